@@ -1,0 +1,83 @@
+import type { KeyObject } from 'node:crypto';
+import { PassportStrategy } from '@nestjs/passport';
+import passport from 'passport';
+import { Strategy, type SecretOrKeyProvider } from 'passport-jwt';
+import { principalFromClaims, type Principal, type RefusalReason } from '../core/index.js';
+import { checkClaims } from './check-claims.js';
+import type { IssuerSettings } from './issuer-settings.js';
+import { TokenRefusedError } from './token-refused.error.js';
+
+/** What the strategy reads in place of a request: the same on every transport. */
+interface TokenWithKey {
+  readonly token: string;
+  readonly key: KeyObject;
+}
+
+/**
+ * Passport's JWT strategy for one issuer: verifies signature, `iss`, `aud`, `exp` and `nbf`, then our own checks of the claims, and
+ * answers the principal. The token has passed the shape check and the key was chosen before.
+ */
+export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
+  constructor(private readonly settings: IssuerSettings) {
+    super({
+      jwtFromRequest: (request: unknown) => (request as TokenWithKey).token,
+      secretOrKeyProvider: keyOfRequest as unknown as SecretOrKeyProvider,
+      algorithms: [...settings.algorithms],
+      issuer: settings.issuer,
+      // Left out only where the application wrote `null`.
+      ...(settings.audience && { audience: [...settings.audience] }),
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated by name only; there is no other way to a tolerance
+      jsonWebTokenOptions: { clockTolerance: settings.clockToleranceSeconds },
+    });
+  }
+
+  /** Called by Passport with the claims of a token whose signature is good. */
+  validate(claims: Readonly<Record<string, unknown>>): Principal {
+    const reason = checkClaims(claims, this.settings, Date.now() / 1000);
+    if (reason !== undefined) throw new TokenRefusedError(reason);
+    return principalFromClaims(claims, this.settings.claims);
+  }
+
+  /** Verifies a token with a key, through Passport. */
+  verify(token: string, key: KeyObject): Promise<Principal | RefusalReason> {
+    return new Promise((resolve) => {
+      const answered = (error: unknown, principal: Principal | false | undefined, info: unknown) =>
+        resolve(typeof principal === 'object' ? principal : refusalReason(error ?? info));
+      const run = passport.authenticate(this, { session: false }, answered) as (...of: unknown[]) => void;
+      run({ token, key } satisfies TokenWithKey, {}, answered);
+    });
+  }
+
+  /**
+   * The strategy is handed to Passport as an instance at each call. Registered by name in the Passport of the process, a second
+   * application in it would replace the first one's.
+   */
+  getPassportInstance(): unknown {
+    return new passport.Authenticator();
+  }
+}
+
+/** Hands on a KeyObject made once. Typed by passport-jwt as PEM text, which jsonwebtoken would parse at every request. */
+function keyOfRequest(request: TokenWithKey, _token: string, done: (error: null, key: KeyObject) => void): void {
+  done(null, request.key);
+}
+
+/** Turns what passport-jwt and jsonwebtoken answer into a reason. Their messages name expected values and go no further than here. */
+function refusalReason(error: unknown): RefusalReason {
+  if (error instanceof TokenRefusedError) return error.reason;
+  if (!(error instanceof Error)) return 'indeterminate';
+  switch (error.name) {
+    case 'TokenExpiredError':
+      return 'token_expired';
+    case 'NotBeforeError':
+      return 'token_not_yet_valid';
+    case 'JsonWebTokenError':
+      return error.message.startsWith('jwt audience invalid')
+        ? 'audience_mismatch'
+        : error.message === 'invalid exp value' || error.message === 'invalid nbf value'
+          ? 'claims_invalid'
+          : 'signature_invalid';
+    default:
+      return 'signature_invalid';
+  }
+}

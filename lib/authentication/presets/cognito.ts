@@ -1,0 +1,29 @@
+import type { IssuerOptions } from '../issuer-options.interface.js';
+import { nameOption, namesOption } from './preset-options.js';
+
+/**
+ * Amazon Cognito user pools. The roles are the user's groups (`cognito:groups`).
+ * Access tokens carry no `aud`: the app clients in `clientIds` are checked instead, and `token_use` must be `access`.
+ *
+ * @param options.region AWS region, such as `eu-central-1`.
+ * @param options.userPoolId Such as `eu-central-1_AbCdEfGhI`.
+ * @param options.clientIds App clients whose tokens this service accepts.
+ * @see https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
+ */
+export function cognito(options: {
+  readonly region: string;
+  readonly userPoolId: string;
+  readonly clientIds: readonly string[];
+}): IssuerOptions {
+  const region = nameOption(options.region, 'cognito({ region })', 'eu-central-1');
+  const pool = nameOption(options.userPoolId, 'cognito({ userPoolId })', 'eu-central-1_AbCdEfGhI');
+  const issuer = `https://cognito-idp.${region}.amazonaws.com/${pool}`;
+  return {
+    issuer,
+    jwksUri: `${issuer}/.well-known/jwks.json`,
+    audience: null,
+    clientIds: namesOption(options.clientIds, 'cognito({ clientIds })', '1example23456789'),
+    roles: ['cognito:groups'],
+    requiredClaims: { token_use: 'access' },
+  };
+}

@@ -1,0 +1,22 @@
+import { HttpException } from '@nestjs/common';
+import type { RefusalReason } from '../core/index.js';
+import { refusal, type RefusalDetails } from './refusal.js';
+
+/**
+ * A request refused by this module. An exception filter may read `reason`; the response body says no more than the RFC.
+ * The headers are set on the response before it is thrown.
+ */
+export class AuthzRefusedException extends HttpException {
+  /** Headers that the answer carries (`WWW-Authenticate`, `Retry-After`). */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    /** Stable code of the cause. */
+    readonly reason: RefusalReason,
+    details: RefusalDetails = {},
+  ) {
+    const { status, body, headers } = refusal(reason, details);
+    super(body, status);
+    this.headers = headers;
+  }
+}

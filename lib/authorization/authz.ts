@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { AuthzConfigError, decide, PermissionSet, type Permission, type Principal } from '../core/index.js';
+import type { PermissionResolution } from '../mapping/index.js';
+import { AuthzRefusedException } from './authz-refused.exception.js';
+import { PermissionResolver } from './permission-resolver.js';
+import { RequestScope } from './request-scope.js';
+import { stateOf, type RequestState } from './request-state.js';
+
+/** Questions about what one caller may do. */
+export interface CallerAuthz {
+  /** Whether the caller holds every permission named. */
+  can(...permissions: [Permission, ...Permission[]]): boolean;
+  /** Like {@link can}, but refuses. @throws AuthzRefusedException (403) if the caller lacks one. */
+  assert(...permissions: [Permission, ...Permission[]]): void;
+  /** All that the caller holds. */
+  permissions(): PermissionSet;
+  /** The caller; `undefined` where the request carries no token. */
+  principal(): Principal | undefined;
+}
+
+const NOTHING = new PermissionSet([], []);
+
+/**
+ * Answers for the current request, anywhere in the application, from the guards on: inject it into any provider, no request has to be
+ * passed along. Outside of a request ask `await authz.for(principal)`.
+ *
+ * `can`, `assert` and `permissions` throw AuthzRefusedException (503) if the mapping provider failed for this request: not knowing is
+ * no answer.
+ */
+@Injectable()
+export class Authz implements CallerAuthz {
+  constructor(
+    private readonly scope: RequestScope,
+    private readonly resolver: PermissionResolver,
+  ) {}
+
+  can(...permissions: [Permission, ...Permission[]]): boolean {
+    return this.caller().can(...permissions);
+  }
+
+  assert(...permissions: [Permission, ...Permission[]]): void {
+    this.caller().assert(...permissions);
+  }
+
+  permissions(): PermissionSet {
+    return this.caller().permissions();
+  }
+
+  principal(): Principal | undefined {
+    return this.state()?.principal;
+  }
+
+  /** The same questions for a principal of your own, also outside of a request. */
+  async for(principal: Principal): Promise<CallerAuthz> {
+    return new ResolvedCaller(principal, await this.resolver.resolve(principal));
+  }
+
+  private caller(): CallerAuthz {
+    const state = this.state();
+    return new ResolvedCaller(state?.principal, state?.resolution ?? { permissions: NOTHING });
+  }
+
+  private state(): RequestState | undefined {
+    const request = this.scope.current();
+    if (request === undefined)
+      throw new AuthzConfigError(
+        'AUTHZ_NO_REQUEST',
+        'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...) instead.',
+      );
+    return stateOf(request);
+  }
+}
+
+class ResolvedCaller implements CallerAuthz {
+  constructor(
+    private readonly caller: Principal | undefined,
+    private readonly resolution: PermissionResolution,
+  ) {}
+
+  can(...permissions: [Permission, ...Permission[]]): boolean {
+    return this.decide(permissions).allowed;
+  }
+
+  assert(...permissions: [Permission, ...Permission[]]): void {
+    const decision = this.decide(permissions);
+    if (!decision.allowed) throw new AuthzRefusedException(decision.reason);
+  }
+
+  permissions(): PermissionSet {
+    if (!('permissions' in this.resolution)) throw new AuthzRefusedException(this.resolution.failure);
+    return this.resolution.permissions;
+  }
+
+  principal(): Principal | undefined {
+    return this.caller;
+  }
+
+  private decide(names: readonly Permission[]) {
+    const requirement = { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names }] } as const;
+    return decide(requirement, this.caller, this.permissions());
+  }
+}

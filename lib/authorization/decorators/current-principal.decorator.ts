@@ -1,0 +1,11 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Principal } from '../../core/index.js';
+import { stateOf } from '../request-state.js';
+
+/** The caller, or one member of it: `@CurrentPrincipal('subject')`. `undefined` where a request without a token is let in. */
+export const CurrentPrincipal = createParamDecorator(
+  (member: keyof Principal | undefined, context: ExecutionContext): Principal | Principal[keyof Principal] => {
+    const principal = stateOf(context.switchToHttp().getRequest<object>())?.principal;
+    return member === undefined ? principal : principal?.[member];
+  },
+);

@@ -1,0 +1,50 @@
+import 'reflect-metadata';
+import { AuthzConfigError, type RequirementClause } from '../core/index.js';
+
+/** A class; controllers and their bases. */
+export type Class = abstract new (...args: never[]) => unknown;
+/** A method of a controller, as Nest types it. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- never called here, only looked up by identity
+export type Handler = Function;
+
+/** What one decorator says about its target. */
+export interface Statement {
+  /** The decorator as it is written, for messages: `@RequirePermissions("orders:read")`. */
+  readonly written: string;
+  readonly access: 'public' | 'optional' | 'authenticated';
+  readonly clause?: RequirementClause;
+}
+
+const REQUIREMENT = 'authz:requirement';
+
+/** A decorator for handlers and classes that adds a statement to those already there. */
+export type RequirementDecorator = MethodDecorator & ClassDecorator;
+
+/**
+ * Makes the decorator. Several on one target add up, whatever their order and also through `applyDecorators`.
+ * @param check Called with the target's name when the class is loaded, to refuse what makes no sense.
+ */
+export function requirementDecorator(
+  statement: Statement,
+  check: (place: string) => void = () => undefined,
+): RequirementDecorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    check(targetName(target, key));
+    const decorated: unknown = key === undefined ? target : descriptor?.value;
+    if (typeof decorated !== 'function')
+      throw new AuthzConfigError(
+        'AUTHZ_DECORATOR_TARGET',
+        `${targetName(target, key)}: ${statement.written} belongs on a method or a class.`,
+      );
+    Reflect.defineMetadata(REQUIREMENT, [...statementsOf(decorated), statement], decorated);
+  };
+}
+
+/** What the decorators on just this class or method say; what a base class says is read from the base class. */
+export function statementsOf(target: object): readonly Statement[] {
+  return (Reflect.getOwnMetadata(REQUIREMENT, target) as readonly Statement[] | undefined) ?? [];
+}
+
+function targetName(target: object, key: string | symbol | undefined): string {
+  return key === undefined ? (target as { name: string }).name : `${target.constructor.name}.${String(key)}`;
+}

@@ -1,0 +1,19 @@
+import type { AuthenticationOptions } from './authentication/index.js';
+import type { AuthorizationOptions } from './authorization/index.js';
+import type { MappingOptions } from './mapping/index.js';
+
+/** Options of `AuthzModule.forRoot()` and of what `forRootAsync()` resolves to: those of its rooms, together. */
+export interface AuthzModuleOptions extends AuthenticationOptions, MappingOptions, AuthorizationOptions {}
+
+/** The options by name. A compile error here says that an interface gained or lost one. */
+const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
+  issuer: true,
+  audience: true,
+  algorithms: true,
+  clockToleranceSeconds: true,
+  mapping: true,
+  undecorated: true,
+};
+
+/** Every name that an options object may have. */
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);

@@ -1,0 +1,14 @@
+export { AuthzConfigError } from './authz-config.error.js';
+export type { AuthzTypes } from './authz-types.interface.js';
+export { claimPathKeys, readClaim, type ClaimPath } from './claim-path.js';
+export { decide } from './decide.js';
+export { refused, type Decision } from './decision.js';
+export { didYouMean, nearMiss } from './near-miss.js';
+export { isRecord, numberOption, refuseUnknownMembers } from './options-check.js';
+export { PatternMatcher } from './pattern-matcher.js';
+export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permission.js';
+export { PermissionSet } from './permission-set.js';
+export { principalFromClaims, type Principal, type PrincipalClaims } from './principal.js';
+export { REFUSAL_REASONS, type RefusalReason } from './reason.js';
+export { needsPermissions, type Requirement, type RequirementClause } from './requirement.js';
+export { shown } from './shown.js';

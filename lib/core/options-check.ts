@@ -1,0 +1,32 @@
+import { AuthzConfigError } from './authz-config.error.js';
+import { didYouMean } from './near-miss.js';
+import { shown } from './shown.js';
+
+/** Whether a value is an object with members, as options and documents are. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Refuses a member that nobody reads: a misspelt option would otherwise switch off what it was to switch on. */
+export function refuseUnknownMembers(value: object, known: readonly string[], place: string): void {
+  for (const name of Object.keys(value)) {
+    if (known.includes(name)) continue;
+    throw new AuthzConfigError(
+      'AUTHZ_UNKNOWN_OPTION',
+      `${place} has no option ${shown(name)}.${didYouMean(name, known)} It knows: ${known.join(', ')}.`,
+    );
+  }
+}
+
+/** A number option within its bounds, or its default. */
+export function numberOption(
+  value: unknown,
+  rule: { readonly option: string; readonly unit: string; readonly min: number; readonly max: number; readonly default: number },
+): number {
+  if (value === undefined) return rule.default;
+  if (typeof value === 'number' && Number.isFinite(value) && value >= rule.min && value <= rule.max) return value;
+  throw new AuthzConfigError(
+    'AUTHZ_NUMBER',
+    `"${rule.option}" must be a number of ${rule.unit} from ${rule.min} to ${rule.max} (default ${rule.default}), got ${shown(value)}.`,
+  );
+}

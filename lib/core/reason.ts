@@ -1,0 +1,50 @@
+/**
+ * Why a request was refused. Stable: logs, metrics and exception filters may rely on them.
+ * Which status and challenge each one leads to is decided in one table (authorization/refusal.ts).
+ */
+export const REFUSAL_REASONS = [
+  /** No credentials, or another scheme than Bearer. */
+  'token_missing',
+  /** More than one Authorization header. */
+  'request_malformed',
+  /** Not three base64url parts of JSON, too long, or a header that no access token has. */
+  'token_malformed',
+  /** `alg` is not among the algorithms accepted from this issuer. */
+  'algorithm_not_allowed',
+  /** `iss` is not the configured issuer. */
+  'issuer_unknown',
+  /** No key of the issuer fits `kid` and `alg`. */
+  'key_unknown',
+  /** The issuer's keys could not be fetched and none are held. */
+  'keys_unavailable',
+  'signature_invalid',
+  'token_expired',
+  /** `nbf` or `iat` lies in the future. */
+  'token_not_yet_valid',
+  /** `aud` (or the client allow-list) does not name this service. */
+  'audience_mismatch',
+  /** A claim that every access token must carry is missing or of the wrong type. */
+  'claims_invalid',
+  /** An ID, refresh or logout token, or whatever else the issuer signs. */
+  'not_access_token',
+  /** The handler states no requirement. */
+  'no_requirement',
+  'permission_missing',
+  /** A role of the caller denies the permission outright. */
+  'permission_denied',
+  'role_missing',
+  'scope_missing',
+  /** No mapping is loaded, or the mapping provider threw. */
+  'mapping_unavailable',
+  /** The mapping provider did not answer within its deadline. */
+  'mapping_timeout',
+  /** The mapping provider answered something that is no permissions. */
+  'mapping_invalid',
+  /** A transport that the guard does not know. */
+  'context_unknown',
+  /** Authorization code threw. */
+  'indeterminate',
+] as const;
+
+/** See {@link REFUSAL_REASONS}. */
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];

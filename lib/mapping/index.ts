@@ -1,0 +1,11 @@
+export { fileMapping } from './file-mapping.js';
+export type { MappingDocument, RoleDefinition } from './mapping-document.interface.js';
+export type { MappingOptions, MappingProviderOption } from './mapping-options.interface.js';
+export type { MappingProvider, ProvidedPermissions } from './mapping-provider.interface.js';
+export { MappingSnapshot } from './mapping-snapshot.js';
+export type { LoadedMapping, MappingSource } from './mapping-source.interface.js';
+export { MappingStore, type MappingEvent } from './mapping-store.js';
+export { MappingError, type MappingFault } from './mapping.error.js';
+export { parseMappingOptions, type MappingSettings } from './parse-mapping-options.js';
+export { parseMapping } from './parse-mapping.js';
+export { resolvePermissions, type MappingFailure, type PermissionResolution } from './resolve-permissions.js';

@@ -1,0 +1,50 @@
+import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import type { MappingDocument } from './mapping-document.interface.js';
+import type { MappingProviderOption } from './mapping-options.interface.js';
+import type { MappingSource } from './mapping-source.interface.js';
+import { staticMapping } from './static-mapping.js';
+
+/** How long a provider's promise is awaited unless the application says otherwise, in milliseconds. */
+const DEFAULT_TIMEOUT_MS = 2000;
+
+/** Where permissions come from, as the option `mapping` says: from a source that we hold, or from the application's provider. */
+export type MappingSettings = { readonly timeoutMs: number } & (
+  { readonly source: MappingSource } | { readonly provider: MappingProviderOption['provider'] }
+);
+
+/** @throws AuthzConfigError if `mapping` is none of what it may be. */
+export function parseMappingOptions(mapping: unknown): MappingSettings {
+  if (isRecord(mapping)) {
+    if ('provider' in mapping) return parseProvider(mapping);
+    if (typeof mapping['load'] === 'function') return fromSource(mapping as unknown as MappingSource);
+    if ('roles' in mapping) return fromSource(staticMapping(mapping as unknown as MappingDocument));
+  }
+  throw new AuthzConfigError(
+    'AUTHZ_MAPPING_OPTION',
+    `"mapping" must be { roles: { viewer: ['orders:read'] } }, fileMapping('mapping.yaml') or { provider: MyProvider }, got ${shown(mapping)}.`,
+  );
+}
+
+function fromSource(source: MappingSource): MappingSettings {
+  return { source, timeoutMs: DEFAULT_TIMEOUT_MS };
+}
+
+function parseProvider(mapping: Record<string, unknown>): MappingSettings {
+  refuseUnknownMembers(mapping, ['provider', 'timeoutMs'], '"mapping"');
+  const { provider } = mapping;
+  if (typeof provider !== 'function' && !(isRecord(provider) && typeof provider['permissionsFor'] === 'function'))
+    throw new AuthzConfigError(
+      'AUTHZ_MAPPING_PROVIDER',
+      `"mapping.provider" must be a class or an object with the method permissionsFor(roles, principal), got ${shown(provider)}.`,
+    );
+  return {
+    provider: provider as MappingProviderOption['provider'],
+    timeoutMs: numberOption(mapping['timeoutMs'], {
+      option: 'mapping.timeoutMs',
+      unit: 'milliseconds',
+      min: 1,
+      max: 60_000,
+      default: DEFAULT_TIMEOUT_MS,
+    }),
+  };
+}
