@@ -97,10 +97,11 @@ export function isFetchable(url: URL, allowHttp: boolean): boolean {
 
 function httpUrl(value: unknown, option: string, allowHttp: boolean): string {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (typeof value !== 'string' || url === undefined || !/^https?:$/.test(url.protocol) || url.username || url.password)
+  const hasCredentials = url !== undefined && `${url.username}${url.password}` !== '';
+  if (typeof value !== 'string' || url === undefined || !/^https?:$/.test(url.protocol) || hasCredentials)
     throw new AuthzConfigError(
       'AUTHZ_URL',
-      `"${option}" must be an absolute https URL without credentials, got ${shown(value)}.`,
+      `"${option}" must be an absolute https URL without credentials, got ${hasCredentials ? 'one with credentials' : shown(value)}.`,
     );
   if (!isFetchable(url, allowHttp))
     throw new AuthzConfigError(

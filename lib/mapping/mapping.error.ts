@@ -9,14 +9,16 @@ export interface MappingFault {
 
 /** A mapping document that cannot be used, with every fault found in it. */
 export class MappingError extends AuthzConfigError {
-  constructor(
-    /** The source that it came from, such as a file's path. */
-    readonly source: string,
-    readonly faults: readonly MappingFault[],
-  ) {
+  /** Every fault, in the order of the document. */
+  declare readonly faults: readonly MappingFault[];
+
+  /** @param source Where the document came from, such as a file's path. */
+  constructor(source: string, faults: readonly MappingFault[]) {
     super(
       'AUTHZ_MAPPING',
       `The mapping from ${source} cannot be used:\n${faults.map(({ place, message }) => `  ${place}: ${message}`).join('\n')}`,
     );
+    // Not enumerable: the message says it all, and a logger that prints an error's members would say it twice.
+    Object.defineProperty(this, 'faults', { value: faults });
   }
 }
