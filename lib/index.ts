@@ -17,7 +17,7 @@ export {
   RequireRoles,
   RequireScopes,
 } from './authorization/index.js';
-export type { AuthorizationOptions, CallerAuthz, RequirementDecorator } from './authorization/index.js';
+export type { AuthorizationOptions, CallerAuthz, ParameterPipe, RequirementDecorator } from './authorization/index.js';
 export type { AuthzModuleOptions } from './authz-module-options.interface.js';
 export { AUTHZ_MODULE_OPTIONS } from './authz.module-definition.js';
 export { AuthzModule } from './authz.module.js';

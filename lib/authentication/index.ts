@@ -5,7 +5,6 @@ export { bearerCredentials, type BearerCredentials } from './bearer-token.js';
 export type { IssuerOptions } from './issuer-options.interface.js';
 export { ISSUER_SETTINGS, parseIssuerSettings, type IssuerSettings } from './issuer-settings.js';
 export { keySetFetcher, type KeySetFetcher, type VerificationKey } from './jwks-client.js';
-export { JwtStrategy } from './jwt.strategy.js';
 export { KeyStore, type KeyEvent, type KeyLookup } from './key-store.js';
 export { auth0 } from './presets/auth0.js';
 export { cognito } from './presets/cognito.js';

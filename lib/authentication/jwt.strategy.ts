@@ -44,7 +44,11 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
       const answered = (error: unknown, principal: Principal | false | undefined, info: unknown) =>
         resolve(typeof principal === 'object' ? principal : refusalReason(error ?? info));
       const run = passport.authenticate(this, { session: false }, answered) as (...of: unknown[]) => void;
-      run({ token, key } satisfies TokenWithKey, {}, answered);
+      try {
+        run({ token, key } satisfies TokenWithKey, {}, answered);
+      } catch (error) {
+        resolve(refusalReason(error)); // a library that throws instead of answering has not accepted the token
+      }
     });
   }
 

@@ -1,5 +1,4 @@
 import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
 import { bearerCredentials, Authenticator, type Authentication } from '../authentication/index.js';
 import {
   decide,
@@ -11,10 +10,10 @@ import {
   type Requirement,
 } from '../core/index.js';
 import type { PermissionResolution } from '../mapping/index.js';
-import { AuthzRefusedException } from './authz-refused.exception.js';
 import { HandlerRequirements } from './handler-requirements.js';
 import { PermissionResolver } from './permission-resolver.js';
 import type { RefusalDetails } from './refusal.js';
+import { refuse } from './refuse.js';
 import { rememberState, type RequestState } from './request-state.js';
 
 /** What we use of a request; on Fastify the Node request is its `raw`. */
@@ -43,7 +42,6 @@ export class AuthzGuard implements CanActivate {
     private readonly authenticator: Authenticator,
     private readonly requirements: HandlerRequirements,
     private readonly permissions: PermissionResolver,
-    private readonly adapters: HttpAdapterHost,
   ) {}
 
   canActivate(context: ExecutionContext): true | Promise<true> {
@@ -91,12 +89,7 @@ export class AuthzGuard implements CanActivate {
   /** Tells the operator why and the client what the RFC says. */
   private refuse(context: ExecutionContext, reason: RefusalReason, details: RefusalDetails = {}, record = ''): never {
     if (Logger.isLevelEnabled('debug')) this.logger.debug(`${nameOf(context)} refused: ${reason}${record}`);
-    const exception = new AuthzRefusedException(reason, details);
-    if (context.getType() === 'http') {
-      const response: unknown = context.switchToHttp().getResponse();
-      for (const [name, value] of Object.entries(exception.headers)) this.adapters.httpAdapter.setHeader(response, name, value);
-    }
-    throw exception;
+    refuse(context.getType() === 'http' ? context.switchToHttp().getResponse<unknown>() : undefined, reason, details);
   }
 }
 

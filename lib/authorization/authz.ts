@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AuthzConfigError, decide, PermissionSet, type Permission, type Principal } from '../core/index.js';
 import type { PermissionResolution } from '../mapping/index.js';
-import { AuthzRefusedException } from './authz-refused.exception.js';
 import { PermissionResolver } from './permission-resolver.js';
-import { RequestScope } from './request-scope.js';
-import { stateOf, type RequestState } from './request-state.js';
+import { refuse } from './refuse.js';
+import { RequestScope, type Exchange } from './request-scope.js';
+import { stateOf } from './request-state.js';
 
 /** Questions about what one caller may do. */
 export interface CallerAuthz {
@@ -47,27 +47,27 @@ export class Authz implements CallerAuthz {
   }
 
   principal(): Principal | undefined {
-    return this.state()?.principal;
+    return stateOf(this.exchange().request)?.principal;
   }
 
   /** The same questions for a principal of your own, also outside of a request. */
   async for(principal: Principal): Promise<CallerAuthz> {
-    return new ResolvedCaller(principal, await this.resolver.resolve(principal));
+    return new ResolvedCaller(principal, await this.resolver.resolve(principal), this.scope.current()?.response);
   }
 
   private caller(): CallerAuthz {
-    const state = this.state();
-    return new ResolvedCaller(state?.principal, state?.resolution ?? { permissions: NOTHING });
+    const { request, response } = this.exchange();
+    const state = stateOf(request);
+    return new ResolvedCaller(state?.principal, state?.resolution ?? { permissions: NOTHING }, response);
   }
 
-  private state(): RequestState | undefined {
-    const request = this.scope.current();
-    if (request === undefined)
-      throw new AuthzConfigError(
-        'AUTHZ_NO_REQUEST',
-        'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...) instead.',
-      );
-    return stateOf(request);
+  private exchange(): Exchange {
+    const exchange = this.scope.current();
+    if (exchange !== undefined) return exchange;
+    throw new AuthzConfigError(
+      'AUTHZ_NO_REQUEST',
+      'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...) instead.',
+    );
   }
 }
 
@@ -75,6 +75,8 @@ class ResolvedCaller implements CallerAuthz {
   constructor(
     private readonly caller: Principal | undefined,
     private readonly resolution: PermissionResolution,
+    /** Carries the challenge of a refusal; `undefined` outside of a request. */
+    private readonly response: object | undefined,
   ) {}
 
   can(...permissions: [Permission, ...Permission[]]): boolean {
@@ -83,12 +85,12 @@ class ResolvedCaller implements CallerAuthz {
 
   assert(...permissions: [Permission, ...Permission[]]): void {
     const decision = this.decide(permissions);
-    if (!decision.allowed) throw new AuthzRefusedException(decision.reason);
+    if (!decision.allowed) refuse(this.response, decision.reason);
   }
 
   permissions(): PermissionSet {
-    if (!('permissions' in this.resolution)) throw new AuthzRefusedException(this.resolution.failure);
-    return this.resolution.permissions;
+    if ('permissions' in this.resolution) return this.resolution.permissions;
+    return refuse(this.response, this.resolution.failure);
   }
 
   principal(): Principal | undefined {

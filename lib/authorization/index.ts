@@ -8,6 +8,7 @@ export { Authenticated } from './decorators/authenticated.decorator.js';
 export { CurrentPermissions } from './decorators/current-permissions.decorator.js';
 export { CurrentPrincipal } from './decorators/current-principal.decorator.js';
 export { OptionalAuth } from './decorators/optional-auth.decorator.js';
+export type { ParameterPipe } from './decorators/parameter-pipe.interface.js';
 export { Public } from './decorators/public.decorator.js';
 export { RequireAnyPermission } from './decorators/require-any-permission.decorator.js';
 export { RequireAnyRole } from './decorators/require-any-role.decorator.js';
