@@ -5,8 +5,6 @@ export const {
   ConfigurableModuleClass,
   /** Injection token of the options that the application gave. */
   MODULE_OPTIONS_TOKEN: AUTHZ_MODULE_OPTIONS,
-  OPTIONS_TYPE,
-  ASYNC_OPTIONS_TYPE,
 } = new ConfigurableModuleBuilder<AuthzModuleOptions>({ moduleName: 'Authz' })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createAuthzOptions')

@@ -1,11 +1,11 @@
 export { DEFAULT_ALGORITHMS, type Algorithm } from './algorithms.js';
 export type { AuthenticationOptions } from './authentication-options.interface.js';
 export { Authenticator, type Authentication } from './authenticator.js';
-export { bearerCredentials, type BearerCredentials } from './bearer-token.js';
+export { bearerCredentials } from './bearer-token.js';
 export type { IssuerOptions } from './issuer-options.interface.js';
 export { ISSUER_SETTINGS, parseIssuerSettings, type IssuerSettings } from './issuer-settings.js';
-export { keySetFetcher, type KeySetFetcher, type VerificationKey } from './jwks-client.js';
-export { KeyStore, type KeyEvent, type KeyLookup } from './key-store.js';
+export { keySetFetcher, type VerificationKey } from './jwks-client.js';
+export { KeyStore, type KeyEvent } from './key-store.js';
 export { auth0 } from './presets/auth0.js';
 export { cognito } from './presets/cognito.js';
 export { keycloak } from './presets/keycloak.js';

@@ -47,7 +47,7 @@ export function parseIssuerSettings(options: AuthenticationOptions): IssuerSetti
   return Object.freeze({
     ...locations(given, typeof options.issuer === 'string' ? 'issuer' : 'issuer.issuer'),
     audience: audience(given['audience'] === undefined ? options.audience : given['audience']),
-    clientIds: optional(given['clientIds'], (value) => texts(value, 'issuer.clientIds')),
+    clientIds: optional(given['clientIds'], (value) => texts(value, 'issuer.clientIds', 'a list')),
     algorithms:
       parseAlgorithms(given['algorithms'], 'issuer.algorithms') ??
       parseAlgorithms(options.algorithms, 'algorithms') ??
@@ -98,7 +98,8 @@ export function isFetchable(url: URL, allowHttp: boolean): boolean {
 function httpUrl(value: unknown, option: string, allowHttp: boolean): string {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
   const hasCredentials = url !== undefined && `${url.username}${url.password}` !== '';
-  if (typeof value !== 'string' || url === undefined || !/^https?:$/.test(url.protocol) || hasCredentials)
+  // By the text: the parser would drop blanks around it, which no token carries in `iss`.
+  if (typeof value !== 'string' || url === undefined || !/^https?:\/\/\S+$/i.test(value) || hasCredentials)
     throw new AuthzConfigError(
       'AUTHZ_URL',
       `"${option}" must be an absolute https URL without credentials, got ${hasCredentials ? 'one with credentials' : shown(value)}.`,
@@ -118,13 +119,13 @@ function audience(value: unknown): readonly string[] | null {
       'AUTHZ_AUDIENCE',
       `"audience" is missing. Write the identifier of this API at the token issuer, such as audience: 'https://orders.acme.com', or audience: null to accept tokens for any API.`,
     );
-  return texts(typeof value === 'string' ? [value] : value, 'audience');
+  return texts(typeof value === 'string' ? [value] : value, 'audience', 'a text or a list');
 }
 
-function texts(value: unknown, option: string): readonly string[] {
+function texts(value: unknown, option: string, form: string): readonly string[] {
   if (Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string' && text.trim() !== ''))
     return Object.freeze([...(value as string[])]);
-  throw new AuthzConfigError('AUTHZ_TEXTS', `"${option}" must be a text or a list of one or more texts, got ${shown(value)}.`);
+  throw new AuthzConfigError('AUTHZ_TEXTS', `"${option}" must be ${form} of one or more texts, got ${shown(value)}.`);
 }
 
 function requiredClaims(value: unknown): ReadonlyMap<string, string> {

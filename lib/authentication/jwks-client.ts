@@ -1,5 +1,4 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { JwksClient } from 'jwks-rsa';
 import { isRecord } from '../core/index.js';
 import { algorithmsOf } from './algorithms.js';
 import { discoverJwksUri } from './discovery.js';
@@ -24,6 +23,8 @@ export function keySetFetcher(settings: Pick<IssuerSettings, 'issuer' | 'jwksUri
   let { jwksUri } = settings;
   return async () => {
     jwksUri ??= await discoverJwksUri(settings.issuer, settings.allowHttp);
+    // Loaded beside the start: it brings a JOSE library, which listening need not wait for.
+    const { JwksClient } = await import('jwks-rsa');
     const client = new JwksClient({ jwksUri, cache: false, rateLimit: false, fetcher: fetchUsableKeys });
     return (await client.getSigningKeys()).flatMap((signingKey) => {
       const key = createPublicKey(signingKey.getPublicKey());

@@ -43,7 +43,10 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
     return new Promise((resolve) => {
       const answered = (error: unknown, principal: Principal | false | undefined, info: unknown) =>
         resolve(typeof principal === 'object' ? principal : refusalReason(error ?? info));
-      const run = passport.authenticate(this, { session: false }, answered) as (...of: unknown[]) => void;
+      // Passport writes success, fail and error onto the instance it is handed. Shared by two requests at a time, it would answer
+      // one with the principal of the other: each call gets its own, as Passport does itself for strategies found by name.
+      const strategy = Object.create(this) as this;
+      const run = passport.authenticate(strategy, { session: false }, answered) as (...of: unknown[]) => void;
       try {
         run({ token, key } satisfies TokenWithKey, {}, answered);
       } catch (error) {

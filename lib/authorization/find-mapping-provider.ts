@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
+import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception.js';
 import { AuthzConfigError, isRecord, shown } from '../core/index.js';
 import type { MappingProvider, MappingProviderOption } from '../mapping/index.js';
 
@@ -24,7 +25,7 @@ async function instanceOf(provider: Type, modules: ModuleRef): Promise<unknown> 
   try {
     return modules.get<unknown>(provider, { strict: false });
   } catch (error) {
-    if ((error as Error).name !== 'UnknownElementException') throw cannotCreate(provider, error);
+    if (!(error instanceof UnknownElementException)) throw cannotCreate(provider, error);
   }
   try {
     return await modules.create<unknown>(provider);

@@ -2,7 +2,7 @@ export { AuthzConfigError } from './authz-config.error.js';
 export type { AuthzTypes } from './authz-types.interface.js';
 export { claimPathKeys, readClaim, type ClaimPath } from './claim-path.js';
 export { decide } from './decide.js';
-export { refused, type Decision } from './decision.js';
+export type { Decision } from './decision.js';
 export { didYouMean, nearMiss } from './near-miss.js';
 export { isRecord, numberOption, refuseUnknownMembers } from './options-check.js';
 export { PatternMatcher } from './pattern-matcher.js';

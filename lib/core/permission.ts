@@ -18,7 +18,7 @@ type PatternOf<Name extends string> = Name extends `${infer Head}:${infer Rest}`
 export type PermissionPattern = AuthzTypes extends { permissions: infer Name extends string } ? PatternOf<Name> : string;
 
 /** Longest permission or pattern accepted, in characters. */
-export const MAX_PERMISSION_LENGTH = 256;
+const MAX_PERMISSION_LENGTH = 256;
 
 // A segment is anything that reads as one word: no blank, control character, quote, backslash, colon or star.
 // eslint-disable-next-line no-control-regex -- control characters are what it refuses

@@ -27,9 +27,9 @@ export interface PrincipalClaims {
 }
 
 /** Most roles read from one token. With more, none counts: dropping some could drop the one that denies. */
-export const MAX_ROLES = 500;
+const MAX_ROLES = 500;
 /** Longest role or scope read from a token, in characters; a longer one is dropped. */
-export const MAX_NAME_LENGTH = 256;
+const MAX_NAME_LENGTH = 256;
 
 const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'] as const;
 
@@ -74,8 +74,13 @@ function frozenClaims(claims: Readonly<Record<string, unknown>>): Readonly<Recor
   return Object.freeze(copy);
 }
 
+/** Without recursion: a token can nest its claims deeper than the stack. */
 function deepFreeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const member of Object.values(value)) deepFreeze(member);
-  return Object.freeze(value);
+  const pending = [value];
+  for (const next of pending) {
+    if (typeof next !== 'object' || next === null) continue;
+    for (const member of Object.values(next)) pending.push(member);
+    Object.freeze(next);
+  }
+  return value;
 }

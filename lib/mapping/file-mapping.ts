@@ -60,9 +60,10 @@ function fault(source: string, place: string, message: string): MappingError {
 
 /** Watches the directory, not the file: editors and Kubernetes replace the file, and a watch on the old one would fall silent. */
 function watchFile(file: string, state: FileState, changed: () => void): () => void {
+  let stopped = false;
   const look = async () => {
     const seen = await stat(file).then(fingerprint, () => 'missing');
-    if (seen === state.seen) return;
+    if (stopped || seen === state.seen) return;
     state.seen = seen;
     changed();
   };
@@ -76,6 +77,7 @@ function watchFile(file: string, state: FileState, changed: () => void): () => v
   const watcher = tryWatch(dirname(file), soon);
   const poll = setInterval(soon, POLL_MS).unref();
   return () => {
+    stopped = true;
     clearTimeout(pending);
     clearInterval(poll);
     watcher?.close();

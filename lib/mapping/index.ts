@@ -8,4 +8,4 @@ export { MappingStore, type MappingEvent } from './mapping-store.js';
 export { MappingError, type MappingFault } from './mapping.error.js';
 export { parseMappingOptions, type MappingSettings } from './parse-mapping-options.js';
 export { parseMapping } from './parse-mapping.js';
-export { resolvePermissions, type MappingFailure, type PermissionResolution } from './resolve-permissions.js';
+export { resolvePermissions, type PermissionResolution } from './resolve-permissions.js';

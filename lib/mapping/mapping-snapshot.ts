@@ -14,12 +14,15 @@ interface CompiledRole {
 /** One immutable state of the mapping: hierarchy resolved, and a role set's permissions worked out once. */
 export class MappingSnapshot {
   readonly revision: string;
+  /** Equal for equal content on every instance, whatever revision the document names. */
+  readonly digest: string;
   private readonly roles: ReadonlyMap<string, CompiledRole>;
   private readonly anyGrant: PatternMatcher;
   private readonly resolved = new Map<string, PermissionSet>();
 
   constructor(mapping: ParsedMapping) {
-    this.revision = mapping.revision ?? digest(mapping);
+    this.digest = digest(mapping);
+    this.revision = mapping.revision ?? this.digest;
     this.roles = compileRoles(mapping.roles);
     this.anyGrant = new PatternMatcher(this.patterns());
   }
@@ -80,7 +83,7 @@ function ancestry(roles: ReadonlyMap<string, ParsedRole>, name: string): Readonl
   return family;
 }
 
-/** Equal content gives an equal revision on every instance, whatever the order of the roles. */
+/** The same whatever the order of the roles. */
 function digest({ roles }: ParsedMapping): string {
   const content = [...roles].sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 12);

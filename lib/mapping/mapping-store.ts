@@ -52,23 +52,27 @@ export class MappingStore implements MappingProvider {
   /** Loads once more; never rejects. A call during a load asks for one further load after it, so no change is missed. */
   async reload(): Promise<void> {
     this.stale = true;
-    this.loading ??= this.reloadWhileStale().finally(() => (this.loading = undefined));
+    this.loading ??= this.reloadWhileStale();
     return this.loading;
   }
 
   private async reloadWhileStale(): Promise<void> {
-    while (this.stale) {
-      this.stale = false;
-      await this.replace();
+    try {
+      while (this.stale) {
+        this.stale = false;
+        await this.replace();
+      }
+    } finally {
+      this.loading = undefined; // at once: a tick later, a call in between would wait for a load that is over
     }
   }
 
   private async replace(): Promise<void> {
-    const { revision } = this.current;
+    const { revision, digest } = this.current;
     const source = this.source.name;
     try {
       const next = await this.load();
-      if (next.revision === revision) return;
+      if (next.revision === revision && next.digest === digest) return;
       this.snapshot = next;
       this.report({ kind: 'changed', revision: next.revision, source });
     } catch (error) {

@@ -111,14 +111,14 @@ function checkHierarchy(roles: ReadonlyMap<string, ParsedRole>, report: Report):
         report(['roles', name, 'inherits', index], `no role is named ${shown(parent)}.${didYouMean(parent, roles.keys())}`);
     });
   }
-  for (const name of roles.keys()) {
-    const cycle = findCycle(roles, name, done);
-    if (cycle) report(['roles', cycle[0] ?? name, 'inherits'], `inherits from itself: ${cycle.join(' → ')}.`);
-  }
+  for (const name of roles.keys())
+    for (const [role, cycle] of findCycles(roles, name, done))
+      report(['roles', role, 'inherits'], `inherits from itself: ${cycle.join(' → ')}.`);
 }
 
-/** Depth first without recursion (a long chain is legal); a role met again on the way down closes a cycle. */
-function findCycle(roles: ReadonlyMap<string, ParsedRole>, start: string, done: Set<string>): readonly string[] | undefined {
+/** Depth first without recursion (a long chain is legal); a role met again on the way down closes a cycle, told once per role. */
+function findCycles(roles: ReadonlyMap<string, ParsedRole>, start: string, done: Set<string>): Map<string, readonly string[]> {
+  const cycles = new Map<string, readonly string[]>();
   const way = new Set<string>();
   const stack: { readonly name: string; readonly leave: boolean }[] = [{ name: start, leave: false }];
   for (let step = stack.pop(); step; step = stack.pop()) {
@@ -128,15 +128,14 @@ function findCycle(roles: ReadonlyMap<string, ParsedRole>, start: string, done: 
       done.add(name);
     } else if (way.has(name)) {
       const names = [...way];
-      way.forEach((seen) => done.add(seen));
-      return [...names.slice(names.indexOf(name)), name];
+      if (!cycles.has(name)) cycles.set(name, [...names.slice(names.indexOf(name)), name]);
     } else if (!done.has(name)) {
       way.add(name);
       stack.push({ name, leave: true });
       for (const parent of roles.get(name)?.inherits ?? []) stack.push({ name: parent, leave: false });
     }
   }
-  return undefined;
+  return cycles;
 }
 
 function reportUnknownMembers(value: object, known: readonly string[], path: Path, report: Report): void {

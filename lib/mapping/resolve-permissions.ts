@@ -2,7 +2,7 @@ import { isRecord, patternSegments, PermissionSet, shown, type Principal } from 
 import type { MappingProvider, ProvidedPermissions } from './mapping-provider.interface.js';
 
 /** Why a provider's permissions are not to be had; see RefusalReason. */
-export type MappingFailure = 'mapping_unavailable' | 'mapping_timeout' | 'mapping_invalid';
+type MappingFailure = 'mapping_unavailable' | 'mapping_timeout' | 'mapping_invalid';
 
 /** The permissions, or why there are none to be had and the cause for the log. */
 export type PermissionResolution =

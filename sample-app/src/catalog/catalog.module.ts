@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { AuthzModule } from 'nestjs-authz';
+import { setting } from '../setting.js';
+import { ProductsController } from './products.controller.js';
+import { ProductsService } from './products.service.js';
+
+@Module({
+  imports: [
+    AuthzModule.forRoot({
+      issuer: setting('ISSUER'),
+      audience: 'https://api.shop.example',
+      mapping: {
+        roles: {
+          viewer: ['products:read'],
+          clerk: { inherits: ['viewer'] },
+          restocker: ['products:read', 'products:stock:write'],
+          admin: ['products:*'],
+        },
+      },
+      clockToleranceSeconds: 0, // one machine, one clock: a token ends on the second. Leave this out where clocks differ.
+    }),
+  ],
+  controllers: [ProductsController],
+  providers: [ProductsService],
+})
+export class CatalogModule {}

@@ -1,0 +1,4 @@
+import { serve } from '../serve.js';
+import { CatalogModule } from './catalog.module.js';
+
+await serve(CatalogModule);

@@ -1,0 +1,73 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { errors, Provider, type Context, type Token } from 'oidc-provider';
+import { BILLING_API, REDIRECT_URI, rolesOf, SERVICE_ACCOUNTS, SHOP_API, USERS } from './directory.js';
+
+/** How long a user's access token is good, in seconds. */
+const USER_TOKEN_SECONDS = 3600;
+
+/**
+ * An identity provider for DEVELOPMENT ONLY: http, everything in memory, new keys at every start, passwords in the source, no consent.
+ * What it issues is what a real one would: access tokens as RFC 9068 describes them, with the caller's roles at the API asked for.
+ */
+export function createProvider(issuer: string): Provider {
+  return new Provider(issuer, {
+    clients: [
+      {
+        client_id: 'shop-web',
+        token_endpoint_auth_method: 'none', // a page in a browser keeps no secret: PKCE stands in for it
+        grant_types: ['authorization_code', 'refresh_token'],
+        redirect_uris: [REDIRECT_URI],
+      },
+      ...[...SERVICE_ACCOUNTS].map(([client_id, { secret }]) => ({
+        client_id,
+        client_secret: secret,
+        grant_types: ['client_credentials'],
+        response_types: [],
+        redirect_uris: [],
+      })),
+    ],
+    jwks: { keys: [newKey('RS256'), newKey('ES256')] },
+    cookies: { keys: ['development only'] },
+    pkce: { required: () => true },
+    interactions: { url: (_context: Context, { uid }: { uid: string }) => `/login/${uid}` },
+    findAccount: (_context: Context, name: string) =>
+      USERS.has(name) ? { accountId: name, claims: () => ({ sub: name }) } : undefined,
+    loadExistingGrant: grantWithoutConsent,
+    issueRefreshToken: () => true,
+    rotateRefreshToken: true, // each is good for one use; the second one ends the session
+    extraTokenClaims: (_context: Context, { accountId, clientId, aud }: Token) => ({
+      roles: rolesOf(accountId ?? clientId, aud),
+    }),
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: { enabled: true, useGrantedResource: () => true, getResourceServerInfo: apiOf },
+    },
+  });
+}
+
+/** The token for an API (RFC 8707): a JWT that names the API in `aud`. */
+function apiOf(_context: Context, resource: string, { clientId }: { clientId: string }) {
+  if (resource !== SHOP_API && resource !== BILLING_API) throw new errors.InvalidTarget();
+  return {
+    scope: '',
+    audience: resource,
+    accessTokenFormat: 'jwt',
+    accessTokenTTL: SERVICE_ACCOUNTS.get(clientId)?.tokenSeconds ?? USER_TOKEN_SECONDS,
+    jwt: { sign: { alg: 'ES256' } },
+  };
+}
+
+/** The shop's own page needs no "May this application ...?". */
+async function grantWithoutConsent({ oidc: { provider, client, session } }: Context) {
+  const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  grant.addOIDCScope('openid');
+  await grant.save();
+  return grant;
+}
+
+function newKey(alg: 'RS256' | 'ES256') {
+  const { privateKey } =
+    alg === 'RS256' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { ...privateKey.export({ format: 'jwk' }), kid: alg, alg, use: 'sig' };
+}

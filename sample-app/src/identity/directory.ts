@@ -1,0 +1,39 @@
+/** The APIs that access tokens are issued for: the audience is the identifier that each of them expects in `aud`. */
+export const SHOP_API = 'https://api.shop.example';
+export const BILLING_API = 'https://billing.shop.example';
+
+/** Where the shop's web page would take the code. Nobody listens there: the walk reads the code from the redirect. */
+export const REDIRECT_URI = 'http://127.0.0.1/callback';
+
+/** Role names per API. What a role may do is none of the identity provider's business. */
+type Roles = Readonly<Record<string, readonly string[]>>;
+
+export interface User {
+  readonly password: string;
+  readonly roles: Roles;
+}
+
+export interface ServiceAccount {
+  readonly secret: string;
+  readonly roles: Roles;
+  /** How long its access tokens are good, in seconds. */
+  readonly tokenSeconds: number;
+}
+
+export const USERS: ReadonlyMap<string, User> = new Map([
+  ['vera', { password: 'vera-password', roles: { [SHOP_API]: ['viewer'] } }],
+  ['carl', { password: 'carl-password', roles: { [SHOP_API]: ['clerk'], [BILLING_API]: ['reader'] } }],
+  ['anna', { password: 'anna-password', roles: { [SHOP_API]: ['admin'], [BILLING_API]: ['bookkeeper'] } }],
+]);
+
+/** Programs that call in their own name (client_credentials). */
+export const SERVICE_ACCOUNTS: ReadonlyMap<string, ServiceAccount> = new Map([
+  ['robot', { secret: 'robot-secret', roles: { [SHOP_API]: ['restocker'] }, tokenSeconds: 3600 }],
+  // Its tokens end at once, so that the walk can show an expired one without waiting for an hour.
+  ['hasty-robot', { secret: 'hasty-robot-secret', roles: { [SHOP_API]: ['restocker'] }, tokenSeconds: 1 }],
+]);
+
+/** The roles of a user or service account at an API. */
+export function rolesOf(name: string, api: string): readonly string[] {
+  return (USERS.get(name) ?? SERVICE_ACCOUNTS.get(name))?.roles[api] ?? [];
+}

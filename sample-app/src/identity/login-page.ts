@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { Provider } from 'oidc-provider';
+import { USERS } from './directory.js';
+
+/** Shows the form, and takes it back: a good password goes on to the client, another one shows the form again. */
+export async function loginPage(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { uid } = await provider.interactionDetails(request, response); // throws unless this browser is logging in just now
+  if (request.method !== 'POST') {
+    show(response, 200, form(uid));
+    return;
+  }
+  const fields = new URLSearchParams(await text(request));
+  const name = fields.get('name') ?? '';
+  const password = fields.get('password') ?? undefined;
+  if (USERS.has(name) && USERS.get(name)?.password === password)
+    await provider.interactionFinished(request, response, { login: { accountId: name } });
+  else show(response, 401, form(uid, 'Name and password do not fit.'));
+}
+
+function show(response: ServerResponse, status: number, html: string): void {
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }).end(html);
+}
+
+function form(uid: string, problem = ''): string {
+  return `<!doctype html>
+<html lang="en">
+  <title>Log in to the shop</title>
+  <h1>Log in to the shop</h1>
+  <p>For development only. Try <code>vera</code> with <code>vera-password</code>.</p>
+  <p role="alert">${problem}</p>
+  <form method="post" action="/login/${uid}">
+    <label>Name <input name="name" autocomplete="username" required autofocus></label>
+    <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+    <button>Log in</button>
+  </form>
+</html>
+`;
+}

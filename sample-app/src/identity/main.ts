@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { announce } from '../announce.js';
+import { createProvider } from './create-provider.js';
+import { loginPage } from './login-page.js';
+
+// The issuer's URL holds its port, so the port comes first.
+const server = createServer().listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
+await once(server, 'listening');
+const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+const provider = createProvider(issuer);
+const answer = provider.callback();
+
+server.on('request', (request, response) => {
+  if (request.url?.startsWith('/login/') !== true) {
+    answer(request, response);
+    return;
+  }
+  loginPage(provider, request, response).catch(() => {
+    if (!response.headersSent) response.writeHead(400).end('There is no login under way in this browser.\n');
+  });
+});
+
+announce(issuer);

@@ -1,0 +1,89 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Fleet } from './fleet/fleet.js';
+import type { RunningProcess } from './fleet/running-process.js';
+import { invitation } from './walk/invitation.js';
+import { bold, dim, Table } from './walk/table.js';
+import { walk, type Shop } from './walk/walk.js';
+
+const MAPPING = fileURLToPath(new URL('../mapping/orders.yaml', import.meta.url));
+
+const [option] = process.argv.slice(2);
+if (option !== undefined && option !== '--once') {
+  console.error(
+    `Unknown option ${option}. Write "npm start" to try it by hand afterwards, or "npm start -- --once" to just see the walk.`,
+  );
+  process.exit(2);
+}
+
+const once = option === '--once';
+
+const folder = await mkdtemp(join(tmpdir(), 'nestjs-authz-sample-'));
+const fleet = new Fleet();
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => resolve());
+});
+
+const exitCode = await run().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 1;
+});
+await fleet.stop();
+await rm(folder, { recursive: true, force: true });
+process.exit(exitCode);
+
+/** Starts everything, walks through it and, unless that was all, waits for Ctrl-C. */
+async function run(): Promise<number> {
+  const tour = await Promise.race([goThrough(), fleet.failure, interrupted]);
+  if (tour === undefined) return 130; // interrupted on the way
+  if (!once) {
+    console.log(await invitation(tour.shop));
+    for (const service of [tour.shop.catalog, tour.shop.orders, tour.shop.billing]) printLog(service);
+    await Promise.race([fleet.failure, interrupted]);
+  }
+  return tour.exitCode;
+}
+
+async function goThrough() {
+  const shop = await start();
+  const table = new Table();
+  await walk(shop, table);
+  const { rows, surprises } = table;
+  console.log(
+    surprises === 0
+      ? `\n${bold(`All ${rows} answers are as they should be.`)}`
+      : `\n${bold(`${surprises} of ${rows} answers are not as they should be (✗).`)}`,
+  );
+  return { shop, exitCode: surprises === 0 ? 0 : 1 };
+}
+
+async function start(): Promise<Shop> {
+  console.log(`\n${bold('Starting')} (the identity provider is for development only)`);
+  // A copy, so that edits do not end up in the repository.
+  const mappingFile = join(folder, 'orders.yaml');
+  await copyFile(MAPPING, mappingFile);
+
+  const identity = await started('identity');
+  const ISSUER = identity.url;
+  const [catalog, billing] = await Promise.all([started('catalog', { ISSUER }), started('billing', { ISSUER })]);
+  const orders = await started('orders', { ISSUER, CATALOG_URL: catalog.url, ORDERS_MAPPING: mappingFile });
+  console.log();
+  return { identity, catalog, orders, billing, mappingFile };
+}
+
+async function started(...[name, settings]: Parameters<Fleet['start']>): Promise<RunningProcess> {
+  const begin = performance.now();
+  const service = await fleet.start(name, settings);
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+  console.log(`  ${name.padEnd(8)} ${service.url}  ${dim(`after ${seconds} s`)}`);
+  for (const { message } of service.log.filter(({ level }) => level !== 'debug'))
+    for (const part of message.split('; ')) console.log(dim(`  ${' '.repeat(8)} ${part}`));
+  return service;
+}
+
+/** Shows what the library logs in a service from now on. */
+function printLog(service: RunningProcess): void {
+  service.events.on('line', ({ message }) => console.log(dim(`${service.name.padEnd(8)} | ${message}`)));
+}

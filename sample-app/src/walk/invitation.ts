@@ -1,0 +1,41 @@
+import { BILLING_API, SHOP_API } from '../identity/directory.js';
+import { SignIn } from './sign-in.js';
+import { bold } from './table.js';
+import type { Shop } from './walk.js';
+
+/** Commands to try by hand, with fresh tokens. */
+export async function invitation({ identity, catalog, orders, billing, mappingFile }: Shop): Promise<string> {
+  const signIn = await SignIn.at(identity.url);
+  const [vera, carl] = [await signIn.user('vera'), await signIn.user('carl')];
+  const carlAtBilling = await signIn.refresh(carl, BILLING_API);
+  const as = (variable: string) => `curl -iw '\\n' -H "Authorization: Bearer $${variable}"`;
+  return `
+${bold('Your turn')} (everything stays up until Ctrl-C; paste into another terminal; the tokens are good for an hour)
+
+${bold('# tokens')}
+VERA=${vera.accessToken}
+CARL=${carl.accessToken}
+CARL_AT_BILLING=${carlAtBilling.accessToken}
+
+${bold('# allowed')}
+${as('VERA')} ${orders.url}/orders/1001
+${as('CARL')} -d sku=pot -d quantity=1 ${orders.url}/orders
+${as('CARL_AT_BILLING')} ${billing.url}/invoices
+
+${bold('# forbidden: the reason appears below, as the service logs it')}
+${as('VERA')} -d sku=pot -d quantity=1 ${orders.url}/orders
+${as('CARL')} -X DELETE ${orders.url}/orders/1002
+
+${bold('# without a token')}
+curl -iw '\\n' ${catalog.url}/products
+curl -iw '\\n' ${orders.url}/orders
+
+${bold('# a token for a service account, and what it is good for')}
+ROBOT=$(curl -s -u robot:robot-secret -d grant_type=client_credentials -d resource=${SHOP_API} ${identity.url}/token \\
+  | node -p 'JSON.parse(fs.readFileSync(0)).access_token')
+${as('ROBOT')} -X PUT -d count=10 ${catalog.url}/products/pot/stock
+
+${bold('# change the answer: give clerk orders:cancel in this file, save, and repeat what was forbidden')}
+${mappingFile}
+`;
+}

@@ -1,0 +1,206 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { decodeJwt } from 'jose';
+import { ResponseBodyError } from 'openid-client';
+import type { RunningProcess } from '../fleet/running-process.js';
+import { BILLING_API } from '../identity/directory.js';
+import { SignIn, type Session } from './sign-in.js';
+import type { Table } from './table.js';
+import { visit } from './visit.js';
+
+/** What the walk goes through. */
+export interface Shop {
+  readonly identity: RunningProcess;
+  readonly catalog: RunningProcess;
+  readonly orders: RunningProcess;
+  readonly billing: RunningProcess;
+  /** The mapping file that orders reads; the walk edits it and leaves it as it was. */
+  readonly mappingFile: string;
+}
+
+/** Goes through the sample with real tokens and puts every call into the table. */
+export async function walk(shop: Shop, table: Table): Promise<void> {
+  const signIn = await SignIn.at(shop.identity.url);
+  const expiring = await signIn.service('hasty-robot'); // expires on the way
+  table.head();
+  const { vera, carl, anna, robot } = await everybodySignsIn(signIn, table);
+  await rolesDecide(shop, table, { vera, carl, anna, robot });
+  await billingAsksItsTables(shop, table, signIn, { vera, carl, anna });
+  await tokensAreRefused(shop, table, signIn, { carl, expiring });
+  await mappingIsEdited(shop, table, carl);
+}
+
+async function everybodySignsIn(signIn: SignIn, table: Table) {
+  table.section('Everybody gets a token, and the token carries roles');
+  const logIn = async (name: string, role: string) => {
+    const session = await signIn.user(name);
+    tokenRow(table, `${name} (user)`, 'log in: code + PKCE', session.accessToken, role);
+    return session;
+  };
+  const vera = await logIn('vera', 'viewer');
+  const carl = await logIn('carl', 'clerk');
+  const anna = await logIn('anna', 'admin');
+  const robot = await signIn.service('robot');
+  tokenRow(table, 'robot (service)', 'log in: client credentials', robot, 'restocker');
+  return { vera, carl, anna, robot };
+}
+
+async function rolesDecide(
+  { catalog, orders }: Shop,
+  table: Table,
+  { vera, carl, anna, robot }: { readonly vera: Session; readonly carl: Session; readonly anna: Session; readonly robot: string },
+) {
+  const asVera = { who: 'vera (viewer)', token: vera.accessToken };
+  const asCarl = { who: 'carl (clerk)', token: carl.accessToken };
+  const asAnna = { who: 'anna (admin)', token: anna.accessToken };
+  const asRobot = { who: 'robot (restocker)', token: robot };
+  const anyone = { who: 'anyone' };
+  const tea = { sku: 'tea', quantity: 3 };
+
+  table.section('Each service turns roles into permissions: orders by a file, catalog by a list in its code');
+  await visit(table, { ...anyone, to: catalog, call: 'GET /products' }, { status: 200, reason: 'the route is public' });
+  await visit(table, { ...anyone, to: orders, call: 'GET /orders' }, { status: 401, reason: 'token_missing' });
+  await visit(table, { ...asVera, to: orders, call: 'GET /orders' }, { status: 200, reason: 'viewer grants orders:read' });
+  await visit(
+    table,
+    { ...asVera, to: orders, call: 'GET /orders/1001' },
+    { status: 200, reason: 'orders asked catalog with her token', contains: 'Assam tea' },
+  );
+  await visit(
+    table,
+    { ...asVera, to: orders, call: 'POST /orders', body: tea },
+    { status: 403, reason: 'permission_missing orders:create' },
+  );
+  await visit(
+    table,
+    { ...asCarl, to: orders, call: 'POST /orders', body: tea },
+    { status: 201, reason: 'clerk grants orders:create' },
+  );
+  await visit(
+    table,
+    { ...asCarl, to: orders, call: 'DELETE /orders/1001' },
+    { status: 403, reason: 'permission_missing orders:cancel' },
+  );
+  await visit(table, { ...asAnna, to: orders, call: 'DELETE /orders/1001' }, { status: 200, reason: 'admin grants orders:*' });
+  await visit(
+    table,
+    { ...asRobot, to: catalog, call: 'PUT /products/tea/stock', body: { count: 24 } },
+    { status: 200, reason: 'grants products:stock:write' },
+  );
+  await visit(table, { ...asRobot, to: orders, call: 'GET /orders' }, { status: 403, reason: 'permission_missing orders:read' });
+}
+
+async function billingAsksItsTables(
+  { billing }: Shop,
+  table: Table,
+  signIn: SignIn,
+  { vera, carl, anna }: { readonly vera: Session; readonly carl: Session; readonly anna: Session },
+) {
+  table.section('Billing is another API: its own audience, its own roles, permissions from its PostgreSQL tables');
+  const forBilling = async (name: string, session: Session, role: string | undefined) => {
+    const { accessToken } = await signIn.refresh(session, BILLING_API);
+    tokenRow(table, `${name} (user)`, 'refresh: token for billing', accessToken, role);
+    return { who: `${name} (${role ?? 'no role'})`, token: accessToken, to: billing };
+  };
+  const asVera = await forBilling('vera', vera, undefined);
+  const asCarl = await forBilling('carl', carl, 'reader');
+  const asAnna = await forBilling('anna', anna, 'bookkeeper');
+  const settle = 'POST /invoices/501/payment';
+  await visit(table, { ...asVera, call: 'GET /invoices' }, { status: 403, reason: 'permission_missing invoices:read' });
+  await visit(
+    table,
+    { ...asCarl, call: 'GET /invoices' },
+    { status: 200, reason: 'reader, so without customer names', lacks: 'Tea House' },
+  );
+  await visit(table, { ...asCarl, call: settle }, { status: 403, reason: 'permission_missing invoices:settle' });
+  await visit(table, { ...asAnna, call: settle }, { status: 201, reason: 'bookkeeper: invoices:settle', contains: 'Tea House' });
+}
+
+async function tokensAreRefused(
+  { catalog, orders, billing }: Shop,
+  table: Table,
+  signIn: SignIn,
+  { carl, expiring }: { readonly carl: Session; readonly expiring: string },
+) {
+  table.section('A token has to be an access token, genuine, in time, and meant for this API');
+  const who = 'carl (clerk)';
+  await visit(
+    table,
+    { who, to: billing, call: 'GET /invoices', token: carl.accessToken },
+    { status: 401, reason: 'audience_mismatch' },
+  );
+  await visit(
+    table,
+    { who: 'carl (ID token)', to: orders, call: 'GET /orders', token: carl.idToken },
+    { status: 401, reason: 'audience_mismatch' },
+  );
+  await visit(
+    table,
+    { who: 'carl ("admin")', to: orders, call: 'GET /orders', token: withRoles(carl.accessToken, ['admin']) },
+    { status: 401, reason: 'signature_invalid' },
+  );
+  await expiry(expiring);
+  await visit(
+    table,
+    { who: 'robot (restocker)', to: catalog, call: 'GET /products/tea', token: expiring },
+    { status: 401, reason: 'token_expired' },
+  );
+  await refreshAgain(table, signIn, carl);
+}
+
+/** Rotation: carl's refresh token was swapped for billing's token, so whoever uses it once more is not carl. */
+async function refreshAgain(table: Table, signIn: SignIn, carl: Session) {
+  const answer: unknown = await signIn.refresh(carl, BILLING_API).catch((error: unknown) => error);
+  const refused = answer instanceof ResponseBodyError;
+  table.row(
+    {
+      who: 'carl (user)',
+      call: 'identity refresh: used token',
+      status: refused ? answer.status : 200,
+      answer: refused ? answer.error : 'ok',
+      reason: 'a refresh token is good for one use',
+    },
+    refused && answer.error === 'invalid_grant' ? undefined : '400 invalid_grant',
+  );
+}
+
+async function mappingIsEdited({ orders, mappingFile }: Shop, table: Table, carl: Session) {
+  table.section('The mapping file is edited while orders runs: same process, same token, another answer');
+  const asCarl = { who: 'carl (clerk)', token: carl.accessToken, to: orders, call: 'DELETE /orders/1002' };
+  const refused = { status: 403, reason: 'permission_missing orders:cancel' };
+  const save = async (text: string, title: string) => {
+    const logged = orders.log.length;
+    await writeFile(`${mappingFile}.new`, text);
+    await rename(`${mappingFile}.new`, mappingFile); // at once, so that nobody reads half a file
+    const { message } = await orders.logged((line) => line.message.startsWith('The mapping '), logged);
+    table.note(`${title}\norders logs: ${message.replaceAll(mappingFile, 'orders.yaml')}`);
+  };
+  const original = await readFile(mappingFile, 'utf8');
+  await visit(table, asCarl, refused);
+  await save(original.replace('[orders:create]', '[orders:create, orders:cancel]'), 'Saved: clerk gets orders:cancel');
+  await visit(table, asCarl, { status: 200, reason: 'clerk grants orders:cancel now' });
+  await save(original.replace('[viewer]', '[viewr]'), 'Saved: a slip of the pen');
+  await visit(table, asCarl, { status: 200, reason: 'the last good mapping stays in use' });
+  await save(original, 'Saved: the file as it was');
+  await visit(table, asCarl, refused);
+}
+
+function tokenRow(table: Table, who: string, call: string, token: string, role: string | undefined) {
+  const { roles } = decodeJwt<{ readonly roles: readonly string[] }>(token);
+  const expected = role === undefined ? [] : [role];
+  table.row(
+    { who, call: `identity ${call}`, status: 200, answer: 'ok', reason: `roles: ${roles.join(', ') || 'none'}` },
+    String(roles) === String(expected) ? undefined : `the roles ${String(expected)}`,
+  );
+}
+
+/** A token whose bearer wrote other roles into it. */
+function withRoles(token: string, roles: readonly string[]): string {
+  const [header = '', , signature = ''] = token.split('.');
+  return [header, Buffer.from(JSON.stringify({ ...decodeJwt(token), roles })).toString('base64url'), signature].join('.');
+}
+
+async function expiry(token: string) {
+  const { exp = 0 } = decodeJwt(token);
+  await delay(Math.max(0, exp * 1000 - Date.now()) + 50);
+}

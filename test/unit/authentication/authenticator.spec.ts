@@ -1,0 +1,352 @@
+import { createHmac, createPublicKey, generateKeyPairSync, sign, type JsonWebKey, type KeyObject } from 'node:crypto';
+import fc from 'fast-check';
+import {
+  Authenticator,
+  KeyStore,
+  keySetFetcher,
+  parseIssuerSettings,
+  type AuthenticationOptions,
+  type VerificationKey,
+} from '../../../lib/authentication/index.js';
+import { JwtStrategy } from '../../../lib/authentication/jwt.strategy.js';
+import { REFUSAL_REASONS } from '../../../lib/core/index.js';
+import { StubIssuer, type StubTokenClaims, type StubTokenHeader } from '../../../lib/testing/index.js';
+
+const now = () => Math.floor(Date.now() / 1000);
+const base64url = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+
+let issuer: StubIssuer;
+let stranger: StubIssuer;
+beforeAll(async () => ([issuer, stranger] = await Promise.all([StubIssuer.start(), StubIssuer.start()])));
+afterAll(() => Promise.all([issuer.stop(), stranger.stop()]));
+
+/** An authenticator that trusts the stub issuer. */
+function authenticator(options: Partial<AuthenticationOptions> = {}) {
+  const settings = parseIssuerSettings({ issuer: issuer.url, audience: 'orders', ...options });
+  return new Authenticator(settings, new KeyStore(keySetFetcher(settings)));
+}
+const good = (claims: StubTokenClaims = {}, header: StubTokenHeader = {}) =>
+  issuer.token({ aud: 'orders', roles: ['viewer'], ...claims }, header);
+const verdictOn = async (token: string, options?: Partial<AuthenticationOptions>) => {
+  const verdict = await authenticator(options).authenticate(token);
+  return 'reason' in verdict ? verdict.reason : 'accepted';
+};
+/** The same token with another header, another payload or another signature, not signed anew. */
+function tampered(token: string, change: { header?: unknown; claims?: unknown; signature?: string }): string {
+  const [header, claims, signature] = token.split('.');
+  return [
+    change.header ? base64url(change.header) : header,
+    change.claims ? base64url(change.claims) : claims,
+    change.signature ?? signature,
+  ].join('.');
+}
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
+const headerOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string };
+
+describe('Authenticator', () => {
+  it.each(['RS256', 'ES256'] as const)('accepts a good %s token and knows who it speaks for', async (alg) => {
+    const verdict = await authenticator().authenticate(good({ sub: 'alice', scope: 'read', exp: now() + 60 }, { alg }));
+    expect(verdict).toMatchObject({
+      principal: { issuer: issuer.url, subject: 'alice', clientId: 'test-client', roles: ['viewer'], scopes: ['read'] },
+    });
+    expect('principal' in verdict && Object.isFrozen(verdict.principal.claims)).toBe(true);
+  });
+
+  it('fetches the keys ahead where it is started, and once for all tokens', async () => {
+    const before = issuer.keyRequests;
+    const subject = authenticator();
+    subject.start();
+    const verdicts = await Promise.all(Array.from({ length: 5 }, () => subject.authenticate(good())));
+    subject.stop();
+    expect(verdicts.every((verdict) => 'principal' in verdict)).toBe(true);
+    expect(issuer.keyRequests).toBe(before + 1);
+  });
+
+  it('never mixes up callers who come at the same time, refused ones among them', async () => {
+    const subject = authenticator();
+    await subject.authenticate(good());
+    const callers = Array.from({ length: 60 }, (_, index) => ({
+      name: `caller-${index}`,
+      alg: index % 2 ? ('RS256' as const) : ('ES256' as const),
+      isGood: index % 3 > 0,
+    }));
+    const verdicts = await Promise.all(
+      callers.map(({ name, alg, isGood }) =>
+        subject.authenticate(good({ sub: name, roles: [name], aud: isGood ? 'orders' : 'users' }, { alg })),
+      ),
+    );
+    for (const [index, { name, isGood }] of callers.entries())
+      expect(verdicts[index]).toMatchObject(
+        isGood ? { principal: { subject: name, roles: [name] } } : { reason: 'audience_mismatch' },
+      );
+  });
+
+  it.each<[string, () => StubTokenClaims, string]>([
+    ['ended', () => ({ exp: 1 }), 'token_expired'],
+    ['ended beyond the tolerance', () => ({ exp: now() - 40 }), 'token_expired'],
+    ['ended within the tolerance', () => ({ exp: now() - 10 }), 'accepted'],
+    ['never ends', () => ({ exp: undefined }), 'claims_invalid'],
+    ['ends at a text', () => ({ exp: '9999999999' }), 'claims_invalid'],
+    ['ends at null', () => ({ exp: null }), 'claims_invalid'],
+    ['ends beyond all dates', () => ({ exp: 9007199254740991 }), 'accepted'],
+    ['begins later', () => ({ nbf: now() + 3600 }), 'token_not_yet_valid'],
+    ['begins at a text', () => ({ nbf: 'now' }), 'claims_invalid'],
+    ['was issued later', () => ({ iat: now() + 3600 }), 'token_not_yet_valid'],
+    ['was issued at a text', () => ({ iat: 'now' }), 'claims_invalid'],
+    ['is for another audience', () => ({ aud: 'users' }), 'audience_mismatch'],
+    ['is for no audience', () => ({ aud: undefined }), 'audience_mismatch'],
+    ['is for several audiences', () => ({ aud: ['users', 'orders'] }), 'accepted'],
+    ['is for odd audiences', () => ({ aud: [7, null, { orders: 1 }] }), 'audience_mismatch'],
+    ['names another issuer', () => ({ iss: 'https://evil.example' }), 'issuer_unknown'],
+    ['names no issuer', () => ({ iss: undefined }), 'issuer_unknown'],
+    ['names a list of issuers', () => ({ iss: ['https://evil.example'] }), 'issuer_unknown'],
+    ['has no subject', () => ({ sub: undefined }), 'claims_invalid'],
+    ['is an ID token', () => ({ nonce: 'x' }), 'not_access_token'],
+    ['is a refresh token', () => ({ typ: 'Refresh' }), 'not_access_token'],
+  ])('judges a token that %s', async (_how, claims, verdict) => {
+    expect(await verdictOn(good(claims()))).toBe(verdict);
+    expect(await verdictOn(good(claims(), { alg: 'ES256' }))).toBe(verdict);
+  });
+
+  it('takes the issuer exactly: a slash or a list makes it another', async () => {
+    for (const iss of [`${issuer.url}/`, issuer.url.toUpperCase(), [issuer.url], { toString: issuer.url }])
+      expect(await verdictOn(good({ iss }))).toBe('issuer_unknown');
+  });
+
+  it.each([{ typ: 'logout+jwt' }, { typ: 'id_token+jwt' }, { typ: 'dpop+jwt' }])('refuses a token of the %j', async (header) => {
+    expect(await verdictOn(good({}, header))).toBe('not_access_token');
+  });
+
+  it('refuses algorithms that are not in its list, before any key is asked for', async () => {
+    const before = issuer.keyRequests;
+    for (const alg of ['none', 'None', 'HS256', 'RS512', ''])
+      expect(await verdictOn(tampered(good(), { header: { ...headerOf(good()), alg } }))).toBe('algorithm_not_allowed');
+    expect(await verdictOn(good(), { algorithms: ['ES256'] })).toBe('algorithm_not_allowed');
+    expect(await verdictOn('garbage')).toBe('token_malformed');
+    expect(await verdictOn(stranger.token({ aud: 'orders' }))).toBe('issuer_unknown');
+    expect(issuer.keyRequests).toBe(before);
+  });
+
+  it('refuses a token without a signature, whatever its header says', async () => {
+    const [header, claims] = good().split('.') as [string, string];
+    expect(await verdictOn(`${header}.${claims}.`)).toBe('token_malformed');
+    expect(await verdictOn(`${header}.${claims}`)).toBe('token_malformed');
+    expect(await verdictOn(`${base64url({ alg: 'none' })}.${claims}.`)).toBe('token_malformed');
+    for (const signature of ['A', 'AA', 'AAAA', 'A'.repeat(342), 'A'.repeat(86)])
+      expect(await verdictOn(`${header}.${claims}.${signature}`)).toBe('signature_invalid');
+  });
+
+  it('refuses HS256 signed with the public key, in each form that it has', async () => {
+    const jwks = (await (await fetch(issuer.jwksUri)).json()) as { keys: JsonWebKey[] };
+    const key = createPublicKey({ key: jwks.keys[0] as never, format: 'jwk' });
+    const secrets = [
+      key.export({ type: 'spki', format: 'pem' }),
+      ` ${key.export({ type: 'spki', format: 'pem' }).toString()}`,
+      key.export({ type: 'pkcs1', format: 'pem' }),
+      key.export({ type: 'spki', format: 'der' }),
+      JSON.stringify(jwks.keys[0]),
+      '',
+    ];
+    for (const secret of secrets) {
+      const input = `${base64url({ ...headerOf(good()), alg: 'HS256' })}.${base64url(claimsOf(good()))}`;
+      const forged = `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+      expect(await verdictOn(forged)).toBe('algorithm_not_allowed');
+      const renamed = tampered(forged, { header: headerOf(good()) });
+      expect(await verdictOn(renamed)).toBe('signature_invalid');
+    }
+  });
+
+  it('refuses a payload, a header or a signature that belongs to another token', async () => {
+    const token = good();
+    expect(await verdictOn(tampered(token, { claims: { ...claimsOf(token), roles: ['admin'] } }))).toBe('signature_invalid');
+    expect(await verdictOn(tampered(token, { header: { ...headerOf(token), jku: 'x' } }))).toBe('signature_invalid');
+    expect(await verdictOn(tampered(token, { signature: good({ sub: 'bob' }).split('.')[2]! }))).toBe('signature_invalid');
+    expect(await verdictOn(tampered(token, { signature: good({}, { alg: 'ES256' }).split('.')[2]! }))).toBe('signature_invalid');
+  });
+
+  it('refuses what another issuer signed in our name, under its kid and under ours', async () => {
+    const forged = (kid?: string) => stranger.token({ iss: issuer.url, aud: 'orders', roles: ['admin'] }, kid ? { kid } : {});
+    expect(await verdictOn(forged())).toBe('key_unknown');
+    expect(await verdictOn(forged(headerOf(good()).kid))).toBe('signature_invalid');
+  });
+
+  it('never looks at a key that the token brings or points to', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const before = stranger.keyRequests;
+    const header = {
+      ...headerOf(good()),
+      jwk: publicKey.export({ format: 'jwk' }),
+      jku: stranger.jwksUri,
+      x5u: stranger.jwksUri,
+    };
+    const input = `${base64url(header)}.${base64url(claimsOf(good()))}`;
+    expect(await verdictOn(`${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`)).toBe(
+      'signature_invalid',
+    );
+    expect(stranger.keyRequests).toBe(before);
+  });
+
+  it('accepts a token without kid where a single key fits its algorithm', async () => {
+    expect(await verdictOn(good({}, { kid: undefined }))).toBe('accepted');
+    expect(await verdictOn(good({}, { kid: '__proto__' }))).toBe('key_unknown');
+  });
+
+  it('answers in an outage that keys are unavailable, with the time to wait', async () => {
+    const settings = parseIssuerSettings({ issuer: issuer.url, audience: 'orders' });
+    const subject = new Authenticator(settings, new KeyStore(() => Promise.reject(new Error('down'))));
+    expect(await subject.authenticate(good())).toEqual({ reason: 'keys_unavailable', retryAfterSeconds: 2 });
+    subject.stop();
+  });
+
+  it('reads the roles where the settings say', async () => {
+    const options = { issuer: { issuer: issuer.url, roles: ['https://acme.com/roles'], tenant: 'org.id' } };
+    const verdict = await authenticator(options).authenticate(good({ 'https://acme.com/roles': ['clerk'], org: { id: 't1' } }));
+    expect(verdict).toMatchObject({ principal: { roles: ['clerk'], tenant: 't1' } });
+  });
+
+  it('accepts any audience only where the application wrote null', async () => {
+    expect(await verdictOn(good({ aud: 'users' }), { audience: null })).toBe('accepted');
+  });
+});
+
+describe('a token with one character changed', () => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'.split('');
+  const character = fc.oneof(
+    { arbitrary: fc.constantFrom(...alphabet), weight: 4 },
+    fc.constantFrom('.', '=', '+', '/', ' ', '\n', '\u0000', 'ä', ''),
+  );
+
+  it.each(['RS256', 'ES256'] as const)('is refused, or is the same bytes (%s)', async (alg) => {
+    const subject = authenticator();
+    const token = good({}, { alg });
+    const at = fc.oneof({ arbitrary: fc.nat(token.length - 1), weight: 3 }, fc.constant(token.length - 1));
+    const bytesOf = (text: string) => Buffer.from(text.split('.')[2]!, 'base64url');
+    const inputOf = (text: string) => text.slice(0, text.lastIndexOf('.'));
+    expect(await subject.authenticate(token)).toHaveProperty('principal');
+    await fc.assert(
+      fc.asyncProperty(at, character, async (index, replacement) => {
+        const mutated = token.slice(0, index) + replacement + token.slice(index + 1);
+        const verdict = await subject.authenticate(mutated);
+        const same =
+          /^[\w-]+\.[\w-]+\.[\w-]+$/.test(mutated) &&
+          inputOf(mutated) === inputOf(token) &&
+          bytesOf(mutated).equals(bytesOf(token));
+        if ('reason' in verdict) expect(REFUSAL_REASONS).toContain(verdict.reason);
+        expect('principal' in verdict).toBe(same);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is refused with an inserted, repeated or missing stretch', async () => {
+    const subject = authenticator();
+    const token = good();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(token.length - 2), fc.integer({ min: 1, max: 40 }), fc.boolean(), async (index, length, repeat) => {
+        const piece = repeat ? token.slice(index, index + length) : '';
+        const mutated = token.slice(0, index) + piece + (repeat ? token.slice(index) : token.slice(index + length));
+        fc.pre(mutated !== token && mutated.slice(0, -1) !== token.slice(0, -1));
+        expect(await subject.authenticate(mutated)).toHaveProperty('reason');
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is never answered by a throw, whatever comes in its place', async () => {
+    const subject = authenticator();
+    const part = fc.oneof(fc.constantFrom(...good().split('.')), fc.json().map(base64url), fc.base64String());
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.array(part, { maxLength: 5 }).map((parts) => parts.join('.')),
+        ),
+        async (any) => {
+          fc.pre(any !== good());
+          const verdict = await subject.authenticate(any);
+          expect('reason' in verdict ? REFUSAL_REASONS : [undefined]).toContain('reason' in verdict ? verdict.reason : undefined);
+        },
+      ),
+    );
+  });
+});
+
+describe('claims that only raw JSON can carry', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const settings = parseIssuerSettings({ issuer: 'https://id.acme.com', audience: 'orders' });
+  const key: VerificationKey = { kid: 'k1', algorithms: new Set(['ES256']), key: publicKey };
+  const subject = new Authenticator(settings, new KeyStore(() => Promise.resolve([key])));
+  const signed = (claims: string, header = '{"alg":"ES256","kid":"k1"}') => {
+    const input = `${base64url(header)}.${base64url(claims)}`;
+    return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  };
+  const base = '"iss":"https://id.acme.com","sub":"alice","aud":"orders"';
+
+  it.each([
+    ['a good end', `{${base},"exp":9999999999}`, 'accepted'],
+    ['an infinite end', `{${base},"exp":1e999}`, 'claims_invalid'],
+    ['a start at minus infinity', `{${base},"exp":9999999999,"nbf":-1e999}`, 'claims_invalid'],
+    ['two ends, the last one good', `{${base},"exp":1,"exp":9999999999}`, 'accepted'],
+    ['two ends, the last one past', `{${base},"exp":9999999999,"exp":1}`, 'token_expired'],
+    ['two issuers, the last one ours', `{"iss":"https://evil.example",${base},"exp":9999999999}`, 'accepted'],
+    ['two issuers, the first one ours', `{${base},"iss":"https://evil.example","exp":9999999999}`, 'issuer_unknown'],
+    ['all but in __proto__', `{"__proto__":{${base},"exp":9999999999}}`, 'issuer_unknown'],
+    ['the end in __proto__', `{${base},"__proto__":{"exp":9999999999}}`, 'claims_invalid'],
+  ])('are judged with %s', async (_what, claims, expected) => {
+    const verdict = await subject.authenticate(signed(claims));
+    expect('reason' in verdict ? verdict.reason : 'accepted').toBe(expected);
+  });
+
+  it('give no roles by a member named __proto__', async () => {
+    const verdict = await subject.authenticate(signed(`{${base},"exp":9999999999,"__proto__":{"roles":["admin"]}}`));
+    expect(verdict).toMatchObject({ principal: { roles: [] } });
+    expect(({} as Record<string, unknown>)['roles']).toBeUndefined();
+  });
+
+  it('may be nested as deep as the largest token allows', async () => {
+    const depth = 5800;
+    const token = signed(`{${base},"exp":9999999999,"roles":["viewer"],"x":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+    expect(token.length).toBeLessThanOrEqual(16 * 1024);
+    expect(await subject.authenticate(token)).toMatchObject({ principal: { roles: ['viewer'] } });
+  });
+
+  it('leave nothing on Object.prototype', async () => {
+    await subject.authenticate(
+      signed(`{${base},"exp":9999999999,"constructor":{"prototype":{"polluted":1}},"__proto__":{"polluted":1}}`),
+    );
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+describe('JwtStrategy', () => {
+  const strategy = () =>
+    new JwtStrategy(parseIssuerSettings({ issuer: issuer.url, audience: 'orders', algorithms: ['RS256', 'ES256'] }));
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
+
+  it.each<[string, KeyObject | undefined]>([
+    ['of another type', ec],
+    ['that is weak', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey],
+    ['that is missing', undefined],
+  ])('refuses a token under a key %s', async (_what, key) => {
+    expect(REFUSAL_REASONS).toContain(await strategy().verify(good(), key!));
+  });
+
+  it('answers with a reason also where the library throws', async () => {
+    const broken = strategy();
+    broken.authenticate = () => {
+      throw new TypeError('not expected');
+    };
+    expect(await broken.verify(good(), ec)).toBe('signature_invalid');
+    broken.authenticate = () => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what is thrown is not ours to choose
+      throw 'no error';
+    };
+    expect(await broken.verify(good(), ec)).toBe('indeterminate');
+  });
+
+  it('is registered in no Passport of the process', () => {
+    expect(strategy().getPassportInstance()).not.toBe(strategy().getPassportInstance());
+  });
+});

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import {
+  AuthzConfigError,
+  didYouMean,
+  isRecord,
+  nearMiss,
+  numberOption,
+  refuseUnknownMembers,
+  shown,
+} from '../../../lib/core/index.js';
+
+/** A class to be named in a message. */
+class Orders {
+  readonly id = 1;
+}
+
+describe('nearMiss', () => {
+  it.each([
+    ['orders:raed', ['orders:read', 'orders:write'], 'orders:read'],
+    ['order:read', ['orders:read'], 'orders:read'],
+    ['oders:reed', ['orders:read'], 'orders:read'],
+    ['orders:read', ['orders:read'], undefined],
+    ['audiance', ['issuer', 'audience'], 'audience'],
+    ['clark', ['clerk', 'clerks'], 'clerk'],
+    ['abc', ['abd'], 'abd'],
+    ['abc', ['axy'], undefined],
+    ['ab', ['ac'], undefined],
+    ['a', ['b'], undefined],
+    ['', ['a'], undefined],
+    ['orders:read', ['users:write'], undefined],
+    ['orders:read', [], undefined],
+    ['clerk', ['clerkxx', 'clerkx'], 'clerkx'],
+  ])('for %j among %j finds %j', (name, candidates, meant) => {
+    expect(nearMiss(name, candidates)).toBe(meant);
+  });
+
+  it('finds what is two edits away at most, the nearest first', () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 6, maxLength: 10 });
+    fc.assert(
+      fc.property(word, fc.nat(9), fc.constantFrom('x', 'y'), (name, at, letter) => {
+        const index = at % name.length;
+        const misspelt = name.slice(0, index) + letter + name.slice(index + 1);
+        expect(nearMiss(misspelt, [`${misspelt}zz`, name])).toBe(name);
+      }),
+    );
+  });
+
+  it('becomes the end of a sentence, or nothing', () => {
+    expect(didYouMean('clark', ['clerk'])).toBe(' Did you mean "clerk"?');
+    expect(didYouMean('clark', ['viewer'])).toBe('');
+  });
+});
+
+describe('shown', () => {
+  const circular: unknown[] = [];
+  circular.push(circular);
+  it.each([
+    ['text', '"text"'],
+    ['a\nb', '"a\\nb"'],
+    [7, '7'],
+    [Number.NaN, 'NaN'],
+    [Infinity, 'Infinity'],
+    [7n, '7'],
+    [Symbol('x'), 'Symbol(x)'],
+    [null, 'null'],
+    [undefined, 'nothing'],
+    [['a', 1], '["a",1]'],
+    [Orders, 'the function Orders'],
+    [
+      (
+        () => () =>
+          1
+      )(),
+      'the function (unnamed)',
+    ],
+    [circular, 'a value of type object'],
+    [{ toJSON: () => undefined }, 'a value of type object'],
+    [{ big: 1n }, 'a value of type object'],
+    ['x'.repeat(100), `"${'x'.repeat(76)}...`],
+  ])('shows %p as %s', (value, text) => {
+    expect(shown(value)).toBe(text);
+  });
+
+  it('names the type of what refuses to be shown', () => {
+    const toJSON = () => {
+      throw new Error('no');
+    };
+    expect(shown({ toJSON })).toBe('a value of type object');
+  });
+
+  it('is one short line for anything at all', () => {
+    const value = fc.oneof(
+      fc.anything({ withBigInt: true, withMap: true, withDate: true, withNullPrototype: true }),
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.string({ maxLength: 200 }).map((text) => Symbol(text)),
+      fc.bigInt({ max: 10n ** 200n }),
+    );
+    fc.assert(
+      fc.property(value, (any) => {
+        expect(shown(any).length).toBeLessThanOrEqual(80);
+        expect(shown(any)).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
+      }),
+      { numRuns: 500 },
+    );
+    expect(shown('\u2028\u202e\u009b\n')).toBe('"\\u{2028}\\u{202e}\\u{9b}\\n"');
+    expect(shown(Symbol('\n'))).toBe('Symbol(\\u{a})');
+  });
+});
+
+describe('isRecord', () => {
+  it.each([
+    [{}, true],
+    [Object.create(null), true],
+    [new Orders(), true],
+    [[], false],
+    [null, false],
+    [undefined, false],
+    ['text', false],
+    [Orders, false],
+  ])('takes %p for a record: %p', (value, answer) => {
+    expect(isRecord(value)).toBe(answer);
+  });
+});
+
+describe('refuseUnknownMembers', () => {
+  it('accepts what is known', () => {
+    expect(() => refuseUnknownMembers({ issuer: 1 }, ['issuer', 'audience'], 'forRoot()')).not.toThrow();
+    expect(() => refuseUnknownMembers({}, [], 'forRoot()')).not.toThrow();
+  });
+
+  it('names the place, the member, what was meant and what is known', () => {
+    expect(() => refuseUnknownMembers({ audiance: 1 }, ['issuer', 'audience'], 'forRoot()')).toThrow(
+      'forRoot() has no option "audiance". Did you mean "audience"? It knows: issuer, audience.',
+    );
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])('does not know %s by inheritance', (name) => {
+    expect(() => refuseUnknownMembers(JSON.parse(`{"${name}": 1}`) as object, ['issuer'], 'forRoot()')).toThrow(AuthzConfigError);
+  });
+});
+
+describe('numberOption', () => {
+  const rule = { option: 'clockToleranceSeconds', unit: 'seconds', min: 0, max: 300, default: 30 };
+
+  it.each([
+    [undefined, 30],
+    [0, 0],
+    [300, 300],
+    [1.5, 1.5],
+  ])('reads %p as %p', (value, number) => {
+    expect(numberOption(value, rule)).toBe(number);
+  });
+
+  it.each([[-1], [301], [Number.NaN], [Infinity], [-Infinity], ['30'], [null], [true], [[30]], [{}], [30n]])(
+    'refuses %p',
+    (value) => {
+      expect(() => numberOption(value, rule)).toThrow(
+        `"clockToleranceSeconds" must be a number of seconds from 0 to 300 (default 30), got ${shown(value)}.`,
+      );
+    },
+  );
+});
+
+describe('AuthzConfigError', () => {
+  it('carries a code for programs and no frames of the library that bury the message', () => {
+    const error = new AuthzConfigError('AUTHZ_AUDIENCE', 'the message');
+    expect(error).toMatchObject({ name: 'AuthzConfigError', code: 'AUTHZ_AUDIENCE', message: 'the message' });
+    expect(error).toBeInstanceOf(Error);
+    expect(error.stack).toBe('AuthzConfigError: the message');
+  });
+});

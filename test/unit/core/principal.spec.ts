@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { AuthzConfigError, claimPathKeys, principalFromClaims, readClaim } from '../../../lib/core/index.js';
+
+const BASE = { iss: 'https://id.acme.com', sub: 'alice', exp: 2_000_000_000 };
+const fromClaims = (claims: object, where: { roles?: string[]; tenant?: string[] } = {}) =>
+  principalFromClaims({ ...BASE, ...claims }, { roles: where.roles ?? ['roles'], tenant: where.tenant });
+const parsed = (json: string) => JSON.parse(json) as Record<string, unknown>;
+
+describe('claimPathKeys', () => {
+  it.each([
+    ['roles', ['roles']],
+    ['realm_access.roles', ['realm_access', 'roles']],
+    [['https://acme.com/roles'], ['https://acme.com/roles']],
+    [
+      ['resource_access', 'a.b:c', 'roles'],
+      ['resource_access', 'a.b:c', 'roles'],
+    ],
+    ['cognito:groups', ['cognito:groups']],
+    ['__proto__', ['__proto__']],
+  ])('reads %j as the keys %j', (path, keys) => {
+    expect(claimPathKeys(path, 'issuer.roles')).toEqual(keys);
+    expect(Object.isFrozen(claimPathKeys(path, 'issuer.roles'))).toBe(true);
+  });
+
+  it.each(
+    [['', 'a..b', '.a', 'a.', [], [''], ['a', 1], 7, null, undefined, {}, true].map((path) => path)].flat().map((path) => [path]),
+  )('refuses %j and names the option', (path) => {
+    expect(() => claimPathKeys(path, 'issuer.roles')).toThrow(AuthzConfigError);
+    expect(() => claimPathKeys(path, 'issuer.roles')).toThrow(/^"issuer\.roles" must be a claim path such as 'roles'.*, got /);
+  });
+
+  it('refuses a URL written as a string, which would be split at its dots, and says how to write it', () => {
+    expect(() => claimPathKeys('https://acme.com/roles', 'issuer.roles')).toThrow('["https://acme.com/roles"]');
+  });
+});
+
+describe('readClaim', () => {
+  it.each([
+    [{ roles: ['a'] }, ['roles'], ['a']],
+    [{ realm_access: { roles: ['a'] } }, ['realm_access', 'roles'], ['a']],
+    [{ 'https://acme.com/roles': ['a'] }, ['https://acme.com/roles'], ['a']],
+    [{ 'a.b': 1, a: { b: 2 } }, ['a.b'], 1],
+    [{ a: null }, ['a'], null],
+    [{ a: null }, ['a', 'b'], undefined],
+    [{}, ['roles'], undefined],
+    [{}, ['constructor'], undefined],
+    [{}, ['constructor', 'name'], undefined],
+    [{}, ['__proto__'], undefined],
+    [{}, ['toString', 'length'], undefined],
+    [{ a: ['x'] }, ['a', '0'], undefined],
+    [{ a: ['x'] }, ['a', 'length'], undefined],
+    [{ a: 'text' }, ['a', 'length'], undefined],
+    [['x'], ['0'], undefined],
+    [null, ['a'], undefined],
+    [undefined, ['a'], undefined],
+    ['text', ['length'], undefined],
+    [() => undefined, ['name'], undefined],
+  ])('in %j finds at %j: %j', (claims, keys, value) => {
+    expect(readClaim(claims, keys)).toEqual(value);
+  });
+
+  it('reads a claim that is really named __proto__, as JSON.parse makes it', () => {
+    expect(readClaim(parsed('{"__proto__": {"roles": ["admin"]}}'), ['__proto__', 'roles'])).toEqual(['admin']);
+    expect(readClaim(parsed('{"__proto__": {"roles": ["admin"]}}'), ['roles'])).toBeUndefined();
+  });
+
+  it('throws for nothing, and finds own properties only', () => {
+    const keys = fc.array(fc.oneof(fc.string(), fc.constantFrom('constructor', '__proto__', 'length', '0', 'a')), {
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(
+        fc.anything({ withNullPrototype: true, withBigInt: true, withMap: true, withDate: true }),
+        keys,
+        (claims, path) => {
+          const value = readClaim(claims, path);
+          if (value !== undefined) expect(Object.hasOwn(claims as object, path[0]!)).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+describe('principalFromClaims', () => {
+  it('reads who, from where, for whom, with what and until when', () => {
+    expect(
+      fromClaims(
+        { client_id: 'shop', org: { id: 't1' }, roles: ['clerk', 'viewer', 'clerk'], scope: 'a b a' },
+        { tenant: ['org', 'id'] },
+      ),
+    ).toMatchObject({
+      issuer: BASE.iss,
+      subject: 'alice',
+      clientId: 'shop',
+      tenant: 't1',
+      roles: ['clerk', 'viewer'],
+      scopes: ['a', 'b'],
+      expiresAt: BASE.exp,
+    });
+  });
+
+  it.each([
+    [{ client_id: 'a', azp: 'b', cid: 'c', appid: 'd' }, 'a'],
+    [{ azp: 'b', cid: 'c', appid: 'd' }, 'b'],
+    [{ cid: 'c', appid: 'd' }, 'c'],
+    [{ appid: 'd' }, 'd'],
+    [{ client_id: '', azp: 'b' }, 'b'],
+    [{ client_id: ['a'], azp: 5, cid: null, appid: {} }, undefined],
+    [{}, undefined],
+  ])('finds the client of %j: %j', (claims, clientId) => {
+    expect(fromClaims(claims).clientId).toBe(clientId);
+  });
+
+  it.each([
+    [
+      ['a', 'b'],
+      ['a', 'b'],
+    ],
+    [['a', 1, null, {}, ['b'], '', true, 'a'], ['a']],
+    [
+      ['*', 'orders:*', 'constructor', '__proto__'],
+      ['*', 'orders:*', 'constructor', '__proto__'],
+    ],
+    ['admin', []],
+    ['admin viewer', []],
+    [{ admin: true }, []],
+    [{ 0: 'admin', length: 1 }, []],
+    [7, []],
+    [true, []],
+    [null, []],
+    [undefined, []],
+    [['x'.repeat(256), 'x'.repeat(257)], ['x'.repeat(256)]],
+  ])('reads the role claim %j as %j', (roles, expected) => {
+    expect(fromClaims({ roles }).roles).toEqual(expected);
+  });
+
+  it('counts 500 roles, and none at all of 501: dropping some could drop the one that denies', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `role-${index}`);
+    expect(fromClaims({ roles: many(500) }).roles).toHaveLength(500);
+    expect(fromClaims({ roles: many(501) }).roles).toEqual([]);
+    expect(fromClaims({ roles: Array.from({ length: 501 }, () => 'same') }).roles).toEqual([]);
+  });
+
+  it.each([
+    [{ scope: 'a b' }, ['a', 'b']],
+    [{ scope: ' a  b ' }, ['a', 'b']],
+    [{ scope: '' }, []],
+    [{ scp: ['a', 'b', 3] }, ['a', 'b']],
+    [{ scp: 'a b' }, ['a', 'b']],
+    [{ scope: 'a', scp: ['b'] }, ['a']],
+    [{ scope: { a: 1 } }, []],
+    [{}, []],
+  ])('reads the scopes of %j: %j', (claims, scopes) => {
+    expect(fromClaims(claims).scopes).toEqual(scopes);
+  });
+
+  it.each([[7], [''], [['t']], [{}], [null], [undefined]])('counts the tenant %j as absent', (tenant) => {
+    expect(fromClaims({ tenant }, { tenant: ['tenant'] }).tenant).toBeUndefined();
+  });
+
+  it('reads no tenant where the settings name no claim', () => {
+    expect(fromClaims({ tenant: 't1' }).tenant).toBeUndefined();
+  });
+
+  it('takes nothing from a claim named __proto__, neither here nor anywhere', () => {
+    const claims = parsed('{"iss":"i","sub":"s","exp":1,"__proto__":{"roles":["admin"],"client_id":"x","polluted":true}}');
+    const principal = principalFromClaims(claims, { roles: ['roles'], tenant: undefined });
+    expect(principal).toMatchObject({ roles: [], clientId: undefined });
+    expect(Object.keys(principal.claims)).toContain('__proto__');
+    expect(Object.getPrototypeOf(principal.claims)).toBeNull();
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('has no claim that the token does not carry', () => {
+    expect(fromClaims({}).claims['constructor']).toBeUndefined();
+    expect(fromClaims({}).claims['toString']).toBeUndefined();
+  });
+
+  it('is frozen to its depths', () => {
+    const principal = fromClaims({ roles: ['a'], nested: { list: [{ deep: { x: 1 } }] } });
+    const isDeeplyFrozen = (value: unknown): boolean =>
+      typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen));
+    expect(isDeeplyFrozen(principal)).toBe(true);
+    expect(() => (principal.roles as string[]).push('admin')).toThrow(TypeError);
+    expect(() => Object.assign(principal.claims, { sub: 'mallory' })).toThrow(TypeError);
+  });
+
+  it('copes with claims as deep as the largest token can nest them', () => {
+    const deep = parsed(`{"x":${'['.repeat(6000)}${']'.repeat(6000)}}`);
+    expect(Object.isFrozen(fromClaims(deep).claims['x'])).toBe(true);
+  });
+
+  it('reads any JSON at all without a throw, and only texts of the claim itself', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom('roles', 'scope', 'scp', 'client_id', 'azp', '__proto__', 't'), fc.jsonValue()),
+        (claims) => {
+          const principal = fromClaims(parsed(JSON.stringify(claims)), { tenant: ['t'] });
+          for (const name of [...principal.roles, ...principal.scopes]) expect(typeof name).toBe('string');
+          const own: unknown = Object.hasOwn(claims, 'roles') ? claims['roles'] : [];
+          for (const role of principal.roles) expect(own).toContain(role);
+        },
+      ),
+    );
+  });
+});

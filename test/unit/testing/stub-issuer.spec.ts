@@ -1,0 +1,128 @@
+import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
+import { parseIssuerSettings, type AuthenticationOptions } from '../../../lib/authentication/index.js';
+import { fittingClaims } from '../../../lib/testing/fitting-claims.js';
+import { StubIssuer } from '../../../lib/testing/index.js';
+
+let issuer: StubIssuer;
+beforeEach(async () => (issuer = await StubIssuer.start()));
+afterEach(() => issuer.stop());
+
+const get = async (path: string) => {
+  const response = await fetch(`${issuer.url}${path}`);
+  return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
+};
+const keySet = async () => createLocalJWKSet((await get('/jwks')).body as JSONWebKeySet);
+
+describe('StubIssuer', () => {
+  it('says where its keys are, as an OpenID Connect issuer does', async () => {
+    expect(await get('/.well-known/openid-configuration')).toEqual({
+      status: 200,
+      type: 'application/json',
+      body: { issuer: issuer.url, jwks_uri: issuer.jwksUri },
+    });
+    expect(await get('/elsewhere')).toEqual({ status: 404, type: 'application/json', body: {} });
+  });
+
+  it('listens on loopback only, each on its own port', async () => {
+    const other = await StubIssuer.start();
+    expect(issuer.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(other.url).not.toBe(issuer.url);
+    await other.stop();
+  });
+
+  it('shows the public half of its keys and counts who asks', async () => {
+    expect(issuer.keyRequests).toBe(0);
+    const { keys } = (await get('/jwks')).body as JSONWebKeySet;
+    expect(keys).toMatchObject([
+      { kty: 'RSA', alg: 'RS256', use: 'sig', kid: expect.any(String) },
+      { kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig', kid: expect.any(String) },
+    ]);
+    expect(keys.some((key) => 'd' in key)).toBe(false);
+    expect(issuer.keyRequests).toBe(1);
+  });
+
+  it.each(['RS256', 'ES256'] as const)('signs %s tokens that another library verifies', async (alg) => {
+    const { payload, protectedHeader } = await jwtVerify(
+      issuer.token({ aud: 'orders' }, { alg }),
+      createRemoteJWKSet(new URL(issuer.jwksUri)),
+      {
+        issuer: issuer.url,
+        audience: 'orders',
+        typ: 'at+jwt',
+      },
+    );
+    expect(protectedHeader.alg).toBe(alg);
+    expect(payload).toMatchObject({ sub: 'test-subject', client_id: 'test-client', jti: expect.any(String) });
+    expect(payload.exp! - payload.iat!).toBe(300);
+  });
+
+  it('says what the test wants, and leaves out what is undefined', () => {
+    const claims = decodeJwt(
+      issuer.token({ sub: 'alice', roles: ['viewer'], exp: undefined, client_id: undefined, extra: { a: 1 } }),
+    );
+    expect(claims).toEqual({
+      iss: issuer.url,
+      sub: 'alice',
+      roles: ['viewer'],
+      extra: { a: 1 },
+      iat: expect.any(Number),
+      jti: expect.any(String),
+    });
+    expect(decodeJwt(issuer.token())).not.toHaveProperty('aud');
+    expect(decodeProtectedHeader(issuer.token({}, { typ: undefined, kid: undefined, extra: 1 }))).toEqual({
+      alg: 'RS256',
+      extra: 1,
+    });
+    expect(decodeProtectedHeader(issuer.token({}, { typ: 'JWT', kid: 'k' }))).toEqual({ alg: 'RS256', typ: 'JWT', kid: 'k' });
+  });
+
+  it('gives each token an identifier of its own', () => {
+    expect(decodeJwt(issuer.token()).jti).not.toBe(decodeJwt(issuer.token()).jti);
+  });
+
+  it('rotates: new keys verify new tokens only', async () => {
+    const [oldToken, oldSet] = [issuer.token(), await keySet()];
+    issuer.rotateKeys();
+    const newSet = await keySet();
+    await expect(jwtVerify(issuer.token(), newSet)).resolves.toBeDefined();
+    await expect(jwtVerify(oldToken, oldSet)).resolves.toBeDefined();
+    await expect(jwtVerify(oldToken, newSet)).rejects.toThrow('no applicable key');
+    await expect(jwtVerify(issuer.token(), oldSet)).rejects.toThrow('no applicable key');
+  });
+
+  it('has an outage on demand, counts requests in it, and keeps its keys', async () => {
+    const token = issuer.token();
+    issuer.goDown();
+    for (const path of ['/jwks', '/.well-known/openid-configuration', '/elsewhere'])
+      expect(await get(path)).toMatchObject({ status: 503, body: {} });
+    expect(issuer.keyRequests).toBe(1);
+    issuer.comeBack();
+    await expect(jwtVerify(token, await keySet())).resolves.toBeDefined();
+  });
+
+  it('ends, and may be ended with connections open', async () => {
+    const ended = await StubIssuer.start();
+    const { jwksUri } = ended;
+    await fetch(jwksUri);
+    await ended.stop();
+    await expect(fetch(jwksUri)).rejects.toThrow();
+  });
+});
+
+describe('fittingClaims', () => {
+  const fitting = (options: Partial<AuthenticationOptions> = {}) =>
+    fittingClaims(parseIssuerSettings({ issuer: 'https://id.acme.com', audience: 'orders', ...options }), ['viewer']);
+  const from = (members: object) => ({ issuer: { issuer: 'https://id.acme.com', ...members } });
+
+  it.each<[Partial<AuthenticationOptions>, object]>([
+    [{}, { aud: 'orders', roles: ['viewer'] }],
+    [{ audience: ['a', 'b'] }, { aud: 'a', roles: ['viewer'] }],
+    [{ audience: null }, { roles: ['viewer'] }],
+    [from({ roles: 'realm_access.roles' }), { aud: 'orders', realm_access: { roles: ['viewer'] } }],
+    [from({ roles: ['https://acme.com/roles'] }), { aud: 'orders', 'https://acme.com/roles': ['viewer'] }],
+    [from({ clientIds: ['shop', 'till'] }), { aud: 'orders', client_id: 'shop', roles: ['viewer'] }],
+    [from({ requiredClaims: { token_use: 'access' } }), { aud: 'orders', token_use: 'access', roles: ['viewer'] }],
+  ])('for the options %j are the issuer and %j', (options, claims) => {
+    expect(fitting(options)).toEqual({ iss: 'https://id.acme.com', ...claims });
+  });
+});
