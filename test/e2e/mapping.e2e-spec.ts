@@ -1,0 +1,303 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, Get, Injectable, Module, Scope } from '@nestjs/common';
+import {
+  Authenticated,
+  AuthzConfigError,
+  CurrentPermissions,
+  fileMapping,
+  PermissionSet,
+  RequirePermissions,
+  RequireRoles,
+  type MappingProvider,
+  type Principal,
+} from '../../lib/index.js';
+import type { AuthzTestApp } from '../../lib/testing/index.js';
+import { CapturedLog } from './captured-log.js';
+import { onBothAdapters } from './on-both-adapters.js';
+
+@Controller()
+class Orders {
+  @Get('read') @RequirePermissions('orders:read') read() {
+    return 'in';
+  }
+  @Get('items') @RequirePermissions('orders:items:read') items() {
+    return 'in';
+  }
+  @Get('create') @RequirePermissions('orders:create') create() {
+    return 'in';
+  }
+  @Get('me') @Authenticated() me() {
+    return 'in';
+  }
+  @Get('role') @RequireRoles('viewer') role() {
+    return 'in';
+  }
+  @Get('held') @Authenticated() held(@CurrentPermissions() held: PermissionSet) {
+    return { granted: held.granted, denied: held.denied, revision: held.revision };
+  }
+}
+
+@Injectable()
+class Grants {
+  readonly byRole = new Map([['viewer', ['orders:read']]]);
+}
+
+@Injectable()
+class GrantsProvider implements MappingProvider {
+  constructor(private readonly grants: Grants) {}
+  permissionsFor(roles: readonly string[]) {
+    return roles.flatMap((role) => this.grants.byRole.get(role) ?? []);
+  }
+}
+
+@Module({ providers: [Grants, GrantsProvider] })
+class GrantsModule {}
+
+class LoneProvider implements MappingProvider {
+  permissionsFor(roles: readonly string[], { tenant, subject }: Principal) {
+    return Promise.resolve(roles.includes('viewer') && subject === 'ann' && tenant === undefined ? ['orders:*'] : []);
+  }
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class RequestScopedProvider extends LoneProvider {}
+
+const folder = mkdtempSync(join(tmpdir(), 'authz-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let files = 0;
+const write = (file: string, text: string) => {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+};
+const newFile = (text: string) => {
+  const file = join(folder, `${++files}.yaml`);
+  write(file, text);
+  return file;
+};
+
+onBothAdapters(({ start }) => {
+  describe('a mapping in the code', () => {
+    let app: AuthzTestApp;
+    beforeAll(async () => {
+      app = await start(Orders);
+    });
+
+    it('grants by name, pattern and inheritance, and a denial wins', async () => {
+      await app.as('viewer').get('/read').expect(200);
+      await app.as('viewer').get('/items').expect(403);
+      await app.as('clerk').get('/read').expect(200);
+      await app.as('clerk').get('/items').expect(200);
+      await app.as('clerk').get('/create').expect(200);
+      await app.as('clerk', 'auditor').get('/create').expect(403);
+      await app.as('admin', 'auditor').get('/create').expect(403);
+      await app.as('admin').get('/create').expect(200);
+    });
+
+    it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', '*', 'view', 'VIEWER', 'viewer ', ''])(
+      'a role named %j grants nothing',
+      async (role) => {
+        await app.as(role).get('/read').expect(403);
+        await app.as(role).get('/held').expect(200, { granted: [], denied: [], revision: 'r1' });
+      },
+    );
+
+    it('a permission in place of a role in the token grants nothing', async () => {
+      for (const role of ['orders:read', 'orders:*', '*']) await app.as(role).get('/read').expect(403);
+      await app
+        .withToken(app.token({ permissions: ['orders:read'], scope: 'orders:read' }))
+        .get('/read')
+        .expect(403);
+    });
+
+    it.each(['viewer', { 0: 'viewer', length: 1 }, [['viewer']], [{ name: 'viewer' }], null, 7, true])(
+      'roles written %j are no roles',
+      async (roles) => {
+        await app
+          .withToken(app.issuer.token({ iss: 'https://id.acme.test', aud: 'orders', roles: roles as never }))
+          .get('/read')
+          .expect(403);
+      },
+    );
+
+    it('roles named like members of objects can be mapped as any other', async () => {
+      const roles = JSON.parse('{"__proto__":["orders:read"],"constructor":["orders:create"]}') as Record<string, string[]>;
+      const odd = await start(Orders, { mapping: { roles } });
+      await odd.as('__proto__').get('/read').expect(200);
+      await odd.as('__proto__').get('/create').expect(403);
+      await odd.as('constructor').get('/create').expect(200);
+      await odd.as('toString').get('/read').expect(403);
+    });
+  });
+
+  describe('a mapping in a file', () => {
+    it('answers differently after an edit, without a restart', async () => {
+      const log = new CapturedLog();
+      const file = newFile('revision: first\nroles:\n  viewer: [orders:read]\n');
+      const app = await start(Orders, { mapping: fileMapping(file) }, log.here);
+      await app.as('viewer').get('/read').expect(200);
+      await app.as('viewer').get('/create').expect(403);
+      write(file, 'revision: second\nroles:\n  viewer: [orders:create]\n');
+      expect(await log.line(/is now revision second/)).toContain(`LOG The mapping from ${file} is now revision second`);
+      await app.as('viewer').get('/read').expect(403);
+      await app.as('viewer').get('/create').expect(200);
+    });
+
+    it('keeps the last good one after a bad edit or a loss and says why, and takes the next good one', async () => {
+      const log = new CapturedLog();
+      const file = newFile('revision: first\nroles:\n  viewer: [orders:read]\n');
+      const app = await start(Orders, { mapping: fileMapping(file) }, log.here);
+      write(file, 'roles:\n  viewer:\n    inherit: [reader]\n');
+      const line = await log.line(/stays at revision first/);
+      expect(line).toContain(`ERROR The mapping stays at revision first. The mapping from ${file} cannot be used:`);
+      expect(line).toContain('roles.viewer.inherit (line 3, column 5): is not a member known here');
+      expect(line).toContain('Did you mean "inherits"?');
+      await app.as('viewer').get('/read').expect(200);
+      rmSync(file);
+      await log.line(/cannot be read \(ENOENT\)/);
+      await app.as('viewer').get('/read').expect(200);
+      write(file, 'revision: third\nroles: {}\n');
+      await log.line(/is now revision third/);
+      await app.as('viewer').get('/read').expect(403);
+    });
+
+    it('that cannot be used at the start stops the start and names place and line', async () => {
+      const file = newFile('roles:\n  viewer: [orders:read, "ord*"]\n');
+      const error = (await start(Orders, { mapping: fileMapping(file) }).catch((thrown: unknown) => thrown)) as AuthzConfigError;
+      expect(error).toBeInstanceOf(AuthzConfigError);
+      expect(error.message).toBe(
+        `The mapping from ${file} cannot be used:\n  roles.viewer[1] (line 2, column 25): ` +
+          'must be a permission such as "orders:read" or a pattern such as "orders:*", got "ord*".',
+      );
+    });
+
+    it('that is not there stops the start and says where it was looked for', async () => {
+      await expect(start(Orders, { mapping: fileMapping('nowhere/mapping.yaml') })).rejects.toThrow(
+        `cannot be read (ENOENT). Looked for it at ${join(process.cwd(), 'nowhere/mapping.yaml')}.`,
+      );
+    });
+  });
+
+  describe('a mapping provider of the application', () => {
+    it('is found in whichever module lists it, with its dependencies', async () => {
+      const app = await start({ imports: [GrantsModule], controllers: [Orders] }, { mapping: { provider: GrantsProvider } });
+      await app.as('viewer').get('/read').expect(200);
+      app.app.get(Grants).byRole.set('viewer', ['orders:create']);
+      await app.as('viewer').get('/read').expect(403);
+      await app.as('viewer').get('/create').expect(200);
+    });
+
+    it('is created if no module lists it, and is told who asks', async () => {
+      const app = await start(Orders, { mapping: { provider: LoneProvider } });
+      await app
+        .withToken(app.token({ roles: ['viewer'], sub: 'ann' }))
+        .get('/read')
+        .expect(200);
+      await app
+        .withToken(app.token({ roles: ['viewer'], sub: 'bob' }))
+        .get('/read')
+        .expect(403);
+    });
+
+    it('may be an instance', async () => {
+      const app = await start(Orders, { mapping: { provider: new LoneProvider() } });
+      await app
+        .withToken(app.token({ roles: ['viewer'], sub: 'ann' }))
+        .get('/items')
+        .expect(200);
+    });
+
+    it.each([
+      ['a set', () => new PermissionSet(['orders:*'], ['orders:create'], 'r7'), 'r7'],
+      ['a list', () => ['orders:read'], 'provider'],
+      ['grants and denials', () => ({ permissions: ['orders:*'], deny: ['orders:create'], revision: 'r8' }), 'r8'],
+      ['a promise', () => Promise.resolve({ permissions: ['orders:*'], deny: ['*:create'] }), 'provider'],
+    ])('may answer %s', async (_name, permissionsFor, revision) => {
+      const app = await start(Orders, { mapping: { provider: { permissionsFor } } });
+      await app.as().get('/read').expect(200);
+      await app.as().get('/create').expect(403);
+      expect((await app.as().get('/held').expect(200)).body).toMatchObject({ revision });
+    });
+
+    const failing: [string, () => unknown, RegExp][] = [
+      ['throws', () => explode(), /no permissions are known for the caller: the mapping provider failed: database is down/],
+      ['rejects', () => Promise.reject(new Error('database is down')), /the mapping provider failed: database is down/],
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what others' code does
+      ['rejects with no error', () => Promise.reject(undefined), /the mapping provider failed: nothing/],
+      ['hangs', () => new Promise(() => undefined), /did not answer within 20 ms/],
+      ['is a broken thenable', () => ({ then: () => explode() }), /the mapping provider failed: database is down/],
+      ['answers nothing', () => undefined, /no permissions are known/],
+      ['answers null', () => null, /no permissions are known/],
+      ['answers a text', () => 'orders:read', /no permissions are known/],
+      ['answers true', () => true, /no permissions are known/],
+      ['answers a list with garbage', () => Promise.resolve(['orders:read', 7]), /no permissions are known/],
+      ['answers half a pattern', () => ['ord*'], /no permissions are known/],
+      ['answers denials that are none', () => ({ permissions: ['*'], deny: 'orders:read' }), /no permissions are known/],
+      [
+        'answers an object that throws when read',
+        () => ({
+          get permissions() {
+            return explode();
+          },
+        }),
+        /no permissions are known/,
+      ],
+    ];
+    describe('that', () => {
+      const log = new CapturedLog();
+      let app: AuthzTestApp;
+      let answer: () => unknown;
+      beforeAll(async () => {
+        const provider = { permissionsFor: (() => answer()) as MappingProvider['permissionsFor'] };
+        app = await start(Orders, { mapping: { provider, timeoutMs: 20 } }, log.here);
+      });
+
+      it.each(failing)(
+        '%s is answered 503 where permissions count and nowhere else, until it recovers',
+        async (_name, failingAnswer, line) => {
+          log.lines.length = 0;
+          answer = failingAnswer;
+          expect((await app.as('viewer').get('/read').expect(503)).headers['retry-after']).toBe('5');
+          await app.as('viewer').get('/held').expect(503);
+          await app.as('viewer').get('/me').expect(200);
+          await app.as('viewer').get('/role').expect(200);
+          await app.as().get('/role').expect(403);
+          await app.anonymous().get('/read').expect(401);
+          expect(log.matching(line)[0]).toMatch(/^WARN Orders\.read: /);
+          expect(log.matching(/^ERROR/)).toEqual([]);
+          answer = () => ['orders:read'];
+          await app.as().get('/read').expect(200);
+        },
+      );
+    });
+
+    class Unresolvable extends LoneProvider {
+      constructor(readonly grants: Grants) {
+        super();
+      }
+    }
+    Reflect.defineMetadata('design:paramtypes', [Grants], Unresolvable);
+    class NoProvider {
+      readonly name = 'none';
+    }
+    it.each([
+      ['cannot be instantiated', Unresolvable, 'which cannot be instantiated: '],
+      ['is request-scoped', RequestScopedProvider, 'which cannot be instantiated: '],
+      ['has no method', NoProvider as never, 'which has no method permissionsFor(roles, principal).'],
+    ])('that %s stops the start with one message', async (_name, provider, message) => {
+      const providers = provider === RequestScopedProvider ? [provider] : [];
+      const error: unknown = await start({ controllers: [Orders], providers }, { mapping: { provider } }).catch(
+        (e: unknown) => e,
+      );
+      expect(error).toMatchObject({
+        code: 'AUTHZ_MAPPING_PROVIDER',
+        message: expect.stringContaining(`"mapping.provider" is the function ${provider.name}, ${message}`) as unknown,
+      });
+    });
+  });
+});
+
+function explode(): never {
+  throw new Error('database is down');
+}

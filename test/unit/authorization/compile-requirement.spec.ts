@@ -1,0 +1,172 @@
+import {
+  Authenticated,
+  OptionalAuth,
+  Public,
+  RequireAnyRole,
+  RequirePermissions,
+  RequireScopes,
+} from '../../../lib/authorization/index.js';
+import { compileRequirement } from '../../../lib/authorization/compile-requirement.js';
+import { HandlerRequirements } from '../../../lib/authorization/handler-requirements.js';
+import type { Class, Handler } from '../../../lib/authorization/requirement-metadata.js';
+import { AuthzConfigError, type RequirementClause } from '../../../lib/core/index.js';
+
+const clause = (among: RequirementClause['among'], need: RequirementClause['need'], ...names: string[]): RequirementClause => ({
+  among,
+  need,
+  names,
+});
+const methodOf = (of: Class, name: string) => (of.prototype as Record<string, Handler>)[name]!;
+const compiled = (of: Class, name = 'handle') => compileRequirement(of, methodOf(of, name));
+
+describe('a requirement', () => {
+  it('is unstated where nothing is said', () => {
+    class Plain {
+      handle() {
+        return 1;
+      }
+    }
+    expect(compiled(Plain)).toEqual({ access: 'unstated' });
+  });
+
+  it('adds up what the bases, the class and the handler say', () => {
+    @RequireScopes('s')
+    class Base {
+      @RequirePermissions('a:b') handle() {
+        return 1;
+      }
+    }
+    @RequireAnyRole('r1', 'r2')
+    class Derived extends Base {
+      @RequirePermissions('c:d', 'c:d', 'e:f') override handle() {
+        return 2;
+      }
+    }
+    const requirement = compiled(Derived);
+    const clauses = 'clauses' in requirement ? requirement.clauses : [];
+    expect(clauses).toHaveLength(4);
+    expect(clauses).toEqual(
+      expect.arrayContaining([
+        clause('scopes', 'all', 's'),
+        clause('roles', 'any', 'r1', 'r2'),
+        clause('permissions', 'all', 'a:b'),
+        clause('permissions', 'all', 'c:d', 'e:f'),
+      ]),
+    );
+  });
+
+  it('of an inherited method is the same whichever way the method is had', () => {
+    class Base {
+      @RequirePermissions('a:b') handle() {
+        return 1;
+      }
+    }
+    class Derived extends Base {}
+    expect(compileRequirement(Derived, Base.prototype.handle)).toEqual(compiled(Base));
+  });
+
+  it('of a subclass does not change its base', () => {
+    class Base {
+      @RequirePermissions('a:b') handle() {
+        return 1;
+      }
+    }
+    class Derived extends Base {
+      @RequirePermissions('c:d') override handle() {
+        return 2;
+      }
+    }
+    expect(compiled(Derived)).toMatchObject({ clauses: [{ names: ['c:d'] }, { names: ['a:b'] }] });
+    expect(compiled(Base)).toMatchObject({ clauses: [{ names: ['a:b'] }] });
+  });
+
+  it('does not mix up methods of the same name in unrelated classes', () => {
+    class One {
+      @Public() handle() {
+        return 1;
+      }
+    }
+    class Two {
+      handle() {
+        return 2;
+      }
+    }
+    expect([compiled(One), compiled(Two)]).toEqual([{ access: 'public' }, { access: 'unstated' }]);
+  });
+
+  it.each([
+    ['public', Public()],
+    ['optional', OptionalAuth()],
+  ])('of a handler that is %s does not depend on the class', (access, decorator) => {
+    @RequirePermissions('a:b')
+    class Closed {
+      @decorator handle() {
+        return 1;
+      }
+    }
+    expect(compiled(Closed)).toEqual({ access });
+  });
+
+  it('is read without running getters', () => {
+    class Lazy {
+      get secret(): never {
+        throw new Error('must not run');
+      }
+      @Authenticated() handle() {
+        return 1;
+      }
+    }
+    expect(compiled(Lazy)).toEqual({ access: 'authenticated', clauses: [] });
+  });
+
+  it('holds for a method that no class declares any more', () => {
+    class Replaced {
+      @Authenticated() handle() {
+        return 1;
+      }
+    }
+    const loose = Replaced.prototype.handle;
+    Replaced.prototype.handle = () => 2;
+    expect(compileRequirement(Replaced, loose)).toEqual({ access: 'authenticated', clauses: [] });
+  });
+
+  it('is compiled once per class and handler', () => {
+    class Once {
+      @Authenticated() handle() {
+        return 1;
+      }
+    }
+    const requirements = new HandlerRequirements({ undecorated: 'deny' });
+    expect(requirements.of(Once, Once.prototype.handle)).toBe(requirements.of(Once, Once.prototype.handle));
+  });
+
+  it('that contradicts itself names both and the place', () => {
+    @Public()
+    @Authenticated()
+    class Both {
+      handle() {
+        return 1;
+      }
+    }
+    expect(() => compiled(Both)).toThrow(
+      'Both is @Authenticated() and @Public() at once (its own or inherited). Remove one of them.',
+    );
+  });
+});
+
+describe('a decorator on what is neither a method nor a class', () => {
+  const decorate = RequirePermissions('a:b') as (target: object, key: string, descriptor?: PropertyDescriptor) => void;
+  it.each([
+    ['a property', undefined],
+    ['a getter', { get: () => 1 }],
+    ['a value that is no function', { value: 1 }],
+  ])('%s says where it belongs', (_name, descriptor) => {
+    class Orders {
+      readonly list = [];
+    }
+    expect(() => decorate(Orders.prototype, 'list', descriptor)).toThrow(AuthzConfigError);
+    expect(() => decorate(Orders.prototype, 'list', descriptor)).toThrow(
+      'Orders.list: @RequirePermissions("a:b") belongs on a method or a class.',
+    );
+  });
+});
