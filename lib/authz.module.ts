@@ -4,6 +4,7 @@ import {
   Logger,
   Module,
   type NestModule,
+  type OnApplicationBootstrap,
   type OnModuleDestroy,
   type OnModuleInit,
   type Provider,
@@ -76,7 +77,12 @@ const PROVIDERS: Provider[] = [
  */
 @Global()
 @Module({ imports: [DiscoveryModule], providers: PROVIDERS, exports: [Authz] })
-export class AuthzModule extends ConfigurableModuleClass implements NestModule, OnModuleInit, OnModuleDestroy {
+export class AuthzModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy
+{
+  private keysStart: NodeJS.Immediate | undefined;
+
   constructor(
     private readonly adapters: HttpAdapterHost,
     private readonly scope: RequestScope,
@@ -102,10 +108,15 @@ export class AuthzModule extends ConfigurableModuleClass implements NestModule, 
     const { summary, warnings } = startReport(handlers, this.authenticator.settings, mapping);
     logger.log(summary);
     for (const warning of warnings) logger.warn(warning);
-    this.authenticator.start();
+  }
+
+  /** Keys are fetched once the application listens, beside its first requests: nothing waits for an issuer to start. */
+  onApplicationBootstrap(): void {
+    this.keysStart = setImmediate(() => this.authenticator.start());
   }
 
   onModuleDestroy(): void {
+    clearImmediate(this.keysStart);
     this.authenticator.stop();
     this.mapping?.stop();
   }

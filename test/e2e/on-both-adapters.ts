@@ -21,7 +21,7 @@ export const OPTIONS: AuthzModuleOptions = {
 };
 
 /** Starts an application with these controllers (or module metadata) and closes it after the block. */
-export type Start = (
+type Start = (
   app: Type | ModuleMetadata,
   authz?: Partial<AuthzModuleOptions>,
   options?: AuthzTestAppOptions,

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { importsOf, packageOf, readSources, targetOf } from './imports.js';
+
+const run = promisify(execFile);
+
+/** Evaluates an expression in a process of its own, in which the built package goes by its public name. */
+async function evaluated(expression: string): Promise<unknown> {
+  const { stdout } = await run(process.execPath, ['--eval', `(async () => console.log(JSON.stringify(${expression})))()`]);
+  return JSON.parse(stdout) as unknown;
+}
+
+/** The packages that come with a built file: along its imports and theirs, what is loaded at first use left out. */
+function packagesThatComeWith(entry: string): readonly string[] {
+  const ending = entry.endsWith('.d.ts') ? '.d.ts' : '.js';
+  const sources = readSources('dist', ending);
+  const files = new Set([entry]);
+  const packages = new Set<string>();
+  // A Set is walked in order of insertion, what is added on the way included.
+  for (const file of files) {
+    for (const { specifier } of importsOf(file, sources.get(file)!).filter(({ kind }) => kind !== 'dynamic')) {
+      const target = targetOf(file, specifier);
+      if (target === undefined) packages.add(packageOf(specifier));
+      else files.add(target.replace(/\.ts$/, ending));
+    }
+  }
+  return [...packages].filter((name) => name !== 'node:').sort();
+}
+
+const MAIN = [
+  'AUTHZ_MODULE_OPTIONS',
+  'AccessToken',
+  'Authenticated',
+  'Authz',
+  'AuthzConfigError',
+  'AuthzGuard',
+  'AuthzModule',
+  'AuthzRefusedException',
+  'CurrentPermissions',
+  'CurrentPrincipal',
+  'MappingError',
+  'OptionalAuth',
+  'PermissionSet',
+  'Public',
+  'RequireAnyPermission',
+  'RequireAnyRole',
+  'RequireAnyScope',
+  'RequirePermissions',
+  'RequireRoles',
+  'RequireScopes',
+  'auth0',
+  'cognito',
+  'fileMapping',
+  'keycloak',
+];
+
+describe('the built package', () => {
+  it('has these entries', () => {
+    const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: object };
+    expect(Object.keys(exports)).toEqual(['.', './testing', './package.json']);
+  });
+
+  it.each([
+    ['nestjs-authz', MAIN],
+    ['nestjs-authz/testing', ['AuthzTestApp', 'StubIssuer', 'startAuthzApp']],
+  ])('exports from %s these names and no other, imported or required', async (entry, names) => {
+    expect(await evaluated(`Object.keys(await import('${entry}')).sort()`)).toEqual(names);
+    expect(await evaluated(`Object.keys(require('${entry}')).sort()`)).toEqual(names);
+  });
+
+  it('shows its package.json', async () => {
+    expect(await evaluated(`require('nestjs-authz/package.json').name`)).toBe('nestjs-authz');
+  });
+
+  it('loads no optional peer with its main entry, and neither a parser nor a JOSE library before it is needed', () => {
+    expect(packagesThatComeWith('index.js')).toEqual([
+      '@nestjs/common',
+      '@nestjs/core',
+      '@nestjs/passport',
+      'passport',
+      'passport-jwt',
+      'reflect-metadata',
+    ]);
+  });
+
+  it('names in the types of its main entry only packages that every application has', () => {
+    expect(packagesThatComeWith('index.d.ts')).toEqual(['@nestjs/common', '@nestjs/core', 'reflect-metadata']);
+  });
+
+  it('asks for a test framework in its testing entry only', () => {
+    expect(packagesThatComeWith('testing/index.js')).toEqual(expect.arrayContaining(['@nestjs/testing', 'supertest']));
+    expect(packagesThatComeWith('testing/index.d.ts')).toEqual(expect.arrayContaining(['@nestjs/testing', 'supertest']));
+  });
+});

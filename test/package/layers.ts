@@ -1,0 +1,84 @@
+import { COMPUTED, importsOf, packageOf, targetOf } from './imports.js';
+
+interface Room {
+  /** Rooms that it may enter, by their doors. */
+  readonly rooms: readonly string[];
+  /** What it may take from outside of `lib/`: packages, and `node:`. */
+  readonly outside: readonly string[];
+}
+
+/** The files of `lib/` itself. */
+const ROOT = 'the root files';
+
+const NEST = ['@nestjs/common', '@nestjs/core'];
+
+/** Which room may import what, lowest layer first. A new room, or a new package in a room, is written here before it is used. */
+const ROOMS: Readonly<Record<string, Room>> = {
+  // Layer 0: pure.
+  core: { rooms: [], outside: [] },
+  // Layer 1: held in memory. At most a parser.
+  mapping: { rooms: ['core'], outside: ['node:', 'yaml'] },
+  // Layer 3: what meets requests. Passport, and what verifies, in authentication only.
+  authentication: { rooms: ['core', 'mapping'], outside: ['node:', 'jwks-rsa', 'passport', 'passport-jwt', '@nestjs/passport'] },
+  authorization: { rooms: ['core', 'mapping', 'authentication'], outside: ['node:', ...NEST, 'reflect-metadata'] },
+  // Layer 4: wires the rooms.
+  [ROOT]: { rooms: ['core', 'mapping', 'authentication', 'authorization'], outside: NEST },
+  // Layer 5: nothing imports it.
+  testing: {
+    rooms: ['core', 'mapping', 'authentication', 'authorization', ROOT],
+    outside: ['node:', ...NEST, '@nestjs/testing', 'supertest'],
+  },
+};
+
+type Sources = ReadonlyMap<string, string>;
+
+/** Every import that the layers forbid, as a sentence. `sources`: the files of `lib/` by path. */
+export function breaches(sources: Sources): readonly string[] {
+  return [...sources].flatMap(([file, source]) => {
+    const room = ROOMS[roomOf(file)];
+    if (room === undefined) return [`${file} is in a room that the table does not name`];
+    return importsOf(file, source).flatMap(({ specifier }) => {
+      const fault = faultOf(room, file, specifier);
+      return fault === undefined ? [] : [`${file} imports ${specifier}: ${fault}`];
+    });
+  });
+}
+
+/** Every cycle of imports that exist at run time, as the files it leads through. */
+export function cycles(sources: Sources): readonly string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' > '));
+    if (path.includes(file) || done.has(file)) return;
+    for (const target of runTimeTargets(file, sources)) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of sources.keys()) visit(file, []);
+  return found;
+}
+
+function runTimeTargets(file: string, sources: Sources): readonly string[] {
+  return importsOf(file, sources.get(file) ?? '').flatMap(({ specifier, kind }) => {
+    const target = targetOf(file, specifier);
+    return kind === 'type' || target === undefined || !sources.has(target) ? [] : [target];
+  });
+}
+
+function faultOf(from: Room, file: string, specifier: string): string | undefined {
+  if (specifier === COMPUTED) return 'no reader can tell what that is';
+  const target = targetOf(file, specifier);
+  if (target === undefined) return from.outside.includes(packageOf(specifier)) ? undefined : 'not in the table of its room';
+  if (target === 'index.ts') return 'the front door is for applications';
+  if (roomOf(target) === roomOf(file)) return isDoor(target) ? 'inside a room, import the file itself' : undefined;
+  if (!from.rooms.includes(roomOf(target))) return 'the layers forbid it';
+  return roomOf(target) === ROOT || isDoor(target) ? undefined : 'enter another room by its door';
+}
+
+function roomOf(file: string): string {
+  return file.includes('/') ? file.slice(0, file.indexOf('/')) : ROOT;
+}
+
+function isDoor(file: string): boolean {
+  return file === `${roomOf(file)}/index.ts`;
+}
