@@ -83,6 +83,7 @@ export class AuthzModule
 {
   private keysStart: NodeJS.Immediate | undefined;
 
+  /** @internal Created by Nest. */
   constructor(
     private readonly adapters: HttpAdapterHost,
     private readonly scope: RequestScope,

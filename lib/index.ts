@@ -21,7 +21,7 @@ export type { AuthorizationOptions, CallerAuthz, ParameterPipe, RequirementDecor
 export type { AuthzModuleOptions } from './authz-module-options.interface.js';
 export { AUTHZ_MODULE_OPTIONS } from './authz.module-definition.js';
 export { AuthzModule } from './authz.module.js';
-export { AuthzConfigError, PermissionSet } from './core/index.js';
+export { AuthzConfigError, PermissionSet, REFUSAL_REASONS } from './core/index.js';
 export type { AuthzTypes, ClaimPath, Permission, PermissionPattern, Principal, RefusalReason } from './core/index.js';
 export { fileMapping, MappingError } from './mapping/index.js';
 export type {

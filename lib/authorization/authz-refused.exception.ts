@@ -10,6 +10,7 @@ export class AuthzRefusedException extends HttpException {
   /** Headers that the answer carries (`WWW-Authenticate`, `Retry-After`). */
   readonly headers: Readonly<Record<string, string>>;
 
+  /** @internal */
   constructor(
     /** Stable code of the cause. */
     readonly reason: RefusalReason,

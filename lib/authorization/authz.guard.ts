@@ -38,6 +38,7 @@ interface Call {
 export class AuthzGuard implements CanActivate {
   private readonly logger = new Logger('Authz');
 
+  /** @internal Created by Nest. */
   constructor(
     private readonly authenticator: Authenticator,
     private readonly requirements: HandlerRequirements,

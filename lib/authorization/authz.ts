@@ -29,6 +29,7 @@ const NOTHING = new PermissionSet([], []);
  */
 @Injectable()
 export class Authz implements CallerAuthz {
+  /** @internal Created by Nest. */
   constructor(
     private readonly scope: RequestScope,
     private readonly resolver: PermissionResolver,

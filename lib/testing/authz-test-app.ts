@@ -24,6 +24,7 @@ export type TestCaller = ReturnType<typeof supertest.agent>;
 
 /** An application under test, with an issuer that it trusts. */
 export class AuthzTestApp {
+  /** @internal */
   constructor(
     readonly app: INestApplication,
     /** Signs what the application accepts; rotates keys and has outages on demand. */

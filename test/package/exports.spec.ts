@@ -43,6 +43,7 @@ const MAIN = [
   'OptionalAuth',
   'PermissionSet',
   'Public',
+  'REFUSAL_REASONS',
   'RequireAnyPermission',
   'RequireAnyRole',
   'RequireAnyScope',
