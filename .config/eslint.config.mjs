@@ -37,7 +37,11 @@ export default tseslint.config(
   },
   {
     files: ['**/*.{mjs,cjs}'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', require: 'readonly', module: 'writable' } },
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['process', 'console', 'require', 'module', 'performance', 'setImmediate', 'fetch'].map((name) => [name, 'readonly']),
+      ),
+    },
   },
   prettier,
 );

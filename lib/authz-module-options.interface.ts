@@ -3,16 +3,25 @@ import type { AuthorizationOptions } from './authorization/index.js';
 import type { MappingOptions } from './mapping/index.js';
 
 /** Options of `AuthzModule.forRoot()` and of what `forRootAsync()` resolves to: those of its rooms, together. */
-export interface AuthzModuleOptions extends AuthenticationOptions, MappingOptions, AuthorizationOptions {}
+export type AuthzModuleOptions = AuthenticationOptions & MappingOptions & AuthorizationOptions;
 
 /** The options by name. A compile error here says that an interface gained or lost one. */
 const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
   issuer: true,
+  issuers: true,
   audience: true,
-  algorithms: true,
-  clockToleranceSeconds: true,
   mapping: true,
   undecorated: true,
+  algorithms: true,
+  profile: true,
+  clockToleranceSeconds: true,
+  maxTokenLifetimeSeconds: true,
+  maxTokenBytes: true,
+  maxRoles: true,
+  jwksMaxStaleSeconds: true,
+  verifiedTokens: true,
+  dpop: true,
+  protectedResource: true,
 };
 
 /** Every name that an options object may have. */

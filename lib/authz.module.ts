@@ -11,11 +11,17 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner, ModuleRef } from '@nestjs/core';
 import {
+  AUTHENTICATION_SETTINGS,
   Authenticator,
-  ISSUER_SETTINGS,
-  keySetFetcher,
+  DPOP_ALGORITHMS,
+  IssuerDirectory,
+  IssuerVerifier,
+  keySource,
   KeyStore,
-  parseIssuerSettings,
+  parseAuthenticationSettings,
+  Possession,
+  TOKEN_BUDGET_BYTES,
+  type AuthenticationSettings,
   type IssuerSettings,
   type KeyEvent,
 } from './authentication/index.js';
@@ -27,7 +33,10 @@ import {
   HandlerRequirements,
   parseAuthorizationSettings,
   PermissionResolver,
+  Refusals,
   RequestScope,
+  retirementWarnings,
+  serveMetadata,
   startReport,
 } from './authorization/index.js';
 import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.interface.js';
@@ -44,7 +53,7 @@ const logger = new Logger('Authz');
 
 const PROVIDERS: Provider[] = [
   { provide: CHECKED_OPTIONS, useFactory: checkOptions, inject: [AUTHZ_MODULE_OPTIONS] },
-  { provide: ISSUER_SETTINGS, useFactory: parseIssuerSettings, inject: [CHECKED_OPTIONS] },
+  { provide: AUTHENTICATION_SETTINGS, useFactory: parseAuthenticationSettings, inject: [CHECKED_OPTIONS] },
   {
     provide: MAPPING_SETTINGS,
     useFactory: ({ mapping }: AuthzModuleOptions) => parseMappingOptions(mapping),
@@ -56,7 +65,9 @@ const PROVIDERS: Provider[] = [
     useFactory: (options: AuthzModuleOptions) => new HandlerRequirements(parseAuthorizationSettings(options)),
     inject: [CHECKED_OPTIONS],
   },
-  { provide: Authenticator, useFactory: createAuthenticator, inject: [ISSUER_SETTINGS] },
+  { provide: Authenticator, useFactory: createAuthenticator, inject: [AUTHENTICATION_SETTINGS] },
+  { provide: Possession, useFactory: createPossession, inject: [AUTHENTICATION_SETTINGS] },
+  { provide: Refusals, useFactory: createRefusals, inject: [AUTHENTICATION_SETTINGS] },
   { provide: PermissionResolver, useFactory: createResolver, inject: [MAPPING_SETTINGS, MAPPING_STORE, ModuleRef] },
   RequestScope,
   Authz,
@@ -99,7 +110,10 @@ export class AuthzModule
 
   /** Called by Nest before routes are registered. */
   configure(): void {
-    this.scope.mount(this.adapters.httpAdapter);
+    const { httpAdapter } = this.adapters;
+    this.scope.mount(httpAdapter);
+    const { protectedResource } = this.authenticator.settings;
+    if (protectedResource !== undefined) serveMetadata(httpAdapter, protectedResource);
   }
 
   async onModuleInit(): Promise<void> {
@@ -108,7 +122,8 @@ export class AuthzModule
     const mapping = { source: this.mapping?.name ?? "the application's provider", snapshot: this.mapping?.current };
     const { summary, warnings } = startReport(handlers, this.authenticator.settings, mapping);
     logger.log(summary);
-    for (const warning of warnings) logger.warn(warning);
+    for (const warning of [...warnings, ...retirementWarnings(this.authenticator.settings.issuers, Date.now())])
+      logger.warn(warning);
   }
 
   /** Keys are fetched once the application listens, beside its first requests: nothing waits for an issuer to start. */
@@ -140,8 +155,49 @@ async function loadMapping(settings: MappingSettings): Promise<MappingStore | un
   return store;
 }
 
-function createAuthenticator(settings: IssuerSettings): Authenticator {
-  return new Authenticator(settings, new KeyStore(keySetFetcher(settings), (event) => logKeyEvent(settings.issuer, event)));
+function createAuthenticator(settings: AuthenticationSettings): Authenticator {
+  const issuers = new IssuerDirectory(settings.issuers, settings.resolver, createVerifier, (error) =>
+    logger.warn(`The issuers cannot be looked up: ${messageOf(error)}`),
+  );
+  return new Authenticator(settings, issuers, (issuer, bytes, roles) =>
+    logger.warn(
+      `A token of ${issuer} has ${bytes} bytes with ${roles} roles, more than the ${TOKEN_BUDGET_BYTES} that leave room for other headers. ` +
+        `See "Token size" in the documentation of the room authentication.`,
+    ),
+  );
+}
+
+/** Keys held for the issuer go on: settings read anew from a resolver do not fetch them again. */
+function createVerifier(settings: IssuerSettings, before: IssuerVerifier | undefined): IssuerVerifier {
+  if (settings.legacy !== undefined) return new IssuerVerifier(settings, undefined);
+  if (before?.keys !== undefined && isSameLocation(before.settings, settings))
+    return new IssuerVerifier(settings, before.keys, before.statistics);
+  before?.stop();
+  const keys = new KeyStore(keySource(settings), {
+    maxStaleMs: settings.jwks === undefined ? settings.jwksMaxStaleSeconds * 1000 : Infinity,
+    report: (event) => logKeyEvent(settings.issuer, event),
+  });
+  return new IssuerVerifier(settings, keys, before?.statistics);
+}
+
+function isSameLocation(a: IssuerSettings, b: IssuerSettings): boolean {
+  return (
+    a.jwksUri === b.jwksUri &&
+    a.jwksFile === b.jwksFile &&
+    a.jwksMaxStaleSeconds === b.jwksMaxStaleSeconds &&
+    JSON.stringify(a.jwks) === JSON.stringify(b.jwks)
+  );
+}
+
+function createPossession({ dpop, protectedResource }: AuthenticationSettings): Possession {
+  return new Possession(dpop, protectedResource?.resource);
+}
+
+function createRefusals({ dpop, protectedResource }: AuthenticationSettings): Refusals {
+  return new Refusals({
+    resourceMetadata: protectedResource?.url,
+    dpop: dpop && { algorithms: DPOP_ALGORITHMS, required: dpop === 'required' },
+  });
 }
 
 function createResolver(settings: MappingSettings, store: MappingStore | undefined, modules: ModuleRef): PermissionResolver {
@@ -160,13 +216,23 @@ function logMappingEvent(event: MappingEvent): void {
 }
 
 function logKeyEvent(issuer: string, event: KeyEvent): void {
-  if (event.kind === 'loaded') {
-    logger.debug(`Holding ${event.keys} keys of ${issuer}`);
-    return;
+  switch (event.kind) {
+    case 'loaded':
+      logger.debug(`Holding ${event.keys} keys of ${issuer}`);
+      break;
+    case 'recalled':
+      logger.log(`Holding ${event.keys} keys of ${issuer}, kept on disk ${event.ageSeconds} s ago, until they are fetched`);
+      break;
+    case 'file_failed':
+      logger.warn(`The keys of ${issuer} cannot be kept on disk: ${messageOf(event.error)}`);
+      break;
+    case 'failed':
+      logger.warn(`The keys of ${issuer} cannot be fetched: ${consequence(event.keysHeld)}. ${messageOf(event.error)}`);
   }
-  const consequence =
-    event.keysHeld > 0 ? `the ${event.keysHeld} keys held stay in use` : 'no key is held, so tokens are answered 503';
-  logger.warn(`The keys of ${issuer} cannot be fetched: ${consequence}. ${messageOf(event.error)}`);
+}
+
+function consequence(keysHeld: number): string {
+  return keysHeld > 0 ? `the ${keysHeld} keys held stay in use` : 'no key is held, so tokens are answered 503';
 }
 
 function messageOf(error: unknown): string {

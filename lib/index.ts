@@ -1,5 +1,36 @@
-export { auth0, cognito, keycloak } from './authentication/index.js';
-export type { Algorithm, AuthenticationOptions, IssuerOptions } from './authentication/index.js';
+export {
+  auth0,
+  clerk,
+  cognito,
+  entraId,
+  firebase,
+  fusionAuth,
+  generic,
+  google,
+  keycloak,
+  legacyIssuer,
+  okta,
+  oryHydra,
+  rfc9068,
+  supabase,
+  workOs,
+  zitadel,
+} from './authentication/index.js';
+export type {
+  Algorithm,
+  AuthenticationOptions,
+  Claims,
+  IssuerOptions,
+  IssuerResolver,
+  IssuerStatistics,
+  LegacySettings,
+  ProtectedResourceOptions,
+  RoleClaim,
+  RolesFormat,
+  TokenPermissionsOptions,
+  TrustedIssuers,
+  VerificationOptions,
+} from './authentication/index.js';
 export {
   AccessToken,
   Authenticated,
@@ -13,16 +44,32 @@ export {
   RequireAnyPermission,
   RequireAnyRole,
   RequireAnyScope,
+  RequireAuthContext,
   RequirePermissions,
   RequireRoles,
   RequireScopes,
 } from './authorization/index.js';
-export type { AuthorizationOptions, CallerAuthz, ParameterPipe, RequirementDecorator } from './authorization/index.js';
+export type {
+  AuthContext,
+  AuthorizationOptions,
+  AuthzDiagnostics,
+  CallerAuthz,
+  ParameterPipe,
+  RequirementDecorator,
+} from './authorization/index.js';
 export type { AuthzModuleOptions } from './authz-module-options.interface.js';
 export { AUTHZ_MODULE_OPTIONS } from './authz.module-definition.js';
 export { AuthzModule } from './authz.module.js';
 export { AuthzConfigError, PermissionSet, REFUSAL_REASONS } from './core/index.js';
-export type { AuthzTypes, ClaimPath, Permission, PermissionPattern, Principal, RefusalReason } from './core/index.js';
+export type {
+  AuthzTypes,
+  ClaimPath,
+  Permission,
+  PermissionPattern,
+  Principal,
+  RefusalReason,
+  TokenPermissions,
+} from './core/index.js';
 export { fileMapping, MappingError } from './mapping/index.js';
 export type {
   LoadedMapping,

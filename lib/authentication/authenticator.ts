@@ -1,50 +1,86 @@
-import type { Principal, RefusalReason } from '../core/index.js';
-import type { IssuerSettings } from './issuer-settings.js';
-import { JwtStrategy } from './jwt.strategy.js';
-import type { KeyLookup, KeyStore } from './key-store.js';
-import { tokenShape, type TokenShape } from './token-shape.js';
+import type { Principal } from '../core/index.js';
+import type { AuthenticationSettings } from './authentication-settings.js';
+import type { IssuerDirectory, IssuerLookup } from './issuers/issuer-directory.js';
+import { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
+import type { IssuerStatistics } from './issuers/token-statistics.js';
+import { tokenShape, type TokenShape } from './tokens/token-shape.js';
+import { VerifiedTokens } from './tokens/verified-tokens.js';
 
-/** Who the token speaks for, or why it is refused. */
-export type Authentication =
-  { readonly principal: Principal } | { readonly reason: RefusalReason; readonly retryAfterSeconds?: number };
+/** Told of an accepted token that is larger than any before it and beyond the budget. */
+export type LargeTokenReport = (issuer: string, bytes: number, roles: number) => void;
 
-/** Turns a bearer token into a principal: shape, issuer, key, signature and claims, in this order. Never throws. */
+/** Beyond this many bytes a token costs more than it should: half of what common servers allow for all headers together (8 KiB). */
+export const TOKEN_BUDGET_BYTES = 4096;
+
+/**
+ * Turns a bearer token into a principal: shape, issuer, kind, key, signature and claims, in this order. A token verified before is known
+ * again as long as neither its life nor the issuer's keys have ended. Never throws or rejects.
+ */
 export class Authenticator {
-  private readonly strategy: JwtStrategy;
+  private readonly verified: VerifiedTokens;
 
   constructor(
-    /** The issuer whose tokens are accepted. */
-    readonly settings: IssuerSettings,
-    private readonly keys: KeyStore,
+    readonly settings: AuthenticationSettings,
+    private readonly issuers: IssuerDirectory,
+    private readonly reportLarge: LargeTokenReport = () => undefined,
   ) {
-    this.strategy = new JwtStrategy(settings);
+    this.verified = new VerifiedTokens(settings.verifiedTokens);
   }
 
   /** Fetches keys ahead of the first request. */
   start(): void {
-    this.keys.start();
+    for (const verifier of this.issuers.verifiers()) verifier.start();
   }
 
   stop(): void {
-    this.keys.stop();
+    for (const verifier of this.issuers.verifiers()) verifier.stop();
   }
 
-  async authenticate(token: string): Promise<Authentication> {
-    const shape = tokenShape(token, this.settings.algorithms);
+  /** How many tokens of each issuer came, how large they were and how many roles they carried. */
+  statistics(): readonly IssuerStatistics[] {
+    return this.issuers.verifiers().map(({ statistics, settings }) => statistics.of(settings.issuer));
+  }
+
+  /** Synchronous for a token that was verified before. */
+  authenticate(token: string): Verification | Promise<Verification> {
+    return this.knownAgain(token) ?? this.verify(token);
+  }
+
+  private knownAgain(token: string): Verification | undefined {
+    const known = this.verified.find(token, Date.now() / 1000);
+    if (known === undefined) return undefined;
+    const verifier = this.issuers.find(known.principal.issuer);
+    if (!(verifier instanceof IssuerVerifier) || verifier !== known.verifier || verifier.state() !== known.state)
+      return undefined;
+    this.count(verifier, token, known.principal);
+    return known;
+  }
+
+  private async verify(token: string): Promise<Verification> {
+    const shape = tokenShape(token, this.settings.maxTokenBytes);
     if (typeof shape === 'string') return { reason: shape };
-    if (!this.isFromOurIssuer(shape)) return { reason: 'issuer_unknown' };
-    const found = this.keys.keyFor(shape.kid, shape.alg);
-    return this.verify(token, found instanceof Promise ? await found : found);
+    const found = this.issuers.find(shape.iss);
+    return this.verifyBy(found instanceof Promise ? await found : found, token, shape);
   }
 
-  private async verify(token: string, found: KeyLookup): Promise<Authentication> {
-    if (!('key' in found)) return found;
-    const verified = await this.strategy.verify(token, found.key);
-    return typeof verified === 'string' ? { reason: verified } : { principal: verified };
+  private async verifyBy(verifier: IssuerLookup, token: string, shape: TokenShape): Promise<Verification> {
+    if (verifier === undefined) return { reason: 'issuer_unknown' };
+    if (verifier === 'unavailable') return { reason: 'keys_unavailable' };
+    const verification = await verifier.verify(token, shape);
+    if ('principal' in verification) this.remember(verifier, token, verification.principal);
+    else verifier.statistics.refuse();
+    return verification;
   }
 
-  /** Read before the signature is checked, and only to refuse: keys belong to an issuer. */
-  private isFromOurIssuer({ unverifiedClaims }: TokenShape): boolean {
-    return Object.hasOwn(unverifiedClaims, 'iss') && unverifiedClaims['iss'] === this.settings.issuer;
+  private remember(verifier: IssuerVerifier, token: string, principal: Principal): void {
+    this.count(verifier, token, principal);
+    const state = verifier.state();
+    const endsAt = Math.min(principal.expiresAt, (verifier.settings.legacy?.acceptUntil ?? Infinity) / 1000);
+    if (state !== undefined) this.verified.remember({ token, principal, endsAt, verifier, state });
+  }
+
+  private count({ statistics, settings }: IssuerVerifier, token: string, { roles }: Principal): void {
+    const isLargest = statistics.accept(token.length, roles.length);
+    if (isLargest && token.length > TOKEN_BUDGET_BYTES) this.reportLarge(settings.issuer, token.length, roles.length);
   }
 }

@@ -1,11 +1,39 @@
-export { DEFAULT_ALGORITHMS, type Algorithm } from './algorithms.js';
-export type { AuthenticationOptions } from './authentication-options.interface.js';
-export { Authenticator, type Authentication } from './authenticator.js';
-export { bearerCredentials } from './bearer-token.js';
-export type { IssuerOptions } from './issuer-options.interface.js';
-export { ISSUER_SETTINGS, parseIssuerSettings, type IssuerSettings } from './issuer-settings.js';
-export { keySetFetcher, type VerificationKey } from './jwks-client.js';
-export { KeyStore, type KeyEvent } from './key-store.js';
-export { auth0 } from './presets/auth0.js';
-export { cognito } from './presets/cognito.js';
-export { keycloak } from './presets/keycloak.js';
+export type { AuthenticationOptions, TrustedIssuers, VerificationOptions } from './authentication-options.interface.js';
+export { AUTHENTICATION_SETTINGS, parseAuthenticationSettings, type AuthenticationSettings } from './authentication-settings.js';
+export { Authenticator, TOKEN_BUDGET_BYTES } from './authenticator.js';
+export { IssuerDirectory } from './issuers/issuer-directory.js';
+export type {
+  Claims,
+  IssuerOptions,
+  RoleClaim,
+  RolesFormat,
+  TokenPermissionsOptions,
+} from './issuers/issuer-options.interface.js';
+export type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
+export type { IssuerSettings } from './issuers/issuer-settings.js';
+export { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
+export { legacyIssuer, type LegacySettings } from './issuers/legacy-issuer.js';
+export { auth0 } from './issuers/presets/auth0.js';
+export { clerk } from './issuers/presets/clerk.js';
+export { cognito } from './issuers/presets/cognito.js';
+export { entraId } from './issuers/presets/entra-id.js';
+export { firebase } from './issuers/presets/firebase.js';
+export { fusionAuth } from './issuers/presets/fusion-auth.js';
+export { generic } from './issuers/presets/generic.js';
+export { google } from './issuers/presets/google.js';
+export { keycloak } from './issuers/presets/keycloak.js';
+export { okta } from './issuers/presets/okta.js';
+export { oryHydra } from './issuers/presets/ory-hydra.js';
+export { rfc9068 } from './issuers/presets/rfc9068.js';
+export { supabase } from './issuers/presets/supabase.js';
+export { workOs } from './issuers/presets/work-os.js';
+export { zitadel } from './issuers/presets/zitadel.js';
+export type { IssuerStatistics } from './issuers/token-statistics.js';
+export type { Algorithm } from './keys/algorithms.js';
+export { keySource } from './keys/key-source.js';
+export { KeyStore, type KeyEvent } from './keys/key-store.js';
+export { DPOP_ALGORITHMS } from './proof/dpop.js';
+export { Possession } from './proof/possession.js';
+export type { RequestFacts } from './proof/request-facts.js';
+export type { ProtectedResource, ProtectedResourceOptions } from './protected-resource.js';
+export { credentials, headerValues, type Credentials } from './tokens/credentials.js';

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import type { RefusalReason } from '../core/index.js';
-import { refusal, type RefusalDetails } from './refusal.js';
+import type { Refusal } from './refusal.js';
 
 /**
  * A request refused by this module. An exception filter may read `reason`; the response body says no more than the RFC.
@@ -14,9 +14,8 @@ export class AuthzRefusedException extends HttpException {
   constructor(
     /** Stable code of the cause. */
     readonly reason: RefusalReason,
-    details: RefusalDetails = {},
+    { status, body, headers }: Refusal,
   ) {
-    const { status, body, headers } = refusal(reason, details);
     super(body, status);
     this.headers = headers;
   }

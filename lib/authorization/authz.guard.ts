@@ -1,6 +1,7 @@
 import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { bearerCredentials, Authenticator, type Authentication } from '../authentication/index.js';
+import { Authenticator, credentials, Possession, type Credentials, type Verification } from '../authentication/index.js';
 import {
+  andThen,
   decide,
   needsPermissions,
   shown,
@@ -11,17 +12,13 @@ import {
 } from '../core/index.js';
 import type { PermissionResolution } from '../mapping/index.js';
 import { HandlerRequirements } from './handler-requirements.js';
+import { rawHeadersOf, requestFacts, type HttpRequest } from './http-request.js';
 import { PermissionResolver } from './permission-resolver.js';
 import type { RefusalDetails } from './refusal.js';
-import { refuse } from './refuse.js';
+import { Refusals } from './refusals.js';
 import { rememberState, type RequestState } from './request-state.js';
 
-/** What we use of a request; on Fastify the Node request is its `raw`. */
-interface HttpRequest {
-  readonly raw?: { readonly rawHeaders: readonly string[] };
-  readonly rawHeaders?: readonly string[];
-  user?: Principal;
-}
+type Presented = Extract<Credentials, { readonly kind: 'token' }>;
 
 /** A call on its way through the guard. */
 interface Call {
@@ -32,7 +29,7 @@ interface Call {
 
 /**
  * The one global guard: authenticates and authorises, so there is no order between guards to get wrong.
- * Each step takes what the one before it found; any may refuse.
+ * Each step takes what the one before it found; any may refuse. Nothing waits where nothing has to be awaited.
  */
 @Injectable()
 export class AuthzGuard implements CanActivate {
@@ -41,8 +38,10 @@ export class AuthzGuard implements CanActivate {
   /** @internal Created by Nest. */
   constructor(
     private readonly authenticator: Authenticator,
+    private readonly possession: Possession,
     private readonly requirements: HandlerRequirements,
     private readonly permissions: PermissionResolver,
+    private readonly refusals: Refusals,
   ) {}
 
   canActivate(context: ExecutionContext): true | Promise<true> {
@@ -53,45 +52,63 @@ export class AuthzGuard implements CanActivate {
   }
 
   private authenticate(call: Call): true | Promise<true> {
-    const credentials = bearerCredentials((call.request.raw ?? call.request).rawHeaders ?? []);
-    switch (credentials.kind) {
+    const presented = credentials(rawHeadersOf(call.request), this.possession.acceptsDpop);
+    switch (presented.kind) {
       case 'ambiguous':
         return this.refuse(call.context, 'request_malformed');
       case 'none':
-        return this.settle(call, decide(call.requirement, undefined, undefined));
+        return this.settle(call, decide(call.requirement, undefined, undefined, now()));
       case 'token':
-        return this.authenticator.authenticate(credentials.token).then((found) => this.authorize(call, credentials.token, found));
+        return andThen(this.authenticator.authenticate(presented.token), (found) => this.possess(call, presented, found));
     }
   }
 
-  private async authorize(call: Call, token: string, found: Authentication): Promise<true> {
+  private possess(call: Call, presented: Presented, found: Verification): true | Promise<true> {
     if (!('principal' in found)) return this.refuse(call.context, found.reason, found);
     const { principal } = found;
-    const asked = this.permissions.resolve(principal);
-    const state: RequestState = { token, principal, resolution: asked instanceof Promise ? await asked : asked };
-    rememberState(call.request, state);
-    call.request.user = principal;
-    return this.settle(call, this.decide(call, state), state);
+    const facts = () => requestFacts(call.request);
+    return andThen(this.possession.check(principal, presented.token, presented.scheme, facts), (reason) =>
+      reason === undefined ? this.authorize(call, presented.token, principal) : this.refuse(call.context, reason),
+    );
+  }
+
+  private authorize(call: Call, token: string, principal: Principal): true | Promise<true> {
+    return andThen(this.permissions.resolve(principal), (resolution) => {
+      const state: RequestState = { token, principal, resolution };
+      rememberState(call.request, state);
+      call.request.user = principal;
+      return this.settle(call, this.decide(call, state), state);
+    });
   }
 
   private decide({ context, requirement }: Call, { principal, resolution }: RequestState): Decision {
-    if ('permissions' in resolution) return decide(requirement, principal, resolution.permissions);
+    if ('permissions' in resolution) return decide(requirement, principal, resolution.permissions, now());
     this.logger.warn(`${nameOf(context)}: no permissions are known for the caller: ${resolution.detail}`);
     if (needsPermissions(requirement)) return this.refuse(context, resolution.failure);
-    return decide(requirement, principal, undefined);
+    return decide(requirement, principal, undefined, now());
   }
 
   private settle({ context }: Call, decision: Decision, state?: RequestState): true {
     if (decision.allowed) return true;
-    const { reason, missing } = decision;
-    return this.refuse(context, reason, reason === 'scope_missing' ? { scopes: missing } : {}, record(state, missing));
+    return this.refuse(context, decision.reason, detailsOf(decision), record(state, decision.missing));
   }
 
   /** Tells the operator why and the client what the RFC says. */
   private refuse(context: ExecutionContext, reason: RefusalReason, details: RefusalDetails = {}, record = ''): never {
     if (Logger.isLevelEnabled('debug')) this.logger.debug(`${nameOf(context)} refused: ${reason}${record}`);
-    refuse(context.getType() === 'http' ? context.switchToHttp().getResponse<unknown>() : undefined, reason, details);
+    const response = context.getType() === 'http' ? context.switchToHttp().getResponse<unknown>() : undefined;
+    return this.refusals.refuse(response, reason, details);
   }
+}
+
+function now(): number {
+  return Date.now() / 1000;
+}
+
+/** What a client may be told beyond the reason: scopes, and how to authenticate. Permissions and roles are internal names. */
+function detailsOf({ unmet }: Extract<Decision, { readonly allowed: false }>): RefusalDetails {
+  if (unmet?.among === 'scopes') return { scopes: unmet.names };
+  return unmet?.among === 'authentication' ? { authContext: unmet } : {};
 }
 
 function nameOf(context: ExecutionContext): string {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AuthzConfigError, decide, PermissionSet, type Permission, type Principal } from '../core/index.js';
+import { Authenticator, type IssuerStatistics } from '../authentication/index.js';
+import { AuthzConfigError, decide, PermissionSet, type Permission, type Principal, type RefusalReason } from '../core/index.js';
 import type { PermissionResolution } from '../mapping/index.js';
 import { PermissionResolver } from './permission-resolver.js';
-import { refuse } from './refuse.js';
+import { Refusals } from './refusals.js';
 import { RequestScope, type Exchange } from './request-scope.js';
 import { stateOf } from './request-state.js';
 
@@ -16,6 +17,12 @@ export interface CallerAuthz {
   permissions(): PermissionSet;
   /** The caller; `undefined` where the request carries no token. */
   principal(): Principal | undefined;
+}
+
+/** What a running service can say about itself. */
+export interface AuthzDiagnostics {
+  /** One entry for each issuer. Counted since the start of the process. */
+  readonly issuers: readonly IssuerStatistics[];
 }
 
 const NOTHING = new PermissionSet([], []);
@@ -33,6 +40,8 @@ export class Authz implements CallerAuthz {
   constructor(
     private readonly scope: RequestScope,
     private readonly resolver: PermissionResolver,
+    private readonly refusals: Refusals,
+    private readonly authenticator: Authenticator,
   ) {}
 
   can(...permissions: [Permission, ...Permission[]]): boolean {
@@ -53,13 +62,22 @@ export class Authz implements CallerAuthz {
 
   /** The same questions for a principal of your own, also outside of a request. */
   async for(principal: Principal): Promise<CallerAuthz> {
-    return new ResolvedCaller(principal, await this.resolver.resolve(principal), this.scope.current()?.response);
+    return new ResolvedCaller(principal, await this.resolver.resolve(principal), this.refusalOf(this.scope.current()?.response));
+  }
+
+  /** What the service sees of its issuers: how many tokens came, how large they are, how many roles they carry. */
+  diagnostics(): AuthzDiagnostics {
+    return { issuers: this.authenticator.statistics() };
+  }
+
+  private refusalOf(response: object | undefined): (reason: RefusalReason) => never {
+    return (reason) => this.refusals.refuse(response, reason);
   }
 
   private caller(): CallerAuthz {
     const { request, response } = this.exchange();
     const state = stateOf(request);
-    return new ResolvedCaller(state?.principal, state?.resolution ?? { permissions: NOTHING }, response);
+    return new ResolvedCaller(state?.principal, state?.resolution ?? { permissions: NOTHING }, this.refusalOf(response));
   }
 
   private exchange(): Exchange {
@@ -76,8 +94,7 @@ class ResolvedCaller implements CallerAuthz {
   constructor(
     private readonly caller: Principal | undefined,
     private readonly resolution: PermissionResolution,
-    /** Carries the challenge of a refusal; `undefined` outside of a request. */
-    private readonly response: object | undefined,
+    private readonly refuse: (reason: RefusalReason) => never,
   ) {}
 
   can(...permissions: [Permission, ...Permission[]]): boolean {
@@ -86,12 +103,12 @@ class ResolvedCaller implements CallerAuthz {
 
   assert(...permissions: [Permission, ...Permission[]]): void {
     const decision = this.decide(permissions);
-    if (!decision.allowed) refuse(this.response, decision.reason);
+    if (!decision.allowed) this.refuse(decision.reason);
   }
 
   permissions(): PermissionSet {
     if ('permissions' in this.resolution) return this.resolution.permissions;
-    return refuse(this.response, this.resolution.failure);
+    return this.refuse(this.resolution.failure);
   }
 
   principal(): Principal | undefined {
@@ -100,6 +117,6 @@ class ResolvedCaller implements CallerAuthz {
 
   private decide(names: readonly Permission[]) {
     const requirement = { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names }] } as const;
-    return decide(requirement, this.caller, this.permissions());
+    return decide(requirement, this.caller, this.permissions(), Date.now() / 1000);
   }
 }

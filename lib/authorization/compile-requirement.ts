@@ -16,8 +16,11 @@ export function compileRequirement(controller: Class, handler: Handler): Require
   return access === 'authenticated' ? { access, clauses: clausesOf([...onClass, ...onHandler]) } : { access };
 }
 
+/** How the caller authenticated is asked last: who lacks a permission is not sent to authenticate again in vain. */
 function clausesOf(statements: readonly Statement[]): readonly RequirementClause[] {
-  return statements.flatMap(({ clause }) => clause ?? []);
+  const clauses = statements.flatMap(({ clause }) => clause ?? []);
+  const isLast = ({ among }: RequirementClause) => Number(among === 'authentication');
+  return clauses.sort((a, b) => isLast(a) - isLast(b));
 }
 
 function refuseContradiction(statements: readonly Statement[], place: string): void {

@@ -1,9 +1,11 @@
-import type { Principal } from '../core/index.js';
+import { andThen, combinePermissions, type PermissionSet, type Principal } from '../core/index.js';
 import { resolvePermissions, type MappingProvider, type PermissionResolution } from '../mapping/index.js';
 
 /** Asks the application's mapping provider, or the mapping held here, under a deadline. */
 export class PermissionResolver {
   private provider: MappingProvider | undefined;
+  /** Combined once for each principal and state of the mapping. */
+  private readonly combined = new WeakMap<Principal, { readonly held: PermissionSet; readonly combined: PermissionSet }>();
 
   constructor(
     private readonly find: () => MappingProvider | Promise<MappingProvider>,
@@ -19,6 +21,18 @@ export class PermissionResolver {
   resolve(principal: Principal): PermissionResolution | Promise<PermissionResolution> {
     if (this.provider === undefined)
       return { failure: 'mapping_unavailable', detail: 'the application has not been initialised' };
-    return resolvePermissions(this.provider, principal, this.deadlineMs);
+    const resolution = resolvePermissions(this.provider, principal, this.deadlineMs);
+    if (principal.tokenPermissions === undefined) return resolution;
+    return andThen(resolution, (found) =>
+      'permissions' in found ? { permissions: this.combine(principal, found.permissions) } : found,
+    );
+  }
+
+  private combine(principal: Principal, held: PermissionSet): PermissionSet {
+    const known = this.combined.get(principal);
+    if (known?.held === held) return known.combined;
+    const combined = combinePermissions(held, principal.tokenPermissions);
+    this.combined.set(principal, { held, combined });
+    return combined;
   }
 }

@@ -1,4 +1,4 @@
-import type { IssuerSettings } from '../authentication/index.js';
+import type { AuthenticationSettings, IssuerSettings } from '../authentication/index.js';
 import { nearMiss, type RequirementClause } from '../core/index.js';
 import type { MappingSnapshot } from '../mapping/index.js';
 import type { FoundHandler } from './find-handlers.js';
@@ -17,7 +17,7 @@ const MAX_LISTED = 20;
 /** Says what protects what, and what looks like a mistake. Without a snapshot (a provider of the application's own) it cannot know who grants. */
 export function startReport(
   handlers: readonly FoundHandler[],
-  issuer: IssuerSettings,
+  authentication: AuthenticationSettings,
   mapping: { readonly source: string; readonly snapshot: MappingSnapshot | undefined },
 ): StartReport {
   const count = (access: string) => handlers.filter(({ requirement }) => requirement.access === access).length;
@@ -25,10 +25,19 @@ export function startReport(
   const revision = mapping.snapshot === undefined ? '' : `, revision ${mapping.snapshot.revision}`;
   return {
     summary:
-      `Guarding ${handlers.length} routes (${open}); tokens from ${issuer.issuer} for ${issuer.audience?.join(' or ') ?? 'any audience'}; ` +
+      `Guarding ${handlers.length} routes (${open}); tokens from ${trusted(authentication)}; ` +
       `mapping from ${mapping.source}${revision}`,
     warnings: [...undecorated(handlers), ...(mapping.snapshot ? ungranted(handlers, mapping.snapshot) : [])],
   };
+}
+
+function trusted({ issuers, resolver }: AuthenticationSettings): string {
+  return resolver === undefined ? listed(issuers.map(describe)) : 'the issuers that issuers.resolve() knows';
+}
+
+function describe({ issuer, audience, clientIds }: IssuerSettings): string {
+  const clients = clientIds && `clients ${clientIds.join(' or ')}`;
+  return `${issuer} for ${audience?.join(' or ') ?? clients ?? 'any audience'}`;
 }
 
 function undecorated(handlers: readonly FoundHandler[]): readonly string[] {
@@ -56,8 +65,10 @@ function askedBy(handlers: readonly FoundHandler[]): ReadonlyMap<string, readonl
   const asked = new Map<string, string[]>();
   for (const { name, requirement } of handlers) {
     const clauses: readonly RequirementClause[] = requirement.access === 'authenticated' ? requirement.clauses : [];
-    for (const permission of clauses.filter(({ among }) => among === 'permissions').flatMap(({ names }) => names))
-      asked.set(permission, [...(asked.get(permission) ?? []), name]);
+    for (const clause of clauses) {
+      if (clause.among !== 'permissions') continue;
+      for (const permission of clause.names) asked.set(permission, [...(asked.get(permission) ?? []), name]);
+    }
   }
   return asked;
 }

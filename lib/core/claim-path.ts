@@ -32,3 +32,8 @@ export function readClaim(claims: unknown, keys: readonly string[]): unknown {
   }
   return value;
 }
+
+/** Reads a claim at the top level, own properties only; `undefined` where there is none. */
+export function ownClaim(claims: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(claims, name) ? claims[name] : undefined;
+}

@@ -1,29 +1,37 @@
+import { readClaim } from './claim-path.js';
 import { ALLOWED, refused, type Decision } from './decision.js';
 import type { PermissionSet } from './permission-set.js';
 import type { Principal } from './principal.js';
-import type { Requirement, RequirementClause } from './requirement.js';
+import type { AuthContextClause, NamesClause, Requirement, RequirementClause } from './requirement.js';
 
 /**
  * Compares what a handler asks for with what the caller holds. The first clause not met decides.
  * @param permissions Needed only where {@link needsPermissions} says so; missing then, nothing is held.
+ * @param nowSeconds Seconds since 1970.
  */
 export function decide(
   requirement: Requirement,
   principal: Principal | undefined,
   permissions: PermissionSet | undefined,
+  nowSeconds: number,
 ): Decision {
   if (requirement.access === 'public') return ALLOWED;
   if (requirement.access === 'optional') return ALLOWED;
   if (principal === undefined) return refused('token_missing');
   if (requirement.access === 'unstated') return refused('no_requirement');
   for (const clause of requirement.clauses) {
-    const decision = decideClause(clause, principal, permissions);
+    const decision = decideClause(clause, principal, permissions, nowSeconds);
     if (!decision.allowed) return decision;
   }
   return ALLOWED;
 }
 
-function decideClause(clause: RequirementClause, principal: Principal, permissions: PermissionSet | undefined): Decision {
+function decideClause(
+  clause: RequirementClause,
+  principal: Principal,
+  permissions: PermissionSet | undefined,
+  nowSeconds: number,
+): Decision {
   switch (clause.among) {
     case 'permissions':
       return decidePermissions(clause, permissions);
@@ -31,25 +39,42 @@ function decideClause(clause: RequirementClause, principal: Principal, permissio
       return decideNames(clause, principal.roles, 'role_missing');
     case 'scopes':
       return decideNames(clause, principal.scopes, 'scope_missing');
+    case 'authentication':
+      return decideAuthContext(clause, principal, nowSeconds);
   }
 }
 
-function decidePermissions({ need, names }: RequirementClause, held: PermissionSet | undefined): Decision {
-  const missing = names.filter((name) => held?.covers(name) !== true);
-  if (met(need, missing, names)) return ALLOWED;
-  return refused(missing.some((name) => held?.denies(name)) ? 'permission_denied' : 'permission_missing', missing);
+function decidePermissions(clause: NamesClause, held: PermissionSet | undefined): Decision {
+  const missing = clause.names.filter((name) => held?.covers(name) !== true);
+  if (met(clause, missing)) return ALLOWED;
+  const isDenied = missing.some((name) => held?.denies(name));
+  return refused(isDenied ? 'permission_denied' : 'permission_missing', clause, missing);
 }
 
-function decideNames(
-  { need, names }: RequirementClause,
-  held: readonly string[],
-  reason: 'role_missing' | 'scope_missing',
-): Decision {
-  const missing = names.filter((name) => !held.includes(name));
-  return met(need, missing, names) ? ALLOWED : refused(reason, missing);
+function decideNames(clause: NamesClause, held: readonly string[], reason: 'role_missing' | 'scope_missing'): Decision {
+  const missing = clause.names.filter((name) => !held.includes(name));
+  return met(clause, missing) ? ALLOWED : refused(reason, clause, missing);
 }
 
-function met(need: 'all' | 'any', missing: readonly string[], names: readonly string[]): boolean {
+function met({ need, names }: NamesClause, missing: readonly string[]): boolean {
   if (names.length === 0) return false; // nothing asked for is nothing met: a clause never opens by being empty
   return need === 'all' ? missing.length === 0 : missing.length < names.length;
+}
+
+/** A token that does not say how or when its subject authenticated does not meet a clause that asks for it (RFC 9470 section 4). */
+function decideAuthContext(clause: AuthContextClause, { claims }: Principal, nowSeconds: number): Decision {
+  const acr = readClaim(claims, ['acr']);
+  const authTime = readClaim(claims, ['auth_time']);
+  const isStrong = clause.acr.length === 0 || clause.acr.includes(acr as string);
+  const isRecent = clause.maxAgeSeconds === undefined || isWithin(authTime, clause.maxAgeSeconds, nowSeconds);
+  return isStrong && isRecent ? ALLOWED : refused('authentication_insufficient', clause);
+}
+
+/** By how much the clocks of issuer and service may differ, in seconds. A later moment, or one in milliseconds, would stay recent for ever. */
+const CLOCK_TOLERANCE_SECONDS = 300;
+
+function isWithin(authTime: unknown, maxAgeSeconds: number, nowSeconds: number): boolean {
+  if (typeof authTime !== 'number' || !Number.isFinite(authTime)) return false;
+  const age = nowSeconds - authTime;
+  return age <= maxAgeSeconds && age >= -CLOCK_TOLERANCE_SECONDS;
 }

@@ -1,6 +1,7 @@
+export { andThen } from './and-then.js';
 export { AuthzConfigError } from './authz-config.error.js';
 export type { AuthzTypes } from './authz-types.interface.js';
-export { claimPathKeys, readClaim, type ClaimPath } from './claim-path.js';
+export { claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claim-path.js';
 export { decide } from './decide.js';
 export type { Decision } from './decision.js';
 export { didYouMean, nearMiss } from './near-miss.js';
@@ -8,7 +9,14 @@ export { isRecord, numberOption, refuseUnknownMembers } from './options-check.js
 export { PatternMatcher } from './pattern-matcher.js';
 export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permission.js';
 export { PermissionSet } from './permission-set.js';
-export { principalFromClaims, type Principal, type PrincipalClaims } from './principal.js';
+export { principalFromClaims, type Principal } from './principal.js';
 export { REFUSAL_REASONS, type RefusalReason } from './reason.js';
-export { needsPermissions, type Requirement, type RequirementClause } from './requirement.js';
+export {
+  needsPermissions,
+  type AuthContextClause,
+  type NamesClause,
+  type Requirement,
+  type RequirementClause,
+} from './requirement.js';
 export { shown } from './shown.js';
+export { combinePermissions, type TokenPermissions } from './token-permissions.js';

@@ -1,4 +1,5 @@
-import { readClaim } from './claim-path.js';
+import { ownClaim, readClaim } from './claim-path.js';
+import { literalPermissions, type TokenPermissions } from './token-permissions.js';
 
 /** The caller: a verified access token turned into a frozen value. */
 export interface Principal {
@@ -14,49 +15,71 @@ export interface Principal {
   readonly roles: readonly string[];
   /** OAuth scopes (`scope`, else `scp`), each once. */
   readonly scopes: readonly string[];
+  /** Permissions that the token itself carries, where the issuer's settings say to read them. */
+  readonly tokenPermissions?: TokenPermissions | undefined;
   /** When the token ends (`exp`), in seconds since 1970. */
   readonly expiresAt: number;
   /** All claims of the token, deeply frozen and without a prototype. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** Where an issuer's tokens carry what is not standardised. */
-export interface PrincipalClaims {
-  readonly roles: readonly string[];
+/** What an issuer's settings found in the claims, not yet cleaned. */
+export interface PrincipalParts {
+  readonly subject: string;
+  readonly roles: readonly unknown[];
+  /** Most roles read. With more, none counts: dropping some could drop the one that denies. */
+  readonly maxRoles: number;
+  /** Where the tenant is. */
   readonly tenant: readonly string[] | undefined;
+  readonly tokenPermissions: { readonly combine: TokenPermissions['combine']; readonly names: unknown } | undefined;
 }
 
-/** Most roles read from one token. With more, none counts: dropping some could drop the one that denies. */
-const MAX_ROLES = 500;
-/** Longest role or scope read from a token, in characters; a longer one is dropped. */
+/** Longest role, scope or permission read from a token, in characters; a longer one is dropped. */
 const MAX_NAME_LENGTH = 256;
+/** Most scopes and most permissions read from a token. With more, none counts. */
+const MAX_NAMES = 1000;
 
 const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'] as const;
 
 /**
  * Turns verified claims into a principal. Own properties only; a claim of an unexpected type counts as absent.
- * The caller has checked `iss`, `sub` and `exp`.
+ * The caller has checked `iss` and `exp`.
  */
-export function principalFromClaims(claims: Readonly<Record<string, unknown>>, where: PrincipalClaims): Principal {
+export function principalFromClaims(claims: Readonly<Record<string, unknown>>, parts: PrincipalParts): Principal {
+  const { tokenPermissions } = parts;
   return Object.freeze({
     issuer: claims['iss'] as string,
-    subject: claims['sub'] as string,
-    clientId: CLIENT_CLAIMS.map((name) => text(readClaim(claims, [name]))).find((value) => value !== undefined),
-    tenant: where.tenant && text(readClaim(claims, where.tenant)),
-    roles: names(readClaim(claims, where.roles)),
+    subject: parts.subject,
+    clientId: clientId(claims),
+    tenant: parts.tenant && text(readClaim(claims, parts.tenant)),
+    roles: names(parts.roles, parts.maxRoles),
     scopes: scopes(claims),
+    tokenPermissions:
+      tokenPermissions &&
+      Object.freeze({
+        combine: tokenPermissions.combine,
+        names: literalPermissions(names(tokenPermissions.names, MAX_NAMES)),
+      }),
     expiresAt: claims['exp'] as number,
     claims: frozenClaims(claims),
   });
 }
 
-function scopes(claims: Readonly<Record<string, unknown>>): readonly string[] {
-  const value = readClaim(claims, ['scope']) ?? readClaim(claims, ['scp']);
-  return names(typeof value === 'string' ? value.split(' ') : value);
+function clientId(claims: Readonly<Record<string, unknown>>): string | undefined {
+  for (const name of CLIENT_CLAIMS) {
+    const value = text(ownClaim(claims, name));
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
-function names(value: unknown): readonly string[] {
-  if (!Array.isArray(value) || value.length > MAX_ROLES) return NONE;
+function scopes(claims: Readonly<Record<string, unknown>>): readonly string[] {
+  const value = ownClaim(claims, 'scope') ?? ownClaim(claims, 'scp');
+  return names(typeof value === 'string' ? value.split(' ') : value, MAX_NAMES);
+}
+
+function names(value: unknown, most: number): readonly string[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > most) return NONE;
   const kept = value.filter((name): name is string => typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH);
   return Object.freeze([...new Set(kept)]);
 }

@@ -27,6 +27,20 @@ export const REFUSAL_REASONS = [
   'claims_invalid',
   /** An ID, refresh or logout token, or whatever else the issuer signs. */
   'not_access_token',
+  /** The token lives longer than `maxTokenLifetimeSeconds` allows. */
+  'lifetime_too_long',
+  /** The groups of an Entra ID user are too many for the token, which points elsewhere for them. */
+  'roles_overage',
+  /** The session that the token stands for is not complete (Clerk). */
+  'session_pending',
+  /** The old service's tokens are no longer accepted (`legacyIssuer`). */
+  'issuer_retired',
+  /** The token is bound to a key or certificate that the request does not come with, or is not bound although it has to be. */
+  'binding_mismatch',
+  /** The DPoP proof is not one for this request, this token and its key, or was used before. */
+  'proof_invalid',
+  /** The caller authenticated too weakly or too long ago for this handler. */
+  'authentication_insufficient',
   /** The handler states no requirement. */
   'no_requirement',
   'permission_missing',

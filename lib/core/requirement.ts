@@ -1,9 +1,21 @@
-/** One condition of a requirement: all or any of some names, looked for among the caller's permissions, roles or scopes. */
-export interface RequirementClause {
+/** All or any of some names, looked for among the caller's permissions, roles or scopes. */
+export interface NamesClause {
   readonly among: 'permissions' | 'roles' | 'scopes';
   readonly need: 'all' | 'any';
   readonly names: readonly string[];
 }
+
+/** How, and how recently, the caller authenticated (OAuth 2.0 Step Up Authentication Challenge, RFC 9470). */
+export interface AuthContextClause {
+  readonly among: 'authentication';
+  /** Authentication contexts of which the token's `acr` must be one, best first. Empty: any. */
+  readonly acr: readonly string[];
+  /** Most seconds since `auth_time`. `undefined`: any. */
+  readonly maxAgeSeconds: number | undefined;
+}
+
+/** One condition of a requirement. */
+export type RequirementClause = NamesClause | AuthContextClause;
 
 /**
  * What a handler asks for, compiled from the decorators of the handler and its class.

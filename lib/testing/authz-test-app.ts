@@ -3,7 +3,12 @@ import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import supertest from 'supertest';
-import { ISSUER_SETTINGS, parseIssuerSettings, type IssuerSettings } from '../authentication/index.js';
+import {
+  AUTHENTICATION_SETTINGS,
+  parseAuthenticationSettings,
+  type AuthenticationSettings,
+  type IssuerSettings,
+} from '../authentication/index.js';
 import type { AuthzModuleOptions } from '../authz-module-options.interface.js';
 import { AUTHZ_MODULE_OPTIONS } from '../authz.module-definition.js';
 import { fittingClaims } from './fitting-claims.js';
@@ -29,7 +34,7 @@ export class AuthzTestApp {
     readonly app: INestApplication,
     /** Signs what the application accepts; rotates keys and has outages on demand. */
     readonly issuer: StubIssuer,
-    private readonly settings: IssuerSettings,
+    private readonly settings: AuthenticationSettings,
   ) {}
 
   /** A caller with these roles. */
@@ -47,9 +52,14 @@ export class AuthzTestApp {
     return this.anonymous().set('Authorization', `Bearer ${token}`);
   }
 
-  /** A token that the application accepts: `iss`, `aud` and the role claim as its options say. Other claims override them. */
+  /**
+   * A token that the application accepts: `iss`, `aud` and the role claim as its options say. Other claims override them. Of several issuers it
+   * is the first, unless `iss` names another.
+   */
   token({ roles = [], ...claims }: StubTokenClaims = {}, header: StubTokenHeader = {}): string {
-    return this.issuer.token({ ...fittingClaims(this.settings, roles), ...claims }, header);
+    const { issuers } = this.settings;
+    const issuer = issuers.find(({ issuer: name }) => name === claims['iss']) ?? issuers[0];
+    return this.issuer.token({ ...(issuer && fittingClaims(issuer, roles)), ...claims }, header);
   }
 
   /** Ends the application and its issuer. */
@@ -75,20 +85,43 @@ export async function startAuthzApp(module: Type | ModuleMetadata, options: Auth
   try {
     const metadata = typeof module === 'function' ? { imports: [module] } : module;
     const builder = Test.createTestingModule(metadata)
-      .overrideProvider(ISSUER_SETTINGS)
+      .overrideProvider(AUTHENTICATION_SETTINGS)
       .useFactory({ factory: (given: AuthzModuleOptions) => trusting(given, issuer), inject: [AUTHZ_MODULE_OPTIONS] });
     const compiled = await (options.override?.(builder) ?? builder).compile();
     const app = options.adapter ? compiled.createNestApplication(options.adapter) : compiled.createNestApplication();
     options.configure?.(app);
     await app.listen(0, '127.0.0.1');
-    return new AuthzTestApp(app, issuer, app.get<IssuerSettings>(ISSUER_SETTINGS));
+    return new AuthzTestApp(app, issuer, app.get<AuthenticationSettings>(AUTHENTICATION_SETTINGS));
   } catch (error) {
     await issuer.stop();
     throw error;
   }
 }
 
-/** The application's own settings, except where its keys come from. */
-function trusting(options: AuthzModuleOptions, issuer: StubIssuer): IssuerSettings {
-  return { ...parseIssuerSettings(options), jwksUri: issuer.jwksUri, algorithms: ['RS256', 'ES256'] };
+/** The application's own settings, except where keys come from and which of the stub's two algorithms may sign. */
+function trusting(options: AuthzModuleOptions, stub: StubIssuer): AuthenticationSettings {
+  const settings = parseAuthenticationSettings(options);
+  const { resolver } = settings;
+  return {
+    ...settings,
+    issuers: settings.issuers.map((issuer) => withKeysOf(stub, issuer)),
+    resolver: resolver && {
+      ...resolver,
+      resolve: async (iss) => {
+        const issuer = await resolver.resolve(iss);
+        return issuer && withKeysOf(stub, issuer);
+      },
+    },
+  };
+}
+
+function withKeysOf(stub: StubIssuer, issuer: IssuerSettings): IssuerSettings {
+  if (issuer.legacy !== undefined) return issuer;
+  return {
+    ...issuer,
+    jwks: undefined,
+    jwksFile: undefined,
+    jwksUri: stub.jwksUri,
+    algorithms: [...issuer.algorithms, 'RS256', 'ES256'],
+  };
 }

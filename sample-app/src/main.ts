@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,10 +68,14 @@ async function start(): Promise<Shop> {
 
   const identity = await started('identity');
   const ISSUER = identity.url;
-  const [catalog, billing] = await Promise.all([started('catalog', { ISSUER }), started('billing', { ISSUER })]);
+  const oldSecret = randomBytes(32).toString('base64url');
+  const [catalog, billing] = await Promise.all([
+    started('catalog', { ISSUER }),
+    started('billing', { ISSUER, OLD_SECRET: oldSecret }),
+  ]);
   const orders = await started('orders', { ISSUER, CATALOG_URL: catalog.url, ORDERS_MAPPING: mappingFile });
   console.log();
-  return { identity, catalog, orders, billing, mappingFile };
+  return { identity, catalog, orders, billing, oldSecret, mappingFile };
 }
 
 async function started(...[name, settings]: Parameters<Fleet['start']>): Promise<RunningProcess> {

@@ -140,7 +140,11 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ['an ID token by its at_hash', { at_hash: 'h' }, {}],
       ['an ID token by token_use', { token_use: 'id' }, {}],
       ['an ID token by the claim typ', { typ: 'ID' }, {}],
-      ['an ID token by its shape', { aud: 'orders', azp: 'orders', client_id: undefined }, { typ: 'JWT' }],
+      [
+        'an ID token by its shape',
+        { aud: 'orders', azp: 'orders', client_id: undefined, scope: undefined, scp: undefined },
+        { typ: 'JWT' },
+      ],
       ['a refresh token', { typ: 'Refresh' }, {}],
       ['a logout token', { events: {} }, {}],
     ] as const)('%s', async (_name, claims, header) => {
@@ -269,7 +273,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
             .expect(401),
         ),
       );
-      expect(asked.issuer.keyRequests).toBe(keyRequests);
+      expect(asked.issuer.keyRequests).toBe(keyRequests + 1); // once, since a rotation looks the same
     });
 
     it('in an outage, known keys go on verifying and unknown ones are answered 401', async () => {

@@ -6,7 +6,7 @@ import { AuthzModule, type AuthzModuleOptions } from '../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp, type AuthzTestAppOptions } from '../../lib/testing/index.js';
 
 /** What an application in these tests says unless a test says otherwise. */
-export const OPTIONS: AuthzModuleOptions = {
+export const OPTIONS = {
   issuer: 'https://id.acme.test',
   audience: 'orders',
   mapping: {
@@ -18,7 +18,7 @@ export const OPTIONS: AuthzModuleOptions = {
       admin: ['*'],
     },
   },
-};
+} satisfies AuthzModuleOptions;
 
 /** Starts an application with these controllers (or module metadata) and closes it after the block. */
 type Start = (
@@ -52,7 +52,7 @@ export function onBothAdapters(block: (on: OnAdapter) => void): void {
     });
     const start: Start = async (app, authz = {}, options = {}) => {
       const metadata = typeof app === 'function' ? { controllers: [app] } : app;
-      const imports = [AuthzModule.forRoot({ ...OPTIONS, ...authz }), ...(metadata.imports ?? [])];
+      const imports = [AuthzModule.forRoot({ ...OPTIONS, ...authz } as AuthzModuleOptions), ...(metadata.imports ?? [])];
       return closeLater(await startAuthzApp({ ...metadata, imports }, { adapter: newAdapter(), ...options }));
     };
     block({ start, newAdapter, closeLater });

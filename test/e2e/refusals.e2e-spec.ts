@@ -117,7 +117,7 @@ onBothAdapters(({ start }) => {
       'one of two scopes missing',
       '/scopes',
       () => bearer(app.token({ scope: 'orders.read' })),
-      forbidden(', scope="orders.write"'),
+      forbidden(', scope="orders.read orders.write"'),
     ],
     ['any of two scopes missing', '/any-scope', () => as('admin'), forbidden(', scope="a b"')],
   ])('%s has just this status, challenge and body', async (_name, path, headers, expected) => {

@@ -19,7 +19,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // Layer 1: held in memory. At most a parser.
   mapping: { rooms: ['core'], outside: ['node:', 'yaml'] },
   // Layer 3: what meets requests. Passport, and what verifies, in authentication only.
-  authentication: { rooms: ['core', 'mapping'], outside: ['node:', 'jwks-rsa', 'passport', 'passport-jwt', '@nestjs/passport'] },
+  authentication: {
+    rooms: ['core', 'mapping'],
+    outside: ['node:', 'jose', 'jwks-rsa', 'passport', 'passport-jwt', '@nestjs/passport'],
+  },
   authorization: { rooms: ['core', 'mapping', 'authentication'], outside: ['node:', ...NEST, 'reflect-metadata'] },
   // Layer 4: wires the rooms.
   [ROOT]: { rooms: ['core', 'mapping', 'authentication', 'authorization'], outside: NEST },

@@ -1,8 +1,8 @@
-import { AuthzConfigError, permissionSegments, shown, type RequirementClause } from '../../core/index.js';
+import { AuthzConfigError, permissionSegments, shown, type NamesClause } from '../../core/index.js';
 import { requirementDecorator, type RequirementDecorator } from '../requirement-metadata.js';
 
 /** What a name must look like in a decorator, and how a message says so. */
-const NAMES: Record<RequirementClause['among'], { readonly valid: (name: unknown) => boolean; readonly expected: string }> = {
+const NAMES: Record<NamesClause['among'], { readonly valid: (name: unknown) => boolean; readonly expected: string }> = {
   permissions: {
     valid: (name) => permissionSegments(name) !== undefined,
     expected: 'permissions such as "orders:read", without wildcards (those belong in the mapping)',
@@ -21,8 +21,8 @@ const NAMES: Record<RequirementClause['among'], { readonly valid: (name: unknown
 /** A decorator that adds a clause. Without names, or with a name that nothing could ever meet, it throws when the class is loaded. */
 export function clauseDecorator(
   decorator: string,
-  among: RequirementClause['among'],
-  need: RequirementClause['need'],
+  among: NamesClause['among'],
+  need: NamesClause['need'],
   names: readonly string[],
 ): RequirementDecorator {
   const written = `@${decorator}(${names.map(shown).join(', ')})`;

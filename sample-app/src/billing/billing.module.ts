@@ -1,16 +1,37 @@
 import { Module } from '@nestjs/common';
-import { AuthzModule } from 'nestjs-authz';
+import { AuthzModule, legacyIssuer } from 'nestjs-authz';
 import { setting } from '../setting.js';
 import { BillingMapping } from './billing-mapping.js';
 import { DatabaseModule } from './database.module.js';
 import { InvoicesController } from './invoices.controller.js';
 import { InvoicesService } from './invoices.service.js';
 
+/** What the roles of the old login are called now. A role that is not here is dropped. */
+const NEW_NAMES: ReadonlyMap<string, string> = new Map([
+  ['READER', 'reader'],
+  ['ACCOUNTANT', 'bookkeeper'],
+]);
+
+/**
+ * When the old tokens end: write the day that was announced, such as '2027-03-31T00:00:00Z'. This one moves on with every start and so
+ * never comes; it is so near that you see the warning at the start.
+ */
+const LAST_DAY = new Date(Date.now() + 14 * 86_400_000);
+
 @Module({
   imports: [
     DatabaseModule,
     AuthzModule.forRoot({
-      issuer: setting('ISSUER'),
+      issuers: [
+        setting('ISSUER'),
+        legacyIssuer({
+          issuer: 'billing-login',
+          key: setting('OLD_SECRET'),
+          audience: null, // the old tokens have none
+          acceptUntil: LAST_DAY,
+          role: (name) => NEW_NAMES.get(name),
+        }),
+      ],
       audience: 'https://billing.shop.example',
       mapping: { provider: BillingMapping },
     }),

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, ParseIntPipe, Post } from '@nestjs/common';
-import { RequirePermissions } from 'nestjs-authz';
+import { RequireAuthContext, RequirePermissions } from 'nestjs-authz';
 import { InvoicesService } from './invoices.service.js';
 
 @Controller('invoices')
@@ -13,6 +13,7 @@ export class InvoicesController {
   }
 
   @Post(':number/payment')
+  @RequireAuthContext({ maxAgeSeconds: 300 }) // money: who logged in this morning logs in again
   @RequirePermissions('invoices:settle')
   settle(@Param('number', ParseIntPipe) number: number) {
     return this.invoices.settle(number);

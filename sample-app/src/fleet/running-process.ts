@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter, on, once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 /** A line that a service logged with context `Authz`. */
@@ -10,8 +10,8 @@ export interface LogLine {
 
 /** Lines kept for the case that the process fails. */
 const LAST_LINES = 20;
-/** How long a line is waited for, in milliseconds. */
-const LOG_MS = 15_000;
+/** How long a line is waited for, or that a message is taken in, in milliseconds. */
+const PATIENCE_MS = 15_000;
 
 /** One process of the sample, and what its library logs. */
 export class RunningProcess {
@@ -24,7 +24,7 @@ export class RunningProcess {
 
   constructor(
     readonly name: string,
-    child: ChildProcess,
+    private readonly child: ChildProcess,
   ) {
     for (const input of [child.stdout, child.stderr])
       if (input !== null) createInterface({ input }).on('line', (line) => this.read(line));
@@ -37,14 +37,21 @@ export class RunningProcess {
   }
 
   private async nextLine(fits: (line: LogLine) => boolean): Promise<LogLine> {
-    const failure = `${this.name} did not log what was expected within ${LOG_MS / 1000} s.`;
+    const failure = `${this.name} did not log what was expected within ${PATIENCE_MS / 1000} s.`;
     try {
-      const lines = on(this.events, 'line', { signal: AbortSignal.timeout(LOG_MS) }) as AsyncIterable<[LogLine]>;
+      const lines = on(this.events, 'line', { signal: AbortSignal.timeout(PATIENCE_MS) }) as AsyncIterable<[LogLine]>;
       for await (const [line] of lines) if (fits(line)) return line;
     } catch (cause) {
       throw new Error(failure, { cause });
     }
     throw new Error(failure);
+  }
+
+  /** Sends it a message and waits until it was taken in. */
+  async tell(message: string): Promise<void> {
+    const takenIn = once(this.child, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    this.child.send(message);
+    await takenIn;
   }
 
   /** The last lines it wrote. */

@@ -35,8 +35,9 @@ export function createProvider(issuer: string): Provider {
     loadExistingGrant: grantWithoutConsent,
     issueRefreshToken: () => true,
     rotateRefreshToken: true, // each is good for one use; the second one ends the session
-    extraTokenClaims: (_context: Context, { accountId, clientId, aud }: Token) => ({
+    extraTokenClaims: ({ oidc: { entities } }: Context, { accountId, clientId, aud }: Token) => ({
       roles: rolesOf(accountId ?? clientId, aud),
+      auth_time: (entities.AuthorizationCode ?? entities.RefreshToken)?.authTime, // a program never logged in
     }),
     features: {
       devInteractions: { enabled: false },

@@ -3,9 +3,12 @@ import { text } from 'node:stream/consumers';
 import type { Provider } from 'oidc-provider';
 import { USERS } from './directory.js';
 
+/** How old a session is taken to be, in seconds. */
+const SESSION_AGE_SECONDS = 3600;
+
 /** Shows the form, and takes it back: a good password goes on to the client, another one shows the form again. */
 export async function loginPage(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { uid } = await provider.interactionDetails(request, response); // throws unless this browser is logging in just now
+  const { uid, params } = await provider.interactionDetails(request, response); // throws unless this browser is logging in just now
   if (request.method !== 'POST') {
     show(response, 200, form(uid));
     return;
@@ -14,8 +17,17 @@ export async function loginPage(provider: Provider, request: IncomingMessage, re
   const name = fields.get('name') ?? '';
   const password = fields.get('password') ?? undefined;
   if (USERS.has(name) && USERS.get(name)?.password === password)
-    await provider.interactionFinished(request, response, { login: { accountId: name } });
+    await provider.interactionFinished(request, response, { login: { accountId: name, ts: loginTime(params) } });
   else show(response, 401, form(uid, 'Name and password do not fit.'));
+}
+
+/**
+ * When the user logged in, in seconds since 1970. A real session is hours old by the time it is used. So that the walk can show that
+ * without a wait, every login counts as an hour old, unless the client asked for a recent one (`max_age`).
+ */
+function loginTime({ max_age }: { readonly max_age?: number }): number {
+  const now = Math.floor(Date.now() / 1000);
+  return max_age === undefined ? now - SESSION_AGE_SECONDS : now;
 }
 
 function show(response: ServerResponse, status: number, html: string): void {

@@ -13,7 +13,18 @@ const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 const provider = createProvider(issuer);
 const answer = provider.callback();
 
+// The walk takes it down and brings it back.
+let isDown = false;
+process.on('message', (message) => {
+  isDown = message === 'down';
+  process.send?.(message);
+});
+
 server.on('request', (request, response) => {
+  if (isDown) {
+    response.writeHead(503).end('Down.\n');
+    return;
+  }
   if (request.url?.startsWith('/login/') !== true) {
     answer(request, response);
     return;

@@ -7,12 +7,18 @@ declare module 'oidc-provider' {
     /** Answers everything under the issuer's URL, except the pages of the application itself. */
     callback(): (request: IncomingMessage, response: ServerResponse) => void;
     readonly Grant: new (of: { readonly clientId: string; readonly accountId: string }) => Grant;
-    interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<{ readonly uid: string }>;
+    interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
     interactionFinished(
       request: IncomingMessage,
       response: ServerResponse,
-      result: { readonly login: { readonly accountId: string } },
+      result: { readonly login: { readonly accountId: string; readonly ts: number } },
     ): Promise<void>;
+  }
+
+  /** A login under way, and what the client asked for. */
+  interface Interaction {
+    readonly uid: string;
+    readonly params: { readonly max_age?: number };
   }
 
   /** What a user lets a client do. */
@@ -27,7 +33,14 @@ declare module 'oidc-provider' {
       readonly provider: Provider;
       readonly client: { readonly clientId: string };
       readonly session: { readonly accountId: string };
+      /** What the client brings for a token. */
+      readonly entities: { readonly AuthorizationCode?: Authentication; readonly RefreshToken?: Authentication };
     };
+  }
+
+  interface Authentication {
+    /** When the user logged in, in seconds since 1970. */
+    readonly authTime: number;
   }
 
   /** A token that is about to be issued. */

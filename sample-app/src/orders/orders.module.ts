@@ -10,6 +10,7 @@ import { OrdersService } from './orders.service.js';
     AuthzModule.forRoot({
       issuer: setting('ISSUER'),
       audience: 'https://api.shop.example',
+      protectedResource: { resource: 'https://api.shop.example' }, // tells clients where to get a token
       mapping: fileMapping(setting('ORDERS_MAPPING')),
     }),
   ],

@@ -29,6 +29,7 @@ ${as('CARL')} -X DELETE ${orders.url}/orders/1002
 ${bold('# without a token')}
 curl -iw '\\n' ${catalog.url}/products
 curl -iw '\\n' ${orders.url}/orders
+curl -iw '\\n' ${orders.url}/.well-known/oauth-protected-resource
 
 ${bold('# a token for a service account, and what it is good for')}
 ROBOT=$(curl -s -u robot:robot-secret -d grant_type=client_credentials -d resource=${SHOP_API} ${identity.url}/token \\

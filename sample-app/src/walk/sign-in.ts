@@ -20,8 +20,11 @@ export class SignIn {
     return new SignIn(issuer, await discover(issuer, 'shop-web', oidc.None()));
   }
 
-  /** Authorization code with PKCE: follows the redirects and fills in the login page, as a person with a browser does. */
-  async user(name: string): Promise<Session> {
+  /**
+   * Authorization code with PKCE: follows the redirects and fills in the login page, as a person with a browser does.
+   * @param maxAge How recent the login must be, in seconds. Default: any.
+   */
+  async user(name: string, maxAge?: number): Promise<Session> {
     const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
     const expectedState = oidc.randomState();
     const expectedNonce = oidc.randomNonce();
@@ -38,8 +41,9 @@ export class SignIn {
         ['nonce', expectedNonce],
       ]),
     );
+    if (maxAge !== undefined) start.searchParams.set('max_age', String(maxAge));
     const callback = await logIn(start, name, USERS.get(name)?.password ?? '');
-    const checks = { pkceCodeVerifier, expectedState, expectedNonce };
+    const checks = { pkceCodeVerifier, expectedState, expectedNonce, ...(maxAge !== undefined && { maxAge }) };
     return session(await oidc.authorizationCodeGrant(this.web, callback, checks, { resource: SHOP_API }));
   }
 

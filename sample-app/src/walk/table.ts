@@ -51,7 +51,9 @@ export class Table {
   }
 }
 
+/** A cell that is too wide takes the room of those after it. */
 function columns({ who, call, status, answer, reason }: Readonly<Record<keyof Row, string | number>>): string {
   const cells = Object.entries({ who, call, status, answer }) as [keyof typeof WIDTHS, string | number][];
-  return [...cells.map(([name, text]) => String(text).padEnd(WIDTHS[name])), reason].join(' ');
+  let end = 0;
+  return cells.reduce((line, [name, text]) => `${line}${text} `.padEnd((end += WIDTHS[name] + 1)), '') + String(reason);
 }

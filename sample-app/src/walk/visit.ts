@@ -20,6 +20,8 @@ export interface Expected {
   readonly contains?: string;
   /** What it must not contain. */
   readonly lacks?: string;
+  /** What the challenge of a refusal must say. */
+  readonly challenge?: string;
 }
 
 /** Sends the request and adds a row to the table: what came, and whether it was what should have come. */
@@ -29,20 +31,26 @@ export async function visit(table: Table, request: Visit, expected: Expected): P
   const response = await send(request);
   const text = await response.text();
   const reason = response.ok ? expected.reason : await reasonLogged(to, logged);
-  const { contains = '', lacks } = expected;
-  const fits =
-    response.status === expected.status &&
-    reason === expected.reason &&
-    text.includes(contains) &&
-    (lacks === undefined || !text.includes(lacks));
+  const fits = reason === expected.reason && meets(response, text, expected);
   table.row(
     { who, call: `${to.name.padEnd(8)} ${call}`, status: response.status, answer: response.ok ? 'ok' : errorIn(text), reason },
     fits ? undefined : wanted(expected),
   );
+  if (fits && expected.challenge !== undefined) table.note(`WWW-Authenticate: Bearer … ${expected.challenge}`);
 }
 
-function wanted({ status, reason, contains, lacks }: Expected): string {
-  const content = [contains && `containing "${contains}"`, lacks && `without "${lacks}"`];
+function meets(response: Response, text: string, { status, contains = '', lacks, challenge = '' }: Expected): boolean {
+  const asked = response.headers.get('www-authenticate') ?? '';
+  const isComplete = text.includes(contains) && asked.includes(challenge);
+  return response.status === status && isComplete && (lacks === undefined || !text.includes(lacks));
+}
+
+function wanted({ status, reason, contains, lacks, challenge }: Expected): string {
+  const content = [
+    contains && `containing "${contains}"`,
+    lacks && `without "${lacks}"`,
+    challenge && `challenged with ${challenge}`,
+  ];
   return [status, reason, ...content.filter((part) => part !== undefined)].join(', ');
 }
 

@@ -3,10 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { ResponseBodyError } from 'openid-client';
 import type { RunningProcess } from '../fleet/running-process.js';
-import { BILLING_API } from '../identity/directory.js';
+import { BILLING_API, SHOP_API } from '../identity/directory.js';
+import { oldToken, withRoles, withUnknownKey } from './made-here.js';
 import { SignIn, type Session } from './sign-in.js';
 import type { Table } from './table.js';
 import { visit } from './visit.js';
+
+/** Where orders says who issues tokens for it (RFC 9728). */
+const METADATA = '/.well-known/oauth-protected-resource';
 
 /** What the walk goes through. */
 export interface Shop {
@@ -14,6 +18,8 @@ export interface Shop {
   readonly catalog: RunningProcess;
   readonly orders: RunningProcess;
   readonly billing: RunningProcess;
+  /** What the login that billing once had signs its tokens with. */
+  readonly oldSecret: string;
   /** The mapping file that orders reads; the walk edits it and leaves it as it was. */
   readonly mappingFile: string;
 }
@@ -26,8 +32,10 @@ export async function walk(shop: Shop, table: Table): Promise<void> {
   const { vera, carl, anna, robot } = await everybodySignsIn(signIn, table);
   await rolesDecide(shop, table, { vera, carl, anna, robot });
   await billingAsksItsTables(shop, table, signIn, { vera, carl, anna });
+  await oldTokensPass(shop, table);
   await tokensAreRefused(shop, table, signIn, { carl, expiring });
   await mappingIsEdited(shop, table, carl);
+  await identityGoesDown(shop, table, signIn);
 }
 
 async function everybodySignsIn(signIn: SignIn, table: Table) {
@@ -46,7 +54,7 @@ async function everybodySignsIn(signIn: SignIn, table: Table) {
 }
 
 async function rolesDecide(
-  { catalog, orders }: Shop,
+  { identity, catalog, orders }: Shop,
   table: Table,
   { vera, carl, anna, robot }: { readonly vera: Session; readonly carl: Session; readonly anna: Session; readonly robot: string },
 ) {
@@ -59,7 +67,16 @@ async function rolesDecide(
 
   table.section('Each service turns roles into permissions: orders by a file, catalog by a list in its code');
   await visit(table, { ...anyone, to: catalog, call: 'GET /products' }, { status: 200, reason: 'the route is public' });
-  await visit(table, { ...anyone, to: orders, call: 'GET /orders' }, { status: 401, reason: 'token_missing' });
+  await visit(
+    table,
+    { ...anyone, to: orders, call: 'GET /orders' },
+    { status: 401, reason: 'token_missing', challenge: `resource_metadata="${SHOP_API}${METADATA}"` },
+  );
+  await visit(
+    table,
+    { ...anyone, to: orders, call: `GET ${METADATA}` },
+    { status: 200, reason: 'says who issues tokens', contains: identity.url },
+  );
   await visit(table, { ...asVera, to: orders, call: 'GET /orders' }, { status: 200, reason: 'viewer grants orders:read' });
   await visit(
     table,
@@ -113,7 +130,24 @@ async function billingAsksItsTables(
     { status: 200, reason: 'reader, so without customer names', lacks: 'Tea House' },
   );
   await visit(table, { ...asCarl, call: settle }, { status: 403, reason: 'permission_missing invoices:settle' });
-  await visit(table, { ...asAnna, call: settle }, { status: 201, reason: 'bookkeeper: invoices:settle', contains: 'Tea House' });
+  await visit(
+    table,
+    { ...asAnna, call: settle },
+    { status: 401, reason: 'authentication_insufficient', challenge: 'max_age="300"' },
+  );
+  const asAnnaAgain = await forBilling('anna', await signIn.user('anna', 300), 'bookkeeper');
+  await visit(
+    table,
+    { ...asAnnaAgain, call: settle },
+    { status: 201, reason: 'bookkeeper, logged in just now', contains: 'Tea House' },
+  );
+}
+
+async function oldTokensPass({ orders, billing, oldSecret }: Shop, table: Table) {
+  table.section('Billing leaves its own login behind: tokens from then pass until a stated day, at billing alone');
+  const asCarl = { who: 'carl (old token)', token: await oldToken(oldSecret, 'carl', ['READER']) };
+  await visit(table, { ...asCarl, to: billing, call: 'GET /invoices' }, { status: 200, reason: 'READER is now called reader' });
+  await visit(table, { ...asCarl, to: orders, call: 'GET /orders' }, { status: 401, reason: 'issuer_unknown' });
 }
 
 async function tokensAreRefused(
@@ -132,7 +166,7 @@ async function tokensAreRefused(
   await visit(
     table,
     { who: 'carl (ID token)', to: orders, call: 'GET /orders', token: carl.idToken },
-    { status: 401, reason: 'audience_mismatch' },
+    { status: 401, reason: 'not_access_token' },
   );
   await visit(
     table,
@@ -185,6 +219,41 @@ async function mappingIsEdited({ orders, mappingFile }: Shop, table: Table, carl
   await visit(table, asCarl, refused);
 }
 
+async function identityGoesDown({ identity, catalog, orders }: Shop, table: Table, signIn: SignIn) {
+  table.section('The identity provider goes down: the services go on with the keys they hold');
+  const asRobot = { who: 'robot (restocker)', token: await signIn.service('robot') }; // no service has seen this token
+  await identity.tell('down');
+  await keysRow(table, identity, 503);
+  await visit(
+    table,
+    { ...asRobot, to: catalog, call: 'PUT /products/tea/stock', body: { count: 24 } },
+    { status: 200, reason: 'grants products:stock:write' },
+  );
+  await visit(table, { ...asRobot, to: orders, call: 'GET /orders' }, { status: 403, reason: 'permission_missing orders:read' });
+  await visit(
+    table,
+    { who: 'robot (own key)', to: catalog, call: 'GET /products/tea', token: await withUnknownKey(asRobot.token) },
+    { status: 401, reason: 'key_unknown' },
+  );
+  await identity.tell('up');
+  await keysRow(table, identity, 200);
+}
+
+/** Asks the identity provider for its keys, as a service would. */
+async function keysRow(table: Table, identity: RunningProcess, expected: number) {
+  const { ok, status } = await fetch(`${identity.url}/jwks`);
+  table.row(
+    {
+      who: 'anyone',
+      call: 'identity GET /jwks',
+      status,
+      answer: ok ? 'ok' : 'no keys',
+      reason: ok ? 'it is back' : 'it is down',
+    },
+    status === expected ? undefined : String(expected),
+  );
+}
+
 function tokenRow(table: Table, who: string, call: string, token: string, role: string | undefined) {
   const { roles } = decodeJwt<{ readonly roles: readonly string[] }>(token);
   const expected = role === undefined ? [] : [role];
@@ -192,12 +261,6 @@ function tokenRow(table: Table, who: string, call: string, token: string, role: 
     { who, call: `identity ${call}`, status: 200, answer: 'ok', reason: `roles: ${roles.join(', ') || 'none'}` },
     String(roles) === String(expected) ? undefined : `the roles ${String(expected)}`,
   );
-}
-
-/** A token whose bearer wrote other roles into it. */
-function withRoles(token: string, roles: readonly string[]): string {
-  const [header = '', , signature = ''] = token.split('.');
-  return [header, Buffer.from(JSON.stringify({ ...decodeJwt(token), roles })).toString('base64url'), signature].join('.');
 }
 
 async function expiry(token: string) {

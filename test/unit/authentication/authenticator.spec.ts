@@ -1,14 +1,17 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import {
   Authenticator,
+  IssuerDirectory,
+  IssuerVerifier,
   KeyStore,
-  keySetFetcher,
-  parseIssuerSettings,
+  keySource,
+  legacyIssuer,
+  parseAuthenticationSettings,
   type AuthenticationOptions,
-  type VerificationKey,
 } from '../../../lib/authentication/index.js';
-import { JwtStrategy } from '../../../lib/authentication/jwt.strategy.js';
+import { JwtStrategy } from '../../../lib/authentication/tokens/jwt.strategy.js';
 import { REFUSAL_REASONS } from '../../../lib/core/index.js';
 import { StubIssuer, type StubTokenClaims, type StubTokenHeader } from '../../../lib/testing/index.js';
 
@@ -21,10 +24,30 @@ let stranger: StubIssuer;
 beforeAll(async () => ([issuer, stranger] = await Promise.all([StubIssuer.start(), StubIssuer.start()])));
 afterAll(() => Promise.all([issuer.stop(), stranger.stop()]));
 
-/** An authenticator that trusts the stub issuer. */
-function authenticator(options: Partial<AuthenticationOptions> = {}) {
-  const settings = parseIssuerSettings({ issuer: issuer.url, audience: 'orders', ...options });
-  return new Authenticator(settings, new KeyStore(keySetFetcher(settings)));
+let passing: StubIssuer | undefined;
+/** An issuer of one test, which may rotate its keys or go. */
+const passingIssuer = async () => (passing = await StubIssuer.start());
+afterEach(async () => {
+  await passing?.stop();
+  passing = undefined;
+});
+
+/** An authenticator that trusts the stub issuer; its key stores go by the clock given. */
+function authenticator(options: Partial<AuthenticationOptions> = {}, clock = { ms: 0 }) {
+  const trusted = 'issuers' in options || 'issuer' in options ? {} : { issuer: issuer.url };
+  const settings = parseAuthenticationSettings({ audience: 'orders', ...trusted, ...options } as AuthenticationOptions);
+  const large: [issuer: string, bytes: number, roles: number][] = [];
+  const directory = new IssuerDirectory(
+    settings.issuers,
+    settings.resolver,
+    (of) =>
+      new IssuerVerifier(
+        of,
+        of.legacy === undefined ? new KeyStore(keySource(of), { maxStaleMs: 86_400_000, now: () => clock.ms }) : undefined,
+      ),
+    () => undefined,
+  );
+  return Object.assign(new Authenticator(settings, directory, (...report) => large.push(report)), { large });
 }
 const good = (claims: StubTokenClaims = {}, header: StubTokenHeader = {}) =>
   issuer.token({ aud: 'orders', roles: ['viewer'], ...claims }, header);
@@ -58,7 +81,7 @@ describe('Authenticator', () => {
     const before = issuer.keyRequests;
     const subject = authenticator();
     subject.start();
-    const verdicts = await Promise.all(Array.from({ length: 5 }, () => subject.authenticate(good())));
+    const verdicts = await Promise.all(Array.from({ length: 5 }, async () => subject.authenticate(good())));
     subject.stop();
     expect(verdicts.every((verdict) => 'principal' in verdict)).toBe(true);
     expect(issuer.keyRequests).toBe(before + 1);
@@ -73,7 +96,7 @@ describe('Authenticator', () => {
       isGood: index % 3 > 0,
     }));
     const verdicts = await Promise.all(
-      callers.map(({ name, alg, isGood }) =>
+      callers.map(async ({ name, alg, isGood }) =>
         subject.authenticate(good({ sub: name, roles: [name], aud: isGood ? 'orders' : 'users' }, { alg })),
       ),
     );
@@ -194,9 +217,13 @@ describe('Authenticator', () => {
   });
 
   it('answers in an outage that keys are unavailable, with the time to wait', async () => {
-    const settings = parseIssuerSettings({ issuer: issuer.url, audience: 'orders' });
-    const subject = new Authenticator(settings, new KeyStore(() => Promise.reject(new Error('down'))));
-    expect(await subject.authenticate(good())).toEqual({ reason: 'keys_unavailable', retryAfterSeconds: 2 });
+    const down = await passingIssuer();
+    down.goDown();
+    const subject = authenticator({ issuer: down.url });
+    expect(await subject.authenticate(down.token({ aud: 'orders' }))).toEqual({
+      reason: 'keys_unavailable',
+      retryAfterSeconds: 2,
+    });
     subject.stop();
   });
 
@@ -208,6 +235,174 @@ describe('Authenticator', () => {
 
   it('accepts any audience only where the application wrote null', async () => {
     expect(await verdictOn(good({ aud: 'users' }), { audience: null })).toBe('accepted');
+  });
+});
+
+describe('a token that was verified before', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('is known again at once, with the same principal', async () => {
+    const subject = authenticator();
+    const token = good();
+    const first = await subject.authenticate(token);
+    const second = subject.authenticate(token);
+    expect(second).toMatchObject({ principal: { subject: 'test-subject' } });
+    expect('principal' in first && 'principal' in second && first.principal === second.principal).toBe(true);
+  });
+
+  it('is verified anew each time where none are to be remembered', async () => {
+    const subject = authenticator({ verifiedTokens: 0 });
+    const token = good();
+    await subject.authenticate(token);
+    const second = subject.authenticate(token);
+    expect(second).toBeInstanceOf(Promise);
+    expect(await second).toHaveProperty('principal');
+  });
+
+  it('is never remembered by a refusal', async () => {
+    const subject = authenticator();
+    const refused = good({ aud: 'users' });
+    expect(await subject.authenticate(refused)).toEqual({ reason: 'audience_mismatch' });
+    const again = subject.authenticate(refused);
+    expect(again).toBeInstanceOf(Promise);
+    expect(await again).toEqual({ reason: 'audience_mismatch' });
+  });
+
+  it('ends at exp, whatever is remembered', async () => {
+    const subject = authenticator();
+    const token = good({ exp: now() + 60 });
+    await subject.authenticate(token);
+    const clock = jest.spyOn(Date, 'now');
+    clock.mockReturnValue((now() + 59) * 1000);
+    expect(subject.authenticate(token)).toHaveProperty('principal');
+    clock.mockReturnValue((now() + 60 + 31) * 1000);
+    expect(await subject.authenticate(token)).toEqual({ reason: 'token_expired' });
+  });
+
+  it('dies with its key', async () => {
+    const rotating = await passingIssuer();
+    const clock = { ms: 0 };
+    const subject = authenticator({ issuer: rotating.url }, clock);
+    const old = rotating.token({ aud: 'orders' });
+    await subject.authenticate(old);
+    rotating.rotateKeys();
+    expect(subject.authenticate(old)).toHaveProperty('principal');
+    clock.ms += 30_000;
+    expect(await subject.authenticate(rotating.token({ aud: 'orders' }))).toHaveProperty('principal');
+    expect(await subject.authenticate(old)).toEqual({ reason: 'key_unknown' });
+  });
+
+  it('is not known again where its keys have become too old to be used', async () => {
+    const leaving = await passingIssuer();
+    const clock = { ms: 0 };
+    const subject = authenticator({ issuer: leaving.url }, clock);
+    const token = leaving.token({ aud: 'orders', exp: now() + 200_000 });
+    await subject.authenticate(token);
+    leaving.goDown();
+    clock.ms += 86_400_001;
+    expect(await subject.authenticate(token)).toMatchObject({ reason: 'keys_unavailable' });
+    subject.stop();
+  });
+
+  it('is no longer accepted once the old service has retired', async () => {
+    const secret = 'a secret of the old service, 32 bytes and more';
+    const acceptUntil = new Date(Date.now() + 60_000);
+    const subject = authenticator({ issuers: [issuer.url, legacyIssuer({ issuer: 'legacy', key: secret, acceptUntil })] });
+    const input = `${base64url({ alg: 'HS256' })}.${base64url({ iss: 'legacy', sub: 'a', aud: 'orders', exp: now() + 3600 })}`;
+    const token = `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+    expect(await subject.authenticate(token)).toMatchObject({ principal: { issuer: 'legacy' } });
+    expect(subject.authenticate(token)).toHaveProperty('principal');
+    jest.spyOn(Date, 'now').mockReturnValue(acceptUntil.getTime());
+    expect(await subject.authenticate(token)).toEqual({ reason: 'issuer_retired' });
+  });
+});
+
+describe('several issuers', () => {
+  const both = (members: object = {}) =>
+    authenticator({ issuers: [issuer.url, { issuer: stranger.url, rolePrefix: 'partner:', ...members }] });
+
+  it('each verify their own tokens, by their own rules', async () => {
+    const subject = both({ audience: 'partners', algorithms: ['ES256'] });
+    const foreign = (claims: object, alg: 'RS256' | 'ES256' = 'ES256') =>
+      stranger.token({ roles: ['admin'], ...claims }, { alg });
+    expect(await subject.authenticate(good({ roles: ['admin'] }))).toMatchObject({ principal: { roles: ['admin'] } });
+    expect(await subject.authenticate(foreign({ aud: 'partners' }))).toMatchObject({ principal: { roles: ['partner:admin'] } });
+    expect(await subject.authenticate(foreign({ aud: 'orders' }))).toEqual({ reason: 'audience_mismatch' });
+    expect(await subject.authenticate(foreign({ aud: 'partners' }, 'RS256'))).toEqual({ reason: 'algorithm_not_allowed' });
+  });
+
+  it('never verify for each other, under any kid', async () => {
+    const subject = both();
+    const forged = (kid: string) => stranger.token({ iss: issuer.url, aud: 'orders' }, { kid });
+    expect(await subject.authenticate(forged(headerOf(stranger.token()).kid))).toEqual({ reason: 'key_unknown' });
+    expect(await subject.authenticate(forged(headerOf(good()).kid))).toEqual({ reason: 'signature_invalid' });
+  });
+
+  it('have their keys fetched ahead, each once, and none for a token of neither', async () => {
+    const subject = both();
+    const before = [issuer.keyRequests, stranger.keyRequests];
+    subject.start();
+    const tokens = [good(), stranger.token({ aud: 'orders' }), issuer.token({ iss: 'https://evil.example', aud: 'orders' })];
+    const verdicts = await Promise.all(tokens.map(async (token) => subject.authenticate(token)));
+    subject.stop();
+    expect(verdicts[2]).toEqual({ reason: 'issuer_unknown' });
+    expect([issuer.keyRequests, stranger.keyRequests]).toEqual(before.map((count) => count + 1));
+  });
+
+  it('are counted apart', async () => {
+    const subject = both();
+    const tokens = [good({ roles: ['a', 'b'] }), good({ roles: [] })];
+    for (const token of [...tokens, tokens[0]!, good({ aud: 'users' }), stranger.token({ aud: 'users' }), 'garbage'])
+      await subject.authenticate(token);
+    const [ours, theirs] = subject.statistics();
+    expect(ours).toMatchObject({ issuer: issuer.url, accepted: 3, refused: 1, roles: { mean: 1.3, most: 2 } });
+    expect(ours?.tokenBytes.largest).toBe(tokens[0]!.length);
+    expect(theirs).toEqual({
+      issuer: stranger.url,
+      accepted: 0,
+      refused: 1,
+      tokenBytes: { mean: 0, largest: 0 },
+      roles: { mean: 0, most: 0 },
+    });
+  });
+
+  it('report an accepted token beyond the budget once, until a larger one comes', async () => {
+    const subject = both();
+    const sized = (bytes: number) => good({ roles: ['a'], padding: 'x'.repeat(bytes) });
+    for (const bytes of [100, 4000, 4000, 3500, 5000]) await subject.authenticate(sized(bytes));
+    await subject.authenticate(good({ aud: 'users', padding: 'x'.repeat(9000) }));
+    expect(subject.large).toEqual([
+      [issuer.url, sized(4000).length, 1],
+      [issuer.url, sized(5000).length, 1],
+    ]);
+  });
+});
+
+describe('issuers of a resolver', () => {
+  const resolving = (resolve: (iss: string) => Promise<{ issuer: string } | undefined>) =>
+    authenticator({ issuers: { resolve } });
+
+  it('are found by the name that a token gives', async () => {
+    const asked: string[] = [];
+    const subject = resolving((iss) => {
+      asked.push(iss);
+      return Promise.resolve(iss === issuer.url ? { issuer: iss } : undefined);
+    });
+    const token = good();
+    expect(await subject.authenticate(token)).toMatchObject({ principal: { issuer: issuer.url } });
+    expect(subject.authenticate(token)).toHaveProperty('principal');
+    expect(await subject.authenticate(stranger.token({ aud: 'orders' }))).toEqual({ reason: 'issuer_unknown' });
+    expect(asked).toEqual([issuer.url, stranger.url]);
+  });
+
+  it('cannot be told while it does not answer', async () => {
+    const subject = resolving(() => Promise.reject(new Error('database down')));
+    expect(await subject.authenticate(good())).toEqual({ reason: 'keys_unavailable' });
+  });
+
+  it('must be the ones that were asked for', async () => {
+    const subject = resolving(() => Promise.resolve({ issuer: stranger.url }));
+    expect(await subject.authenticate(good())).toEqual({ reason: 'keys_unavailable' });
   });
 });
 
@@ -275,9 +470,8 @@ describe('a token with one character changed', () => {
 
 describe('claims that only raw JSON can carry', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const settings = parseIssuerSettings({ issuer: 'https://id.acme.com', audience: 'orders' });
-  const key: VerificationKey = { kid: 'k1', algorithms: new Set(['ES256']), key: publicKey };
-  const subject = new Authenticator(settings, new KeyStore(() => Promise.resolve([key])));
+  const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1' }] };
+  const subject = authenticator({ issuer: { issuer: 'https://id.acme.com', jwks } });
   const signed = (claims: string, header = '{"alg":"ES256","kid":"k1"}') => {
     const input = `${base64url(header)}.${base64url(claims)}`;
     return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
@@ -321,8 +515,7 @@ describe('claims that only raw JSON can carry', () => {
 });
 
 describe('JwtStrategy', () => {
-  const strategy = () =>
-    new JwtStrategy(parseIssuerSettings({ issuer: issuer.url, audience: 'orders', algorithms: ['RS256', 'ES256'] }));
+  const strategy = () => new JwtStrategy(authenticator().settings.issuers[0]!);
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
 
   it.each<[string, KeyObject | undefined]>([

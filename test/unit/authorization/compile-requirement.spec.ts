@@ -3,15 +3,16 @@ import {
   OptionalAuth,
   Public,
   RequireAnyRole,
+  RequireAuthContext,
   RequirePermissions,
   RequireScopes,
 } from '../../../lib/authorization/index.js';
 import { compileRequirement } from '../../../lib/authorization/compile-requirement.js';
 import { HandlerRequirements } from '../../../lib/authorization/handler-requirements.js';
 import type { Class, Handler } from '../../../lib/authorization/requirement-metadata.js';
-import { AuthzConfigError, type RequirementClause } from '../../../lib/core/index.js';
+import { AuthzConfigError, type NamesClause } from '../../../lib/core/index.js';
 
-const clause = (among: RequirementClause['among'], need: RequirementClause['need'], ...names: string[]): RequirementClause => ({
+const clause = (among: NamesClause['among'], need: NamesClause['need'], ...names: string[]): NamesClause => ({
   among,
   need,
   names,
@@ -168,5 +169,25 @@ describe('a decorator on what is neither a method nor a class', () => {
     expect(() => decorate(Orders.prototype, 'list', descriptor)).toThrow(
       'Orders.list: @RequirePermissions("a:b") belongs on a method or a class.',
     );
+  });
+});
+
+describe('@RequireAuthContext', () => {
+  it('is asked last, wherever it is written: who lacks a permission is not sent to authenticate again in vain', () => {
+    class Payments {
+      @RequireAuthContext({ maxAgeSeconds: 60 })
+      @RequirePermissions('payments:create')
+      above() {
+        return 1;
+      }
+      @RequirePermissions('payments:create')
+      @RequireAuthContext({ maxAgeSeconds: 60 })
+      below() {
+        return 1;
+      }
+    }
+    const clauses = [clause('permissions', 'all', 'payments:create'), { among: 'authentication', acr: [], maxAgeSeconds: 60 }];
+    expect(compiled(Payments, 'above')).toEqual({ access: 'authenticated', clauses });
+    expect(compiled(Payments, 'below')).toEqual({ access: 'authenticated', clauses });
   });
 });

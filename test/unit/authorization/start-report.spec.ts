@@ -1,10 +1,10 @@
 import type { FoundHandler } from '../../../lib/authorization/find-handlers.js';
 import { PermissionResolver, startReport } from '../../../lib/authorization/index.js';
-import { parseIssuerSettings } from '../../../lib/authentication/index.js';
-import type { Principal } from '../../../lib/core/index.js';
+import { cognito, parseAuthenticationSettings, type AuthenticationOptions } from '../../../lib/authentication/index.js';
+import { PermissionSet, type Principal } from '../../../lib/core/index.js';
 import { MappingStore } from '../../../lib/mapping/index.js';
 
-const issuer = parseIssuerSettings({ issuer: 'https://id.acme.test', audience: ['orders', 'billing'] });
+const authentication = parseAuthenticationSettings({ issuer: 'https://id.acme.test', audience: ['orders', 'billing'] });
 
 async function mappingOf(roles: Record<string, string[]>) {
   const store = new MappingStore({ name: 'static', load: () => ({ document: { revision: 'r1', roles } }) });
@@ -19,9 +19,27 @@ const asking = (name: string, ...names: string[]): FoundHandler => ({
 
 describe('the report at start', () => {
   it('names every audience and the mapping', async () => {
-    const { summary } = startReport([asking('A.a', 'a:b')], issuer, await mappingOf({ r: ['a:b'] }));
+    const { summary } = startReport([asking('A.a', 'a:b')], authentication, await mappingOf({ r: ['a:b'] }));
     expect(summary).toBe(
       'Guarding 1 routes (0 public, 0 with optional authentication); tokens from https://id.acme.test for orders or billing; mapping from static, revision r1',
+    );
+  });
+
+  it('names every issuer with what it checks, or that a resolver knows them', async () => {
+    const pool = { region: 'eu-central-1', userPoolId: 'eu-central-1_A', clientIds: ['shop', 'till'] };
+    const issuers = ['https://a.acme.test', { issuer: 'https://b.acme.test', audience: null }, cognito(pool)];
+    const trusted = async (options: object) =>
+      startReport(
+        [],
+        parseAuthenticationSettings({ audience: 'orders', ...options } as AuthenticationOptions),
+        await mappingOf({}),
+      ).summary;
+    expect(await trusted({ issuers })).toContain(
+      'tokens from https://a.acme.test for orders, https://b.acme.test for any audience, ' +
+        'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_A for clients shop or till; ',
+    );
+    expect(await trusted({ issuers: { resolve: () => undefined } })).toContain(
+      'tokens from the issuers that issuers.resolve() knows; ',
     );
   });
 
@@ -30,14 +48,14 @@ describe('the report at start', () => {
       name: `A.m${n}`,
       requirement: { access: 'unstated' },
     }));
-    const { warnings } = startReport(handlers, issuer, await mappingOf({}));
+    const { warnings } = startReport(handlers, authentication, await mappingOf({}));
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/^Nobody may call A\.m0, .*A\.m19 and 3 more: /);
   });
 
   it('counts what a pattern grants as granted', async () => {
     const handlers = [asking('A.a', 'orders:read', 'orders:items:read'), asking('A.b', 'invoices:read')];
-    const { warnings } = startReport(handlers, issuer, await mappingOf({ r: ['orders:*', '*:read'] }));
+    const { warnings } = startReport(handlers, authentication, await mappingOf({ r: ['orders:*', '*:read'] }));
     expect(warnings).toEqual([]);
   });
 
@@ -47,7 +65,41 @@ describe('the report at start', () => {
       { among: 'scopes', need: 'all', names: ['orders.read'] },
     ] as const;
     const handlers: FoundHandler[] = [{ name: 'A.a', requirement: { access: 'authenticated', clauses } }];
-    expect(startReport(handlers, issuer, await mappingOf({})).warnings).toEqual([]);
+    expect(startReport(handlers, authentication, await mappingOf({})).warnings).toEqual([]);
+  });
+});
+
+describe('permissions that the token carries', () => {
+  const principalWith = (...names: string[]) =>
+    ({ roles: [], tokenPermissions: { combine: 'union', names } }) as unknown as Principal;
+
+  it('are combined with those of the mapping, once for each principal and state of the mapping', async () => {
+    const held = { now: new PermissionSet(['a:b']) };
+    const resolver = new PermissionResolver(() => ({ permissionsFor: () => held.now }), 100);
+    await resolver.start();
+    const principal = principalWith('c:d');
+    const first = resolver.resolve(principal);
+    expect(first).toMatchObject({ permissions: { granted: ['a:b', 'c:d'] } });
+    const permissionsOf = (found: typeof first) => ('permissions' in found ? found.permissions : undefined);
+    expect(permissionsOf(resolver.resolve(principal))).toBe(permissionsOf(first));
+    expect(resolver.resolve(principalWith('e:f'))).toMatchObject({ permissions: { granted: ['a:b', 'e:f'] } });
+    held.now = new PermissionSet(['x:y']);
+    expect(resolver.resolve(principal)).toMatchObject({ permissions: { granted: ['x:y', 'c:d'] } });
+  });
+
+  it('do not stand in for a mapping that is not to be had', async () => {
+    const failing = () => {
+      throw new Error('down');
+    };
+    const resolver = new PermissionResolver(() => ({ permissionsFor: failing }), 100);
+    await resolver.start();
+    expect(await resolver.resolve(principalWith('c:d'))).toMatchObject({ failure: 'mapping_unavailable' });
+  });
+
+  it('wait for a provider that takes its time', async () => {
+    const resolver = new PermissionResolver(() => ({ permissionsFor: () => Promise.resolve(['a:b']) }), 100);
+    await resolver.start();
+    expect(await resolver.resolve(principalWith('c:d'))).toMatchObject({ permissions: { granted: ['a:b', 'c:d'] } });
   });
 });
 

@@ -1,20 +1,27 @@
 import {
-  decide,
+  decide as decideAt,
   needsPermissions,
   PermissionSet,
   principalFromClaims,
   REFUSAL_REASONS,
   type Requirement,
+  type AuthContextClause,
+  type NamesClause,
+  type PermissionSet as Held,
+  type Principal,
   type RequirementClause,
 } from '../../../lib/core/index.js';
 
 const alice = principalFromClaims(
-  { iss: 'i', sub: 'alice', exp: 1, roles: ['clerk', 'viewer'], scope: 'read write' },
-  { roles: ['roles'], tenant: undefined },
+  { iss: 'i', exp: 1, scope: 'read write' },
+  { subject: 'alice', roles: ['clerk', 'viewer'], maxRoles: 500, tenant: undefined, tokenPermissions: undefined },
 );
 const held = new PermissionSet(['orders:*', 'invoices:read'], ['orders:delete']);
 const asks = (...clauses: RequirementClause[]): Requirement => ({ access: 'authenticated', clauses });
-const clause = (among: RequirementClause['among'], need: RequirementClause['need'], ...names: string[]): RequirementClause => ({
+const NOW = 1_800_000_000;
+const decide = (requirement: Requirement, principal: Principal | undefined, permissions: Held | undefined) =>
+  decideAt(requirement, principal, permissions, NOW);
+const clause = (among: NamesClause['among'], need: NamesClause['need'], ...names: string[]): NamesClause => ({
   among,
   need,
   names,
@@ -31,6 +38,7 @@ describe('decide', () => {
       allowed: false,
       reason: 'no_requirement',
       missing: [],
+      unmet: undefined,
     });
     expect(decide({ access: 'unstated' }, undefined, undefined)).toMatchObject({ reason: 'token_missing' });
   });
@@ -61,7 +69,7 @@ describe('decide', () => {
     [clause('scopes', 'any', 'purge'), 'scope_missing', ['purge']],
   ])('decides %j: %j, lacking %j', (asked, reason, missing) => {
     expect(decide(asks(asked), alice, held)).toEqual(
-      reason === undefined ? { allowed: true } : { allowed: false, reason, missing },
+      reason === undefined ? { allowed: true } : { allowed: false, reason, missing, unmet: asked },
     );
   });
 
@@ -76,13 +84,71 @@ describe('decide', () => {
       clause('roles', 'any', 'admin'),
       clause('scopes', 'all', 'purge'),
     );
-    expect(decide(requirement, alice, held)).toMatchObject({ reason: 'role_missing', missing: ['admin'] });
+    expect(decide(requirement, alice, held)).toMatchObject({
+      reason: 'role_missing',
+      missing: ['admin'],
+      unmet: clause('roles', 'any', 'admin'),
+    });
   });
 
   it('holds nothing where the permissions are missing', () => {
     expect(decide(asks(clause('permissions', 'any', 'orders:read')), alice, undefined)).toMatchObject({
       reason: 'permission_missing',
     });
+  });
+});
+
+describe('a clause about the authentication', () => {
+  const authentication = (acr: readonly string[], maxAgeSeconds?: number): AuthContextClause => ({
+    among: 'authentication',
+    acr,
+    maxAgeSeconds,
+  });
+  const decideFor = (clauseAsked: AuthContextClause, claims: object) => {
+    const caller = { ...alice, claims: { ...claims } };
+    return decide(asks(clauseAsked), caller, held);
+  };
+
+  it.each<[AuthContextClause, object, boolean]>([
+    [authentication(['gold', 'silver']), { acr: 'gold' }, true],
+    [authentication(['gold', 'silver']), { acr: 'silver' }, true],
+    [authentication(['gold']), { acr: 'Gold' }, false],
+    [authentication(['gold']), { acr: 'gold silver' }, false],
+    [authentication(['gold']), { acr: ['gold'] }, false],
+    [authentication(['gold']), { acr: null }, false],
+    [authentication(['gold']), {}, false],
+    [authentication(['undefined']), {}, false],
+    [authentication([], 300), { auth_time: NOW - 300 }, true],
+    [authentication([], 300), { auth_time: NOW - 301 }, false],
+    [authentication([], 0), { auth_time: NOW }, true],
+    [authentication([], 0), { auth_time: NOW - 1 }, false],
+    [authentication([], 300), { auth_time: NOW + 5 }, true],
+    [authentication([], 300), { auth_time: NOW + 301 }, false], // a moment to come would stay recent for ever
+    [authentication([], 300), { auth_time: NOW * 1000 }, false], // so would one in milliseconds
+    [authentication([], 300), { auth_time: `${NOW}` }, false],
+    [authentication([], 300), { auth_time: Number.NaN }, false],
+    [authentication([], 300), { auth_time: Infinity }, false],
+    [authentication([], 300), { auth_time: null }, false],
+    [authentication([], 300), {}, false],
+    [authentication(['gold'], 300), { acr: 'gold', auth_time: NOW }, true],
+    [authentication(['gold'], 300), { acr: 'gold', auth_time: NOW - 301 }, false],
+    [authentication(['gold'], 300), { acr: 'bronze', auth_time: NOW }, false],
+  ])('%j is met by %j: %p', (asked, claims, isMet) => {
+    expect(decideFor(asked, claims)).toEqual(
+      isMet ? { allowed: true } : { allowed: false, reason: 'authentication_insufficient', missing: [], unmet: asked },
+    );
+  });
+
+  it('reads own claims of the token only', () => {
+    const inherited = Object.create({ acr: 'gold', auth_time: NOW }) as Record<string, unknown>;
+    const caller = { ...alice, claims: inherited };
+    expect(decide(asks(authentication(['gold'])), caller, held)).toMatchObject({ reason: 'authentication_insufficient' });
+    expect(decide(asks(authentication([], 300)), caller, held)).toMatchObject({ reason: 'authentication_insufficient' });
+  });
+
+  it('adds up with the others, the first one not met deciding', () => {
+    const requirement = asks(clause('roles', 'all', 'clerk'), authentication(['gold']), clause('scopes', 'all', 'purge'));
+    expect(decide(requirement, alice, held)).toMatchObject({ reason: 'authentication_insufficient' });
   });
 });
 
@@ -93,6 +159,7 @@ describe('needsPermissions', () => {
     [{ access: 'unstated' }, false],
     [asks(), false],
     [asks(clause('roles', 'all', 'a'), clause('scopes', 'all', 'b')), false],
+    [asks({ among: 'authentication', acr: ['gold'], maxAgeSeconds: undefined }), false],
     [asks(clause('roles', 'all', 'a'), clause('permissions', 'any', 'b')), true],
   ])('for %j answers %j', (requirement, needs) => {
     expect(needsPermissions(requirement)).toBe(needs);

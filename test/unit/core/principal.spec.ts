@@ -2,8 +2,13 @@ import fc from 'fast-check';
 import { AuthzConfigError, claimPathKeys, principalFromClaims, readClaim } from '../../../lib/core/index.js';
 
 const BASE = { iss: 'https://id.acme.com', sub: 'alice', exp: 2_000_000_000 };
-const fromClaims = (claims: object, where: { roles?: string[]; tenant?: string[] } = {}) =>
-  principalFromClaims({ ...BASE, ...claims }, { roles: where.roles ?? ['roles'], tenant: where.tenant });
+/** The principal that a token's claims make, with the names that the issuer's settings find in them. */
+const fromClaims = (claims: object, parts: Partial<Parameters<typeof principalFromClaims>[1]> = {}) =>
+  principalFromClaims(
+    { ...BASE, ...claims },
+    { subject: 'alice', roles: [], maxRoles: 500, tenant: undefined, tokenPermissions: undefined, ...parts },
+  );
+const withRoles = (...roles: unknown[]) => fromClaims({}, { roles }).roles;
 const parsed = (json: string) => JSON.parse(json) as Record<string, unknown>;
 
 describe('claimPathKeys', () => {
@@ -85,8 +90,8 @@ describe('principalFromClaims', () => {
   it('reads who, from where, for whom, with what and until when', () => {
     expect(
       fromClaims(
-        { client_id: 'shop', org: { id: 't1' }, roles: ['clerk', 'viewer', 'clerk'], scope: 'a b a' },
-        { tenant: ['org', 'id'] },
+        { client_id: 'shop', org: { id: 't1' }, scope: 'a b a' },
+        { subject: 'alice', roles: ['clerk', 'viewer', 'clerk'], tenant: ['org', 'id'] },
       ),
     ).toMatchObject({
       issuer: BASE.iss,
@@ -96,6 +101,7 @@ describe('principalFromClaims', () => {
       roles: ['clerk', 'viewer'],
       scopes: ['a', 'b'],
       expiresAt: BASE.exp,
+      tokenPermissions: undefined,
     });
   });
 
@@ -111,34 +117,55 @@ describe('principalFromClaims', () => {
     expect(fromClaims(claims).clientId).toBe(clientId);
   });
 
-  it.each([
+  it.each<[unknown[], string[]]>([
     [
       ['a', 'b'],
       ['a', 'b'],
     ],
-    [['a', 1, null, {}, ['b'], '', true, 'a'], ['a']],
+    [['a', 1, null, {}, ['b'], '', true, undefined, 'a'], ['a']],
     [
       ['*', 'orders:*', 'constructor', '__proto__'],
       ['*', 'orders:*', 'constructor', '__proto__'],
     ],
-    ['admin', []],
-    ['admin viewer', []],
-    [{ admin: true }, []],
-    [{ 0: 'admin', length: 1 }, []],
-    [7, []],
-    [true, []],
-    [null, []],
-    [undefined, []],
+    [[], []],
     [['x'.repeat(256), 'x'.repeat(257)], ['x'.repeat(256)]],
-  ])('reads the role claim %j as %j', (roles, expected) => {
-    expect(fromClaims({ roles }).roles).toEqual(expected);
+  ])('keeps of the roles %j just the names: %j', (roles, expected) => {
+    expect(withRoles(...roles)).toEqual(expected);
   });
 
-  it('counts 500 roles, and none at all of 501: dropping some could drop the one that denies', () => {
+  it('counts as many roles as it is told, and none at all of more: dropping some could drop the one that denies', () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => `role-${index}`);
-    expect(fromClaims({ roles: many(500) }).roles).toHaveLength(500);
-    expect(fromClaims({ roles: many(501) }).roles).toEqual([]);
-    expect(fromClaims({ roles: Array.from({ length: 501 }, () => 'same') }).roles).toEqual([]);
+    expect(withRoles(...many(500))).toHaveLength(500);
+    expect(withRoles(...many(501))).toEqual([]);
+    expect(withRoles(...Array.from({ length: 501 }, () => 'same'))).toEqual([]);
+    expect(fromClaims({}, { roles: ['a', 'b'], maxRoles: 1 }).roles).toEqual([]);
+  });
+
+  it('takes the subject that it is given, not the claim', () => {
+    expect(fromClaims({ sub: 'alice' }, { subject: 'user-7' }).subject).toBe('user-7');
+  });
+
+  it.each<[unknown, string[]]>([
+    [
+      ['orders:read', 'orders:create', 'orders:read'],
+      ['orders:read', 'orders:create'],
+    ],
+    [['*', 'orders:*', '*:read', 'orders', 'a b', '', 7, null, ['orders:pay']], ['orders']],
+    ['orders:read', []],
+    [{ 'orders:read': true }, []],
+    [undefined, []],
+    [Array.from({ length: 1001 }, (_, index) => `orders:p${index}`), []],
+  ])('keeps of the permissions %.60j of a token the literal ones: %j', (names, expected) => {
+    expect(fromClaims({}, { tokenPermissions: { combine: 'only', names } }).tokenPermissions).toEqual({
+      combine: 'only',
+      names: expected,
+    });
+  });
+
+  it('counts 1000 scopes, and none of more', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`).join(' ');
+    expect(fromClaims({ scope: many(1000) }).scopes).toHaveLength(1000);
+    expect(fromClaims({ scope: many(1001) }).scopes).toEqual([]);
   });
 
   it.each([
@@ -163,9 +190,8 @@ describe('principalFromClaims', () => {
   });
 
   it('takes nothing from a claim named __proto__, neither here nor anywhere', () => {
-    const claims = parsed('{"iss":"i","sub":"s","exp":1,"__proto__":{"roles":["admin"],"client_id":"x","polluted":true}}');
-    const principal = principalFromClaims(claims, { roles: ['roles'], tenant: undefined });
-    expect(principal).toMatchObject({ roles: [], clientId: undefined });
+    const principal = fromClaims(parsed('{"__proto__":{"scope":"admin","client_id":"x","polluted":true}}'));
+    expect(principal).toMatchObject({ scopes: [], clientId: undefined });
     expect(Object.keys(principal.claims)).toContain('__proto__');
     expect(Object.getPrototypeOf(principal.claims)).toBeNull();
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
@@ -177,7 +203,10 @@ describe('principalFromClaims', () => {
   });
 
   it('is frozen to its depths', () => {
-    const principal = fromClaims({ roles: ['a'], nested: { list: [{ deep: { x: 1 } }] } });
+    const principal = fromClaims(
+      { scope: 'a', nested: { list: [{ deep: { x: 1 } }] } },
+      { roles: ['clerk'], tokenPermissions: { combine: 'union', names: ['orders:read'] } },
+    );
     const isDeeplyFrozen = (value: unknown): boolean =>
       typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen));
     expect(isDeeplyFrozen(principal)).toBe(true);
@@ -195,10 +224,10 @@ describe('principalFromClaims', () => {
       fc.property(
         fc.dictionary(fc.constantFrom('roles', 'scope', 'scp', 'client_id', 'azp', '__proto__', 't'), fc.jsonValue()),
         (claims) => {
-          const principal = fromClaims(parsed(JSON.stringify(claims)), { tenant: ['t'] });
+          const roles = Array.isArray(claims['roles']) ? claims['roles'] : [];
+          const principal = fromClaims(parsed(JSON.stringify(claims)), { roles, tenant: ['t'] });
           for (const name of [...principal.roles, ...principal.scopes]) expect(typeof name).toBe('string');
-          const own: unknown = Object.hasOwn(claims, 'roles') ? claims['roles'] : [];
-          for (const role of principal.roles) expect(own).toContain(role);
+          for (const role of principal.roles) expect(roles).toContain(role);
         },
       ),
     );

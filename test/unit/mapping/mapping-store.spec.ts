@@ -143,8 +143,8 @@ describe('MappingStore', () => {
 
 describe('resolvePermissions', () => {
   const alice = principalFromClaims(
-    { iss: 'i', sub: 'alice', exp: 1, roles: ['viewer'] },
-    { roles: ['roles'], tenant: undefined },
+    { iss: 'i', exp: 1 },
+    { subject: 'alice', roles: ['viewer'], maxRoles: 500, tenant: undefined, tokenPermissions: undefined },
   );
   const resolve = (answer: () => unknown, deadlineMs = 1000) =>
     resolvePermissions({ permissionsFor: answer } as MappingProvider, alice, deadlineMs);

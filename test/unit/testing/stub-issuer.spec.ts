@@ -1,5 +1,5 @@
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
-import { parseIssuerSettings, type AuthenticationOptions } from '../../../lib/authentication/index.js';
+import { parseAuthenticationSettings, zitadel, type AuthenticationOptions } from '../../../lib/authentication/index.js';
 import { fittingClaims } from '../../../lib/testing/fitting-claims.js';
 import { StubIssuer } from '../../../lib/testing/index.js';
 
@@ -110,19 +110,46 @@ describe('StubIssuer', () => {
 });
 
 describe('fittingClaims', () => {
-  const fitting = (options: Partial<AuthenticationOptions> = {}) =>
-    fittingClaims(parseIssuerSettings({ issuer: 'https://id.acme.com', audience: 'orders', ...options }), ['viewer']);
+  const settingsOf = (options: Partial<AuthenticationOptions>) =>
+    parseAuthenticationSettings({ issuer: 'https://id.acme.com', audience: 'orders', ...options } as AuthenticationOptions)
+      .issuers[0]!;
   const from = (members: object) => ({ issuer: { issuer: 'https://id.acme.com', ...members } });
+  /** Providers name the client and the scopes differently. */
+  const clientAndScopes = (client: string) => ({ client_id: client, azp: client, cid: client, scope: '', scp: [] });
 
   it.each<[Partial<AuthenticationOptions>, object]>([
-    [{}, { aud: 'orders', roles: ['viewer'] }],
-    [{ audience: ['a', 'b'] }, { aud: 'a', roles: ['viewer'] }],
-    [{ audience: null }, { roles: ['viewer'] }],
-    [from({ roles: 'realm_access.roles' }), { aud: 'orders', realm_access: { roles: ['viewer'] } }],
-    [from({ roles: ['https://acme.com/roles'] }), { aud: 'orders', 'https://acme.com/roles': ['viewer'] }],
-    [from({ clientIds: ['shop', 'till'] }), { aud: 'orders', client_id: 'shop', roles: ['viewer'] }],
-    [from({ requiredClaims: { token_use: 'access' } }), { aud: 'orders', token_use: 'access', roles: ['viewer'] }],
+    [{}, { aud: 'orders', roles: ['viewer', 'clerk'] }],
+    [{ audience: ['a', 'b'] }, { aud: 'a', roles: ['viewer', 'clerk'] }],
+    [{ audience: null }, { roles: ['viewer', 'clerk'] }],
+    [from({ roles: 'realm_access.roles' }), { aud: 'orders', realm_access: { roles: ['viewer', 'clerk'] } }],
+    [from({ roles: ['https://acme.com/roles'] }), { aud: 'orders', 'https://acme.com/roles': ['viewer', 'clerk'] }],
+    [from({ roles: { anyOf: ['groups', 'roles'] } }), { aud: 'orders', groups: ['viewer', 'clerk'] }],
+    [from({ requiredClaims: { token_use: 'access' } }), { aud: 'orders', token_use: 'access', roles: ['viewer', 'clerk'] }],
+    [from({ rolesFormat: 'space-separated' }), { aud: 'orders', roles: 'viewer clerk' }],
+    [from({ rolesFormat: 'comma-separated' }), { aud: 'orders', roles: 'viewer,clerk' }],
+    [from({ rolesFormat: 'keys' }), { aud: 'orders', roles: { viewer: {}, clerk: {} } }],
+    [from({ rolesFormat: (value: unknown) => value }), { aud: 'orders', roles: ['viewer', 'clerk'] }],
   ])('for the options %j are the issuer and %j', (options, claims) => {
-    expect(fitting(options)).toEqual({ iss: 'https://id.acme.com', ...claims });
+    expect(fittingClaims(settingsOf(options), ['viewer', 'clerk'])).toEqual({
+      iss: 'https://id.acme.com',
+      ...clientAndScopes('test-client'),
+      ...claims,
+    });
+  });
+
+  it('name a client that is let in', () => {
+    expect(fittingClaims(settingsOf(from({ clientIds: ['shop', 'till'] })), [])).toMatchObject(clientAndScopes('shop'));
+  });
+
+  it('leave out the prefix that is put before the roles of this issuer', () => {
+    const settings = settingsOf(from({ rolePrefix: 'partner:' }));
+    const claims = fittingClaims(settings, ['partner:viewer', 'clerk']);
+    expect(claims['roles']).toEqual(['viewer', 'clerk']);
+    expect(settings.readRoles(claims)).toEqual(['partner:viewer', 'partner:clerk']);
+  });
+
+  it('are read as the roles that they were made of', () => {
+    const settings = settingsOf({ issuer: zitadel({ issuer: 'https://acme.zitadel.cloud' }) });
+    expect(settings.readRoles(fittingClaims(settings, ['viewer', 'clerk']))).toEqual(['viewer', 'clerk']);
   });
 });

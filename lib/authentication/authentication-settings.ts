@@ -1,0 +1,150 @@
+import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import type { AuthenticationOptions } from './authentication-options.interface.js';
+import type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
+import { parseIssuer, parseProfile, type IssuerDefaults, type IssuerSettings } from './issuers/issuer-settings.js';
+import { parseAlgorithms } from './keys/algorithms.js';
+import { parseProtectedResource, type ProtectedResource } from './protected-resource.js';
+
+/** How issuers are found that the options do not list. */
+export interface ResolverSettings {
+  resolve(iss: string): Promise<IssuerSettings | undefined>;
+  readonly refreshSeconds: number;
+  readonly maxIssuers: number;
+}
+
+/** The options of this room: every option read, every default filled in. */
+export interface AuthenticationSettings {
+  readonly issuers: readonly IssuerSettings[];
+  readonly resolver: ResolverSettings | undefined;
+  readonly maxTokenBytes: number;
+  readonly verifiedTokens: number;
+  readonly dpop: 'accepted' | 'required' | undefined;
+  readonly protectedResource: ProtectedResource | undefined;
+}
+
+/** Injection token of the {@link AuthenticationSettings} of the application. */
+export const AUTHENTICATION_SETTINGS = Symbol('authz:authentication-settings');
+
+/** Reads and checks the options of this room. @throws AuthzConfigError naming the option, what came and what to write. */
+export function parseAuthenticationSettings(options: AuthenticationOptions): AuthenticationSettings {
+  const defaults = issuerDefaults(options);
+  const { issuers, resolver } = parseIssuers(options, defaults);
+  const dpop = parseDpop(options);
+  return Object.freeze({
+    issuers,
+    resolver,
+    dpop,
+    protectedResource: parseProtectedResource(
+      options.protectedResource,
+      issuers.map(({ issuer }) => issuer),
+      dpop,
+    ),
+    ...limits(options),
+  });
+}
+
+function limits(options: AuthenticationOptions) {
+  return {
+    maxTokenBytes: numberOption(options.maxTokenBytes, {
+      option: 'maxTokenBytes',
+      unit: 'bytes',
+      min: 256,
+      max: 65_536,
+      default: 16_384,
+    }),
+    verifiedTokens: numberOption(options.verifiedTokens, {
+      option: 'verifiedTokens',
+      unit: 'tokens',
+      min: 0,
+      max: 100_000,
+      default: 1000,
+    }),
+  };
+}
+
+function issuerDefaults(options: AuthenticationOptions): IssuerDefaults {
+  const seconds = (option: keyof AuthenticationOptions, min: number, max: number, byDefault: number) =>
+    numberOption(options[option], { option, unit: 'seconds', min, max, default: byDefault });
+  return {
+    audience: options.audience,
+    algorithms: parseAlgorithms(options.algorithms, 'algorithms'),
+    profile: parseProfile(options.profile, 'profile') ?? 'generic',
+    clockToleranceSeconds: seconds('clockToleranceSeconds', 0, 300, 30),
+    maxTokenLifetimeSeconds:
+      options.maxTokenLifetimeSeconds === undefined ? undefined : seconds('maxTokenLifetimeSeconds', 1, 31_536_000, 0),
+    maxRoles: numberOption(options.maxRoles, { option: 'maxRoles', unit: 'roles', min: 1, max: 10_000, default: 500 }),
+    jwksMaxStaleSeconds: seconds('jwksMaxStaleSeconds', 60, 2_592_000, 86_400),
+  };
+}
+
+function parseIssuers(
+  options: AuthenticationOptions,
+  defaults: IssuerDefaults,
+): Pick<AuthenticationSettings, 'issuers' | 'resolver'> {
+  const { issuer, issuers }: { readonly issuer?: unknown; readonly issuers?: unknown } = options; // whatever its type says
+  if (issuer !== undefined && issuers !== undefined)
+    throw new AuthzConfigError('AUTHZ_ISSUER', '"issuer" names one issuer and "issuers" several. Write one of them.');
+  if (issuers === undefined) return { issuers: [parseIssuer(issuer, 'issuer', defaults)], resolver: undefined };
+  if (Array.isArray(issuers)) return { issuers: parseList(issuers, defaults), resolver: undefined };
+  return { issuers: [], resolver: parseResolver(issuers, defaults) };
+}
+
+function parseList(list: readonly unknown[], defaults: IssuerDefaults): readonly IssuerSettings[] {
+  const issuers = list.map((value, index) => parseIssuer(value, `issuers[${index}]`, defaults));
+  if (issuers.length === 0)
+    throw new AuthzConfigError(
+      'AUTHZ_ISSUER',
+      '"issuers" is empty. Write at least one issuer, such as issuers: [auth0({ domain })].',
+    );
+  const names = issuers.map(({ issuer }) => issuer);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return issuers;
+  throw new AuthzConfigError('AUTHZ_ISSUER', `"issuers" names ${shown(twice)} twice. A token must lead to one of them.`);
+}
+
+function parseResolver(value: unknown, defaults: IssuerDefaults): ResolverSettings {
+  if (!isRecord(value) || typeof value['resolve'] !== 'function')
+    throw new AuthzConfigError('AUTHZ_ISSUER', `"issuers" must be a list of issuers or { resolve(iss) }, got ${shown(value)}.`);
+  if (Object.getPrototypeOf(value) === Object.prototype)
+    refuseUnknownMembers(value, ['resolve', 'refreshSeconds', 'maxIssuers'], '"issuers"');
+  const resolver = value as unknown as IssuerResolver;
+  return {
+    resolve: async (iss) => resolved(await resolver.resolve(iss), iss, defaults),
+    refreshSeconds: numberOption(resolver.refreshSeconds, {
+      option: 'issuers.refreshSeconds',
+      unit: 'seconds',
+      min: 1,
+      max: 86_400,
+      default: 300,
+    }),
+    maxIssuers: numberOption(resolver.maxIssuers, {
+      option: 'issuers.maxIssuers',
+      unit: 'issuers',
+      min: 1,
+      max: 100_000,
+      default: 1000,
+    }),
+  };
+}
+
+/** An answer for another issuer than the one asked for would let that one speak for this. */
+function resolved(answer: unknown, iss: string, defaults: IssuerDefaults): IssuerSettings | undefined {
+  if (answer === undefined || answer === null) return undefined;
+  const settings = parseIssuer(answer, 'issuers.resolve()', defaults);
+  if (settings.issuer === iss) return settings;
+  throw new AuthzConfigError(
+    'AUTHZ_ISSUER',
+    `"issuers.resolve()" was asked for ${shown(iss)} and answered ${shown(settings.issuer)}.`,
+  );
+}
+
+function parseDpop({ dpop, protectedResource }: AuthenticationOptions): 'accepted' | 'required' | undefined {
+  if (dpop === undefined) return undefined;
+  if (!['accepted', 'required'].includes(dpop))
+    throw new AuthzConfigError('AUTHZ_DPOP', `"dpop" must be 'accepted' or 'required', got ${shown(dpop)}.`);
+  if (protectedResource !== undefined) return dpop;
+  throw new AuthzConfigError(
+    'AUTHZ_DPOP',
+    `"dpop" needs "protectedResource": a proof names the URL that was called, and a request's Host header cannot be trusted to say which that is. Write protectedResource: { resource: 'https://orders.acme.com' }.`,
+  );
+}

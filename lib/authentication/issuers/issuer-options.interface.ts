@@ -1,0 +1,71 @@
+import type { ClaimPath, RefusalReason } from '../../core/index.js';
+import type { Algorithm } from '../keys/algorithms.js';
+import type { LegacySettings } from './legacy-issuer.js';
+
+/** The claims of a token, as the issuer wrote them. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** Where the roles are: one claim, or several that are read together. */
+export type RoleClaim = ClaimPath | { readonly anyOf: readonly ClaimPath[] };
+
+/**
+ * How the role claim holds names. `array`: a list of texts. `keys`: the keys of an object (Zitadel). `space-separated`,
+ * `comma-separated`: one text. A function gets the claim's value and answers names. What does not fit is no roles.
+ */
+export type RolesFormat = 'array' | 'keys' | 'space-separated' | 'comma-separated' | ((value: unknown) => readonly string[]);
+
+/** Permissions that the token itself carries, for the small case. Always literal names: a `*` of a token is no wildcard. */
+export interface TokenPermissionsOptions {
+  /** Where they are: a list of texts. */
+  readonly claim: ClaimPath;
+  /**
+   * `union`: what the token or the mapping grants. `intersect`: what both grant, so the token can only narrow. `only`: what the token
+   * grants; the mapping's denials still count.
+   */
+  readonly combine: 'union' | 'intersect' | 'only';
+}
+
+/** An issuer of access tokens: an authorization server, an identity provider, a realm or a user pool. */
+export interface IssuerOptions {
+  /** Exactly what its tokens carry in `iss`, trailing slash included. */
+  readonly issuer: string;
+  /**
+   * Where its keys are (RFC 7517). May lie on another host than the issuer, such as an address inside the cluster.
+   * Default: what the issuer's discovery document says (OpenID Connect Discovery 1.0, `<issuer>/.well-known/openid-configuration`).
+   */
+  readonly jwksUri?: string;
+  /** Its keys, pinned: a JWK Set (RFC 7517 section 5). Nothing is fetched, and a rotation needs a new release. Not with `jwksUri`. */
+  readonly jwks?: { readonly keys: readonly object[] };
+  /**
+   * A file in which the last key set fetched is kept (mode 0600), so that a start during an outage of the issuer has keys. Default: none.
+   */
+  readonly jwksFile?: string;
+  /** Overrides the module's `audience` for this issuer. `null` accepts any. */
+  readonly audience?: string | readonly string[] | null;
+  /** Clients whose tokens are accepted (`client_id`, else `azp`). Default: any client. */
+  readonly clientIds?: readonly string[];
+  /** Overrides the module's `algorithms` for this issuer. */
+  readonly algorithms?: readonly Algorithm[];
+  /** Overrides the module's `profile` for this issuer. */
+  readonly profile?: 'generic' | 'rfc9068';
+  /** Where the roles are. Default: `roles`. A claim that users can edit themselves is refused. */
+  readonly roles?: RoleClaim;
+  /** How the roles are written there. Default: `array`. */
+  readonly rolesFormat?: RolesFormat;
+  /** Put before every role of this issuer, so that the `admin` of a partner is not ours: `partner:`. Default: nothing. */
+  readonly rolePrefix?: string;
+  /** Where the tenant is. Default: none is read. */
+  readonly tenant?: ClaimPath;
+  /** Reads permissions from the token too. Default: they are not read. */
+  readonly tokenPermissions?: TokenPermissionsOptions;
+  /** Claims that each access token of this issuer carries with just this value, or one of these, by which it differs from its other tokens. */
+  readonly requiredClaims?: Readonly<Record<string, string | readonly [string, ...string[]]>>;
+  /** Refuses verified claims for what else is odd about this issuer; answers a reason, or `undefined` to accept. Called last. */
+  readonly refuse?: (claims: Claims) => RefusalReason | undefined;
+  /** `id` accepts the issuer's ID tokens, for providers whose bearer token is one. Default: `access`. */
+  readonly tokenKind?: 'access' | 'id';
+  /** Allows `http:` for the issuer's discovery document and keys on other hosts than loopback. Default: false. */
+  readonly allowHttp?: boolean;
+  /** Made by `legacyIssuer()`. */
+  readonly legacy?: LegacySettings;
+}

@@ -1,0 +1,222 @@
+import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../core/index.js';
+import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../keys/algorithms.js';
+import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
+import type { Claims, IssuerOptions, RolesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
+import type { LegacySettings } from './legacy-issuer.js';
+import { rolePaths, roleReader, trustedClaimPath, type RoleReader } from './role-reader.js';
+import { httpUrl, identifierUrl } from './url-option.js';
+
+/** What the module says for all its issuers. */
+export interface IssuerDefaults {
+  readonly audience: unknown;
+  readonly algorithms: readonly Algorithm[] | undefined;
+  readonly profile: 'generic' | 'rfc9068';
+  readonly clockToleranceSeconds: number;
+  readonly maxTokenLifetimeSeconds: number | undefined;
+  readonly maxRoles: number;
+  readonly jwksMaxStaleSeconds: number;
+}
+
+/** How the tokens of one issuer are checked: every option read, every default filled in. */
+export interface IssuerSettings extends Omit<IssuerDefaults, 'audience' | 'algorithms'> {
+  readonly issuer: string;
+  /** `undefined`: ask the discovery document. */
+  readonly jwksUri: string | undefined;
+  readonly jwks: JwkSet | undefined;
+  readonly jwksFile: string | undefined;
+  readonly allowHttp: boolean;
+  /** `null`: any, by explicit choice. */
+  readonly audience: readonly string[] | null;
+  /** `undefined`: any client. */
+  readonly clientIds: readonly string[] | undefined;
+  readonly algorithms: readonly string[];
+  readonly readRoles: RoleReader;
+  readonly roles: readonly (readonly string[])[];
+  readonly rolesFormat: RolesFormat;
+  readonly rolePrefix: string;
+  readonly tenant: readonly string[] | undefined;
+  readonly tokenPermissions:
+    { readonly claim: readonly string[]; readonly combine: TokenPermissionsOptions['combine'] } | undefined;
+  readonly requiredClaims: ReadonlyMap<string, readonly string[]>;
+  readonly refuse: IssuerOptions['refuse'];
+  readonly tokenKind: 'access' | 'id';
+  /** The old service's tokens, during a migration. */
+  readonly legacy: LegacySettings | undefined;
+}
+
+const MEMBERS: Record<keyof IssuerOptions, true> = {
+  issuer: true,
+  jwksUri: true,
+  jwks: true,
+  jwksFile: true,
+  audience: true,
+  clientIds: true,
+  algorithms: true,
+  profile: true,
+  roles: true,
+  rolesFormat: true,
+  rolePrefix: true,
+  tenant: true,
+  tokenPermissions: true,
+  requiredClaims: true,
+  refuse: true,
+  tokenKind: true,
+  allowHttp: true,
+  legacy: true,
+};
+
+/**
+ * Reads and checks the options of one issuer.
+ * @param value A URL, an object or a preset.
+ * @param place How messages name it: `issuer`, `issuers[1]`.
+ * @throws AuthzConfigError naming the option, what came and what to write.
+ */
+export function parseIssuer(value: unknown, place: string, defaults: IssuerDefaults): IssuerSettings {
+  const given = issuerObject(value, place);
+  return Object.freeze({
+    ...locations(given, typeof value === 'string' ? place : `${place}.issuer`),
+    ...accepted(given, place, defaults),
+    ...claimSettings(given, place),
+    clockToleranceSeconds: defaults.clockToleranceSeconds,
+    maxTokenLifetimeSeconds: defaults.maxTokenLifetimeSeconds,
+    maxRoles: defaults.maxRoles,
+    jwksMaxStaleSeconds: defaults.jwksMaxStaleSeconds,
+    legacy: given.legacy,
+  });
+}
+
+/** Reads the option `profile`. @throws AuthzConfigError */
+export function parseProfile(value: unknown, option: string): 'generic' | 'rfc9068' | undefined {
+  return oneOf(value, ['generic', 'rfc9068'], option);
+}
+
+function issuerObject(value: unknown, place: string): IssuerOptions {
+  const given = typeof value === 'string' ? { issuer: value } : value;
+  if (!isRecord(given))
+    throw new AuthzConfigError(
+      'AUTHZ_ISSUER',
+      `"${place}" must be the URL of the token issuer, { issuer, jwksUri, ... } or a preset such as auth0({ domain: 'acme.eu.auth0.com' }), got ${shown(value)}.`,
+    );
+  refuseUnknownMembers(given, Object.keys(MEMBERS), `"${place}"`);
+  return given as unknown as IssuerOptions;
+}
+
+function locations(given: IssuerOptions, option: string) {
+  const allowHttp = flag(given.allowHttp, 'issuer.allowHttp');
+  const jwksUri = optional(given.jwksUri, (value) => httpUrl(value, 'issuer.jwksUri', allowHttp));
+  const jwks = optional(given.jwks, pinnedKeys);
+  if (jwksUri !== undefined && jwks !== undefined)
+    throw new AuthzConfigError('AUTHZ_JWKS', '"issuer.jwks" pins the keys and "issuer.jwksUri" fetches them. Write one of them.');
+  const isFetched = jwksUri === undefined && jwks === undefined && given.legacy === undefined;
+  return {
+    // Without discovery the issuer is only a name to compare: it may be an http URL that nobody fetches, or with legacy any text.
+    issuer:
+      given.legacy === undefined ? identifierUrl(given.issuer, option, allowHttp || !isFetched) : text(given.issuer, option),
+    jwksUri,
+    jwks,
+    jwksFile: optional(given.jwksFile, (value) => text(value, 'issuer.jwksFile')),
+    allowHttp,
+  };
+}
+
+function accepted(given: IssuerOptions, place: string, defaults: IssuerDefaults) {
+  return {
+    audience: audience(given.audience === undefined ? defaults.audience : given.audience),
+    clientIds: optional(given.clientIds, (value) => texts(value, 'issuer.clientIds', 'a list')),
+    algorithms:
+      given.legacy?.algorithms ??
+      parseAlgorithms(given.algorithms, `${place}.algorithms`) ??
+      defaults.algorithms ??
+      DEFAULT_ALGORITHMS,
+    profile: parseProfile(given.profile, `${place}.profile`) ?? defaults.profile,
+    requiredClaims: requiredClaims(given.requiredClaims),
+    refuse: optional(given.refuse, (value) => callable(value, 'issuer.refuse')),
+    tokenKind: oneOf(given.tokenKind, ['access', 'id'], 'issuer.tokenKind') ?? 'access',
+  } as const;
+}
+
+function claimSettings(given: IssuerOptions, place: string) {
+  return {
+    readRoles: roleReader(given),
+    roles: rolePaths(given.roles ?? 'roles'),
+    rolesFormat: given.rolesFormat ?? 'array',
+    rolePrefix: given.rolePrefix ?? '',
+    tenant: optional(given.tenant, (value) => trustedClaimPath(value, `${place}.tenant`)),
+    tokenPermissions: optional(given.tokenPermissions, tokenPermissions),
+  } as const;
+}
+
+function pinnedKeys(value: unknown): JwkSet {
+  if (isJwkSet(value) && value.keys.length > 0) return value;
+  throw new AuthzConfigError(
+    'AUTHZ_JWKS',
+    `"issuer.jwks" must be a JWK Set { keys: [...] } with at least one key, got ${shown(value)}.`,
+  );
+}
+
+function tokenPermissions(value: unknown) {
+  if (!isRecord(value))
+    throw new AuthzConfigError(
+      'AUTHZ_TOKEN_PERMISSIONS',
+      `"issuer.tokenPermissions" must be { claim: 'permissions', combine: 'union' }, got ${shown(value)}.`,
+    );
+  refuseUnknownMembers(value, ['claim', 'combine'], '"issuer.tokenPermissions"');
+  const combine = oneOf(value['combine'], ['union', 'intersect', 'only'], 'issuer.tokenPermissions.combine');
+  if (combine === undefined)
+    throw new AuthzConfigError(
+      'AUTHZ_TOKEN_PERMISSIONS',
+      `"issuer.tokenPermissions.combine" is missing. Write 'union', 'intersect' or 'only'.`,
+    );
+  return { claim: trustedClaimPath(value['claim'], 'issuer.tokenPermissions.claim'), combine };
+}
+
+function optional<V, T>(value: V | undefined, parse: (value: V) => T): T | undefined {
+  return value === undefined ? undefined : parse(value);
+}
+
+function audience(value: unknown): readonly string[] | null {
+  if (value === null) return null;
+  if (value === undefined)
+    throw new AuthzConfigError(
+      'AUTHZ_AUDIENCE',
+      `"audience" is missing. Write the identifier of this API at the token issuer, such as audience: 'https://orders.acme.com', or audience: null to accept tokens for any API.`,
+    );
+  return texts(typeof value === 'string' ? [value] : value, 'audience', 'a text or a list');
+}
+
+function text(value: unknown, option: string): string {
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw new AuthzConfigError('AUTHZ_TEXT', `"${option}" must be a text, got ${shown(value)}.`);
+}
+
+function texts(value: unknown, option: string, form: string): readonly string[] {
+  if (Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string' && entry.trim() !== ''))
+    return Object.freeze([...(value as string[])]);
+  throw new AuthzConfigError('AUTHZ_TEXTS', `"${option}" must be ${form} of one or more texts, got ${shown(value)}.`);
+}
+
+function requiredClaims(value: unknown): ReadonlyMap<string, readonly string[]> {
+  if (value === undefined) return new Map();
+  const claims = isRecord(value) ? Object.entries(value).map(([name, values]) => [name, [values].flat()] as const) : undefined;
+  if (claims?.every(([, values]) => values.length > 0 && values.every((entry) => typeof entry === 'string')))
+    return new Map(claims as [string, string[]][]);
+  throw new AuthzConfigError(
+    'AUTHZ_REQUIRED_CLAIMS',
+    `"issuer.requiredClaims" must be an object of claim names and texts such as { token_use: 'access' }, got ${shown(value)}.`,
+  );
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[], option: string): T | undefined {
+  if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
+  throw new AuthzConfigError('AUTHZ_CHOICE', `"${option}" must be one of ${allowed.join(', ')}, got ${shown(value)}.`);
+}
+
+function callable(value: unknown, option: string): (claims: Claims) => ReturnType<NonNullable<IssuerOptions['refuse']>> {
+  if (typeof value === 'function') return value as NonNullable<IssuerOptions['refuse']>;
+  throw new AuthzConfigError('AUTHZ_FUNCTION', `"${option}" must be a function, got ${shown(value)}.`);
+}
+
+function flag(value: unknown, option: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false;
+  throw new AuthzConfigError('AUTHZ_FLAG', `"${option}" must be true or false, got ${shown(value)}.`);
+}

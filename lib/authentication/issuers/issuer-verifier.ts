@@ -1,0 +1,71 @@
+import type { KeyObject } from 'node:crypto';
+import type { Principal, RefusalReason } from '../../core/index.js';
+import { EDWARDS_ALGORITHMS } from '../keys/algorithms.js';
+import type { KeyLookup, KeyStore } from '../keys/key-store.js';
+import { checkTokenKind } from '../tokens/check-claims.js';
+import { verifyEdwards } from '../tokens/edwards.js';
+import { JwtStrategy } from '../tokens/jwt.strategy.js';
+import { isAtJwt, type TokenShape } from '../tokens/token-shape.js';
+import type { IssuerSettings } from './issuer-settings.js';
+import { TokenStatistics } from './token-statistics.js';
+
+/** Who a token speaks for, or why it is refused. */
+export type Verification =
+  { readonly principal: Principal } | { readonly reason: RefusalReason; readonly retryAfterSeconds?: number };
+
+/** Verifies the tokens of one issuer with its keys and by its rules; another issuer's keys never come near. */
+export class IssuerVerifier {
+  private readonly strategy: JwtStrategy;
+
+  constructor(
+    readonly settings: IssuerSettings,
+    /** `undefined` where the key is part of the settings. */
+    readonly keys: KeyStore | undefined,
+    /** Goes on counting where settings were read anew. */
+    readonly statistics = new TokenStatistics(),
+  ) {
+    this.strategy = new JwtStrategy(settings);
+  }
+
+  start(): void {
+    this.keys?.start();
+  }
+
+  stop(): void {
+    this.keys?.stop();
+  }
+
+  /**
+   * The state under which a token was verified: the same object as long as nothing changed that could change the verdict; `undefined` if it
+   * may not be taken for verified at all.
+   */
+  state(): object | undefined {
+    return this.keys === undefined ? this : this.keys.state();
+  }
+
+  /** Verifies a token whose shape is good: algorithm, kind, key, signature, claims. Never rejects. */
+  async verify(token: string, shape: TokenShape): Promise<Verification> {
+    const refused = this.checkHeader(shape) ?? checkTokenKind(shape.claims, this.settings);
+    if (refused !== undefined) return { reason: refused };
+    const found = this.keyFor(shape);
+    const lookup = found instanceof Promise ? await found : found;
+    if (!('key' in lookup)) return lookup;
+    const verified = await this.verifySignature(token, shape, lookup.key);
+    return typeof verified === 'string' ? { reason: verified } : { principal: verified };
+  }
+
+  private checkHeader(shape: TokenShape): RefusalReason | undefined {
+    if (!this.settings.algorithms.includes(shape.alg)) return 'algorithm_not_allowed';
+    return this.settings.profile === 'rfc9068' && !isAtJwt(shape) ? 'not_access_token' : undefined;
+  }
+
+  private keyFor({ kid, alg }: TokenShape): KeyLookup | Promise<KeyLookup> {
+    const { legacy } = this.settings;
+    if (legacy !== undefined) return { key: legacy.key };
+    return this.keys?.keyFor(kid, alg) ?? { reason: 'key_unknown' };
+  }
+
+  private verifySignature(token: string, shape: TokenShape, key: KeyObject): Promise<Principal | RefusalReason> {
+    return EDWARDS_ALGORITHMS.has(shape.alg) ? verifyEdwards(token, key, shape, this.settings) : this.strategy.verify(token, key);
+  }
+}

@@ -1,0 +1,28 @@
+import type { IssuerOptions, RoleClaim, TokenPermissionsOptions } from '../issuer-options.interface.js';
+import { hostName } from './preset-options.js';
+
+/**
+ * Auth0. Access tokens are JWTs only if the application asks for an `audience` (an API registered at Auth0).
+ * Auth0 puts no roles into access tokens by itself: add them in a post-login Action,
+ * `api.accessToken.setCustomClaim('https://acme.com/roles', event.authorization.roles)`, and name that claim here.
+ *
+ * @param options.domain The tenant's domain (or custom domain), such as `acme.eu.auth0.com`.
+ * @param options.roles The claim that the Action sets. Default: `roles`.
+ * @param options.permissions How the claim `permissions` (an API with RBAC and "Add Permissions in the Access Token") combines with the
+ * mapping's. Default: it is not read.
+ * @see https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles
+ */
+export function auth0(options: {
+  readonly domain: string;
+  readonly roles?: RoleClaim;
+  readonly permissions?: TokenPermissionsOptions['combine'];
+}): IssuerOptions {
+  const issuer = `https://${hostName(options.domain, 'auth0({ domain })', 'acme.eu.auth0.com')}/`; // iss ends with a slash
+  return {
+    issuer,
+    jwksUri: `${issuer}.well-known/jwks.json`,
+    roles: options.roles ?? ['roles'],
+    tenant: ['org_id'],
+    ...(options.permissions && { tokenPermissions: { claim: ['permissions'], combine: options.permissions } }),
+  };
+}

@@ -1,0 +1,34 @@
+import { readClaim } from '../../../core/index.js';
+import type { IssuerOptions } from '../issuer-options.interface.js';
+import { baseUrl, nameOption } from './preset-options.js';
+
+/**
+ * FusionAuth. Access and ID tokens have the same `typ`, `aud` and `iss`; only access tokens carry `scope`, which FusionAuth 1.50 and
+ * later put there when an application asks for one, so it is required.
+ *
+ * @param options.url Where FusionAuth is, such as `https://auth.acme.com`.
+ * @param options.issuer Exactly as the tenant's setting says. Default: `url`.
+ * @param options.applicationId The application whose tokens are accepted (`aud`) and whose roles they carry.
+ * @param options.tenantId Pins the tenant (`tid`). Default: any.
+ * @see https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens
+ */
+export function fusionAuth(options: {
+  readonly url: string;
+  readonly issuer?: string;
+  readonly applicationId: string;
+  readonly tenantId?: string;
+}): IssuerOptions {
+  const url = baseUrl(options.url, 'fusionAuth({ url })');
+  const { tenantId } = options;
+  return {
+    issuer: options.issuer ?? url,
+    jwksUri: `${url}/.well-known/jwks.json`,
+    audience: nameOption(options.applicationId, 'fusionAuth({ applicationId })', '11111111-2222-3333-4444-555555555555'),
+    roles: ['roles'],
+    tenant: ['tid'],
+    refuse: (claims) => {
+      if (tenantId !== undefined && readClaim(claims, ['tid']) !== tenantId) return 'claims_invalid';
+      return typeof readClaim(claims, ['scope']) === 'string' ? undefined : 'not_access_token';
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { readClaim } from '../../../core/index.js';
+import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
+import { hostName, nameOption } from './preset-options.js';
+
+/**
+ * Okta, a custom authorization server. The roles are the groups, once a `groups` claim is added to access tokens there.
+ * Tokens of the org authorization server (`iss` without `/oauth2/…`) are opaque by contract and not accepted. ID tokens carry no `typ`
+ * and are told apart by `cid`, which only access tokens have.
+ *
+ * @param options.domain Such as `acme.okta.com`.
+ * @param options.authorizationServer Its id. Default: `default`.
+ * @param options.roles Default: `groups`.
+ * @see https://developer.okta.com/docs/guides/validate-access-tokens/
+ */
+export function okta(options: {
+  readonly domain: string;
+  readonly authorizationServer?: string;
+  readonly roles?: RoleClaim;
+}): IssuerOptions {
+  const domain = hostName(options.domain, 'okta({ domain })', 'acme.okta.com');
+  const server = nameOption(options.authorizationServer ?? 'default', 'okta({ authorizationServer })', 'default');
+  const issuer = `https://${domain}/oauth2/${server}`;
+  return {
+    issuer,
+    jwksUri: `${issuer}/v1/keys`,
+    roles: options.roles ?? ['groups'],
+    refuse: (claims) => (typeof readClaim(claims, ['cid']) === 'string' ? undefined : 'not_access_token'),
+  };
+}

@@ -1,0 +1,38 @@
+import { isRecord } from '../../../core/index.js';
+import type { IssuerOptions } from '../issuer-options.interface.js';
+import { baseUrl, nameOption } from './preset-options.js';
+
+/**
+ * Zitadel with JWT access tokens (opaque ones are its default). Role names are the **keys** of the role claim, whose values name the
+ * organizations that granted them: without `organizationId` a role granted by any organization counts.
+ * `aud` lists all clients of the project and the project's id.
+ *
+ * @param options.issuer The instance's URL, such as `https://acme.zitadel.cloud`.
+ * @param options.projectId Reads the roles of this project. Default: those of the project that the client belongs to.
+ * @param options.organizationId Counts roles granted by this organization only.
+ * @see https://zitadel.com/docs/guides/integrate/retrieve-user-roles
+ */
+export function zitadel(options: {
+  readonly issuer: string;
+  readonly projectId?: string;
+  readonly organizationId?: string;
+}): IssuerOptions {
+  const issuer = baseUrl(options.issuer, 'zitadel({ issuer })');
+  const project =
+    options.projectId === undefined ? '' : `${nameOption(options.projectId, 'zitadel({ projectId })', '2345678901')}:`;
+  const { organizationId } = options;
+  return {
+    issuer,
+    jwksUri: `${issuer}/oauth/v2/keys`,
+    roles: [`urn:zitadel:iam:org:project:${project}roles`],
+    rolesFormat: organizationId === undefined ? 'keys' : (roles) => grantedBy(roles, organizationId),
+    tenant: ['urn:zitadel:iam:user:resourceowner:id'],
+  };
+}
+
+function grantedBy(roles: unknown, organization: string): readonly string[] {
+  if (!isRecord(roles)) return [];
+  return Object.entries(roles)
+    .filter(([, organizations]) => isRecord(organizations) && Object.hasOwn(organizations, organization))
+    .map(([role]) => role);
+}

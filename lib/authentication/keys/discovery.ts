@@ -1,0 +1,19 @@
+import { isRecord } from '../../core/index.js';
+import { fetchJson } from './fetch-json.js';
+import { isFetchable } from '../issuers/url-option.js';
+
+/**
+ * Asks the issuer's discovery document where its keys are (OpenID Connect Discovery 1.0 sections 4 and 4.3).
+ * @throws Error with a message for the operator.
+ */
+export async function discoverJwksUri(issuer: string, allowHttp: boolean, signal: AbortSignal): Promise<string> {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const metadata = await fetchJson(url, signal);
+  if (!isRecord(metadata)) throw new Error(`GET ${url}: answered no JSON object`);
+  if (metadata['issuer'] !== issuer)
+    throw new Error(`GET ${url}: the document is for another issuer than ${issuer}; "issuer" must be written exactly as it says`);
+  const uri = metadata['jwks_uri'];
+  if (typeof uri !== 'string' || !URL.canParse(uri) || !isFetchable(new URL(uri), allowHttp))
+    throw new Error(`GET ${url}: its "jwks_uri" is no https URL`);
+  return uri;
+}

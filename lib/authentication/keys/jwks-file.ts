@@ -1,0 +1,51 @@
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { isRecord } from '../../core/index.js';
+import { isJwkSet, type JwkSet } from './import-keys.js';
+
+/** Largest file read, in bytes (2 MiB): a set of 1 MiB with its frame. */
+const MAX_BYTES = 2 * 1024 * 1024;
+
+/** A key set kept on disk. */
+export interface KeptKeySet {
+  readonly jwks: JwkSet;
+  /** When it was fetched, in milliseconds since 1970. */
+  readonly fetchedAt: number;
+}
+
+/**
+ * Reads a key set kept by an earlier process, for this issuer.
+ * @throws Error if the file cannot be read or holds something else; a missing file is `undefined`.
+ */
+export async function readJwksFile(file: string, issuer: string): Promise<KeptKeySet | undefined> {
+  const size = await stat(file).then(
+    (stats) => stats.size,
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    },
+  );
+  if (size === undefined) return undefined;
+  if (size > MAX_BYTES) throw new Error(`larger than ${MAX_BYTES} bytes`);
+  const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
+  if (!isRecord(kept) || kept['issuer'] !== issuer || !isJwkSet(kept['jwks']) || typeof kept['fetchedAt'] !== 'number')
+    throw new Error('no key set of this issuer');
+  return { jwks: kept['jwks'], fetchedAt: kept['fetchedAt'] };
+}
+
+/** Keeps a key set: written beside and renamed, so that a reader finds the old one or the new one, never half of it. */
+export async function writeJwksFile(file: string, issuer: string, { jwks, fetchedAt }: KeptKeySet): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    const handle = await open(temporary, 'w', 0o600);
+    try {
+      await handle.writeFile(JSON.stringify({ issuer, fetchedAt, jwks }));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

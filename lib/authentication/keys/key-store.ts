@@ -1,0 +1,192 @@
+import type { KeyObject } from 'node:crypto';
+import type { VerificationKey } from './import-keys.js';
+import type { KeySet, KeySource } from './key-source.js';
+
+/** The key that fits a token, or why there is none. */
+export type KeyLookup =
+  | { readonly key: KeyObject }
+  | { readonly reason: 'key_unknown' }
+  | { readonly reason: 'keys_unavailable'; readonly retryAfterSeconds: number };
+
+/** What happened to an issuer's keys. */
+export type KeyEvent =
+  | { readonly kind: 'loaded'; readonly keys: number }
+  | { readonly kind: 'recalled'; readonly keys: number; readonly ageSeconds: number }
+  | { readonly kind: 'failed'; readonly error: unknown; readonly keysHeld: number }
+  | { readonly kind: 'file_failed'; readonly error: unknown };
+
+/** Least time between two fetches that unknown kids cause, in milliseconds. Failed tries count. */
+const COOLDOWN_MS = 30_000;
+/** Age at which the set is fetched again beside the requests, in milliseconds (10 minutes). */
+const REFRESH_AFTER_MS = 10 * 60_000;
+/** While no keys are held, tries are this far apart at first, and twice as far each time up to the cool-down. */
+const FIRST_RETRY_MS = 1000;
+
+/** What a key store needs beside its source. */
+export interface KeyStoreOptions {
+  /** Age up to which keys are used although they could not be fetched again, in milliseconds. */
+  readonly maxStaleMs: number;
+  /** Told of what happens to the keys. Default: nobody. */
+  readonly report?: (event: KeyEvent) => void;
+  /** Milliseconds of a clock that only goes forward. Default: the process's. */
+  readonly now?: () => number;
+}
+
+/**
+ * The keys of one issuer: the whole set, each key imported once, fetched by one request at a time.
+ *
+ * An unknown `kid` has the set fetched again at most once per cool-down. A fetch that fails changes nothing: the keys held go on
+ * verifying up to `maxStaleMs`. Where none are held (a start during an outage) the store tries again by itself, and requests only wait
+ * for a try that is under way.
+ */
+export class KeyStore {
+  private keys: readonly VerificationKey[] = [];
+  private fetchedAt = -Infinity;
+  /** When a fetch last ended, well or not. */
+  private triedAt = -Infinity;
+  /** When an unknown `kid` last caused a fetch. Apart, so that the fetch at start does not hold up the first rotation. */
+  private askedAt = -Infinity;
+  private retryInMs = FIRST_RETRY_MS;
+  private retryTimer: NodeJS.Timeout | undefined;
+  private fetching: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly source: KeySource,
+    private readonly options: KeyStoreOptions,
+  ) {}
+
+  /** Fetches the keys ahead of the first request, those kept on disk first; nothing waits for it. */
+  start(): void {
+    this.stopped = false;
+    this.fetching ??= this.recallAndFetch().finally(() => (this.fetching = undefined));
+  }
+
+  /** Ends the tries to fetch. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.retryTimer);
+  }
+
+  /** The key for a token's `kid` and `alg`. Waits for the network only where the key was never seen. */
+  keyFor(kid: string | undefined, alg: string): KeyLookup | Promise<KeyLookup> {
+    if (!this.holdsKeys()) return this.waitForKeys(kid, alg);
+    const key = this.find(kid, alg);
+    if (key === undefined) return this.askAgain(kid, alg);
+    this.refreshIfOld();
+    return { key };
+  }
+
+  /**
+   * The keys as they are now: the same object as long as no key came or went, `undefined` where none may be used. What was verified under
+   * one state may be taken for verified under the same state only.
+   */
+  state(): object | undefined {
+    if (!this.holdsKeys()) return undefined;
+    this.refreshIfOld();
+    return this.keys;
+  }
+
+  private answer(kid: string | undefined, alg: string): KeyLookup {
+    if (!this.holdsKeys()) return { reason: 'keys_unavailable', retryAfterSeconds: Math.ceil(this.retryInMs / 1000) };
+    const key = this.find(kid, alg);
+    return key === undefined ? UNKNOWN : { key };
+  }
+
+  private waitForKeys(kid: string | undefined, alg: string): KeyLookup | Promise<KeyLookup> {
+    if (this.fetching === undefined && this.retryTimer !== undefined) return this.answer(kid, alg);
+    return this.refresh().then(() => this.answer(kid, alg));
+  }
+
+  private holdsKeys(): boolean {
+    return this.keys.length > 0 && this.now() - this.fetchedAt <= this.options.maxStaleMs;
+  }
+
+  private askAgain(kid: string | undefined, alg: string): KeyLookup | Promise<KeyLookup> {
+    if (this.fetching === undefined) {
+      if (this.now() - this.askedAt < COOLDOWN_MS) return UNKNOWN;
+      this.askedAt = this.now();
+    }
+    return this.refresh().then(() => this.answer(kid, alg));
+  }
+
+  private refreshIfOld(): void {
+    if (this.now() - this.fetchedAt > REFRESH_AFTER_MS && this.now() - this.triedAt >= COOLDOWN_MS) void this.refresh();
+  }
+
+  /** By equality of `kid`. A token without one is verified only if a single key fits its algorithm. */
+  private find(kid: string | undefined, alg: string): KeyObject | undefined {
+    const fitting = this.keys.filter((key) => key.algorithms.has(alg) && (kid === undefined || key.kid === kid));
+    return kid === undefined && fitting.length > 1 ? undefined : fitting[0]?.key;
+  }
+
+  private refresh(): Promise<void> {
+    this.fetching ??= this.fetch().finally(() => (this.fetching = undefined));
+    return this.fetching;
+  }
+
+  private async recallAndFetch(): Promise<void> {
+    try {
+      const kept = await this.source.recall?.();
+      if (kept !== undefined) this.takeKept(kept);
+    } catch (error) {
+      this.report({ kind: 'file_failed', error });
+    }
+    await this.fetch();
+  }
+
+  /** A copy from the future says that a clock is wrong, so its age is not known. */
+  private takeKept({ keys, fetchedAt }: KeySet): void {
+    const ageMs = Date.now() - fetchedAt;
+    if (ageMs < 0 || ageMs > this.options.maxStaleMs) return;
+    this.keys = keys;
+    this.fetchedAt = this.now() - ageMs;
+    this.report({ kind: 'recalled', keys: keys.length, ageSeconds: Math.round(ageMs / 1000) });
+  }
+
+  private async fetch(): Promise<void> {
+    clearTimeout(this.retryTimer);
+    this.retryTimer = undefined;
+    try {
+      this.take(await this.source.fetch());
+    } catch (error) {
+      this.report({ kind: 'failed', error, keysHeld: this.holdsKeys() ? this.keys.length : 0 });
+      if (!this.holdsKeys()) this.retryLater();
+    } finally {
+      this.triedAt = this.now();
+    }
+  }
+
+  private take({ keys, notKept }: KeySet): void {
+    if (keys.length === 0) throw new Error('the key set holds no key that can verify access tokens');
+    if (!sameKeys(this.keys, keys)) this.keys = keys;
+    this.fetchedAt = this.now();
+    this.retryInMs = FIRST_RETRY_MS;
+    this.report({ kind: 'loaded', keys: keys.length });
+    if (notKept !== undefined) this.report({ kind: 'file_failed', error: notKept });
+  }
+
+  private retryLater(): void {
+    if (this.stopped) return;
+    this.retryTimer = setTimeout(() => void this.refresh(), this.retryInMs).unref();
+    this.retryInMs = Math.min(this.retryInMs * 2, COOLDOWN_MS);
+  }
+
+  private now(): number {
+    return this.options.now?.() ?? performance.now();
+  }
+
+  private report(event: KeyEvent): void {
+    this.options.report?.(event);
+  }
+}
+
+const UNKNOWN: KeyLookup = { reason: 'key_unknown' };
+
+function sameKeys(held: readonly VerificationKey[], fetched: readonly VerificationKey[]): boolean {
+  return held.length === fetched.length && held.every((key, index) => sameKey(key, fetched[index]));
+}
+
+function sameKey(a: VerificationKey, b: VerificationKey | undefined): boolean {
+  return b !== undefined && a.kid === b.kid && a.key.equals(b.key) && [...a.algorithms].join() === [...b.algorithms].join();
+}

@@ -1,0 +1,39 @@
+import { ownClaim, principalFromClaims, readClaim, type Principal, type RefusalReason } from '../../core/index.js';
+import type { Claims } from '../issuers/issuer-options.interface.js';
+import type { IssuerSettings } from '../issuers/issuer-settings.js';
+import { checkClaims } from './check-claims.js';
+
+/** The last step of every verification: the claims of a token whose signature is good, checked and turned into a principal. */
+export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Principal | RefusalReason {
+  const reason = checkClaims(claims, settings, Date.now() / 1000);
+  if (reason !== undefined) return reason;
+  const { legacy, tokenPermissions } = settings;
+  const subject = legacy?.subject ? translated(() => legacy.subject?.(claims)) : ownClaim(claims, 'sub');
+  if (typeof subject !== 'string' || subject === '') return 'claims_invalid';
+  return principalFromClaims(claims, {
+    subject,
+    roles: roles(claims, settings),
+    maxRoles: settings.maxRoles,
+    tenant: settings.tenant,
+    tokenPermissions: tokenPermissions && {
+      combine: tokenPermissions.combine,
+      names: readClaim(claims, tokenPermissions.claim),
+    },
+  });
+}
+
+function roles(claims: Claims, { readRoles, legacy }: IssuerSettings): readonly unknown[] {
+  const names = readRoles(claims);
+  const translate = legacy?.role;
+  if (translate === undefined) return names;
+  return names.map((name) => (typeof name === 'string' ? translated(() => translate(name)) : undefined));
+}
+
+/** The application's function meets whatever a token holds; if it throws, there is no translation. */
+function translated(translate: () => unknown): unknown {
+  try {
+    return translate();
+  } catch {
+    return undefined;
+  }
+}

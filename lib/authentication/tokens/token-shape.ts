@@ -1,0 +1,76 @@
+import { isUtf8 } from 'node:buffer';
+import { isRecord, ownClaim, type RefusalReason } from '../../core/index.js';
+import type { Claims } from '../issuers/issuer-options.interface.js';
+
+/** A token that has the shape of a signed JWT. Nothing in it has been verified. */
+export interface TokenShape {
+  readonly alg: string;
+  readonly kid: string | undefined;
+  /** In lower case. */
+  readonly typ: string | undefined;
+  readonly iss: string;
+  /** Unverified until the signature is. */
+  readonly claims: Claims;
+}
+
+/** Longest `kid` looked up, in characters. */
+const MAX_KID_LENGTH = 256;
+
+// JWS compact serialisation (RFC 7515 section 7.1): three non-empty base64url parts. Anchored and without nesting, so linear.
+const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.[\w-]+$/;
+
+/** `typ` of an access token (RFC 9068 section 2.1). */
+const AT_JWT: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);
+/** The same, or that of the many which are just JWTs. */
+const ANY_JWT: ReadonlySet<unknown> = new Set([undefined, 'jwt', ...AT_JWT]);
+
+/**
+ * Checks what can be checked before issuer and key are known: size, three parts, JSON objects, `typ`, `crit`, `kid` and `iss`. Header
+ * members that bring or point to keys (`jwk`, `jku`, `x5u`, `x5c`, `x5t`) are never read.
+ */
+export function tokenShape(token: string, maxBytes: number): TokenShape | RefusalReason {
+  const decoded = token.length > maxBytes ? undefined : decode(token);
+  if (decoded === undefined) return 'token_malformed';
+  const { header, claims } = decoded;
+  const { alg, kid } = header;
+  if (typeof alg !== 'string') return 'algorithm_not_allowed';
+  // No extension is understood here, so none may be critical (RFC 7515 section 4.1.11).
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64') || !isKid(kid)) return 'token_malformed';
+  const typ = typeOf(header);
+  if (!ANY_JWT.has(typ)) return 'not_access_token';
+  const iss = ownClaim(claims, 'iss');
+  return typeof iss === 'string' ? { alg, kid, typ: typ as string | undefined, iss, claims } : 'issuer_unknown';
+}
+
+/** Media types are compared without regard to case (RFC 7515 section 4.1.9). */
+function typeOf({ typ }: Record<string, unknown>): unknown {
+  return typeof typ === 'string' ? typ.toLowerCase() : typ;
+}
+
+/** Whether `typ` says that it is an access token (RFC 9068 section 4). */
+export function isAtJwt({ typ }: TokenShape): boolean {
+  return AT_JWT.has(typ);
+}
+
+function decode(token: string) {
+  const parts = COMPACT_JWS.exec(token);
+  const header = jsonObject(parts?.[1]);
+  const claims = jsonObject(parts?.[2]);
+  return header && claims && { header, claims };
+}
+
+function isKid(kid: unknown): kid is string | undefined {
+  return kid === undefined || (typeof kid === 'string' && kid !== '' && kid.length <= MAX_KID_LENGTH);
+}
+
+function jsonObject(part: string | undefined): Record<string, unknown> | undefined {
+  if (part === undefined) return undefined;
+  const bytes = Buffer.from(part, 'base64url');
+  if (!isUtf8(bytes)) return undefined;
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

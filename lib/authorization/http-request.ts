@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import { headerValues, type RequestFacts } from '../authentication/index.js';
+import type { Principal } from '../core/index.js';
+
+interface NodeRequest {
+  readonly rawHeaders: readonly string[];
+  readonly socket?: Partial<Pick<TLSSocket, 'getPeerCertificate'>>;
+}
+
+/** What we use of a request; on Fastify the Node request is its `raw`. */
+export interface HttpRequest extends Partial<NodeRequest> {
+  readonly raw?: NodeRequest;
+  readonly method: string;
+  readonly originalUrl: string;
+  user?: Principal;
+}
+
+/** Names and values of the headers in turn, as they came. */
+export function rawHeadersOf({ raw, rawHeaders }: HttpRequest): readonly string[] {
+  return raw?.rawHeaders ?? rawHeaders ?? [];
+}
+
+/** What proof of possession needs to know about a request. */
+export function requestFacts(request: HttpRequest): RequestFacts {
+  const { socket } = request.raw ?? request;
+  return {
+    method: request.method,
+    path: request.originalUrl,
+    dpop: headerValues(rawHeadersOf(request), 'dpop'),
+    certificateThumbprint: () => {
+      // Null once the socket is gone, whatever its type says.
+      const peer = socket?.getPeerCertificate?.() as { readonly raw?: Buffer } | null | undefined;
+      const certificate = peer?.raw;
+      return certificate && createHash('sha256').update(certificate).digest('base64url');
+    },
+  };
+}

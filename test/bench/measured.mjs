@@ -1,0 +1,44 @@
+// What every bench does with its figures.
+
+/** The middle one of some values. */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** Runs every contender once in each round, in turn, since what else the machine does drifts; the first rounds warm up and do not count. */
+export async function inTurn(contenders, rounds, measure, warmUps = 1) {
+  const results = new Map(contenders.map((contender) => [contender, []]));
+  for (let round = -warmUps; round < rounds; round++)
+    for (const contender of contenders) {
+      const result = await measure(contender);
+      if (round >= 0) results.get(contender).push(result);
+    }
+  return results;
+}
+
+/** The median over the rounds of what two contenders of the same round have to do with each other. */
+export function paired(ours, theirs, compare) {
+  return median(ours.map((value, round) => compare(value, theirs[round])));
+}
+
+/** Prints rows under a heading, in columns. */
+export function printTable(heading, rows) {
+  console.log(`\n${heading}`);
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+        .join('  ')
+        .trimEnd(),
+    );
+}
+
+/** Prints whether a goal is met, with the figure. */
+export function printGoal(what, figure, relation, goal) {
+  const isMet = relation === 'at most' ? figure <= goal : figure >= goal;
+  console.log(
+    `${isMet ? 'goal met   ' : 'goal missed'}  ${what}: ${figure.toFixed(2)}, the goal is ${relation} ${goal.toFixed(2)}`,
+  );
+}

@@ -1,0 +1,58 @@
+// The tokens of the bench: as large as they are in the field, and made by a stub issuer.
+
+const ROLES = ['viewer', 'clerk', 'planner', 'auditor', 'support'];
+/** Audience of the tokens. */
+export const AUDIENCE = 'https://orders.example.com';
+/** What the route of the bench asks for. */
+export const PERMISSION = 'orders:read';
+/** What the roles of the tokens give. */
+export const MAPPING = {
+  roles: {
+    viewer: ['orders:read', 'stock:read'],
+    clerk: { inherits: ['viewer'], permissions: ['orders:create', 'orders:items:*'] },
+    planner: ['tours:*'],
+    auditor: ['reports:read'],
+    support: ['tickets:*', 'customers:read'],
+  },
+};
+
+const TOKEN_BYTES = 800;
+const LIFETIME_SECONDS = 3600;
+
+function claimsOf(subject, more) {
+  const exp = Math.floor(Date.now() / 1000) + LIFETIME_SECONDS;
+  return { sub: `user-${subject}`, client_id: 'web', aud: AUDIENCE, exp, ...more };
+}
+
+/** Access tokens of 800 bytes with five roles, each for another subject. */
+export function tokens(issuer, alg, count) {
+  const token = (index, padding) =>
+    issuer.token(claimsOf(String(index).padStart(5, '0'), { roles: ROLES, scope: 'x'.repeat(padding) }), { alg });
+  const missing = TOKEN_BYTES - token(0, 0).length;
+  // Three bytes of a claim are four characters of the token.
+  const padding = Math.max(0, Math.floor((missing * 3) / 4));
+  return Array.from({ length: count }, (_, index) => token(index, padding));
+}
+
+function permissionNames(count) {
+  const resources = ['orders', 'invoices', 'customers', 'shipments', 'products', 'reports', 'contracts', 'warehouses'];
+  const actions = ['read', 'create', 'update', 'delete', 'export', 'approve'];
+  return Array.from({ length: count }, (_, index) => {
+    const area = Math.floor(index / (resources.length * actions.length));
+    const suffix = area === 0 ? '' : `${area}`;
+    return `${resources[index % resources.length]}${suffix}:${actions[Math.floor(index / resources.length) % actions.length]}`;
+  });
+}
+
+/** Bytes of the same token with roles, and with the permissions themselves. */
+export function tokenSizes(issuer) {
+  const bytes = (more) => issuer.token(claimsOf('00001', more)).length;
+  return [
+    ['5 roles', bytes({ roles: ROLES })],
+    ['20 roles', bytes({ roles: permissionNames(20).map((name) => `${name.replace(':', '-')}er`) })],
+    ['20 permissions', bytes({ permissions: permissionNames(20) })],
+    ['50 permissions', bytes({ permissions: permissionNames(50) })],
+    ['200 permissions', bytes({ permissions: permissionNames(200) })],
+    ['500 permissions', bytes({ permissions: permissionNames(500) })],
+  ];
+}

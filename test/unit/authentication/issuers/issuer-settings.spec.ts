@@ -1,0 +1,269 @@
+import { parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
+import { AuthzConfigError } from '../../../../lib/core/index.js';
+
+const ISSUER = 'https://id.acme.com';
+/** The settings of the one issuer. */
+const parse = (options: object) => parseAuthenticationSettings({ issuer: ISSUER, audience: 'orders', ...options }).issuers[0]!;
+const withIssuer = (members: object) => parse({ issuer: { issuer: ISSUER, ...members } });
+
+/** The one mistake that a call reports. */
+function mistake(run: () => unknown): AuthzConfigError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof AuthzConfigError) return error;
+    throw error;
+  }
+  throw new Error('no mistake was reported');
+}
+
+describe('parseIssuer', () => {
+  it('fills in every default', () => {
+    expect(parse({})).toEqual({
+      issuer: ISSUER,
+      jwksUri: undefined,
+      jwks: undefined,
+      jwksFile: undefined,
+      allowHttp: false,
+      audience: ['orders'],
+      clientIds: undefined,
+      algorithms: ['RS256', 'ES256'],
+      profile: 'generic',
+      readRoles: expect.any(Function),
+      roles: [['roles']],
+      rolesFormat: 'array',
+      rolePrefix: '',
+      tenant: undefined,
+      tokenPermissions: undefined,
+      requiredClaims: new Map(),
+      refuse: undefined,
+      tokenKind: 'access',
+      clockToleranceSeconds: 30,
+      maxTokenLifetimeSeconds: undefined,
+      maxRoles: 500,
+      jwksMaxStaleSeconds: 86_400,
+      legacy: undefined,
+    });
+    expect(Object.isFrozen(parse({}))).toBe(true);
+  });
+
+  it('reads every option', () => {
+    const issuer = {
+      issuer: `${ISSUER}/`,
+      jwksUri: 'https://keys.acme.com/jwks',
+      jwksFile: '/var/cache/jwks.json',
+      audience: ['a', 'b'],
+      clientIds: ['shop'],
+      algorithms: ['PS256'],
+      profile: 'rfc9068',
+      roles: { anyOf: ['realm_access.roles', ['https://acme.com/roles']] },
+      rolesFormat: 'comma-separated',
+      rolePrefix: 'partner:',
+      tenant: ['org', 'id'],
+      tokenPermissions: { claim: 'ext.permissions', combine: 'intersect' },
+      requiredClaims: { typ: 'Bearer' },
+      refuse: () => undefined,
+      tokenKind: 'id',
+      allowHttp: true,
+    };
+    const moduleOptions = {
+      clockToleranceSeconds: 5,
+      maxTokenLifetimeSeconds: 3600,
+      maxRoles: 10,
+      jwksMaxStaleSeconds: 60,
+      algorithms: ['ES512'],
+    };
+    const { algorithms: overridden, ...limits } = moduleOptions;
+    expect(overridden).toEqual(['ES512']);
+    expect(parse({ issuer, ...moduleOptions })).toEqual({
+      ...issuer,
+      ...limits,
+      jwks: undefined,
+      readRoles: expect.any(Function),
+      roles: [['realm_access', 'roles'], ['https://acme.com/roles']],
+      tokenPermissions: { claim: ['ext', 'permissions'], combine: 'intersect' },
+      requiredClaims: new Map([['typ', ['Bearer']]]),
+      legacy: undefined,
+    });
+  });
+
+  it('takes pinned keys, and an issuer that nobody fetches may then be an http URL', () => {
+    const jwks = { keys: [{ kty: 'RSA' }] };
+    expect(withIssuer({ jwks }).jwks).toEqual(jwks);
+    expect(parse({ issuer: { issuer: 'http://id.acme.com', jwks } }).issuer).toBe('http://id.acme.com');
+  });
+
+  it('lets what is said of the issuer override what is said of the module', () => {
+    expect(parse({ algorithms: ['ES512'] }).algorithms).toEqual(['ES512']);
+    expect(parse({ profile: 'rfc9068' }).profile).toBe('rfc9068');
+    expect(parse({ profile: 'rfc9068', issuer: { issuer: ISSUER, profile: 'generic' } }).profile).toBe('generic');
+    expect(withIssuer({ audience: 'users' }).audience).toEqual(['users']);
+    expect(withIssuer({ audience: null }).audience).toBeNull();
+    expect(withIssuer({ audience: undefined }).audience).toEqual(['orders']);
+    expect(parse({ audience: null }).audience).toBeNull();
+  });
+
+  it.each([
+    ['http://localhost:8080'],
+    ['http://localhost'],
+    ['http://127.0.0.1:8080'],
+    ['http://127.8.9.10'],
+    ['http://[::1]:8080'],
+    ['https://id.acme.com/realms/acme'],
+  ])('takes the issuer %s', (issuer) => {
+    expect(parse({ issuer }).issuer).toBe(issuer);
+  });
+
+  it.each([
+    ['http://id.acme.com'],
+    ['http://10.0.0.1'],
+    ['http://0.0.0.0'],
+    ['http://localhost.evil.example'],
+    ['http://127.0.0.1.evil.example'],
+    ['http://notlocalhost'],
+    ['http://[::2]'],
+  ])('takes %s only by explicit choice', (issuer) => {
+    expect(mistake(() => parse({ issuer }))).toMatchObject({
+      code: 'AUTHZ_HTTP',
+      message: expect.stringContaining(`"issuer" is "${issuer}"`),
+    });
+    expect(mistake(() => parse({ issuer })).message).toContain('allowHttp: true');
+    expect(mistake(() => withIssuer({ jwksUri: `${issuer}/jwks` })).message).toContain('"issuer.jwksUri" is');
+    expect(parse({ issuer: { issuer, allowHttp: true } }).issuer).toBe(issuer);
+    expect(parse({ issuer: { issuer, jwksUri: 'https://keys.acme.com/jwks' } }).issuer).toBe(issuer);
+  });
+
+  const wrong: [option: string, options: object, message: string | RegExp][] = [
+    [
+      'issuer',
+      { issuer: undefined },
+      `"issuer" must be the URL of the token issuer, { issuer, jwksUri, ... } or a preset such as auth0(`,
+    ],
+    ['issuer', { issuer: null }, 'got null.'],
+    ['issuer', { issuer: 7 }, 'got 7.'],
+    ['issuer', { issuer: [ISSUER] }, 'got ["https://id.acme.com"].'],
+    ['issuer', { issuer: () => ISSUER }, 'got the function issuer.'],
+    ['issuer', { issuer: '' }, '"issuer" must be an absolute https URL without credentials, got "".'],
+    ['issuer', { issuer: 'id.acme.com' }, 'got "id.acme.com".'],
+    ['issuer', { issuer: '/id' }, 'must be an absolute https URL'],
+    ['issuer', { issuer: 'ftp://id.acme.com' }, 'must be an absolute https URL'],
+    ['issuer', { issuer: 'javascript:alert(1)' }, 'must be an absolute https URL'],
+    ['issuer', { issuer: ' https://id.acme.com' }, 'must be an absolute https URL'],
+    ['issuer', { issuer: 'https:id.acme.com' }, 'must be an absolute https URL'],
+    ['issuer', { issuer: 'https://id.acme.com\n' }, 'must be an absolute https URL'],
+    ['issuer', { issuer: 'https://user@id.acme.com' }, 'without credentials'],
+    ['issuer', { issuer: 'https://:pw@id.acme.com' }, 'without credentials'],
+    [
+      'issuer',
+      { issuer: 'https://id.acme.com?tenant=1' },
+      'must have no query and no fragment, got "https://id.acme.com?tenant=1".',
+    ],
+    ['issuer', { issuer: 'https://id.acme.com#' }, 'must have no query and no fragment'],
+    ['issuer.issuer', { issuer: { issuer: `${ISSUER}/?` } }, 'must have no query and no fragment'],
+    ['issuer.issuer', { issuer: {} }, 'got nothing.'],
+    ['issuer.issuer', { issuer: { issuer: 7 } }, 'got 7.'],
+    ['issuer', { issuer: { issuer: ISSUER, jwksUrl: 'x' } }, '"issuer" has no option "jwksUrl". Did you mean "jwksUri"?'],
+    ['issuer.jwksUri', { issuer: { issuer: ISSUER, jwksUri: '/jwks' } }, 'must be an absolute https URL'],
+    ['issuer.jwksUri', { issuer: { issuer: ISSUER, jwksUri: null } }, 'got null.'],
+    [
+      'issuer.jwks',
+      { issuer: { issuer: ISSUER, jwks: { keys: [] } } },
+      'must be a JWK Set { keys: [...] } with at least one key',
+    ],
+    ['issuer.jwks', { issuer: { issuer: ISSUER, jwks: [] } }, 'got [].'],
+    ['issuer.jwks', { issuer: { issuer: ISSUER, jwks: null } }, 'got null.'],
+    [
+      'issuer.jwks',
+      { issuer: { issuer: ISSUER, jwks: { keys: [{}] }, jwksUri: 'https://id.acme.com/jwks' } },
+      'pins the keys and "issuer.jwksUri" fetches them. Write one of them.',
+    ],
+    ['issuer.jwksFile', { issuer: { issuer: ISSUER, jwksFile: '' } }, 'must be a text, got "".'],
+    ['issuer.jwksFile', { issuer: { issuer: ISSUER, jwksFile: true } }, 'got true.'],
+    ['issuer.profile', { issuer: { issuer: ISSUER, profile: 'strict' } }, 'must be one of generic, rfc9068, got "strict".'],
+    ['issuer.tokenKind', { issuer: { issuer: ISSUER, tokenKind: 'refresh' } }, 'must be one of access, id, got "refresh".'],
+    ['issuer.refuse', { issuer: { issuer: ISSUER, refuse: 'never' } }, 'must be a function, got "never".'],
+    ['issuer.rolePrefix', { issuer: { issuer: ISSUER, rolePrefix: 7 } }, 'must be a text such as'],
+    [
+      'issuer.rolesFormat',
+      { issuer: { issuer: ISSUER, rolesFormat: 'list' } },
+      'must be one of array, keys, space-separated, comma-separated or a function, got "list".',
+    ],
+    ['issuer.tokenPermissions', { issuer: { issuer: ISSUER, tokenPermissions: 'permissions' } }, 'must be { claim:'],
+    [
+      'issuer.tokenPermissions',
+      { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'p', combine: 'only', mode: 1 } } },
+      'has no option "mode".',
+    ],
+    [
+      'issuer.tokenPermissions.claim',
+      { issuer: { issuer: ISSUER, tokenPermissions: { combine: 'only' } } },
+      'must be a claim path',
+    ],
+    [
+      'issuer.tokenPermissions.claim',
+      { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'user_metadata.permissions', combine: 'union' } } },
+      'users can edit "user_metadata" themselves',
+    ],
+    ['issuer.tokenPermissions.combine', { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'p' } } }, 'is missing. Write '],
+    [
+      'issuer.tokenPermissions.combine',
+      { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'p', combine: 'replace' } } },
+      'must be one of union, intersect, only, got "replace".',
+    ],
+    ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: 'yes' } }, 'must be true or false, got "yes".'],
+    ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: 1 } }, 'must be true or false, got 1.'],
+    ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: null } }, 'must be true or false, got null.'],
+    [
+      'audience',
+      { audience: undefined },
+      /is missing\. Write .*audience: 'https:.*or audience: null to accept tokens for any API/,
+    ],
+    ['audience', { audience: '' }, 'got [""].'],
+    ['audience', { audience: ' ' }, 'got [" "].'],
+    ['audience', { audience: [] }, 'must be a text or a list of one or more texts, got [].'],
+    ['audience', { audience: ['orders', 7] }, 'got ["orders",7].'],
+    ['audience', { audience: 7 }, 'got 7.'],
+    ['audience', { audience: false }, 'got false.'],
+    ['audience', { audience: /orders/ }, 'got {}.'],
+    ['audience', { issuer: { issuer: ISSUER, audience: [] } }, 'got [].'],
+    ['issuer.clientIds', { issuer: { issuer: ISSUER, clientIds: [] } }, 'must be a list of one or more texts, got [].'],
+    ['issuer.clientIds', { issuer: { issuer: ISSUER, clientIds: 'shop' } }, 'must be a list of one or more texts, got "shop".'],
+    ['issuer.clientIds', { issuer: { issuer: ISSUER, clientIds: null } }, 'must be a list of one or more texts, got null.'],
+    ['algorithms', { algorithms: [] }, 'must list one or more of RS256, RS384'],
+    ['algorithms', { algorithms: ['none'] }, '(default RS256, ES256), got ["none"].'],
+    ['algorithms', { algorithms: ['RS256', 'HS256'] }, 'got ["RS256","HS256"].'],
+    ['algorithms', { algorithms: ['constructor'] }, 'must list'],
+    ['algorithms', { algorithms: 'RS256' }, 'got "RS256".'],
+    ['algorithms', { algorithms: null }, 'got null.'],
+    ['issuer.algorithms', { issuer: { issuer: ISSUER, algorithms: ['HS256'] } }, 'got ["HS256"].'],
+    ['issuer.roles', { issuer: { issuer: ISSUER, roles: '' } }, 'must be a claim path'],
+    ['issuer.roles', { issuer: { issuer: ISSUER, roles: [] } }, 'must be a claim path'],
+    ['issuer.roles', { issuer: { issuer: ISSUER, roles: 'https://acme.com/roles' } }, '["https://acme.com/roles"]'],
+    ['issuer.tenant', { issuer: { issuer: ISSUER, tenant: 7 } }, 'must be a claim path'],
+    [
+      'issuer.tenant',
+      { issuer: { issuer: ISSUER, tenant: ['user_metadata', 'org'] } },
+      'users can edit "user_metadata" themselves',
+    ],
+    ['issuer.requiredClaims', { issuer: { issuer: ISSUER, requiredClaims: [] } }, 'must be an object of claim names and texts'],
+    ['issuer.requiredClaims', { issuer: { issuer: ISSUER, requiredClaims: { typ: 7 } } }, 'got {"typ":7}.'],
+    ['issuer.requiredClaims', { issuer: { issuer: ISSUER, requiredClaims: null } }, 'got null.'],
+    ['clockToleranceSeconds', { clockToleranceSeconds: -1 }, 'must be a number of seconds from 0 to 300 (default 30), got -1.'],
+    ['clockToleranceSeconds', { clockToleranceSeconds: 301 }, 'got 301.'],
+    ['clockToleranceSeconds', { clockToleranceSeconds: Number.NaN }, 'got NaN.'],
+    ['clockToleranceSeconds', { clockToleranceSeconds: Infinity }, 'got Infinity.'],
+    ['clockToleranceSeconds', { clockToleranceSeconds: '30' }, 'got "30".'],
+  ];
+  it.each(wrong)('names the option %s, what came and what to write: %j', (option, options, message) => {
+    const error = mistake(() => parse(options));
+    expect(error.message.startsWith(`"${option}" `)).toBe(true);
+    expect(error.message).toMatch(typeof message === 'string' ? new RegExp(message.replace(/[^\w\s]/g, '\\$&')) : message);
+    expect(error.code).toMatch(/^AUTHZ_[A-Z_]+$/);
+  });
+
+  it('shows no credentials of a URL', () => {
+    expect(mistake(() => parse({ issuer: 'https://user:hunter2@id.acme.com' })).message).not.toContain('hunter2');
+    expect(mistake(() => parse({ issuer: 'https://user:hunter2@id.acme.com\n' })).message).not.toContain('hunter2');
+    expect(mistake(() => withIssuer({ jwksUri: 'https://user:hunter2@id.acme.com' })).message).not.toContain('hunter2');
+  });
+});
