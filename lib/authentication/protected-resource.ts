@@ -1,5 +1,5 @@
 import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
-import { identifierUrl } from './issuers/url-option.js';
+import { identifierUrl } from './issuers/identifier-url.js';
 
 /** What this service is to OAuth clients (RFC 9728, OAuth 2.0 Protected Resource Metadata). */
 export interface ProtectedResourceOptions {

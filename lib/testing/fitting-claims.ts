@@ -15,24 +15,58 @@ export function fittingClaims(settings: IssuerSettings, roles: readonly string[]
     // Entra ID names the directory in `iss` and once more beside it.
     ...(settings.tenant?.join('.') === 'tid' && { tid: settings.issuer.split('/')[3] }),
     ...Object.fromEntries([...settings.requiredClaims].map(([name, [value]]) => [name, value])),
-    ...nested(settings.roles[0] ?? ['roles'], written(roles, settings)),
+    ...roleClaim(written(roles, settings), settings),
   };
 }
 
-function written(roles: readonly string[], { rolesFormat, rolePrefix }: IssuerSettings): unknown {
+function roleClaim(value: unknown, { roles }: Pick<IssuerSettings, 'roles'>): Record<string, unknown> {
+  return nested(roles[0] ?? ['roles'], value);
+}
+
+function written(roles: readonly string[], settings: IssuerSettings): unknown {
+  const { rolesFormat, rolePrefix } = settings;
   const names = roles.map((name) => (name.startsWith(rolePrefix) ? name.slice(rolePrefix.length) : name));
   switch (rolesFormat) {
+    case 'array':
+      return names;
     case 'keys':
-      return Object.fromEntries(names.map((name) => [name, {}]));
+      return keys(names, {});
     case 'space-separated':
       return names.join(' ');
     case 'comma-separated':
       return names.join(',');
     default:
-      return names;
+      return readable(names, settings);
   }
 }
 
-function nested(keys: readonly string[], value: unknown): Record<string, unknown> {
-  return keys.reduceRight((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>;
+/** In a form that the function of `rolesFormat` reads: a list, or keys, each over the one member that it looks for. */
+function readable(names: readonly string[], settings: IssuerSettings): unknown {
+  if (settings.readRoles(roleClaim(names, settings)).length === names.length) return names;
+  const member = memberLookedFor(settings);
+  return member === undefined ? names : keys(names, { [member]: 'test' });
+}
+
+/** Zitadel names beneath each role who granted it. The function alone knows whose grants count, and tells by looking for them. */
+function memberLookedFor(settings: IssuerSettings): string | undefined {
+  let member: string | undefined;
+  const watched = new Proxy(
+    {},
+    {
+      getOwnPropertyDescriptor: (_, name) => {
+        member = String(name);
+        return undefined;
+      },
+    },
+  );
+  settings.readRoles(roleClaim({ role: watched }, settings));
+  return member;
+}
+
+function keys(names: readonly string[], value: unknown): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, value]));
+}
+
+function nested(path: readonly string[], value: unknown): Record<string, unknown> {
+  return path.reduceRight((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>;
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 
 /** A key pair as an issuer has it. */
 export interface SigningKey {
@@ -6,7 +6,7 @@ export interface SigningKey {
   readonly alg: 'RS256' | 'ES256';
   readonly privateKey: KeyObject;
   /** The public half as the JWK Set shows it. */
-  readonly jwk: JsonWebKey;
+  readonly jwk: Readonly<Record<string, unknown>>;
 }
 
 /** Makes a new key pair. */

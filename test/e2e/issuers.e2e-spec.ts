@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { createHmac, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import {
@@ -72,7 +72,10 @@ beforeAll(async () => {
   [ours, partner, stranger] = await Promise.all([StubIssuer.start(), StubIssuer.start(), StubIssuer.start()]);
 });
 afterAll(() => Promise.all([ours, partner, stranger].map((issuer) => issuer.stop())));
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
 
 const fetches = () => [ours, partner, stranger].map(({ keyRequests }) => keyRequests);
 
@@ -274,14 +277,31 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await service.with(tokenOf(stranger)).get('/orders').expect(200);
     });
 
+    it('fills no log while it is down', async () => {
+      const failing = await serve({ issuers: { resolve: () => Promise.reject(new Error('down')) }, audience: 'orders' });
+      for (let index = 0; index < 5; index++)
+        await failing
+          .with(tokenOf(stranger, { iss: `https://made-up-${index}.example` }))
+          .get('/orders')
+          .expect(503);
+      expect(failing.log.matching(/cannot be looked up/)).toEqual(['WARN The issuers cannot be looked up: down Authz']);
+      const { now: clock } = performance;
+      jest.spyOn(performance, 'now').mockImplementation(() => clock.call(performance) + 60_000);
+      await failing.with(tokenOf(stranger)).get('/orders').expect(503);
+      expect(failing.log.matching(/cannot be looked up/)[1]).toBe(
+        'WARN The issuers cannot be looked up (and 4 times before this): down Authz',
+      );
+    });
+
     it('lets no issuer speak for another', async () => {
-      const name = 'https://victim.example';
-      tenants.set(name, { issuer: ours.url });
-      await service
-        .with(tokenOf(ours, { iss: name }))
+      const confused = await serve({ issuers: { resolve: () => ({ issuer: ours.url }) }, audience: 'orders' });
+      await confused
+        .with(tokenOf(ours, { iss: 'https://victim.example' }))
         .get('/orders')
         .expect(503);
-      expect(service.log.matching(/"issuers.resolve\(\)" was asked for "https:\/\/victim.example" and answered/)).not.toEqual([]);
+      expect(confused.log.matching(/"issuers.resolve\(\)" was asked for "https:\/\/victim.example" and answered/)).not.toEqual(
+        [],
+      );
     });
   });
 
@@ -406,6 +426,36 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(200);
     });
 
+    it('is accepted where all others are asked for tokens by RFC 9068', async () => {
+      const service = await serve({ issuers: [ours.url, legacy()], audience: 'orders', profile: 'rfc9068' });
+      await service.with(oldToken()).get('/orders').expect(200);
+      await service
+        .with(ours.token({ aud: 'orders', roles: ['viewer'] }, { typ: 'JWT' }))
+        .get('/orders')
+        .expect(401)
+        .expect(REASON, 'not_access_token');
+    });
+
+    it('is not to be made by hand', async () => {
+      const byHand = { key: createSecretKey(Buffer.alloc(0)), algorithms: ['HS256'], acceptUntil: Number.NaN };
+      const issuer = { issuer: OLD, legacy: { ...byHand, subject: undefined, role: undefined } };
+      await expect(serve({ issuers: [ours.url, issuer], audience: 'orders' })).rejects.toThrow(/Call legacyIssuer\(\{/);
+    });
+
+    it('is warned of again each day while the service runs, and no longer', async () => {
+      jest.useFakeTimers({
+        doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'setTimeout', 'clearTimeout'],
+      });
+      const issuers = [ours.url, legacy({ acceptUntil: inDays(10) })];
+      const service = await startService({ issuers, audience: 'orders', mapping: MAPPING }, [OrdersController], newAdapter());
+      const days = () => service.log.matching(/old issuer/).map((line) => /for (\d+) more days/.exec(line)?.[1]);
+      jest.advanceTimersByTime(2 * 86_400_000);
+      expect(days()).toEqual(['10', '9', '8']);
+      await service.close();
+      jest.advanceTimersByTime(86_400_000);
+      expect(days()).toHaveLength(3);
+    });
+
     it.each<[string, () => Date, RegExp | undefined]>([
       ['is silent about a date far away', () => inDays(90), undefined],
       [
@@ -450,6 +500,34 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       expect(body).toMatchObject({ issuer: issuer.issuer, roles: ['viewer'] });
       await app.as('viewer').get('/orders/secret').expect(403);
       await app.as().get('/orders').expect(403);
+    });
+  });
+
+  describe('presets at the door', () => {
+    const TENANT = '11111111-2222-3333-4444-555555555555';
+    const guardedBy = (preset: IssuerOptions) =>
+      serve({ issuer: { ...preset, issuer: ours.url, jwksUri: ours.jwksUri }, audience: 'orders' });
+    const directoryToken = (claims: StubTokenClaims) =>
+      ours.token({ aud: 'orders', tid: TENANT, scope: 'orders', scp: 'orders', roles: ['viewer'], ...claims });
+
+    it('entraId: groups that did not fit into the token matter where roles are read from them', async () => {
+      const overage = { _claim_names: { groups: 'src1' } };
+      const byRoles = await guardedBy(entraId({ tenantId: TENANT }));
+      await byRoles.with(directoryToken(overage)).get('/orders').expect(200);
+      const byGroups = await guardedBy(entraId({ tenantId: TENANT, roles: { anyOf: ['roles', 'groups'] } }));
+      await byGroups
+        .with(directoryToken({ groups: ['admin'] }))
+        .get('/orders/secret')
+        .expect(200);
+      for (const claims of [overage, { hasgroups: true }])
+        await byGroups.with(directoryToken(claims)).get('/orders').expect(401).expect(REASON, 'roles_overage');
+    });
+
+    it('fusionAuth: tokens of another tenant are refused', async () => {
+      const service = await guardedBy(fusionAuth({ url: ours.url, applicationId: 'orders', tenantId: TENANT }));
+      await service.with(directoryToken({})).get('/orders').expect(200);
+      for (const tid of ['other', undefined])
+        await service.with(directoryToken({ tid })).get('/orders').expect(401).expect(REASON, 'claims_invalid');
     });
   });
 

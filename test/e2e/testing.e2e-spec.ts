@@ -4,8 +4,10 @@ import {
   AuthzModule,
   cognito,
   CurrentPrincipal,
+  fusionAuth,
   keycloak,
   RequirePermissions,
+  zitadel,
   type AuthzModuleOptions,
 } from '../../lib/index.js';
 import { AuthzTestApp, startAuthzApp, StubIssuer } from '../../lib/testing/index.js';
@@ -49,6 +51,14 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       [
         'keycloak() with client roles',
         { issuer: keycloak({ url: 'https://id.acme.test', realm: 'acme', clientRolesOf: 'orders' }) },
+      ],
+      [
+        'zitadel() with the organization whose roles count',
+        { issuer: zitadel({ issuer: 'https://acme.zitadel.cloud', organizationId: '2345678901' }) },
+      ],
+      [
+        'fusionAuth() with a tenant',
+        { issuer: fusionAuth({ url: 'https://auth.acme.com', applicationId: 'orders', tenantId: 'acme' }) },
       ],
       ['cognito()', { issuer: cognito({ region: 'eu-central-1', userPoolId: 'eu-central-1_A', clientIds: ['app'] }) }],
     ])('makes tokens that fit %s', async (_name, authz) => {

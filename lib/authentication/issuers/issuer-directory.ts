@@ -1,6 +1,7 @@
 import type { ResolverSettings } from '../authentication-settings.js';
 import type { IssuerSettings } from './issuer-settings.js';
 import { type IssuerVerifier } from './issuer-verifier.js';
+import { throttledReport, type FailureReport } from './throttled-report.js';
 
 /** Which issuer a token's `iss` leads to; `undefined`: none of ours; `unavailable`: the resolver did not answer. */
 export type IssuerLookup = IssuerVerifier | 'unavailable' | undefined;
@@ -31,16 +32,18 @@ export class IssuerDirectory {
   /** Kept apart, so that a flood of made-up names pushes no tenant out: name → until when it counts as unknown. */
   private readonly unknown = new Map<string, number>();
   private readonly asking = new Map<string, Promise<IssuerLookup>>();
+  private readonly report: (error: unknown) => void;
 
   constructor(
     issuers: readonly IssuerSettings[],
     private readonly resolver: ResolverSettings | undefined,
     private readonly createVerifier: VerifierFactory,
-    /** Told why a resolver failed. */
-    private readonly report: (error: unknown) => void,
+    /** Told why a resolver failed, at most once a minute. */
+    report: FailureReport,
     private readonly now: () => number = () => performance.now(),
   ) {
     this.listed = new Map(issuers.map((settings) => [settings.issuer, createVerifier(settings, undefined)]));
+    this.report = throttledReport(report, now);
   }
 
   /** Every issuer held at the moment. */

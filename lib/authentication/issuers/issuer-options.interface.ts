@@ -38,6 +38,7 @@ export interface IssuerOptions {
   readonly jwks?: { readonly keys: readonly object[] };
   /**
    * A file in which the last key set fetched is kept (mode 0600), so that a start during an outage of the issuer has keys. Default: none.
+   * Whoever can write to its folder can add a key and sign tokens: a folder of the service's own, never a shared one such as `/tmp`.
    */
   readonly jwksFile?: string;
   /** Overrides the module's `audience` for this issuer. `null` accepts any. */
@@ -58,14 +59,20 @@ export interface IssuerOptions {
   readonly tenant?: ClaimPath;
   /** Reads permissions from the token too. Default: they are not read. */
   readonly tokenPermissions?: TokenPermissionsOptions;
-  /** Claims that each access token of this issuer carries with just this value, or one of these, by which it differs from its other tokens. */
+  /**
+   * Claims that each access token of this issuer carries with just this value, or one of these, by which it differs from its other tokens.
+   * Without it a token is refused with reason `claims_invalid`.
+   */
   readonly requiredClaims?: Readonly<Record<string, string | readonly [string, ...string[]]>>;
-  /** Refuses verified claims for what else is odd about this issuer; answers a reason, or `undefined` to accept. Called last. */
+  /**
+   * Refuses verified claims for what else is odd about this issuer; answers a reason at once, or `undefined` to accept. Called last, and
+   * not again while the token is remembered (`verifiedTokens`): ask nothing here that changes during a token's life.
+   */
   readonly refuse?: (claims: Claims) => RefusalReason | undefined;
   /** `id` accepts the issuer's ID tokens, for providers whose bearer token is one. Default: `access`. */
   readonly tokenKind?: 'access' | 'id';
   /** Allows `http:` for the issuer's discovery document and keys on other hosts than loopback. Default: false. */
   readonly allowHttp?: boolean;
-  /** Made by `legacyIssuer()`. */
+  /** Made by `legacyIssuer()`, and refused from anywhere else. */
   readonly legacy?: LegacySettings;
 }

@@ -1,10 +1,12 @@
 import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../core/index.js';
+import { httpUrl } from '../../http-client/index.js';
 import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../keys/algorithms.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
-import type { Claims, IssuerOptions, RolesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
-import type { LegacySettings } from './legacy-issuer.js';
+import { functionOption } from './function-option.js';
+import type { IssuerOptions, RolesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
+import { legacySettings, type LegacySettings } from './legacy-issuer.js';
 import { rolePaths, roleReader, trustedClaimPath, type RoleReader } from './role-reader.js';
-import { httpUrl, identifierUrl } from './url-option.js';
+import { identifierUrl } from './identifier-url.js';
 
 /** What the module says for all its issuers. */
 export interface IssuerDefaults {
@@ -73,6 +75,7 @@ const MEMBERS: Record<keyof IssuerOptions, true> = {
  */
 export function parseIssuer(value: unknown, place: string, defaults: IssuerDefaults): IssuerSettings {
   const given = issuerObject(value, place);
+  const legacy = optional(given.legacy, legacySettings);
   return Object.freeze({
     ...locations(given, typeof value === 'string' ? place : `${place}.issuer`),
     ...accepted(given, place, defaults),
@@ -81,7 +84,7 @@ export function parseIssuer(value: unknown, place: string, defaults: IssuerDefau
     maxTokenLifetimeSeconds: defaults.maxTokenLifetimeSeconds,
     maxRoles: defaults.maxRoles,
     jwksMaxStaleSeconds: defaults.jwksMaxStaleSeconds,
-    legacy: given.legacy,
+    legacy,
   });
 }
 
@@ -130,7 +133,7 @@ function accepted(given: IssuerOptions, place: string, defaults: IssuerDefaults)
       DEFAULT_ALGORITHMS,
     profile: parseProfile(given.profile, `${place}.profile`) ?? defaults.profile,
     requiredClaims: requiredClaims(given.requiredClaims),
-    refuse: optional(given.refuse, (value) => callable(value, 'issuer.refuse')),
+    refuse: optional(given.refuse, (value) => functionOption(value, 'issuer.refuse')),
     tokenKind: oneOf(given.tokenKind, ['access', 'id'], 'issuer.tokenKind') ?? 'access',
   } as const;
 }
@@ -209,11 +212,6 @@ function requiredClaims(value: unknown): ReadonlyMap<string, readonly string[]> 
 function oneOf<T extends string>(value: unknown, allowed: readonly T[], option: string): T | undefined {
   if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
   throw new AuthzConfigError('AUTHZ_CHOICE', `"${option}" must be one of ${allowed.join(', ')}, got ${shown(value)}.`);
-}
-
-function callable(value: unknown, option: string): (claims: Claims) => ReturnType<NonNullable<IssuerOptions['refuse']>> {
-  if (typeof value === 'function') return value as NonNullable<IssuerOptions['refuse']>;
-  throw new AuthzConfigError('AUTHZ_FUNCTION', `"${option}" must be a function, got ${shown(value)}.`);
 }
 
 function flag(value: unknown, option: string): boolean {

@@ -1,6 +1,7 @@
 import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto';
 import { AuthzConfigError, shown } from '../../core/index.js';
 import { algorithmsOf } from '../keys/algorithms.js';
+import { functionOption } from './function-option.js';
 import type { Claims, IssuerOptions } from './issuer-options.interface.js';
 
 /** What is special about the old service's tokens. */
@@ -15,13 +16,17 @@ export interface LegacySettings {
   readonly role: ((name: string) => string | undefined) | undefined;
 }
 
+/** What `legacyIssuer()` made, so checked. */
+const MADE = new WeakSet<object>();
+
 /** Least length of a shared secret, in bytes: that of the hash (RFC 7518 section 3.2). */
 const MIN_SECRET_BYTES = 32;
 
 /**
  * Accepts the tokens of the service that issued them before the move to an identity provider, beside the new issuer and until a stated
  * moment: `issuers: [auth0({ … }), legacyIssuer({ … })]`. Both are counted (`authz.diagnostics()`), and the log warns as the date comes near.
- * This is the only place where a shared secret (HS256) is accepted, for this `iss` alone.
+ * This is the only place where a shared secret (HS256) is accepted, for this `iss` alone. The module's `profile` does not matter to it: no
+ * token of before knew RFC 9068.
  *
  * @param options.issuer What the old tokens carry in `iss`; any text.
  * @param options.key The shared secret, at least 32 bytes, or the public key as PEM.
@@ -41,7 +46,24 @@ export function legacyIssuer(
   },
 ): IssuerOptions {
   const { key, acceptUntil, subject, role, ...rest } = options;
-  return { ...rest, legacy: { ...keySettings(key), acceptUntil: moment(acceptUntil), subject, role } };
+  if (subject !== undefined) functionOption(subject, 'legacyIssuer({ subject })');
+  if (role !== undefined) functionOption(role, 'legacyIssuer({ role })');
+  const legacy = Object.freeze({ ...keySettings(key), acceptUntil: moment(acceptUntil), subject, role });
+  MADE.add(legacy);
+  return { profile: 'generic', ...rest, legacy };
+}
+
+/**
+ * Takes only what `legacyIssuer()` made: written by hand, an empty secret or a date that never comes would pass. What came is not shown, as
+ * it may hold the secret.
+ * @throws AuthzConfigError
+ */
+export function legacySettings(value: LegacySettings): LegacySettings {
+  if (MADE.has(value)) return value;
+  throw new AuthzConfigError(
+    'AUTHZ_LEGACY',
+    '"issuer.legacy" must be what legacyIssuer() made, got something else or a copy. Call legacyIssuer({ issuer, key, acceptUntil }).',
+  );
 }
 
 function keySettings(key: string | Buffer | KeyObject): Pick<LegacySettings, 'key' | 'algorithms'> {
@@ -58,14 +80,33 @@ function keySettings(key: string | Buffer | KeyObject): Pick<LegacySettings, 'ke
 function importKey(key: unknown): KeyObject {
   if (key instanceof KeyObject) return key;
   if (typeof key !== 'string' && !Buffer.isBuffer(key)) throw refused(shown(typeof key));
-  // What looks like a PEM is a public key or a mistake, never a secret: anyone may know it.
-  if (/^\s*(\{|MI[IG])/.test(key.toString())) throw refused('what looks like a JWK or a key without its PEM frame');
-  if (!key.includes('-----BEGIN')) return createSecretKey(Buffer.from(key));
+  if (key.includes('-----BEGIN')) return importPem(key);
+  if (isEncodedKey(key)) throw refused('what looks like a public key or certificate without its PEM frame');
+  return createSecretKey(Buffer.from(key));
+}
+
+function importPem(pem: string | Buffer): KeyObject {
   try {
-    return createPublicKey(key);
+    return createPublicKey(pem);
   } catch {
     throw refused('a PEM that cannot be read');
   }
+}
+
+/** How a key that is no PEM begins as text: JSON, JSON in base64, base64 of a key or certificate, SSH. */
+const ENCODED_KEY = /^\s*([{[]|eyJ|MI[IG]|ssh-|ecdsa-sha2-|---- BEGIN)/;
+
+/** Whether it is a key in an encoding of keys. Taken for a secret, it would be one that anyone may know. */
+function isEncodedKey(key: string | Buffer): boolean {
+  const text = key.toString();
+  return ENCODED_KEY.test(text) || [Buffer.from(key), Buffer.from(text, 'base64')].some(isDerSequence);
+}
+
+/** Whether the bytes are one DER SEQUENCE (X.690 sections 8.1.3 and 8.9), as keys and certificates are. */
+function isDerSequence([tag, size = 0, ...rest]: Buffer): boolean {
+  const sizeBytes = size < 0x80 ? 0 : size - 0x80;
+  const length = rest.slice(0, sizeBytes).reduce((sum, byte) => sum * 256 + byte, 0);
+  return tag === 0x30 && rest.length === sizeBytes + (sizeBytes === 0 ? size : length);
 }
 
 function refused(came: string): AuthzConfigError {

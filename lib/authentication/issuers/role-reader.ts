@@ -1,4 +1,5 @@
 import { AuthzConfigError, claimPathKeys, isRecord, readClaim, shown } from '../../core/index.js';
+import { functionOption } from './function-option.js';
 import type { Claims, IssuerOptions, RoleClaim, RolesFormat } from './issuer-options.interface.js';
 
 /** Reads the names of an issuer's roles from verified claims; what does not fit is no roles. Never throws. */
@@ -53,7 +54,7 @@ export function trustedClaimPath(path: unknown, option: string): readonly string
 }
 
 function rolesFormat(format: unknown): (value: unknown) => readonly unknown[] {
-  if (typeof format === 'function') return safely(format as (value: unknown) => unknown);
+  if (typeof format === 'function') return safely(functionOption(format as (value: unknown) => unknown, 'issuer.rolesFormat'));
   if (typeof format === 'string' && Object.hasOwn(FORMATS, format)) return FORMATS[format as keyof typeof FORMATS];
   throw new AuthzConfigError(
     'AUTHZ_ROLES_FORMAT',

@@ -1,6 +1,5 @@
 import { isRecord } from '../../core/index.js';
-import { fetchJson } from './fetch-json.js';
-import { isFetchable } from '../issuers/url-option.js';
+import { getJson, isFetchable } from '../../http-client/index.js';
 
 /**
  * Asks the issuer's discovery document where its keys are (OpenID Connect Discovery 1.0 sections 4 and 4.3).
@@ -8,7 +7,7 @@ import { isFetchable } from '../issuers/url-option.js';
  */
 export async function discoverJwksUri(issuer: string, allowHttp: boolean, signal: AbortSignal): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const metadata = await fetchJson(url, signal);
+  const metadata = await getJson(url, signal);
   if (!isRecord(metadata)) throw new Error(`GET ${url}: answered no JSON object`);
   if (metadata['issuer'] !== issuer)
     throw new Error(`GET ${url}: the document is for another issuer than ${issuer}; "issuer" must be written exactly as it says`);

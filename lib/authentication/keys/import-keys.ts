@@ -19,6 +19,9 @@ export function isJwkSet(value: unknown): value is JwkSet {
   return isRecord(value) && Array.isArray(value['keys']);
 }
 
+/** Most keys of a set that are imported, the first ones: 1 MiB holds ten thousand, which would occupy the process for seconds. */
+const MAX_KEYS = 256;
+
 /**
  * Fetches a JWK Set through jwks-rsa's client and imports each of its keys once. The client's caches stay off: they are per key, where
  * an issuer publishes a set.
@@ -26,7 +29,7 @@ export function isJwkSet(value: unknown): value is JwkSet {
  * @param load Our own transport, with its deadline and its limits.
  */
 export async function importKeys(load: () => Promise<JwkSet>): Promise<readonly VerificationKey[]> {
-  const fetcher = async () => ({ keys: (await load()).keys.filter(isUsable) });
+  const fetcher = async () => ({ keys: (await load()).keys.filter(isUsable).slice(0, MAX_KEYS) });
   // Loaded beside the start: it brings a JOSE library, which listening need not wait for.
   const { JwksClient } = await import('jwks-rsa');
   const client = new JwksClient({ jwksUri: '', cache: false, rateLimit: false, fetcher });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { isRecord } from '../../core/index.js';
 import { isJwkSet, type JwkSet } from './import-keys.js';
@@ -34,9 +35,10 @@ export async function readJwksFile(file: string, issuer: string): Promise<KeptKe
 
 /** Keeps a key set: written beside and renamed, so that a reader finds the old one or the new one, never half of it. */
 export async function writeJwksFile(file: string, issuer: string, { jwks, fetchedAt }: KeptKeySet): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  // Not by the process id, which is 1 in every container that shares the folder.
+  const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    const handle = await open(temporary, 'w', 0o600);
+    const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(JSON.stringify({ issuer, fetchedAt, jwks }));
       await handle.sync();

@@ -1,6 +1,6 @@
+import { getJson, jsonDeadline } from '../../http-client/index.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { discoverJwksUri } from './discovery.js';
-import { fetchDeadline, fetchJson } from './fetch-json.js';
 import { importKeys, isJwkSet, type JwkSet, type VerificationKey } from './import-keys.js';
 import { readJwksFile, writeJwksFile } from './jwks-file.js';
 
@@ -35,9 +35,9 @@ export function keySource({ jwks, jwksFile, ...at }: KeyLocation): KeySource {
 function jwksLoader(at: Pick<IssuerSettings, 'issuer' | 'jwksUri' | 'allowHttp'>): () => Promise<JwkSet> {
   let { jwksUri } = at;
   return async () => {
-    const signal = fetchDeadline(); // one for both: a request may wait for them
+    const signal = jsonDeadline(); // one for both: a request may wait for them
     jwksUri ??= await discoverJwksUri(at.issuer, at.allowHttp, signal);
-    const set = await fetchJson(jwksUri, signal).catch((error: unknown) => {
+    const set = await getJson(jwksUri, signal).catch((error: unknown) => {
       jwksUri = at.jwksUri; // what was discovered may have moved
       throw error;
     });

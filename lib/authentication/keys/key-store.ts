@@ -19,6 +19,11 @@ export type KeyEvent =
 const COOLDOWN_MS = 30_000;
 /** Age at which the set is fetched again beside the requests, in milliseconds (10 minutes). */
 const REFRESH_AFTER_MS = 10 * 60_000;
+/**
+ * Time without a try after which the set is fetched before it is used, in milliseconds (20 minutes): nobody asked for so long, and what the
+ * issuer withdrew meanwhile is not known.
+ */
+const IDLE_AFTER_MS = 2 * REFRESH_AFTER_MS;
 /** While no keys are held, tries are this far apart at first, and twice as far each time up to the cool-down. */
 const FIRST_RETRY_MS = 1000;
 
@@ -68,9 +73,10 @@ export class KeyStore {
     clearTimeout(this.retryTimer);
   }
 
-  /** The key for a token's `kid` and `alg`. Waits for the network only where the key was never seen. */
+  /** The key for a token's `kid` and `alg`. Waits for the network only where the key was never seen, or nobody asked for long. */
   keyFor(kid: string | undefined, alg: string): KeyLookup | Promise<KeyLookup> {
     if (!this.holdsKeys()) return this.waitForKeys(kid, alg);
+    if (this.wasIdle()) return this.refresh().then(() => this.answer(kid, alg));
     const key = this.find(kid, alg);
     if (key === undefined) return this.askAgain(kid, alg);
     this.refreshIfOld();
@@ -78,11 +84,11 @@ export class KeyStore {
   }
 
   /**
-   * The keys as they are now: the same object as long as no key came or went, `undefined` where none may be used. What was verified under
-   * one state may be taken for verified under the same state only.
+   * The keys as they are now: the same object as long as no key came or went, `undefined` where none may be used at once. What was verified
+   * under one state may be taken for verified under the same state only.
    */
   state(): object | undefined {
-    if (!this.holdsKeys()) return undefined;
+    if (!this.holdsKeys() || this.wasIdle()) return undefined;
     this.refreshIfOld();
     return this.keys;
   }
@@ -108,6 +114,10 @@ export class KeyStore {
       this.askedAt = this.now();
     }
     return this.refresh().then(() => this.answer(kid, alg));
+  }
+
+  private wasIdle(): boolean {
+    return this.now() - this.triedAt > IDLE_AFTER_MS;
   }
 
   private refreshIfOld(): void {
@@ -141,6 +151,7 @@ export class KeyStore {
     if (ageMs < 0 || ageMs > this.options.maxStaleMs) return;
     this.keys = keys;
     this.fetchedAt = this.now() - ageMs;
+    this.triedAt = this.now(); // a fetch follows, and nobody has to wait for it
     this.report({ kind: 'recalled', keys: keys.length, ageSeconds: Math.round(ageMs / 1000) });
   }
 

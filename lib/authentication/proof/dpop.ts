@@ -15,13 +15,14 @@ const MAX_JTI_LENGTH = 256;
 
 /** Checks DPoP proofs (RFC 9449 section 4.3) for one service. */
 export class DpopProofs {
-  private readonly used = new ReplayCache(2 * WINDOW_SECONDS);
-
   /**
    * @param resource The URL by which clients call this service. Requests reach it under its origin with the path they have here, or, behind a
    * gateway that takes the resource's own path away, with that path before it.
    */
-  constructor(private readonly resource: string) {}
+  constructor(
+    private readonly resource: string,
+    private readonly used = new ReplayCache(2 * WINDOW_SECONDS),
+  ) {}
 
   /** Whether the request's one proof is for this request, this token and the key that the token is bound to, and not used before. */
   async holds(request: RequestFacts, token: string, boundTo: string, nowSeconds = Date.now() / 1000): Promise<boolean> {
@@ -54,7 +55,7 @@ export class DpopProofs {
 
   /** Last, so that a proof which is no good anyway takes no place. */
   private isFirstUse(jti: unknown, key: string, nowSeconds: number): boolean {
-    return typeof jti === 'string' && jti !== '' && jti.length <= MAX_JTI_LENGTH && this.used.use(`${key} ${jti}`, nowSeconds);
+    return typeof jti === 'string' && jti !== '' && jti.length <= MAX_JTI_LENGTH && this.used.use(key, jti, nowSeconds);
   }
 }
 

@@ -2,7 +2,7 @@
 export interface RequestFacts {
   /** HTTP method, in upper case. */
   readonly method: string;
-  /** Path with which the service was called, without query. */
+  /** Path with which the service was called; a query after it does not matter. */
   readonly path: string;
   /** Values of the header `DPoP`, one per occurrence. */
   readonly dpop: readonly string[];

@@ -1,4 +1,4 @@
-import { ownClaim as own, type RefusalReason } from '../../core/index.js';
+import { isRecord, ownClaim as own, REFUSAL_REASONS, type RefusalReason } from '../../core/index.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 
@@ -15,6 +15,7 @@ export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds
     checkIdentity(claims, settings) ??
     checkTimes(claims, settings, nowSeconds) ??
     checkAudience(claims, settings) ??
+    checkRolesAreHere(claims, settings) ??
     checkSpecials(claims, settings)
   );
 }
@@ -24,11 +25,10 @@ export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds
  * an ID token needs no key to be refused.
  */
 export function checkTokenKind(claims: Claims, { requiredClaims, tokenKind }: IssuerSettings): RefusalReason | undefined {
-  const isOther =
-    [...requiredClaims].some(([name, values]) => !values.includes(own(claims, name) as string)) ||
-    Object.hasOwn(claims, 'events') || // a logout or security event token
-    (tokenKind === 'access' && isIdToken(claims));
-  return isOther ? 'not_access_token' : undefined;
+  const isEvent = Object.hasOwn(claims, 'events'); // a logout or security event token
+  if (isEvent || (tokenKind === 'access' && isIdToken(claims))) return 'not_access_token';
+  const carries = ([name, values]: readonly [string, readonly string[]]) => values.includes(own(claims, name) as string);
+  return [...requiredClaims].every(carries) ? undefined : 'claims_invalid';
 }
 
 /** What the kinds of tokens call themselves: Cognito in `token_use`, Keycloak in `typ`. */
@@ -77,11 +77,23 @@ function checkAudience(claims: Claims, { audience, clientIds, profile }: IssuerS
   return clientIds.includes(client as string) ? undefined : 'audience_mismatch';
 }
 
-/** What the preset or the application checks on top. If it throws, it has not accepted the token. */
+/**
+ * A token that only points to the roles (distributed claims, OpenID Connect Core 1.0 section 5.6.2), or only says that there are some (Entra
+ * ID's `hasgroups`), is not taken for one without roles: a role that denies would be lost.
+ */
+function checkRolesAreHere(claims: Claims, { roles }: IssuerSettings): RefusalReason | undefined {
+  const elsewhere = own(claims, '_claim_names');
+  const isElsewhere = ([name = '']: readonly string[]) =>
+    (isRecord(elsewhere) && Object.hasOwn(elsewhere, name)) || (name === 'groups' && own(claims, 'hasgroups') === true);
+  return roles.some(isElsewhere) ? 'roles_overage' : undefined;
+}
+
+/** What the preset or the application checks on top. If it throws, or answers what is no reason, it has not accepted the token. */
 function checkSpecials(claims: Claims, { refuse, legacy }: IssuerSettings): RefusalReason | undefined {
   if (legacy !== undefined && Date.now() >= legacy.acceptUntil) return 'issuer_retired';
   try {
-    return refuse?.(claims);
+    const answer = refuse?.(claims);
+    return answer === undefined || REFUSAL_REASONS.includes(answer) ? answer : 'claims_invalid';
   } catch {
     return 'claims_invalid';
   }

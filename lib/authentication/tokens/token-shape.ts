@@ -16,8 +16,10 @@ export interface TokenShape {
 /** Longest `kid` looked up, in characters. */
 const MAX_KID_LENGTH = 256;
 
-// JWS compact serialisation (RFC 7515 section 7.1): three non-empty base64url parts. Anchored and without nesting, so linear.
-const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.[\w-]+$/;
+// JWS compact serialisation (RFC 7515 section 7.1): three non-empty base64url parts. Anchored and without ambiguity, so linear.
+// Of the signature, which signs everything but itself, the unused bits at the end are zero (RFC 4648 section 3.5): a decoder would drop
+// them, and each token would have 16 spellings.
+const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.(?!$)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
 
 /** `typ` of an access token (RFC 9068 section 2.1). */
 const AT_JWT: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);

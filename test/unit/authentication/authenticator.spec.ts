@@ -157,7 +157,8 @@ describe('Authenticator', () => {
     expect(await verdictOn(`${header}.${claims}.`)).toBe('token_malformed');
     expect(await verdictOn(`${header}.${claims}`)).toBe('token_malformed');
     expect(await verdictOn(`${base64url({ alg: 'none' })}.${claims}.`)).toBe('token_malformed');
-    for (const signature of ['A', 'AA', 'AAAA', 'A'.repeat(342), 'A'.repeat(86)])
+    expect(await verdictOn(`${header}.${claims}.A`)).toBe('token_malformed');
+    for (const signature of ['AA', 'AAAA', 'A'.repeat(342), 'A'.repeat(86)])
       expect(await verdictOn(`${header}.${claims}.${signature}`)).toBe('signature_invalid');
   });
 
@@ -413,23 +414,17 @@ describe('a token with one character changed', () => {
     fc.constantFrom('.', '=', '+', '/', ' ', '\n', '\u0000', 'ä', ''),
   );
 
-  it.each(['RS256', 'ES256'] as const)('is refused, or is the same bytes (%s)', async (alg) => {
+  it.each(['RS256', 'ES256'] as const)('is refused, also where it decodes to the same bytes (%s)', async (alg) => {
     const subject = authenticator();
     const token = good({}, { alg });
     const at = fc.oneof({ arbitrary: fc.nat(token.length - 1), weight: 3 }, fc.constant(token.length - 1));
-    const bytesOf = (text: string) => Buffer.from(text.split('.')[2]!, 'base64url');
-    const inputOf = (text: string) => text.slice(0, text.lastIndexOf('.'));
     expect(await subject.authenticate(token)).toHaveProperty('principal');
     await fc.assert(
       fc.asyncProperty(at, character, async (index, replacement) => {
         const mutated = token.slice(0, index) + replacement + token.slice(index + 1);
         const verdict = await subject.authenticate(mutated);
-        const same =
-          /^[\w-]+\.[\w-]+\.[\w-]+$/.test(mutated) &&
-          inputOf(mutated) === inputOf(token) &&
-          bytesOf(mutated).equals(bytesOf(token));
         if ('reason' in verdict) expect(REFUSAL_REASONS).toContain(verdict.reason);
-        expect('principal' in verdict).toBe(same);
+        expect('principal' in verdict).toBe(mutated === token);
       }),
       { numRuns: 400 },
     );

@@ -129,6 +129,7 @@ describe('fittingClaims', () => {
     [from({ rolesFormat: 'comma-separated' }), { aud: 'orders', roles: 'viewer,clerk' }],
     [from({ rolesFormat: 'keys' }), { aud: 'orders', roles: { viewer: {}, clerk: {} } }],
     [from({ rolesFormat: (value: unknown) => value }), { aud: 'orders', roles: ['viewer', 'clerk'] }],
+    [from({ rolesFormat: () => [] }), { aud: 'orders', roles: ['viewer', 'clerk'] }],
   ])('for the options %j are the issuer and %j', (options, claims) => {
     expect(fittingClaims(settingsOf(options), ['viewer', 'clerk'])).toEqual({
       iss: 'https://id.acme.com',
@@ -148,8 +149,14 @@ describe('fittingClaims', () => {
     expect(settings.readRoles(claims)).toEqual(['partner:viewer', 'partner:clerk']);
   });
 
-  it('are read as the roles that they were made of', () => {
-    const settings = settingsOf({ issuer: zitadel({ issuer: 'https://acme.zitadel.cloud' }) });
-    expect(settings.readRoles(fittingClaims(settings, ['viewer', 'clerk']))).toEqual(['viewer', 'clerk']);
-  });
+  it.each([{}, { projectId: '234' }, { organizationId: '567' }, { projectId: '234', organizationId: '567' }])(
+    'are read by zitadel(%j) as the roles that they were made of',
+    (options) => {
+      const settings = settingsOf({ issuer: zitadel({ issuer: 'https://acme.zitadel.cloud', ...options }) });
+      for (const roles of [[], ['viewer'], ['viewer', 'clerk']]) {
+        const claims: unknown = JSON.parse(JSON.stringify(fittingClaims(settings, roles)));
+        expect(settings.readRoles(claims as Record<string, unknown>)).toEqual(roles);
+      }
+    },
+  );
 });

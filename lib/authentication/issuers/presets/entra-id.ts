@@ -1,5 +1,5 @@
-import { AuthzConfigError, isRecord, readClaim, shown } from '../../../core/index.js';
-import type { Claims, IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
+import { AuthzConfigError, readClaim, shown } from '../../../core/index.js';
+import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
 import { nameOption } from './preset-options.js';
 
 /**
@@ -33,14 +33,7 @@ export function entraId(options: {
     tenant: ['tid'],
     refuse: (claims) => {
       if (readClaim(claims, ['tid']) !== tenant) return 'claims_invalid';
-      if (hasOverage(claims)) return 'roles_overage';
       return Object.hasOwn(claims, 'scp') || Object.hasOwn(claims, 'roles') ? undefined : 'not_access_token';
     },
   };
-}
-
-/** The groups are elsewhere: `_claim_names` points to them, or `hasgroups` says that there are some (implicit flow). */
-function hasOverage(claims: Claims): boolean {
-  const elsewhere = readClaim(claims, ['_claim_names']);
-  return (isRecord(elsewhere) && Object.hasOwn(elsewhere, 'groups')) || readClaim(claims, ['hasgroups']) === true;
 }

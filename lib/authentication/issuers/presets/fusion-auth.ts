@@ -26,9 +26,7 @@ export function fusionAuth(options: {
     audience: nameOption(options.applicationId, 'fusionAuth({ applicationId })', '11111111-2222-3333-4444-555555555555'),
     roles: ['roles'],
     tenant: ['tid'],
-    refuse: (claims) => {
-      if (tenantId !== undefined && readClaim(claims, ['tid']) !== tenantId) return 'claims_invalid';
-      return typeof readClaim(claims, ['scope']) === 'string' ? undefined : 'not_access_token';
-    },
+    requiredClaims: tenantId === undefined ? {} : { tid: tenantId },
+    refuse: (claims) => (typeof readClaim(claims, ['scope']) === 'string' ? undefined : 'not_access_token'),
   };
 }

@@ -25,6 +25,7 @@ function directory(options: Partial<ResolverSettings> = {}) {
   const asked: string[] = [];
   const made: { readonly issuer: string; readonly before: string | undefined }[] = [];
   const reported: unknown[] = [];
+  const leftOut: number[] = [];
   const clock = { ms: 0 };
   const database = {
     resolve: (iss: string): Promise<IssuerSettings | undefined> =>
@@ -47,7 +48,10 @@ function directory(options: Partial<ResolverSettings> = {}) {
     [],
     resolver,
     create,
-    (error) => reported.push(error),
+    (error, untold) => {
+      reported.push(error);
+      leftOut.push(untold);
+    },
     () => clock.ms,
   );
   const find = async (iss: string) => {
@@ -55,7 +59,7 @@ function directory(options: Partial<ResolverSettings> = {}) {
     return found instanceof IssuerVerifier ? found.settings.issuer : found;
   };
   const held = () => subject.verifiers().map(({ settings }) => settings.issuer);
-  return { subject, asked, made, reported, clock, database, find, held };
+  return { subject, asked, made, reported, leftOut, clock, database, find, held };
 }
 const down = () => Promise.reject(new Error('database down'));
 
@@ -186,6 +190,21 @@ describe('IssuerDirectory with a resolver', () => {
     expect(await find(tenant('a'))).toBe(tenant('a'));
     expect(reported).toHaveLength(1);
     expect(await find(tenant('new'))).toBe('unavailable');
+  });
+
+  it('says why once a minute, and then how often it did not', async () => {
+    const { clock, database, reported, leftOut, find } = directory();
+    database.resolve = down;
+    for (let index = 0; index < 5; index++) await find(tenant(index));
+    clock.ms += 60 * SECOND - 1;
+    await find(tenant('a'));
+    expect([reported.length, leftOut]).toEqual([1, [0]]);
+    clock.ms += 1;
+    await find(tenant('a'));
+    expect([reported.length, leftOut]).toEqual([2, [0, 5]]);
+    clock.ms += 60 * SECOND;
+    await find(tenant('a'));
+    expect([reported.length, leftOut]).toEqual([3, [0, 5, 0]]);
   });
 
   it('waits 5 seconds for the resolver, not longer', async () => {

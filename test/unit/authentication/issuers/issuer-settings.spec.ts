@@ -1,4 +1,5 @@
-import { parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
+import { createSecretKey } from 'node:crypto';
+import { legacyIssuer, parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
 import { AuthzConfigError } from '../../../../lib/core/index.js';
 
 const ISSUER = 'https://id.acme.com';
@@ -181,7 +182,17 @@ describe('parseIssuer', () => {
     ['issuer.jwksFile', { issuer: { issuer: ISSUER, jwksFile: true } }, 'got true.'],
     ['issuer.profile', { issuer: { issuer: ISSUER, profile: 'strict' } }, 'must be one of generic, rfc9068, got "strict".'],
     ['issuer.tokenKind', { issuer: { issuer: ISSUER, tokenKind: 'refresh' } }, 'must be one of access, id, got "refresh".'],
-    ['issuer.refuse', { issuer: { issuer: ISSUER, refuse: 'never' } }, 'must be a function, got "never".'],
+    ['issuer.refuse', { issuer: { issuer: ISSUER, refuse: 'never' } }, 'must be a function that answers at once, got "never".'],
+    [
+      'issuer.refuse',
+      { issuer: { issuer: ISSUER, refuse: async () => Promise.resolve(undefined) } },
+      'must be a function that answers at once, got an async one.',
+    ],
+    [
+      'issuer.rolesFormat',
+      { issuer: { issuer: ISSUER, rolesFormat: async () => Promise.resolve([]) } },
+      'must be a function that answers at once, got an async one.',
+    ],
     ['issuer.rolePrefix', { issuer: { issuer: ISSUER, rolePrefix: 7 } }, 'must be a text such as'],
     [
       'issuer.rolesFormat',
@@ -259,6 +270,27 @@ describe('parseIssuer', () => {
     expect(error.message.startsWith(`"${option}" `)).toBe(true);
     expect(error.message).toMatch(typeof message === 'string' ? new RegExp(message.replace(/[^\w\s]/g, '\\$&')) : message);
     expect(error.code).toMatch(/^AUTHZ_[A-Z_]+$/);
+  });
+
+  it('takes an issuer of before the move from legacyIssuer() alone, and shows nothing of one made by hand', () => {
+    const made = legacyIssuer({ issuer: 'old', key: 's'.repeat(32), acceptUntil: '2027-03-31T00:00:00Z' });
+    expect(parse({ issuer: { ...made, rolePrefix: 'old:' } }).legacy).toBe(made.legacy);
+    const byHand = [
+      { key: createSecretKey(Buffer.alloc(0)), algorithms: ['HS256'], acceptUntil: Number.NaN },
+      { key: 'hunter2', algorithms: ['HS256'], acceptUntil: Infinity },
+      { ...made.legacy },
+      Object.create(made.legacy!) as object,
+      {},
+      null,
+      true,
+      'hunter2',
+    ];
+    for (const legacy of byHand) {
+      const error = mistake(() => parse({ issuer: { issuer: 'old', legacy } }));
+      expect(error.code).toBe('AUTHZ_LEGACY');
+      expect(error.message).toMatch(/^"issuer\.legacy" must be what legacyIssuer\(\) made, got .* Call legacyIssuer\(\{/);
+      expect(error.message).not.toContain('hunter2');
+    }
   });
 
   it('shows no credentials of a URL', () => {

@@ -16,6 +16,22 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = (key: KeyObject) => key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }).toString();
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
+/** A public key in the forms that are no PEM. */
+function encodings(key: KeyObject, what: string): [string, unknown, string][] {
+  const der = key.export({ type: 'spki', format: 'der' });
+  const jwk = JSON.stringify(key.export({ format: 'jwk' }));
+  const forms = {
+    DER: der,
+    base64: der.toString('base64'),
+    base64url: der.toString('base64url'),
+    'base64 in lines': der.toString('base64').replace(/.{64}/g, '$&\n'),
+    'a JWK': jwk,
+    'a JWK in base64': Buffer.from(jwk).toString('base64'),
+    'a list of JWKs': `[${jwk}]`,
+  };
+  return Object.entries(forms).map(([form, value]) => [`${what} as ${form}`, value, 'without its PEM frame']);
+}
+
 type LegacyOptions = Parameters<typeof legacyIssuer>[0];
 const legacy = (options: Partial<LegacyOptions> = {}) =>
   legacyIssuer({ issuer: 'old-service', key: SECRET, acceptUntil: LATER, audience: 'orders', ...options });
@@ -46,6 +62,19 @@ describe('legacyIssuer', () => {
     expect(() => settingsOf({ issuer: ' ' })).toThrow('"issuer.issuer" must be a text, got " ".');
   });
 
+  it('lets nobody change what was checked', () => {
+    expect(Object.isFrozen(legacy().legacy)).toBe(true);
+  });
+
+  it('is read by the rules of old tokens, also where the module asks for RFC 9068', () => {
+    const { issuers } = parseAuthenticationSettings({
+      issuers: [legacy(), 'https://id.acme.com'],
+      audience: 'a',
+      profile: 'rfc9068',
+    });
+    expect(issuers.map(({ profile }) => profile)).toEqual(['generic', 'rfc9068']);
+  });
+
   it('says of its key all that there is to say of its state', () => {
     const verifier = new IssuerVerifier(settingsOf(), undefined);
     expect(verifier.state()).toBe(verifier);
@@ -54,6 +83,7 @@ describe('legacyIssuer', () => {
   it.each<[string, unknown, string]>([
     ['a secret as text', SECRET, 'secret'],
     ['a secret as bytes', Buffer.alloc(32, 1), 'secret'],
+    ['a secret that begins as DER does, and has another length', Buffer.alloc(40, 0x30), 'secret'],
     ['a secret as KeyObject', createSecretKey(Buffer.alloc(32, 1)), 'secret'],
     ['a public key as PEM', pem(rsa.publicKey), 'public'],
     ['a public key as PEM in bytes', Buffer.from(pem(rsa.publicKey)), 'public'],
@@ -72,6 +102,13 @@ describe('legacyIssuer', () => {
     ['a short secret as KeyObject', createSecretKey(Buffer.alloc(31)), 'a secret of less than 32 bytes'],
     ['a broken PEM', '-----BEGIN PUBLIC KEY-----\nhunter2\n-----END PUBLIC KEY-----', 'a PEM that cannot be read'],
     ['a PEM with blanks before it', `\n  ${pem(rsa.publicKey)}`, 'a PEM that cannot be read'],
+    ...encodings(rsa.publicKey, 'an RSA key'),
+    ...encodings(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey, 'an EC key'),
+    ...encodings(generateKeyPairSync('ec', { namedCurve: 'P-521' }).publicKey, 'an EC key of 521 bits'),
+    ...encodings(generateKeyPairSync('ed25519').publicKey, 'an Ed25519 key'),
+    ['an RSA key as PKCS #1 in DER', rsa.publicKey.export({ type: 'pkcs1', format: 'der' }), 'without its PEM frame'],
+    ['an SSH key', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAA', 'without its PEM frame'],
+    ['an SSH key of another kind', 'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI', 'without its PEM frame'],
     ['a private KeyObject', createPrivateKey(pem(rsa.privateKey)), 'a private key that no accepted algorithm fits'],
     ['a weak key', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey, 'a public key that no accepted algorithm fits'],
     ['a key of another curve', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey, 'a public key that no accepted'],
@@ -110,6 +147,14 @@ describe('legacyIssuer', () => {
       );
     },
   );
+
+  it.each(['subject', 'role'])('refuses a %s that is not told at once', (name) => {
+    const lookUp = async () => Promise.reject(new Error('database down'));
+    expect(() => legacy({ [name]: lookUp })).toThrow(
+      `"legacyIssuer({ ${name} })" must be a function that answers at once, got an async one.`,
+    );
+    expect(() => legacy({ [name]: 'admin' })).toThrow('must be a function that answers at once, got "admin".');
+  });
 
   it('accepts nothing after its end', async () => {
     expect(await verify({ acceptUntil: new Date(Date.now() - 1) })).toBe('issuer_retired');

@@ -30,6 +30,17 @@ describe('writeJwksFile', () => {
     expect(await readJwksFile(file, ISSUER)).toMatchObject({ fetchedAt: SET.fetchedAt + 1 });
   });
 
+  it('leaves one whole file where several write at once, as replicas that share a folder do', async () => {
+    const sets = Array.from({ length: 20 }, (_, index) => ({
+      ...SET,
+      jwks: { keys: [{ kid: 'k'.repeat(index * 5000) }] },
+      fetchedAt: index,
+    }));
+    await Promise.all(sets.map((set) => writeJwksFile(file, ISSUER, set)));
+    expect(sets).toContainEqual(await readJwksFile(file, ISSUER));
+    expect(await readdir(folder)).toEqual(['jwks.json']);
+  });
+
   it('rejects where it cannot write, and leaves what was there', async () => {
     await expect(writeJwksFile(join(folder, 'missing', 'jwks.json'), ISSUER, SET)).rejects.toThrow('ENOENT');
     await mkdir(file); // a folder in place of the file: the rename fails

@@ -145,6 +145,12 @@ describe('keySource', () => {
     await expect(keys).rejects.toThrow(message);
   });
 
+  it('imports the first 256 keys that can be used, however many there are', async () => {
+    const many = Array.from({ length: 300 }, (_, index) => jwkOf(ed, { kid: `k${index}` }));
+    const kids = (await fetchKeys(json({ keys: [jwkOf(rsa, { use: 'enc' }), ...many] }))).map(({ kid }) => kid);
+    expect(kids).toEqual(many.slice(0, 256).map(({ kid }) => kid));
+  });
+
   it('rejects a set without usable keys', async () => {
     await expect(kidsOf()).rejects.toThrow();
     await expect(kidsOf({ kty: 'oct', k: 'x' })).rejects.toThrow();

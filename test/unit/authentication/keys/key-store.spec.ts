@@ -190,6 +190,27 @@ describe('KeyStore', () => {
       expect(await ask('k2')).toEqual(FOUND);
     });
 
+    it('fetches before they are used where nobody asked for 20 minutes, so that an idle service trusts no withdrawn key', async () => {
+      const { store, issuer, ask, pass } = storeOf('k1', 'k2');
+      await ask('k1');
+      await pass(20 * MINUTE + 1);
+      issuer.answer = () => [keyNamed('k2')];
+      expect(store.state()).toBeUndefined();
+      expect(await Promise.all([ask('k1'), ask('k2')])).toEqual([UNKNOWN, FOUND]);
+      expect(issuer.fetches).toBe(2);
+    });
+
+    it('goes on with those of before an idle time in an outage, once a try has failed', async () => {
+      const { store, issuer, ask, pass, down } = storeOf('k1');
+      await ask('k1');
+      down();
+      await pass(HOUR);
+      expect(await ask('k1')).toEqual(FOUND);
+      expect(issuer.fetches).toBe(2);
+      expect(store.keyFor('k1', 'RS256')).toEqual(FOUND);
+      expect(store.state()).toBeDefined();
+    });
+
     it('goes on through an outage for 24 hours, trying at most every 30 seconds, and says so', async () => {
       const { issuer, ask, pass, down, events } = storeOf('k1');
       await ask('k1');
@@ -341,7 +362,7 @@ describe('KeyStore', () => {
 
     it('lets requests wait for the disk, not for the network behind it', async () => {
       const { store, issuer, pass } = storeOf();
-      issuer.recall = kept(MINUTE, 'k1');
+      issuer.recall = kept(HOUR, 'k1');
       issuer.answer = () => new Promise(() => undefined);
       store.start();
       await pass(0);
@@ -443,6 +464,7 @@ describe('KeyStore', () => {
       await ask('k1');
       down();
       await pass(24 * HOUR);
+      await ask('k1');
       expect(store.state()).toBeDefined();
       await pass(1);
       expect(store.state()).toBeUndefined();

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import type { RequestFacts } from '../../../../lib/authentication/index.js';
 import { DPOP_ALGORITHMS, DpopProofs } from '../../../../lib/authentication/proof/dpop.js';
@@ -209,6 +210,13 @@ describe('DpopProofs', () => {
     expect(await proofs.holds(request([ofOther]), TOKEN, otherKey.thumbprint)).toBe(true);
   });
 
+  it('goes on serving other keys where one key has used up its share', async () => {
+    const proofs = new DpopProofs(RESOURCE, new ReplayCache(120, { total: 10, perKey: 1 }));
+    expect(await proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(true);
+    expect(await proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(false);
+    expect(await proofs.holds(request([await proof({}, {}, otherKey)]), TOKEN, otherKey.thumbprint)).toBe(true);
+  });
+
   it('remembers a proof for as long as it can be used', async () => {
     const proofs = new DpopProofs(RESOURCE);
     const start = now();
@@ -252,19 +260,49 @@ describe('DpopProofs', () => {
 describe('ReplayCache', () => {
   it('lets nothing be used twice in its life, and then forgets it', () => {
     const cache = new ReplayCache(120);
-    expect([cache.use('a', 0), cache.use('a', 0), cache.use('a', 120), cache.use('a', 120.001)]).toEqual([
-      true,
-      false,
-      false,
-      true,
-    ]);
+    expect([0, 0, 120, 120.001].map((seconds) => cache.use('key', 'a', seconds))).toEqual([true, false, false, true]);
   });
 
   it('refuses what it has no room to remember, rather than forget what may come again', () => {
-    const cache = new ReplayCache(120, 2);
-    expect([cache.use('a', 0), cache.use('b', 1), cache.use('c', 2)]).toEqual([true, true, false]);
-    expect([cache.use('a', 3), cache.use('b', 3)]).toEqual([false, false]);
-    expect(cache.use('c', 120.5)).toBe(true);
-    expect(cache.use('d', 120.5)).toBe(false);
+    const cache = new ReplayCache(120, { total: 2, perKey: 2 });
+    expect([cache.use('k', 'a', 0), cache.use('l', 'b', 1), cache.use('m', 'c', 2)]).toEqual([true, true, false]);
+    expect([cache.use('k', 'a', 3), cache.use('l', 'b', 3)]).toEqual([false, false]);
+    expect(cache.use('m', 'c', 120.5)).toBe(true);
+    expect(cache.use('m', 'd', 120.5)).toBe(false);
+  });
+
+  it('lets a key that floods it lock out itself alone', () => {
+    const cache = new ReplayCache(120, { total: 100, perKey: 2 });
+    expect(['a', 'b', 'c', 'd'].map((jti) => cache.use('flood', jti, 0))).toEqual([true, true, false, false]);
+    expect([cache.use('other', 'a', 1), cache.use('other', 'b', 1)]).toEqual([true, true]);
+  });
+
+  it('gives a key its share back as its proofs end', () => {
+    const cache = new ReplayCache(120, { total: 100, perKey: 2 });
+    expect([cache.use('k', 'a', 0), cache.use('k', 'b', 60), cache.use('k', 'c', 60)]).toEqual([true, true, false]);
+    expect([cache.use('k', 'c', 121), cache.use('k', 'd', 121)]).toEqual([true, false]);
+    expect([cache.use('k', 'd', 300), cache.use('k', 'e', 300), cache.use('k', 'f', 300)]).toEqual([true, true, false]);
+  });
+
+  it('remembers 10 000 proofs of one key and 100 000 of all', () => {
+    const cache = new ReplayCache(120);
+    const fill = (key: string) => Array.from({ length: 10_001 }, (_, jti) => cache.use(key, `${jti}`, 0)).filter(Boolean).length;
+    expect(Array.from({ length: 11 }, (_, key) => fill(`k${key}`))).toEqual([...Array<number>(10).fill(10_000), 0]);
+  });
+
+  it('keeps apart what it remembers, whatever keys and names are called', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('k', '__proto__', 'constructor'), fc.string()), { maxLength: 50 }),
+        (uses) => {
+          const cache = new ReplayCache(120);
+          const seen = new Set<string>();
+          for (const use of uses) {
+            expect(cache.use(...use, 0)).toBe(!seen.has(JSON.stringify(use)));
+            seen.add(JSON.stringify(use));
+          }
+        },
+      ),
+    );
   });
 });

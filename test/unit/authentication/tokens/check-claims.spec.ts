@@ -161,6 +161,11 @@ describe('checkClaims', () => {
     expect(check({ ...FULL, aud: undefined }, { profile: 'rfc9068', audience: null })).toBe('claims_invalid');
   });
 
+  it.each([[null], [true], ['banned'], ['constructor'], [{ subject: 'root' }], [Promise.resolve(undefined)]])(
+    'takes %j for no acceptance, where the application answers it for a reason',
+    (answer) => expect(check({}, issuerWith({ refuse: () => answer }))).toBe('claims_invalid'),
+  );
+
   it('lets the application refuse on top, called last, and takes a throw for no acceptance', () => {
     const refusing = (answer: () => unknown) => issuerWith({ refuse: answer });
     expect(
@@ -241,6 +246,23 @@ describe('checkClaims', () => {
       { numRuns: 1000 },
     );
   });
+
+  it.each<[object, unknown, string | undefined]>([
+    [{ _claim_names: { roles: 'src1' } }, undefined, 'roles_overage'],
+    [{ _claim_names: { realm_access: 'src1' } }, 'realm_access.roles', 'roles_overage'],
+    [{ _claim_names: { groups: 'src1' } }, { anyOf: ['roles', 'groups'] }, 'roles_overage'],
+    [{ hasgroups: true }, 'groups', 'roles_overage'],
+    [{ hasgroups: true }, undefined, undefined],
+    [{ hasgroups: 'true' }, 'groups', undefined],
+    [{ _claim_names: { groups: 'src1' } }, undefined, undefined],
+    [{ _claim_names: { roles: 'src1' } }, 'realm_access.roles', undefined],
+    [{ _claim_names: {} }, ['constructor'], undefined],
+    [{ _claim_names: ['roles'] }, undefined, undefined],
+    [{ _claim_names: 'roles' }, undefined, undefined],
+    [{ _claim_names: null }, undefined, undefined],
+  ])('takes no token that points elsewhere for its roles: %j with roles from %j, %p', (claims, roles, reason) => {
+    expect(check({ ...claims }, issuerWith(roles === undefined ? {} : { roles }))).toBe(reason);
+  });
 });
 
 describe('checkTokenKind', () => {
@@ -283,11 +305,21 @@ describe('checkTokenKind', () => {
 
   it.each([
     [{ token_use: 'access' }, undefined],
-    [{}, 'not_access_token'],
+    [{}, 'claims_invalid'],
+    [{ token_use: 'access', tid: ['acme'] }, 'claims_invalid'],
+    [{ token_use: 'access', tid: 'other' }, 'claims_invalid'],
     [{ token_use: 'Access' }, 'not_access_token'],
     [{ token_use: ['access'] }, 'not_access_token'],
   ])('asks for the claims that the settings require: %j, %p', (claims, reason) => {
-    expect(kind(claims, issuerWith({ requiredClaims: { token_use: 'access' } }))).toBe(reason);
+    const options = issuerWith({ requiredClaims: { token_use: 'access', tid: ['acme', 'beta'] } });
+    expect(kind({ tid: 'acme', ...claims }, options)).toBe(reason);
+  });
+
+  it('takes none of several claims that the settings require for enough', () => {
+    const options = issuerWith({ requiredClaims: { a: '1', b: '2' } });
+    expect(kind({ a: '1' }, options)).toBe('claims_invalid');
+    expect(kind({ b: '2' }, options)).toBe('claims_invalid');
+    expect(kind({ a: '1', b: '2' }, options)).toBeUndefined();
   });
 
   it('accepts ID tokens only where the settings say so, and never what is neither', () => {
@@ -298,7 +330,7 @@ describe('checkTokenKind', () => {
   });
 
   it('reads own claims only', () => {
-    expect(kind({}, issuerWith({ requiredClaims: { constructor: 'x' } }))).toBe('not_access_token');
+    expect(kind({}, issuerWith({ requiredClaims: { constructor: 'x' } }))).toBe('claims_invalid');
     expect(checkTokenKind(Object.create({ nonce: 'x', typ: 'ID' }) as Record<string, unknown>, settingsOf())).toBeUndefined();
   });
 });

@@ -58,10 +58,23 @@ describe('tokenShape', () => {
     expect(tokenShape(text, MAX_BYTES)).toBe('token_malformed');
   });
 
+  it.each([1, 2, 3, 32, 64, 256])('reads a signature of %d bytes in one spelling only', (bytes) => {
+    const signature = Buffer.alloc(bytes, 0xff).toString('base64url');
+    const spellings = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
+      .map((last) => signature.slice(0, -1) + last)
+      .filter((other) => Buffer.from(other, 'base64url').equals(Buffer.from(signature, 'base64url')))
+      .filter((other) => typeof tokenShape(tokenOf({ alg: 'RS256' }, CLAIMS, other), MAX_BYTES) === 'object');
+    expect(spellings).toEqual([signature]);
+  });
+
+  it('refuses a signature of a length that no bytes have', () => {
+    expect(tokenShape(`${good}A`, MAX_BYTES)).toBe('token_malformed');
+  });
+
   it.each([256, 16 * 1024])('reads %d bytes and not one more', (bytes) => {
     const room = bytes - good.length;
-    expect(tokenShape(good + 'a'.repeat(room), bytes)).toMatchObject({ alg: 'RS256' });
-    expect(tokenShape(good + 'a'.repeat(room + 1), bytes)).toBe('token_malformed');
+    expect(tokenShape(good + 'A'.repeat(room), bytes)).toMatchObject({ alg: 'RS256' });
+    expect(tokenShape(good + 'A'.repeat(room + 1), bytes)).toBe('token_malformed');
   });
 
   const notObjects = [

@@ -151,7 +151,7 @@ describe('cognito', () => {
 
   it.each([
     ['that is an ID token', { token_use: 'id', aud: 'till', client_id: undefined, 'cognito:username': 'a' }, 'not_access_token'],
-    ['that does not say its use', { token_use: undefined }, 'not_access_token'],
+    ['that does not say its use', { token_use: undefined }, 'claims_invalid'],
     ['of another client', { client_id: 'other' }, 'audience_mismatch'],
     ['of no client', { client_id: undefined }, 'audience_mismatch'],
     ['of another pool', { iss: `${issuer}x` }, 'issuer_unknown'],
@@ -208,7 +208,7 @@ describe('keycloak', () => {
   it.each([
     ['that is an ID token', { typ: 'ID', aud: 'shop', at_hash: 'h', scope: undefined }, 'not_access_token'],
     ['that is a refresh token', { typ: 'Refresh', aud: TOKEN.iss }, 'not_access_token'],
-    ['without a typ', { typ: undefined }, 'not_access_token'],
+    ['without a typ', { typ: undefined }, 'claims_invalid'],
     ['for other services', { aud: 'account' }, 'audience_mismatch'],
     ['of another realm', { iss: 'https://id.acme.com/realms/master' }, 'issuer_unknown'],
   ])('refuses a token %s', (_what, changes, reason) => {
@@ -312,20 +312,32 @@ describe('entraId', () => {
     ['of the other version', { iss: `https://sts.windows.net/${TENANT}/` }, 'issuer_unknown'],
     ['that is an ID token', { scp: undefined, roles: undefined }, 'not_access_token'],
     ['that is an ID token with a nonce and roles', { scp: undefined, nonce: 'n' }, 'not_access_token'],
-    [
-      'whose groups are elsewhere',
-      { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint: 'https://graph' } } },
-      'roles_overage',
-    ],
-    ['that says it has groups', { hasgroups: true }, 'roles_overage'],
   ])('refuses a token %s', (_what, changes, reason) => {
     expect(judge(entraId(options), TOKEN, changes)).toBe(reason);
   });
 
-  it.each([[{ _claim_names: {} }], [{ _claim_names: 'groups' }], [{ hasgroups: false }], [{ _claim_names: { wids: 'src1' } }]])(
-    'takes %j for no overage of groups',
-    (changes) => expect(judge(entraId(options), TOKEN, changes)).toMatchObject({ roles: ['clerk'] }),
-  );
+  const OVERAGE = [
+    { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint: 'https://graph' } } },
+    { hasgroups: true },
+  ];
+  describe.each([
+    ['named to the preset', entraId({ ...options, roles: 'groups' })],
+    ['among others', entraId({ ...options, roles: { anyOf: ['roles', 'groups'] } })],
+    ['named beside the preset', { ...entraId(options), roles: 'groups' }],
+  ])('where roles are read from groups, %s,', (_where, preset) => {
+    it.each(OVERAGE)('refuses a token whose groups did not fit into it: %j', (changes) => {
+      expect(judge(preset, TOKEN, changes)).toBe('roles_overage');
+    });
+
+    it.each([{ _claim_names: {} }, { _claim_names: 'groups' }, { hasgroups: false }, { _claim_names: { wids: 'src1' } }])(
+      'takes %j for no overage',
+      (changes) => expect(judge(preset, { ...TOKEN, groups: ['g1'] }, changes)).toMatchObject({ subject: 's' }),
+    );
+  });
+
+  it.each(OVERAGE)('does not mind groups that are elsewhere where it reads no roles from them: %j', (changes) => {
+    expect(judge(entraId(options), TOKEN, changes)).toMatchObject({ roles: ['clerk'] });
+  });
 
   refuses(entraId, 'entraId', options, { tenantId: NAMES });
 });
@@ -671,7 +683,9 @@ describe('a token of the testing tools', () => {
     ['firebase', firebase({ projectId: 'acme' })],
     ['oryHydra', oryHydra({ issuer: 'https://hydra.acme.com' })],
     ['zitadel', zitadel({ issuer: 'https://acme.zitadel.cloud' })],
+    ['zitadel with an organization', zitadel({ issuer: 'https://acme.zitadel.cloud', organizationId: '1' })],
     ['fusionAuth', fusionAuth({ url: 'https://auth.acme.com', applicationId: 'app' })],
+    ['fusionAuth with a tenant', fusionAuth({ url: 'https://auth.acme.com', applicationId: 'app', tenantId: 'acme' })],
     ['workOs', workOs({ clientId: 'client_1' })],
     ['clerk', clerk({ frontendApi: 'clerk.acme.com', authorizedParties: ['https://app.acme.com'] })],
     ['supabase', supabase({ projectRef: 'ref' })],

@@ -1,4 +1,4 @@
-import { AuthzConfigError, shown } from '../../core/index.js';
+import { AuthzConfigError, shown } from '../core/index.js';
 
 /** Whether a URL may be fetched: https, or http on loopback or by explicit choice. */
 export function isFetchable(url: URL, allowHttp: boolean): boolean {
@@ -6,21 +6,14 @@ export function isFetchable(url: URL, allowHttp: boolean): boolean {
   return url.protocol === 'http:' && (allowHttp || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname));
 }
 
-/** An absolute URL as it was written. @throws AuthzConfigError */
+/** An absolute URL as it was written, which may be fetched. @throws AuthzConfigError */
 export function httpUrl(value: unknown, option: string, allowHttp: boolean): string {
   const { text, url } = absoluteUrl(value, option);
   if (isFetchable(url, allowHttp)) return text;
   throw new AuthzConfigError(
     'AUTHZ_HTTP',
-    `"${option}" is ${shown(value)}: what is fetched over http can be replaced on the way. Use https, or write allowHttp: true in the issuer's settings (http on loopback is allowed).`,
+    `"${option}" is ${shown(value)}: what is fetched over http can be replaced on the way. Use https, or write allowHttp: true beside it (http on loopback is allowed).`,
   );
-}
-
-/** A URL that names something (RFC 8414 section 2, RFC 9728 section 1.2): no query, no fragment. @throws AuthzConfigError */
-export function identifierUrl(value: unknown, option: string, allowHttp: boolean): string {
-  const text = httpUrl(value, option, allowHttp);
-  if (!/[?#]/.test(text)) return text;
-  throw new AuthzConfigError('AUTHZ_URL', `"${option}" must have no query and no fragment, got ${shown(value)}.`);
 }
 
 function absoluteUrl(value: unknown, option: string): { readonly text: string; readonly url: URL } {

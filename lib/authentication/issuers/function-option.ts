@@ -1,0 +1,12 @@
+import { AuthzConfigError, shown } from '../../core/index.js';
+
+/**
+ * A function of the application that answers at once: nobody awaits an async one, and its rejection would end the process.
+ * @throws AuthzConfigError
+ */
+export function functionOption<F>(value: F, option: string): F {
+  const isAsync = Object.prototype.toString.call(value) === '[object AsyncFunction]';
+  if (typeof value === 'function' && !isAsync) return value;
+  const came = isAsync ? 'an async one' : shown(value);
+  throw new AuthzConfigError('AUTHZ_FUNCTION', `"${option}" must be a function that answers at once, got ${came}.`);
+}

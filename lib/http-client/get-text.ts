@@ -1,0 +1,84 @@
+/** Within which limits a text is fetched. */
+export interface TextRequest {
+  /** Ends the transfer, however much has come. The message of its reason is then the error's. */
+  readonly signal: AbortSignal;
+  /** Largest answer read, in bytes, once decompressed. */
+  readonly maxBytes: number;
+  /** Sent along, names in lower case. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A text that was fetched. */
+export interface TextAnswer {
+  readonly text: string;
+  /** Names this state of the text (RFC 9110 section 8.8.3); `undefined` if the server names none. */
+  readonly etag: string | undefined;
+}
+
+/** RFC 9110 section 8.8.3. Another text is not sent back: it may have lain on a disk. */
+const ENTITY_TAG = /^(W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+
+/**
+ * Fetches a text in UTF-8. Only status 200 counts; a redirect is not followed, so that nobody but the server named is trusted.
+ * @throws Error with a message for the operator, which names no URL and no header.
+ */
+export async function getText(url: string, request: TextRequest): Promise<TextAnswer> {
+  return explained(async () => readText(await get(url, request), request.maxBytes));
+}
+
+/**
+ * Like {@link getText}, but asks whether the text has changed.
+ * @param etag Of the text held; `undefined` where there is none.
+ */
+export async function getTextIfChanged(
+  url: string,
+  request: TextRequest,
+  etag: string | undefined,
+): Promise<TextAnswer | 'unchanged'> {
+  if (etag === undefined || !ENTITY_TAG.test(etag)) return getText(url, request);
+  return explained(async () => {
+    const response = await get(url, { ...request, headers: { ...request.headers, 'if-none-match': etag } });
+    if (response.status !== 304) return readText(response, request.maxBytes);
+    await response.body?.cancel();
+    return 'unchanged';
+  });
+}
+
+function get(url: string, { signal, headers = {} }: TextRequest): Promise<Response> {
+  return fetch(url, { signal, headers, redirect: 'manual' });
+}
+
+async function readText(response: Response, maxBytes: number): Promise<TextAnswer> {
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`answered ${response.status}`);
+  }
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(await readBody(response, maxBytes));
+  const etag = response.headers.get('etag') ?? '';
+  return { text, etag: ENTITY_TAG.test(etag) ? etag : undefined };
+}
+
+async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new Error(`answered more than ${maxBytes} bytes`); // leaving the loop ends the transfer
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Error(causeOf(error as Error), { cause: error });
+  }
+}
+
+/** fetch() says "fetch failed" and keeps the cause beside it; of several addresses tried, it keeps a list without a message. */
+function causeOf(error: Error): string {
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  return cause?.code ?? cause?.message ?? error.message;
+}

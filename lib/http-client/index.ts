@@ -1,0 +1,3 @@
+export { getJson, jsonDeadline } from './get-json.js';
+export { getText, getTextIfChanged } from './get-text.js';
+export { httpUrl, isFetchable } from './http-url.js';
