@@ -9,6 +9,7 @@ export { isRecord, numberOption, refuseUnknownMembers } from './options-check.js
 export { PatternMatcher } from './pattern-matcher.js';
 export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permission.js';
 export { PermissionSet } from './permission-set.js';
+export { isPattern, PermissionTable } from './permission-table.js';
 export { principalFromClaims, type Principal } from './principal.js';
 export { REFUSAL_REASONS, type RefusalReason } from './reason.js';
 export {

@@ -1,7 +1,11 @@
 import { PatternMatcher } from './pattern-matcher.js';
+import { isMarked, isPattern, PermissionTable, type PermissionRow } from './permission-table.js';
 import type { Permission, PermissionPattern } from './permission.js';
 
-/** The permissions a caller holds under one revision of the mapping. Immutable. */
+/**
+ * The permissions a caller holds under one revision of the mapping. Immutable. Asked for a permission that the mapping names, it looks at
+ * one bit, however many roles there are; any other name is compared with the patterns held.
+ */
 export class PermissionSet {
   /** What the caller's roles grant: permissions and patterns, each once. */
   readonly granted: readonly PermissionPattern[];
@@ -9,30 +13,43 @@ export class PermissionSet {
   readonly denied: readonly PermissionPattern[];
   /** The revision of the mapping that it was resolved from. */
   readonly revision: string;
-  private readonly grants: PatternMatcher;
-  private readonly denials: PatternMatcher;
+  readonly #table: PermissionTable;
+  readonly #held: PermissionRow;
+  readonly #grants: PatternMatcher;
+  readonly #denials: PatternMatcher;
 
   /**
    * @param granted Permissions and patterns granted.
    * @param denied Permissions and patterns denied. Default: none.
    * @param revision Names the mapping that it came from. Default: `unversioned`.
+   * @param table Within the library: numbers the permissions, one for all the sets of a mapping. Default: one of its own.
    */
-  constructor(granted: Iterable<PermissionPattern>, denied: Iterable<PermissionPattern> = [], revision = 'unversioned') {
+  constructor(
+    granted: Iterable<PermissionPattern>,
+    denied: Iterable<PermissionPattern> = [],
+    revision = 'unversioned',
+    table?: PermissionTable,
+  ) {
     this.granted = Object.freeze([...new Set(granted)]);
     this.denied = Object.freeze([...new Set(denied)]);
     this.revision = revision;
-    this.grants = new PatternMatcher(this.granted);
-    this.denials = new PatternMatcher(this.denied);
+    this.#table = table ?? new PermissionTable([...this.granted, ...this.denied]);
+    const denials = this.#table.row(this.denied);
+    this.#held = this.#table.row(this.granted).map((word, index) => word & ~(denials[index] ?? 0));
+    this.#grants = new PatternMatcher(this.granted.filter(isPattern));
+    this.#denials = new PatternMatcher(this.denied.filter(isPattern));
     Object.freeze(this);
   }
 
   /** Whether the caller holds the permission: granted by any role and denied by none. */
   covers(permission: Permission): boolean {
-    return this.grants.matches(permission) && !this.denials.matches(permission);
+    const number = this.#table.numberOf(permission);
+    if (number !== undefined) return isMarked(this.#held, number);
+    return this.#grants.matches(permission) && !this.#denials.matches(permission);
   }
 
   /** Whether a role of the caller denies the permission outright. */
   denies(permission: Permission): boolean {
-    return this.denials.matches(permission);
+    return this.denied.includes(permission) || this.#denials.matches(permission);
   }
 }

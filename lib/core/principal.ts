@@ -19,7 +19,7 @@ export interface Principal {
   readonly tokenPermissions?: TokenPermissions | undefined;
   /** When the token ends (`exp`), in seconds since 1970. */
   readonly expiresAt: number;
-  /** All claims of the token, deeply frozen and without a prototype. */
+  /** All claims of the token, deeply frozen; at the top level without a prototype. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 

@@ -50,6 +50,8 @@ export const REFUSAL_REASONS = [
   'scope_missing',
   /** No mapping is loaded, or the mapping provider threw. */
   'mapping_unavailable',
+  /** The mapping held may not be used any more: it has ended, or was not confirmed for too long. */
+  'mapping_stale',
   /** The mapping provider did not answer within its deadline. */
   'mapping_timeout',
   /** The mapping provider answered something that is no permissions. */

@@ -2,7 +2,7 @@ import { watch, type Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AuthzConfigError, shown } from '../core/index.js';
-import type { LoadedMapping, MappingSource } from './mapping-source.interface.js';
+import type { LoadedMapping, MappingSource, MappingReload } from './mapping-source.interface.js';
 import { MappingError } from './mapping.error.js';
 
 /** Largest mapping file read, in bytes (8 MiB). */
@@ -23,8 +23,11 @@ export function fileMapping(path: string): MappingSource {
     throw new AuthzConfigError('AUTHZ_MAPPING_FILE', `fileMapping() needs the path of a JSON or YAML file, got ${shown(path)}.`);
   const file = resolve(path);
   const state: FileState = { seen: undefined };
-  return { name: path, load: () => loadFile(file, path, state), watch: (changed) => watchFile(file, state, changed) };
+  return { name: path, load: () => loadFile(file, path, state), watch: (reload) => watchFile(file, state, reload) };
 }
+
+/** Looked at again by the next poll: what is in the way now may pass. */
+const UNREAD = 'unread';
 
 interface FileState {
   /** The fingerprint of what was last read, or seen to have changed. */
@@ -32,20 +35,19 @@ interface FileState {
 }
 
 async function loadFile(file: string, name: string, state: FileState): Promise<LoadedMapping> {
-  const text = await readText(file, name, state);
-  // Loaded at first use: an application whose mapping is written in code starts without a parser.
-  const { parseYaml } = await import('./parse-yaml.js');
-  return parseYaml(text, name);
+  return { content: { text: await readText(file, name, state) } };
 }
 
 async function readText(file: string, name: string, state: FileState): Promise<string> {
   try {
     const stats = await stat(file);
-    state.seen = fingerprint(stats);
+    state.seen = stats.isFile() ? fingerprint(stats) : UNREAD;
+    if (!stats.isFile()) throw fault(name, 'the file', 'is no regular file.'); // a pipe would be waited for without end
     if (stats.size > MAX_FILE_BYTES) throw fault(name, 'the file', `is larger than ${MAX_FILE_BYTES} bytes.`);
-    return await readFile(file, 'utf8');
+    return decoded(await readFile(file), name);
   } catch (error) {
     if (error instanceof MappingError) throw error;
+    state.seen = UNREAD;
     throw fault(
       name,
       'the file',
@@ -54,18 +56,27 @@ async function readText(file: string, name: string, state: FileState): Promise<s
   }
 }
 
+/** Signs put in place of what cannot be read would change names, of denials too. */
+function decoded(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw fault(name, 'the file', 'is not text in UTF-8.');
+  }
+}
+
 function fault(source: string, place: string, message: string): MappingError {
-  return new MappingError(source, [{ place, message }]);
+  return new MappingError(source, [{ place, pointer: '', message }]);
 }
 
 /** Watches the directory, not the file: editors and Kubernetes replace the file, and a watch on the old one would fall silent. */
-function watchFile(file: string, state: FileState, changed: () => void): () => void {
+function watchFile(file: string, state: FileState, reload: MappingReload): () => void {
   let stopped = false;
   const look = async () => {
     const seen = await stat(file).then(fingerprint, () => 'missing');
     if (stopped || seen === state.seen) return;
     state.seen = seen;
-    changed();
+    void reload();
   };
   let pending: NodeJS.Timeout | undefined;
   const soon = () => {

@@ -1,11 +1,34 @@
+export { checkReplacement } from './check-replacement.js';
+export { compareMappings, type RoleDifference } from './compare-mappings.js';
+export { compileMapping, type CompiledMapping } from './compile-mapping.js';
+export { standIn } from './entry-coverage.js';
+export { explainPermission, type PermissionExplanation, type PermissionRule, type UnknownRole } from './explain-permission.js';
 export { fileMapping } from './file-mapping.js';
-export type { MappingDocument, RoleDefinition } from './mapping-document.interface.js';
+export { lintMapping, type MappingWarning } from './lint-mapping.js';
+export type { MappingDocument, RoleDefinition, TenantDefinition } from './mapping-document.interface.js';
 export type { MappingOptions, MappingProviderOption } from './mapping-options.interface.js';
 export type { MappingProvider, ProvidedPermissions } from './mapping-provider.interface.js';
 export { MappingSnapshot } from './mapping-snapshot.js';
-export type { LoadedMapping, MappingSource } from './mapping-source.interface.js';
-export { MappingStore, type MappingEvent } from './mapping-store.js';
+export type {
+  LoadedMapping,
+  MappingExpectation,
+  MappingFreshness,
+  MappingSource,
+  MappingNote,
+  MappingReload,
+} from './mapping-source.interface.js';
+export type { MappingEvent, MappingStatus } from './mapping-status.interface.js';
+export { MappingStore } from './mapping-store.js';
+export { MappingUnavailableError } from './mapping-unavailable.error.js';
 export { MappingError, type MappingFault } from './mapping.error.js';
+export { merge } from './merge.js';
+export { overlay } from './overlay.js';
 export { parseMappingOptions, type MappingSettings } from './parse-mapping-options.js';
 export { parseMapping } from './parse-mapping.js';
+export { readDocument, type ReadDocument } from './read-document.js';
 export { resolvePermissions, type PermissionResolution } from './resolve-permissions.js';
+export type { FetchedMapping, MappingTransport, RemoteMappingOptions } from './remote-mapping-options.interface.js';
+export { REMOTE_MAPPING_OPTIONS } from './remote-mapping-settings.js';
+export { remoteMapping } from './remote-mapping.js';
+export { toDocument } from './to-document.js';
+export { UnverifiableError } from './unverifiable.error.js';

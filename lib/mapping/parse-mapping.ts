@@ -1,154 +1,148 @@
-import { didYouMean, isRecord, patternSegments, shown } from '../core/index.js';
-import type { LoadedMapping } from './mapping-source.interface.js';
-import { MappingError, type MappingFault } from './mapping.error.js';
-
-/** One role of a checked document. */
-export interface ParsedRole {
-  readonly permissions: readonly string[];
-  readonly deny: readonly string[];
-  readonly inherits: readonly string[];
-}
+import { isRecord, permissionSegments, shown } from '../core/index.js';
+import { checkHierarchy } from './check-hierarchy.js';
+import { FaultReport, type PlaceOf } from './fault-report.js';
+import { parseRoles, parseText, reportUnknownMembers, type ParsedRoles, type RoleChecks } from './parse-roles.js';
 
 /** A document that passed every check. */
 export interface ParsedMapping {
   readonly revision: string | undefined;
-  readonly roles: ReadonlyMap<string, ParsedRole>;
+  readonly issuer: string | undefined;
+  /** `undefined`: for all services. */
+  readonly audience: readonly string[] | undefined;
+  readonly sequence: number | undefined;
+  readonly issuedAt: string | undefined;
+  /** In milliseconds since 1970. */
+  readonly notAfter: number | undefined;
+  readonly roles: ParsedRoles;
+  /** Permission to description; `undefined` if the document does not list them. */
+  readonly permissions: ReadonlyMap<string, string> | undefined;
+  readonly tenants: ReadonlyMap<string, ParsedRoles>;
 }
 
-type Path = readonly (string | number)[];
-type Report = (path: Path, message: string) => void;
-
-const DOCUMENT_MEMBERS = ['$schema', 'revision', 'roles'];
-const ROLE_MEMBERS = ['permissions', 'deny', 'inherits', 'description'];
-const NO_ROLES: ReadonlyMap<string, ParsedRole> = new Map();
+const DOCUMENT_MEMBERS = [
+  '$schema',
+  'revision',
+  'issuer',
+  'audience',
+  'sequence',
+  'issuedAt',
+  'notAfter',
+  'roles',
+  'permissions',
+  'tenants',
+];
+const TENANT_MEMBERS = ['roles'];
+const MAX_REVISION_LENGTH = 200;
+/** It stands in log lines. */
+const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
 
 /**
  * Checks a document as a whole and reports every fault with its place.
+ * @param source Where it came from, for the message.
  * @throws MappingError naming the source, if there is any fault.
  */
-export function parseMapping(loaded: LoadedMapping, source: string): ParsedMapping {
-  const faults: MappingFault[] = [];
-  const report: Report = (path, message) => {
-    const line = loaded.place?.(path);
-    faults.push({ place: `${pathText(path)}${line === undefined ? '' : ` (${line})`}`, message });
-  };
-  const parsed = parseDocument(loaded.document, report);
-  if (faults.length > 0) throw new MappingError(source, faults);
+export function parseMapping(document: unknown, source: string, placeOf?: PlaceOf): ParsedMapping {
+  const report = new FaultReport(source, placeOf);
+  const parsed = parseDocument(document, report);
+  report.close();
   return parsed;
 }
 
-function parseDocument(document: unknown, report: Report): ParsedMapping {
-  if (!isRecord(document)) {
-    report([], `must be an object with "roles", got ${shown(document)}.`);
-    return { revision: undefined, roles: NO_ROLES };
-  }
+function parseDocument(value: unknown, report: FaultReport): ParsedMapping {
+  if (!isRecord(value)) report.add([], () => `must be an object with "roles", got ${shown(value)}.`);
+  const document = isRecord(value) ? value : { roles: {} };
   reportUnknownMembers(document, DOCUMENT_MEMBERS, [], report);
-  const { revision } = document;
-  const named = typeof revision === 'string' && revision !== '' && revision.length <= 200;
-  if (revision !== undefined && !named) report(['revision'], `must be a text of 1 to 200 characters, got ${shown(revision)}.`);
-  const roles = parseRoles(document['roles'], report);
-  checkHierarchy(roles, report);
-  return { revision: named ? revision : undefined, roles };
-}
-
-function parseRoles(value: unknown, report: Report): ReadonlyMap<string, ParsedRole> {
-  if (!isRecord(value)) {
-    report(['roles'], `must be an object of role names, got ${shown(value)}.`);
-    return NO_ROLES;
-  }
-  const roles = new Map<string, ParsedRole>();
-  for (const [name, definition] of Object.entries(value)) {
-    if (name === '') report(['roles', name], 'a role needs a name.');
-    roles.set(name, parseRole(definition, ['roles', name], report));
-  }
-  return roles;
-}
-
-function parseRole(definition: unknown, path: Path, report: Report): ParsedRole {
-  if (Array.isArray(definition)) return { permissions: parsePatterns(definition, path, report), deny: [], inherits: [] };
-  if (!isRecord(definition)) {
-    report(path, `must be a list of permissions or an object with ${ROLE_MEMBERS.join(', ')}, got ${shown(definition)}.`);
-    return { permissions: [], deny: [], inherits: [] };
-  }
-  reportUnknownMembers(definition, ROLE_MEMBERS, path, report);
-  const { description } = definition;
-  if (description !== undefined && typeof description !== 'string')
-    report([...path, 'description'], `must be a text, got ${shown(description)}.`);
+  parseText(document['$schema'], ['$schema'], report);
+  const permissions = parseCatalogue(document['permissions'], report);
+  const checks = { report, catalogue: permissions, good: new Set<unknown>() };
+  const roles = parseRoles(document['roles'], ['roles'], checks);
+  checkHierarchy(roles, new Map(), ['roles'], report);
   return {
-    permissions: parsePatterns(definition['permissions'] ?? [], [...path, 'permissions'], report),
-    deny: parsePatterns(definition['deny'] ?? [], [...path, 'deny'], report),
-    inherits: parseNames(definition['inherits'] ?? [], [...path, 'inherits'], report),
+    revision: parseRevision(document['revision'], report),
+    issuer: parseText(document['issuer'], ['issuer'], report),
+    audience: parseAudience(document['audience'], report),
+    sequence: parseSequence(document['sequence'], report),
+    issuedAt: parseMoment(document, 'issuedAt', report)?.text,
+    notAfter: parseMoment(document, 'notAfter', report)?.milliseconds,
+    roles,
+    permissions,
+    tenants: parseTenants(document['tenants'], roles, checks),
   };
 }
 
-function parsePatterns(value: unknown, path: Path, report: Report): readonly string[] {
-  return parseList(value, path, report, (entry, at) => {
-    if (patternSegments(entry) === undefined)
-      report(at, `must be a permission such as "orders:read" or a pattern such as "orders:*", got ${shown(entry)}.`);
-  });
+function parseRevision(value: unknown, report: FaultReport): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_REVISION_LENGTH && PRINTABLE.test(value)) return value;
+  report.add(['revision'], () => `must be a text of 1 to ${MAX_REVISION_LENGTH} printable characters, got ${shown(value)}.`);
+  return undefined;
 }
 
-function parseNames(value: unknown, path: Path, report: Report): readonly string[] {
-  return parseList(value, path, report, (entry, at) => {
-    if (typeof entry !== 'string') report(at, `must be the name of a role, got ${shown(entry)}.`);
-  });
+function parseAudience(value: unknown, report: FaultReport): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const names: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = names.filter((name): name is string => typeof name === 'string' && name !== '');
+  if (texts.length === names.length) return texts;
+  report.add(['audience'], () => `must be a text or a list of texts, got ${shown(value)}.`);
+  return undefined;
 }
 
-function parseList(value: unknown, path: Path, report: Report, check: (entry: unknown, at: Path) => void): readonly string[] {
-  if (!Array.isArray(value)) {
-    report(path, `must be a list, got ${shown(value)}.`);
-    return [];
+function parseSequence(value: unknown, report: FaultReport): number | undefined {
+  if (value === undefined) return undefined;
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  report.add(['sequence'], () => `must be a whole number of at least 0, got ${shown(value)}.`);
+  return undefined;
+}
+
+/** RFC 3339 section 5.6, with the capital letters that everybody writes. */
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+function parseMoment(
+  document: Record<string, unknown>,
+  member: 'issuedAt' | 'notAfter',
+  report: FaultReport,
+): { readonly text: string; readonly milliseconds: number } | undefined {
+  const value = document[member];
+  if (value === undefined) return undefined;
+  const milliseconds = typeof value === 'string' && DATE_TIME.test(value) ? Date.parse(value) : NaN;
+  if (!Number.isNaN(milliseconds)) return { text: value as string, milliseconds };
+  report.add([member], () => `must be a date-time such as "2026-12-31T23:59:59Z", got ${shown(value)}.`);
+  return undefined;
+}
+
+function parseCatalogue(value: unknown, report: FaultReport): ReadonlyMap<string, string> | undefined {
+  if (value === undefined) return undefined;
+  if (!isRecord(value)) {
+    report.add(['permissions'], () => `must be an object of permissions with their descriptions, got ${shown(value)}.`);
+    return undefined;
   }
-  value.forEach((entry, index) => check(entry, [...path, index]));
-  return value.filter((entry): entry is string => typeof entry === 'string');
-}
-
-function checkHierarchy(roles: ReadonlyMap<string, ParsedRole>, report: Report): void {
-  const done = new Set<string>();
-  for (const [name, { inherits }] of roles) {
-    inherits.forEach((parent, index) => {
-      if (!roles.has(parent))
-        report(['roles', name, 'inherits', index], `no role is named ${shown(parent)}.${didYouMean(parent, roles.keys())}`);
-    });
+  const catalogue = new Map<string, string>();
+  for (const [name, description] of Object.entries(value)) {
+    const path = ['permissions', name];
+    if (permissionSegments(name) === undefined)
+      report.add(path, () => `must be a permission such as "orders:read", got ${shown(name)}.`);
+    catalogue.set(name, parseText(description, path, report) ?? '');
   }
-  for (const name of roles.keys())
-    for (const [role, cycle] of findCycles(roles, name, done))
-      report(['roles', role, 'inherits'], `inherits from itself: ${cycle.join(' → ')}.`);
+  return catalogue;
 }
 
-/** Depth first without recursion (a long chain is legal); a role met again on the way down closes a cycle, told once per role. */
-function findCycles(roles: ReadonlyMap<string, ParsedRole>, start: string, done: Set<string>): Map<string, readonly string[]> {
-  const cycles = new Map<string, readonly string[]>();
-  const way = new Set<string>();
-  const stack: { readonly name: string; readonly leave: boolean }[] = [{ name: start, leave: false }];
-  for (let step = stack.pop(); step; step = stack.pop()) {
-    const { name, leave } = step;
-    if (leave) {
-      way.delete(name);
-      done.add(name);
-    } else if (way.has(name)) {
-      const names = [...way];
-      if (!cycles.has(name)) cycles.set(name, [...names.slice(names.indexOf(name)), name]);
-    } else if (!done.has(name)) {
-      way.add(name);
-      stack.push({ name, leave: true });
-      for (const parent of roles.get(name)?.inherits ?? []) stack.push({ name: parent, leave: false });
+function parseTenants(value: unknown, base: ParsedRoles, checks: RoleChecks): ReadonlyMap<string, ParsedRoles> {
+  const { report } = checks;
+  const tenants = new Map<string, ParsedRoles>();
+  if (value === undefined) return tenants;
+  if (!isRecord(value)) {
+    report.add(['tenants'], () => `must be an object of tenants with "roles", got ${shown(value)}.`);
+    return tenants;
+  }
+  for (const [name, definition] of Object.entries(value)) {
+    const path = ['tenants', name];
+    if (!isRecord(definition)) {
+      report.add(path, () => `must be an object with "roles", got ${shown(definition)}.`);
+      continue;
     }
+    reportUnknownMembers(definition, TENANT_MEMBERS, path, report);
+    const roles = parseRoles(definition['roles'], [...path, 'roles'], checks);
+    checkHierarchy(roles, base, [...path, 'roles'], report);
+    tenants.set(name, roles);
   }
-  return cycles;
-}
-
-function reportUnknownMembers(value: object, known: readonly string[], path: Path, report: Report): void {
-  for (const name of Object.keys(value))
-    if (!known.includes(name))
-      report([...path, name], `is not a member known here (${known.join(', ')}).${didYouMean(name, known)}`);
-}
-
-function pathText(path: Path): string {
-  if (path.length === 0) return 'the document';
-  return path.reduce<string>((text, key) => {
-    if (typeof key === 'number') return `${text}[${key}]`;
-    if (!/^[\w$-]+$/.test(key)) return `${text}[${shown(key)}]`;
-    return text === '' ? key : `${text}.${key}`;
-  }, '');
+  return tenants;
 }

@@ -1,25 +1,78 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
-import type { LoadedMapping } from './mapping-source.interface.js';
+import { Composer, isMap, isNode, isScalar, Lexer, LineCounter, Parser, visit, type CST, type Document } from 'yaml';
+import { MAX_FAULTS } from './fault-report.js';
 import { MappingError } from './mapping.error.js';
+import type { ReadDocument } from './read-document.js';
+
+/** How deep members may be nested: those of a tenant's roles are at seven. */
+const MAX_DEPTH = 64;
 
 /** Reads a YAML 1.2 or JSON text, and knows where each of its members stands. @throws MappingError naming line and column. */
-export function parseYaml(text: string, name: string): LoadedMapping {
+export function parseYaml(text: string, name: string): ReadDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true });
+  const document = compose(text, lines, name);
   const problems = [...document.errors, ...document.warnings];
   if (problems.length > 0)
     throw new MappingError(
       name,
-      problems.map(({ pos, message }) => ({ place: position(lines, pos[0]), message })),
+      problems.slice(0, MAX_FAULTS).map(({ pos, message }) => ({ place: position(lines, pos[0]), pointer: '', message })),
+      Math.max(0, problems.length - MAX_FAULTS),
     );
-  return { document: toPlainValue(document, name), place: (path) => placeOf(document, lines, path) };
+  refuseRepeatedNames(document, lines, name);
+  return { document: toPlainValue(document, name), placeOf: (path) => placeOf(document, lines, path) };
+}
+
+/** @throws MappingError if there is more than one document, or if it is nested too deeply. */
+function compose(text: string, lines: LineCounter, name: string): Document.Parsed {
+  const composer = new Composer({ prettyErrors: false, strict: true, uniqueKeys: false });
+  const [document, another] = composer.compose(tokensOf(text, lines, name), true, text.length);
+  if (document !== undefined && another === undefined) return document;
+  throw fault(name, position(lines, another?.range[0] ?? 0), 'begins another document. A file has one.');
+}
+
+/**
+ * What `parseDocument()` composes a document of, with an eye on how deeply it is nested: the composer calls itself at each level, and once
+ * the stack is full even compiling a regular expression ends the process.
+ */
+function* tokensOf(text: string, lines: LineCounter, name: string): Generator<CST.Token> {
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    if (parser.stack.length > MAX_DEPTH)
+      throw fault(name, position(lines, parser.offset - 1), `is nested more than ${MAX_DEPTH} deep.`);
+  }
+  yield* parser.end();
+}
+
+/**
+ * As the member of an object, 1 is the same name as "1", and the last of them would be kept without a word. In place of the composer's own
+ * check, which tells those apart and compares each key with each.
+ */
+function refuseRepeatedNames(document: Document, lines: LineCounter, source: string): void {
+  visit(document, {
+    Map: (_, { items }) => {
+      const names = new Set<string>();
+      for (const { key } of items) {
+        const at = () => position(lines, (isNode(key) ? key.range?.[0] : undefined) ?? 0);
+        if (!isScalar<string | number | boolean | null>(key))
+          throw fault(source, at(), 'a name must be a text, not a list, an object or an alias.');
+        const name = String(key.value ?? '');
+        if (names.has(name)) throw fault(source, at(), 'this member has the name of one before it.');
+        names.add(name);
+      }
+    },
+  });
+}
+
+function fault(source: string, place: string, message: string): MappingError {
+  return new MappingError(source, [{ place, pointer: '', message }]);
 }
 
 function toPlainValue(document: Document, name: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    throw new MappingError(name, [{ place: 'the document', message: `cannot be expanded: ${(error as Error).message}.` }]);
+    throw fault(name, 'the document', `cannot be expanded: ${(error as Error).message}.`);
   }
 }
 

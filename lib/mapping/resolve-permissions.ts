@@ -1,8 +1,9 @@
 import { isRecord, patternSegments, PermissionSet, shown, type Principal } from '../core/index.js';
 import type { MappingProvider, ProvidedPermissions } from './mapping-provider.interface.js';
+import { MappingUnavailableError } from './mapping-unavailable.error.js';
 
 /** Why a provider's permissions are not to be had; see RefusalReason. */
-type MappingFailure = 'mapping_unavailable' | 'mapping_timeout' | 'mapping_invalid';
+type MappingFailure = 'mapping_unavailable' | 'mapping_stale' | 'mapping_timeout' | 'mapping_invalid';
 
 /** The permissions, or why there are none to be had and the cause for the log. */
 export type PermissionResolution =
@@ -74,6 +75,7 @@ function isPatternList(value: unknown): value is readonly string[] {
 }
 
 function failed(error: unknown): PermissionResolution {
+  if (error instanceof MappingUnavailableError) return { failure: error.reason, detail: error.message };
   return {
     failure: 'mapping_unavailable',
     detail: `the mapping provider failed: ${error instanceof Error ? error.message : shown(error)}`,

@@ -3,5 +3,5 @@ import type { MappingSource } from './mapping-source.interface.js';
 
 /** A mapping written in the code. */
 export function staticMapping(document: MappingDocument): MappingSource {
-  return { name: 'static', load: () => ({ document }) };
+  return { name: 'static', load: () => ({ content: { document } }) };
 }

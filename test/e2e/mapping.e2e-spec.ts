@@ -1,6 +1,7 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { Controller, Get, Injectable, Module, Scope } from '@nestjs/common';
 import {
   Authenticated,
@@ -8,12 +9,15 @@ import {
   CurrentPermissions,
   fileMapping,
   PermissionSet,
+  Public,
   RequirePermissions,
   RequireRoles,
   type MappingProvider,
   type Principal,
 } from '../../lib/index.js';
+import { remoteMapping } from '../../lib/mapping/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
+import { RemoteEnd } from '../unit/mapping/http-transport.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 
@@ -32,6 +36,9 @@ class Orders {
     return 'in';
   }
   @Get('role') @RequireRoles('viewer') role() {
+    return 'in';
+  }
+  @Get('open') @Public() open() {
     return 'in';
   }
   @Get('held') @Authenticated() held(@CurrentPermissions() held: PermissionSet) {
@@ -76,6 +83,20 @@ const newFile = (text: string) => {
   write(file, text);
   return file;
 };
+
+/** Timers go on; only the time of the day is the test's to set. */
+const ALL_BUT_DATE = [
+  'hrtime',
+  'performance',
+  'nextTick',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+] as const;
 
 onBothAdapters(({ start }) => {
   describe('a mapping in the code', () => {
@@ -179,6 +200,118 @@ onBothAdapters(({ start }) => {
     });
   });
 
+  describe('a mapping with tenants', () => {
+    it('gives a caller what the roles are for the tenant that the token names', async () => {
+      const app = await start(Orders, {
+        issuer: { issuer: 'https://id.acme.test', tenant: 'org' },
+        mapping: {
+          roles: { viewer: ['orders:read'], clerk: { inherits: ['viewer'], permissions: ['orders:create'] } },
+          tenants: { bolt: { roles: { viewer: ['orders:items:*'], night: { inherits: ['clerk'], deny: ['orders:create'] } } } },
+        },
+      });
+      const answers = async (role: string, org?: unknown) => {
+        const caller = app.withToken(app.token({ roles: [role], org: org as never }));
+        const paths = ['/read', '/items', '/create'];
+        return (await Promise.all(paths.map((path) => caller.get(path)))).map(({ status }) => status);
+      };
+      expect(await answers('clerk')).toEqual([200, 403, 200]);
+      expect(await answers('clerk', 'bolt')).toEqual([403, 200, 200]);
+      expect(await answers('night', 'bolt')).toEqual([403, 200, 403]);
+      expect(await answers('night')).toEqual([403, 403, 403]);
+      for (const other of ['acme', 'BOLT', '__proto__', '', ['bolt'], { bolt: 1 }])
+        expect(await answers('clerk', other)).toEqual([200, 403, 200]);
+    });
+  });
+
+  describe('a mapping from beyond the process', () => {
+    let remote: RemoteEnd;
+    beforeEach(async () => {
+      remote = new RemoteEnd();
+      await remote.start();
+    });
+    afterEach(() => remote.stop());
+
+    /** What needs no permissions goes on, whatever has become of the mapping. */
+    const expectOthersServed = async (app: AuthzTestApp) => {
+      await app.anonymous().get('/open').expect(200);
+      await app.as('viewer').get('/me').expect(200);
+      await app.as('viewer').get('/role').expect(200);
+      await app.as('clerk').get('/role').expect(403);
+      await app.anonymous().get('/read').expect(401);
+    };
+    const viewer = { roles: { viewer: ['orders:read'] } };
+
+    it('that cannot be had at the start does not stop it: 503 where permissions count, until it comes', async () => {
+      const log = new CapturedLog();
+      const app = await start(Orders, { mapping: remoteMapping(remote.transport()) }, log.here);
+      expect((await app.as('viewer').get('/read').expect(503)).headers['retry-after']).toBe('5');
+      await expectOthersServed(app);
+      remote.publish(viewer, '"1"');
+      remote.nudge();
+      await log.line(/is now revision/);
+      await app.as('viewer').get('/read').expect(200);
+      await app.as('viewer').get('/create').expect(403);
+    });
+
+    it('stays in use while its source is down', async () => {
+      const log = new CapturedLog();
+      remote.publish(viewer, '"1"');
+      const app = await start(Orders, { mapping: remoteMapping(remote.transport()) }, log.here);
+      await remote.stop();
+      remote.nudge();
+      await log.line(/^ERROR The mapping stays/);
+      await app.as('viewer').get('/read').expect(200);
+    });
+
+    it('is no longer used from the moment on that it names, until another comes', async () => {
+      const log = new CapturedLog();
+      const now = Date.now();
+      remote.publish({ ...viewer, notAfter: new Date(now + 3_600_000).toISOString() }, '"1"');
+      const app = await start(Orders, { mapping: remoteMapping(remote.transport()) }, log.here);
+      await app.as('viewer').get('/read').expect(200);
+      jest.useFakeTimers({ doNotFake: [...ALL_BUT_DATE], now: now + 3_600_000 });
+      try {
+        await app.as('viewer').get('/read').expect(503);
+        await expectOthersServed(app);
+        expect(log.matching(/the mapping from the remote end ended at /)).not.toEqual([]);
+        log.lines.length = 0;
+        remote.publish({ ...viewer, revision: 'r2' }, '"2"');
+        remote.nudge();
+        await log.line(/is now revision/);
+        await app.as('viewer').get('/read').expect(200);
+      } finally {
+        jest.useRealTimers();
+      }
+    });
+
+    it.each(['serve', 'deny'] as const)(
+      'that is older than it may be, across a restart, is told and told to %s',
+      async (onStale) => {
+        const log = new CapturedLog();
+        const diskCopy = join(folder, `${++files}.copy`);
+        const options = { diskCopy, pollIntervalSeconds: 60, maxStalenessSeconds: 3600, onStale };
+        remote.publish(viewer, '"1"');
+        const before = await start(Orders, { mapping: remoteMapping(remote.transport(), options) });
+        await before.as('viewer').get('/read').expect(200);
+        await before.close();
+        const twoHoursAgo = Date.now() / 1000 - 7200;
+        utimesSync(diskCopy, twoHoursAgo, twoHoursAgo);
+        remote.text = undefined;
+        const app = await start(Orders, { mapping: remoteMapping(remote.transport(), options) }, log.here);
+        await log.line(/was not confirmed for longer than maxStalenessSeconds/);
+        await app
+          .as('viewer')
+          .get('/read')
+          .expect(onStale === 'serve' ? 200 : 503);
+        await expectOthersServed(app);
+        remote.publish(viewer, '"1"');
+        remote.nudge();
+        await log.line(/is heard again/);
+        await app.as('viewer').get('/read').expect(200);
+      },
+    );
+  });
+
   describe('a mapping provider of the application', () => {
     it('is found in whichever module lists it, with its dependencies', async () => {
       const app = await start({ imports: [GrantsModule], controllers: [Orders] }, { mapping: { provider: GrantsProvider } });
@@ -222,11 +355,11 @@ onBothAdapters(({ start }) => {
 
     const failing: [string, () => unknown, RegExp][] = [
       ['throws', () => explode(), /no permissions are known for the caller: the mapping provider failed: database is down/],
-      ['rejects', () => Promise.reject(new Error('database is down')), /the mapping provider failed: database is down/],
+      ['rejects', () => Promise.reject(new Error('connection lost')), /the mapping provider failed: connection lost/],
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what others' code does
       ['rejects with no error', () => Promise.reject(undefined), /the mapping provider failed: nothing/],
       ['hangs', () => new Promise(() => undefined), /did not answer within 20 ms/],
-      ['is a broken thenable', () => ({ then: () => explode() }), /the mapping provider failed: database is down/],
+      ['is a broken thenable', () => ({ then: () => explode('then() broke') }), /the mapping provider failed: then\(\) broke/],
       ['answers nothing', () => undefined, /no permissions are known/],
       ['answers null', () => null, /no permissions are known/],
       ['answers a text', () => 'orders:read', /no permissions are known/],
@@ -238,10 +371,10 @@ onBothAdapters(({ start }) => {
         'answers an object that throws when read',
         () => ({
           get permissions() {
-            return explode();
+            return explode('the getter broke');
           },
         }),
-        /no permissions are known/,
+        /the mapping provider failed: the getter broke/,
       ],
     ];
     describe('that', () => {
@@ -298,6 +431,6 @@ onBothAdapters(({ start }) => {
   });
 });
 
-function explode(): never {
-  throw new Error('database is down');
+function explode(message = 'database is down'): never {
+  throw new Error(message);
 }

@@ -48,7 +48,7 @@ describe('fileMapping', () => {
     );
     const [fromJson, fromYaml] = [await load(json), await load(relative(process.cwd(), yaml))];
     expect(granted(fromJson, 'clerk')).toEqual(['orders:create', 'orders:read']);
-    expect(fromYaml.current.revision).toBe(fromJson.current.revision);
+    expect(fromYaml.current!.revision).toBe(fromJson.current!.revision);
     expect(fileMapping('mapping.yaml').name).toBe('mapping.yaml');
   });
 
@@ -74,9 +74,11 @@ describe('fileMapping', () => {
     ['- roles\n', '  the document (line 1, column 1): must be an object with "roles"'],
     ['', '  the document: must be an object with "roles", got null.'],
     ['roles:\n  viewer: [a:b\n', '  line 3, column 1: '],
-    ['roles:\n  viewer: []\n  viewer: [a]\n', '  line 3, column 3: Map keys must be unique'],
-    ['{"roles": {"a": [], "a": ["x"]}}', '  line 1, column 21: Map keys must be unique'],
-    ['roles: {}\n---\nroles: {}\n', 'multiple documents'],
+    ['roles:\n  viewer: []\n  viewer: [a]\n', '  line 3, column 3: this member has the name of one before it.'],
+    ['{"roles": {"a": [], "a": ["x"]}}', '  line 1, column 21: this member has the name of one before it.'],
+    ['roles:\n  1: []\n  "1": [a]\n', '  line 3, column 3: this member has the name of one before it.'],
+    ['roles:\n  &x a: []\n  *x : [b]\n', '  line 3, column 3: a name must be a text, not a list, an object or an alias.'],
+    ['roles: {}\n---\nroles: {}\n', '  line 2, column 1: begins another document. A file has one.'],
     ['roles: !!js/function "x"\n', '  line 1, column 8: Unresolved tag'],
     [
       'roles: *nothing\n',
@@ -84,6 +86,15 @@ describe('fileMapping', () => {
     ],
     ['roles:\n  viewer: {<<: {permissions: [a]}}\n', '  roles.viewer["<<"] (line 2, column 12): is not a member known here'],
   ])('refuses %j at its place', async (text, message) => {
+    expect(await refusalOf(text)).toContain(message);
+  });
+
+  it.each([
+    ['brackets', `{"roles": ${'['.repeat(20_000)}`, '  line 1, column 73: is nested more than 64 deep.'],
+    ['lists', `roles:\n  ${'- '.repeat(20_000)}x`, 'is nested more than 64 deep.'],
+    ['keys', `${'? '.repeat(20_000)}x`, 'is nested more than 64 deep.'],
+    ['lines', Array.from({ length: 200 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'), 'is nested more than 64 deep.'],
+  ])('refuses %s nested without end before they fill the stack', async (_what, text, message) => {
     expect(await refusalOf(text)).toContain(message);
   });
 
@@ -101,7 +112,9 @@ describe('fileMapping', () => {
     await expect(load(join(directory, 'nowhere.yaml'))).rejects.toThrow(
       /the file: cannot be read \(ENOENT\)\. Looked for it at .*nowhere\.yaml\./,
     );
-    await expect(load(directory)).rejects.toThrow('cannot be read (EISDIR)');
+    await expect(load(directory)).rejects.toThrow('the file: is no regular file.');
+    await writeFile(join(directory, 'latin-1.yaml'), Buffer.from('roles: {a: {deny: ["é:x"]}}', 'latin1'));
+    await expect(load(join(directory, 'latin-1.yaml'))).rejects.toThrow('the file: is not text in UTF-8.');
     const large = await write(`roles: {}\n#${'x'.repeat(8 * 1024 * 1024)}`);
     await expect(load(large)).rejects.toThrow('the file: is larger than 8388608 bytes.');
   });
@@ -121,6 +134,7 @@ describe('a file that changes', () => {
     });
     store = running;
     await running.start();
+    events.length = 0;
     const next = async (): Promise<MappingEvent> => {
       if (events.length === 0) await new Promise<void>((resolve) => (heard = resolve));
       return events.shift()!;
@@ -133,7 +147,7 @@ describe('a file that changes', () => {
     const path = await write(document('orders:read'));
     const { running, next } = await follow(path);
     await write(document('orders:write'));
-    expect(await next()).toEqual({ kind: 'changed', revision: running.current.revision, source: path });
+    expect(await next()).toEqual({ kind: 'changed', revision: running.current!.revision, source: path, origin: undefined });
     expect(granted(running)).toEqual(['orders:write']);
   });
 
@@ -149,7 +163,7 @@ describe('a file that changes', () => {
 
   it('keeps the last good mapping through a bad edit, and says where it is bad', async () => {
     const { running, next } = await follow(await write(document('orders:read')));
-    const { revision } = running.current;
+    const { revision } = running.current!;
     await write('roles:\n  viewer: [ord*]\n');
     const event = await next();
     expect(event).toMatchObject({ kind: 'refused', revision });
@@ -158,6 +172,7 @@ describe('a file that changes', () => {
     await write(document('orders:fixed'));
     expect(await next()).toMatchObject({ kind: 'changed' });
     expect(granted(running)).toEqual(['orders:fixed']);
+    expect(await next()).toMatchObject({ kind: 'recovered', revision: running.current!.revision });
   });
 
   it('keeps the last good mapping while it is gone, and is read when it is back', async () => {
@@ -170,6 +185,7 @@ describe('a file that changes', () => {
     await write(document('orders:write'));
     expect(await next()).toMatchObject({ kind: 'changed' });
     expect(granted(running)).toEqual(['orders:write']);
+    expect(await next()).toMatchObject({ kind: 'recovered' });
   });
 
   it('is read again where a link on the way to it is swapped, as Kubernetes does', async () => {
@@ -199,8 +215,8 @@ describe('a file that changes', () => {
     /** A file in a directory that is made after the watch began, and so is not watched. */
     const unwatched = () => {
       const path = join(directory, 'later', 'mapping.yaml');
-      const changed = jest.fn();
-      const stop = fileMapping(path).watch!(changed);
+      const changed = jest.fn(() => Promise.resolve(true));
+      const stop = fileMapping(path).watch!(changed, () => undefined);
       const appear = async () => {
         await mkdir(join(directory, 'later'));
         await write(document('orders:read'), join('later', basename(path)));
@@ -217,6 +233,33 @@ describe('a file that changes', () => {
       await jest.advanceTimersByTimeAsync(5050);
       await settled();
       expect(changed).toHaveBeenCalledTimes(1);
+      stop();
+    });
+
+    it('is looked for again where it could not be read, though it has not changed', async () => {
+      const path = join(directory, 'later', 'mapping.yaml');
+      const source = fileMapping(path);
+      const load = async () => {
+        await source.load(() => undefined);
+        return true;
+      };
+      const changed = jest.fn(() => load().catch(() => false));
+      const stop = source.watch!(changed, () => undefined);
+      const look = async () => {
+        await jest.advanceTimersByTimeAsync(5050);
+        await settled();
+      };
+      await mkdir(path, { recursive: true }); // can be looked at, and not be read
+      await look();
+      expect(changed).toHaveBeenCalledTimes(1);
+      await look();
+      expect(changed).toHaveBeenCalledTimes(2);
+      await rm(path, { recursive: true });
+      await writeFile(path, document('orders:read'));
+      await look();
+      expect(changed).toHaveBeenCalledTimes(3);
+      await look();
+      expect(changed).toHaveBeenCalledTimes(3);
       stop();
     });
 

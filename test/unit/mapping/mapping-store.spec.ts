@@ -1,34 +1,40 @@
 import { jest } from '@jest/globals';
-import { AuthzConfigError, PermissionSet, principalFromClaims } from '../../../lib/core/index.js';
 import {
   MappingError,
   MappingStore,
-  parseMappingOptions,
-  resolvePermissions,
+  MappingUnavailableError,
   type LoadedMapping,
   type MappingEvent,
-  type MappingProvider,
+  type MappingFreshness,
   type MappingSource,
+  type MappingNote,
+  type MappingReload,
 } from '../../../lib/mapping/index.js';
 
-const documentWith = (...permissions: string[]): LoadedMapping => ({ document: { roles: { viewer: permissions } } });
+type Loaded = LoadedMapping | 'unchanged';
+const bringing = (document: object): LoadedMapping => ({ content: { document } });
+const documentWith = (...permissions: string[]) => bringing({ roles: { viewer: permissions } });
 
 /** A source whose document the test sets, and whose loads it can hold up. */
 class Source implements MappingSource {
   readonly name = 'test source';
   loads = 0;
   watchers = 0;
-  changed: () => void = () => undefined;
-  brings: () => Promise<LoadedMapping> | LoadedMapping = () => documentWith('orders:read');
+  changed: MappingReload = () => Promise.resolve(false);
+  brings: (note: MappingNote) => Promise<Loaded> | Loaded = () => documentWith('orders:read');
 
-  load() {
-    this.loads++;
-    return this.brings();
+  constructor(rules: Pick<MappingSource, 'required' | 'freshness' | 'allowRollback'> = {}) {
+    Object.assign(this, rules);
   }
 
-  watch(changed: () => void) {
+  load(note: MappingNote) {
+    this.loads++;
+    return this.brings(note);
+  }
+
+  watch(reload: MappingReload) {
     this.watchers++;
-    this.changed = changed;
+    this.changed = reload;
     return () => {
       this.watchers--;
     };
@@ -42,11 +48,36 @@ async function startStore(source: Source = new Source()) {
   return { source, store, events, viewer: () => store.permissionsFor(['viewer']).granted };
 }
 
+/** Why the store has no permissions to give. */
+function refusal(store: MappingStore): Pick<MappingUnavailableError, 'reason' | 'message'> {
+  try {
+    store.permissionsFor(['viewer']);
+  } catch (error) {
+    if (error instanceof MappingUnavailableError) return { reason: error.reason, message: error.message };
+    throw error;
+  }
+  throw new Error('the store gave permissions');
+}
+
 describe('MappingStore', () => {
   it('has no mapping before it has loaded one', () => {
     const store = new MappingStore(new Source());
-    expect(() => store.current).toThrow('No mapping has been loaded from test source.');
-    expect(() => store.permissionsFor(['viewer'])).toThrow('No mapping has been loaded');
+    expect(store.current).toBeUndefined();
+    expect(refusal(store)).toEqual({ reason: 'mapping_unavailable', message: 'no mapping has come from test source yet' });
+    expect(store.status()).toEqual({
+      source: 'test source',
+      unknownRoles: 0,
+      origin: undefined,
+      ready: false,
+      fresh: false,
+      revision: undefined,
+      digest: undefined,
+      sequence: undefined,
+      ageMs: undefined,
+      notAfter: undefined,
+      lastSuccess: undefined,
+      lastError: undefined,
+    });
     expect(store.name).toBe('test source');
     expect(() => store.stop()).not.toThrow();
   });
@@ -64,14 +95,26 @@ describe('MappingStore', () => {
     const { source, store, events, viewer } = await startStore();
     expect(viewer()).toEqual(['orders:read']);
     source.brings = () => documentWith('orders:write');
-    source.changed();
-    await store.reload();
+    expect(await source.changed()).toBe(true);
     expect(viewer()).toEqual(['orders:write']);
-    expect(events).toEqual([{ kind: 'changed', revision: store.current.revision, source: 'test source' }]);
+    expect(events.slice(1)).toEqual([
+      { kind: 'changed', revision: store.current!.revision, source: 'test source', origin: undefined },
+    ]);
     store.stop();
     store.stop();
     expect(source.watchers).toBe(0);
     expect(viewer()).toEqual(['orders:write']);
+  });
+
+  it('counts the roles that it does not know, across documents', async () => {
+    const { source, store } = await startStore();
+    store.permissionsFor(['viewer', 'stranger']);
+    store.permissionsFor(['viewer', 'stranger', '__proto__']);
+    expect(store.status().unknownRoles).toBe(3);
+    source.brings = () => documentWith('orders:write');
+    await source.changed();
+    store.permissionsFor(['constructor']);
+    expect(store.status().unknownRoles).toBe(4);
   });
 
   it('works with a source that is never watched', async () => {
@@ -84,24 +127,32 @@ describe('MappingStore', () => {
 
   it('keeps the last good mapping when a reload fails, and says why', async () => {
     const { source, store, events, viewer } = await startStore();
-    const { revision } = store.current;
+    const { revision } = store.current!;
     source.brings = () => documentWith('ord*');
-    await store.reload();
+    expect(await store.reload()).toBe(false);
     const failure = new Error('unreachable');
     source.brings = () => {
       throw failure;
     };
     await store.reload();
     expect(viewer()).toEqual(['orders:read']);
-    expect(events).toEqual([
-      { kind: 'refused', revision, source: 'test source', error: expect.any(MappingError) },
-      { kind: 'refused', revision, source: 'test source', error: failure },
+    expect(events.slice(1)).toEqual([
+      { kind: 'refused', revision, source: 'test source', error: expect.any(MappingError), repeated: false },
+      { kind: 'refused', revision, source: 'test source', error: failure, repeated: false },
     ]);
+    expect(store.status()).toMatchObject({ revision, ready: true, fresh: true, lastError: { message: 'unreachable' } });
+    await store.reload();
+    expect(events.at(-1)).toMatchObject({ kind: 'refused', repeated: true });
+    source.brings = () => documentWith('orders:read');
+    expect(await store.reload()).toBe(true);
+    expect(events.at(-1)).toEqual({ kind: 'recovered', source: 'test source', revision });
+    expect(store.status().lastError).toBeUndefined();
   });
 
   it('reports nothing and keeps what it has resolved where the content is the same', async () => {
     const { store, events } = await startStore();
     const before = store.current;
+    events.length = 0;
     await store.reload();
     expect(store.current).toBe(before);
     expect(events).toEqual([]);
@@ -109,12 +160,12 @@ describe('MappingStore', () => {
 
   it('takes an edit that forgets to change the revision', async () => {
     const source = new Source();
-    source.brings = () => ({ document: { revision: 'v1', roles: { viewer: ['orders:read', 'orders:delete'] } } });
+    source.brings = () => bringing({ revision: 'v1', roles: { viewer: ['orders:read', 'orders:delete'] } });
     const { store, viewer, events } = await startStore(source);
-    source.brings = () => ({ document: { revision: 'v1', roles: { viewer: ['orders:read'] } } });
+    source.brings = () => bringing({ revision: 'v1', roles: { viewer: ['orders:read'] } });
     await store.reload();
     expect(viewer()).toEqual(['orders:read']);
-    expect(events).toMatchObject([{ kind: 'changed', revision: 'v1' }]);
+    expect(events.slice(1)).toMatchObject([{ kind: 'changed', revision: 'v1' }]);
   });
 
   it('loads once more, and only once, for all that is heard of during a load', async () => {
@@ -139,167 +190,371 @@ describe('MappingStore', () => {
     await Promise.all([first, store.reload()]);
     expect(viewer()).toEqual(['orders:late']);
   });
-});
 
-describe('resolvePermissions', () => {
-  const alice = principalFromClaims(
-    { iss: 'i', exp: 1 },
-    { subject: 'alice', roles: ['viewer'], maxRoles: 500, tenant: undefined, tokenPermissions: undefined },
-  );
-  const resolve = (answer: () => unknown, deadlineMs = 1000) =>
-    resolvePermissions({ permissionsFor: answer } as MappingProvider, alice, deadlineMs);
-  const invalid = { failure: 'mapping_invalid', detail: expect.stringContaining('must answer a PermissionSet') as string };
-
-  it('hands the provider the roles and the principal, on itself', () => {
-    const provider = { permissionsFor: jest.fn(() => ['orders:read']) };
-    void resolvePermissions(provider, alice, 1000);
-    expect(provider.permissionsFor).toHaveBeenCalledWith(alice.roles, alice);
-    expect(provider.permissionsFor.mock.contexts[0]).toBe(provider);
+  it('takes an edit of what is only for the reader', async () => {
+    const { source, store, events } = await startStore();
+    source.brings = () => bringing({ roles: { viewer: { permissions: ['orders:read'], description: 'looks' } } });
+    await store.reload();
+    expect(store.current!.role('viewer')!.description).toBe('looks');
+    expect(events.slice(1)).toEqual([]); // not another mapping
   });
 
-  it('hands on a PermissionSet as it is', () => {
-    const set = new PermissionSet(['a']);
-    expect(resolve(() => set)).toEqual({ permissions: set });
+  it('answers by one snapshot what was begun under it', async () => {
+    const { source, store } = await startStore();
+    const before = store.permissionsFor(['viewer']);
+    source.brings = () => documentWith('orders:write');
+    await store.reload();
+    expect(before.covers('orders:read')).toBe(true);
+    expect(before.covers('orders:write')).toBe(false);
+    expect(before.revision).not.toBe(store.permissionsFor(['viewer']).revision);
   });
 
-  it.each([
-    [['orders:read', 'invoices:*'], { granted: ['orders:read', 'invoices:*'], denied: [], revision: 'provider' }],
-    [[], { granted: [], denied: [], revision: 'provider' }],
-    [{ permissions: ['a'] }, { granted: ['a'], denied: [], revision: 'provider' }],
-    [
-      { permissions: ['a'], deny: ['a:b'], revision: 'r1' },
-      { granted: ['a'], denied: ['a:b'], revision: 'r1' },
-    ],
-  ])('understands %j, given at once or later', async (answer, expected) => {
-    expect(resolve(() => answer)).toMatchObject({ permissions: expected });
-    await expect(resolve(() => Promise.resolve(answer))).resolves.toMatchObject({ permissions: expected });
+  it('is not brought down by a rejection that is no error, nor by a listener that throws', async () => {
+    const { source, store } = await startStore();
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const unsubscribe = store.subscribe(() => {
+      throw new Error('a broken dashboard');
+    });
+    const odd: unknown = Object.create(null); // has no text
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a source may reject with anything
+    source.brings = () => Promise.reject(odd);
+    expect(await store.reload()).toBe(false);
+    expect(store.status().lastError?.message).toBe('{}');
+    expect(warn.mock.calls).toEqual([['A listener to the mapping failed: a broken dashboard']]);
+    warn.mockRestore();
+    unsubscribe();
   });
 
-  it.each([
-    [undefined],
-    [null],
-    [true],
-    [7],
-    ['orders:read'],
-    [{}],
-    [new Set(['orders:read'])],
-    [['ord*']],
-    [['orders:read', '']],
-    [['orders:read', 7]],
-    [[['orders:read']]],
-    [{ permissions: 'orders:read' }],
-    [{ permissions: ['a::b'] }],
-    [{ permissions: ['a'], deny: 'a' }],
-    [{ permissions: ['a'], deny: null }],
-    [{ permissions: ['a'], deny: ['x y'] }],
-    [{ permissions: ['a'], revision: 7 }],
-    [{ deny: ['a'] }],
-    [() => ['orders:read']],
-  ])('takes %p for no permissions, given at once or later', async (answer) => {
-    expect(resolve(() => answer)).toEqual(invalid);
-    await expect(resolve(() => Promise.resolve(answer))).resolves.toEqual(invalid);
-  });
-
-  it.each([
-    [new Error('no database'), 'no database'],
-    ['text', '"text"'],
-    [undefined, 'nothing'],
-  ])('is told by a throw or a rejection of %p that there are none', async (reason, detail) => {
-    const failure = { failure: 'mapping_unavailable', detail: `the mapping provider failed: ${detail}` };
-    const throwing = () => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- a provider may throw anything
-      throw reason;
+  it('tells what a source notes, and whom it subscribed for as long as they are', async () => {
+    const { source, store, events } = await startStore();
+    const heard: MappingEvent[] = [];
+    const unsubscribe = store.subscribe((event) => heard.push(event));
+    source.brings = (note) => {
+      note('The disk is full.');
+      return documentWith('orders:read');
     };
-    expect(resolve(throwing)).toEqual(failure);
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a provider may reject with anything
-    await expect(resolve(() => Promise.reject(reason))).resolves.toEqual(failure);
-    expect(
-      resolve(() => ({
-        get permissions() {
-          return throwing();
-        },
-      })),
-    ).toEqual(failure);
+    await store.reload();
+    unsubscribe();
+    await store.reload();
+    expect(heard).toEqual([{ kind: 'problem', source: 'test source', message: 'The disk is full.' }]);
+    expect(events.slice(1)).toEqual([heard[0], heard[0]]);
   });
 
-  it('is not brought down by a thenable that throws, rejects or answers twice', async () => {
-    const then = (run: (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => void) =>
-      resolve(() => ({ then: run }));
-    const throwing = then(() => {
-      throw new Error('no then');
+  describe('tells the source that its document was accepted', () => {
+    it('once it is in use, and not before', async () => {
+      const seen: unknown[] = [];
+      const source = new Source();
+      const { store } = await startStore(source);
+      source.brings = () => ({
+        ...documentWith('new'),
+        accepted: () => void seen.push(store.permissionsFor(['viewer']).granted),
+      });
+      await store.reload();
+      expect(seen).toEqual([['new']]);
     });
-    await expect(throwing).resolves.toMatchObject({ failure: 'mapping_unavailable', detail: expect.stringContaining('no then') });
-    await expect(then((_, reject) => reject(new Error('no')))).resolves.toMatchObject({ failure: 'mapping_unavailable' });
-    await expect(
-      then((done, reject) => {
-        done(['a']);
-        reject(new Error('too late'));
-      }),
-    ).resolves.toMatchObject({ permissions: { granted: ['a'] } });
-    expect(
-      resolve(() => ({
-        get then() {
-          throw new Error('no getter');
-        },
-      })),
-    ).toMatchObject({ failure: 'mapping_unavailable' });
-    expect(resolve(() => ({ then: 'no function', permissions: ['a'] }))).toMatchObject({ permissions: { granted: ['a'] } });
-  });
 
-  it('waits until its deadline, and not for what comes later', async () => {
-    await expect(resolve(() => new Promise(() => undefined), 20)).resolves.toEqual({
-      failure: 'mapping_timeout',
-      detail: 'the mapping provider did not answer within 20 ms',
+    it('and not where it was refused', async () => {
+      const { source, store } = await startStore();
+      const accepted = jest.fn<() => void>();
+      source.brings = () => ({ ...documentWith('ord*'), accepted });
+      await store.reload();
+      source.brings = () => ({ ...documentWith('a'), expects: { audience: 'orders' }, accepted });
+      await store.reload();
+      source.brings = () => ({ ...bringing({ roles: {}, notAfter: '2020-01-01T00:00:00Z' }), accepted });
+      await store.reload();
+      expect(accepted).not.toHaveBeenCalled();
     });
-    let late: (value: unknown) => void = () => undefined;
-    const answer = resolve(() => new Promise((done) => (late = done)), 20);
-    await expect(answer).resolves.toMatchObject({ failure: 'mapping_timeout' });
-    late(['a']);
-    await expect(answer).resolves.toMatchObject({ failure: 'mapping_timeout' });
-  });
-});
 
-describe('parseMappingOptions', () => {
-  class Provider {
-    permissionsFor() {
-      return ['orders:read'];
-    }
-  }
-  const source = { name: 'own', load: () => documentWith('a') };
-
-  it('takes a document, a source, a provider class or a provider', async () => {
-    const settings = parseMappingOptions({ roles: { viewer: ['a'] } });
-    expect(settings).toMatchObject({ timeoutMs: 2000, source: { name: 'static' } });
-    expect('source' in settings && (await settings.source.load())).toEqual(documentWith('a'));
-    expect(parseMappingOptions(source)).toEqual({ source, timeoutMs: 2000 });
-    expect(parseMappingOptions({ provider: Provider })).toEqual({ provider: Provider, timeoutMs: 2000 });
-    const provider = new Provider();
-    expect(parseMappingOptions({ provider, timeoutMs: 60_000 })).toEqual({ provider, timeoutMs: 60_000 });
+    it.each([
+      ['throws', () => { throw new Error('disk full'); }], // prettier-ignore
+      ['rejects', () => Promise.reject(new Error('disk full'))],
+    ])('and uses it all the same where the source then %s', async (_how, accepted: () => Promise<void>) => {
+      const { source, store, events, viewer } = await startStore();
+      source.brings = () => ({ ...documentWith('new'), accepted });
+      expect(await store.reload()).toBe(true);
+      expect(viewer()).toEqual(['new']);
+      expect(events.at(-1)).toEqual({ kind: 'problem', source: 'test source', message: 'disk full' });
+      expect(store.status().lastError).toBeUndefined();
+    });
   });
 
-  it.each([[undefined], [null], ['mapping.yaml'], [[]], [{}], [{ role: {} }], [Provider], [new Provider()], [{ load: true }]])(
-    'refuses %p and says what to write',
-    (mapping) => {
-      expect(() => parseMappingOptions(mapping)).toThrow(AuthzConfigError);
-      expect(() => parseMappingOptions(mapping)).toThrow(
-        /^"mapping" must be \{ roles: .*fileMapping\('mapping\.yaml'\).*provider.*, got /,
+  describe('with a source that need not have a document', () => {
+    it('starts without one, is not ready, and is once one has come', async () => {
+      const source = new Source({ required: false });
+      source.brings = () => Promise.reject(new Error('unreachable'));
+      const { store, events, viewer } = await startStore(source);
+      expect(source.loads).toBe(1);
+      expect(source.watchers).toBe(1);
+      expect(store.status()).toMatchObject({ ready: false, fresh: false, lastError: { message: 'unreachable' } });
+      expect(refusal(store).reason).toBe('mapping_unavailable');
+      source.brings = () => documentWith('orders:read');
+      await source.changed();
+      expect(viewer()).toEqual(['orders:read']);
+      expect(store.status()).toMatchObject({ ready: true, fresh: true, lastError: undefined });
+      expect(events.map(({ kind }) => kind)).toEqual(['refused', 'changed', 'recovered']);
+      store.stop();
+    });
+
+    it('asks at the start for another document where one is refused, and not without end', async () => {
+      const source = new Source({ required: false });
+      const documents = [documentWith('ord*'), { ...documentWith('x'), expects: { issuer: 'us' } }, documentWith('third')];
+      source.brings = () => documents.shift()!;
+      const { store, viewer } = await startStore(source);
+      expect(viewer()).toEqual(['third']);
+      store.stop();
+      const hopeless = new Source({ required: false });
+      hopeless.brings = () => documentWith('ord*');
+      (await startStore(hopeless)).store.stop();
+      expect(hopeless.loads).toBe(3);
+    });
+
+    it('does not take "unchanged" for a document', async () => {
+      const source = new Source({ required: false });
+      source.brings = () => 'unchanged';
+      const { store } = await startStore(source);
+      expect(store.status()).toMatchObject({ ready: false, lastSuccess: undefined });
+      expect(store.status().lastError?.message).toContain('nothing has come from it');
+      store.stop();
+      await expect(startStore(Object.assign(new Source(), { brings: () => 'unchanged' as const }))).rejects.toThrow(
+        'nothing has come from it',
       );
-    },
-  );
-
-  it.each([[undefined], [null], ['Provider'], [{}], [{ permissionsFor: 1 }], [[]]])('refuses the provider %p', (provider) => {
-    expect(() => parseMappingOptions({ provider })).toThrow(/^"mapping\.provider" must be a class or an object with the method/);
+    });
   });
 
-  it.each([[0], [60_001], [Number.NaN], ['1000'], [null]])('refuses the deadline %p', (timeoutMs) => {
-    expect(() => parseMappingOptions({ provider: Provider, timeoutMs })).toThrow(
-      /^"mapping\.timeoutMs" must be a number of milliseconds/,
-    );
+  describe('that is stopped', () => {
+    it('during its start does not follow the source', async () => {
+      const source = new Source();
+      let release: (loaded: LoadedMapping) => void = () => undefined;
+      source.brings = () => new Promise((resolve) => (release = resolve));
+      const store = new MappingStore(source);
+      const started = store.start();
+      store.stop();
+      release(documentWith('a'));
+      await started;
+      expect(source.watchers).toBe(0);
+    });
+
+    it('during a load takes nothing more, says nothing of it, and loads no more', async () => {
+      for (const outcome of ['document', 'failure']) {
+        const { source, store, events, viewer } = await startStore();
+        let release: () => void = () => undefined;
+        source.brings = () =>
+          new Promise((resolve, reject) => {
+            release =
+              outcome === 'document' ? () => resolve(documentWith('late')) : () => reject(new Error('the application stops'));
+          });
+        const reloads = [store.reload(), store.reload()];
+        store.stop();
+        release();
+        await Promise.all(reloads);
+        expect(source.loads).toBe(2);
+        expect(viewer()).toEqual(['orders:read']);
+        expect(events.slice(1)).toEqual([]);
+      }
+    });
+
+    it('can be started again', async () => {
+      const { source, store, viewer } = await startStore();
+      store.stop();
+      source.brings = () => documentWith('again');
+      await store.start();
+      expect(viewer()).toEqual(['again']);
+      expect(source.watchers).toBe(1);
+      store.stop();
+    });
   });
 
-  it('refuses an unknown member beside a provider', () => {
-    expect(() => parseMappingOptions({ provider: Provider, timeoutMS: 5 })).toThrow(
-      '"mapping" has no option "timeoutMS". Did you mean "timeoutMs"?',
-    );
+  describe('with documents in a sequence', () => {
+    const numbered = (sequence: number | undefined, ...viewer: string[]) =>
+      bringing({ ...(sequence !== undefined && { sequence }), roles: { viewer } });
+
+    it('goes forward only', async () => {
+      const source = new Source();
+      source.brings = () => numbered(5, 'five');
+      const { store, viewer } = await startStore(source);
+      const taken = async (loaded: LoadedMapping) => {
+        source.brings = () => loaded;
+        return store.reload();
+      };
+      expect(await taken(numbered(4, 'four'))).toBe(false);
+      expect(store.status().lastError?.message).toContain('sequence: is 4, lower than the 5 in use');
+      expect(await taken(numbered(undefined, 'none'))).toBe(false);
+      expect(await taken(numbered(5, 'another five'))).toBe(false);
+      expect(await taken(numbered(5, 'five'))).toBe(true);
+      expect(viewer()).toEqual(['five']);
+      expect(await taken(numbered(6, 'six'))).toBe(true);
+      expect(await taken(numbered(5, 'five'))).toBe(false);
+      expect(viewer()).toEqual(['six']);
+      expect(store.status().sequence).toBe(6);
+    });
+
+    it('goes back where that is allowed', async () => {
+      const source = new Source({ allowRollback: true });
+      source.brings = () => numbered(5, 'five');
+      const { store, viewer } = await startStore(source);
+      source.brings = () => numbered(4, 'four');
+      expect(await store.reload()).toBe(true);
+      expect(viewer()).toEqual(['four']);
+    });
+
+    it('does not go back to before a document that had ended when it came', async () => {
+      const source = new Source({ required: false });
+      const ended = bringing({ sequence: 5, notAfter: '2020-01-01T00:00:00Z', roles: { viewer: ['five'] } });
+      const documents = [ended, numbered(4, 'four')];
+      source.brings = () => documents.shift() ?? numbered(undefined, 'seed');
+      const { store, viewer } = await startStore(source);
+      expect(store.status().ready).toBe(false);
+      source.brings = () => numbered(6, 'six');
+      await store.reload();
+      expect(viewer()).toEqual(['six']);
+      store.stop();
+    });
+  });
+
+  describe('and the age of its mapping', () => {
+    const HOUR = 3_600_000;
+    const START = Date.UTC(2026, 0, 1);
+    beforeEach(() => void jest.useFakeTimers({ now: START, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
+    afterEach(() => void jest.useRealTimers());
+
+    const aDay = (onStale: MappingFreshness['onStale']) => new Source({ freshness: { maxStalenessSeconds: 86_400, onStale } });
+    const pass = (hours: number) => {
+      jest.advanceTimersByTime(hours * HOUR);
+    };
+
+    it('counts from when the source was last heard, with or without news', async () => {
+      const { source, store } = await startStore(aDay('serve'));
+      pass(20);
+      expect(store.status()).toMatchObject({ ageMs: 20 * HOUR, fresh: true, ready: true, lastSuccess: START });
+      source.brings = () => 'unchanged';
+      await store.reload();
+      expect(store.status()).toMatchObject({ ageMs: 0, fresh: true, lastSuccess: START + 20 * HOUR });
+      pass(20);
+      expect(store.status().ageMs).toBe(20 * HOUR);
+      source.brings = () => documentWith('orders:read');
+      await store.reload();
+      expect(store.status().ageMs).toBe(0);
+    });
+
+    it('counts from when it was asked for, however long the answer took', async () => {
+      const { source, store } = await startStore(aDay('serve'));
+      for (const answer of ['unchanged', documentWith('new')] as const) {
+        source.brings = () => {
+          pass(2);
+          return answer;
+        };
+        await store.reload();
+        expect(store.status().ageMs).toBe(2 * HOUR);
+      }
+    });
+
+    it('goes on from what the source says of it, so that a restart makes nothing young', async () => {
+      const source = aDay('deny');
+      source.brings = () => ({ ...documentWith('orders:read'), origin: 'disk', verifiedAt: START - 30 * HOUR });
+      const { store } = await startStore(source);
+      expect(store.status()).toMatchObject({ ageMs: 30 * HOUR, fresh: false, ready: false, origin: 'disk' });
+      expect(refusal(store).reason).toBe('mapping_stale');
+    });
+
+    it('is not below nothing where the source names a time to come', async () => {
+      const source = aDay('deny');
+      source.brings = () => ({ ...documentWith('orders:read'), verifiedAt: START + HOUR });
+      const { store } = await startStore(source);
+      expect(store.status().ageMs).toBe(0);
+    });
+
+    it.each([
+      ['forwards', START + 365 * 24 * HOUR],
+      ['back', START - 365 * 24 * HOUR],
+    ])('is not moved by a clock that is set %s', async (_way, now) => {
+      const { store, viewer } = await startStore(aDay('deny'));
+      pass(1);
+      jest.setSystemTime(now);
+      expect(store.status()).toMatchObject({ ageMs: HOUR, fresh: true, ready: true });
+      expect(viewer()).toEqual(['orders:read']);
+      pass(24);
+      expect(store.status()).toMatchObject({ ageMs: 25 * HOUR, fresh: false });
+      expect(refusal(store).reason).toBe('mapping_stale');
+    });
+
+    it.each([
+      ['forwards', 10 * 24 * HOUR],
+      ['back', -10 * 24 * HOUR],
+    ])('is not moved by a clock that is set %s while the source answers', async (_way, step) => {
+      const { source, store } = await startStore(aDay('deny'));
+      for (const answer of ['unchanged', documentWith('new')] as const) {
+        source.brings = () => {
+          jest.setSystemTime(Date.now() + step);
+          return answer;
+        };
+        await store.reload();
+        expect(store.status()).toMatchObject({ ageMs: 0, fresh: true });
+      }
+    });
+
+    it('beyond its limit is told once, and served', async () => {
+      const { source, store, events, viewer } = await startStore(aDay('serve'));
+      source.brings = () => Promise.reject(new Error('unreachable'));
+      pass(24);
+      await store.reload();
+      expect(events.map(({ kind }) => kind)).toEqual(['changed', 'refused']);
+      pass(1);
+      await store.reload();
+      await store.reload();
+      expect(events.slice(2).map(({ kind }) => kind)).toEqual(['refused', 'stale', 'refused']);
+      expect(events[3]).toEqual({ kind: 'stale', source: 'test source', revision: store.current!.revision, denies: false });
+      expect(store.status()).toMatchObject({ ready: true, fresh: false });
+      expect(viewer()).toEqual(['orders:read']);
+      source.brings = () => 'unchanged';
+      await store.reload();
+      expect(events.at(-1)).toMatchObject({ kind: 'recovered' });
+      expect(store.status().fresh).toBe(true);
+      source.brings = () => Promise.reject(new Error('unreachable'));
+      pass(25);
+      await store.reload();
+      expect(events.at(-1)).toMatchObject({ kind: 'stale' });
+    });
+
+    it('beyond its limit is no answer where that is asked for, until the source is heard', async () => {
+      const { source, store, events, viewer } = await startStore(aDay('deny'));
+      pass(25);
+      expect(refusal(store)).toEqual({
+        reason: 'mapping_stale',
+        message: 'the mapping from test source has not been confirmed for longer than maxStalenessSeconds',
+      });
+      expect(store.status()).toMatchObject({ ready: false, fresh: false });
+      source.brings = () => Promise.reject(new Error('unreachable'));
+      await store.reload();
+      expect(events.at(-1)).toMatchObject({ kind: 'stale', denies: true });
+      source.brings = () => 'unchanged';
+      await store.reload();
+      expect(viewer()).toEqual(['orders:read']);
+    });
+
+    it('does not count where the source does not limit it', async () => {
+      const { store, viewer } = await startStore();
+      pass(10_000);
+      expect(store.status()).toMatchObject({ ageMs: 10_000 * HOUR, fresh: true, ready: true });
+      expect(viewer()).toEqual(['orders:read']);
+    });
+
+    it('does not matter to the end that the document names, which comes by the clock of the day', async () => {
+      const source = aDay('serve');
+      source.brings = () => bringing({ notAfter: new Date(START + HOUR).toISOString(), roles: { viewer: ['orders:read'] } });
+      const { store, viewer, events } = await startStore(source);
+      jest.setSystemTime(START + HOUR - 1);
+      expect(viewer()).toEqual(['orders:read']);
+      jest.setSystemTime(START + HOUR);
+      expect(refusal(store)).toEqual({
+        reason: 'mapping_stale',
+        message: 'the mapping from test source ended at 2026-01-01T01:00:00.000Z',
+      });
+      expect(store.status()).toMatchObject({ ready: false, fresh: true, notAfter: START + HOUR });
+      expect(await store.reload()).toBe(false);
+      expect(events.at(-1)).toMatchObject({ kind: 'refused' });
+      source.brings = () => documentWith('orders:write');
+      await store.reload();
+      expect(viewer()).toEqual(['orders:write']);
+    });
   });
 });

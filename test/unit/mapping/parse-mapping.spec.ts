@@ -1,20 +1,13 @@
 import fc from 'fast-check';
-import { MappingError, MappingSnapshot, parseMapping, type MappingFault } from '../../../lib/mapping/index.js';
+import { MappingError, parseMapping, type MappingFault } from '../../../lib/mapping/index.js';
+import { refusalOf } from './refusal-of.js';
 
-const snapshot = (roles: unknown, revision?: string) =>
-  new MappingSnapshot(parseMapping({ document: { roles, ...(revision !== undefined && { revision }) } }, 'test'));
-
-function faultsOf(document: unknown): readonly MappingFault[] {
-  try {
-    parseMapping({ document }, 'mapping.yaml');
-  } catch (error) {
-    if (error instanceof MappingError) return error.faults;
-    throw error;
-  }
-  return [];
-}
+const faultsOf = (document: unknown): readonly MappingFault[] => refusalOf(() => parseMapping(document, 'mapping.yaml'));
 const rolesFaults = (roles: unknown) => faultsOf({ roles });
-const only = (place: string, message: unknown) => [{ place, message }];
+/** The pointer that leads where a place of plain names does. */
+const pointerOf = (place: string) =>
+  place === 'the document' ? '' : `/${place.replaceAll(/[.[]/g, '/').replaceAll(/["\]]/g, '')}`;
+const only = (place: string, message: unknown) => [{ place, pointer: pointerOf(place), message }];
 
 describe('parseMapping', () => {
   it('reads lists, objects, descriptions, a revision and a schema reference', () => {
@@ -27,15 +20,26 @@ describe('parseMapping', () => {
         nothing: {},
       },
     };
-    expect(parseMapping({ document }, 'test')).toEqual({
+    expect(parseMapping(document, 'test')).toEqual({
       revision: 'r1',
+      tenants: new Map(),
       roles: new Map([
         ['viewer', { permissions: ['orders:read'], deny: [], inherits: [] }],
-        ['clerk', { permissions: ['orders:create'], deny: ['orders:purge'], inherits: ['viewer'] }],
+        ['clerk', { permissions: ['orders:create'], deny: ['orders:purge'], inherits: ['viewer'], description: 'serves' }],
         ['nothing', { permissions: [], deny: [], inherits: [] }],
       ]),
     });
-    expect(parseMapping({ document: { roles: {} } }, 'test')).toEqual({ revision: undefined, roles: new Map() });
+    expect(parseMapping({ roles: {} }, 'test')).toStrictEqual({
+      revision: undefined,
+      issuer: undefined,
+      audience: undefined,
+      sequence: undefined,
+      issuedAt: undefined,
+      notAfter: undefined,
+      roles: new Map(),
+      permissions: undefined,
+      tenants: new Map(),
+    });
   });
 
   it.each([[null], [undefined], ['roles'], [7], [[]], [[{ roles: {} }]], [true]])('refuses the document %j', (document) => {
@@ -46,7 +50,7 @@ describe('parseMapping', () => {
     expect(rolesFaults(roles)).toEqual(only('roles', expect.stringMatching(/^must be an object of role names, got /)));
   });
 
-  it.each([[''], [7], [null], [{}], ['x'.repeat(201)]])('refuses the revision %j', (revision) => {
+  it.each([[''], [7], [null], [{}], ['x'.repeat(201)], ['r1\nERROR x']])('refuses the revision %j', (revision) => {
     expect(faultsOf({ revision, roles: {} })).toEqual(only('revision', expect.stringMatching(/^must be a text of 1 to 200/)));
   });
 
@@ -84,9 +88,16 @@ describe('parseMapping', () => {
 
   it('refuses unknown members and says which was meant', () => {
     expect(faultsOf({ role: {}, roles: { viewer: { permission: [], deny: [] } } })).toEqual([
-      { place: 'role', message: 'is not a member known here ($schema, revision, roles). Did you mean "roles"?' },
+      {
+        place: 'role',
+        pointer: '/role',
+        message:
+          'is not a member known here ($schema, revision, issuer, audience, sequence, issuedAt, notAfter, roles, permissions, ' +
+          'tenants). Did you mean "roles"?',
+      },
       {
         place: 'roles.viewer.permission',
+        pointer: '/roles/viewer/permission',
         message: 'is not a member known here (permissions, deny, inherits, description). Did you mean "permissions"?',
       },
     ]);
@@ -94,8 +105,8 @@ describe('parseMapping', () => {
 
   it('refuses an unknown parent and says which was meant', () => {
     expect(rolesFaults({ viewer: [], clerk: { inherits: ['viewr', 'auditor'] } })).toEqual([
-      { place: 'roles.clerk.inherits[0]', message: 'no role is named "viewr". Did you mean "viewer"?' },
-      { place: 'roles.clerk.inherits[1]', message: 'no role is named "auditor".' },
+      ...only('roles.clerk.inherits[0]', 'no role is named "viewr". Did you mean "viewer"?'),
+      ...only('roles.clerk.inherits[1]', 'no role is named "auditor".'),
     ]);
   });
 
@@ -106,7 +117,7 @@ describe('parseMapping', () => {
 
   it('says where in its source each fault stands', () => {
     const place = (path: readonly (string | number)[]) => (path.length > 2 ? `line ${path.length}` : undefined);
-    const parse = () => parseMapping({ document: { roles: { a: ['x*'], b: 7 } }, place }, 'mapping.yaml');
+    const parse = () => parseMapping({ roles: { a: ['x*'], b: 7 } }, 'mapping.yaml', place);
     expect(parse).toThrow(MappingError);
     expect(parse).toThrow(
       /^The mapping from mapping\.yaml cannot be used:\n {2}roles\.a\[0\] \(line 3\): must.*\n {2}roles\.b: must/,
@@ -142,9 +153,12 @@ describe('parseMapping', () => {
       ['beside a way out', { a: ['z', 'b'], b: ['z', 'a'], z: [] }, 'a → b → a'],
     ])('names the roles: %s', (_how, parents, way) => {
       const roles = Object.fromEntries(Object.entries(parents).map(([name, inherits]) => [name, { inherits }]));
-      expect(rolesFaults(roles)).toEqual(
-        only(expect.stringMatching(/^roles\.\w\.inherits$/) as unknown as string, `inherits from itself: ${way}.`),
-      );
+      expect(rolesFaults(roles)).toEqual([
+        expect.objectContaining({
+          place: expect.stringMatching(/^roles\.\w\.inherits$/) as unknown,
+          message: `inherits from itself: ${way}.`,
+        }),
+      ]);
     });
 
     it('reports each such circle, also those that touch', () => {
@@ -187,13 +201,9 @@ describe('parseMapping', () => {
     });
   });
 
-  it('takes names of Object.prototype for ordinary roles, that nobody has unless the document says so', () => {
+  it('takes names of Object.prototype for ordinary roles', () => {
     const document: unknown = JSON.parse('{"roles": {"__proto__": ["a:b"], "constructor": {"inherits": ["__proto__"]}}}');
-    const mapping = new MappingSnapshot(parseMapping({ document }, 'test'));
-    expect(mapping.permissionsFor(['constructor']).granted).toEqual(['a:b']);
-    expect(
-      snapshot({ viewer: ['a'] }).permissionsFor(['__proto__', 'constructor', 'toString', 'hasOwnProperty']).granted,
-    ).toEqual([]);
+    expect([...parseMapping(document, 'test').roles.keys()]).toEqual(['__proto__', 'constructor']);
     expect(rolesFaults({ viewer: { inherits: ['constructor'] } })).toHaveLength(1);
     expect(faultsOf(JSON.parse('{"roles": {}, "__proto__": {"x": 1}}'))).toHaveLength(1);
   });
@@ -206,92 +216,157 @@ describe('parseMapping', () => {
       }),
     );
   });
-});
 
-describe('MappingSnapshot', () => {
-  const shop = snapshot({
-    viewer: ['orders:read'],
-    clerk: { inherits: ['viewer'], permissions: ['orders:create'] },
-    boss: { inherits: ['clerk', 'auditor'], permissions: ['*'] },
-    auditor: { permissions: ['invoices:read'], deny: ['orders:delete'] },
-    trainee: { deny: ['orders:create'] },
-  });
-
-  it('gives a role what it inherits, denials too, over any number of steps', () => {
-    expect(shop.permissionsFor(['clerk']).granted).toEqual(['orders:create', 'orders:read']);
-    expect(shop.permissionsFor(['boss']).covers('orders:read')).toBe(true);
-    expect(shop.permissionsFor(['boss']).covers('orders:delete')).toBe(false);
-    expect(shop.permissionsFor(['boss']).denies('orders:delete')).toBe(true);
-  });
-
-  it('lets a denial of any role win', () => {
-    expect(shop.permissionsFor(['clerk']).covers('orders:create')).toBe(true);
-    expect(shop.permissionsFor(['clerk', 'trainee']).covers('orders:create')).toBe(false);
-    expect(shop.permissionsFor(['trainee', 'clerk']).covers('orders:create')).toBe(false);
-  });
-
-  it.each([[[]], [['unknown']], [['*']], [['Viewer']], [['orders:read']], [['viewer ']]])('gives nothing to %j', (roles) => {
-    expect(shop.permissionsFor(roles)).toMatchObject({ granted: [], denied: [], revision: shop.revision });
-  });
-
-  it('is not confused by unknown and repeated roles among known ones, nor by their order', () => {
-    const set = shop.permissionsFor(['viewer', 'trainee']);
-    expect(shop.permissionsFor(['x', 'trainee', 'viewer', 'trainee', 'y', 'viewer'])).toMatchObject({
-      granted: set.granted,
-      denied: set.denied,
-    });
-    expect(shop.permissionsFor(['trainee', 'viewer'])).toBe(set);
-  });
-
-  it('answers rightly for many more role sets than it keeps', () => {
-    const names = Array.from({ length: 12 }, (_, index) => `r${index}`);
-    const mapping = snapshot(Object.fromEntries(names.map((name) => [name, [`p:${name}`]])));
-    const subset = (bits: number) => names.filter((_, index) => bits & (1 << index));
-    for (const round of [1, 2])
-      for (let bits = 0; bits < 2500; bits++)
-        if (mapping.permissionsFor(subset(bits)).granted.length !== subset(bits).length)
-          throw new Error(`round ${round}, ${bits}`);
-    expect(mapping.permissionsFor(['r3', 'r7']).granted).toEqual(['p:r3', 'p:r7']);
-  });
-
-  it('resolves a long chain', () => {
-    const roles = Array.from({ length: 1000 }, (_, index) => [
-      `r${index}`,
-      { permissions: [`p:${index}`], inherits: index > 0 ? [`r${index - 1}`] : [] },
-    ]) as [string, object][];
-    expect(snapshot(Object.fromEntries(roles)).permissionsFor(['r999']).covers('p:0')).toBe(true);
-  });
-
-  it('knows whether anyone may', () => {
-    expect(snapshot({ viewer: ['orders:read'] }).grantsToAnyone('orders:read')).toBe(true);
-    expect(snapshot({ viewer: ['orders:*'] }).grantsToAnyone('orders:read')).toBe(true);
-    expect(snapshot({ viewer: ['orders:read'] }).grantsToAnyone('orders:raed')).toBe(false);
-    expect(snapshot({ viewer: { deny: ['orders:read'] } }).grantsToAnyone('orders:read')).toBe(false);
-    expect([...shop.patterns()].sort()).toEqual(['*', 'invoices:read', 'orders:create', 'orders:read']);
-  });
-
-  describe('revision', () => {
-    const roles = { a: ['x', 'y'], b: { permissions: ['z'], inherits: ['a'] } };
-
-    it('is the one that the document names', () => {
-      expect(snapshot(roles, 'r1').revision).toBe('r1');
-      expect(snapshot(roles, 'r1').permissionsFor(['a']).revision).toBe('r1');
+  describe('with what a document says of itself', () => {
+    it('reads all of it', () => {
+      const said = { issuer: 'the authority', audience: 'orders', sequence: 0, issuedAt: '2026-01-02T03:04:05.678+01:00' };
+      expect(parseMapping({ ...said, notAfter: '2026-12-31T23:59:59Z', roles: {} }, 'test')).toMatchObject({
+        ...said,
+        audience: ['orders'],
+        notAfter: Date.UTC(2026, 11, 31, 23, 59, 59),
+      });
+      expect(parseMapping({ audience: ['orders', 'billing'], roles: {} }, 'test').audience).toEqual(['orders', 'billing']);
+      expect(parseMapping({ audience: [], roles: {} }, 'test').audience).toEqual([]);
     });
 
-    it('is else the same for the same content, in any order of the roles and in either form', () => {
-      const { revision } = snapshot(roles);
-      expect(revision).toMatch(/^[0-9a-f]{12}$/);
-      expect(snapshot({ b: { inherits: ['a'], permissions: ['z'] }, a: { permissions: ['x', 'y'] } }).revision).toBe(revision);
+    it.each<[string, unknown, RegExp]>([
+      ['issuer', 7, /^must be a text, got 7\.$/],
+      ['issuer', null, /^must be a text, got null\.$/],
+      ['audience', 7, /^must be a text or a list of texts, got 7\.$/],
+      ['audience', ['orders', 7], /^must be a text or a list of texts, got \["orders",7\]\.$/],
+      ['sequence', -1, /^must be a whole number of at least 0, got -1\.$/],
+      ['sequence', 1.5, /^must be a whole number/],
+      ['sequence', '7', /^must be a whole number/],
+      ['sequence', 2 ** 53, /^must be a whole number/],
+      ['sequence', null, /^must be a whole number/],
+      ['sequence', Infinity, /^must be a whole number/],
+      ...['issuedAt', 'notAfter'].flatMap((member) =>
+        [7, '', 'tomorrow', '2026-12-31', '2026-12-31T23:59:59', '2026-13-01T00:00:00Z', '2026-12-31 23:59:59Z', Date.now()].map(
+          (value): [string, unknown, RegExp] => [member, value, /^must be a date-time such as "2026-12-31T23:59:59Z", got /],
+        ),
+      ),
+      ['$schema', 7, /^must be a text, got 7\.$/],
+    ])('refuses %s %j', (member, value, message) => {
+      expect(faultsOf({ [member]: value, roles: {} })).toEqual(only(member, expect.stringMatching(message)));
+    });
+  });
+
+  describe('with a list of all permissions', () => {
+    const permissions = { 'orders:read': 'see orders', 'orders:create': '' };
+
+    it('takes names in it, patterns, and descriptions', () => {
+      const parsed = parseMapping({ permissions, roles: { viewer: ['orders:read', 'orders:*', 'nothing:*'] } }, 'test');
+      expect(parsed.permissions).toEqual(new Map(Object.entries(permissions)));
+      expect(parsed.roles.get('viewer')?.permissions).toEqual(['orders:read', 'orders:*', 'nothing:*']);
     });
 
-    it.each([
-      ['a permission', { ...roles, a: ['x'] }],
-      ['a denial', { ...roles, a: { permissions: ['x', 'y'], deny: ['q'] } }],
-      ['a parent', { ...roles, b: ['z'] }],
-      ['a role', { ...roles, c: [] }],
-      ['a name', { a2: ['x', 'y'], b: { permissions: ['z'], inherits: ['a2'] } }],
-    ])('is else another where %s differs', (_what, other) => {
-      expect(snapshot(other).revision).not.toBe(snapshot(roles).revision);
+    it('refuses any other name, granted or denied, for all or for a tenant, and says which was meant', () => {
+      const faults = faultsOf({
+        permissions,
+        roles: { viewer: ['orders:reed'], clerk: { permissions: ['orders:read', 'x'], deny: ['orders:craete'] } },
+        tenants: { acme: { roles: { viewer: ['order:read'] } } },
+      });
+      expect(faults.map(({ pointer, message }) => [pointer, message])).toEqual([
+        ['/roles/viewer/0', '"orders:reed" is not in "permissions". Did you mean "orders:read"?'],
+        ['/roles/clerk/permissions/1', '"x" is not in "permissions".'],
+        ['/roles/clerk/deny/0', '"orders:craete" is not in "permissions". Did you mean "orders:create"?'],
+        ['/tenants/acme/roles/viewer/0', '"order:read" is not in "permissions". Did you mean "orders:read"?'],
+      ]);
     });
+
+    it('knows no name of Object.prototype unless the list has it', () => {
+      expect(faultsOf({ permissions: {}, roles: { viewer: ['constructor', '__proto__', 'toString'] } })).toHaveLength(3);
+      const own: unknown = JSON.parse('{"permissions": {"__proto__": ""}, "roles": {"viewer": ["__proto__"]}}');
+      expect(faultsOf(own)).toEqual([]);
+    });
+
+    it.each([[null], [[]], ['orders:read'], [7]])('refuses the list %j', (value) => {
+      expect(faultsOf({ permissions: value, roles: {} })).toEqual(
+        only('permissions', expect.stringMatching(/^must be an object of permissions with their descriptions, got /)),
+      );
+    });
+
+    it('refuses what is no permission and what is no description', () => {
+      const place = (name: string) => `permissions["${name}"]`;
+      expect(faultsOf({ permissions: { 'orders:*': '', '': '', 'a b': '', 'orders:read': 7 }, roles: {} })).toEqual([
+        {
+          place: place('orders:*'),
+          pointer: '/permissions/orders:*',
+          message: expect.stringContaining('must be a permission') as unknown,
+        },
+        { place: place(''), pointer: '/permissions/', message: expect.stringContaining('must be a permission') as unknown },
+        { place: place('a b'), pointer: '/permissions/a b', message: expect.stringContaining('must be a permission') as unknown },
+        { place: place('orders:read'), pointer: '/permissions/orders:read', message: 'must be a text, got 7.' },
+      ]);
+    });
+  });
+
+  describe('with tenants', () => {
+    it('reads their roles', () => {
+      const { tenants } = parseMapping(
+        { roles: {}, tenants: { acme: { roles: { viewer: ['a'] } }, idle: { roles: {} } } },
+        'test',
+      );
+      expect([...tenants].map(([name, roles]) => [name, [...roles.keys()]])).toEqual([
+        ['acme', ['viewer']],
+        ['idle', []],
+      ]);
+    });
+
+    it.each<[unknown, string, RegExp]>([
+      [null, 'tenants', /^must be an object of tenants with "roles", got null\.$/],
+      [[], 'tenants', /^must be an object of tenants/],
+      [{ acme: null }, 'tenants.acme', /^must be an object with "roles", got null\.$/],
+      [{ acme: [] }, 'tenants.acme', /^must be an object with "roles"/],
+      [{ acme: {} }, 'tenants.acme.roles', /^must be an object of role names, got nothing\.$/],
+      [{ acme: { roles: { viewer: 7 } } }, 'tenants.acme.roles.viewer', /^must be a list of permissions or an object/],
+      [{ acme: { roles: {}, role: {} } }, 'tenants.acme.role', /^is not a member known here \(roles\)\. Did you mean "roles"\?$/],
+    ])('refuses %j', (tenants, place, message) => {
+      expect(faultsOf({ roles: {}, tenants })).toEqual(only(place, expect.stringMatching(message)));
+    });
+  });
+
+  it('points at members whose names hold what separates', () => {
+    const roles = { 'a/b~c': { 'x/y': 1 }, '~1': ['a b'], 'ünïcödé "q"': 7 };
+    expect(rolesFaults(roles).map(({ pointer }) => pointer)).toEqual([
+      '/roles/a~1b~0c/x~1y',
+      '/roles/~01/0',
+      '/roles/ünïcödé "q"',
+    ]);
+    const follow = (pointer: string): unknown =>
+      pointer
+        .split('/')
+        .slice(1)
+        .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+        .reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], { roles });
+    expect(rolesFaults(roles).map(({ pointer }) => follow(pointer))).toEqual([1, 'a b', 7]);
+  });
+
+  it('tells a hundred faults and counts the others', () => {
+    let error: unknown;
+    try {
+      parseMapping({ roles: { viewer: Array.from({ length: 5000 }, () => 'x*') } }, 'test');
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(MappingError);
+    const { faults, untold, message } = error as MappingError;
+    expect([faults.length, untold, message.split('\n').length]).toEqual([100, 4900, 102]);
+    expect(message).toMatch(/\n {2}… and 4900 more\.$/);
+    expect(Object.keys(error as object)).not.toContain('faults');
+  });
+
+  it('shows nothing of a name that would forge a line of the log, or fill it', () => {
+    const name = `evil\n[Nest] all is well \u202e${'x'.repeat(10_000)}`;
+    const long = 'y'.repeat(10_000);
+    const faults = rolesFaults({
+      [name]: { inherits: [name, `${name}1`], permissions: [name], [name]: 1 },
+      [long]: { inherits: [long], permissions: 7 },
+    });
+    expect(faults.length).toBeGreaterThanOrEqual(6);
+    for (const { place, message } of faults) {
+      expect(place + message).not.toMatch(/[\n\u202e]/);
+      expect(place.length + message.length).toBeLessThan(600);
+    }
   });
 });

@@ -1,0 +1,208 @@
+import { isRecord, shown } from '../core/index.js';
+import { DiskCopy, type KeptMapping } from './disk-copy.js';
+import { followRemote } from './follow-remote.js';
+import type { MappingDocument } from './mapping-document.interface.js';
+import type { LoadedMapping, MappingFreshness, MappingSource, MappingNote, MappingReload } from './mapping-source.interface.js';
+import type { FetchedMapping, MappingTransport, RemoteMappingOptions } from './remote-mapping-options.interface.js';
+import { UnverifiableError } from './unverifiable.error.js';
+import { remoteMappingSettings, type RemoteMappingSettings } from './remote-mapping-settings.js';
+
+/**
+ * A mapping that is fetched from beyond this process: polled, kept on disk, known by its version, under one deadline. At start the disk copy
+ * comes first, then the remote end, then the seed; with none of them the application starts all the same, and what needs permissions is
+ * answered 503 until the document comes.
+ *
+ * @throws AuthzConfigError naming the first option that is wrong.
+ */
+export function remoteMapping(transport: MappingTransport, options: RemoteMappingOptions = {}): MappingSource {
+  return new RemoteMapping(transport, remoteMappingSettings(options));
+}
+
+class RemoteMapping implements MappingSource {
+  readonly name: string;
+  readonly required = false;
+  readonly freshness: MappingFreshness;
+  readonly allowRollback: boolean;
+  private readonly disk: DiskCopy | undefined;
+  private stopped = new AbortController();
+  /** Where the first document is looked for next. */
+  private next: 'disk' | 'network' | 'seed' = 'disk';
+  private hasDocument = false;
+  /** The version of the document in use. Not of one that was fetched and refused: that one is asked for again. */
+  private version: string | undefined;
+  /** What could not be kept on disk. The copy there is an older one, until a later attempt succeeds. */
+  private unkept: KeptMapping | undefined;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly transport: MappingTransport,
+    private readonly settings: RemoteMappingSettings,
+  ) {
+    this.name = transport.name;
+    this.freshness = settings.freshness;
+    this.allowRollback = settings.allowRollback;
+    const { diskCopy, maxBytes } = settings;
+    this.disk = diskCopy === undefined ? undefined : new DiskCopy(diskCopy, maxBytes, this.name);
+  }
+
+  async load(note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+    return this.hasDocument ? this.fetch(note) : this.loadFirst(note);
+  }
+
+  watch(reload: MappingReload, note: MappingNote): () => void {
+    const listen = this.transport.listen?.bind(this.transport);
+    const end = followRemote(reload, this.settings.pollIntervalMs, listen && ((changed) => listen(changed, note)));
+    return () => {
+      end();
+      this.stopped.abort();
+      this.startAfresh();
+    };
+  }
+
+  /** Whoever starts it again has nothing yet, and must not be told that nothing has changed. */
+  private startAfresh(): void {
+    this.stopped = new AbortController();
+    this.next = 'disk';
+    this.hasDocument = false;
+    this.version = undefined;
+    this.unkept = undefined;
+  }
+
+  /** From the disk, the remote end or the seed. What was refused makes way for the next of them. */
+  private async loadFirst(note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+    if (this.next === 'disk') {
+      this.next = 'network';
+      const kept = await this.recall(note);
+      if (kept !== undefined) return kept;
+    }
+    const { seed } = this.settings;
+    if (seed === undefined) return this.fetch(note);
+    const isSeedNext = this.next === 'seed';
+    this.next = isSeedNext ? 'network' : 'seed';
+    if (isSeedNext) return this.fromSeed(seed);
+    try {
+      return await this.fetch(note);
+    } catch (error) {
+      note(`The mapping starts with its seed, since ${this.name} cannot be had: ${messageOf(error)}`);
+      return this.fromSeed(seed);
+    }
+  }
+
+  private async recall(note: MappingNote): Promise<LoadedMapping | undefined> {
+    try {
+      const kept = await this.disk?.read();
+      if (kept === undefined) return undefined;
+      return {
+        content: { text: await this.inTime(() => this.open(kept.text)) },
+        origin: 'disk',
+        expects: this.transport.expects,
+        verifiedAt: kept.verifiedAt,
+        accepted: () => this.use(kept.version),
+      };
+    } catch (error) {
+      if (error instanceof UnverifiableError) {
+        this.next = 'disk';
+        throw error;
+      }
+      note(`The copy of ${this.name} on disk is not used: ${messageOf(error)}.`);
+      return undefined;
+    }
+  }
+
+  private fromSeed(seed: MappingDocument): LoadedMapping {
+    return { content: { document: seed }, origin: 'seed', verifiedAt: 0, accepted: () => this.use(undefined) };
+  }
+
+  private async fetch(note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+    const askedAt = Date.now();
+    const fetched = await this.inTime((signal) => this.fetchAndOpen(signal));
+    if (fetched === 'unchanged') {
+      await this.renew(askedAt, note);
+      return 'unchanged';
+    }
+    const { kept, text } = fetched;
+    return {
+      content: { text },
+      origin: 'network',
+      expects: this.transport.expects,
+      accepted: () => {
+        this.use(kept.version);
+        return this.keep({ ...kept, verifiedAt: askedAt }, note);
+      },
+    };
+  }
+
+  private async fetchAndOpen(
+    signal: AbortSignal,
+  ): Promise<{ readonly kept: FetchedMapping; readonly text: string } | 'unchanged'> {
+    const { version } = this;
+    const fetched = await this.transport.fetch(version, signal, this.settings.maxBytes);
+    if (fetched === 'unchanged') {
+      if (version === undefined) throw new Error('it says that nothing has changed, but was not asked about a version');
+      return fetched;
+    }
+    if (Buffer.byteLength(fetched.text) > this.settings.maxBytes)
+      throw new Error(`it is larger than the ${this.settings.maxBytes} bytes that maxBytes allows`);
+    return { kept: fetched, text: await this.open(fetched.text) };
+  }
+
+  /** What does not end by its signal is left behind at the deadline. */
+  private async inTime<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const { timeoutMs } = this.settings;
+    const { signal: stopped } = this.stopped;
+    const ended = new AbortController();
+    const end = (reason: string) => ended.abort(new Error(reason));
+    const timer = setTimeout(end, timeoutMs, `it did not answer within ${timeoutMs} ms`);
+    const stop = () => end('the application stops');
+    stopped.addEventListener('abort', stop);
+    const aborted = new Promise<never>((_, reject) =>
+      ended.signal.addEventListener('abort', () => reject(ended.signal.reason as Error)),
+    );
+    try {
+      return await Promise.race([work(ended.signal), aborted]);
+    } finally {
+      clearTimeout(timer);
+      stopped.removeEventListener('abort', stop);
+    }
+  }
+
+  private async open(text: string): Promise<string> {
+    return (await this.transport.open?.(text)) ?? text;
+  }
+
+  private use(version: string | undefined): void {
+    this.hasDocument = true;
+    this.version = version;
+  }
+
+  /** The copy on disk is current, too, if it is the one in use. */
+  private async renew(verifiedAt: number, note: MappingNote): Promise<void> {
+    if (this.unkept !== undefined) return this.keep({ ...this.unkept, verifiedAt }, note);
+    try {
+      await this.inTime(async () => this.disk?.renew(verifiedAt));
+    } catch (error) {
+      this.version = undefined; // the next time the document comes as a whole, and is kept again
+      note(notKept(this.name, error));
+    }
+  }
+
+  private async keep(copy: KeptMapping, note: MappingNote): Promise<void> {
+    try {
+      // A write that hangs goes on beside; the next one comes after it, so that an older copy never replaces a newer.
+      this.writing = this.writing.catch(() => undefined).then(() => this.disk?.write(copy));
+      await this.inTime(() => this.writing);
+      this.unkept = undefined;
+    } catch (error) {
+      if (this.unkept === undefined) note(notKept(this.name, error)); // once, not at every poll
+      this.unkept = copy;
+    }
+  }
+}
+
+function notKept(name: string, error: unknown): string {
+  return `The mapping from ${name} cannot be kept on disk, so a restart during an outage would be without it: ${messageOf(error)}.`;
+}
+
+function messageOf(error: unknown): string {
+  return isRecord(error) && typeof error['message'] === 'string' ? error['message'] : shown(error);
+}

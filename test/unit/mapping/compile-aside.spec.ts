@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { compileAside } from '../../../lib/mapping/compile-aside.js';
+import { MappingError } from '../../../lib/mapping/index.js';
+
+/** The library as it is published: a thread runs no TypeScript. Built before the tests by `npm test`. */
+const BUILT = new URL('../../../dist/mapping/', import.meta.url);
+const isBuilt = existsSync(fileURLToPath(new URL('compile.worker.js', BUILT)));
+const built = async () =>
+  (await import(fileURLToPath(new URL('compile-aside.js', BUILT)))) as { compileAside: typeof compileAside };
+
+const rolesOf = (count: number, permission: (index: number) => string = (index) => `orders:${index % 100}`) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`role${index}`, [permission(index)]]));
+/** A compiled mapping that can be compared across threads, where classes differ. */
+const plain = (value: unknown) =>
+  JSON.stringify(value, (_, member: unknown) =>
+    Object.prototype.toString.call(member) === '[object Map]' ? [...(member as Map<number, string>)] : member,
+  );
+const refusal = async (compiling: Promise<unknown>) =>
+  compiling.then(
+    () => undefined,
+    (error: unknown) => error as MappingError,
+  );
+
+describe('compileAside', () => {
+  it('compiles what is small here, and says what is wrong with it', async () => {
+    const compiled = await compileAside({ document: { revision: 'r1', roles: { viewer: ['orders:read'] } } }, 'test');
+    expect(compiled).toMatchObject({ revision: 'r1', roleNames: ['viewer'], entries: ['orders:read'] });
+    expect(await refusal(compileAside({ text: 'roles: {a: [x*]}' }, 'test'))).toBeInstanceOf(MappingError);
+  });
+
+  it('is not confused by a document that contains itself', async () => {
+    const roles: Record<string, unknown> = { viewer: ['orders:read'] };
+    roles['loop'] = roles;
+    const error = await refusal(compileAside({ document: { roles } }, 'test'));
+    expect(error).toBeInstanceOf(MappingError);
+    expect(error?.message).toContain('roles.loop.viewer: is not a member known here');
+  });
+
+  (isBuilt ? describe : describe.skip)('as it is published', () => {
+    it('compiles what is large in a thread of its own, to the same, while other work goes on here', async () => {
+      const { compileAside: aside } = await built();
+      const document = {
+        roles: JSON.parse(JSON.stringify(rolesOf(20_000)).replace('"role7"', '"__proto__"')) as object,
+        permissions: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`orders:${index}`, 'described'])),
+        tenants: { acme: { roles: { role1: { inherits: ['__proto__'], description: 'own' } } } },
+      };
+      const expected = plain(await compileAside({ document }, 'test'));
+      for (const content of [{ document }, { text: JSON.stringify(document) }]) {
+        let turns = 0;
+        const count = setInterval(() => turns++, 1);
+        const compiled = await aside(content, 'test');
+        clearInterval(count);
+        expect(plain(compiled)).toBe(expected);
+        expect(turns).toBeGreaterThan(5);
+      }
+    });
+
+    it('hands back every fault of a large document, with its places', async () => {
+      const { compileAside: aside } = await built();
+      const text = `roles:\n${Array.from({ length: 2000 }, (_, index) => `  role${index}: [ord*]\n`).join('')}`;
+      const error = await refusal(aside({ text }, 'a file'));
+      expect(error).toMatchObject({ code: 'AUTHZ_MAPPING' });
+      expect([error?.faults.length, error?.untold]).toEqual([100, 1900]);
+      expect(error?.faults[99]).toMatchObject({ pointer: '/roles/role99/0', place: 'roles.role99[0] (line 101, column 12)' });
+      expect(error?.message).toMatch(/^The mapping from a file cannot be used:\n/);
+    });
+
+    it('does not count a document as small for having few roles', async () => {
+      const { compileAside: aside } = await built();
+      const roles = { viewer: Array.from({ length: 50_000 }, (_, index) => `orders:${index}`) };
+      for (const document of [{ roles }, { roles: {}, tenants: { acme: { roles } } }]) {
+        let turns = 0;
+        const count = setInterval(() => turns++, 1);
+        expect((await aside({ document }, 'test')).entries).toHaveLength(50_000);
+        clearInterval(count);
+        expect(turns).toBeGreaterThan(5);
+      }
+    });
+
+    it('says what is wrong with a document that cannot be sent to the thread', async () => {
+      const { compileAside: aside } = await built();
+      const roles = { ...rolesOf(10_000), odd: () => ['orders:read'] };
+      expect((await refusal(aside({ document: { roles } }, 'test')))?.message).toContain(
+        'roles.odd: must be a list of permissions',
+      );
+    });
+
+    it('lets a process start with a large mapping, follow a remote end, and end by itself', async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'process-'));
+      try {
+        const file = join(directory, 'mapping.json');
+        await writeFile(file, JSON.stringify({ roles: rolesOf(20_000) }));
+        const script = `
+          import { fileMapping, MappingStore, remoteMapping } from ${JSON.stringify(new URL('index.js', BUILT).href)};
+          const never = new Promise(() => undefined);
+          const transport = { name: 'deaf', fetch: () => never, listen: () => () => undefined };
+          for (const source of [fileMapping(${JSON.stringify(file)}), remoteMapping(transport, { timeoutMs: 50, seed: { roles: {} } })]) {
+            const store = new MappingStore(source);
+            await store.start();
+            void store.reload();
+            if (source.name === 'deaf') setTimeout(() => store.stop(), 20);
+            console.log(store.current.roleNames().length);
+          }`;
+        const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+          timeout: 15_000,
+        });
+        expect(stdout).toBe('20000\n0\n');
+      } finally {
+        await rm(directory, { recursive: true });
+      }
+    });
+  });
+});

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import { MappingError, parseMapping, type MappingDocument } from '../../../lib/mapping/index.js';
+
+const schema = JSON.parse(readFileSync(new URL('../../../lib/mapping/mapping.schema.json', import.meta.url), 'utf8')) as object;
+const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true });
+const validate = ajv.compile(schema);
+
+function isParsed(document: unknown): boolean {
+  try {
+    parseMapping(document, 'test');
+    return true;
+  } catch (error) {
+    if (error instanceof MappingError) return false;
+    throw error;
+  }
+}
+/** What both say of a document. */
+const verdicts = (document: unknown) => ({ schema: validate(document), parser: isParsed(document) });
+const BOTH_TAKE = { schema: true, parser: true };
+const BOTH_REFUSE = { schema: false, parser: false };
+
+/** What one member of a document says, right or nearly so. */
+const text = fc.oneof(
+  fc.constantFrom('orders', '', 'x'.repeat(201), '2026-12-31T23:59:59Z', '2026-12-31', 'orders:*'),
+  fc.string(),
+);
+const scalar = fc.oneof(text, fc.constantFrom(null, true, 0, -1, 1.5, 7, 2 ** 53), fc.constant([]), fc.constant({}));
+const segment = fc.constantFrom(
+  'orders',
+  'read',
+  '*',
+  'ord*',
+  '',
+  ' ',
+  'é',
+  '😀',
+  "'",
+  '"',
+  '\\',
+  '\u0000',
+  '\u007f',
+  '\u00a0',
+  '\ud800',
+);
+const pattern = fc.oneof(
+  { weight: 1, arbitrary: fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(':')) },
+  { weight: 15, arbitrary: fc.constantFrom('orders:read', '*', 'orders:*', 'x'.repeat(256)) },
+  { weight: 1, arbitrary: scalar },
+);
+const often = <T>(right: fc.Arbitrary<T>) => fc.oneof({ weight: 40, arbitrary: right }, { weight: 1, arbitrary: scalar });
+const patterns = often(fc.array(pattern, { maxLength: 3 }));
+const record = (members: Record<string, fc.Arbitrary<unknown>>) =>
+  fc.record(members, { requiredKeys: 'roles' in members ? ['roles'] : [] });
+// Parents are the parser's alone to judge: a schema cannot say that a name must be there.
+const role = often(
+  fc.oneof(patterns, record({ permissions: patterns, deny: patterns, inherits: often(fc.constant([])), description: text })),
+);
+const named = <T>(value: fc.Arbitrary<T>) =>
+  fc
+    .array(fc.tuple(fc.constantFrom('viewer', '__proto__', 'constructor', 'ä', 'a b', 'x'.repeat(300)), value), { maxLength: 3 })
+    .map((all) => Object.fromEntries(all));
+const roles = often(named(role));
+const document = often(
+  fc.oneof(
+    record({
+      roles,
+      tenants: often(named(often(record({ roles })))),
+      revision: often(fc.constant('r1')),
+      sequence: often(fc.nat()),
+    }),
+    record({
+      roles,
+      issuer: often(text),
+      audience: often(fc.array(often(text), { maxLength: 2 })),
+      issuedAt: often(fc.constant('2026-01-02T03:04:05Z')),
+      notAfter: often(fc.constant('2026-12-31T23:59:59+01:00')),
+    }),
+    record({ roles, $schema: often(text), rules: roles }),
+    fc.record({ roles: fc.constant({}), permissions: often(fc.dictionary(pattern.map(String), text)) }),
+  ),
+);
+
+describe('the JSON Schema of a mapping', () => {
+  it('says what each member is for', () => {
+    const { properties } = schema as { properties: Record<string, { description?: string }> };
+    for (const { description } of Object.values(properties)) expect(description).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it.each<[string, MappingDocument]>([
+    ['the smallest', { roles: {} }],
+    [
+      'all there is',
+      {
+        $schema: 'node_modules/nestjs-authz/dist/mapping/mapping.schema.json',
+        revision: 'r1',
+        issuer: 'the authority',
+        audience: ['orders'],
+        sequence: 0,
+        issuedAt: '2026-01-02T03:04:05.678+01:00',
+        notAfter: '2026-12-31T23:59:59Z',
+        permissions: { 'orders:read': 'see', 'orders:items:read': '' },
+        roles: { viewer: ['orders:read'], clerk: { inherits: ['viewer'], permissions: ['*'], deny: ['*:x:*'], description: '' } },
+        tenants: { acme: { roles: { viewer: [] } }, '': { roles: {} } },
+      },
+    ],
+    ['an audience that is a text', { audience: 'orders', roles: {} }],
+    [
+      'members without a value, as YAML writes them',
+      { roles: { viewer: { permissions: null, deny: null, inherits: null } } } as never,
+    ],
+    [
+      'names of Object.prototype',
+      JSON.parse('{"roles": {"__proto__": ["constructor"]}, "permissions": {"constructor": ""}}') as MappingDocument,
+    ],
+  ])('takes %s, as the parser does', (_what, taken) => {
+    expect(verdicts(taken)).toEqual(BOTH_TAKE);
+  });
+
+  it.each<[unknown]>([
+    [null],
+    [[]],
+    ['roles: {}'],
+    [{}],
+    [{ roles: [] }],
+    [{ roles: null }],
+    [{ roles: {}, role: {} }],
+    [{ roles: {}, revision: '' }],
+    [{ roles: {}, revision: 7 }],
+    [{ roles: {}, audience: [7] }],
+    [{ roles: {}, audience: null }],
+    [{ roles: {}, sequence: 1.5 }],
+    [{ roles: {}, sequence: -1 }],
+    [{ roles: {}, sequence: 2 ** 53 }],
+    [{ roles: {}, issuedAt: 'now' }],
+    [{ roles: {}, notAfter: 1_800_000_000 }],
+    [{ roles: {}, notAfter: '2026-12-31T23:59:59' }],
+    [{ roles: { '': [] } }],
+    [{ roles: { viewer: 'orders:read' } }],
+    [{ roles: { viewer: ['ord*'] } }],
+    [{ roles: { viewer: ['a b'] } }],
+    [{ roles: { viewer: ['a::b'] } }],
+    [{ roles: { viewer: ['\u00a0'] } }],
+    [{ roles: { viewer: { permission: [] } } }],
+    [{ roles: { viewer: { inherits: 'clerk' } } }],
+    [{ roles: { viewer: { inherits: [7] } } }],
+    [{ roles: { viewer: { description: null } } }],
+    [{ roles: {}, permissions: { 'orders:*': '' } }],
+    [{ roles: {}, permissions: { 'orders:read': null } }],
+    [{ roles: {}, permissions: ['orders:read'] }],
+    [{ roles: {}, tenants: { acme: {} } }],
+    [{ roles: {}, tenants: { acme: { roles: {}, permissions: {} } } }],
+    [{ roles: {}, tenants: [] }],
+  ])('refuses %j, as the parser does', (refused) => {
+    expect(verdicts(refused)).toEqual(BOTH_REFUSE);
+  });
+
+  it('leaves to the parser what depends on other members, and what is a date only in form', () => {
+    for (const refused of [
+      { roles: { a: { inherits: ['nobody'] } } },
+      { roles: { a: { inherits: ['a'] } } },
+      { permissions: {}, roles: { a: ['orders:read'] } },
+      { notAfter: '2026-99-99T99:99:99Z', roles: {} },
+    ])
+      expect(verdicts(refused)).toEqual({ schema: true, parser: false });
+  });
+
+  it('and the parser agree on anything else', () => {
+    const seen = { taken: 0, refused: 0 };
+    fc.assert(
+      fc.property(document, (value) => {
+        const { schema: isValid, parser } = verdicts(value);
+        seen[parser ? 'taken' : 'refused']++;
+        return isValid === parser;
+      }),
+      { numRuns: 5000 },
+    );
+    expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(500);
+  });
+});
