@@ -1,0 +1,34 @@
+import type { JWK } from 'jose';
+
+/** Signature algorithms that a bundle may have: asymmetric ones only, so that a service that can verify cannot publish. */
+export const BUNDLE_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+/** A signature algorithm that a bundle may have. */
+export type BundleAlgorithm = (typeof BUNDLE_ALGORITHMS)[number];
+
+/** Whose signature a bundle must have. A bundle without it is refused, wherever it comes from. */
+export type BundleSignature = (
+  | {
+      /** Public keys, each with its `kid`. Pinned: nothing is fetched, so the disk copy serves a start during any outage. */
+      readonly keys: readonly JWK[];
+    }
+  | {
+      /** Where the publisher's JWK Set is (RFC 7517). A text whose keys cannot be fetched is refused, the disk copy's included. */
+      readonly jwksUri: string;
+    }
+) & {
+  /** Algorithms accepted. Default: all of {@link BUNDLE_ALGORITHMS}; `none` and HS\* cannot be. */
+  readonly algorithms?: readonly BundleAlgorithm[];
+};

@@ -1,0 +1,97 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { MappingNote } from '../mapping/index.js';
+
+/** The first try after a failure is up to this far away, each further one up to twice as far, in milliseconds. */
+const FIRST_RETRY_MS = 1000;
+/** Longest time between two tries. A stream that lasted for so long was a good one, and the next failure is a first one again. */
+const LONGEST_RETRY_MS = 30_000;
+
+/**
+ * Follows server-sent events (HTML standard, section 9.2) and calls back at each, and whenever the stream is open again: what was announced
+ * meanwhile is not known. Nothing of what they say is read or kept.
+ * @returns What ends it.
+ */
+export function followEvents(
+  url: string,
+  headers: () => Promise<Readonly<Record<string, string>>>,
+  heard: () => void,
+  note: MappingNote,
+): () => void {
+  const ended = new AbortController();
+  const { signal } = ended;
+  const follow = async () => {
+    let failures = 0;
+    while (!signal.aborted) {
+      const since = performance.now();
+      await listenOnce(url, headers, heard, signal).catch((error: unknown) => {
+        if (!signal.aborted) note(notHeard(url, error));
+      });
+      failures = performance.now() - since > LONGEST_RETRY_MS ? 0 : failures + 1;
+      await pause(retryMs(failures), undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  };
+  void follow();
+  return () => ended.abort();
+}
+
+/** The poll has to do then. */
+function notHeard(url: string, error: unknown): string {
+  const { origin, pathname } = new URL(url);
+  const said = error instanceof Error ? error.message : String(error);
+  return `Changes announced at ${origin}${pathname} are not heard, only polled for: ${said}`;
+}
+
+/** Ends with the stream. */
+async function listenOnce(
+  url: string,
+  headers: () => Promise<Readonly<Record<string, string>>>,
+  heard: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await fetch(url, {
+    signal,
+    redirect: 'manual',
+    headers: { ...(await headers()), accept: 'text/event-stream' },
+  });
+  if (response.status !== 200 || !/^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '')) {
+    await response.body?.cancel();
+    throw new Error(`it answered ${response.status}, or something else than text/event-stream`);
+  }
+  heard();
+  const scan = eventScanner(heard);
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) scan(chunk);
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+/** d */
+const DATA = 0x64;
+
+/**
+ * Finds the ends of events: an empty line after one with data, whose field is the only one that begins with a d. Comments, which keep the
+ * connection alive, are none. Keeps three flags, however long a line is.
+ */
+export function eventScanner(heard: () => void): (chunk: Uint8Array) => void {
+  let isLineStart = true;
+  let hasData = false;
+  let isAfterReturn = false;
+  return (chunk) => {
+    for (const byte of chunk) {
+      const isSecondHalf = isAfterReturn && byte === LF; // of one line end
+      isAfterReturn = byte === CR;
+      if (isSecondHalf) continue;
+      const isLineEnd = byte === CR || byte === LF;
+      if (isLineStart && byte === DATA) hasData = true;
+      if (isLineStart && isLineEnd && hasData) {
+        hasData = false;
+        heard();
+      }
+      isLineStart = isLineEnd;
+    }
+  };
+}
+
+/** Somewhere in the upper half: instances that lost one server come back one by one. */
+function retryMs(failures: number): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,31 @@
+import { isRecord, shown } from '../core/index.js';
+import type { HttpBundleOptions } from './http-bundle-options.interface.js';
+
+/**
+ * Asks the application for the headers of one request, names in lower case.
+ * @throws Error that says what is wrong with them; never with a value in it, since they carry tokens.
+ */
+export async function requestHeaders(headers: HttpBundleOptions['headers']): Promise<Readonly<Record<string, string>>> {
+  if (headers === undefined) return {};
+  const given = await answerOf(headers);
+  if (!isRecord(given)) throw new Error('"headers" answered no object of header names and texts');
+  for (const [name, value] of Object.entries(given))
+    if (typeof value !== 'string') throw new Error(`"headers" answered no text for ${shown(name)}`);
+  return normalised(given as Record<string, string>);
+}
+
+async function answerOf(headers: () => unknown): Promise<unknown> {
+  try {
+    return await headers();
+  } catch (error) {
+    throw new Error(`"headers" failed: ${error instanceof Error ? error.message : 'it threw no Error'}`, { cause: error });
+  }
+}
+
+function normalised(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  try {
+    return Object.fromEntries(new Headers(given));
+  } catch {
+    throw new Error('"headers" answered a name or a text that HTTP does not allow, such as one with a line break'); // its own message quotes it
+  }
+}

@@ -1,0 +1,72 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import type { JSONWebKeySet } from 'jose';
+import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
+import { httpUrl } from '../http-client/index.js';
+import { fetchedKeys, pinnedKeys, type KeyLookup } from './bundle-keys.js';
+import { BUNDLE_ALGORITHMS, type BundleAlgorithm } from './bundle-signature.interface.js';
+
+/** The option `signature`, checked and complete. */
+export interface SignatureSettings {
+  readonly keyFor: KeyLookup;
+  readonly algorithms: readonly BundleAlgorithm[];
+}
+
+/** @throws AuthzConfigError naming what is wrong; never with a key in it. */
+export function signatureSettings(value: unknown, allowHttp: boolean): SignatureSettings {
+  if (!isRecord(value)) throw needsKeys(shown(value));
+  refuseUnknownMembers(value, ['keys', 'jwksUri', 'algorithms'], '"signature"');
+  const { keys, jwksUri } = value;
+  if (keys !== undefined && jwksUri !== undefined) throw needsKeys('both');
+  if (keys === undefined && jwksUri === undefined) throw needsKeys('neither');
+  return {
+    keyFor: keys === undefined ? fetchedKeys(httpUrl(jwksUri, 'signature.jwksUri', allowHttp)) : pinnedKeys(publicKeys(keys)),
+    algorithms: algorithms(value['algorithms']),
+  };
+}
+
+function needsKeys(came: string): AuthzConfigError {
+  return new AuthzConfigError(
+    'AUTHZ_BUNDLE_SIGNATURE',
+    `"signature" must be { keys: [publicJwk] } or { jwksUri: 'https://…' }, got ${came}.`,
+  );
+}
+
+function publicKeys(value: unknown): JSONWebKeySet['keys'] {
+  if (!Array.isArray(value) || value.length === 0)
+    throw keyFault('must be a list of one or more public keys, each a JWK with its "kid"');
+  const kids = new Set<unknown>();
+  value.forEach((key: unknown, index) => {
+    const fault = faultOf(key) ?? (kids.has((key as JsonWebKey)['kid']) ? 'has the "kid" of another one' : undefined);
+    if (fault !== undefined) throw keyFault(`[${index}] ${fault}`);
+    kids.add((key as JsonWebKey)['kid']);
+  });
+  return value as JSONWebKeySet['keys'];
+}
+
+/** The key itself is not shown: it may be a private one. */
+function faultOf(key: unknown): string | undefined {
+  if (!isRecord(key)) return 'must be a JWK; of a PEM: { ...createPublicKey(pem).export({ format: "jwk" }), kid: "…" }';
+  if (key['kty'] === 'oct') return 'is a shared secret: whoever can verify with it can publish';
+  if (key['d'] !== undefined) return 'is a private key. Write the public one; only the publisher needs this';
+  if (typeof key['kid'] !== 'string' || key['kid'] === '') return 'must have a "kid", which the signature names';
+  try {
+    createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
+    return undefined;
+  } catch {
+    return 'is not a public key (RSA, EC or OKP)';
+  }
+}
+
+function keyFault(message: string): AuthzConfigError {
+  return new AuthzConfigError('AUTHZ_BUNDLE_KEYS', `"signature.keys" ${message}.`);
+}
+
+function algorithms(value: unknown): readonly BundleAlgorithm[] {
+  if (value === undefined) return BUNDLE_ALGORITHMS;
+  if (Array.isArray(value) && value.length > 0 && value.every((alg) => BUNDLE_ALGORITHMS.includes(alg as BundleAlgorithm)))
+    return [...(value as BundleAlgorithm[])];
+  throw new AuthzConfigError(
+    'AUTHZ_ALGORITHMS',
+    `"signature.algorithms" must list one or more of ${BUNDLE_ALGORITHMS.join(', ')}, got ${shown(value)}.`,
+  );
+}

@@ -1,0 +1,4 @@
+export type { MappingServerOptions, MappingServerPath } from './mapping-server-options.interface.js';
+export { MAPPING_SERVER_OPTIONS } from './mapping-server.module-definition.js';
+export { MappingServerModule } from './mapping-server.module.js';
+export type { PublishedRevision } from './published-bundle.interface.js';

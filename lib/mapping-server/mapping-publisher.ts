@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { signBundle } from '../http-bundle/index.js';
+import { MappingStore, toDocument, type MappingEvent, type MappingSnapshot } from '../mapping/index.js';
+import type { MappingServerSettings } from './mapping-server-settings.js';
+import type { PublishedBundle } from './published-bundle.interface.js';
+
+const logger = new Logger('Authz');
+
+/** Signs each new state of the mapping and keeps the last ones. While the source is broken, the last good one stays published. */
+export class MappingPublisher {
+  private readonly store: MappingStore;
+  /** The newest first. */
+  private published: readonly PublishedBundle[] = [];
+  private publishing = Promise.resolve();
+  private renewal: NodeJS.Timeout | undefined;
+  private isStopped = false;
+
+  constructor(
+    private readonly settings: MappingServerSettings,
+    /** Told once a new revision is published. */
+    private readonly changed: () => void,
+  ) {
+    this.store = new MappingStore(settings.source, (event) => this.hear(event));
+  }
+
+  /** @throws MappingError if the first document cannot be used, unless the source says that one may start without. */
+  async start(): Promise<void> {
+    await this.store.start();
+    await this.publishNext();
+  }
+
+  /** Follows the source no longer; what is published stays. */
+  stop(): void {
+    this.isStopped = true;
+    this.store.stop();
+    clearTimeout(this.renewal);
+  }
+
+  /** What is published now; `undefined` while no good document has come. */
+  get current(): PublishedBundle | undefined {
+    return this.published[0];
+  }
+
+  /** What was published, the newest first. */
+  get history(): readonly PublishedBundle[] {
+    return this.published;
+  }
+
+  /** One after the other, so that the sequence tells the order. */
+  private publishNext(isRenewal = false): Promise<void> {
+    const done = this.publishing.then(() => this.publish(isRenewal));
+    this.publishing = done.catch(() => undefined);
+    return done;
+  }
+
+  private publishAside(isRenewal = false): void {
+    this.publishNext(isRenewal).catch((error: unknown) => logger.error(`${this.consequence()}. ${messageOf(error)}`));
+  }
+
+  private async publish(isRenewal: boolean): Promise<void> {
+    const snapshot = this.store.current;
+    if (snapshot === undefined) return;
+    this.renewInTime();
+    const before = this.current;
+    const isSame = before?.revision === snapshot.revision && before.digest === snapshot.digest;
+    if (isSame && !isRenewal) return;
+    const next = await this.sign(snapshot, before?.sequence ?? 0);
+    this.published = [next, ...this.published.slice(isSame ? 1 : 0)].slice(0, this.settings.keepRevisions);
+    if (isSame) return; // services find it with their next poll: it says nothing new
+    logger.log(`Revision ${next.revision} of the mapping from ${this.store.name} is published with sequence ${next.sequence}`);
+    this.changed();
+  }
+
+  /** The time of day lets the sequence grow across restarts, without a place to keep it. */
+  private async sign(snapshot: MappingSnapshot, before: number): Promise<PublishedBundle> {
+    const { revision, digest } = snapshot;
+    const issuedAt = new Date();
+    const sequence = Math.max(before + 1, issuedAt.getTime());
+    const text = await signBundle(toDocument(snapshot), { ...this.settings.signing, issuedAt, sequence });
+    const etag = `"${createHash('sha256').update(text).digest('base64url')}"`;
+    return { revision, digest, sequence, issuedAt: issuedAt.toISOString(), text, etag };
+  }
+
+  private renewInTime(): void {
+    const { renewAfterMs } = this.settings;
+    clearTimeout(this.renewal);
+    if (renewAfterMs !== undefined && !this.isStopped)
+      this.renewal = setTimeout(() => this.publishAside(true), renewAfterMs).unref();
+  }
+
+  private hear(event: MappingEvent): void {
+    switch (event.kind) {
+      case 'changed':
+        this.publishAside();
+        break;
+      case 'refused':
+        if (!event.repeated) logger.error(`${this.consequence()}. ${messageOf(event.error)}`);
+        break;
+      case 'recovered':
+        logger.log(`The source of the published mapping, ${event.source}, is heard again`);
+        break;
+      case 'stale':
+        logger.warn(`The source of the published mapping, ${event.source}, has not been heard for long. ${this.consequence()}`);
+        break;
+      case 'problem':
+        logger.warn(event.message);
+    }
+  }
+
+  private consequence(): string {
+    const { current } = this;
+    return current === undefined ? 'No mapping can be published' : `The published mapping stays at revision ${current.revision}`;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

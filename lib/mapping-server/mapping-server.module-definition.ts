@@ -1,0 +1,23 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { AuthzConfigError, shown } from '../core/index.js';
+import type { MappingServerOptions, MappingServerPath } from './mapping-server-options.interface.js';
+import { mappingControllerAt } from './mapping.controller.js';
+
+export const {
+  ConfigurableModuleClass,
+  /** Injection token of the options that the application gave. */
+  MODULE_OPTIONS_TOKEN: MAPPING_SERVER_OPTIONS,
+} = new ConfigurableModuleBuilder<MappingServerOptions>({ moduleName: 'MappingServer' })
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createMappingServerOptions')
+  // Routes exist before any factory has run, so the path cannot come from one.
+  .setExtras<MappingServerPath>({ path: 'mapping' }, (definition, { path }) => ({
+    ...definition,
+    controllers: [mappingControllerAt(checkedPath(path))],
+  }))
+  .build();
+
+function checkedPath(value: unknown): string {
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw new AuthzConfigError('AUTHZ_MAPPING_SERVER_PATH', `"path" must be a path such as 'mapping', got ${shown(value)}.`);
+}
