@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { MappingError, remoteMapping, type FetchedMapping, type MappingSource } from '../mapping/index.js';
+import type { DatabaseMappingOptions } from './database-mapping-options.interface.js';
+import { databaseMappingSettings, type DatabaseMappingSettings } from './database-mapping-settings.js';
+import { listenPostgres } from './listen-postgres.js';
+import { mappingText } from './mapping-text.js';
+import { readMappingRows } from './read-mapping-rows.js';
+import { snapshotReader, type ReadSnapshot } from './read-snapshot.js';
+import { readVersion } from './read-version.js';
+
+/**
+ * A mapping in ordinary tables of the application's own database, read through its own pool: PostgreSQL by `pg`, MySQL or MariaDB by
+ * `mysql2/promise`. All tables are read in one transaction that sees one state of them; where a version is kept, only when it has changed.
+ *
+ * @throws AuthzConfigError naming the first option that is wrong.
+ */
+export function databaseMapping(options: DatabaseMappingOptions): MappingSource {
+  const settings = databaseMappingSettings(options);
+  const { database, listen } = settings;
+  const fetch = fetcher(settings, snapshotReader(database));
+  return remoteMapping(
+    {
+      name: database.name,
+      fetch,
+      ...(listen !== undefined && { listen: (changed, note) => listenPostgres(listen, changed, note) }),
+    },
+    options,
+  );
+}
+
+type Fetch = (version: string | undefined, signal: AbortSignal) => Promise<FetchedMapping | 'unchanged'>;
+
+function fetcher(settings: DatabaseMappingSettings, readSnapshot: ReadSnapshot): Fetch {
+  const { database, queries, versionSql } = settings;
+  // A copy on disk may be of an earlier release that asked for something else: its version says nothing about what this one reads.
+  const asked = digest(JSON.stringify([queries, versionSql])).slice(0, 16);
+  return async (known, signal) => {
+    try {
+      const read = await readSnapshot(signal, async (query) => {
+        const version = await readVersion(query, settings);
+        const named = version === undefined ? undefined : `${asked} version ${version}`;
+        return named !== undefined && named === known ? 'unchanged' : { named, rows: await readMappingRows(query, queries) };
+      });
+      if (read === 'unchanged') return 'unchanged';
+      const text = await mappingText(database.name, read.rows);
+      const version = read.named ?? `${asked} digest ${digest(text)}`;
+      return version === known ? 'unchanged' : { text, version };
+    } catch (error) {
+      throw explained(error);
+    }
+  };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** What the databases call a table or column that is not there. */
+const MISSING = ['42P01', '42703', 'ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR'];
+
+/** The database's own words with its code, which alone says anything where a host has several addresses and none answers. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof MappingError || !('code' in error)) return error;
+  const code = String(error.code);
+  const hint = MISSING.includes(code) ? ' Name your own in "tables", or create them with the migration.' : '';
+  return new Error(`${[error.message, `(${code})`].filter(Boolean).join(' ')}.${hint}`, { cause: error });
+}

@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs';
+import { createPool as createCallbackPool } from 'mysql2';
+import { createConnection, createPool, type Connection, type PoolOptions } from 'mysql2/promise';
+import { databaseMapping, type DatabaseMappingOptions } from '../../../lib/database/index.js';
+import { describeWhereInstalled } from '../../servers/installed.js';
+import { isMariadbInstalled, startMariadb, type MariadbServer } from '../../servers/mariadb.js';
+import { loaded } from './loaded.js';
+
+const MIGRATION = readFileSync(new URL('../../../lib/database/migrations/mysql.sql', import.meta.url), 'utf8');
+
+describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', () => {
+  let server: MariadbServer;
+  let admin: Connection;
+  let databases = 0;
+  let database: string;
+  const open: (() => unknown)[] = [];
+
+  const newPool = (options: PoolOptions = {}) => {
+    const pool = createPool({ ...server.connection, database, ...options });
+    open.push(() => pool.end());
+    return pool;
+  };
+  const mapping = (options: Partial<DatabaseMappingOptions> = {}) => databaseMapping({ pool: newPool(), ...options });
+  const run = (sql: string) => admin.query(sql);
+
+  beforeAll(async () => {
+    server = await startMariadb();
+  }, 60_000);
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    database = `test${++databases}`;
+    admin = await createConnection({ ...server.connection, multipleStatements: true });
+    await run(`CREATE DATABASE ${database}; USE ${database}`);
+  });
+  afterEach(async () => {
+    for (const end of open.splice(0)) await end();
+    admin.destroy();
+  });
+
+  describe('in the tables of the migration', () => {
+    beforeEach(async () => {
+      await run(MIGRATION);
+      await run(`INSERT INTO roles VALUES ('viewer', 'May look'), ('clerk', NULL), ('Viewer', NULL);
+        INSERT INTO role_permissions VALUES ('viewer', 'orders:read', 'allow'), ('clerk', 'orders:*', 'allow'), ('clerk', 'orders:delete', 'deny');
+        INSERT INTO role_inherits VALUES ('clerk', 'viewer')`);
+    });
+
+    it('is read as a document, with the permissions table as its catalogue where that is not empty', async () => {
+      const roles = {
+        viewer: { description: 'May look', permissions: ['orders:read'] },
+        Viewer: {},
+        clerk: { permissions: ['orders:*'], deny: ['orders:delete'], inherits: ['viewer'] },
+      };
+      const source = mapping();
+      expect(await loaded(source)).toEqual({ roles });
+      await run(`INSERT INTO permissions VALUES ('orders:read', 'See orders'), ('orders:delete', NULL)`);
+      expect(await loaded(source)).toEqual({ roles, permissions: { 'orders:read': 'See orders', 'orders:delete': '' } });
+    });
+
+    it('is unchanged until something is written, whatever the statement', async () => {
+      const source = mapping();
+      await loaded(source);
+      for (const change of [
+        `INSERT INTO roles VALUES ('auditor', NULL)`,
+        `UPDATE roles SET description = 'May check' WHERE name = 'auditor'`,
+        `INSERT INTO permissions VALUES ('orders:read', NULL)`,
+        `UPDATE role_permissions SET effect = 'deny' WHERE role = 'viewer'`,
+        `DELETE FROM roles WHERE name = 'clerk'`,
+        `INSERT INTO role_inherits VALUES ('auditor', 'viewer')`,
+        'TRUNCATE role_inherits',
+        'TRUNCATE role_permissions',
+      ]) {
+        expect(await loaded(source)).toBe('unchanged');
+        await run(change);
+        expect(await loaded(source)).toMatchObject({ roles: expect.anything() });
+      }
+    });
+
+    it('survives the migration being run again, and reads once more after it', async () => {
+      const source = mapping();
+      const before = await loaded(source);
+      await run(MIGRATION);
+      expect(await loaded(source)).toEqual(before);
+      expect(await loaded(source)).toBe('unchanged');
+    });
+
+    it('never sees half of a transaction, with a version and without one, whatever isolation the pool is set to', async () => {
+      const writer = await createConnection({ ...server.connection, database, multipleStatements: true });
+      let isWriting = true as boolean;
+      const writing = (async () => {
+        for (let state = 0; isWriting; state++)
+          await writer.query(`START TRANSACTION; DELETE FROM role_permissions; INSERT INTO role_permissions (role, permission)
+            VALUES ('viewer', 'state:s${state}'); UPDATE roles SET description = 's${state}' WHERE name = 'viewer'; COMMIT`);
+        writer.destroy();
+      })();
+      await run('SET GLOBAL TRANSACTION ISOLATION LEVEL READ COMMITTED');
+      const pool = newPool();
+      for (const source of [mapping({ pool }), mapping({ pool, tables: {} })]) {
+        const seen = new Set<string>();
+        while (seen.size < 25) {
+          const document = await loaded(source);
+          if (document === 'unchanged') continue;
+          const { viewer } = (document as { roles: { viewer: { description: string; permissions: string[] } } }).roles;
+          if (viewer.description === 'May look') continue; // before the first
+          expect(viewer.permissions).toEqual([`state:${viewer.description}`]);
+          seen.add(viewer.description);
+        }
+      }
+      isWriting = false;
+      await writing;
+      await run('SET GLOBAL TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+    });
+
+    it('leaves the connection as it was, and gives back each one', async () => {
+      const pool = newPool({ connectionLimit: 1 });
+      const source = mapping({ pool });
+      for (let times = 0; times < 3; times++) await loaded(source);
+      await pool.query(`INSERT INTO roles VALUES ('written', NULL)`);
+      expect(await loaded(source)).toMatchObject({ roles: { written: {} } });
+    });
+
+    it('says what is not permitted, and what is not there', async () => {
+      await run(`CREATE USER IF NOT EXISTS 'stranger'@'%'; GRANT SELECT ON ${database}.roles TO 'stranger'@'%'`);
+      await expect(loaded(mapping({ pool: newPool({ user: 'stranger' }) }))).rejects.toThrow(
+        /command denied to user .* \(ER_TABLEACCESS_DENIED_ERROR\)\.$/,
+      );
+      await run('RENAME TABLE role_inherits TO moved; DROP TABLE authz_mapping_version');
+      await expect(loaded(mapping())).rejects.toThrow(
+        /role_inherits' doesn't exist \(ER_NO_SUCH_TABLE\)\. Name your own in "tables", or create them with the migration\.$/,
+      );
+    });
+
+    it('asks a pool that hangs once, and gives back what comes late', async () => {
+      const pool = newPool({ connectionLimit: 1 });
+      const source = mapping({ pool, timeoutMs: 100 });
+      const held = await pool.getConnection();
+      await expect(loaded(source)).rejects.toThrow('it did not answer within 100 ms');
+      await expect(loaded(source)).rejects.toThrow('the pool has not given the connection yet');
+      held.release();
+      await pool.query('SELECT 1');
+      expect(await loaded(source)).toMatchObject({ roles: { viewer: {} } });
+    });
+
+    it('gives up behind a lock at the deadline, and reads once it is gone', async () => {
+      const source = mapping({ pool: newPool({ connectionLimit: 1 }), timeoutMs: 200 });
+      await run('LOCK TABLES role_permissions WRITE');
+      await expect(loaded(source)).rejects.toThrow('it did not answer within 200 ms');
+      await run('UNLOCK TABLES');
+      expect(await loaded(source)).toMatchObject({ roles: { viewer: {} } });
+    });
+
+    it('outlives a crash of the server', async () => {
+      const source = mapping();
+      await loaded(source);
+      await server.kill();
+      await expect(loaded(source)).rejects.toThrow(/ECONNREFUSED|PROTOCOL_CONNECTION_LOST|ECONNRESET|EPIPE/);
+      await expect(loaded(source)).rejects.toThrow('ECONNREFUSED');
+      await server.restart();
+      admin = await createConnection({ ...server.connection, database });
+      await run(`INSERT INTO roles VALUES ('after', NULL)`);
+      expect(await loaded(source)).toMatchObject({ roles: { after: {} } });
+    }, 60_000);
+  });
+
+  it('is read from tables of any name, which are never read as anything else', async () => {
+    const name = 'Robert`); DROP TABLE `x';
+    const quoted = `\`${name.replaceAll('`', '``')}\``;
+    await run(`CREATE TABLE ${quoted} (${quoted} varchar(50), p varchar(50)); INSERT INTO ${quoted} VALUES ('viewer', 'orders:read');
+      CREATE TABLE roles (name varchar(50)); INSERT INTO roles VALUES ('viewer')`);
+    const source = mapping({
+      tables: {
+        roles: { description: null },
+        permissions: null,
+        rolePermissions: { table: name, role: name, permission: 'p', effect: null },
+        roleInherits: null,
+      },
+    });
+    expect(await loaded(source)).toEqual({ roles: { viewer: { permissions: ['orders:read'] } } });
+  });
+
+  it('is read from one query, again when the version of the application is another', async () => {
+    await run(
+      `CREATE TABLE t (p varchar(50)); CREATE TABLE v (n bigint); INSERT INTO t VALUES ('a:b'); INSERT INTO v VALUES (1)`,
+    );
+    const source = mapping({ sql: `SELECT p AS permission, 'viewer' AS role FROM t -- done\n;`, versionSql: 'SELECT n FROM v' });
+    expect(await loaded(source)).toEqual({ roles: { viewer: { permissions: ['a:b'] } } });
+    await run(`UPDATE t SET p = 'a:c'`);
+    expect(await loaded(source)).toBe('unchanged');
+    await run('UPDATE v SET n = 2');
+    expect(await loaded(source)).toEqual({ roles: { viewer: { permissions: ['a:c'] } } });
+    await run('UPDATE v SET n = 9007199254740993');
+    await expect(loaded(source)).rejects.toThrow('must yield a text or a whole number, got 9007199254740992: cast it to a text');
+  });
+
+  it('is refused a pool with callbacks, with the word that makes it the right one', async () => {
+    const pool = createCallbackPool({ ...server.connection, database });
+    expect(() => databaseMapping({ pool: pool as never })).toThrow(
+      '"pool" is one of mysql2 with callbacks: write pool: pool.promise().',
+    );
+    const source = databaseMapping({ pool: pool.promise(), sql: `SELECT 'viewer' AS role, 'a:b' AS permission` });
+    expect(await loaded(source)).toEqual({ roles: { viewer: { permissions: ['a:b'] } } });
+    await pool.promise().end();
+  });
+});

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { freePort } from './free-port.js';
+import { ServerProcess } from './server-process.js';
+
+/** Debian keeps it where only administrators look. */
+const PLACES = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+const PROGRAM = PLACES.map((place) => join(place, 'mariadbd')).find((file) => existsSync(file));
+
+/** One statement a line. Root may come in through the socket only. */
+const INIT = `CREATE DATABASE IF NOT EXISTS authz;
+CREATE USER IF NOT EXISTS 'test'@'%';
+GRANT ALL PRIVILEGES ON *.* TO 'test'@'%' WITH GRANT OPTION;
+`;
+
+export const isMariadbInstalled = PROGRAM !== undefined;
+
+/** A real MariaDB on 127.0.0.1, with its data in a directory of its own. */
+export interface MariadbServer {
+  /** Where it is, for a pool of mysql2: a user who may do everything, and the database `authz`. */
+  readonly connection: { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again at the same port, with what was committed. */
+  restart(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server on a free port. */
+export async function startMariadb(): Promise<MariadbServer> {
+  const server = await ServerProcess.prepare('mariadb');
+  const data = join(server.directory, 'data');
+  await server.run('mariadb-install-db', [
+    ...[
+      '--no-defaults',
+      `--datadir=${data}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      '--skip-name-resolve',
+    ],
+  ]);
+  const port = await freePort();
+  const init = join(server.directory, 'init.sql');
+  const args = [
+    '--no-defaults',
+    ...[
+      `--datadir=${data}`,
+      `--port=${port}`,
+      `--socket=${join(server.directory, 'socket')}`,
+      `--pid-file=${join(server.directory, 'pid')}`,
+    ],
+    ...['--bind-address=127.0.0.1', '--skip-name-resolve', '--innodb-buffer-pool-size=16M', '--innodb-flush-log-at-trx-commit=2'],
+    `--init-file=${init}`,
+  ];
+  await writeFile(init, INIT);
+  const start = () => server.start(PROGRAM!, args, 'ready for connections');
+  await start();
+  return {
+    connection: { host: '127.0.0.1', port, user: 'test', database: 'authz' },
+    kill: () => server.kill(),
+    restart: start,
+    stop: () => server.stop(),
+  };
+}

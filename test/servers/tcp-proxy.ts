@@ -1,0 +1,84 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** Stands between a client and a server on 127.0.0.1, and fails as networks do. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Connections that are open now. */
+  readonly connections: number;
+  /** Connections accepted since the start. */
+  readonly accepted: number;
+  /** Bytes passed on from the server since the start. */
+  readonly bytesFromServer: number;
+  /** Ends every connection that is open; new ones are accepted. */
+  cut(): void;
+  /** Passes nothing on and closes nothing, as a network that drops packets; new connections are accepted and get no answer. */
+  hang(): void;
+  /** Ends every connection, new ones at once. */
+  refuse(): void;
+  /** Passes everything on again, what came during {@link TcpProxy.hang} included. */
+  pass(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a proxy on a free port in front of `targetPort`. */
+export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let state: 'passing' | 'hanging' | 'refusing' = 'passing';
+  let accepted = 0;
+  let bytesFromServer = 0;
+
+  const server = createServer((client) => {
+    accepted += 1;
+    if (state === 'refusing') return void client.destroy();
+    const upstream = connect(targetPort, '127.0.0.1');
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from);
+      if (state === 'hanging') from.pause();
+      from.on('data', (data) => {
+        if (from === upstream) bytesFromServer += data.length;
+        to.write(data);
+      });
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+    }
+  });
+  const cut = () => sockets.forEach((socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    get connections() {
+      return sockets.size / 2;
+    },
+    get accepted() {
+      return accepted;
+    },
+    get bytesFromServer() {
+      return bytesFromServer;
+    },
+    cut,
+    hang: () => {
+      state = 'hanging';
+      sockets.forEach((socket) => socket.pause());
+    },
+    refuse: () => {
+      state = 'refusing';
+      cut();
+    },
+    pass: () => {
+      state = 'passing';
+      sockets.forEach((socket) => socket.resume());
+    },
+    stop: async () => {
+      state = 'refusing';
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
