@@ -1,0 +1,42 @@
+import { AuthzConfigError, isRecord, refuseUnknownMembers } from '../core/index.js';
+import { REMOTE_MAPPING_OPTIONS, remoteMapping, type MappingSource } from '../mapping/index.js';
+import { followChannel } from './follow-channel.js';
+import { MappingHash } from './mapping-hash.js';
+import type { RedisMappingOptions } from './redis-mapping-options.interface.js';
+import { redisPlace } from './redis-place.js';
+
+/**
+ * The mapping in a hash in Redis, as {@link publishMapping} writes it. Its version is asked for at intervals, and at once when a new one is
+ * announced or a connection comes back; the document is transferred only when the version is another.
+ *
+ * @example
+ * AuthzModule.forRoot({ issuer, audience, mapping: redisMapping({ client: new Redis(url) }) });
+ * @throws AuthzConfigError naming the first option that is wrong.
+ */
+export function redisMapping(options: RedisMappingOptions): MappingSource {
+  if (!isRecord(options))
+    throw new AuthzConfigError('AUTHZ_REDIS', 'redisMapping() needs its options, such as { client }. What came is not shown.');
+  refuseUnknownMembers(options, ['client', 'key', 'channel', ...REMOTE_MAPPING_OPTIONS], 'redisMapping()');
+  const { client } = options;
+  refuseOtherClients(client);
+  const { key, channel } = redisPlace(options);
+  const hash = new MappingHash(client, key);
+  return remoteMapping(
+    {
+      name: `redis:${key}`,
+      fetch: (version, signal, maxBytes) => hash.fetch(version, signal, maxBytes),
+      listen: (changed, note) => followChannel(client, channel, changed, note),
+    },
+    options,
+  );
+}
+
+/** What came is not shown: a URL or connection options in its place would carry the password. */
+function refuseOtherClients(client: unknown): void {
+  if (typeof client === 'object' && client !== null && 'hstrlen' in client && ('subscribe' in client || 'nodes' in client))
+    return;
+  throw new AuthzConfigError(
+    'AUTHZ_REDIS_CLIENT',
+    `"client" must be a client of ioredis, such as new Redis(url) or new Redis.Cluster(nodes), got a value of type ${typeof client} that is none.`,
+  );
+}

@@ -1,0 +1,391 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { FetchedMapping, RemoteMappingOptions } from '../../../lib/mapping/index.js';
+import { publishMapping, redisMapping } from '../../../lib/redis/index.js';
+import { MappingHash } from '../../../lib/redis/mapping-hash.js';
+import { describeWhereInstalled } from '../../servers/installed.js';
+import { freePort, startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
+import { followed, type Followed } from './followed.js';
+
+const KEY = 'authz:mapping';
+/** So that a change is seen by its announcement, or not within the test. */
+const NO_POLL: RemoteMappingOptions = { pollIntervalSeconds: 3600 };
+const POLL: RemoteMappingOptions = { pollIntervalSeconds: 1 };
+
+describeWhereInstalled('redis-server')('redisMapping', () => {
+  let server: RedisServer;
+  let proxy: TcpProxy;
+  let ends: (() => unknown)[];
+  /** Where ioredis writes of an error event that nobody listens for. */
+  let unheard: jest.SpiedFunction<typeof console.error>;
+
+  beforeAll(async () => {
+    server = await startRedis({ appendOnly: true });
+    proxy = await startTcpProxy(server.port);
+  });
+  afterAll(async () => {
+    await proxy.stop();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    ends = [];
+    unheard = jest.spyOn(console, 'error');
+    await server.command('flushall');
+    await server.command('config', 'resetstat');
+  });
+  afterEach(() => {
+    proxy.pass();
+    for (const end of ends.reverse()) end();
+    expect(unheard).not.toHaveBeenCalled();
+    unheard.mockRestore();
+  });
+
+  function clientOf(port = server.port, options: Omit<RedisOptions, 'replyMapping'> = {}): Redis {
+    const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 50, ...options });
+    client.on('error', () => undefined);
+    // A client that has ended already would set a timer that keeps the test run waiting.
+    ends.push(() => client.status !== 'end' && client.disconnect());
+    return client;
+  }
+  async function follow(client: Redis, options: RemoteMappingOptions = NO_POLL): Promise<Followed> {
+    const following = await followed(redisMapping({ client, ...options }));
+    ends.push(() => following.stop());
+    return following;
+  }
+  const put = (document: string, version: string) => server.command('hset', KEY, 'document', document, 'version', version);
+  /** Until the source hears what is announced; before that an announcement is missed by right. */
+  const untilItListens = () =>
+    untilTrue(async () => Number(((await server.command('pubsub', 'numsub', KEY)) as unknown[])[1]) > 0);
+  /** Until it has also had the looks that follow its start. */
+  async function untilQuiet(following: Followed): Promise<void> {
+    await untilItListens();
+    let before: number;
+    do {
+      before = following.unchanged;
+      await pause(200);
+    } while (following.unchanged !== before);
+  }
+  /** How often the server carried out a command. */
+  async function callsOf(command: string): Promise<number> {
+    const stats = String(await server.command('info', 'commandstats'));
+    return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+  }
+  async function connections(): Promise<number> {
+    const list = String(await server.command('client', 'list'))
+      .trim()
+      .split('\n');
+    return list.filter((line) => !line.includes('cmd=client|list')).length;
+  }
+
+  describe('brings the document', () => {
+    it('that publishMapping() put there', async () => {
+      const client = clientOf();
+      await publishMapping(client, 'roles: { viewer: ["a:b"] }');
+      expect((await follow(client)).text).toBe('roles: { viewer: ["a:b"] }');
+    });
+
+    it('through a client that is still connecting, one that connects lazily, one with a key prefix, and one that answers numbers as text', async () => {
+      await publishMapping(clientOf(), 'plain');
+      await publishMapping(clientOf(undefined, { keyPrefix: 'tenant:' }), 'prefixed');
+      expect((await follow(clientOf())).text).toBe('plain');
+      expect((await follow(clientOf(undefined, { lazyConnect: true }))).text).toBe('plain');
+      expect((await follow(clientOf(undefined, { enableOfflineQueue: false }))).text).toBe('plain');
+      expect((await follow(clientOf(undefined, { stringNumbers: true }))).text).toBe('plain');
+      expect((await follow(clientOf(undefined, { protocol: 3 }))).text).toBe('plain');
+      expect((await follow(clientOf(undefined, { keyPrefix: 'tenant:' }))).text).toBe('prefixed');
+    });
+
+    it('without a version, each time anew', async () => {
+      await server.command('hset', KEY, 'document', 'one');
+      const following = await follow(clientOf());
+      await server.command('hset', KEY, 'document', 'two');
+      await following.reload();
+      expect(following.text).toBe('two');
+    });
+
+    it('only when its version has changed, so that an unchanged one of 8 MiB is not transferred again', async () => {
+      const document = 'x'.repeat(8 * 1024 * 1024);
+      await put(document, '1');
+      const following = await follow(clientOf(proxy.port));
+      await untilQuiet(following);
+      const [bytes, unchanged] = [proxy.bytesFromServer, following.unchanged];
+      expect(await following.reload()).toBe(true);
+      expect(await following.reload()).toBe(true);
+      expect(following.unchanged).toBe(unchanged + 2);
+      expect(proxy.bytesFromServer - bytes).toBeLessThan(2000);
+      expect(await callsOf('hmget')).toBe(1);
+    });
+
+    it('with the version that belongs to it, however often it changes meanwhile', async () => {
+      const writer = clientOf();
+      const hash = new MappingHash(clientOf(), KEY);
+      const fetched: FetchedMapping[] = [];
+      await put('0', '0');
+      const state = { isWriting: true };
+      const writing = (async () => {
+        for (let index = 1; index <= 2000; index += 1) await publishMapping(writer, String(index), { version: String(index) });
+        state.isWriting = false;
+      })();
+      while (state.isWriting) {
+        const answer = await hash.fetch('0', new AbortController().signal, 1000);
+        if (answer !== 'unchanged') fetched.push(answer);
+      }
+      await writing;
+      expect(new Set(fetched.map(({ text }) => text)).size).toBeGreaterThan(10);
+      expect(fetched.filter(({ text, version }) => text !== version)).toEqual([]);
+    });
+
+    it('and hears of changes, with no more rights than its README names', async () => {
+      await put('one', '1');
+      const readme = await readFile('lib/redis/README.md', 'utf8');
+      const rights = /resetkeys [^`]*/.exec(readme)![0].split(/\s+/);
+      const toConnect = /uses to connect \(`([^`]*)`/.exec(readme.replace(/\s+/g, ' '))![1]!.split(' ');
+      await server.command('acl', 'setuser', 'orders', 'on', '>secret-word', ...rights, ...toConnect);
+      const following = await follow(
+        clientOf(undefined, { username: 'orders', password: 'secret-word', connectionName: 'orders' }),
+      );
+      expect(following.text).toBe('one');
+      await untilItListens();
+      await publishMapping(clientOf(), 'two');
+      await untilTrue(() => following.text === 'two');
+      await server.command('acl', 'deluser', 'orders');
+    });
+  });
+
+  describe('hears of a change', () => {
+    it('by its announcement, in the modes of both protocols', async () => {
+      await put('one', '1');
+      const both = [await follow(clientOf()), await follow(clientOf(undefined, { protocol: 3 }))];
+      await untilTrue(async () => Number(((await server.command('pubsub', 'numsub', KEY)) as unknown[])[1]) === 2);
+      await publishMapping(clientOf(), 'two');
+      for (const following of both) await untilTrue(() => following.text === 'two');
+    });
+
+    it('on the channel given, and not on another', async () => {
+      await put('one', '1');
+      const following = await followed(redisMapping({ client: clientOf(), channel: 'changes', ...NO_POLL }));
+      ends.push(() => following.stop());
+      await untilTrue(async () => Number(((await server.command('pubsub', 'numsub', 'changes')) as unknown[])[1]) === 1);
+      await untilTrue(() => following.unchanged >= 2); // the looks that follow the start are over
+      await publishMapping(clientOf(), 'two');
+      await publishMapping(clientOf(), 'three', { channel: 'changes' });
+      await untilTrue(() => following.text === 'three');
+    });
+
+    it('by the poll alone, and says so, where it may not listen', async () => {
+      await put('one', '1');
+      await server.command('acl', 'setuser', 'deaf', 'on', 'nopass', '~*', 'resetchannels', '+@all');
+      const following = await follow(clientOf(undefined, { username: 'deaf', password: 'any' }), POLL);
+      await untilTrue(() => following.problems.length > 0);
+      expect(following.problems[0]).toMatch(
+        /^Changes announced on the channel "authz:mapping" in Redis are not heard, only polled for: NOPERM/,
+      );
+      await put('two', '2');
+      await untilTrue(() => following.text === 'two');
+      await server.command('acl', 'deluser', 'deaf');
+    });
+
+    it('by the poll, if nothing was announced', async () => {
+      await put('one', '1');
+      const following = await follow(clientOf(), POLL);
+      await put('two', '2');
+      await untilTrue(() => following.text === 'two');
+    });
+
+    it('by looking again once a connection is back, as what was announced meanwhile was not heard', async () => {
+      await put('one', '1');
+      const following = await follow(clientOf(proxy.port));
+      await untilQuiet(following);
+      proxy.refuse();
+      await untilTrue(async () => (await connections()) === 0);
+      await publishMapping(clientOf(), 'two');
+      expect(following.text).toBe('one');
+      proxy.pass();
+      await untilTrue(() => following.text === 'two');
+    });
+
+    it('after the connection that listens was cut alone', async () => {
+      await put('one', '1');
+      const following = await follow(clientOf());
+      await untilQuiet(following);
+      await server.command('client', 'kill', 'type', 'pubsub');
+      await put('two', '2'); // not announced
+      await untilTrue(() => following.text === 'two');
+      await untilItListens();
+      await publishMapping(clientOf(), 'three');
+      await untilTrue(() => following.text === 'three');
+    });
+  });
+
+  describe('keeps the last good document', () => {
+    it('while Redis is down, and takes the next one after its restart', async () => {
+      await put('one', '1');
+      const following = await follow(clientOf(), POLL);
+      await server.kill();
+      try {
+        await untilTrue(() => following.refusals.length > 0);
+        expect(following.text).toBe('one');
+      } finally {
+        await server.restart();
+      }
+      await put('two', '2');
+      await untilTrue(() => following.text === 'two');
+    });
+
+    it.each([
+      ['the server came back empty', ['flushall'], 'holds no document. Publish one with publishMapping()'],
+      ['the document was deleted', ['hdel', KEY, 'document'], 'holds no document. Publish one with publishMapping()'],
+      ['the document is empty', ['hset', KEY, 'document', ''], 'holds no document. Publish one with publishMapping()'],
+    ])('when %s', async (_, command, refusal) => {
+      await put('one', '1');
+      const following = await follow(clientOf());
+      await server.command(...(command as [string]));
+      expect(await following.reload()).toBe(false);
+      expect(following.text).toBe('one');
+      expect(following.refusals.at(-1)).toBe(`the key "authz:mapping" ${refusal}`);
+    });
+
+    it('when the key holds something else', async () => {
+      await put('one', '1');
+      const following = await follow(clientOf());
+      await server.command('set', KEY, '{"roles":{}}');
+      expect(await following.reload()).toBe(false);
+      expect([following.text, following.refusals.at(-1)]).toEqual(['one', expect.stringContaining('holds no document')]);
+    });
+
+    it('when the next one is too large, without transferring it', async () => {
+      await put('one', '1');
+      const following = await follow(clientOf(proxy.port), { ...NO_POLL, maxBytes: 1000 });
+      await put('x'.repeat(1_000_000), '2');
+      await untilItListens();
+      const bytes = proxy.bytesFromServer;
+      expect(await following.reload()).toBe(false);
+      expect(following.refusals.at(-1)).toBe('it has 1000000 bytes, more than the 1000 that maxBytes allows');
+      expect(proxy.bytesFromServer - bytes).toBeLessThan(2000);
+      expect(following.text).toBe('one');
+    });
+
+    it('when the user may not read', async () => {
+      await put('one', '1');
+      await server.command('acl', 'setuser', 'reader', 'on', '>secret-word', '~*', '&*', '+@all', '-hget');
+      const following = await follow(clientOf(undefined, { username: 'reader', password: 'secret-word' }));
+      expect(following.text).toBeUndefined();
+      expect(following.refusals[0]).toContain('NOPERM');
+      await server.command('acl', 'deluser', 'reader');
+    });
+  });
+
+  describe('does not wait for Redis', () => {
+    it('at the start: where nobody listens it says so at once, and looks again when it is there', async () => {
+      const port = await freePort();
+      const following = await follow(clientOf(port), { ...NO_POLL, timeoutMs: 60_000 });
+      expect(following.refusals[0]).toMatch(/ECONNREFUSED/);
+      expect(following.text).toBeUndefined();
+    });
+
+    it('at the start: the disk copy, then the seed', async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'redis-mapping-'));
+      ends.push(() => rm(directory, { recursive: true, force: true }));
+      const diskCopy = join(directory, 'mapping.json');
+      await put('kept', '1');
+      const first = await follow(clientOf(), { ...NO_POLL, diskCopy });
+      first.stop();
+      const unreachable = clientOf(await freePort());
+      expect((await follow(unreachable, { ...NO_POLL, diskCopy })).text).toBe('kept');
+      expect((await follow(unreachable, { ...NO_POLL, seed: { roles: {} } })).text).toBe('{"roles":{}}');
+    });
+
+    it('longer than the deadline, where it hangs, and gives it no further command until it has answered', async () => {
+      await put('one', '1');
+      const following = await follow(clientOf(), { ...NO_POLL, timeoutMs: 50 });
+      await untilQuiet(following);
+      const before = await callsOf('hget');
+      server.freeze();
+      try {
+        for (let count = 0; count < 20; count += 1) expect(await following.reload()).toBe(false);
+      } finally {
+        server.thaw();
+      }
+      expect(following.refusals[0]).toBe('it did not answer within 50 ms');
+      expect(following.refusals.slice(1, 20)).toEqual(
+        Array.from({ length: 19 }, () => 'Redis has not answered the previous request yet'),
+      );
+      await untilTrue(async () => (await callsOf('hget')) > before);
+      expect(await callsOf('hget')).toBe(before + 1);
+      await untilTrue(() => following.reload());
+    });
+
+    it('behind a network that drops everything, and goes on when it is back', async () => {
+      await put('one', '1');
+      const following = await follow(clientOf(proxy.port), { ...NO_POLL, timeoutMs: 50 });
+      proxy.hang();
+      expect(await following.reload()).toBe(false);
+      await put('two', '2');
+      proxy.pass();
+      await untilTrue(async () => (await following.reload()) && following.text === 'two');
+    });
+
+    it('with commands in a queue: a client without a connection gets none', async () => {
+      await put('one', '1');
+      const client = clientOf(proxy.port, { maxRetriesPerRequest: null });
+      const following = await follow(client, { ...NO_POLL, timeoutMs: 20 });
+      await untilQuiet(following);
+      proxy.refuse();
+      await untilTrue(() => client.status !== 'ready');
+      const before = await callsOf('hget');
+      for (let count = 0; count < 50; count += 1) await following.reload();
+      expect(following.text).toBe('one');
+      const ready = new Promise((resolve) => client.once('ready', resolve));
+      following.stop();
+      proxy.pass();
+      await ready;
+      await client.ping();
+      expect(await callsOf('hget')).toBe(before);
+    });
+
+    it('for a client that the application has closed', async () => {
+      const [connected, connecting] = [clientOf(), clientOf()];
+      await connected.ping();
+      for (const client of [connected, connecting]) {
+        await client.quit();
+        const following = await follow(client);
+        expect(await following.reload()).toBe(false);
+        expect(following.refusals.at(-1)).toBe('the client has no connection to Redis: it is in the state "end"');
+      }
+    });
+  });
+
+  describe('when it is stopped', () => {
+    it('closes the connection that it opened, and not the client of the application', async () => {
+      await put('one', '1');
+      const client = clientOf();
+      await client.ping();
+      const mine = await connections();
+      const following = await follow(client);
+      await untilItListens();
+      expect(await connections()).toBe(mine + 1);
+      following.stop();
+      await untilTrue(async () => (await connections()) === mine);
+      expect(await client.ping()).toBe('PONG');
+      expect(client.listenerCount('ready')).toBe(0);
+    });
+
+    it('opens none any more, though it was about to', async () => {
+      await put('one', '1');
+      const client = clientOf(proxy.port);
+      const following = await follow(client);
+      await untilItListens();
+      client.disconnect();
+      proxy.refuse();
+      following.stop();
+      const { accepted } = proxy;
+      await pause(1700); // longer than the longest time to the next connection
+      expect(proxy.accepted).toBe(accepted);
+    });
+  });
+});

@@ -1,0 +1,63 @@
+import { Redis } from 'ioredis';
+import { MappingStore } from '../../../lib/mapping/index.js';
+import { publishMapping, redisMapping } from '../../../lib/redis/index.js';
+import { describeWhereInstalled } from '../../servers/installed.js';
+import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
+
+describeWhereInstalled('redis-server')('a mapping from Redis', () => {
+  let server: RedisServer;
+  let client: Redis;
+  let store: MappingStore;
+
+  beforeEach(async () => {
+    server = await startRedis(); // what it had is lost with it
+    client = new Redis(server.port, '127.0.0.1', { retryStrategy: () => 50, maxRetriesPerRequest: null });
+    client.on('error', () => undefined);
+    store = new MappingStore(redisMapping({ client, pollIntervalSeconds: 1 }));
+  });
+  afterEach(async () => {
+    store.stop();
+    client.disconnect();
+    await server.stop();
+  });
+
+  const granted = () => store.permissionsFor(['viewer']).granted;
+
+  it('stays as it was when Redis comes back empty, and is replaced by the next document', async () => {
+    await publishMapping(client, '{"roles":{"viewer":["a:b"]}}', { version: '1' });
+    await store.start();
+    await server.kill();
+    await untilTrue(() => store.status().lastError !== undefined);
+    await server.restart();
+    await untilTrue(() => store.status().lastError?.message.includes('holds no document') === true);
+    expect(granted()).toEqual(['a:b']);
+    expect(store.status()).toMatchObject({ source: 'redis:authz:mapping', ready: true, fresh: true, origin: 'network' });
+
+    await publishMapping(client, '{"roles":{"viewer":["c:d"]}}');
+    await untilTrue(() => store.status().lastError === undefined);
+    expect(granted()).toEqual(['c:d']);
+  });
+
+  it('is asked for again after it was refused, and only a good one replaces the last good one', async () => {
+    await publishMapping(client, 'roles: { viewer: [a:b] }');
+    await store.start();
+    await publishMapping(client, 'roles: { viewer: [a:b');
+    await untilTrue(() => store.status().lastError !== undefined);
+    const { at } = store.status().lastError!;
+    await untilTrue(() => store.status().lastError!.at > at);
+    expect(granted()).toEqual(['a:b']);
+    await publishMapping(client, 'roles: { viewer: [c:d] }');
+    await untilTrue(() => granted()[0] === 'c:d');
+  });
+
+  it('comes when Redis does: without it the start goes through', async () => {
+    await server.kill();
+    await store.start();
+    expect(store.status()).toMatchObject({ ready: false });
+    expect(() => granted()).toThrow('no mapping has come from redis:authz:mapping yet');
+    await server.restart();
+    await publishMapping(client, 'roles: { viewer: [a:b] }');
+    await untilTrue(() => store.status().ready);
+    expect(granted()).toEqual(['a:b']);
+  });
+});
