@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import type { Answers } from '../answer.interface.js';
+import { checkMatrix, type MatrixFailure, type MatrixResult } from '../matrix/check-matrix.js';
+import { readMatrix } from '../matrix/read-matrix.js';
+import { showProgress } from '../progress.js';
+import { readMapping } from '../read-mapping.js';
+import { ruleText } from '../rule-text.js';
+import type { Terminal } from '../terminal.interface.js';
+import { counted, printed, printedList, textTable } from '../text-table.js';
+
+/** Most failures in the table; `--json` has all. */
+const MAX_ROWS = 100;
+
+export function addTest(program: Command, terminal: Terminal, answers: Answers): void {
+  program
+    .command('test')
+    .description('check a mapping against a matrix of roles and permissions; what is not listed must be denied')
+    .argument('<mapping>', 'file in YAML or JSON')
+    .argument('<matrix>', 'file in YAML or JSON with "cases", each with "roles", "allows", perhaps "tenant" and "denies"')
+    .addHelpText('after', '\nExample:\n  $ nestjs-authz test mapping.yaml matrix.yaml')
+    .action(
+      answers(async (file: string, matrixFile: string) => {
+        const snapshot = await readMapping(file, terminal);
+        const matrix = await readMatrix(matrixFile, terminal);
+        showProgress(terminal, `Checking ${counted(matrix.cases.length, 'case')}`);
+        const result = checkMatrix(snapshot, matrix);
+        const isFine = result.failures.length === 0 && result.unknown.length === 0;
+        return {
+          isFine,
+          json: { revision: snapshot.revision, ...result },
+          text: resultText(result),
+          notes: untestedText(result),
+        };
+      }),
+    );
+}
+
+function resultText({ cases, checks, failures, unknown }: MatrixResult): string {
+  const lines = [
+    `${counted(cases, 'case')}, ${counted(checks, 'check')}, ${counted(failures.length + unknown.length, 'failure')}`,
+  ];
+  if (unknown.length > 0) lines.push('', ...unknown);
+  if (failures.length > 0)
+    lines.push(
+      '',
+      textTable(['case', 'roles', 'tenant', 'permission', 'expected', 'got', 'why'], failures.slice(0, MAX_ROWS).map(rowOf)),
+    );
+  if (failures.length > MAX_ROWS) lines.push(`… and ${failures.length - MAX_ROWS} more.`);
+  return lines.join('\n');
+}
+
+function rowOf(failure: MatrixFailure): readonly string[] {
+  const { roles, tenant, permission, expected, got, rules } = failure;
+  const deciding = rules.find(({ effect }) => effect === 'deny') ?? rules[0];
+  return [
+    failure.case,
+    roles.map(printed).join(', '),
+    tenant === undefined ? '-' : printed(tenant),
+    permission,
+    expected,
+    got,
+    deciding === undefined ? 'no role grants it' : ruleText(deciding).replace(/ {2,}/g, ' '),
+  ];
+}
+
+function untestedText({ untested }: MatrixResult): string | undefined {
+  return untested.length === 0 ? undefined : `${counted(untested.length, 'role')} in no case: ${printedList(untested)}`;
+}

@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import { AuthzConfigError } from '../../core/index.js';
+import { verifyBundle } from '../../http-bundle/index.js';
+import {
+  checkReplacement,
+  compileMapping,
+  parseMapping,
+  readDocument,
+  type CompiledMapping,
+  type MappingExpectation,
+} from '../../mapping/index.js';
+import type { Answer, Answers } from '../answer.interface.js';
+import { bundleHeader, isSignedBundle } from '../bundle-text.js';
+import { publicKeys } from '../public-keys.js';
+import { nameOf, readText } from '../read-text.js';
+import type { Terminal } from '../terminal.interface.js';
+import { counted, printed } from '../text-table.js';
+import { writeWholeFile } from '../write-file.js';
+
+interface VerifyOptions extends MappingExpectation {
+  readonly keys: string;
+  readonly output?: string;
+}
+
+export function addVerify(program: Command, terminal: Terminal, answers: Answers): void {
+  program
+    .command('verify')
+    .description('check a signed bundle as a service does: signature, purpose, end, document')
+    .argument('<bundle>', 'file')
+    .requiredOption('--keys <file or URL>', 'public keys: a JWK Set')
+    .option('--issuer <name>', 'who must have published it')
+    .option('--audience <name>', 'the service that it must be for')
+    .option('-o, --output <file>', 'write the document in it to a file')
+    .addHelpText('after', '\nExample:\n  $ nestjs-authz verify mapping.jws --keys jwks.json --audience orders')
+    .action(answers((file: string, options: VerifyOptions) => verify(file, options, terminal)));
+}
+
+async function verify(file: string, options: VerifyOptions, terminal: Terminal): Promise<Answer> {
+  const bundle = await readText(file, terminal);
+  const signature = await publicKeys(options.keys, terminal);
+  try {
+    if (!isSignedBundle(bundle)) throw new Error('it is not signed');
+    const text = await verifyBundle(bundle, signature);
+    const compiled = await compiledFrom(text, nameOf(file));
+    const { issuer, audience } = options;
+    checkReplacement(compiled, undefined, { source: { name: nameOf(file) }, expects: { issuer, audience }, now: Date.now() });
+    if (options.output !== undefined) await writeWholeFile(options.output, text);
+    return verified(nameOf(file), bundle, compiled);
+  } catch (error) {
+    // What is wrong with the options is no finding about the bundle.
+    if (!(error instanceof Error) || isOfOptions(error)) throw error;
+    const reason = error.message;
+    return { isFine: false, json: { trusted: false, reason }, text: `${nameOf(file)} is not to be trusted: ${reason}` };
+  }
+}
+
+async function compiledFrom(text: string, source: string): Promise<CompiledMapping> {
+  const { document } = await readDocument({ text }, source);
+  return compileMapping(parseMapping(document, source));
+}
+
+function isOfOptions(error: Error): boolean {
+  return error.name === 'CliError' || (error instanceof AuthzConfigError && error.code !== 'AUTHZ_MAPPING');
+}
+
+function verified(source: string, bundle: string, compiled: CompiledMapping): Answer {
+  const { alg, kid } = bundleHeader(bundle);
+  const { revision, issuer, audience, sequence, issuedAt, notAfter, roleNames } = compiled;
+  const ends = notAfter === undefined ? undefined : new Date(notAfter).toISOString();
+  const json = { trusted: true, alg, kid, revision, issuer, audience, sequence, issuedAt, notAfter: ends };
+  const lines = [
+    `${source} is signed with ${printed(String(kid))} (${printed(String(alg))}).`,
+    `  revision  ${printed(revision)}, sequence ${String(sequence)}, ${counted(roleNames.length, 'role')}`,
+    `  issuer    ${issuer === undefined ? 'not named' : printed(issuer)}`,
+    `  audience  ${audience === undefined ? 'all services' : audience.map(printed).join(', ')}`,
+    `  issued    ${issuedAt ?? 'at no time named'}, ${ends === undefined ? 'without an end' : `ends ${ends}`}`,
+  ];
+  return { json, text: lines.join('\n') };
+}

@@ -1,0 +1,78 @@
+import { isPattern } from '../../core/index.js';
+import { compileMapping, MappingSnapshot, parseMapping, type MappingDocument, type RoleDefinition } from '../../mapping/index.js';
+import type { ImportedRole, ImportedRoles } from './imported-roles.interface.js';
+import { PermissionNames, type RenamedPermission } from './permission-names.js';
+
+/** What was made of what was found. */
+export interface ImportReport {
+  readonly roles: number;
+  readonly permissions: number;
+  readonly renamed: readonly RenamedPermission[];
+  /** Roles that no user holds, directly or by inheritance; `undefined` where the source says nothing of users. */
+  readonly unheldRoles: readonly string[] | undefined;
+  /** Permissions that no user holds; `undefined` where the source says nothing of users. */
+  readonly unheldPermissions: readonly string[] | undefined;
+  /** Permissions that no role grants. */
+  readonly ungrantedPermissions: readonly string[];
+  readonly leftOut: readonly string[];
+}
+
+/** Makes a mapping. @throws MappingError if what was found contradicts itself, as with a role that inherits from itself. */
+export function toMapping(imported: ImportedRoles): { readonly document: MappingDocument; readonly report: ImportReport } {
+  const names = new PermissionNames(permissionsIn(imported), imported.hasPatterns);
+  const document = documentOf(imported, names);
+  const snapshot = new MappingSnapshot(compileMapping(parseMapping(document, imported.source)));
+  return { document, report: { renamed: names.renamed, leftOut: imported.leftOut, ...holdings(snapshot, imported.held) } };
+}
+
+function permissionsIn({ roles, permissions }: ImportedRoles): readonly string[] {
+  return [...permissions.keys(), ...[...roles.values()].flatMap((role) => [...role.permissions, ...role.deny])];
+}
+
+function documentOf({ roles, permissions }: ImportedRoles, names: PermissionNames): MappingDocument {
+  const catalogue = [...permissions].map(([name, description]) => [names.nameOf(name), description] as const);
+  return {
+    // fromEntries makes own members of whatever the names are.
+    roles: Object.fromEntries(byName([...roles].map(([name, role]) => [name, definitionOf(role, names)] as const))),
+    ...(catalogue.length > 0 && { permissions: Object.fromEntries(byName(catalogue)) }),
+  };
+}
+
+function definitionOf({ description, permissions, deny, inherits }: ImportedRole, names: PermissionNames): RoleDefinition {
+  const renamed = (found: ReadonlySet<string>) => [...found].map((name) => names.nameOf(name)).sort();
+  return {
+    ...(description !== undefined && description !== '' && { description }),
+    ...(inherits.size > 0 && { inherits: [...inherits].sort() }),
+    permissions: renamed(permissions),
+    ...(deny.size > 0 && { deny: renamed(deny) }),
+  };
+}
+
+function byName<Value>(entries: readonly (readonly [string, Value])[]): readonly (readonly [string, Value])[] {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function holdings(snapshot: MappingSnapshot, held: ReadonlySet<string> | undefined): Omit<ImportReport, 'renamed' | 'leftOut'> {
+  const roles = snapshot.roleNames();
+  const permissions = snapshot.compiled.entries.filter((entry) => !isPattern(entry));
+  const heldByAny = held && withParents(snapshot, held);
+  const gives = (names: Iterable<string>) => {
+    const sets = [...names].map((name) => snapshot.permissionsFor([name]));
+    return (permission: string) => sets.some((set) => set.covers(permission));
+  };
+  const isHeld = held && gives(held);
+  return {
+    roles: roles.length,
+    permissions: permissions.length,
+    unheldRoles: heldByAny && roles.filter((name) => !heldByAny.has(name)),
+    unheldPermissions: isHeld && permissions.filter((name) => !isHeld(name)),
+    ungrantedPermissions: permissions.filter((name) => !snapshot.grantsToAnyone(name)),
+  };
+}
+
+function withParents(snapshot: MappingSnapshot, held: ReadonlySet<string>): ReadonlySet<string> {
+  const all = new Set(held);
+  // A Set is walked in order of insertion, what is added on the way included.
+  for (const name of all) for (const parent of snapshot.role(name)?.inherits ?? []) all.add(parent);
+  return all;
+}

@@ -1,0 +1,136 @@
+import { didYouMean, isRecord, patternSegments, permissionSegments, shown } from '../../core/index.js';
+import { MappingError, readDocument, type ReadDocument } from '../../mapping/index.js';
+import { CliError } from '../cli.error.js';
+import { nameOf, readText } from '../read-text.js';
+import type { Terminal } from '../terminal.interface.js';
+
+/** What one set of roles is expected to hold. */
+export interface MatrixCase {
+  /** Says it to the reader. Default: its number. */
+  readonly name: string | undefined;
+  readonly roles: readonly string[];
+  readonly tenant: string | undefined;
+  /** Permissions and patterns. What is not listed is expected to be denied. */
+  readonly allows: readonly string[];
+  /** Permissions and patterns expected to be denied although a pattern in `allows` covers them. */
+  readonly denies: readonly string[];
+  /** Where it is in the file: `cases[0] (line 2, column 3)`. */
+  readonly place: string;
+}
+
+/** Expectations of a mapping. */
+export interface Matrix {
+  /** Permissions to check beside those that the mapping and the cases name. */
+  readonly permissions: readonly string[];
+  readonly cases: readonly MatrixCase[];
+}
+
+const MATRIX_MEMBERS = ['permissions', 'cases'];
+const CASE_MEMBERS = ['name', 'roles', 'tenant', 'allows', 'denies'];
+
+/** @throws CliError naming every fault with its place. */
+export async function readMatrix(file: string, terminal: Terminal): Promise<Matrix> {
+  const text = await readText(file, terminal);
+  const read = await readDocument({ text }, nameOf(file)).catch((error: unknown) => {
+    if (!(error instanceof MappingError)) throw error;
+    throw unusable(
+      file,
+      error.faults.map(({ place, message }) => `${place}: ${message}`),
+    );
+  });
+  const reader = new MatrixReader(read);
+  const matrix = reader.read();
+  if (reader.faults.length > 0) throw unusable(file, reader.faults);
+  return matrix;
+}
+
+function unusable(file: string, faults: readonly string[]): CliError {
+  return new CliError(`The matrix in ${nameOf(file)} cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+}
+
+class MatrixReader {
+  readonly faults: string[] = [];
+
+  constructor(private readonly source: ReadDocument) {}
+
+  read(): Matrix {
+    const { document } = this.source;
+    if (!isRecord(document) || !Array.isArray(document['cases'])) {
+      this.fault([], 'the document', 'must be an object with "cases", a list.');
+      return { permissions: [], cases: [] };
+    }
+    this.refuseUnknown(document, MATRIX_MEMBERS, [], '');
+    return {
+      permissions: this.names(document['permissions'] ?? [], ['permissions'], 'permissions', isPermission),
+      cases: document['cases'].map((value: unknown, index) => this.readCase(value, index)),
+    };
+  }
+
+  private readCase(value: unknown, index: number): MatrixCase {
+    const path = ['cases', index];
+    const place = `cases[${index}]`;
+    const given = isRecord(value) ? value : {};
+    this.refuseUnknown(given, CASE_MEMBERS, path, `${place}.`);
+    const list = (member: string, isOne: Check) =>
+      this.names(given[member] ?? [], [...path, member], `${place}.${member}`, isOne);
+    if (given['roles'] === undefined || given['allows'] === undefined)
+      this.fault(path, place, 'must be an object with "roles" and "allows", each a list; [] for none.');
+    return {
+      name: this.text(given['name'], [...path, 'name'], `${place}.name`),
+      roles: list('roles', isName),
+      tenant: this.text(given['tenant'], [...path, 'tenant'], `${place}.tenant`),
+      allows: list('allows', isEntry),
+      denies: list('denies', isEntry),
+      place: this.placed(path, place),
+    };
+  }
+
+  private names(value: unknown, path: Path, place: string, { is, what }: Check): readonly string[] {
+    if (!Array.isArray(value)) {
+      this.fault(path, place, `must be a list, got ${shown(value)}.`);
+      return [];
+    }
+    value.forEach((entry: unknown, index) => {
+      if (!is(entry)) this.fault([...path, index], `${place}[${index}]`, `must be ${what}, got ${shown(entry)}.`);
+    });
+    return value.filter((entry): entry is string => typeof entry === 'string');
+  }
+
+  private text(value: unknown, path: Path, place: string): string | undefined {
+    if (value === undefined || typeof value === 'string') return value;
+    this.fault(path, place, `must be a text, got ${shown(value)}.`);
+    return undefined;
+  }
+
+  private refuseUnknown(value: object, known: readonly string[], path: Path, prefix: string): void {
+    for (const name of Object.keys(value))
+      if (!known.includes(name))
+        this.fault([...path, name], `${prefix}${name}`, `is not known here (${known.join(', ')}).${didYouMean(name, known)}`);
+  }
+
+  private fault(path: Path, place: string, message: string): void {
+    this.faults.push(`${this.placed(path, place)}: ${message}`);
+  }
+
+  private placed(path: Path, place: string): string {
+    const line = this.source.placeOf?.(path);
+    return line === undefined ? place : `${place} (${line})`;
+  }
+}
+
+type Path = readonly (string | number)[];
+
+interface Check {
+  readonly is: (value: unknown) => boolean;
+  readonly what: string;
+}
+
+const isName: Check = { is: (value) => typeof value === 'string' && value !== '', what: 'the name of a role' };
+const isPermission: Check = {
+  is: (value) => permissionSegments(value) !== undefined,
+  what: 'a permission such as "orders:read"',
+};
+const isEntry: Check = {
+  is: (value) => patternSegments(value) !== undefined,
+  what: 'a permission such as "orders:read" or a pattern',
+};

@@ -1,0 +1,45 @@
+import { isRecord, shown } from '../core/index.js';
+import type { BundleSignature } from '../http-bundle/index.js';
+import { getJson, isFetchable } from '../http-client/index.js';
+import { CliError } from './cli.error.js';
+import { nameOf, readText } from './read-text.js';
+import type { Terminal } from './terminal.interface.js';
+
+type PublicKeys = Extract<BundleSignature, { readonly keys: unknown }>['keys'];
+
+/**
+ * The keys that verify a bundle.
+ * @param place The URL of a JWK Set, or a file with one or with a single JWK.
+ * @throws CliError if there are none to be had.
+ */
+export async function publicKeys(place: string, terminal: Terminal): Promise<BundleSignature> {
+  const isUrl = /^https?:/i.test(place);
+  const keys = keysIn(isUrl ? await fetched(place) : parsed(await readText(place, terminal), place));
+  if (keys === undefined) throw new CliError(`--keys ${nameOf(place)} holds no JWK Set ({ "keys": [...] }) and no JWK.`);
+  // A published set may have keys for other uses; in a file each was put there by hand.
+  return { keys: isUrl ? keys.filter(({ kid }) => kid !== undefined) : keys };
+}
+
+async function fetched(url: string): Promise<unknown> {
+  if (!URL.canParse(url) || !isFetchable(new URL(url), false))
+    throw new CliError(
+      `--keys must be a file or an https URL, got ${shown(url)}: over http the keys could be replaced on the way.`,
+    );
+  return getJson(url).catch((error: unknown) => {
+    throw new CliError(`The keys at ${shown(url)} cannot be fetched: ${(error as Error).message}.`);
+  });
+}
+
+function keysIn(value: unknown): PublicKeys | undefined {
+  if (!isRecord(value)) return undefined;
+  if (Array.isArray(value['keys'])) return value['keys'] as PublicKeys;
+  return value['kty'] === undefined ? undefined : [value];
+}
+
+function parsed(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CliError(`--keys must be a JWK Set ({ "keys": [...] }), and ${nameOf(place)} is not JSON.`); // the parser's own message would quote it
+  }
+}

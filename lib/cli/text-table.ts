@@ -1,0 +1,32 @@
+import { shown } from '../core/index.js';
+
+/** Columns side by side, two blanks between them. */
+export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) =>
+    rows.reduce((most, row) => Math.max(most, (row[column] ?? '').length), title.length),
+  );
+  return [header, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** A name from a document as a terminal may show it: quoted and escaped where it is more than a plain word. */
+export function printed(name: string): string {
+  return /^[\p{L}\p{N}_:.*@/-]+$/u.test(name) ? name : shown(name);
+}
+
+/** Names in one line; beyond the tenth they are counted only. */
+export function printedList(names: readonly string[]): string {
+  const told = names.slice(0, 10).map(printed).join(', ');
+  return names.length > 10 ? `${told} and ${names.length - 10} more` : told;
+}
+
+/** A number with what it counts. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

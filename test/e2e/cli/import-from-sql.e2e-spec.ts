@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { createConnection, type Connection } from 'mysql2/promise';
+import pg from 'pg';
+import { parse } from 'yaml';
+import { describeWhereInstalled } from '../../servers/installed.js';
+import { isMariadbInstalled, startMariadb, type MariadbServer } from '../../servers/mariadb.js';
+import { isPostgresInstalled, startPostgres, type PostgresServer } from '../../servers/postgres.js';
+import { ran } from '../../unit/cli/ran.js';
+import { Scratch } from '../../unit/cli/scratch.js';
+
+const migration = (name: string) =>
+  readFileSync(new URL(`../../../lib/database/migrations/${name}.sql`, import.meta.url), 'utf8');
+const ROWS = [
+  "INSERT INTO roles (name, description) VALUES ('viewer', 'Sees orders'), ('clerk', NULL), ('ghost', NULL)",
+  "INSERT INTO permissions (name, description) VALUES ('orders:read', 'See orders'), ('take orders', NULL), ('orders:delete', NULL)",
+  "INSERT INTO role_permissions (role, permission, effect) VALUES ('viewer', 'orders:read', 'allow'), ('clerk', 'take orders', 'allow'), ('ghost', 'orders:*', 'allow'), ('clerk', 'orders:delete', 'deny')",
+  "INSERT INTO role_inherits (role, parent) VALUES ('clerk', 'viewer')",
+  'CREATE TABLE user_roles (user_name varchar(50), role varchar(50))',
+  "INSERT INTO user_roles VALUES ('ann', 'clerk'), ('bob', 'clerk')",
+];
+const MAPPING = {
+  roles: {
+    clerk: { inherits: ['viewer'], permissions: ['take-orders'], deny: ['orders:delete'] },
+    ghost: { permissions: ['orders:*'] },
+    viewer: { description: 'Sees orders', permissions: ['orders:read'] },
+  },
+  permissions: { 'orders:delete': '', 'orders:read': 'See orders', 'take-orders': '' },
+};
+const HELD = ['--held-sql', 'SELECT role FROM user_roles'];
+
+describeWhereInstalled('PostgreSQL', isPostgresInstalled)('nestjs-authz import from PostgreSQL', () => {
+  const scratch = new Scratch();
+  let server: PostgresServer;
+  let url: string;
+  const imported = (...args: readonly string[]) =>
+    ran(['import', 'sql', 'env:DATABASE_URL', ...args], { env: { DATABASE_URL: url } });
+  beforeAll(async () => {
+    server = await startPostgres();
+    const { host, port, user, database } = server.connection;
+    url = `postgres://${user}:very-secret@${host}:${port}/${database}`;
+    const client = new pg.Client(server.connection);
+    await client.connect();
+    for (const sql of [
+      migration('postgresql'),
+      ...ROWS,
+      'CREATE TABLE "Rights" (who text, what text)',
+      `INSERT INTO "Rights" VALUES ('a', 'b')`,
+    ])
+      await client.query(sql);
+    await client.end();
+  }, 60_000);
+  afterAll(() => server.stop());
+
+  it('makes a mapping of the tables, and reports what nobody holds', async () => {
+    const { code, out, err } = await imported(...HELD);
+    expect([code, parse(out)]).toEqual([0, MAPPING]);
+    expect(err).toBe(
+      [
+        'Imported: 3 roles, 3 permissions',
+        'Roles that nobody holds (1): ghost',
+        'Permissions that nobody holds (1): orders:delete',
+        'Names that are no permissions, and what they were turned into (1):',
+        '  "take orders" → take-orders',
+        '',
+      ].join('\n'),
+    );
+    expect((await imported()).err).toContain('Who holds what is not in the input');
+  });
+
+  it('reads tables of other names, or a query', async () => {
+    const tables = await scratch.write('tables.json', {
+      roles: { table: 'Rights', name: 'who', description: null },
+      permissions: null,
+      rolePermissions: { table: 'Rights', role: 'who', permission: 'what', effect: null },
+      roleInherits: null,
+    });
+    const expected = { roles: { a: { permissions: ['b'] } } };
+    expect((await imported('--tables', tables, '--json')).json.document).toEqual(expected);
+    expect((await imported('--sql', 'SELECT who AS role, what AS permission FROM "Rights"', '--json')).json.document).toEqual(
+      expected,
+    );
+  });
+
+  it.each([
+    [['--sql', 'SELECT 1 AS role'], 'yields no column "permission"'],
+    [['--held-sql', 'SELECT nothing'], 'column "nothing" does not exist'],
+    [['--sql', 'SELECT 1', '--tables', 'nowhere.json'], 'nowhere.json cannot be read: no such file or directory.'],
+  ])('ends with 2 after %j, without the password', async (args, message) => {
+    const { code, out, err } = await imported(...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+    expect(err).not.toContain('very-secret');
+  });
+});
+
+describeWhereInstalled('MariaDB', isMariadbInstalled)('nestjs-authz import from MySQL', () => {
+  let server: MariadbServer;
+  let connection: Connection;
+  beforeAll(async () => {
+    server = await startMariadb();
+    connection = await createConnection({ ...server.connection, multipleStatements: true });
+    for (const sql of [migration('mysql'), ...ROWS]) await connection.query(sql);
+  }, 60_000);
+  afterAll(async () => {
+    await connection.end();
+    await server.stop();
+  });
+
+  it('makes a mapping of the tables, and reports what nobody holds', async () => {
+    const { host, port, user, database } = server.connection;
+    const { code, json } = await ran(['import', 'sql', `mysql://${user}@${host}:${port}/${database}`, ...HELD, '--json']);
+    expect([code, json.document]).toEqual([0, MAPPING]);
+    expect(json.report).toMatchObject({ unheldRoles: ['ghost'], unheldPermissions: ['orders:delete'] });
+  });
+});

@@ -1,0 +1,170 @@
+import { LoopbackServer } from '../../../servers/loopback-server.js';
+import { payloadOf } from '../../http-bundle/signing-key.js';
+import { fixture, ran } from '../ran.js';
+import { publisherKey, Scratch } from '../scratch.js';
+
+const scratch = new Scratch();
+const key = publisherKey('k1');
+let pem: string;
+let jwk: string;
+let jwks: string;
+beforeAll(async () => {
+  pem = await scratch.write('private.pem', key.pem);
+  jwk = await scratch.write('private.jwk', key.jwk);
+  jwks = await scratch.write('jwks.json', key.jwks);
+});
+
+const sign = (...args: readonly string[]) => ran(['sign', fixture('mapping.yaml'), '--kid', 'k1', ...args]);
+const verify = (bundle: string, ...args: readonly string[]) => ran(['verify', bundle, '--keys', jwks, ...args]);
+
+/** Signs the fixture's mapping and gives the bundle's path. */
+async function signed(...args: readonly string[]): Promise<string> {
+  await sign('--key', pem, '-o', scratch.path('mapping.jws'), ...args);
+  return scratch.path('mapping.jws');
+}
+
+describe('nestjs-authz sign', () => {
+  it('writes a bundle to standard output, with a key in PEM or as a JWK', async () => {
+    for (const file of [pem, jwk]) {
+      const { code, out } = await sign('--key', file);
+      expect(code).toBe(0);
+      expect(await ran(['verify', '-', '--keys', jwks], { stdin: out })).toMatchObject({ code: 0 });
+    }
+  });
+
+  it('says in the bundle what the options say', async () => {
+    const { json } = await sign(
+      ...['--key', pem, '--json', '--issuer', 'authority', '--audience', 'orders', '--audience', 'billing'],
+      ...['--valid-for', '24h', '--sequence', '7'],
+    );
+    expect(json).toMatchObject({ revision: '2026-01', issuer: 'authority', audience: ['orders', 'billing'], sequence: 7 });
+    expect(Date.parse(json.notAfter as string) - Date.parse(json.issuedAt as string)).toBe(24 * 3_600_000);
+    expect(payloadOf(json.bundle as string)).toMatchObject({
+      sequence: 7,
+      roles: { viewer: ['orders:read', 'orders:items:read'] },
+    });
+  });
+
+  it('writes a file as a whole, and says what it wrote', async () => {
+    const file = scratch.path('out.jws');
+    expect(await sign('--key', pem, '--sequence', '7', '-o', file)).toMatchObject({
+      code: 0,
+      out: `${file}: revision 2026-01, sequence 7\n`,
+    });
+    expect((await scratch.names()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(await verify(file)).toMatchObject({ code: 0 });
+  });
+
+  it('signs nothing that a service would refuse', async () => {
+    const file = scratch.path('broken.jws');
+    expect((await ran(['sign', fixture('broken.yaml'), '--key', pem, '--kid', 'k1', '-o', file])).code).toBe(2);
+    expect(await scratch.names()).not.toContain('broken.jws');
+    expect(await ran(['sign', await signed(), '--key', pem, '--kid', 'k1'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is a signed bundle'),
+    });
+  });
+
+  it.each(['0s', '59s', '366d', '24', '1w', 'h', '1.5h', '-1h'])('refuses the time %s', async (time) => {
+    const { code, err } = await sign('--key', pem, `--valid-for=${time}`);
+    expect([code, err]).toEqual([2, expect.stringContaining('It must be a time from 60s to 365d, such as 90m, 24h or 30d')]);
+  });
+
+  it.each(['-1', '1.5', 'x', '99999999999999999'])('refuses the sequence %s', async (sequence) => {
+    const { code, err } = await sign('--key', pem, `--sequence=${sequence}`);
+    expect([code, err]).toEqual([2, expect.stringContaining('It must be a whole number')]);
+  });
+
+  it('shows nothing of a key that it cannot use', async () => {
+    for (const content of [
+      '{"kty":"EC","d":"secret-part"',
+      '-----BEGIN PRIVATE KEY-----\nsecret-part',
+      { kty: 'EC', d: 'secret-part' },
+    ]) {
+      const { code, out, err } = await sign('--key', await scratch.write('damaged', content));
+      expect([code, out]).toEqual([2, '']);
+      expect(err).not.toContain('secret-part');
+    }
+  });
+});
+
+describe('nestjs-authz verify', () => {
+  it('says what a good bundle says of itself', async () => {
+    const bundle = await signed('--issuer', 'authority', '--audience', 'orders', '--valid-for', '30d', '--sequence', '7');
+    const { code, out } = await verify(bundle, '--issuer', 'authority', '--audience', 'orders');
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /is signed with k1 \(ES256\)\.\n {2}revision {2}2026-01, sequence 7, 4 roles\n {2}issuer {4}authority\n {2}audience {2}orders\n/,
+    );
+    expect((await verify(await signed(), '--json')).json).toMatchObject({
+      trusted: true,
+      kid: 'k1',
+      alg: 'ES256',
+      revision: '2026-01',
+    });
+  });
+
+  it('takes the document out of it', async () => {
+    const file = scratch.path('document.json');
+    expect(await verify(await signed(), '-o', file)).toMatchObject({ code: 0 });
+    expect((await ran(['diff', file, fixture('mapping.yaml'), '--exit-code'])).code).toBe(0);
+  });
+
+  it.each([
+    ['of another issuer', ['--issuer', 'other'], 'issuer: must be "other"'],
+    ['for another service', ['--audience', 'stock'], 'audience: must name "stock"'],
+  ])('ends with 1 on one %s', async (_, args, reason) => {
+    const file = scratch.path('refused.json');
+    const { code, out } = await verify(await signed('--audience', 'orders'), ...args, '-o', file);
+    expect([code, out]).toEqual([1, expect.stringContaining(reason)]);
+    expect(await scratch.names()).not.toContain('refused.json');
+  });
+
+  it('ends with 1 on one by another key, a changed one, and a text that is not signed', async () => {
+    const others = await scratch.write('others.json', publisherKey('k1').jwks);
+    expect((await ran(['verify', await signed(), '--keys', others])).code).toBe(1);
+    const [header = '', , signature = ''] = (await scratch.read('mapping.jws')).split('.');
+    const changed = Buffer.from('{"sequence":1,"roles":{}}').toString('base64url');
+    expect((await verify(await scratch.write('changed.jws', `${header}.${changed}.${signature}`))).code).toBe(1);
+    expect(await verify(fixture('mapping.yaml'), '--json')).toMatchObject({
+      code: 1,
+      json: { trusted: false, reason: 'it is not signed' },
+    });
+  });
+
+  it('ends with 1 on one that has ended, or has faults', async () => {
+    const ended = await scratch.write('ended.json', { roles: {}, notAfter: '2020-01-01T00:00:00Z' });
+    const bundle = scratch.path('ended.jws');
+    await ran(['sign', ended, '--key', pem, '--kid', 'k1', '-o', bundle]);
+    expect(await verify(bundle)).toMatchObject({ code: 1, out: expect.stringContaining('it ended at 2020-01-01') });
+  });
+
+  it('fetches keys from a URL, and ends with 2 where they cannot be had', async () => {
+    const bundle = await signed();
+    let answer = { status: 200, body: JSON.stringify({ keys: [...key.jwks.keys, { kty: 'RSA', use: 'enc' }] }) };
+    const server = await LoopbackServer.start((_, response) => void response.writeHead(answer.status).end(answer.body));
+    const verified = () => ran(['verify', bundle, '--keys', `${server.url}/jwks`]);
+    expect(await verified()).toMatchObject({ code: 0 });
+    answer = { status: 500, body: '' };
+    expect(await verified()).toMatchObject({ code: 2, err: expect.stringContaining('cannot be fetched: ') });
+    answer = { status: 200, body: '{}' };
+    expect(await verified()).toMatchObject({ code: 2, err: expect.stringContaining('holds no JWK Set') });
+    await server.stop();
+  });
+
+  it('ends with 2 on keys that it cannot use', async () => {
+    const bundle = await signed();
+    for (const keys of [
+      pem,
+      fixture('mapping.yaml'),
+      jwk,
+      await scratch.write('empty.json', {}),
+      'nowhere.json',
+      'http://example.com/jwks',
+    ]) {
+      const { code, out, err } = await ran(['verify', bundle, '--keys', keys]);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).not.toContain(key.jwk.d);
+    }
+  });
+});

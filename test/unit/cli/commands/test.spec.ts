@@ -1,0 +1,141 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fixture, ran } from '../ran.js';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cli-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+/** Runs a matrix against the fixture's mapping, or another. */
+async function tested(matrix: string, mapping = fixture('mapping.yaml'), ...args: readonly string[]) {
+  const file = join(directory, 'matrix.yaml');
+  await writeFile(file, matrix);
+  return ran(['test', mapping, file, ...args]);
+}
+
+/** Runs a matrix against a mapping in JSON. */
+async function testedWith(mapping: unknown, matrix: unknown) {
+  const file = join(directory, 'mapping.json');
+  await writeFile(file, JSON.stringify(mapping));
+  return tested(JSON.stringify(matrix), file, '--json');
+}
+
+describe('nestjs-authz test', () => {
+  it('ends with 0 where every expectation holds, and names the roles that no case has', async () => {
+    expect(await ran(['test', fixture('mapping.yaml'), fixture('matrix.yaml')])).toMatchObject({
+      code: 0,
+      out: '5 cases, 30 checks, 0 failures\n',
+      err: '',
+    });
+    expect((await tested('cases: [{ roles: [], allows: [] }]')).err).toBe(
+      '4 roles in no case: viewer, clerk, manager, trainee\n',
+    );
+  });
+
+  it('ends with 1 and a table of what does not hold', async () => {
+    const { code, out } = await ran(['test', fixture('mapping.yaml'), fixture('failing-matrix.yaml')]);
+    expect(code).toBe(1);
+    expect(out).toBe(
+      [
+        '2 cases, 12 checks, 3 failures',
+        '',
+        'cases[1] (line 4, column 5): no role is named "clrk". Did you mean "clerk"?',
+        '',
+        'case                         roles  tenant  permission     expected  got      why',
+        'cases[0] (line 2, column 5)  clerk  -       orders:create  denied    allowed  granted "orders:create" by clerk',
+        'cases[0] (line 2, column 5)  clerk  -       orders:delete  allowed   denied   no role grants it',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('expects what is not listed to be denied, in a tenant too', async () => {
+    const { json } = await tested(
+      'cases: [{ name: refunds, roles: [clerk], tenant: acme, allows: ["orders:*"], denies: [orders:delete] }]',
+      undefined,
+      '--json',
+    );
+    expect(json.failures).toEqual([
+      expect.objectContaining({
+        case: 'refunds',
+        tenant: 'acme',
+        permission: 'billing:refund',
+        expected: 'denied',
+        got: 'allowed',
+      }),
+    ]);
+  });
+
+  it('tells a denial as the reason, whatever grants', async () => {
+    const { out } = await tested('cases: [{ roles: [manager, trainee], allows: [orders:*, billing:*] }]');
+    expect(out).toContain('orders:create  allowed   denied  denied "orders:create" by trainee');
+  });
+
+  it('finds what a pattern grants beyond the names that are known, where there is no catalogue', async () => {
+    const mapping = { roles: { clerk: ['orders:read'], admin: ['orders:*'] } };
+    const cases = [
+      { roles: ['clerk'], allows: ['orders:*'] },
+      { roles: ['admin'], allows: ['orders:read'] },
+      { roles: ['admin'], allows: ['orders:*'] },
+    ];
+    expect((await testedWith(mapping, { cases })).json.failures).toMatchObject([
+      { roles: ['admin'], permission: 'orders:*', expected: 'denied', got: 'allowed' },
+    ]);
+    const catalogue = { permissions: { 'orders:read': '' } };
+    expect(await testedWith({ ...mapping, ...catalogue }, { cases })).toMatchObject({ code: 0 });
+  });
+
+  it('checks permissions that only the matrix names', async () => {
+    const mapping = { roles: { admin: ['*'], clerk: ['orders:read'] } };
+    const matrix = { permissions: ['reports:export'], cases: [{ roles: ['admin'], allows: ['*'], denies: ['reports:export'] }] };
+    expect((await testedWith(mapping, matrix)).json.failures).toMatchObject([{ permission: 'reports:export', got: 'allowed' }]);
+  });
+
+  it('fails on names that the mapping does not have: nothing would be tested', async () => {
+    const { code, out } = await tested(
+      'permissions: [orders:raed]\ncases: [{ roles: [clerk], tenant: acmee, allows: [orders:read, orders:crate, orders:items:read, orders:create] }]',
+    );
+    expect(code).toBe(1);
+    expect(out).toContain('permissions: "orders:raed" is not in "permissions" of the mapping. Did you mean "orders:read"?');
+    expect(out).toContain('no tenant is named "acmee"; one without roles of its own is like no tenant. Did you mean "acme"?');
+    expect(out).toContain('"orders:crate" is not in "permissions" of the mapping. Did you mean "orders:create"?');
+  });
+
+  it.each([
+    ['7', 'the document (line 1, column 1): must be an object with "cases", a list.'],
+    ['cases: {}', 'the document (line 1, column 1): must be an object with "cases", a list.'],
+    ['case: []\ncases: [7]', 'case (line 1, column 1): is not known here (permissions, cases). Did you mean "cases"?'],
+    ['cases: [7]', 'cases[0] (line 1, column 9): must be an object with "roles" and "allows", each a list; [] for none.'],
+    ['cases: [{ roles: clerk, allows: [] }]', 'cases[0].roles (line 1, column 11): must be a list, got "clerk".'],
+    ['cases: [{ roles: [7], allows: [] }]', 'cases[0].roles[0] (line 1, column 19): must be the name of a role, got 7.'],
+    ['cases: [{ roles: [], allow: [] }]', 'Did you mean "allows"?'],
+    ['cases: [{ roles: [], allows: ["a b"] }]', 'must be a permission such as "orders:read" or a pattern, got "a b".'],
+    ['cases: [{ roles: [], allows: [], tenant: 7 }]', 'must be a text, got 7.'],
+    [
+      'permissions: ["a:*"]\ncases: []',
+      'permissions[0] (line 1, column 15): must be a permission such as "orders:read", got "a:*".',
+    ],
+    ['cases: [', 'The matrix in '],
+  ])('ends with 2 where the matrix is %j', async (matrix, message) => {
+    const { code, out, err } = await tested(matrix);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+    expect(err).toMatch(/^nestjs-authz: The matrix in .* cannot be used:\n/);
+  });
+
+  it('reads only one of the two from standard input', async () => {
+    expect(await ran(['test', '-', '-'], { stdin: 'roles: {}' })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Only one file can come from standard input.'),
+    });
+  });
+
+  it('lists a hundred failures and counts the rest', async () => {
+    const { out } = await tested(`cases: [${Array.from({ length: 40 }, () => '{ roles: [clerk], allows: [] }').join(', ')}]`);
+    expect(out).toContain('40 cases, 240 checks, 120 failures');
+    expect(out).toContain('… and 20 more.');
+  });
+});
