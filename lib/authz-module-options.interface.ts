@@ -12,6 +12,8 @@ const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
   audience: true,
   mapping: true,
   undecorated: true,
+  mode: true,
+  candidate: true,
   algorithms: true,
   profile: true,
   clockToleranceSeconds: true,

@@ -9,7 +9,16 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner, ModuleRef } from '@nestjs/core';
+import {
+  APP_GUARD,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  LazyModuleLoader,
+  MetadataScanner,
+  ModuleRef,
+  ModulesContainer,
+} from '@nestjs/core';
 import {
   AUTHENTICATION_SETTINGS,
   Authenticator,
@@ -28,26 +37,38 @@ import {
 import {
   Authz,
   AuthzGuard,
+  CandidateMapping,
+  Diagnostics,
   findHandlers,
   findMappingProvider,
-  HandlerRequirements,
+  HandlerRules,
+  isInjected,
+  mappingLog,
   parseAuthorizationSettings,
+  parseCandidate,
   PermissionResolver,
   Refusals,
+  RepeatedWarnings,
+  ReportMode,
   RequestScope,
-  retirementWarnings,
+  RetirementWarnings,
   serveMetadata,
   startReport,
+  ungranted,
+  type HandlerRule,
 } from './authorization/index.js';
 import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.interface.js';
 import { AUTHZ_MODULE_OPTIONS, ConfigurableModuleClass } from './authz.module-definition.js';
 import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from './core/index.js';
-import { MappingStore, parseMappingOptions, type MappingEvent, type MappingSettings } from './mapping/index.js';
+import { MappingStore, parseMappingOptions, type MappingSettings } from './mapping/index.js';
 
 const CHECKED_OPTIONS = Symbol('authz:checked-options');
 const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
 /** The store of the mapping held here; `undefined` where the application has a provider of its own. */
 const MAPPING_STORE = Symbol('authz:mapping-store');
+
+/** Whoever is given one of these may ask Authz for the current caller. Where nobody is, requests are spared the cost of being found. */
+const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, ModuleRef, LazyModuleLoader]);
 
 const logger = new Logger('Authz');
 
@@ -61,14 +82,22 @@ const PROVIDERS: Provider[] = [
   },
   { provide: MAPPING_STORE, useFactory: loadMapping, inject: [MAPPING_SETTINGS] },
   {
-    provide: HandlerRequirements,
-    useFactory: (options: AuthzModuleOptions) => new HandlerRequirements(parseAuthorizationSettings(options)),
+    provide: HandlerRules,
+    useFactory: (options: AuthzModuleOptions) => new HandlerRules(parseAuthorizationSettings(options)),
     inject: [CHECKED_OPTIONS],
   },
+  { provide: RepeatedWarnings, useFactory: () => new RepeatedWarnings((line) => logger.warn(line)) },
+  { provide: CandidateMapping, useFactory: createCandidate, inject: [CHECKED_OPTIONS, RepeatedWarnings] },
+  { provide: ReportMode, useFactory: (warnings: RepeatedWarnings) => new ReportMode(warnings), inject: [RepeatedWarnings] },
   { provide: Authenticator, useFactory: createAuthenticator, inject: [AUTHENTICATION_SETTINGS] },
   { provide: Possession, useFactory: createPossession, inject: [AUTHENTICATION_SETTINGS] },
   { provide: Refusals, useFactory: createRefusals, inject: [AUTHENTICATION_SETTINGS] },
   { provide: PermissionResolver, useFactory: createResolver, inject: [MAPPING_SETTINGS, MAPPING_STORE, ModuleRef] },
+  {
+    provide: Diagnostics,
+    useFactory: (...parts: ConstructorParameters<typeof Diagnostics>) => new Diagnostics(...parts),
+    inject: [Authenticator, MAPPING_STORE, CandidateMapping, ReportMode],
+  },
   RequestScope,
   Authz,
   AuthzGuard,
@@ -92,7 +121,8 @@ export class AuthzModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy
 {
-  private keysStart: NodeJS.Immediate | undefined;
+  private start: NodeJS.Immediate | undefined;
+  private retirement: RetirementWarnings | undefined;
 
   /** @internal Created by Nest. */
   constructor(
@@ -100,10 +130,13 @@ export class AuthzModule
     private readonly scope: RequestScope,
     private readonly authenticator: Authenticator,
     private readonly permissions: PermissionResolver,
-    private readonly requirements: HandlerRequirements,
+    private readonly rules: HandlerRules,
+    private readonly reportMode: ReportMode,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
+    private readonly modules: ModulesContainer,
     @Inject(MAPPING_STORE) private readonly mapping: MappingStore | undefined,
+    @Inject(CandidateMapping) private readonly candidate: CandidateMapping | undefined,
   ) {
     super();
   }
@@ -111,30 +144,37 @@ export class AuthzModule
   /** Called by Nest before routes are registered. */
   configure(): void {
     const { httpAdapter } = this.adapters;
-    this.scope.mount(httpAdapter);
+    if (isInjected(LEADING_TO_AUTHZ, this.modules, AuthzModule)) this.scope.mount(httpAdapter);
     const { protectedResource } = this.authenticator.settings;
     if (protectedResource !== undefined) serveMetadata(httpAdapter, protectedResource);
   }
 
   async onModuleInit(): Promise<void> {
     await this.permissions.start();
-    const handlers = findHandlers(this.discovery, this.scanner, this.requirements);
-    const mapping = { source: this.mapping?.name ?? "the application's provider", snapshot: this.mapping?.current };
-    const { summary, warnings } = startReport(handlers, this.authenticator.settings, mapping);
+    const handlers = findHandlers(this.discovery, this.scanner, this.rules);
+    this.reportMode.start(handlers);
+    const { summary, warnings } = startReport(handlers, this.authenticator.settings, this.mapping);
     logger.log(summary);
-    for (const warning of [...warnings, ...retirementWarnings(this.authenticator.settings.issuers, Date.now())])
-      logger.warn(warning);
+    for (const warning of warnings) logger.warn(warning);
+    if (this.mapping?.current === undefined) warnOnceItIsThere(handlers, this.mapping);
+    this.retirement = new RetirementWarnings(this.authenticator.settings.issuers, (warning) => logger.warn(warning));
+    this.retirement.start();
   }
 
-  /** Keys are fetched once the application listens, beside its first requests: nothing waits for an issuer to start. */
+  /** Keys and the candidate mapping are fetched once the application listens, beside its first requests: no start waits for them. */
   onApplicationBootstrap(): void {
-    this.keysStart = setImmediate(() => this.authenticator.start());
+    this.start = setImmediate(() => {
+      this.authenticator.start();
+      this.candidate?.start();
+    });
   }
 
   onModuleDestroy(): void {
-    clearImmediate(this.keysStart);
+    clearImmediate(this.start);
+    this.retirement?.stop();
     this.authenticator.stop();
     this.mapping?.stop();
+    this.candidate?.stop();
   }
 }
 
@@ -150,14 +190,35 @@ function checkOptions(options: unknown): AuthzModuleOptions {
 
 async function loadMapping(settings: MappingSettings): Promise<MappingStore | undefined> {
   if (!('source' in settings)) return undefined;
-  const store = new MappingStore(settings.source, logMappingEvent);
+  const store = new MappingStore(settings.source);
+  const log = mappingLog(logger, 'mapping');
+  // Which mapping it starts with says the start report.
+  const end = store.subscribe((event) => event.kind !== 'changed' && log(event));
   await store.start();
+  end();
+  store.subscribe(log);
   return store;
 }
 
+/** What the start could not compare with a mapping that had not come. */
+function warnOnceItIsThere(handlers: readonly HandlerRule[], mapping: MappingStore | undefined): void {
+  const end = mapping?.subscribe(() => {
+    if (mapping.current === undefined) return;
+    end?.();
+    for (const warning of ungranted(handlers, mapping.current)) logger.warn(warning);
+  });
+}
+
+function createCandidate(options: AuthzModuleOptions, warnings: RepeatedWarnings): CandidateMapping | undefined {
+  const source = parseCandidate(options);
+  return source && new CandidateMapping(source, mappingLog(logger, 'candidate mapping'), warnings);
+}
+
 function createAuthenticator(settings: AuthenticationSettings): Authenticator {
-  const issuers = new IssuerDirectory(settings.issuers, settings.resolver, createVerifier, (error) =>
-    logger.warn(`The issuers cannot be looked up: ${messageOf(error)}`),
+  const issuers = new IssuerDirectory(settings.issuers, settings.resolver, createVerifier, (error, leftOut) =>
+    logger.warn(
+      `The issuers cannot be looked up${leftOut === 0 ? '' : ` (and ${leftOut} times before this)`}: ${messageOf(error)}`,
+    ),
   );
   return new Authenticator(settings, issuers, (issuer, bytes, roles) =>
     logger.warn(
@@ -208,11 +269,6 @@ function createResolver(settings: MappingSettings, store: MappingStore | undefin
 function held(store: MappingStore | undefined): MappingStore {
   if (store === undefined) throw new Error('A mapping that is held here has a store.');
   return store;
-}
-
-function logMappingEvent(event: MappingEvent): void {
-  if (event.kind === 'changed') logger.log(`The mapping from ${event.source} is now revision ${event.revision}`);
-  else logger.error(`The mapping stays at revision ${event.revision}. ${messageOf(event.error)}`);
 }
 
 function logKeyEvent(issuer: string, event: KeyEvent): void {

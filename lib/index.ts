@@ -36,6 +36,7 @@ export {
   Authenticated,
   Authz,
   AuthzGuard,
+  AuthzMode,
   AuthzRefusedException,
   CurrentPermissions,
   CurrentPrincipal,
@@ -54,7 +55,10 @@ export type {
   AuthorizationOptions,
   AuthzDiagnostics,
   CallerAuthz,
+  CandidateStatistics,
+  EnforcementMode,
   ParameterPipe,
+  ReportStatistics,
   RequirementDecorator,
 } from './authorization/index.js';
 export type { AuthzModuleOptions } from './authz-module-options.interface.js';
@@ -70,15 +74,25 @@ export type {
   RefusalReason,
   TokenPermissions,
 } from './core/index.js';
-export { fileMapping, MappingError } from './mapping/index.js';
+export { fileMapping, MappingError, merge, overlay, remoteMapping } from './mapping/index.js';
 export type {
+  FetchedMapping,
   LoadedMapping,
   MappingDocument,
+  MappingEvent,
+  MappingExpectation,
   MappingFault,
+  MappingFreshness,
+  MappingNote,
   MappingOptions,
   MappingProvider,
   MappingProviderOption,
+  MappingReload,
   MappingSource,
+  MappingStatus,
+  MappingTransport,
   ProvidedPermissions,
+  RemoteMappingOptions,
   RoleDefinition,
+  TenantDefinition,
 } from './mapping/index.js';

@@ -1,3 +1,6 @@
+import type { MappingDocument, MappingSource } from '../mapping/index.js';
+import type { EnforcementMode } from './enforcement-mode.js';
+
 /** Options of the room `authorization`. */
 export interface AuthorizationOptions {
   /**
@@ -5,4 +8,14 @@ export interface AuthorizationOptions {
    * names it. `'authenticated'`: a valid access token. Default: `'deny'`.
    */
   readonly undecorated?: 'deny' | 'authenticated';
+  /**
+   * `'report'` lets through what only permissions refuse, logs and counts it; tokens, roles, scopes and step-up still refuse. For a
+   * migration; `@AuthzMode()` says otherwise for a class or a handler. A warning at start names what is not enforced. Default: `'enforce'`.
+   */
+  readonly mode?: EnforcementMode;
+  /**
+   * A second mapping, a document or a source, that is asked beside the one in use: every request on which the two decide differently is
+   * logged and counted, and answered as if there were no candidate. Default: none.
+   */
+  readonly candidate?: MappingDocument | MappingSource;
 }

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Authenticator, credentials, Possession, type Credentials, type Verification } from '../authentication/index.js';
 import {
   andThen,
@@ -11,11 +11,14 @@ import {
   type Requirement,
 } from '../core/index.js';
 import type { PermissionResolution } from '../mapping/index.js';
-import { HandlerRequirements } from './handler-requirements.js';
+import { CandidateMapping } from './candidate-mapping.js';
+import { HandlerRules, type HandlerRule } from './handler-rules.js';
 import { rawHeadersOf, requestFacts, type HttpRequest } from './http-request.js';
 import { PermissionResolver } from './permission-resolver.js';
 import type { RefusalDetails } from './refusal.js';
 import { Refusals } from './refusals.js';
+import { RepeatedWarnings } from './repeated-warnings.js';
+import { ReportMode } from './report-mode.js';
 import { rememberState, type RequestState } from './request-state.js';
 
 type Presented = Extract<Credentials, { readonly kind: 'token' }>;
@@ -23,7 +26,7 @@ type Presented = Extract<Credentials, { readonly kind: 'token' }>;
 /** A call on its way through the guard. */
 interface Call {
   readonly context: ExecutionContext;
-  readonly requirement: Requirement;
+  readonly rule: HandlerRule;
   readonly request: HttpRequest;
 }
 
@@ -39,16 +42,19 @@ export class AuthzGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly possession: Possession,
-    private readonly requirements: HandlerRequirements,
+    private readonly rules: HandlerRules,
     private readonly permissions: PermissionResolver,
     private readonly refusals: Refusals,
+    private readonly reportMode: ReportMode,
+    private readonly warnings: RepeatedWarnings,
+    @Inject(CandidateMapping) private readonly candidate: CandidateMapping | undefined,
   ) {}
 
   canActivate(context: ExecutionContext): true | Promise<true> {
     if (context.getType() !== 'http') return this.refuse(context, 'context_unknown');
-    const requirement = this.requirements.of(context.getClass(), context.getHandler());
-    if (requirement.access === 'public') return true;
-    return this.authenticate({ context, requirement, request: context.switchToHttp().getRequest<HttpRequest>() });
+    const rule = this.rules.of(context.getClass(), context.getHandler());
+    if (rule.requirement.access === 'public') return true;
+    return this.authenticate({ context, rule, request: context.switchToHttp().getRequest<HttpRequest>() });
   }
 
   private authenticate(call: Call): true | Promise<true> {
@@ -57,7 +63,7 @@ export class AuthzGuard implements CanActivate {
       case 'ambiguous':
         return this.refuse(call.context, 'request_malformed');
       case 'none':
-        return this.settle(call, decide(call.requirement, undefined, undefined, now()));
+        return this.settle(call, decide(call.rule.requirement, undefined, undefined, now()));
       case 'token':
         return andThen(this.authenticator.authenticate(presented.token), (found) => this.possess(call, presented, found));
     }
@@ -81,11 +87,14 @@ export class AuthzGuard implements CanActivate {
     });
   }
 
-  private decide({ context, requirement }: Call, { principal, resolution }: RequestState): Decision {
-    if ('permissions' in resolution) return decide(requirement, principal, resolution.permissions, now());
-    this.logger.warn(`${nameOf(context)}: no permissions are known for the caller: ${resolution.detail}`);
-    if (needsPermissions(requirement)) return this.refuse(context, resolution.failure);
-    return decide(requirement, principal, undefined, now());
+  private decide({ context, rule }: Call, { principal, resolution }: RequestState): Decision {
+    const nowSeconds = now();
+    const decision = decideOn(rule.requirement, principal, resolution, nowSeconds);
+    if ('permissions' in resolution) this.candidate?.compare(rule, decision, principal, resolution.permissions, nowSeconds);
+    else if (rule.mode === 'enforce')
+      this.warnings.tell(`${nameOf(context)}: no permissions are known for the caller: ${resolution.detail}`);
+    if (rule.mode === 'enforce') return decision;
+    return this.reportMode.relax(rule, decision, principal, resolution, nowSeconds);
   }
 
   private settle({ context }: Call, decision: Decision, state?: RequestState): true {
@@ -99,6 +108,17 @@ export class AuthzGuard implements CanActivate {
     const response = context.getType() === 'http' ? context.switchToHttp().getResponse<unknown>() : undefined;
     return this.refusals.refuse(response, reason, details);
   }
+}
+
+function decideOn(
+  requirement: Requirement,
+  principal: Principal,
+  resolution: PermissionResolution,
+  nowSeconds: number,
+): Decision {
+  if ('permissions' in resolution) return decide(requirement, principal, resolution.permissions, nowSeconds);
+  if (!needsPermissions(requirement)) return decide(requirement, principal, undefined, nowSeconds);
+  return { allowed: false, reason: resolution.failure, missing: [], unmet: undefined };
 }
 
 function now(): number {

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Authenticator, type IssuerStatistics } from '../authentication/index.js';
 import { AuthzConfigError, decide, PermissionSet, type Permission, type Principal, type RefusalReason } from '../core/index.js';
-import type { PermissionResolution } from '../mapping/index.js';
+import type { MappingEvent, PermissionResolution } from '../mapping/index.js';
+import { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 import { PermissionResolver } from './permission-resolver.js';
 import { Refusals } from './refusals.js';
 import { RequestScope, type Exchange } from './request-scope.js';
 import { stateOf } from './request-state.js';
 
-/** Questions about what one caller may do. */
+/** Questions about what one caller may do. Report mode changes no answer. */
 export interface CallerAuthz {
   /** Whether the caller holds every permission named. */
   can(...permissions: [Permission, ...Permission[]]): boolean;
@@ -19,17 +19,12 @@ export interface CallerAuthz {
   principal(): Principal | undefined;
 }
 
-/** What a running service can say about itself. */
-export interface AuthzDiagnostics {
-  /** One entry for each issuer. Counted since the start of the process. */
-  readonly issuers: readonly IssuerStatistics[];
-}
-
 const NOTHING = new PermissionSet([], []);
 
 /**
  * Answers for the current request, anywhere in the application, from the guards on: inject it into any provider, no request has to be
- * passed along. Outside of a request ask `await authz.for(principal)`.
+ * passed along. Outside of a request ask `await authz.for(principal)`. Requests are followed (AsyncLocalStorage, which is not free) only in
+ * an application where something injects it, ModuleRef or LazyModuleLoader, or a module sets up middleware.
  *
  * `can`, `assert` and `permissions` throw AuthzRefusedException (503) if the mapping provider failed for this request: not knowing is
  * no answer.
@@ -41,7 +36,7 @@ export class Authz implements CallerAuthz {
     private readonly scope: RequestScope,
     private readonly resolver: PermissionResolver,
     private readonly refusals: Refusals,
-    private readonly authenticator: Authenticator,
+    private readonly state: Diagnostics,
   ) {}
 
   can(...permissions: [Permission, ...Permission[]]): boolean {
@@ -65,9 +60,18 @@ export class Authz implements CallerAuthz {
     return new ResolvedCaller(principal, await this.resolver.resolve(principal), this.refusalOf(this.scope.current()?.response));
   }
 
-  /** What the service sees of its issuers: how many tokens came, how large they are, how many roles they carry. */
+  /** What the service knows of itself: the tokens of its issuers, its mapping, what it lets through that it would refuse. */
   diagnostics(): AuthzDiagnostics {
-    return { issuers: this.authenticator.statistics() };
+    return this.state.read();
+  }
+
+  /**
+   * Calls back with everything that happens to the mapping in use from now on: changed, refused, recovered, stale. With a mapping provider
+   * of the application's own nothing is ever told. What the listener throws becomes a warning of the process.
+   * @returns What ends it.
+   */
+  onMappingEvent(listener: (event: MappingEvent) => void): () => void {
+    return this.state.onMappingEvent(listener);
   }
 
   private refusalOf(response: object | undefined): (reason: RefusalReason) => never {
@@ -85,7 +89,8 @@ export class Authz implements CallerAuthz {
     if (exchange !== undefined) return exchange;
     throw new AuthzConfigError(
       'AUTHZ_NO_REQUEST',
-      'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...) instead.',
+      'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...) instead. ' +
+        'Within a request, inject Authz: one got by app.get() knows the caller only where something injects it.',
     );
   }
 }

@@ -62,6 +62,7 @@ const KINDS: Readonly<Record<RefusalReason, Kind>> = {
   role_missing: 'insufficient_scope',
   scope_missing: 'insufficient_scope',
   mapping_unavailable: 'temporarily_unavailable',
+  mapping_stale: 'temporarily_unavailable',
   mapping_timeout: 'temporarily_unavailable',
   mapping_invalid: 'temporarily_unavailable',
   context_unknown: 'insufficient_scope',

@@ -8,15 +8,19 @@ export interface RequestState {
   readonly resolution: PermissionResolution;
 }
 
-// Keyed by the request object: applications in one process have different ones, and an entry goes with its request.
-const states = new WeakMap<object, RequestState>();
+/** Not registered: another copy of the library keeps its own. A WeakMap would cost each collection of garbage more than the whole check. */
+const STATE = Symbol('authz:request-state');
+
+interface Carrier {
+  [STATE]?: RequestState;
+}
 
 /** Keeps what is known of the caller for the time of the request. */
 export function rememberState(request: object, state: RequestState): void {
-  states.set(request, state);
+  (request as Carrier)[STATE] = state;
 }
 
 /** What is known of the caller; `undefined` before the guard and for a request without a token. */
 export function stateOf(request: object): RequestState | undefined {
-  return states.get(request);
+  return (request as Carrier)[STATE];
 }

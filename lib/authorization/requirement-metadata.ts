@@ -17,7 +17,7 @@ export interface Statement {
 
 const REQUIREMENT = 'authz:requirement';
 
-/** A decorator for handlers and classes that adds a statement to those already there. */
+/** A decorator for handlers and classes. */
 export type RequirementDecorator = MethodDecorator & ClassDecorator;
 
 /**
@@ -28,15 +28,23 @@ export function requirementDecorator(
   statement: Statement,
   check: (place: string) => void = () => undefined,
 ): RequirementDecorator {
+  return targetDecorator(statement.written, (target, place) => {
+    check(place);
+    Reflect.defineMetadata(REQUIREMENT, [...statementsOf(target), statement], target);
+  });
+}
+
+/**
+ * Makes a decorator for methods and classes, which throws on anything else.
+ * @param decorate Called with the method or class and its name when the class is loaded.
+ */
+export function targetDecorator(written: string, decorate: (target: object, place: string) => void): RequirementDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    check(targetName(target, key));
+    const place = targetName(target, key);
     const decorated: unknown = key === undefined ? target : descriptor?.value;
     if (typeof decorated !== 'function')
-      throw new AuthzConfigError(
-        'AUTHZ_DECORATOR_TARGET',
-        `${targetName(target, key)}: ${statement.written} belongs on a method or a class.`,
-      );
-    Reflect.defineMetadata(REQUIREMENT, [...statementsOf(decorated), statement], decorated);
+      throw new AuthzConfigError('AUTHZ_DECORATOR_TARGET', `${place}: ${written} belongs on a method or a class.`);
+    decorate(decorated, place);
   };
 }
 

@@ -1,7 +1,9 @@
 import type { AuthenticationSettings, IssuerSettings } from '../authentication/index.js';
-import { nearMiss, type RequirementClause } from '../core/index.js';
-import type { MappingSnapshot } from '../mapping/index.js';
-import type { FoundHandler } from './find-handlers.js';
+import { didYouMean } from '../core/index.js';
+import type { MappingSnapshot, MappingStore } from '../mapping/index.js';
+import type { HandlerRule } from './handler-rules.js';
+import { permissionsAsked } from './permission-clauses.js';
+import { isReported } from './report-mode.js';
 
 /** What the log says at start. */
 export interface StartReport {
@@ -14,21 +16,44 @@ export interface StartReport {
 /** Most names that one line lists. */
 const MAX_LISTED = 20;
 
-/** Says what protects what, and what looks like a mistake. Without a snapshot (a provider of the application's own) it cannot know who grants. */
+/**
+ * Says what protects what, and what looks like a mistake or is not enforced.
+ * @param mapping `undefined`: a provider of the application's own, of which nobody knows what it grants.
+ */
 export function startReport(
-  handlers: readonly FoundHandler[],
+  handlers: readonly HandlerRule[],
   authentication: AuthenticationSettings,
-  mapping: { readonly source: string; readonly snapshot: MappingSnapshot | undefined },
+  mapping: Pick<MappingStore, 'name' | 'current'> | undefined,
 ): StartReport {
   const count = (access: string) => handlers.filter(({ requirement }) => requirement.access === access).length;
   const open = [`${count('public')} public`, `${count('optional')} with optional authentication`].join(', ');
-  const revision = mapping.snapshot === undefined ? '' : `, revision ${mapping.snapshot.revision}`;
   return {
     summary:
       `Guarding ${handlers.length} routes (${open}); tokens from ${trusted(authentication)}; ` +
-      `mapping from ${mapping.source}${revision}`,
-    warnings: [...undecorated(handlers), ...(mapping.snapshot ? ungranted(handlers, mapping.snapshot) : [])],
+      `mapping from ${mapping === undefined ? "the application's provider" : state(mapping)}`,
+    warnings: [
+      ...undecorated(handlers),
+      ...reported(handlers),
+      ...(mapping?.current ? ungranted(handlers, mapping.current) : []),
+    ],
   };
+}
+
+/** Says which permissions that handlers ask for the mapping does not know, or gives to nobody. */
+export function ungranted(handlers: readonly HandlerRule[], mapping: MappingSnapshot): readonly string[] {
+  const { catalogue } = mapping.compiled;
+  const known = catalogue && new Set(catalogue.map(([permission]) => permission));
+  const granted = mapping.patterns();
+  return [...askedBy(handlers)].flatMap(([permission, names]) => {
+    const asked = `${JSON.stringify(permission)}, which ${listed(names)} asks for`;
+    if (known?.has(permission) === false) return `${asked}, is not in the mapping's permissions.${didYouMean(permission, known)}`;
+    return mapping.grantsToAnyone(permission) ? [] : `No role grants ${asked}.${didYouMean(permission, granted)}`;
+  });
+}
+
+function state({ name, current }: Pick<MappingStore, 'name' | 'current'>): string {
+  if (current !== undefined) return `${name}, revision ${current.revision}`;
+  return `${name}, which has brought none yet: until it does, what needs permissions is answered 503`;
 }
 
 function trusted({ issuers, resolver }: AuthenticationSettings): string {
@@ -40,7 +65,7 @@ function describe({ issuer, audience, clientIds }: IssuerSettings): string {
   return `${issuer} for ${audience?.join(' or ') ?? clients ?? 'any audience'}`;
 }
 
-function undecorated(handlers: readonly FoundHandler[]): readonly string[] {
+function undecorated(handlers: readonly HandlerRule[]): readonly string[] {
   const names = handlers.filter(({ requirement }) => requirement.access === 'unstated').map(({ name }) => name);
   if (names.length === 0) return [];
   return [
@@ -49,27 +74,20 @@ function undecorated(handlers: readonly FoundHandler[]): readonly string[] {
   ];
 }
 
-function ungranted(handlers: readonly FoundHandler[], mapping: MappingSnapshot): readonly string[] {
-  const granted = mapping.patterns();
-  return [...askedBy(handlers)]
-    .filter(([permission]) => !mapping.grantsToAnyone(permission))
-    .map(([permission, names]) => {
-      const meant = nearMiss(permission, granted);
-      const hint = meant === undefined ? '' : ` Did you mean ${JSON.stringify(meant)}?`;
-      return `No role grants ${JSON.stringify(permission)}, which ${listed(names)} asks for.${hint}`;
-    });
+function reported(handlers: readonly HandlerRule[]): readonly string[] {
+  const names = handlers.filter(isReported).map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    `Permissions are not enforced on ${listed(names)}: what only they refuse is let through, logged and counted. ` +
+      `Take away mode: 'report' or @AuthzMode('report') to enforce them.`,
+  ];
 }
 
 /** Every permission asked for, with the handlers that ask. */
-function askedBy(handlers: readonly FoundHandler[]): ReadonlyMap<string, readonly string[]> {
+function askedBy(handlers: readonly HandlerRule[]): ReadonlyMap<string, readonly string[]> {
   const asked = new Map<string, string[]>();
-  for (const { name, requirement } of handlers) {
-    const clauses: readonly RequirementClause[] = requirement.access === 'authenticated' ? requirement.clauses : [];
-    for (const clause of clauses) {
-      if (clause.among !== 'permissions') continue;
-      for (const permission of clause.names) asked.set(permission, [...(asked.get(permission) ?? []), name]);
-    }
-  }
+  for (const { name, requirement } of handlers)
+    for (const permission of permissionsAsked(requirement)) asked.set(permission, [...(asked.get(permission) ?? []), name]);
   return asked;
 }
 

@@ -1,21 +1,37 @@
-import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as later } from 'node:timers/promises';
 import {
   Body,
+  Catch,
   Controller,
+  forwardRef,
   Get,
+  Inject,
   Injectable,
+  Module,
   Param,
   Post,
+  Query,
   Req,
+  Scope,
+  UseFilters,
   UseGuards,
   UseInterceptors,
+  type ArgumentsHost,
   type CallHandler,
   type CanActivate,
+  type ExceptionFilter,
+  type MiddlewareConsumer,
+  type ModuleMetadata,
   type NestInterceptor,
+  type NestMiddleware,
+  type NestModule,
+  type PipeTransform,
+  type Provider,
 } from '@nestjs/common';
+import { APP_INTERCEPTOR, HttpAdapterHost, LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import { jest } from '@jest/globals';
-import { defer, map, type Observable } from 'rxjs';
+import { defer, firstValueFrom, map, Subject, type Observable } from 'rxjs';
 import {
   AccessToken,
   Authenticated,
@@ -277,7 +293,8 @@ onBothAdapters(({ start }) => {
         name: 'AuthzConfigError',
         code: 'AUTHZ_NO_REQUEST',
         message:
-          'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...) instead.',
+          'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...) instead. ' +
+          'Within a request, inject Authz: one got by app.get() knows the caller only where something injects it.',
       });
     });
 
@@ -313,6 +330,220 @@ onBothAdapters(({ start }) => {
       for (const ask of [() => caller.can('a:b'), () => caller.assert('a:b'), () => caller.permissions()])
         expect(thrownBy(ask)).toMatchObject({ reason: 'mapping_unavailable', status: 503 });
     });
+  });
+});
+
+/** Answers for the caller of the current request, however it came by Authz. */
+abstract class Asker {
+  abstract may(): boolean | Promise<boolean>;
+}
+
+@Controller()
+class Shop {
+  constructor(private readonly asker: Asker) {}
+  @Get('may') @Authenticated() async may() {
+    return { may: await this.asker.may() };
+  }
+}
+
+@Injectable()
+class ByConstructor implements Asker {
+  constructor(readonly authz: Authz) {}
+  may() {
+    return this.authz.can('orders:read');
+  }
+}
+@Injectable()
+class ByToken extends ByConstructor {
+  constructor(@Inject(Authz) authz: never) {
+    super(authz);
+  }
+}
+@Injectable()
+class ByReference extends ByConstructor {
+  constructor(@Inject(forwardRef(() => Authz)) authz: never) {
+    super(authz);
+  }
+}
+@Injectable()
+class ByInheritedConstructor extends ByConstructor {}
+@Injectable()
+class ByProperty implements Asker {
+  @Inject() readonly authz!: Authz;
+  may() {
+    return this.authz.can('orders:read');
+  }
+}
+@Injectable()
+class ByInheritedProperty extends ByProperty {}
+@Injectable({ scope: Scope.REQUEST })
+class PerRequest extends ByConstructor {}
+@Injectable({ scope: Scope.TRANSIENT })
+class PerInjection extends ByConstructor {}
+@Injectable()
+class ByModuleRef implements Asker {
+  constructor(private readonly modules: ModuleRef) {}
+  may() {
+    return this.modules.get(Authz, { strict: false }).can('orders:read');
+  }
+}
+@Module({ providers: [ByConstructor] })
+class LoadedLater {}
+@Injectable()
+class ByLazyModule implements Asker {
+  constructor(private readonly loader: LazyModuleLoader) {}
+  async may() {
+    return (await this.loader.load(() => LoadedLater)).get(ByConstructor).may();
+  }
+}
+const heldByModule = { may: () => false };
+@Module({ providers: [{ provide: Asker, useValue: heldByModule }], exports: [Asker] })
+class ByModule {
+  constructor(authz: Authz) {
+    heldByModule.may = () => authz.can('orders:read');
+  }
+}
+
+@Module({})
+class Feature {}
+
+const asker = (provider: object) => ({ provide: Asker, ...provider }) as Provider;
+const ask = (authz: Authz) => ({ may: () => authz.can('orders:read') });
+
+@Injectable()
+class MayGuard implements CanActivate {
+  constructor(private readonly authz: Authz) {}
+  canActivate() {
+    return this.authz.can('orders:read');
+  }
+}
+@Injectable()
+class MayInterceptor implements NestInterceptor {
+  constructor(private readonly authz: Authz) {}
+  intercept(_: unknown, next: CallHandler) {
+    return next.handle().pipe(map(() => ({ may: this.authz.can('orders:read') })));
+  }
+}
+@Injectable({ scope: Scope.REQUEST })
+class MayInterceptorPerRequest extends MayInterceptor {}
+@Injectable()
+class MayPipe implements PipeTransform {
+  constructor(private readonly authz: Authz) {}
+  transform() {
+    return this.authz.can('orders:read');
+  }
+}
+@Catch(RangeError)
+class MayFilter implements ExceptionFilter {
+  constructor(
+    private readonly authz: Authz,
+    private readonly adapters: HttpAdapterHost,
+  ) {}
+  catch(_: unknown, host: ArgumentsHost) {
+    const body = { may: this.authz.can('orders:read') };
+    this.adapters.httpAdapter.reply(host.switchToHttp().getResponse(), body, 200);
+  }
+}
+
+@Controller()
+class Plain {
+  @Get('may') @Authenticated() may() {
+    return {};
+  }
+}
+@Controller()
+class Guarded {
+  @Get('may') @Authenticated() @UseGuards(MayGuard) may() {
+    return { may: true };
+  }
+}
+@Controller()
+@UseInterceptors(MayInterceptor)
+class Intercepted extends Plain {}
+@Controller()
+class Piped {
+  @Get('may') @Authenticated() may(@Query('x', MayPipe) may: boolean) {
+    return { may };
+  }
+}
+@Controller()
+class Filtered {
+  @Get('may') @Authenticated() @UseFilters(MayFilter) may() {
+    throw new RangeError();
+  }
+}
+
+onBothAdapters(({ start }) => {
+  it.each<[string, ModuleMetadata]>([
+    ['a constructor', { providers: [asker({ useClass: ByConstructor })] }],
+    ['a constructor, by token', { providers: [asker({ useClass: ByToken })] }],
+    ['a constructor, by forwardRef()', { providers: [asker({ useClass: ByReference })] }],
+    ['a constructor that is inherited', { providers: [asker({ useClass: ByInheritedConstructor })] }],
+    ['a property', { providers: [asker({ useClass: ByProperty })] }],
+    ['a property that is inherited', { providers: [asker({ useClass: ByInheritedProperty })] }],
+    ['a provider of each request', { providers: [asker({ useClass: PerRequest })] }],
+    ['a provider of each injection', { providers: [asker({ useClass: PerInjection })] }],
+    ['a factory', { providers: [asker({ useFactory: ask, inject: [Authz] })] }],
+    ['a factory that can do without', { providers: [asker({ useFactory: ask, inject: [{ token: Authz, optional: true }] })] }],
+    ['another name', { providers: [{ provide: 'authz', useExisting: Authz }, asker({ useFactory: ask, inject: ['authz'] })] }],
+    ['ModuleRef', { providers: [asker({ useClass: ByModuleRef })] }],
+    ['LazyModuleLoader', { providers: [asker({ useClass: ByLazyModule })] }],
+    ['a module', { imports: [ByModule] }],
+    ['a dynamic module', { imports: [{ module: Feature, providers: [asker({ useClass: ByConstructor })], exports: [Asker] }] }],
+    ['a guard', { controllers: [Guarded] }],
+    ['an interceptor', { controllers: [Intercepted] }],
+    ['a global interceptor', { controllers: [Plain], providers: [{ provide: APP_INTERCEPTOR, useClass: MayInterceptor }] }],
+    [
+      'a global interceptor of each request',
+      { controllers: [Plain], providers: [{ provide: APP_INTERCEPTOR, useClass: MayInterceptorPerRequest }] },
+    ],
+    ['a pipe', { controllers: [Piped] }],
+    ['an exception filter', { controllers: [Filtered] }],
+  ])('knows the caller where it is injected through %s alone', async (_how, metadata) => {
+    const app = await start({ controllers: [Shop], ...metadata });
+    await app.as('viewer').get('/may').expect(200, { may: true });
+    const { body } = await app.as().get('/may');
+    expect(body).not.toMatchObject({ may: true });
+  });
+
+  it('knows the caller where it is injected into middleware alone, once the response is sent', async () => {
+    const served = new Subject<string | undefined>();
+    @Injectable()
+    class AccessLog implements NestMiddleware {
+      constructor(private readonly authz: Authz) {}
+      use(_: unknown, response: ServerResponse, next: () => void) {
+        response.on('finish', () => served.next(this.authz.principal()?.subject));
+        next();
+      }
+    }
+    @Module({ controllers: [Plain] })
+    class AppModule implements NestModule {
+      configure(consumer: MiddlewareConsumer) {
+        consumer.apply(AccessLog).forRoutes('*path');
+      }
+    }
+    const app = await start({ imports: [AppModule] });
+    const caller = firstValueFrom(served);
+    await app
+      .withToken(app.token({ sub: 'ann' }))
+      .get('/may')
+      .expect(200);
+    expect(await caller).toBe('ann');
+  });
+
+  it('does not follow requests where nothing injects it, and says so to who got it from the application', async () => {
+    @Controller()
+    class Asking {
+      @Get('may') @RequirePermissions('orders:read') may(@CurrentPrincipal('subject') subject: string) {
+        return { subject, error: thrownBy(() => app.app.get(Authz).can('orders:read')) };
+      }
+    }
+    const app = await start({ controllers: [Asking] });
+    const { body } = await app
+      .withToken(app.token({ sub: 'ann', roles: ['viewer'] }))
+      .get('/may')
+      .expect(200);
+    expect(body).toMatchObject({ subject: 'ann', error: { code: 'AUTHZ_NO_REQUEST' } });
   });
 });
 

@@ -8,7 +8,6 @@ import {
   RequireScopes,
 } from '../../../lib/authorization/index.js';
 import { compileRequirement } from '../../../lib/authorization/compile-requirement.js';
-import { HandlerRequirements } from '../../../lib/authorization/handler-requirements.js';
 import type { Class, Handler } from '../../../lib/authorization/requirement-metadata.js';
 import { AuthzConfigError, type NamesClause } from '../../../lib/core/index.js';
 
@@ -129,16 +128,6 @@ describe('a requirement', () => {
     const loose = Replaced.prototype.handle;
     Replaced.prototype.handle = () => 2;
     expect(compileRequirement(Replaced, loose)).toEqual({ access: 'authenticated', clauses: [] });
-  });
-
-  it('is compiled once per class and handler', () => {
-    class Once {
-      @Authenticated() handle() {
-        return 1;
-      }
-    }
-    const requirements = new HandlerRequirements({ undecorated: 'deny' });
-    expect(requirements.of(Once, Once.prototype.handle)).toBe(requirements.of(Once, Once.prototype.handle));
   });
 
   it('that contradicts itself names both and the place', () => {

@@ -41,6 +41,7 @@ const ANSWERS: Record<RefusalReason, readonly [status: number, challenge: string
   role_missing: [403, INSUFFICIENT],
   scope_missing: [403, INSUFFICIENT],
   mapping_unavailable: [503, UNAVAILABLE],
+  mapping_stale: [503, UNAVAILABLE],
   mapping_timeout: [503, UNAVAILABLE],
   mapping_invalid: [503, UNAVAILABLE],
   context_unknown: [403, INSUFFICIENT],

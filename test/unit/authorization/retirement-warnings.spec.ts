@@ -1,19 +1,27 @@
+import { jest } from '@jest/globals';
 import { legacyIssuer, parseAuthenticationSettings } from '../../../lib/authentication/index.js';
-import { retirementWarnings } from '../../../lib/authorization/index.js';
+import { RetirementWarnings } from '../../../lib/authorization/index.js';
 
 const NOW = Date.parse('2027-01-01T00:00:00Z');
 const DAY = 86_400_000;
-/** What is said at a start so many milliseconds before the old issuer ends. */
-const warnings = (leftMs: number) => {
+
+/** What is said from a start so many milliseconds before the old issuer ends. */
+function warningsFrom(leftMs: number) {
   const old = legacyIssuer({ issuer: 'old', key: 's'.repeat(32), acceptUntil: new Date(NOW + leftMs) });
   const { issuers } = parseAuthenticationSettings({ issuers: ['https://id.acme.com', old], audience: 'orders' });
-  return retirementWarnings(issuers, NOW);
-};
+  const said: string[] = [];
+  const subject = new RetirementWarnings(issuers, (warning) => said.push(warning));
+  subject.start();
+  return { subject, said };
+}
 
-describe('retirementWarnings', () => {
+describe('RetirementWarnings', () => {
+  beforeEach(() => void jest.useFakeTimers({ now: NOW }));
+  afterEach(() => void jest.useRealTimers());
+
   it('says nothing of an issuer that does not end, or not soon', () => {
-    expect(warnings(365 * DAY)).toEqual([]);
-    expect(warnings(30 * DAY + 1)).toEqual([]);
+    expect(warningsFrom(365 * DAY).said).toEqual([]);
+    expect(warningsFrom(30 * DAY + 1).said).toEqual([]);
   });
 
   it.each([
@@ -22,6 +30,24 @@ describe('retirementWarnings', () => {
     [0, 'Tokens of the old issuer old have not been accepted since 2027-01-01T00:00:00.000Z. Take it out of "issuers".'],
     [-DAY, 'Tokens of the old issuer old have not been accepted since 2026-12-31T00:00:00.000Z. Take it out of "issuers".'],
   ])('says %d ms before its end: %s', (leftMs, warning) => {
-    expect(warnings(leftMs)).toEqual([warning]);
+    expect(warningsFrom(leftMs).said).toEqual([warning]);
+  });
+
+  it('says so each day while the process runs, from when the end comes near', () => {
+    const { said } = warningsFrom(32 * DAY);
+    jest.advanceTimersByTime(DAY);
+    expect(said).toEqual([]);
+    jest.advanceTimersByTime(2 * DAY);
+    expect(said).toEqual([expect.stringContaining('for 30 more days'), expect.stringContaining('for 29 more days')]);
+    jest.advanceTimersByTime(29 * DAY);
+    expect(said.at(-1)).toContain('have not been accepted since 2027-02-02T00:00:00.000Z');
+  });
+
+  it('falls silent when it is stopped', () => {
+    const { subject, said } = warningsFrom(2 * DAY);
+    subject.stop();
+    jest.advanceTimersByTime(3 * DAY);
+    expect(said).toHaveLength(1);
+    expect(jest.getTimerCount()).toBe(0);
   });
 });

@@ -1,21 +1,29 @@
-import type { FoundHandler } from '../../../lib/authorization/find-handlers.js';
-import { PermissionResolver, startReport } from '../../../lib/authorization/index.js';
+import { PermissionResolver, startReport, ungranted, type HandlerRule } from '../../../lib/authorization/index.js';
 import { cognito, parseAuthenticationSettings, type AuthenticationOptions } from '../../../lib/authentication/index.js';
-import { PermissionSet, type Principal } from '../../../lib/core/index.js';
-import { MappingStore } from '../../../lib/mapping/index.js';
+import { PermissionSet, type NamesClause, type Principal } from '../../../lib/core/index.js';
+import { MappingStore, type MappingDocument } from '../../../lib/mapping/index.js';
 
 const authentication = parseAuthenticationSettings({ issuer: 'https://id.acme.test', audience: ['orders', 'billing'] });
 
-async function mappingOf(roles: Record<string, string[]>) {
-  const store = new MappingStore({ name: 'static', load: () => ({ document: { revision: 'r1', roles } }) });
+async function mappingOf(roles: MappingDocument['roles'], permissions?: Record<string, string>) {
+  const document = { revision: 'r1', roles, ...(permissions && { permissions }) };
+  const store = new MappingStore({ name: 'static', load: () => ({ content: { document } }) });
   await store.start();
-  return { source: 'static', snapshot: store.current };
+  return store;
 }
 
-const asking = (name: string, ...names: string[]): FoundHandler => ({
+const asking = (name: string, ...names: string[]): HandlerRule => ({
   name,
   requirement: { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names }] },
+  mode: 'enforce',
 });
+
+const names = (among: NamesClause['among'], name: string): NamesClause => ({ among, need: 'all', names: [name] });
+const askingNoPermissions: HandlerRule = {
+  name: 'A.a',
+  requirement: { access: 'authenticated', clauses: [names('roles', 'clerk'), names('scopes', 'orders.read')] },
+  mode: 'enforce',
+};
 
 describe('the report at start', () => {
   it('names every audience and the mapping', async () => {
@@ -44,9 +52,10 @@ describe('the report at start', () => {
   });
 
   it('lists twenty handlers and counts the others', async () => {
-    const handlers = Array.from({ length: 23 }, (_, n): FoundHandler => ({
+    const handlers = Array.from({ length: 23 }, (_, n): HandlerRule => ({
       name: `A.m${n}`,
       requirement: { access: 'unstated' },
+      mode: 'enforce',
     }));
     const { warnings } = startReport(handlers, authentication, await mappingOf({}));
     expect(warnings).toHaveLength(1);
@@ -60,12 +69,53 @@ describe('the report at start', () => {
   });
 
   it('does not look for roles and scopes in the mapping', async () => {
-    const clauses = [
-      { among: 'roles', need: 'all', names: ['clerk'] },
-      { among: 'scopes', need: 'all', names: ['orders.read'] },
-    ] as const;
-    const handlers: FoundHandler[] = [{ name: 'A.a', requirement: { access: 'authenticated', clauses } }];
-    expect(startReport(handlers, authentication, await mappingOf({})).warnings).toEqual([]);
+    expect(startReport([askingNoPermissions], authentication, await mappingOf({})).warnings).toEqual([]);
+  });
+
+  it('says that a source has brought no mapping yet, and what that means', () => {
+    const { summary, warnings } = startReport([asking('A.a', 'a:b')], authentication, { name: 'remote', current: undefined });
+    expect(summary).toMatch(
+      /; mapping from remote, which has brought none yet: until it does, what needs permissions is answered 503$/,
+    );
+    expect(warnings).toEqual([]);
+  });
+
+  it("cannot say what an application's own provider grants", () => {
+    const { summary, warnings } = startReport([asking('A.a', 'a:b')], authentication, undefined);
+    expect(summary).toMatch(/; mapping from the application's provider$/);
+    expect(warnings).toEqual([]);
+  });
+
+  it('names the handlers on which permissions are not enforced, and no other', async () => {
+    const handlers: HandlerRule[] = [
+      { ...asking('A.a', 'a:b'), mode: 'report' },
+      { ...askingNoPermissions, name: 'A.b', mode: 'report' },
+      asking('A.c', 'a:b'),
+    ];
+    expect(startReport(handlers, authentication, await mappingOf({ r: ['a:b'] })).warnings).toEqual([
+      'Permissions are not enforced on A.a: what only they refuse is let through, logged and counted. ' +
+        "Take away mode: 'report' or @AuthzMode('report') to enforce them.",
+    ]);
+  });
+});
+
+describe('permissions that handlers ask for', () => {
+  const catalogue = { 'orders:read': 'See orders', 'orders:create': '', 'orders:delete': '' };
+
+  it("are looked up in the mapping's permissions, where it lists them, patterns notwithstanding", async () => {
+    const { current } = await mappingOf({ admin: ['*'] }, catalogue);
+    const handlers = [asking('A.a', 'orders:read', 'orders:raed'), asking('A.b', 'orders:raed', 'invoices:void')];
+    expect(ungranted(handlers, current!)).toEqual([
+      '"orders:raed", which A.a, A.b asks for, is not in the mapping\'s permissions. Did you mean "orders:read"?',
+      '"invoices:void", which A.b asks for, is not in the mapping\'s permissions.',
+    ]);
+  });
+
+  it('are known and yet granted to nobody', async () => {
+    const { current } = await mappingOf({ viewer: ['orders:read'] }, catalogue);
+    expect(ungranted([asking('A.a', 'orders:delete')], current!)).toEqual([
+      'No role grants "orders:delete", which A.a asks for.',
+    ]);
   });
 });
 

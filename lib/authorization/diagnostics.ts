@@ -1,0 +1,42 @@
+import type { Authenticator, IssuerStatistics } from '../authentication/index.js';
+import type { MappingEvent, MappingStatus, MappingStore } from '../mapping/index.js';
+import type { CandidateMapping, CandidateStatistics } from './candidate-mapping.js';
+import type { ReportMode, ReportStatistics } from './report-mode.js';
+
+/** What a running service can say about itself. */
+export interface AuthzDiagnostics {
+  /** One entry for each issuer. Counted since the start of the process. */
+  readonly issuers: readonly IssuerStatistics[];
+  /**
+   * The mapping in use; `undefined` with a mapping provider of the application's own. `ready` belongs in a readiness check. `fresh` is for
+   * a dashboard and never for a liveness check: a restart mends no authority that is down, it only loses the mapping held.
+   */
+  readonly mapping: MappingStatus | undefined;
+  /** The candidate mapping; `undefined` where there is none. */
+  readonly candidate: CandidateStatistics | undefined;
+  /** What report mode let through. */
+  readonly report: ReportStatistics;
+}
+
+/** Gathers what the parts of the service know of themselves. */
+export class Diagnostics {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly mapping: MappingStore | undefined,
+    private readonly candidate: CandidateMapping | undefined,
+    private readonly reportMode: ReportMode,
+  ) {}
+
+  read(): AuthzDiagnostics {
+    return {
+      issuers: this.authenticator.statistics(),
+      mapping: this.mapping?.status(),
+      candidate: this.candidate?.statistics(),
+      report: this.reportMode.statistics(),
+    };
+  }
+
+  onMappingEvent(listener: (event: MappingEvent) => void): () => void {
+    return this.mapping?.subscribe(listener) ?? (() => undefined);
+  }
+}

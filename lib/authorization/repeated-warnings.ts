@@ -1,0 +1,46 @@
+/** Least time between two lines of one kind, in milliseconds (ten minutes). */
+const PAUSE_MS = 600_000;
+/** Most kinds told apart in that time. */
+const MAX_KINDS = 500;
+/** What goes beyond them. No kind of a caller's is empty. */
+const BEYOND = '';
+
+/** Writes a warning of each kind once in ten minutes, with how often it came meanwhile: what any request can cause must not fill the log. */
+export class RepeatedWarnings {
+  private readonly kinds = new Map<string, { readonly toldAt: number; leftOut: number }>();
+
+  /** @param now Milliseconds of a clock that only goes forward. */
+  constructor(
+    private readonly warn: (line: string) => void,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Never throws. @param kind What counts as the same. Default: the line. */
+  tell(line: string, kind = line): void {
+    const known = this.kinds.get(kind);
+    if (known === undefined && kind !== BEYOND && this.isFull()) {
+      this.tell(`There are more than ${MAX_KINDS} different warnings such as the following. ${line}`, BEYOND);
+      return;
+    }
+    if (known !== undefined && this.isFresh(known)) {
+      known.leftOut++;
+      return;
+    }
+    this.kinds.set(kind, { toldAt: this.now(), leftOut: 0 });
+    try {
+      this.warn(known === undefined || known.leftOut === 0 ? line : `${line} (and ${known.leftOut} times before this)`);
+    } catch {
+      // A logger of the application's own failed: no request is to fail for what is only written down.
+    }
+  }
+
+  private isFull(): boolean {
+    if (this.kinds.size < MAX_KINDS) return false;
+    for (const [kind, known] of this.kinds) if (!this.isFresh(known)) this.kinds.delete(kind);
+    return this.kinds.size >= MAX_KINDS;
+  }
+
+  private isFresh({ toldAt }: { readonly toldAt: number }): boolean {
+    return this.now() - toldAt < PAUSE_MS;
+  }
+}

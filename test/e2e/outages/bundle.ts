@@ -1,0 +1,21 @@
+import { httpBundle, type HttpBundleOptions } from '../../../lib/http-bundle/index.js';
+import type { MappingSource } from '../../../lib/index.js';
+import { newKey } from '../../unit/http-bundle/signing-key.js';
+import { PUBLISHER } from './rota.js';
+
+/** The header of a bundle that is signed by {@link key}. */
+export const HEADER = { alg: 'ES256', kid: 'k1', typ: 'authz-mapping+jws' };
+export const key = newKey('k1');
+
+/** The bundle at a URL, as a service has it that is careful. */
+export function bundle(url: string, options: Partial<HttpBundleOptions> = {}): MappingSource {
+  return httpBundle({
+    url,
+    signature: { keys: [key.jwk] },
+    issuer: PUBLISHER,
+    audience: 'ward',
+    pollIntervalSeconds: 1,
+    timeoutMs: 1000,
+    ...options,
+  });
+}

@@ -1,0 +1,98 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StubIssuer } from '../../../lib/testing/index.js';
+import { freePort } from '../../servers/free-port.js';
+import { bundle, key } from './bundle.js';
+import { rota } from './rota.js';
+import { Service } from './service.js';
+
+describe('a mapping from a mapping server, under load', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'outages-'));
+  const file = join(folder, 'mapping.json');
+  let port: number;
+  let issuer: StubIssuer;
+  let authority: ChildProcess;
+  let service: Service;
+
+  const write = (text: string) => {
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  };
+  const publish = (revision: number) => write(JSON.stringify(rota(revision, revision)));
+  const token = () => issuer.token({ aud: 'authority', roles: ['service'] });
+  const startAuthority = async () => {
+    const MAPPING_KEY = key.key.export({ type: 'pkcs8', format: 'pem' }) as string;
+    authority = fork(new URL('authority.mjs', import.meta.url), [file, String(port)], {
+      env: { ...process.env, ISSUER: issuer.url, MAPPING_KEY },
+    });
+    await once(authority, 'message');
+  };
+  const kill = async () => {
+    authority.kill('SIGKILL');
+    await once(authority, 'exit');
+  };
+
+  beforeAll(async () => {
+    issuer = await StubIssuer.start();
+    port = await freePort();
+    publish(10);
+    await startAuthority();
+    const url = `http://127.0.0.1:${port}/mapping`;
+    const headers = () => ({ authorization: `Bearer ${token()}` });
+    service = await Service.start(bundle(url, { headers, changes: `${url}/changes` }), 10);
+  });
+  afterEach(() => expect(service.load.wrong).toEqual([]));
+  afterAll(async () => {
+    await service.stop();
+    await kill();
+    await issuer.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is replaced as a whole', async () => {
+    for (let times = 0; times < 3; times++) await service.rotates(publish);
+    await service.load.round();
+    expect(service.alarms()).toEqual([]);
+  });
+
+  it('goes on while the server is killed and comes back with another revision', async () => {
+    await service.suffers(kill, /ECONNREFUSED/);
+    await service.rotates(async (revision) => {
+      publish(revision);
+      await startAuthority();
+    });
+    await service.isWell();
+    await service.rotates(publish);
+  });
+
+  it('goes on while the server hangs', async () => {
+    await service.suffers(() => authority.kill('SIGSTOP'), /did not answer within 1000 ms/);
+    await service.recovers(() => authority.kill('SIGCONT'));
+    await service.rotates(publish);
+  });
+
+  it('goes on while the server has a broken document', async () => {
+    write('{"roles":{"keeper":["*"');
+    await service.load.round();
+    await service.rotates(publish);
+    await service.isWell();
+  });
+
+  it('arrives while others listen and never read', async () => {
+    const sockets = Array.from({ length: 20 }, (_, index) => {
+      const path = index % 2 === 0 ? '/mapping/changes' : '/mapping';
+      const socket = connect(port, '127.0.0.1').pause();
+      const asked = `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token()}\r\n\r\n`;
+      socket.write(asked.repeat(path === '/mapping' ? 200 : 1));
+      return socket;
+    });
+    await service.rotates(publish);
+    await service.rotates(publish);
+    sockets.forEach((socket) => socket.destroy());
+    await service.isWell();
+  });
+});

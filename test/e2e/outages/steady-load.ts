@@ -1,0 +1,85 @@
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import type { InForce } from './rota.js';
+import { PATHS, rightAnswer } from './ward.js';
+import { until } from './until.js';
+
+/** One request comes this long after the one before, in milliseconds: 200 a second. */
+const INTERVAL_MS = 5;
+const ROLES = [undefined, 'keeper', 'nurse', 'reader', 'auditor', 'stranger'] as const;
+const QUESTIONS = ROLES.flatMap((role) => PATHS.map((path) => ({ role, path })));
+
+/**
+ * Asks a service for every route as every role, in turn, at a steady rate that waits for no answer, and compares each answer with what the
+ * revisions say that were in force between its request and its end.
+ */
+export class SteadyLoad {
+  /** Answers that were not right. */
+  readonly wrong: string[] = [];
+  /** Answers that were compared. */
+  answered = 0;
+  private readonly agent = new Agent({ keepAlive: true });
+  private readonly pending = new Map<number, Promise<void>>();
+  private readonly startedAt = performance.now();
+  private sent = 0;
+  /** What was in force, the latest last. */
+  private readonly inForce: (readonly InForce[])[];
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly port: number,
+    private readonly tokenOf: (role: string) => string,
+    inForce: InForce,
+  ) {
+    this.inForce = [[inForce]];
+    this.timer = setInterval(() => this.sendDue(), INTERVAL_MS);
+  }
+
+  /** From now on each of these is right, and nothing else. */
+  expect(...inForce: readonly InForce[]): void {
+    this.inForce.push(inForce);
+  }
+
+  /** Resolves once every question was asked and answered once more. */
+  async round(): Promise<void> {
+    const end = this.sent + QUESTIONS.length;
+    await until(() => this.sent >= end && [...this.pending.keys()].every((number) => number >= end));
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all(this.pending.values());
+    this.agent.destroy();
+  }
+
+  /** However late the timer comes, the rate is kept. */
+  private sendDue(): void {
+    const due = (performance.now() - this.startedAt) / INTERVAL_MS;
+    while (this.sent < due) {
+      const number = this.sent++;
+      const asked = this.ask(QUESTIONS[number % QUESTIONS.length]!).finally(() => this.pending.delete(number));
+      this.pending.set(number, asked);
+    }
+  }
+
+  private async ask({ role, path }: (typeof QUESTIONS)[number]): Promise<void> {
+    const before = this.inForce.length - 1;
+    const answer = await this.answerTo(path, role).catch((error: unknown) => String(error));
+    this.answered++;
+    const inForce = [...new Set(this.inForce.slice(before).flat())];
+    const right = inForce.map((rules) => rightAnswer(path, role, rules));
+    if (!right.includes(answer))
+      this.wrong.push(`${role ?? 'nobody'} ${path}: ${answer}, in force ${inForce.join(' or ')}: ${right.join(' or ')}`);
+  }
+
+  private async answerTo(path: string, role: string | undefined): Promise<string> {
+    const headers = role === undefined ? {} : { authorization: `Bearer ${this.tokenOf(role)}` };
+    const request = get({ host: '127.0.0.1', port: this.port, agent: this.agent, path, headers });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const body = await text(response);
+    const status = String(response.statusCode);
+    if (status === '503' && response.headers['retry-after'] === undefined) return '503 without Retry-After';
+    return status === '200' && path === '/any' ? `200 ${body}` : status;
+  }
+}

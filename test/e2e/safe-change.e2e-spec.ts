@@ -1,0 +1,254 @@
+import { Controller, Get } from '@nestjs/common';
+import {
+  Authenticated,
+  Authz,
+  AuthzMode,
+  fileMapping,
+  Public,
+  remoteMapping,
+  RequireAuthContext,
+  RequirePermissions,
+  RequireRoles,
+  RequireScopes,
+} from '../../lib/index.js';
+import type { AuthzTestApp } from '../../lib/testing/index.js';
+import { CapturedLog } from './captured-log.js';
+import { onBothAdapters } from './on-both-adapters.js';
+
+@Controller('orders')
+class Orders {
+  @Get() @RequirePermissions('orders:read') list() {
+    return 'in';
+  }
+  @Get('create') @RequirePermissions('orders:create') create() {
+    return 'in';
+  }
+  @Get('enforced') @AuthzMode('enforce') @RequirePermissions('orders:delete') enforced() {
+    return 'in';
+  }
+  @Get('role') @RequirePermissions('orders:delete') @RequireRoles('boss') role() {
+    return 'in';
+  }
+  @Get('scope') @RequirePermissions('orders:delete') @RequireScopes('orders.write') scope() {
+    return 'in';
+  }
+  @Get('strong') @RequirePermissions('orders:delete') @RequireAuthContext({ acr: ['mfa'] }) strong() {
+    return 'in';
+  }
+  @Get('undecorated') undecorated() {
+    return 'in';
+  }
+  @Get('me') @Authenticated() me() {
+    return 'in';
+  }
+  @Get('public') @Public() public() {
+    return 'in';
+  }
+}
+
+@Controller('invoices')
+@AuthzMode('report')
+class Invoices {
+  @Get() @RequirePermissions('invoices:read') list() {
+    return 'in';
+  }
+  @Get('void') @AuthzMode('enforce') @RequirePermissions('invoices:void') void() {
+    return 'in';
+  }
+}
+
+@Controller('shipments')
+@RequirePermissions('shipments:read')
+class Shipments {
+  constructor(private readonly authz: Authz) {}
+  @Get() list() {
+    return 'in';
+  }
+  @Get('label') @AuthzMode('report') label() {
+    return { may: this.authz.can('shipments:read') };
+  }
+  @Get('send') @AuthzMode('report') send() {
+    this.authz.assert('shipments:read');
+    return 'sent';
+  }
+}
+
+const NOT_ENFORCED = /^WARN Permissions are not enforced on /;
+
+onBothAdapters(({ start }) => {
+  describe('an application in report mode', () => {
+    const log = new CapturedLog();
+    let app: AuthzTestApp;
+    beforeAll(async () => {
+      app = await start(Orders, { mode: 'report' }, log.here);
+    });
+
+    it('says at start what it does not enforce', () => {
+      expect(log.matching(NOT_ENFORCED)).toEqual([
+        expect.stringContaining(
+          'Permissions are not enforced on Orders.list, Orders.create, Orders.role, Orders.scope, Orders.strong: ' +
+            'what only they refuse is let through, logged and counted.',
+        ),
+      ]);
+    });
+
+    it('lets through what only permissions refuse, logs it once and counts it', async () => {
+      for (let n = 0; n < 5; n++) await app.as('viewer').get('/orders/create').expect(200);
+      await app.as('auditor').get('/orders/create').expect(200);
+      await app.as('clerk').get('/orders/create').expect(200);
+      expect(log.matching(/^WARN Orders\.create /)).toEqual([
+        expect.stringContaining('permission_missing, missing orders:create; roles ["viewer"]; mapping revision "r1"'),
+        expect.stringContaining('permission_denied, missing orders:create; roles ["auditor"]; mapping revision "r1"'),
+      ]);
+      const { report } = app.app.get(Authz).diagnostics();
+      expect(report.handlers).toContainEqual({ handler: 'Orders.create', letThrough: 6 });
+      expect(report.handlers).toContainEqual({ handler: 'Orders.list', letThrough: 0 });
+    });
+
+    it('enforces a handler that says so', async () => {
+      await app.as('viewer').get('/orders/enforced').expect(403);
+      await app.as('admin').get('/orders/enforced').expect(200);
+    });
+
+    it('still refuses what the token alone refuses, with its own challenge', async () => {
+      await app.anonymous().get('/orders').expect(401);
+      await app.withToken('a.b.c').get('/orders').expect(401);
+      await app
+        .withToken(app.token({ aud: 'another', roles: ['viewer'] }))
+        .get('/orders')
+        .expect(401);
+      await app.as('viewer').get('/orders/undecorated').expect(403);
+      await app.as('viewer').get('/orders/role').expect(403);
+      await app.as('boss').get('/orders/role').expect(200);
+      const scope = await app.as('viewer').get('/orders/scope').expect(403);
+      expect(scope.headers['www-authenticate']).toContain('scope="orders.write"');
+      const strong = await app.as('viewer').get('/orders/strong').expect(401);
+      expect(strong.headers['www-authenticate']).toContain('acr_values="mfa"');
+      await app
+        .withToken(app.token({ roles: ['viewer'], acr: 'mfa' }))
+        .get('/orders/strong')
+        .expect(200);
+    });
+  });
+
+  describe('report mode for a class or a handler', () => {
+    const log = new CapturedLog();
+    let app: AuthzTestApp;
+    beforeAll(async () => {
+      app = await start({ controllers: [Invoices, Shipments] }, {}, log.here);
+    });
+
+    it('counts for just those, and is told at start', async () => {
+      expect(log.matching(NOT_ENFORCED)[0]).toContain('on Invoices.list, Shipments.label, Shipments.send: ');
+      await app.as().get('/invoices').expect(200);
+      await app.as().get('/invoices/void').expect(403);
+      await app.as().get('/shipments').expect(403);
+    });
+
+    it('leaves the answers of Authz as they are', async () => {
+      await app.as().get('/shipments/label').expect(200, { may: false });
+      await app.as().get('/shipments/send').expect(403);
+    });
+  });
+
+  describe('report mode without a mapping', () => {
+    it('lets through, since that too is for want of permissions only', async () => {
+      const log = new CapturedLog();
+      const source = remoteMapping({ name: 'nowhere', fetch: () => Promise.reject(new Error('down')) });
+      const app = await start(Orders, { mode: 'report', mapping: source }, log.here);
+      await app.as('viewer').get('/orders').expect(200);
+      await app.as('viewer').get('/orders/role').expect(403);
+      await app.as('viewer').get('/orders/enforced').expect(503);
+      await app.anonymous().get('/orders').expect(401);
+      for (let n = 0; n < 5; n++) await app.as('viewer').get('/orders').expect(200);
+      expect(log.matching(/^WARN Orders\.list/)).toEqual([
+        expect.stringContaining('mapping_unavailable; roles ["viewer"]; no mapping has come from nowhere yet'),
+      ]);
+    });
+  });
+
+  it('without report mode nothing is let through, and no line says so', async () => {
+    const log = new CapturedLog();
+    const app = await start(Orders, {}, log.here);
+    await app.as('viewer').get('/orders/create').expect(403);
+    expect(log.matching(/report mode|not enforced|candidate/i)).toEqual([]);
+    expect(app.app.get(Authz).diagnostics()).toMatchObject({ candidate: undefined, report: { letThrough: 0, handlers: [] } });
+  });
+
+  describe('a candidate mapping', () => {
+    const candidate = { revision: 'r2', roles: { viewer: ['orders:create'], admin: ['*'] } } as const;
+
+    it('reports every kind of difference once, counts all, and has no influence on any answer', async () => {
+      const log = new CapturedLog();
+      const app = await start(Orders, { candidate }, log.here);
+      await log.line(/The candidate mapping from static is now revision r2/);
+      for (let n = 0; n < 3; n++) await app.as('viewer').get('/orders').expect(200);
+      await app.as('viewer').get('/orders/create').expect(403);
+      await app.as('admin').get('/orders').expect(200);
+      await app.as('viewer').get('/orders/me').expect(200);
+      await app.anonymous().get('/orders').expect(401);
+      expect(log.matching(/^WARN .* differs /)).toEqual([
+        expect.stringContaining(
+          'Orders.list differs under the candidate mapping: allowed now, permission_missing then; lost orders:read; ' +
+            'roles ["viewer"]; revision "r1" now, "r2" then',
+        ),
+        expect.stringContaining(
+          'Orders.create differs under the candidate mapping: permission_missing now, allowed then; gained',
+        ),
+      ]);
+      expect(app.app.get(Authz).diagnostics().candidate).toMatchObject({
+        source: 'static',
+        revision: 'r2',
+        ready: true,
+        compared: 5,
+        differed: 4,
+      });
+    });
+
+    it('is compared with the truth where report mode lets through', async () => {
+      const log = new CapturedLog();
+      const app = await start(Orders, { candidate, mode: 'report' }, log.here);
+      await log.line(/The candidate mapping from static is now revision r2/);
+      await app.as('viewer').get('/orders/create').expect(200);
+      expect(log.matching(/Orders\.create differs /)[0]).toContain('permission_missing now, allowed then');
+    });
+
+    it("is compared with an application's own provider too", async () => {
+      const log = new CapturedLog();
+      const provider = { permissionsFor: () => Promise.resolve(['orders:read']) };
+      const app = await start(Orders, { candidate, mapping: { provider } }, log.here);
+      await log.line(/The candidate mapping from static is now revision r2/);
+      await app.as('viewer').get('/orders').expect(200);
+      expect(app.app.get(Authz).diagnostics().candidate).toMatchObject({ compared: 1, differed: 1 });
+    });
+
+    it.each([
+      ['is not there', fileMapping('nowhere/next.yaml'), /cannot be read \(ENOENT\)/],
+      ['is broken', { roles: { viewer: ['ord*'] } }, /roles\.viewer\[0\]: must be a permission/],
+      [
+        'never comes',
+        remoteMapping({ name: 'silent', fetch: () => new Promise(() => undefined) }, { timeoutMs: 10 }),
+        /silent: /,
+      ],
+    ])('that %s is a warning, and the service goes on', async (_how, bad, warning) => {
+      const log = new CapturedLog();
+      const app = await start(Orders, { candidate: bad }, log.here);
+      await app.as('viewer').get('/orders').expect(200);
+      expect(await log.line(warning)).toMatch(/^WARN There is no candidate mapping yet\. /);
+      await app.as('viewer').get('/orders').expect(200);
+      expect(log.matching(/^ERROR/)).toEqual([]);
+      expect(app.app.get(Authz).diagnostics().candidate).toMatchObject({ ready: false, compared: 0, differed: 0 });
+    });
+
+    it('does not hold up the start', async () => {
+      const app = await start(Orders, { candidate: { name: 'silent', load: () => new Promise<never>(() => undefined) } });
+      await app.as('viewer').get('/orders').expect(200);
+    });
+
+    it('that is no mapping stops the start', async () => {
+      await expect(start(Orders, { candidate: { provider: Orders } as never })).rejects.toMatchObject({
+        code: 'AUTHZ_CANDIDATE',
+      });
+    });
+  });
+});
