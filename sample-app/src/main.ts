@@ -1,15 +1,17 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fleet } from './fleet/fleet.js';
 import type { RunningProcess } from './fleet/running-process.js';
+import { SERVICE_ACCOUNTS } from './identity/directory.js';
 import { invitation } from './walk/invitation.js';
+import type { Shop } from './walk/shop.js';
 import { bold, dim, Table } from './walk/table.js';
-import { walk, type Shop } from './walk/walk.js';
+import { walk } from './walk/walk.js';
 
-const MAPPING = fileURLToPath(new URL('../mapping/orders.yaml', import.meta.url));
+const MAPPING = fileURLToPath(new URL('../mapping/roles.yaml', import.meta.url));
 
 const [option] = process.argv.slice(2);
 if (option !== undefined && option !== '--once') {
@@ -41,7 +43,8 @@ async function run(): Promise<number> {
   if (tour === undefined) return 130; // interrupted on the way
   if (!once) {
     console.log(await invitation(tour.shop));
-    for (const service of [tour.shop.catalog, tour.shop.orders, tour.shop.billing]) printLog(service);
+    const { authority, catalog, orders, billing } = tour.shop;
+    for (const service of [authority, catalog, orders, billing]) printLog(service);
     await Promise.race([fleet.failure, interrupted]);
   }
   return tour.exitCode;
@@ -63,32 +66,47 @@ async function goThrough() {
 async function start(): Promise<Shop> {
   console.log(`\n${bold('Starting')} (the identity provider is for development only)`);
   // A copy, so that edits do not end up in the repository.
-  const mappingFile = join(folder, 'orders.yaml');
+  const mappingFile = join(folder, 'roles.yaml');
   await copyFile(MAPPING, mappingFile);
+  const signingKeyId = 'made at start';
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const oldSecret = randomBytes(32).toString('base64url');
 
   const identity = await started('identity');
   const ISSUER = identity.url;
-  const oldSecret = randomBytes(32).toString('base64url');
-  const [catalog, billing] = await Promise.all([
+  const [authority, catalog, billing] = await Promise.all([
+    started('authority', {
+      ISSUER,
+      MAPPING_FILE: mappingFile,
+      SIGNING_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      SIGNING_KEY_ID: signingKeyId,
+    }),
     started('catalog', { ISSUER }),
     started('billing', { ISSUER, OLD_SECRET: oldSecret }),
   ]);
-  const orders = await started('orders', { ISSUER, CATALOG_URL: catalog.url, ORDERS_MAPPING: mappingFile });
+  const orders = await started('orders', {
+    ISSUER,
+    CLIENT_SECRET: SERVICE_ACCOUNTS.get('orders')?.secret ?? '',
+    CATALOG_URL: catalog.url,
+    AUTHORITY_URL: authority.url,
+    AUTHORITY_KEY: JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid: signingKeyId }),
+    DISK_COPY: join(folder, 'orders.mapping'),
+  });
   console.log();
-  return { identity, catalog, orders, billing, oldSecret, mappingFile };
+  return { fleet, identity, authority, catalog, orders, billing, oldSecret, mappingFile, signingKeyId };
 }
 
 async function started(...[name, settings]: Parameters<Fleet['start']>): Promise<RunningProcess> {
   const begin = performance.now();
   const service = await fleet.start(name, settings);
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-  console.log(`  ${name.padEnd(8)} ${service.url}  ${dim(`after ${seconds} s`)}`);
+  console.log(`  ${name.padEnd(9)} ${service.url}  ${dim(`after ${seconds} s`)}`);
   for (const { message } of service.log.filter(({ level }) => level !== 'debug'))
-    for (const part of message.split('; ')) console.log(dim(`  ${' '.repeat(8)} ${part}`));
+    for (const part of message.split('; ')) console.log(dim(`  ${' '.repeat(9)} ${part}`));
   return service;
 }
 
 /** Shows what the library logs in a service from now on. */
 function printLog(service: RunningProcess): void {
-  service.events.on('line', ({ message }) => console.log(dim(`${service.name.padEnd(8)} | ${message}`)));
+  service.events.on('line', ({ message }) => console.log(dim(`${service.name.padEnd(9)} | ${message}`)));
 }

@@ -1,10 +1,13 @@
+import { PGlite } from '@electric-sql/pglite';
 import { Module } from '@nestjs/common';
 import { AuthzModule, legacyIssuer } from 'nestjs-authz';
+import { databaseMapping } from 'nestjs-authz/database';
 import { setting } from '../setting.js';
-import { BillingMapping } from './billing-mapping.js';
 import { DatabaseModule } from './database.module.js';
 import { InvoicesController } from './invoices.controller.js';
 import { InvoicesService } from './invoices.service.js';
+import { poolOf } from './pglite-pool.js';
+import { RolesController } from './roles.controller.js';
 
 /** What the roles of the old login are called now. A role that is not here is dropped. */
 const NEW_NAMES: ReadonlyMap<string, string> = new Map([
@@ -21,22 +24,27 @@ const LAST_DAY = new Date(Date.now() + 14 * 86_400_000);
 @Module({
   imports: [
     DatabaseModule,
-    AuthzModule.forRoot({
-      issuers: [
-        setting('ISSUER'),
-        legacyIssuer({
-          issuer: 'billing-login',
-          key: setting('OLD_SECRET'),
-          audience: null, // the old tokens have none
-          acceptUntil: LAST_DAY,
-          role: (name) => NEW_NAMES.get(name),
-        }),
-      ],
-      audience: 'https://billing.shop.example',
-      mapping: { provider: BillingMapping },
+    AuthzModule.forRootAsync({
+      imports: [DatabaseModule],
+      inject: [PGlite],
+      useFactory: (database: PGlite) => ({
+        issuers: [
+          setting('ISSUER'),
+          legacyIssuer({
+            issuer: 'billing-login',
+            key: setting('OLD_SECRET'),
+            audience: null, // the old tokens have none
+            acceptUntil: LAST_DAY,
+            role: (name) => NEW_NAMES.get(name),
+          }),
+        ],
+        audience: 'https://billing.shop.example',
+        // PGlite has one connection. With a pool that has more, `listen: true` tells of a change at once, and no poll need be so frequent.
+        mapping: databaseMapping({ pool: poolOf(database), pollIntervalSeconds: 1 }),
+      }),
     }),
   ],
-  controllers: [InvoicesController],
-  providers: [InvoicesService, BillingMapping],
+  controllers: [InvoicesController, RolesController],
+  providers: [InvoicesService],
 })
 export class BillingModule {}

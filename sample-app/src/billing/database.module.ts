@@ -1,6 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { SCHEMA, SEED } from './schema.js';
+
+/** Comes with the package: the tables of roles and permissions, and triggers that count their changes. */
+const MIGRATION = fileURLToPath(import.meta.resolve('nestjs-authz/database/migrations/postgresql.sql'));
 
 /** A PostgreSQL inside this process, kept in memory. */
 @Module({ providers: [{ provide: PGlite, useFactory: createDatabase }], exports: [PGlite] })
@@ -14,7 +19,6 @@ export class DatabaseModule implements OnApplicationShutdown {
 
 async function createDatabase(): Promise<PGlite> {
   const database = await PGlite.create();
-  await database.exec(SCHEMA);
-  await database.exec(SEED);
+  for (const sql of [await readFile(MIGRATION, 'utf8'), SCHEMA, SEED]) await database.exec(sql);
   return database;
 }

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, ParseIntPipe, Put } from '@nestjs/common';
-import { Public, RequirePermissions } from 'nestjs-authz';
+import { AuthzMode, Public, RequirePermissions } from 'nestjs-authz';
 import { ProductsService } from './products.service.js';
 
 @Controller('products')
@@ -16,6 +16,13 @@ export class ProductsController {
   @RequirePermissions('products:read')
   find(@Param('sku') sku: string) {
     return this.products.find(sku);
+  }
+
+  @Get(':sku/stock')
+  @RequirePermissions('products:stock:read')
+  @AuthzMode('report') // a new rule: refuses nobody yet, and the log tells whom it would
+  stock(@Param('sku') sku: string) {
+    return this.products.find(sku).stock;
   }
 
   @Put(':sku/stock')

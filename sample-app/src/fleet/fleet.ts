@@ -1,14 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { RunningProcess } from './running-process.js';
+import { RunningProcess, type ProcessName, type Settings } from './running-process.js';
 
 /** How long a process may take to start, and then to end by itself, in milliseconds. */
 const START_MS = 60_000;
 const STOP_MS = 3_000;
 
-const ENTRIES = {
+const ENTRIES: Readonly<Record<ProcessName, URL>> = {
   identity: new URL('../identity/main.js', import.meta.url),
+  authority: new URL('../authority/main.js', import.meta.url),
   catalog: new URL('../catalog/main.js', import.meta.url),
   orders: new URL('../orders/main.js', import.meta.url),
   billing: new URL('../billing/main.js', import.meta.url),
@@ -18,39 +19,55 @@ const ENTRIES = {
 export class Fleet {
   /** Rejects when a process ends that should not. */
   readonly failure: Promise<never>;
-  private readonly children = new Set<ChildProcess>();
+  private readonly children = new Map<RunningProcess, ChildProcess>();
   private fail!: (error: Error) => void;
-  private stopping = false;
 
   constructor() {
     this.failure = new Promise<never>((_resolve, reject) => (this.fail = reject));
     this.failure.catch(() => undefined); // whoever awaits it hears of it
   }
 
-  /** Starts a process and waits until it listens. */
-  async start(name: keyof typeof ENTRIES, settings: Readonly<Record<string, string>> = {}): Promise<RunningProcess> {
+  /** Starts a process on a free port and waits until it listens. */
+  async start(name: ProcessName, settings: Settings = {}): Promise<RunningProcess> {
+    const running = new RunningProcess(name, settings);
+    await this.launch(running, '0');
+    return running;
+  }
+
+  /** Ends a process and waits until it is gone. */
+  async halt(running: RunningProcess): Promise<void> {
+    const child = this.children.get(running);
+    this.children.delete(running);
+    if (child !== undefined) await end(child);
+  }
+
+  /** Starts a process again that was ended, with its settings and at its port. */
+  async resume(running: RunningProcess): Promise<void> {
+    await this.launch(running, new URL(running.url).port);
+  }
+
+  /** Ends every process and waits until none is left. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.children.keys()].map((running) => this.halt(running)));
+  }
+
+  private async launch(running: RunningProcess, port: string): Promise<void> {
+    const { name, settings } = running;
     const child = fork(ENTRIES[name], {
-      env: { ...process.env, ...settings, PORT: '0' },
+      env: { ...process.env, ...settings, PORT: port },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    this.children.add(child);
-    const running = new RunningProcess(name, child);
+    this.children.set(running, child);
+    running.follow(child);
     child.once('close', (code, signal) => {
-      this.children.delete(child);
-      if (!this.stopping)
-        this.fail(new Error(`${name} ended (${signal ?? `exit code ${code ?? 'unknown'}`}). It wrote:\n${running.lastWords()}`));
+      if (this.children.get(running) !== child) return; // it was ended
+      this.children.delete(running);
+      this.fail(new Error(`${name} ended (${signal ?? `exit code ${code ?? 'unknown'}`}). It wrote:\n${running.lastWords()}`));
     });
     const [message] = (await Promise.race([once(child, 'message', { signal: AbortSignal.timeout(START_MS) }), this.failure])) as [
       { readonly url: string },
     ];
     running.url = message.url;
-    return running;
-  }
-
-  /** Ends every process and waits until none is left. */
-  async stop(): Promise<void> {
-    this.stopping = true;
-    await Promise.all([...this.children].map(end));
   }
 }
 

@@ -13,7 +13,12 @@ const LAST_LINES = 20;
 /** How long a line is waited for, or that a message is taken in, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
-/** One process of the sample, and what its library logs. */
+export type ProcessName = 'identity' | 'authority' | 'catalog' | 'orders' | 'billing';
+
+/** What a process is told by its environment. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** One process of the sample, across its restarts, and what its library logs. */
 export class RunningProcess {
   /** Where it listens; known once it does. */
   url = '';
@@ -21,11 +26,16 @@ export class RunningProcess {
   readonly log: LogLine[] = [];
   readonly events = new EventEmitter<{ line: [LogLine] }>();
   private readonly recent: string[] = [];
+  private child: ChildProcess | undefined;
 
   constructor(
-    readonly name: string,
-    private readonly child: ChildProcess,
-  ) {
+    readonly name: ProcessName,
+    readonly settings: Settings,
+  ) {}
+
+  /** Reads along with what was started for it. */
+  follow(child: ChildProcess): void {
+    this.child = child;
     for (const input of [child.stdout, child.stderr])
       if (input !== null) createInterface({ input }).on('line', (line) => this.read(line));
   }
@@ -49,8 +59,10 @@ export class RunningProcess {
 
   /** Sends it a message and waits until it was taken in. */
   async tell(message: string): Promise<void> {
-    const takenIn = once(this.child, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
-    this.child.send(message);
+    const { child } = this;
+    if (child === undefined) throw new Error(`${this.name} was never started.`);
+    const takenIn = once(child, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    child.send(message);
     await takenIn;
   }
 

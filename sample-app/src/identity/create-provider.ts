@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { errors, Provider, type Context, type Token } from 'oidc-provider';
-import { BILLING_API, REDIRECT_URI, rolesOf, SERVICE_ACCOUNTS, SHOP_API, USERS } from './directory.js';
+import { APIS, REDIRECT_URI, rolesOf, SERVICE_ACCOUNTS, USERS } from './directory.js';
 
 /** How long a user's access token is good, in seconds. */
 const USER_TOKEN_SECONDS = 3600;
@@ -49,7 +49,7 @@ export function createProvider(issuer: string): Provider {
 
 /** The token for an API (RFC 8707): a JWT that names the API in `aud`. */
 function apiOf(_context: Context, resource: string, { clientId }: { clientId: string }) {
-  if (resource !== SHOP_API && resource !== BILLING_API) throw new errors.InvalidTarget();
+  if (!APIS.includes(resource)) throw new errors.InvalidTarget();
   return {
     scope: '',
     audience: resource,

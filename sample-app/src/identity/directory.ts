@@ -1,6 +1,9 @@
 /** The APIs that access tokens are issued for: the audience is the identifier that each of them expects in `aud`. */
 export const SHOP_API = 'https://api.shop.example';
 export const BILLING_API = 'https://billing.shop.example';
+export const AUTHORITY_API = 'https://authority.shop.example';
+
+export const APIS: readonly string[] = [SHOP_API, BILLING_API, AUTHORITY_API];
 
 /** Where the shop's web page would take the code. Nobody listens there: the walk reads the code from the redirect. */
 export const REDIRECT_URI = 'http://127.0.0.1/callback';
@@ -28,6 +31,7 @@ export const USERS: ReadonlyMap<string, User> = new Map([
 
 /** Programs that call in their own name (client_credentials). */
 export const SERVICE_ACCOUNTS: ReadonlyMap<string, ServiceAccount> = new Map([
+  ['orders', { secret: 'orders-secret', roles: { [AUTHORITY_API]: ['service'] }, tokenSeconds: 3600 }],
   ['robot', { secret: 'robot-secret', roles: { [SHOP_API]: ['restocker'] }, tokenSeconds: 3600 }],
   // Its tokens end at once, so that the walk can show an expired one without waiting for an hour.
   ['hasty-robot', { secret: 'hasty-robot-secret', roles: { [SHOP_API]: ['restocker'] }, tokenSeconds: 1 }],

@@ -1,9 +1,21 @@
 import { Module } from '@nestjs/common';
-import { AuthzModule, fileMapping } from 'nestjs-authz';
+import { AuthzModule } from 'nestjs-authz';
+import { httpBundle } from 'nestjs-authz/http-bundle';
 import { setting } from '../setting.js';
 import { CatalogClient } from './catalog-client.js';
+import { HealthController } from './health.controller.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersService } from './orders.service.js';
+import { serviceToken } from './service-token.js';
+
+const AUTHORITY = 'https://authority.shop.example';
+
+const token = serviceToken({
+  issuer: setting('ISSUER'),
+  client: 'orders',
+  secret: setting('CLIENT_SECRET'),
+  api: AUTHORITY,
+});
 
 @Module({
   imports: [
@@ -11,10 +23,20 @@ import { OrdersService } from './orders.service.js';
       issuer: setting('ISSUER'),
       audience: 'https://api.shop.example',
       protectedResource: { resource: 'https://api.shop.example' }, // tells clients where to get a token
-      mapping: fileMapping(setting('ORDERS_MAPPING')),
+      mapping: httpBundle({
+        url: `${setting('AUTHORITY_URL')}/mapping`,
+        changes: `${setting('AUTHORITY_URL')}/mapping/changes`, // a change is here at once, not with the next poll
+        headers: async () => ({ authorization: `Bearer ${await token()}` }),
+        signature: { keys: [JSON.parse(setting('AUTHORITY_KEY'))] }, // pinned: nobody else can publish
+        issuer: AUTHORITY,
+        audience: 'https://api.shop.example',
+        diskCopy: setting('DISK_COPY'), // for a start while the authority is down
+        pollIntervalSeconds: 1, // this and the next line let the walk see an outage at once. Leave both out.
+        maxStalenessSeconds: 3,
+      }),
     }),
   ],
-  controllers: [OrdersController],
+  controllers: [OrdersController, HealthController],
   providers: [OrdersService, CatalogClient],
 })
 export class OrdersModule {}

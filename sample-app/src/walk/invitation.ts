@@ -1,13 +1,13 @@
-import { BILLING_API, SHOP_API } from '../identity/directory.js';
+import { AUTHORITY_API, BILLING_API, SHOP_API } from '../identity/directory.js';
 import { SignIn } from './sign-in.js';
 import { bold } from './table.js';
-import type { Shop } from './walk.js';
+import type { Shop } from './shop.js';
 
 /** Commands to try by hand, with fresh tokens. */
-export async function invitation({ identity, catalog, orders, billing, mappingFile }: Shop): Promise<string> {
+export async function invitation({ identity, authority, catalog, orders, billing, mappingFile }: Shop): Promise<string> {
   const signIn = await SignIn.at(identity.url);
-  const [vera, carl] = [await signIn.user('vera'), await signIn.user('carl')];
-  const carlAtBilling = await signIn.refresh(carl, BILLING_API);
+  const [vera, carl, anna] = [await signIn.user('vera'), await signIn.user('carl'), await signIn.user('anna')];
+  const [carlAtBilling, annaAtBilling] = [await signIn.refresh(carl, BILLING_API), await signIn.refresh(anna, BILLING_API)];
   const as = (variable: string) => `curl -iw '\\n' -H "Authorization: Bearer $${variable}"`;
   return `
 ${bold('Your turn')} (everything stays up until Ctrl-C; paste into another terminal; the tokens are good for an hour)
@@ -16,6 +16,7 @@ ${bold('# tokens')}
 VERA=${vera.accessToken}
 CARL=${carl.accessToken}
 CARL_AT_BILLING=${carlAtBilling.accessToken}
+ANNA_AT_BILLING=${annaAtBilling.accessToken}
 
 ${bold('# allowed')}
 ${as('VERA')} ${orders.url}/orders/1001
@@ -38,5 +39,16 @@ ${as('ROBOT')} -X PUT -d count=10 ${catalog.url}/products/pot/stock
 
 ${bold('# change the answer: give clerk orders:cancel in this file, save, and repeat what was forbidden')}
 ${mappingFile}
+
+${bold("# the same by SQL: a row into billing's tables, read a second later")}
+${as('ANNA_AT_BILLING')} -X PUT ${billing.url}/roles/reader/permissions/invoices:customer:read && sleep 2
+${as('CARL_AT_BILLING')} ${billing.url}/invoices
+
+${bold('# what the authority publishes, and how orders stands')}
+ORDERS=$(curl -s -u orders:orders-secret -d grant_type=client_credentials -d resource=${AUTHORITY_API} ${identity.url}/token \\
+  | node -p 'JSON.parse(fs.readFileSync(0)).access_token')
+${as('ORDERS')} ${authority.url}/mapping
+${as('ORDERS')} ${authority.url}/mapping/revisions
+curl -iw '\\n' ${orders.url}/health
 `;
 }

@@ -1,4 +1,5 @@
 import * as oidc from 'openid-client';
+import { discover } from '../discover.js';
 import { BILLING_API, REDIRECT_URI, SERVICE_ACCOUNTS, SHOP_API, USERS } from '../identity/directory.js';
 import { Browser } from './browser.js';
 
@@ -53,15 +54,10 @@ export class SignIn {
   }
 
   /** Client credentials: an access token for a program. */
-  async service(name: string): Promise<string> {
+  async service(name: string, api = SHOP_API): Promise<string> {
     const account = await discover(this.issuer, name, oidc.ClientSecretBasic(SERVICE_ACCOUNTS.get(name)?.secret ?? ''));
-    return (await oidc.clientCredentialsGrant(account, { resource: SHOP_API })).access_token;
+    return (await oidc.clientCredentialsGrant(account, { resource: api })).access_token;
   }
-}
-
-function discover(issuer: string, client: string, authentication: oidc.ClientAuth): Promise<oidc.Configuration> {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out: http is for loopback only
-  return oidc.discovery(new URL(issuer), client, undefined, authentication, { execute: [oidc.allowInsecureRequests] });
 }
 
 function session(tokens: oidc.TokenEndpointResponse): Session {

@@ -2,14 +2,15 @@
 export interface Row {
   readonly who: string;
   readonly call: string;
-  readonly status: number;
+  /** Where no HTTP answer came, a dash. */
+  readonly status: number | '–';
   /** What the client is told. */
   readonly answer: string;
   /** Why: for a refusal, what the service logs. */
   readonly reason: string;
 }
 
-const WIDTHS = { who: 17, call: 35, status: 6, answer: 18 };
+const WIDTHS = { who: 17, call: 36, status: 6, answer: 18 };
 
 const coloured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
 const colour = (code: number) => (text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);

@@ -1,5 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RunningProcess } from '../fleet/running-process.js';
-import type { Table } from './table.js';
+import type { Row, Table } from './table.js';
+
+/** How long an answer is waited for that comes with the next mapping, and how long between two requests, in milliseconds. */
+const PATIENCE_MS = 15_000;
+const PAUSE_MS = 50;
 
 /** One request of the walk. */
 export interface Visit {
@@ -22,21 +27,59 @@ export interface Expected {
   readonly lacks?: string;
   /** What the challenge of a refusal must say. */
   readonly challenge?: string;
+  /** What the service must log of a request that it answers. */
+  readonly logs?: string;
 }
 
 /** Sends the request and adds a row to the table: what came, and whether it was what should have come. */
 export async function visit(table: Table, request: Visit, expected: Expected): Promise<void> {
+  add(table, await ask(request, expected), expected);
+}
+
+/** The same for an answer that comes with the next mapping: asks until it is there, or for 15 s. */
+export async function visitUntil(table: Table, request: Visit, expected: Expected): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  let answer = await ask(request, expected);
+  while (!answer.fits && performance.now() < deadline) {
+    await delay(PAUSE_MS);
+    answer = await ask(request, expected);
+  }
+  add(table, answer, expected);
+}
+
+interface Answer {
+  readonly row: Row;
+  readonly fits: boolean;
+  readonly note: string | undefined;
+}
+
+async function ask(request: Visit, expected: Expected): Promise<Answer> {
   const { who, to, call } = request;
-  const logged = to.log.length;
+  const since = to.log.length;
   const response = await send(request);
   const text = await response.text();
-  const reason = response.ok ? expected.reason : await reasonLogged(to, logged);
+  const reason = response.ok ? expected.reason : await reasonFor(response, to, since);
+  const row = {
+    who,
+    call: `${to.name.padEnd(9)} ${call}`,
+    status: response.status,
+    answer: response.ok ? 'ok' : errorIn(text),
+    reason,
+  };
   const fits = reason === expected.reason && meets(response, text, expected);
-  table.row(
-    { who, call: `${to.name.padEnd(8)} ${call}`, status: response.status, answer: response.ok ? 'ok' : errorIn(text), reason },
-    fits ? undefined : wanted(expected),
-  );
-  if (fits && expected.challenge !== undefined) table.note(`WWW-Authenticate: Bearer … ${expected.challenge}`);
+  return { row, fits, note: fits ? await noteOn(expected, to, since) : undefined };
+}
+
+function add(table: Table, { row, fits, note }: Answer, expected: Expected): void {
+  table.row(row, fits ? undefined : wanted(expected));
+  if (note !== undefined) table.note(note);
+}
+
+async function noteOn({ challenge, logs }: Expected, to: RunningProcess, since: number): Promise<string | undefined> {
+  if (challenge !== undefined) return `WWW-Authenticate: Bearer … ${challenge}`;
+  if (logs === undefined) return undefined;
+  const { message } = await to.logged((line) => line.message.includes(logs), since);
+  return `${to.name} logs: ${message}`;
 }
 
 function meets(response: Response, text: string, { status, contains = '', lacks, challenge = '' }: Expected): boolean {
@@ -67,7 +110,8 @@ function send({ to, call, token, body }: Visit): Promise<Response> {
 }
 
 /** A client is told no more than the standard says. Why it was refused is in the service's log, at level debug. */
-async function reasonLogged(service: RunningProcess, since: number): Promise<string> {
+async function reasonFor({ status, statusText }: Response, service: RunningProcess, since: number): Promise<string> {
+  if (status !== 401 && status !== 403) return statusText; // the service's own answer
   const { message } = await service.logged((line) => line.message.includes(' refused: '), since);
   const [, reason = message, missing] = / refused: (\w+)(?:, missing (.+?))?(?:, subject |$)/.exec(message) ?? [];
   return missing === undefined ? reason : `${reason} ${missing}`;

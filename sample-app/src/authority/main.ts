@@ -1,0 +1,4 @@
+import { serve } from '../serve.js';
+import { AuthorityModule } from './authority.module.js';
+
+await serve(AuthorityModule);

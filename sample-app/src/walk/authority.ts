@@ -1,0 +1,148 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { AUTHORITY_API } from '../identity/directory.js';
+import { forge, signedByForger, unsigned } from './forger.js';
+import type { Shop } from './shop.js';
+import type { SignIn } from './sign-in.js';
+import type { Table } from './table.js';
+import { visit, visitUntil } from './visit.js';
+
+/** A clerk: who may cancel orders only where the mapping says so. */
+export interface Clerk {
+  readonly who: string;
+  readonly token: string;
+}
+
+const REFUSED = { status: 403, reason: 'permission_missing orders:cancel' };
+
+/** The authority publishes to services alone, and what it publishes next counts without a restart. */
+export async function authorityPublishes(shop: Shop, table: Table, signIn: SignIn, clerk: Clerk): Promise<void> {
+  const { authority, orders } = shop;
+  table.section('The authority publishes the mapping, signed, to services alone');
+  const mapping = { to: authority, call: 'GET /mapping' };
+  const asOrders = { who: 'orders (service)', token: await signIn.service('orders', AUTHORITY_API) };
+  const asRobot = { who: 'robot (no role)', token: await signIn.service('robot', AUTHORITY_API) };
+  await visit(table, { ...mapping, who: 'anyone' }, { status: 401, reason: 'token_missing' });
+  await visit(table, { ...mapping, ...asRobot }, { status: 403, reason: 'permission_missing mapping:read' });
+  await visit(table, { ...mapping, ...asOrders }, { status: 200, reason: 'service grants mapping:read' });
+
+  table.section('Its file is edited: orders answers by it, same process, same token');
+  const cancel = { ...clerk, to: orders, call: 'DELETE /orders/1002' };
+  const original = await readFile(shop.mappingFile, 'utf8');
+  await visit(table, cancel, REFUSED);
+  await saved(shop, table, withCancel(original), 'Saved: clerk gets orders:cancel');
+  await visitUntil(table, cancel, { status: 200, reason: 'clerk grants orders:cancel now' });
+  await saved(shop, table, original.replace('[viewer]', '[viewr]'), 'Saved: a slip of the pen');
+  await visit(table, cancel, { status: 200, reason: 'the last good one stays published' });
+  await saved(shop, table, original, 'Saved: the file as it was');
+  await visitUntil(table, cancel, REFUSED);
+}
+
+/** The authority is away, orders is restarted, somebody forges: orders goes on with the last good mapping. */
+export async function authorityGoesDown(shop: Shop, table: Table, clerk: Clerk): Promise<void> {
+  const { fleet, authority, orders } = shop;
+  const health = { who: 'anyone', to: orders, call: 'GET /health' };
+
+  table.section('The authority is stopped: orders goes on with the mapping it holds');
+  await fleet.halt(authority);
+  await downRow(shop, table);
+  await goesOn(shop, table, clerk);
+  await visitUntil(table, health, {
+    status: 200,
+    reason: 'ready; not fresh is for an alarm',
+    contains: '"ready":true,"fresh":false',
+  });
+
+  table.section('orders is restarted while the authority is down: it starts from its disk copy');
+  await fleet.halt(orders);
+  await fleet.resume(orders);
+  await visit(table, health, { status: 200, reason: 'the mapping is from disk', contains: '"origin":"disk","ready":true' });
+  await goesOn(shop, table, clerk);
+
+  table.section("Somebody answers in the authority's place, with everything allowed to everybody: the last good mapping stays");
+  await forgedRow(
+    shop,
+    table,
+    'signed with another key',
+    await signedByForger(shop.signingKeyId),
+    'its signature is not accepted',
+  );
+  await forgedRow(shop, table, 'not signed', unsigned(), 'it is not signed');
+  await goesOn(shop, table, clerk);
+
+  table.section('The authority is back, with what was written meanwhile: everything is fresh again');
+  const original = await readFile(shop.mappingFile, 'utf8');
+  await write(shop.mappingFile, withCancel(original));
+  await fleet.resume(authority);
+  await visitUntil(
+    table,
+    { ...clerk, to: orders, call: 'DELETE /orders/1002' },
+    { status: 200, reason: 'clerk grants orders:cancel now' },
+  );
+  await visitUntil(table, health, {
+    status: 200,
+    reason: 'heard from the authority again',
+    contains: '"origin":"network","ready":true,"fresh":true',
+  });
+  await saved(shop, table, original, 'Saved: the file as it was');
+  await visitUntil(table, { ...clerk, to: orders, call: 'DELETE /orders/1002' }, REFUSED);
+}
+
+/** One answer of each kind, by the mapping that was published last. */
+async function goesOn({ orders }: Shop, table: Table, clerk: Clerk) {
+  const asClerk = { ...clerk, to: orders };
+  await visit(
+    table,
+    { ...asClerk, call: 'POST /orders', body: { sku: 'pot', quantity: 1 } },
+    { status: 201, reason: 'clerk grants orders:create' },
+  );
+  await visit(table, { ...asClerk, call: 'DELETE /orders/1002' }, REFUSED);
+}
+
+/** Nobody listens any more where the authority was. */
+async function downRow({ authority }: Shop, table: Table) {
+  const answer = await fetch(`${authority.url}/mapping`).catch(() => undefined);
+  table.row(
+    {
+      who: 'anyone',
+      call: 'authority GET /mapping',
+      status: answer?.status ?? '–',
+      answer: answer === undefined ? 'no connection' : 'an answer',
+      reason: 'it is down',
+    },
+    answer === undefined ? undefined : 'no connection',
+  );
+}
+
+/** Waits until orders has fetched a forged mapping and says why it does not use it. */
+async function forgedRow({ authority, orders }: Shop, table: Table, title: string, text: string, because: string) {
+  const since = orders.log.length;
+  const end = await forge(authority.url, text);
+  const { message } = await orders.logged((line) => line.message.includes(because), since);
+  await end();
+  const [kept = 'nothing', reason = ''] = message.split(/\. .*?: /);
+  table.row(
+    { who: 'orders (service)', call: `forger    GET /mapping: ${title}`, status: 200, answer: 'refused', reason },
+    kept.startsWith('The mapping stays at revision ') ? undefined : 'the last good mapping stays',
+  );
+}
+
+function withCancel(mapping: string): string {
+  return mapping.replace('[orders:create]', '[orders:create, orders:cancel]');
+}
+
+/** Saves the file and waits until the authority has read it. */
+async function saved({ authority, mappingFile }: Shop, table: Table, text: string, title: string) {
+  const since = authority.log.length;
+  await write(mappingFile, text);
+  const { message } = await authority.logged(
+    ({ message }) => / is published with | published mapping stays /.test(message),
+    since,
+  );
+  table.note(`${title}\nauthority logs: ${message.replaceAll(mappingFile, 'roles.yaml')}`);
+}
+
+/** At once, so that nobody reads half a file. */
+async function write(file: string, text: string) {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+}

@@ -1,0 +1,18 @@
+import type { Fleet } from '../fleet/fleet.js';
+import type { RunningProcess } from '../fleet/running-process.js';
+
+/** What the walk goes through. */
+export interface Shop {
+  readonly fleet: Fleet;
+  readonly identity: RunningProcess;
+  readonly authority: RunningProcess;
+  readonly catalog: RunningProcess;
+  readonly orders: RunningProcess;
+  readonly billing: RunningProcess;
+  /** What the login that billing once had signs its tokens with. */
+  readonly oldSecret: string;
+  /** The mapping file that the authority publishes; the walk edits it and leaves it as it was. */
+  readonly mappingFile: string;
+  /** Names the key that the authority signs with. */
+  readonly signingKeyId: string;
+}
