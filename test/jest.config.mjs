@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const swc = {
   jsc: {
     target: 'es2023',
@@ -21,6 +23,10 @@ export default {
   },
   transformIgnorePatterns: [],
   testTimeout: 20_000,
+  // What a suite loaded as ES modules is never given back, so workers are replaced; in one process, as Jest would do it on two cores, the
+  // heap would overflow.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  workerIdleMemoryLimit: '800MB',
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageProvider: 'babel',
   coverageReporters: ['text-summary', 'text', 'html'],

@@ -1,4 +1,4 @@
-// One server of the bench, in a process of its own: `node verification-server.mjs express|fastify bare|hit|miss|recipe|jose ALG`.
+// One server of the bench, in a process of its own: `node verification-server.mjs express|fastify bare|yes|hit|miss|recipe|jose ALG`.
 // Tells its parent where it listens, and on request how much CPU time it has used.
 import { Controller, Get, Injectable, Module, UnauthorizedException, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -56,6 +56,16 @@ function recipe() {
   return { imports: [PassportModule], providers: [JwtStrategy], controllers: [controller(UseGuards(AuthGuard('jwt')))] };
 }
 
+/** The least that any guard costs. */
+function yes() {
+  class YesGuard {
+    canActivate() {
+      return true;
+    }
+  }
+  return { providers: [YesGuard], controllers: [controller(UseGuards(YesGuard))] };
+}
+
 /** What one writes by hand around jose. */
 function jose() {
   const keys = createRemoteJWKSet(new globalThis.URL(JWKS_URI));
@@ -76,37 +86,8 @@ function jose() {
 }
 
 const APPS = {
-  yes: () => {
-    class Yes {
-      canActivate() {
-        return true;
-      }
-    }
-    return { providers: [Yes], controllers: [controller(UseGuards(Yes))] };
-  },
-  als: () => ({ controllers: [controller()] }),
-  gyes: async () => {
-    const { APP_GUARD } = await import('@nestjs/core');
-    class Yes {
-      canActivate() {
-        return true;
-      }
-    }
-    return { providers: [{ provide: APP_GUARD, useClass: Yes }], controllers: [controller()] };
-  },
-  disc: async () => {
-    const { DiscoveryModule } = await import('@nestjs/core');
-    return { imports: [DiscoveryModule], controllers: [controller()] };
-  },
-  conf: async () => {
-    class M {
-      configure() {}
-    }
-    Module({})(M);
-    return { imports: [M], controllers: [controller()] };
-  },
-  noals: () => ours({}),
   bare: () => ({ controllers: [controller()] }),
+  yes,
   hit: () => ours({}),
   miss: () => ours({ verifiedTokens: 0 }),
   recipe,
@@ -118,20 +99,9 @@ async function newAdapter() {
   return new (await import('@nestjs/platform-fastify')).FastifyAdapter();
 }
 
-if (process.env.FLAGS?.includes('fetch')) await (await fetch(JWKS_URI)).json();
-if (process.env.FLAGS?.includes('imp')) await import('jwks-rsa');
-if (process.env.FLAGS?.includes('dist')) await import('../../dist/index.js');
 class AppModule {}
 Module(await APPS[kind]())(AppModule);
 export const app = await NestFactory.create(AppModule, await newAdapter(), { logger: ['warn', 'error'] });
-if (kind === 'als' || process.env.FLAGS?.includes('als')) {
-  const { AsyncLocalStorage } = await import('node:async_hooks');
-  const st = new AsyncLocalStorage();
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('preHandler', (a, b, n) => st.run({ a, b }, n));
-}
 await app.listen(0, '127.0.0.1');
 process.on('message', () => process.send(process.cpuUsage()));
 process.on('disconnect', () => void app.close());

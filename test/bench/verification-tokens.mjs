@@ -50,9 +50,6 @@ export function tokenSizes(issuer) {
   return [
     ['5 roles', bytes({ roles: ROLES })],
     ['20 roles', bytes({ roles: permissionNames(20).map((name) => `${name.replace(':', '-')}er`) })],
-    ['20 permissions', bytes({ permissions: permissionNames(20) })],
-    ['50 permissions', bytes({ permissions: permissionNames(50) })],
-    ['200 permissions', bytes({ permissions: permissionNames(200) })],
-    ['500 permissions', bytes({ permissions: permissionNames(500) })],
+    ...[50, 200, 1000].map((count) => [`${count} permissions`, bytes({ permissions: permissionNames(count) })]),
   ];
 }

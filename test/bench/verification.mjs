@@ -4,9 +4,11 @@ import { StubIssuer } from '../../dist/testing/index.js';
 import { median, paired, printGoal, printTable } from './measured.mjs';
 import { measureGuard } from './verification-guard.mjs';
 import { measureHttp } from './verification-http.mjs';
+import { tokenSizes } from './verification-tokens.mjs';
 
 const NAMES = {
   bare: 'bare route',
+  yes: 'guard that returns true',
   hit: 'nestjs-authz, token seen before',
   miss: 'nestjs-authz, no token remembered',
   recipe: 'passport-jwt + passportJwtSecret',
@@ -49,5 +51,10 @@ for (const adapter of ['fastify', 'express']) {
     printGoal("the recipe's added CPU against ours", added('recipe') / added('hit'), 'at least', 20);
   }
 }
+
+printTable(
+  'Bytes of a token',
+  tokenSizes(issuer).map(([content, bytes]) => [content, String(bytes)]),
+);
 
 await issuer.stop();

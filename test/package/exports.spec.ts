@@ -35,6 +35,7 @@ const MAIN = [
   'Authz',
   'AuthzConfigError',
   'AuthzGuard',
+  'AuthzMode',
   'AuthzModule',
   'AuthzRefusedException',
   'CurrentPermissions',
@@ -62,8 +63,11 @@ const MAIN = [
   'google',
   'keycloak',
   'legacyIssuer',
+  'merge',
   'okta',
   'oryHydra',
+  'overlay',
+  'remoteMapping',
   'rfc9068',
   'supabase',
   'workOs',
@@ -73,16 +77,57 @@ const MAIN = [
 describe('the built package', () => {
   it('has these entries', () => {
     const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: object };
-    expect(Object.keys(exports)).toEqual(['.', './testing', './package.json']);
+    expect(Object.keys(exports)).toEqual([
+      '.',
+      './database',
+      './http-bundle',
+      './mapping-server',
+      './redis',
+      './testing',
+      './schema/mapping.schema.json',
+      './database/migrations/*.sql',
+      './package.json',
+    ]);
   });
 
   it.each([
     ['nestjs-authz', MAIN],
+    ['nestjs-authz/database', ['databaseMapping']],
+    [
+      'nestjs-authz/http-bundle',
+      ['BUNDLE_ALGORITHMS', 'BUNDLE_TYPE', 'httpBundle', 'signBundle', 'signerSettings', 'verifyBundle'],
+    ],
+    ['nestjs-authz/mapping-server', ['MAPPING_SERVER_OPTIONS', 'MappingServerModule']],
+    ['nestjs-authz/redis', ['publishMapping', 'redisMapping']],
     ['nestjs-authz/testing', ['AuthzTestApp', 'StubIssuer', 'startAuthzApp']],
   ])('exports from %s these names and no other, imported or required', async (entry, names) => {
     expect(await evaluated(`Object.keys(await import('${entry}')).sort()`)).toEqual(names);
     expect(await evaluated(`Object.keys(require('${entry}')).sort()`)).toEqual(names);
   });
+
+  it('has the schema of a mapping, and migrations for those who have no tables', async () => {
+    expect(await evaluated(`require('nestjs-authz/schema/mapping.schema.json').title`)).toMatch(/mapping/i);
+    const migrations = ['mysql', 'postgresql'].map((name) => `require.resolve('nestjs-authz/database/migrations/${name}.sql')`);
+    expect(
+      await evaluated(
+        `[${migrations.join()}].map((file) => require('fs').readFileSync(file, 'utf8').includes('role_permissions'))`,
+      ),
+    ).toEqual([true, true]);
+  });
+
+  it('has a command line that starts without Nest', async () => {
+    const { stdout } = await run(process.execPath, ['dist/cli/main.js', '--help']);
+    expect(stdout).toContain('Usage: nestjs-authz');
+    expect(packagesThatComeWith('cli/main.js')).toEqual(['commander', 'csv-parse', 'jose', 'yaml']);
+  });
+
+  it.each(['database', 'http-bundle', 'redis'])(
+    'loads no optional peer with its entry %s, nor asks for one in its types',
+    (room) => {
+      expect(packagesThatComeWith(`${room}/index.js`)).toEqual(room === 'http-bundle' ? ['jose'] : []);
+      expect(packagesThatComeWith(`${room}/index.d.ts`)).toEqual(room === 'http-bundle' ? ['jose'] : []);
+    },
+  );
 
   it('shows its package.json', async () => {
     expect(await evaluated(`require('nestjs-authz/package.json').name`)).toBe('nestjs-authz');

@@ -18,18 +18,32 @@ const ROOMS: Readonly<Record<string, Room>> = {
   core: { rooms: [], outside: [] },
   // Layer 1: held in memory. At most a parser.
   mapping: { rooms: ['core'], outside: ['node:', 'yaml'] },
+  'http-client': { rooms: ['core'], outside: ['node:'] },
+  // Layer 2: brings the mapping from outside. At most one outside package each.
+  'http-bundle': { rooms: ['core', 'mapping', 'http-client'], outside: ['node:', 'jose'] },
+  database: { rooms: ['core', 'mapping'], outside: ['node:'] }, // the pool is the application's own
+  redis: { rooms: ['core', 'mapping'], outside: ['node:'] }, // the client is the application's own
   // Layer 3: what meets requests. Passport, and what verifies, in authentication only.
   authentication: {
-    rooms: ['core', 'mapping'],
+    rooms: ['core', 'mapping', 'http-client'],
     outside: ['node:', 'jose', 'jwks-rsa', 'passport', 'passport-jwt', '@nestjs/passport'],
   },
   authorization: { rooms: ['core', 'mapping', 'authentication'], outside: ['node:', ...NEST, 'reflect-metadata'] },
+  // Publishes what http-bundle reads, so the one format has one room: it takes signing from there, whose package is no optional peer.
+  'mapping-server': {
+    rooms: ['core', 'mapping', 'http-bundle', 'authorization'],
+    outside: ['node:', ...NEST, 'rxjs'],
+  },
   // Layer 4: wires the rooms.
   [ROOT]: { rooms: ['core', 'mapping', 'authentication', 'authorization'], outside: NEST },
   // Layer 5: nothing imports it.
   testing: {
     rooms: ['core', 'mapping', 'authentication', 'authorization', ROOT],
     outside: ['node:', ...NEST, '@nestjs/testing', 'supertest'],
+  },
+  cli: {
+    rooms: ['core', 'mapping', 'http-client', 'http-bundle', 'database', 'redis'],
+    outside: ['node:', 'commander', 'csv-parse', 'yaml', 'ioredis', 'mysql2', 'pg'],
   },
 };
 

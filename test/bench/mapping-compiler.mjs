@@ -1,0 +1,58 @@
+// Compiles one document in a process of its own: `node --expose-gc mapping-compiler.mjs CONTENDER ROLES`.
+import { setTimeout } from 'node:timers/promises';
+import { AccessControl } from 'accesscontrol';
+import { newEnforcer, newModel, StringAdapter } from 'casbin';
+import { compileMapping } from '../../dist/mapping/compile-mapping.js';
+import { MappingSnapshot } from '../../dist/mapping/mapping-snapshot.js';
+import { parseMapping } from '../../dist/mapping/parse-mapping.js';
+import { expand } from './mapping-checks.mjs';
+import { mappingDocument } from './mapping-documents.mjs';
+
+const [name, roles] = process.argv.slice(2);
+const document = mappingDocument(Number(roles));
+
+const COMPILE = {
+  'nestjs-authz': () => new MappingSnapshot(compileMapping(parseMapping(document, 'bench'))),
+  'a Set per role': () => expand(document),
+  accesscontrol: () => {
+    const grants = [...expand(document)].flatMap(([role, permissions]) =>
+      [...permissions].map((permission) => ({
+        role,
+        resource: permission.replace(':', '-'),
+        action: 'read:any',
+        attributes: '*',
+      })),
+    );
+    return new AccessControl(grants);
+  },
+  casbin: () => {
+    const model = newModel();
+    model.loadModelFromText(
+      '[request_definition]\nr = sub, act\n[policy_definition]\np = sub, act\n[policy_effect]\ne = some(where (p.eft == allow))\n' +
+        '[matchers]\nm = r.sub == p.sub && r.act == p.act\n',
+    );
+    const rules = [...expand(document)].flatMap(([role, permissions]) =>
+      [...permissions].map((permission) => `p, ${role}, ${permission}`),
+    );
+    return newEnforcer(model, new StringAdapter(rules.join('\n')));
+  },
+};
+
+// Once beforehand, so that the code is warm and its own size does not count.
+await COMPILE[name]();
+const before = await heap();
+const cpu = process.cpuUsage();
+const held = await COMPILE[name]();
+const { user, system } = process.cpuUsage(cpu);
+const megabytes = ((await heap()) - before) / 1e6;
+globalThis.held = held; // until here
+process.send({ milliseconds: (user + system) / 1000, megabytes });
+process.disconnect();
+
+async function heap() {
+  // In a later turn: what was awaited last is held until then.
+  await setTimeout(10);
+  globalThis.gc();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}

@@ -1,0 +1,39 @@
+// A large mapping replaced while the process does something else: how long that had to wait.
+import { clearInterval, setInterval } from 'node:timers';
+import { MappingStore } from '../../dist/mapping/index.js';
+import { mappingDocument, roleName } from './mapping-documents.mjs';
+import { median } from './measured.mjs';
+
+const ROUNDS = 7;
+
+/** The longest time that nothing else ran, and the time from the change to the new answer; milliseconds. */
+export async function measureSwap(roles) {
+  const texts = ['first:read', 'second:read'].map((permission) => {
+    const document = mappingDocument(roles);
+    document.roles[roleName(1)].permissions.push(permission);
+    return JSON.stringify(document);
+  });
+  let round = 0;
+  const store = new MappingStore({ name: 'bench', load: () => ({ content: { text: texts[round % 2] } }) });
+  await store.start();
+  const results = [];
+  for (round = 1; round <= ROUNDS; round++) results.push(await swap(store));
+  return { longestMs: median(results.map(({ longest }) => longest)), totalMs: median(results.map(({ total }) => total)) };
+}
+
+async function swap(store) {
+  let longest = 0;
+  let last = performance.now();
+  const start = last;
+  const watch = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const timer = setInterval(watch, 1);
+  const isUpToDate = await store.reload();
+  watch();
+  clearInterval(timer);
+  if (!isUpToDate) throw new Error('the mapping of the bench was refused');
+  return { longest, total: performance.now() - start };
+}
