@@ -59,7 +59,7 @@ import {
 } from './authorization/index.js';
 import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.interface.js';
 import { AUTHZ_MODULE_OPTIONS, ConfigurableModuleClass } from './authz.module-definition.js';
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from './core/index.js';
+import { AuthzConfigError, isRecord, messageOf, refuseUnknownMembers, shown } from './core/index.js';
 import { MappingStore, parseMappingOptions, type MappingSettings } from './mapping/index.js';
 
 const CHECKED_OPTIONS = Symbol('authz:checked-options');
@@ -289,8 +289,4 @@ function logKeyEvent(issuer: string, event: KeyEvent): void {
 
 function consequence(keysHeld: number): string {
   return keysHeld > 0 ? `the ${keysHeld} keys held stay in use` : 'no key is held, so tokens are answered 503';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : shown(error);
 }

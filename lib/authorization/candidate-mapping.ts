@@ -1,4 +1,4 @@
-import { decide, needsPermissions, shown, type Decision, type PermissionSet, type Principal } from '../core/index.js';
+import { decide, messageOf, needsPermissions, shown, type Decision, type PermissionSet, type Principal } from '../core/index.js';
 import { MappingStore, type MappingEvent, type MappingSource, type MappingStatus } from '../mapping/index.js';
 import type { HandlerRule } from './handler-rules.js';
 import { permissionsAsked } from './permission-clauses.js';
@@ -39,7 +39,7 @@ export class CandidateMapping {
       this.report({
         kind: 'problem',
         source: name,
-        message: `The candidate mapping from ${name} is not followed: ${error instanceof Error ? error.message : shown(error)}`,
+        message: `The candidate mapping from ${name} is not followed: ${messageOf(error)}`,
       }),
     );
   }

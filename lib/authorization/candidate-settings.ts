@@ -1,5 +1,5 @@
-import { AuthzConfigError, isRecord, shown } from '../core/index.js';
-import { parseMappingOptions, type MappingSource } from '../mapping/index.js';
+import { AuthzConfigError, shown } from '../core/index.js';
+import { mappingSource, type MappingSource } from '../mapping/index.js';
 
 /**
  * Where the candidate mapping comes from; `undefined` if there is none.
@@ -18,9 +18,8 @@ export function parseCandidate({
       'AUTHZ_CANDIDATE',
       '"candidate" is the same object as "mapping". Write a document or a source of its own: a source remembers what it brought.',
     );
-  const isHeldHere = isRecord(candidate) && ('roles' in candidate || typeof candidate['load'] === 'function');
-  const settings = isHeldHere && !('provider' in candidate) ? parseMappingOptions(candidate) : undefined;
-  if (settings !== undefined && 'source' in settings) return settings.source;
+  const source = mappingSource(candidate);
+  if (source !== undefined) return source;
   throw new AuthzConfigError(
     'AUTHZ_CANDIDATE',
     `"candidate" must be { roles: { viewer: ['orders:read'] } } or a source such as fileMapping('next.yaml'), got ${shown(candidate)}.`,

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { AuthzConfigError, shown } from '../core/index.js';
+import { AuthzConfigError, messageOf } from '../core/index.js';
 import type { MappingEvent } from '../mapping/index.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 
@@ -49,6 +49,6 @@ function stateOf(subject: Subject, revision: string | undefined): string {
 
 /** Our own errors name their source; those of the network do not. */
 function causeOf(error: unknown, source: string): string {
-  const message = error instanceof Error ? error.message : shown(error);
+  const message = messageOf(error);
   return error instanceof AuthzConfigError ? message : `${source}: ${message}`;
 }

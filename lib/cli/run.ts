@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { messageOf } from '../core/index.js';
 import type { Answers } from './answer.interface.js';
 import { cliProgram } from './cli-program.js';
 import { endProgress } from './progress.js';
@@ -32,7 +33,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     endProgress(terminal);
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     if (asJson) terminal.out(inJson({ error: { message: message.replace(/^error: /, '') } }));
     // Commander has said its own already.
     else if (!(error instanceof CommanderError)) terminal.err(`nestjs-authz: ${message}\n`);

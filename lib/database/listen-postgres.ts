@@ -1,11 +1,8 @@
-import { shown } from '../core/index.js';
-import type { MappingNote } from '../mapping/index.js';
+import { messageOf, shown } from '../core/index.js';
+import { backOffMs, type MappingNote } from '../mapping/index.js';
 import type { PostgresClient, PostgresPool } from './database-pool.interface.js';
 import { quotedName } from './quoted-name.js';
 
-/** A lost connection is taken anew after this time, then after twice as long each time. */
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 30_000;
 /** How often is looked whether the application closes the pool: its end waits for every connection lent. */
 const LOOK_MS = 1000;
 
@@ -86,17 +83,14 @@ class PostgresListener {
     this.close?.();
     this.close = undefined;
     if (this.isStopped || this.retry !== undefined) return;
-    // Between half and all of the time, so that instances do not all come back to a server that has just started.
-    const pauseMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.failures++) * (0.5 + Math.random() / 2);
     this.retry = setTimeout(() => {
       this.retry = undefined;
       void this.connect();
-    }, pauseMs).unref();
+    }, backOffMs(++this.failures)).unref();
   }
 }
 
 /** The poll has to do then. */
 function notHeard(channel: string, error: unknown): string {
-  const said = error instanceof Error ? error.message : String(error);
-  return `Notifications on the channel ${shown(channel)} of PostgreSQL are not heard, only polled for: ${said}`;
+  return `Notifications on the channel ${shown(channel)} of PostgreSQL are not heard, only polled for: ${messageOf(error)}`;
 }

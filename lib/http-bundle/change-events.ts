@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { MappingNote } from '../mapping/index.js';
+import { messageOf } from '../core/index.js';
+import { backOffMs, type MappingNote } from '../mapping/index.js';
 
-/** The first try after a failure is up to this far away, each further one up to twice as far, in milliseconds. */
-const FIRST_RETRY_MS = 1000;
-/** Longest time between two tries. A stream that lasted for so long was a good one, and the next failure is a first one again. */
-const LONGEST_RETRY_MS = 30_000;
+/** A stream that lasted for so long was a good one, and the next failure is a first one again; in milliseconds. */
+const GOOD_STREAM_MS = 30_000;
 
 /**
  * Follows server-sent events (HTML standard, section 9.2) and calls back at each, and whenever the stream is open again: what was announced
@@ -26,8 +25,8 @@ export function followEvents(
       await listenOnce(url, headers, heard, signal).catch((error: unknown) => {
         if (!signal.aborted) note(notHeard(url, error));
       });
-      failures = performance.now() - since > LONGEST_RETRY_MS ? 0 : failures + 1;
-      await pause(retryMs(failures), undefined, { signal, ref: false }).catch(() => undefined);
+      failures = performance.now() - since > GOOD_STREAM_MS ? 0 : failures + 1;
+      await pause(backOffMs(failures), undefined, { signal, ref: false }).catch(() => undefined);
     }
   };
   void follow();
@@ -37,8 +36,7 @@ export function followEvents(
 /** The poll has to do then. */
 function notHeard(url: string, error: unknown): string {
   const { origin, pathname } = new URL(url);
-  const said = error instanceof Error ? error.message : String(error);
-  return `Changes announced at ${origin}${pathname} are not heard, only polled for: ${said}`;
+  return `Changes announced at ${origin}${pathname} are not heard, only polled for: ${messageOf(error)}`;
 }
 
 /** Ends with the stream. */
@@ -89,9 +87,4 @@ export function eventScanner(heard: () => void): (chunk: Uint8Array) => void {
       isLineStart = isLineEnd;
     }
   };
-}
-
-/** Somewhere in the upper half: instances that lost one server come back one by one. */
-function retryMs(failures: number): number {
-  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)) * (0.5 + Math.random() / 2);
 }

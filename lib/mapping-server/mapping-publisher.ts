@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import { messageOf } from '../core/index.js';
 import { signBundle } from '../http-bundle/index.js';
 import { MappingStore, toDocument, type MappingEvent, type MappingSnapshot } from '../mapping/index.js';
 import type { MappingServerSettings } from './mapping-server-settings.js';
@@ -112,8 +113,4 @@ export class MappingPublisher {
     const { current } = this;
     return current === undefined ? 'No mapping can be published' : `The published mapping stays at revision ${current.revision}`;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

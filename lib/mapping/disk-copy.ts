@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readFile, stat, utimes } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { shown } from '../core/index.js';
 import type { FetchedMapping } from './remote-mapping-options.interface.js';
+import { writeWholeFile } from './write-whole-file.js';
 
 /** A document as it was kept. */
 export interface KeptMapping extends FetchedMapping {
@@ -15,8 +14,7 @@ export interface KeptMapping extends FetchedMapping {
 const MAX_CLOCK_SLEW_MS = 60_000;
 
 /**
- * Keeps the last good document in a file, for a start during an outage. Written beside it and renamed, so that a crash or a full disk leaves
- * the old one whole. The file's time of change says when the document was last known to be current.
+ * Keeps the last good document in a file, for a start during an outage, for its owner alone. The file's time of change says when the document was last known to be current.
  */
 export class DiskCopy {
   private readonly file: string;
@@ -48,22 +46,8 @@ export class DiskCopy {
 
   /** Replaces what was kept. */
   async write({ text, version, verifiedAt }: KeptMapping): Promise<void> {
-    const temporary = `${this.file}.${randomUUID()}.tmp`;
-    try {
-      const handle = await open(temporary, 'wx', 0o600);
-      try {
-        await handle.writeFile(JSON.stringify({ source: this.source, version, text }));
-        await handle.utimes(verifiedAt / 1000, verifiedAt / 1000);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, this.file);
-      await syncDirectory(dirname(this.file));
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
-      throw error;
-    }
+    const content = JSON.stringify({ source: this.source, version, text });
+    await writeWholeFile(this.file, content, { mode: 0o600, modifiedAt: verifiedAt });
   }
 
   /** Notes that what was kept is still current. */
@@ -83,11 +67,4 @@ function parseCopy(content: string): FetchedMapping & { readonly source: unknown
   if (typeof text !== 'string' || (version !== undefined && typeof version !== 'string'))
     throw new Error('it is not a copy of a document');
   return { source, text, version };
-}
-
-/** So that the rename outlives a power cut. Not every system opens a directory; then the rename alone has to do. */
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, constants.O_RDONLY).catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
 }

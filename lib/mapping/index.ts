@@ -1,3 +1,4 @@
+export { backOffMs } from './back-off.js';
 export { checkReplacement } from './check-replacement.js';
 export { compareMappings, type RoleDifference } from './compare-mappings.js';
 export { compileMapping, type CompiledMapping } from './compile-mapping.js';
@@ -23,7 +24,7 @@ export { MappingUnavailableError } from './mapping-unavailable.error.js';
 export { MappingError, type MappingFault } from './mapping.error.js';
 export { merge } from './merge.js';
 export { overlay } from './overlay.js';
-export { parseMappingOptions, type MappingSettings } from './parse-mapping-options.js';
+export { mappingSource, parseMappingOptions, type MappingSettings } from './parse-mapping-options.js';
 export { parseMapping } from './parse-mapping.js';
 export { readDocument, type ReadDocument } from './read-document.js';
 export { resolvePermissions, type PermissionResolution } from './resolve-permissions.js';
@@ -32,3 +33,4 @@ export { REMOTE_MAPPING_OPTIONS } from './remote-mapping-settings.js';
 export { remoteMapping } from './remote-mapping.js';
 export { toDocument } from './to-document.js';
 export { UnverifiableError } from './unverifiable.error.js';
+export { writeWholeFile } from './write-whole-file.js';

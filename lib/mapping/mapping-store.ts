@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isRecord, shown, type PermissionSet, type Principal } from '../core/index.js';
+import { messageOf, type PermissionSet, type Principal } from '../core/index.js';
 import { checkEnd, checkOrder } from './check-replacement.js';
 import { compileAside } from './compile-aside.js';
 import type { CompiledMapping } from './compile-mapping.js';
@@ -254,8 +254,4 @@ function snapshotOf(compiled: CompiledMapping, before: MappingSnapshot | undefin
 function verifiedAt(loaded: LoadedMapping, askedAt: number): number {
   if (loaded.verifiedAt === undefined) return askedAt;
   return performance.now() - Math.max(0, Date.now() - loaded.verifiedAt);
-}
-
-function messageOf(error: unknown): string {
-  return isRecord(error) && typeof error['message'] === 'string' ? error['message'] : shown(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../core/index.js';
 import { checkEnd, checkOrder } from './check-replacement.js';
 import { compileAside } from './compile-aside.js';
 import type { CompiledMapping } from './compile-mapping.js';
@@ -107,8 +108,4 @@ function strictest(all: readonly MappingFreshness[]): MappingFreshness | undefin
     maxStalenessSeconds: Math.min(...all.map(({ maxStalenessSeconds }) => maxStalenessSeconds)),
     onStale: all.some(({ onStale }) => onStale === 'deny') ? 'deny' : 'serve',
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { isRecord, shown } from '../core/index.js';
+import { messageOf } from '../core/index.js';
 import type { LoadedMapping, MappingFreshness, MappingSource, MappingNote, MappingReload } from './mapping-source.interface.js';
 
 /** After this many failures in a row the base is left alone for a while, and nothing waits for its deadline. */
@@ -119,8 +119,4 @@ class Overlay implements MappingSource {
     this.failures = 0;
     this.restsUntil = 0;
   }
-}
-
-function messageOf(error: unknown): string {
-  return isRecord(error) && typeof error['message'] === 'string' ? error['message'] : shown(error);
 }

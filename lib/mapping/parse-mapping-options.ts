@@ -16,8 +16,8 @@ export type MappingSettings = { readonly timeoutMs: number } & (
 export function parseMappingOptions(mapping: unknown): MappingSettings {
   if (isRecord(mapping)) {
     if ('provider' in mapping) return parseProvider(mapping);
-    if (typeof mapping['load'] === 'function') return fromSource(mapping as unknown as MappingSource);
-    if ('roles' in mapping) return fromSource(staticMapping(mapping as unknown as MappingDocument));
+    const source = mappingSource(mapping);
+    if (source !== undefined) return { source, timeoutMs: DEFAULT_TIMEOUT_MS };
   }
   throw new AuthzConfigError(
     'AUTHZ_MAPPING_OPTION',
@@ -25,8 +25,11 @@ export function parseMappingOptions(mapping: unknown): MappingSettings {
   );
 }
 
-function fromSource(source: MappingSource): MappingSettings {
-  return { source, timeoutMs: DEFAULT_TIMEOUT_MS };
+/** The source that a value is, or that brings the document it is; `undefined` if it is neither. */
+export function mappingSource(value: unknown): MappingSource | undefined {
+  if (!isRecord(value) || 'provider' in value) return undefined;
+  if (typeof value['load'] === 'function') return value as unknown as MappingSource;
+  return 'roles' in value ? staticMapping(value as unknown as MappingDocument) : undefined;
 }
 
 function parseProvider(mapping: Record<string, unknown>): MappingSettings {

@@ -1,4 +1,4 @@
-import { isRecord, shown } from '../core/index.js';
+import { messageOf } from '../core/index.js';
 import { DiskCopy, type KeptMapping } from './disk-copy.js';
 import { followRemote } from './follow-remote.js';
 import type { MappingDocument } from './mapping-document.interface.js';
@@ -201,8 +201,4 @@ class RemoteMapping implements MappingSource {
 
 function notKept(name: string, error: unknown): string {
   return `The mapping from ${name} cannot be kept on disk, so a restart during an outage would be without it: ${messageOf(error)}.`;
-}
-
-function messageOf(error: unknown): string {
-  return isRecord(error) && typeof error['message'] === 'string' ? error['message'] : shown(error);
 }

@@ -1,4 +1,4 @@
-import { isRecord, patternSegments, PermissionSet, shown, type Principal } from '../core/index.js';
+import { isRecord, messageOf, patternSegments, PermissionSet, shown, type Principal } from '../core/index.js';
 import type { MappingProvider, ProvidedPermissions } from './mapping-provider.interface.js';
 import { MappingUnavailableError } from './mapping-unavailable.error.js';
 
@@ -78,7 +78,7 @@ function failed(error: unknown): PermissionResolution {
   if (error instanceof MappingUnavailableError) return { failure: error.reason, detail: error.message };
   return {
     failure: 'mapping_unavailable',
-    detail: `the mapping provider failed: ${error instanceof Error ? error.message : shown(error)}`,
+    detail: `the mapping provider failed: ${messageOf(error)}`,
   };
 }
 

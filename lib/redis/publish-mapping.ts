@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AuthzConfigError, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, messageOf, refuseUnknownMembers, shown } from '../core/index.js';
 import type { RedisWriter } from './redis-client.interface.js';
 import { DOCUMENT, redisPlace, VERSION } from './redis-place.js';
 
@@ -37,9 +37,8 @@ export async function publishMapping(client: RedisWriter, text: string, options:
   try {
     await client.publish(channel, version);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `The mapping is published at the key ${JSON.stringify(key)}, but could not be announced on ${JSON.stringify(channel)}: instances will see it at their next poll. ${said}`,
+      `The mapping is published at the key ${JSON.stringify(key)}, but could not be announced on ${JSON.stringify(channel)}: instances will see it at their next poll. ${messageOf(error)}`,
       { cause: error },
     );
   }

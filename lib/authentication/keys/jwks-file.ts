@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isRecord } from '../../core/index.js';
+import { writeWholeFile } from '../../mapping/index.js';
 import { isJwkSet, type JwkSet } from './import-keys.js';
 
 /** Largest file read, in bytes (2 MiB): a set of 1 MiB with its frame. */
@@ -33,21 +33,7 @@ export async function readJwksFile(file: string, issuer: string): Promise<KeptKe
   return { jwks: kept['jwks'], fetchedAt: kept['fetchedAt'] };
 }
 
-/** Keeps a key set: written beside and renamed, so that a reader finds the old one or the new one, never half of it. */
+/** Keeps a key set, as a whole or not at all. */
 export async function writeJwksFile(file: string, issuer: string, { jwks, fetchedAt }: KeptKeySet): Promise<void> {
-  // Not by the process id, which is 1 in every container that shares the folder.
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(JSON.stringify({ issuer, fetchedAt, jwks }));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWholeFile(file, JSON.stringify({ issuer, fetchedAt, jwks }), { mode: 0o600 });
 }

@@ -15,7 +15,7 @@ import { showProgress } from '../progress.js';
 import { nameOf } from '../read-text.js';
 import type { Terminal } from '../terminal.interface.js';
 import { counted, printed, printedList } from '../text-table.js';
-import { writeWholeFile } from '../write-file.js';
+import { writeFile } from '../write-file.js';
 
 interface OutputOption {
   readonly output?: string;
@@ -90,7 +90,7 @@ export function addImport(program: Command, terminal: Terminal, answers: Answers
 async function imported(found: ImportedRoles, { output }: OutputOption): Promise<Answer> {
   if (found.roles.size === 0) throw new CliError(`${found.source} has no roles.`);
   const { document, report } = toMapping(found);
-  if (output !== undefined) await writeWholeFile(output, written(document));
+  if (output !== undefined) await writeFile(output, written(document));
   return {
     json: { ...(output === undefined ? { document } : { output }), report },
     text: output === undefined ? written(document).trimEnd() : '',

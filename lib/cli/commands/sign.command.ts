@@ -8,7 +8,7 @@ import { collected } from '../collected.js';
 import { readDocumentText } from '../read-mapping.js';
 import { nameOf, readText } from '../read-text.js';
 import type { Terminal } from '../terminal.interface.js';
-import { writeWholeFile } from '../write-file.js';
+import { writeFile } from '../write-file.js';
 
 interface SignOptions {
   readonly key: string;
@@ -47,7 +47,7 @@ export function addSign(program: Command, terminal: Terminal, answers: Answers):
         const json = { revision, sequence, issuedAt, notAfter, issuer, audience };
         const { output } = options;
         if (output === undefined) return { text: bundle, json: { ...json, bundle } };
-        await writeWholeFile(output, `${bundle}\n`);
+        await writeFile(output, `${bundle}\n`);
         return { text: `${output}: revision ${revision}, sequence ${String(sequence)}`, json: { ...json, output } };
       }),
     );

@@ -15,7 +15,7 @@ import { publicKeys } from '../public-keys.js';
 import { nameOf, readText } from '../read-text.js';
 import type { Terminal } from '../terminal.interface.js';
 import { counted, printed } from '../text-table.js';
-import { writeWholeFile } from '../write-file.js';
+import { writeFile } from '../write-file.js';
 
 interface VerifyOptions extends MappingExpectation {
   readonly keys: string;
@@ -44,7 +44,7 @@ async function verify(file: string, options: VerifyOptions, terminal: Terminal):
     const compiled = await compiledFrom(text, nameOf(file));
     const { issuer, audience } = options;
     checkReplacement(compiled, undefined, { source: { name: nameOf(file) }, expects: { issuer, audience }, now: Date.now() });
-    if (options.output !== undefined) await writeWholeFile(options.output, text);
+    if (options.output !== undefined) await writeFile(options.output, text);
     return verified(nameOf(file), bundle, compiled);
   } catch (error) {
     // What is wrong with the options is no finding about the bundle.

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { writeWholeFile } from '../write-file.js';
+import { writeFile } from '../write-file.js';
 
 /** Puts a text where `fileMapping()` or a web server reads it. */
 export async function publishFile(target: string, text: string): Promise<string> {
   const path = target.startsWith('file:') ? fileURLToPath(target) : target;
-  await writeWholeFile(path, text);
+  await writeFile(path, text);
   return `written to ${path}`;
 }
