@@ -1,9 +1,10 @@
 import type { AuthenticationOptions } from './authentication/index.js';
 import type { AuthorizationOptions } from './authorization/index.js';
 import type { MappingOptions } from './mapping/index.js';
+import type { RevocationOptions } from './revocation/index.js';
 
 /** Options of `AuthzModule.forRoot()` and of what `forRootAsync()` resolves to: those of its rooms, together. */
-export type AuthzModuleOptions = AuthenticationOptions & MappingOptions & AuthorizationOptions;
+export type AuthzModuleOptions = AuthenticationOptions & MappingOptions & RevocationOptions & AuthorizationOptions;
 
 /** The options by name. A compile error here says that an interface gained or lost one. */
 const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
@@ -11,6 +12,7 @@ const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
   issuers: true,
   audience: true,
   mapping: true,
+  revocation: true,
   undecorated: true,
   mode: true,
   candidate: true,

@@ -52,6 +52,7 @@ import {
   ReportMode,
   RequestScope,
   RetirementWarnings,
+  revocationLog,
   serveMetadata,
   startReport,
   ungranted,
@@ -61,6 +62,7 @@ import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.in
 import { AUTHZ_MODULE_OPTIONS, ConfigurableModuleClass } from './authz.module-definition.js';
 import { AuthzConfigError, isRecord, messageOf, refuseUnknownMembers, shown } from './core/index.js';
 import { MappingStore, parseMappingOptions, type MappingSettings } from './mapping/index.js';
+import { parseRevocationSettings, Revocations } from './revocation/index.js';
 
 const CHECKED_OPTIONS = Symbol('authz:checked-options');
 const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
@@ -81,6 +83,7 @@ const PROVIDERS: Provider[] = [
     inject: [CHECKED_OPTIONS],
   },
   { provide: MAPPING_STORE, useFactory: loadMapping, inject: [MAPPING_SETTINGS] },
+  { provide: Revocations, useFactory: createRevocations, inject: [CHECKED_OPTIONS, AUTHENTICATION_SETTINGS] },
   {
     provide: HandlerRules,
     useFactory: (options: AuthzModuleOptions) => new HandlerRules(parseAuthorizationSettings(options)),
@@ -96,7 +99,7 @@ const PROVIDERS: Provider[] = [
   {
     provide: Diagnostics,
     useFactory: (...parts: ConstructorParameters<typeof Diagnostics>) => new Diagnostics(...parts),
-    inject: [Authenticator, MAPPING_STORE, CandidateMapping, ReportMode],
+    inject: [Authenticator, MAPPING_STORE, CandidateMapping, Revocations, ReportMode],
   },
   RequestScope,
   Authz,
@@ -116,7 +119,7 @@ const PROVIDERS: Provider[] = [
  * })
  */
 @Global()
-@Module({ imports: [DiscoveryModule], providers: PROVIDERS, exports: [Authz] })
+@Module({ imports: [DiscoveryModule], providers: PROVIDERS, exports: [Authz, Revocations] })
 export class AuthzModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy
@@ -130,6 +133,7 @@ export class AuthzModule
     private readonly scope: RequestScope,
     private readonly authenticator: Authenticator,
     private readonly permissions: PermissionResolver,
+    private readonly revocations: Revocations,
     private readonly rules: HandlerRules,
     private readonly reportMode: ReportMode,
     private readonly discovery: DiscoveryService,
@@ -150,7 +154,7 @@ export class AuthzModule
   }
 
   async onModuleInit(): Promise<void> {
-    await this.permissions.start();
+    await Promise.all([this.permissions.start(), this.revocations.start()]);
     const handlers = findHandlers(this.discovery, this.scanner, this.rules);
     this.reportMode.start(handlers);
     const { summary, warnings } = startReport(handlers, this.authenticator.settings, this.mapping);
@@ -169,12 +173,13 @@ export class AuthzModule
     });
   }
 
-  onModuleDestroy(): void {
+  async onModuleDestroy(): Promise<void> {
     clearImmediate(this.start);
     this.retirement?.stop();
     this.authenticator.stop();
     this.mapping?.stop();
     this.candidate?.stop();
+    await this.revocations.stop();
   }
 }
 
@@ -198,6 +203,13 @@ async function loadMapping(settings: MappingSettings): Promise<MappingStore | un
   end();
   store.subscribe(log);
   return store;
+}
+
+/** Of several issuers none is meant unless a rule says so. */
+function createRevocations({ revocation }: AuthzModuleOptions, { issuers, limits }: AuthenticationSettings): Revocations {
+  const [only, ...others] = issuers;
+  const issuer = others.length === 0 ? only?.issuer : undefined;
+  return new Revocations(parseRevocationSettings(revocation, { issuer, ...limits }), revocationLog(logger));
 }
 
 /** What the start could not compare with a mapping that had not come. */

@@ -74,6 +74,25 @@ export type {
   RefusalReason,
   TokenPermissions,
 } from './core/index.js';
+export { RevocationRuleError, Revocations } from './revocation/index.js';
+export type {
+  FeedAnswer,
+  FeedNote,
+  HolderRevocation,
+  IssuerRevocation,
+  ListedRevocation,
+  RevocationEvent,
+  RevocationFeed,
+  RevocationKind,
+  RevocationOptions,
+  RevocationReceipt,
+  RevocationRule,
+  RevocationSetup,
+  RevocationStatus,
+  RevokedHolder,
+  TokenRevocation,
+  TotalRevocation,
+} from './revocation/index.js';
 export { fileMapping, MappingError, merge, overlay, remoteMapping } from './mapping/index.js';
 export type {
   FetchedMapping,

@@ -16,6 +16,8 @@ export interface ResolverSettings {
 export interface AuthenticationSettings {
   readonly issuers: readonly IssuerSettings[];
   readonly resolver: ResolverSettings | undefined;
+  /** What holds for the tokens of every issuer. */
+  readonly limits: Pick<IssuerDefaults, 'maxTokenLifetimeSeconds' | 'clockToleranceSeconds'>;
   readonly maxTokenBytes: number;
   readonly verifiedTokens: number;
   readonly dpop: 'accepted' | 'required' | undefined;
@@ -39,11 +41,12 @@ export function parseAuthenticationSettings(options: AuthenticationOptions): Aut
       issuers.map(({ issuer }) => issuer),
       dpop,
     ),
-    ...limits(options),
+    limits: { maxTokenLifetimeSeconds: defaults.maxTokenLifetimeSeconds, clockToleranceSeconds: defaults.clockToleranceSeconds },
+    ...bounds(options),
   });
 }
 
-function limits(options: AuthenticationOptions) {
+function bounds(options: AuthenticationOptions) {
   return {
     maxTokenBytes: numberOption(options.maxTokenBytes, {
       option: 'maxTokenBytes',

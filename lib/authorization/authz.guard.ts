@@ -11,6 +11,7 @@ import {
   type Requirement,
 } from '../core/index.js';
 import type { PermissionResolution } from '../mapping/index.js';
+import { Revocations } from '../revocation/index.js';
 import { CandidateMapping } from './candidate-mapping.js';
 import { HandlerRules, type HandlerRule } from './handler-rules.js';
 import { rawHeadersOf, requestFacts, type HttpRequest } from './http-request.js';
@@ -42,6 +43,7 @@ export class AuthzGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly possession: Possession,
+    private readonly revocations: Revocations,
     private readonly rules: HandlerRules,
     private readonly permissions: PermissionResolver,
     private readonly refusals: Refusals,
@@ -72,6 +74,9 @@ export class AuthzGuard implements CanActivate {
   private possess(call: Call, presented: Presented, found: Verification): true | Promise<true> {
     if (!('principal' in found)) return this.refuse(call.context, found.reason, found);
     const { principal } = found;
+    // Asked for every request, also for a token verified before.
+    const withdrawn = this.revocations.check(principal);
+    if (withdrawn !== undefined) return this.refuse(call.context, withdrawn, {}, withdrawnRecord(principal));
     const facts = () => requestFacts(call.request);
     return andThen(this.possession.check(principal, presented.token, presented.scheme, facts), (reason) =>
       reason === undefined ? this.authorize(call, presented.token, principal) : this.refuse(call.context, reason),
@@ -140,6 +145,11 @@ function record(state: RequestState | undefined, missing: readonly string[]): st
   const lacks = missing.length === 0 ? '' : `, missing ${missing.join(', ')}`;
   if (state === undefined) return lacks;
   return `${lacks}, subject ${shown(state.principal.subject)}, mapping revision ${revisionOf(state.resolution)}`;
+}
+
+/** For the log: whose token it was, so that somebody who wonders can find the rule. */
+function withdrawnRecord({ issuer, subject }: Principal): string {
+  return `, subject ${shown(subject)} of ${issuer}`;
 }
 
 function revisionOf(resolution: PermissionResolution): string {

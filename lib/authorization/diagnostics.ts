@@ -1,5 +1,6 @@
 import type { Authenticator, IssuerStatistics } from '../authentication/index.js';
 import type { MappingEvent, MappingStatus, MappingStore } from '../mapping/index.js';
+import type { Revocations, RevocationStatus } from '../revocation/index.js';
 import type { CandidateMapping, CandidateStatistics } from './candidate-mapping.js';
 import type { ReportMode, ReportStatistics } from './report-mode.js';
 
@@ -14,6 +15,8 @@ export interface AuthzDiagnostics {
   readonly mapping: MappingStatus | undefined;
   /** The candidate mapping; `undefined` where there is none. */
   readonly candidate: CandidateStatistics | undefined;
+  /** The revocations in force. `ready` belongs in a readiness check, `fresh` in no liveness check: no restart mends a feed that is down. */
+  readonly revocation: RevocationStatus;
   /** What report mode let through. */
   readonly report: ReportStatistics;
 }
@@ -24,6 +27,7 @@ export class Diagnostics {
     private readonly authenticator: Authenticator,
     private readonly mapping: MappingStore | undefined,
     private readonly candidate: CandidateMapping | undefined,
+    private readonly revocations: Revocations,
     private readonly reportMode: ReportMode,
   ) {}
 
@@ -32,6 +36,7 @@ export class Diagnostics {
       issuers: this.authenticator.statistics(),
       mapping: this.mapping?.status(),
       candidate: this.candidate?.statistics(),
+      revocation: this.revocations.status(),
       report: this.reportMode.statistics(),
     };
   }

@@ -34,5 +34,6 @@ export { ReportMode, type ReportStatistics } from './report-mode.js';
 export { RequestScope } from './request-scope.js';
 export type { RequirementDecorator } from './requirement-metadata.js';
 export { RetirementWarnings } from './retirement-warnings.js';
+export { revocationLog } from './revocation-log.js';
 export { serveMetadata } from './serve-metadata.js';
 export { startReport, ungranted } from './start-report.js';

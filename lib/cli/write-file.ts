@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { shown } from '../core/index.js';
-import { writeWholeFile } from '../mapping/index.js';
+import { writeWholeFile } from '../remote/index.js';
 import { CliError } from './cli.error.js';
 import { systemReason } from './system-reason.js';
 

@@ -39,6 +39,14 @@ export const REFUSAL_REASONS = [
   'binding_mismatch',
   /** The DPoP proof is not one for this request, this token and its key, or was used before. */
   'proof_invalid',
+  /** The token was withdrawn before its end. */
+  'token_revoked',
+  /** The revocations are stale, and the token is older than is accepted meanwhile. */
+  'token_not_fresh',
+  /** No revocations have been loaded yet, so nobody knows whether the token is among them. */
+  'revocations_unavailable',
+  /** The revocations were not heard of for too long. */
+  'revocations_stale',
   /** The caller authenticated too weakly or too long ago for this handler. */
   'authentication_insufficient',
   /** The handler states no requirement. */

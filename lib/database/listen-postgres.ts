@@ -1,5 +1,6 @@
 import { messageOf, shown } from '../core/index.js';
-import { backOffMs, type MappingNote } from '../mapping/index.js';
+import type { MappingNote } from '../mapping/index.js';
+import { backOffMs } from '../remote/index.js';
 import type { PostgresClient, PostgresPool } from './database-pool.interface.js';
 import { quotedName } from './quoted-name.js';
 

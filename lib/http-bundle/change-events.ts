@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../core/index.js';
-import { backOffMs, type MappingNote } from '../mapping/index.js';
+import type { MappingNote } from '../mapping/index.js';
+import { backOffMs } from '../remote/index.js';
 
 /** A stream that lasted for so long was a good one, and the next failure is a first one again; in milliseconds. */
 const GOOD_STREAM_MS = 30_000;

@@ -1,8 +1,8 @@
 import { readFile, stat, utimes } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { shown } from '../core/index.js';
+import { writeWholeFile } from '../remote/index.js';
 import type { FetchedMapping } from './remote-mapping-options.interface.js';
-import { writeWholeFile } from './write-whole-file.js';
 
 /** A document as it was kept. */
 export interface KeptMapping extends FetchedMapping {

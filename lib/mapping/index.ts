@@ -1,4 +1,3 @@
-export { backOffMs } from './back-off.js';
 export { checkReplacement } from './check-replacement.js';
 export { compareMappings, type RoleDifference } from './compare-mappings.js';
 export { compileMapping, type CompiledMapping } from './compile-mapping.js';
@@ -33,4 +32,3 @@ export { REMOTE_MAPPING_OPTIONS } from './remote-mapping-settings.js';
 export { remoteMapping } from './remote-mapping.js';
 export { toDocument } from './to-document.js';
 export { UnverifiableError } from './unverifiable.error.js';
-export { writeWholeFile } from './write-whole-file.js';

@@ -1,6 +1,6 @@
 import { messageOf } from '../core/index.js';
+import { followRemote, inTime } from '../remote/index.js';
 import { DiskCopy, type KeptMapping } from './disk-copy.js';
-import { followRemote } from './follow-remote.js';
 import type { MappingDocument } from './mapping-document.interface.js';
 import type { LoadedMapping, MappingFreshness, MappingSource, MappingNote, MappingReload } from './mapping-source.interface.js';
 import type { FetchedMapping, MappingTransport, RemoteMappingOptions } from './remote-mapping-options.interface.js';
@@ -146,24 +146,8 @@ class RemoteMapping implements MappingSource {
     return { kept: fetched, text: await this.open(fetched.text) };
   }
 
-  /** What does not end by its signal is left behind at the deadline. */
-  private async inTime<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const { timeoutMs } = this.settings;
-    const { signal: stopped } = this.stopped;
-    const ended = new AbortController();
-    const end = (reason: string) => ended.abort(new Error(reason));
-    const timer = setTimeout(end, timeoutMs, `it did not answer within ${timeoutMs} ms`);
-    const stop = () => end('the application stops');
-    stopped.addEventListener('abort', stop);
-    const aborted = new Promise<never>((_, reject) =>
-      ended.signal.addEventListener('abort', () => reject(ended.signal.reason as Error)),
-    );
-    try {
-      return await Promise.race([work(ended.signal), aborted]);
-    } finally {
-      clearTimeout(timer);
-      stopped.removeEventListener('abort', stop);
-    }
+  private inTime<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    return inTime(work, this.settings.timeoutMs, this.stopped.signal);
   }
 
   private async open(text: string): Promise<string> {

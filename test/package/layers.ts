@@ -17,32 +17,39 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // Layer 0: pure.
   core: { rooms: [], outside: [] },
   // Layer 1: held in memory. At most a parser.
-  mapping: { rooms: ['core'], outside: ['node:', 'yaml'] },
+  remote: { rooms: [], outside: ['node:'] },
   'http-client': { rooms: ['core'], outside: ['node:'] },
-  // Layer 2: brings the mapping from outside. At most one outside package each.
-  'http-bundle': { rooms: ['core', 'mapping', 'http-client'], outside: ['node:', 'jose'] },
-  database: { rooms: ['core', 'mapping'], outside: ['node:'] }, // the pool is the application's own
-  redis: { rooms: ['core', 'mapping'], outside: ['node:'] }, // the client is the application's own
+  mapping: { rooms: ['core', 'remote'], outside: ['node:', 'yaml'] },
+  revocation: { rooms: ['core', 'remote'], outside: ['node:'] },
+  // Layer 2: brings the mapping and the revocations from outside. At most one outside package each.
+  'http-bundle': { rooms: ['core', 'remote', 'http-client', 'mapping', 'revocation'], outside: ['node:', 'jose'] },
+  database: { rooms: ['core', 'remote', 'mapping'], outside: ['node:'] }, // the pool is the application's own
+  redis: { rooms: ['core', 'mapping', 'revocation'], outside: ['node:'] }, // the client is the application's own
   // Layer 3: what meets requests. Passport, and what verifies, in authentication only.
   authentication: {
-    rooms: ['core', 'mapping', 'http-client'],
+    rooms: ['core', 'remote', 'http-client', 'mapping'],
     outside: ['node:', 'jose', 'jwks-rsa', 'passport', 'passport-jwt', '@nestjs/passport'],
   },
-  authorization: { rooms: ['core', 'mapping', 'authentication'], outside: ['node:', ...NEST, 'reflect-metadata'] },
+  authorization: { rooms: ['core', 'mapping', 'revocation', 'authentication'], outside: ['node:', ...NEST, 'reflect-metadata'] },
   // Publishes what http-bundle reads, so the one format has one room: it takes signing from there, whose package is no optional peer.
   'mapping-server': {
-    rooms: ['core', 'mapping', 'http-bundle', 'authorization'],
+    rooms: ['core', 'mapping', 'revocation', 'http-bundle', 'authorization'],
     outside: ['node:', ...NEST, 'rxjs'],
   },
+  // Hears of ended sessions from identity providers.
+  receivers: {
+    rooms: ['core', 'remote', 'http-client', 'revocation', 'authentication', 'authorization'],
+    outside: ['node:', ...NEST, 'jose'],
+  },
   // Layer 4: wires the rooms.
-  [ROOT]: { rooms: ['core', 'mapping', 'authentication', 'authorization'], outside: NEST },
+  [ROOT]: { rooms: ['core', 'mapping', 'revocation', 'authentication', 'authorization'], outside: NEST },
   // Layer 5: nothing imports it.
   testing: {
     rooms: ['core', 'mapping', 'authentication', 'authorization', ROOT],
     outside: ['node:', ...NEST, '@nestjs/testing', 'supertest'],
   },
   cli: {
-    rooms: ['core', 'mapping', 'http-client', 'http-bundle', 'database', 'redis'],
+    rooms: ['core', 'remote', 'http-client', 'mapping', 'revocation', 'http-bundle', 'database', 'redis'],
     outside: ['node:', 'commander', 'csv-parse', 'yaml', 'ioredis', 'mysql2', 'pg'],
   },
 };

@@ -31,6 +31,10 @@ const ANSWERS: Record<RefusalReason, readonly [status: number, challenge: string
   issuer_retired: [401, INVALID],
   binding_mismatch: [401, INVALID],
   proof_invalid: [401, 'Bearer realm="api", error="invalid_dpop_proof", error_description="The DPoP proof is invalid"'],
+  token_revoked: [401, INVALID],
+  token_not_fresh: [401, INVALID],
+  revocations_unavailable: [503, UNAVAILABLE],
+  revocations_stale: [503, UNAVAILABLE],
   authentication_insufficient: [
     401,
     'Bearer realm="api", error="insufficient_user_authentication", error_description="A stronger or more recent authentication is required"',

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { followRemote } from '../../../lib/mapping/follow-remote.js';
+import { followRemote } from '../../../lib/remote/follow-remote.js';
 
 const INTERVAL = 30_000;
 beforeEach(() => void jest.useFakeTimers());

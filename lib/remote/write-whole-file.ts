@@ -4,7 +4,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file beside the one there is, flushes it to the disk and renames it: a reader finds the old one or the new one, and a crash or a full
+ * Writes a file, as one text or in parts, beside the one there is, flushes it to the disk and renames it: a reader finds the old one or the new one, and a crash or a full
  * disk leaves the old one whole.
  *
  * @param mode Its permissions, whatever those of the old one were. Default: as the process makes files.
@@ -12,7 +12,7 @@ import { dirname } from 'node:path';
  */
 export async function writeWholeFile(
   file: string,
-  text: string,
+  text: string | Iterable<string>,
   { mode, modifiedAt }: { readonly mode?: number | undefined; readonly modifiedAt?: number } = {},
 ): Promise<void> {
   // Not by the process id, which is 1 in every container that shares the folder.
@@ -21,7 +21,7 @@ export async function writeWholeFile(
     const handle = await open(temporary, 'wx', mode);
     try {
       if (mode !== undefined) await handle.chmod(mode);
-      await handle.writeFile(text);
+      for (const part of typeof text === 'string' ? [text] : text) await handle.writeFile(part);
       if (modifiedAt !== undefined) await handle.utimes(modifiedAt / 1000, modifiedAt / 1000);
       await handle.sync();
     } finally {

@@ -1,22 +1,23 @@
-import type { MappingReload } from './mapping-source.interface.js';
-
 /** After a failure the remote end is asked again after this time, then after twice as long each time, up to the poll interval. */
 const FIRST_RETRY_MS = 1000;
-/** Announcements are answered by one request in this time: many come at once where a publisher writes in several steps. */
+/** Many announcements come at once where a publisher writes in several steps. */
 const SETTLE_MS = 50;
 /** So that instances started together do not ask together: each time is up to this part shorter or longer. */
 const JITTER = 0.1;
 
 /**
  * Asks for a reload now and at intervals, sooner after a failure, and at once when something new is announced.
+ * @param reload Whether what is held is up to date then.
+ * @param settleMs Announcements within this time are answered by one request.
  * @returns What ends it.
  */
 export function followRemote(
-  reload: MappingReload,
+  reload: () => Promise<boolean>,
   intervalMs: number,
   listen?: (changed: () => void) => () => void,
+  settleMs = SETTLE_MS,
 ): () => void {
-  const poll = new Poll(reload, intervalMs);
+  const poll = new Poll(reload, intervalMs, settleMs);
   const endListening = listen?.(() => poll.hasten());
   return () => {
     poll.stop();
@@ -32,8 +33,9 @@ class Poll {
   private isAnnounced = false;
 
   constructor(
-    private readonly reload: MappingReload,
+    private readonly reload: () => Promise<boolean>,
     private readonly intervalMs: number,
+    private readonly announcedMs: number,
   ) {
     this.schedule(0);
   }
@@ -70,7 +72,7 @@ class Poll {
 
   /** Whoever announces what cannot be fetched does not have it asked for without end. */
   private settleMs(): number {
-    return this.failures === 0 ? SETTLE_MS : Math.min(FIRST_RETRY_MS, this.pauseMs());
+    return this.failures === 0 ? this.announcedMs : Math.min(FIRST_RETRY_MS, this.pauseMs());
   }
 
   private pauseMs(): number {

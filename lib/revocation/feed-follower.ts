@@ -1,0 +1,174 @@
+import { isRecord } from '../core/index.js';
+import { inTime } from '../remote/index.js';
+import { entryText, keyOf, readEntry, type RevocationEntry } from './revocation-entry.js';
+import type { FeedAnswer, RevocationFeed } from './revocation-feed.interface.js';
+import { RevocationList, type ListLimits } from './revocation-list.js';
+
+/** How long one request to a feed may take, in milliseconds. */
+const TIMEOUT_MS = 5000;
+/** Most entries published at once. */
+const BATCH = 500;
+/** What a feed has lost, each instance tells it again at a time of its own within this one, in milliseconds: the first to come does it for all. */
+const RETELL_WITHIN_MS = 2000;
+/** What was published and does not come back is published again after this time, in milliseconds. */
+const REPEAT_AFTER_MS = 15_000;
+/** Longest text of an entry that is read. */
+const MAX_ENTRY_LENGTH = 16_384;
+
+/** What the follower needs of whoever holds the rules. */
+export interface FollowerHost {
+  /** Everything that is known here. */
+  readonly held: () => Iterable<RevocationEntry>;
+  readonly limits: ListLimits;
+  /** Takes entries in; `faults` says of each thing that is none, why. */
+  readonly take: (entries: readonly RevocationEntry[], faults: readonly string[]) => void;
+  /** Told how many entries the feed has lost. */
+  readonly retold: (count: number) => void;
+}
+
+/** An entry that the feed is not known to have. */
+interface Outgoing {
+  readonly entry: RevocationEntry;
+  /** When it is published next, on the clock of this process. */
+  dueAt: number;
+  isPublished: boolean;
+}
+
+/**
+ * Reads a feed onward and publishes to it. Everything is read again after a failure, and what is known here but not there is told again, so
+ * that a feed that has lost what it had gets it back.
+ */
+export class FeedFollower {
+  private cursor: string | undefined;
+  private readonly outgoing = new Map<string, Outgoing>();
+  private readonly stopped = new AbortController();
+  private publishing: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
+
+  constructor(
+    private readonly feed: RevocationFeed,
+    private readonly host: FollowerHost,
+  ) {}
+
+  /** How many entries the feed is not known to have. */
+  get unspread(): number {
+    return this.outgoing.size;
+  }
+
+  stop(): void {
+    this.stopped.abort();
+  }
+
+  /** Takes in what is new. @throws if the feed does not answer, or answers something else. */
+  async read(): Promise<void> {
+    let seen: RevocationList | undefined;
+    try {
+      for (let isMore = true; isMore;) {
+        const answer = checked(await this.inTime((signal) => this.feed.read(this.cursor, signal)));
+        if (answer.isFromStart) seen = this.nothingSeen();
+        this.take(answer.entries, seen);
+        this.cursor = answer.cursor;
+        isMore = answer.hasMore;
+      }
+    } catch (error) {
+      this.cursor = undefined;
+      throw error;
+    }
+    if (seen !== undefined) this.retell(seen);
+  }
+
+  /**
+   * Publishes an entry.
+   * @returns Whether the feed has it. If not, it is published again later.
+   * @throws if it does not answer.
+   */
+  async tell(entry: RevocationEntry): Promise<boolean> {
+    if (this.feed.publish === undefined) return false;
+    const outgoing = { entry, dueAt: 0, isPublished: false };
+    this.outgoing.set(outgoingKey(entry), outgoing);
+    await this.publish();
+    return outgoing.isPublished;
+  }
+
+  /** Publishes what is due. One batch at a time; who comes meanwhile waits for the next. @throws if the feed does not take it. */
+  publish(): Promise<void> {
+    this.next ??= this.publishing
+      .catch(() => undefined)
+      .then(() => {
+        this.next = undefined;
+        return this.publishDue();
+      });
+    this.publishing = this.next;
+    return this.next;
+  }
+
+  private async publishDue(): Promise<void> {
+    const { publish } = this.feed;
+    if (publish === undefined) return;
+    for (let due = this.due(); due.length > 0; due = this.due()) {
+      const texts = due.map(({ entry }) => entryText(entry));
+      await this.inTime((signal) => publish.call(this.feed, texts, signal));
+      for (const outgoing of due) {
+        outgoing.isPublished = true;
+        outgoing.dueAt = performance.now() + REPEAT_AFTER_MS;
+      }
+    }
+  }
+
+  private due(): readonly Outgoing[] {
+    const now = performance.now();
+    const due: Outgoing[] = [];
+    for (const outgoing of this.outgoing.values()) {
+      if (outgoing.dueAt > now) continue;
+      if (due.push(outgoing) >= BATCH) break;
+    }
+    return due;
+  }
+
+  private take(given: readonly unknown[], seen: RevocationList | undefined): void {
+    const entries: RevocationEntry[] = [];
+    const faults: string[] = [];
+    for (const value of given) {
+      const entry = typeof value === 'string' && value.length > MAX_ENTRY_LENGTH ? 'it is too long' : readEntry(value);
+      if (typeof entry === 'string') faults.push(entry);
+      else entries.push(entry);
+    }
+    const now = Date.now() / 1000;
+    for (const entry of entries) {
+      seen?.apply(entry, now);
+      if (this.outgoing.size > 0) this.outgoing.delete(outgoingKey(entry));
+    }
+    this.host.take(entries, faults);
+  }
+
+  /** Only whoever can tell has to know what there is. */
+  private nothingSeen(): RevocationList | undefined {
+    return this.feed.publish === undefined ? undefined : new RevocationList({ ...this.host.limits, maxEntries: Infinity });
+  }
+
+  private retell(seen: RevocationList): void {
+    const dueAt = performance.now() + Math.random() * RETELL_WITHIN_MS;
+    let count = 0;
+    for (const entry of this.host.held()) {
+      if (entry.standsIn === true || seen.holds(entry) || this.outgoing.has(outgoingKey(entry))) continue;
+      this.outgoing.set(outgoingKey(entry), { entry, dueAt, isPublished: false });
+      count++;
+    }
+    if (count > 0) this.host.retold(count);
+  }
+
+  private inTime<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    return inTime(work, TIMEOUT_MS, this.stopped.signal);
+  }
+}
+
+/** Entries that say the same are one. */
+function outgoingKey(entry: RevocationEntry): string {
+  return `${entry.act} ${entry.madeAt} ${entry.issuedUntil ?? ''} ${keyOf(entry)}`;
+}
+
+/** A feed of the application's own may answer anything. */
+function checked(answer: FeedAnswer): FeedAnswer {
+  if (isRecord(answer) && Array.isArray(answer.entries) && typeof answer.cursor === 'string') return answer;
+  throw new Error('it answered something else than { entries, cursor }');
+}

@@ -1,0 +1,22 @@
+export { entryText, readEntry, type RevocationEntry } from './revocation-entry.js';
+export type { RevocationEvent } from './revocation-event.interface.js';
+export type { FeedAnswer, FeedNote, RevocationFeed } from './revocation-feed.interface.js';
+export { RevocationList } from './revocation-list.js';
+export type { RevocationOptions, RevocationSetup } from './revocation-options.interface.js';
+export { RevocationRuleError } from './revocation-rule.error.js';
+export {
+  REVOCATION_KINDS,
+  type HolderRevocation,
+  type IssuerRevocation,
+  type ListedRevocation,
+  type RevocationKind,
+  type RevocationReceipt,
+  type RevocationRule,
+  type RevokedHolder,
+  type TokenRevocation,
+  type TotalRevocation,
+} from './revocation-rule.interface.js';
+export { parseRevocationSettings, type RevocationSettings, type TokenTerms } from './revocation-settings.js';
+export type { RevocationStatus } from './revocation-status.interface.js';
+export { Revocations } from './revocations.js';
+export { restoreEntry, revokeEntry } from './to-entry.js';

@@ -1,0 +1,117 @@
+import { isRecord, shown } from '../core/index.js';
+import { REVOCATION_KINDS, type ListedRevocation, type RevocationKind } from './revocation-rule.interface.js';
+
+/**
+ * A rule, or that one is taken back, as feeds carry it and disks keep it: JSON. Entries may come in any order and more than once. Of two that
+ * revoke the same, the later cut-off and the later end count; one that restores takes back those made up to its own moment.
+ */
+export interface RevocationEntry {
+  readonly act: 'revoke' | 'restore';
+  readonly kind: RevocationKind;
+  /** Whose tokens; empty with `everything`. */
+  readonly issuer: string;
+  /** Empty with `issuer` and `everything`. */
+  readonly value: string;
+  /** The cut-off, in seconds since 1970. Of whatever revokes but a token. */
+  readonly issuedUntil?: number | undefined;
+  /** When the last token concerned ends, in seconds since 1970. */
+  readonly expiresAt: number;
+  /** When it was made, in milliseconds since 1970. */
+  readonly madeAt: number;
+  /** Of a token: whom it speaks for. */
+  readonly subject?: string | undefined;
+  readonly reason?: string | undefined;
+  /** It stands in for others that found no place in this process, and says nothing to other processes. */
+  readonly standsIn?: true | undefined;
+}
+
+/** Longest value, subject and issuer, in characters. */
+export const MAX_VALUE_LENGTH = 256;
+const MAX_ISSUER_LENGTH = 2048;
+/** Longest reason, in characters. */
+export const MAX_REASON_LENGTH = 200;
+/** A moment beyond this is one in milliseconds, or nonsense: 2255-12-16, in seconds since 1970. */
+const MAX_SECONDS = 9_023_000_000;
+
+/** Names what an entry is about. */
+export function keyOf({ kind, issuer, value }: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>): string {
+  return JSON.stringify([kind, issuer, value]);
+}
+
+/** Whether the kind names a holder, or is about one alone. */
+export function hasValue(kind: RevocationKind): boolean {
+  return kind !== 'issuer' && kind !== 'everything';
+}
+
+/** As feeds and disks carry it. */
+export function entryText(entry: RevocationEntry): string {
+  return JSON.stringify(entry);
+}
+
+/** Reads what a feed or a disk brought: a JSON text or its value. A text says why it is no entry. */
+export function readEntry(given: unknown): RevocationEntry | string {
+  const value = typeof given === 'string' ? parsed(given) : given;
+  if (!isRecord(value)) return 'it is no JSON object';
+  const fault = faultOf(value);
+  if (fault !== undefined) return fault;
+  const { act, kind, issuer, value: holder, issuedUntil, expiresAt, madeAt, subject, reason, standsIn } = value;
+  return {
+    act,
+    kind,
+    issuer: issuer ?? '',
+    value: holder ?? '',
+    ...(kind !== 'token' && act === 'revoke' && { issuedUntil }),
+    expiresAt,
+    madeAt,
+    ...(kind === 'token' && subject !== undefined && { subject }),
+    ...(reason !== undefined && { reason }),
+    ...(standsIn === true && { standsIn }),
+  } as RevocationEntry;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function faultOf(given: Readonly<Record<string, unknown>>): string | undefined {
+  const { act, kind, issuer = '', value = '', subject = '', reason = '' } = given;
+  if (act !== 'revoke' && act !== 'restore') return `"act" is ${shown(act)}`;
+  if (!REVOCATION_KINDS.includes(kind as RevocationKind)) return `"kind" is ${shown(kind)}`;
+  if (!isText(issuer, MAX_ISSUER_LENGTH) || (issuer === '') !== (kind === 'everything')) return `"issuer" is ${shown(issuer)}`;
+  if (!isText(value, MAX_VALUE_LENGTH) || (value !== '') !== hasValue(kind as RevocationKind))
+    return `"value" is ${shown(value)}`;
+  if (!isText(subject, MAX_VALUE_LENGTH) || !isText(reason, MAX_REASON_LENGTH)) return '"subject" or "reason" is no short text';
+  return faultOfTimes(given);
+}
+
+function faultOfTimes({ act, kind, issuedUntil, expiresAt, madeAt }: Readonly<Record<string, unknown>>): string | undefined {
+  if (act === 'revoke' && kind !== 'token' && !isTime(issuedUntil, MAX_SECONDS)) return `"issuedUntil" is ${shown(issuedUntil)}`;
+  if (!isTime(expiresAt, MAX_SECONDS)) return `"expiresAt" is ${shown(expiresAt)}`;
+  return isTime(madeAt, MAX_SECONDS * 1000) ? undefined : `"madeAt" is ${shown(madeAt)}`;
+}
+
+/** Whether a value is a text that can be kept and found again: half a surrogate pair becomes another sign in UTF-8. */
+export function isText(value: unknown, most = MAX_VALUE_LENGTH): value is string {
+  return typeof value === 'string' && value.length <= most && !/\p{Surrogate}/u.test(value);
+}
+
+/** Whether a value is a moment up to another. */
+export function isTime(value: unknown, latest = MAX_SECONDS): value is number {
+  return typeof value === 'number' && value >= 0 && value <= latest;
+}
+
+/** As an application reads it. */
+export function listed({ kind, issuer, value, issuedUntil, expiresAt, reason }: RevocationEntry): ListedRevocation {
+  return {
+    kind,
+    issuer: issuer === '' ? undefined : issuer,
+    value: value === '' ? undefined : value,
+    issuedUntil,
+    expiresAt,
+    reason,
+  };
+}

@@ -1,0 +1,25 @@
+import type { ListedRevocation, RevocationKind } from './revocation-rule.interface.js';
+
+/** What happened to the rules. */
+export type RevocationEvent =
+  /** A rule is in force now that was not before. */
+  | { readonly kind: 'revoked'; readonly rule: ListedRevocation; readonly isOurs: boolean }
+  /** A rule was taken back. */
+  | {
+      readonly kind: 'restored';
+      readonly rule: { readonly kind: RevocationKind; readonly issuer: string | undefined; readonly value: string | undefined };
+      readonly isOurs: boolean;
+    }
+  /** The feed could not be read, or did not take what was made here. */
+  | { readonly kind: 'failed'; readonly feed: string; readonly error: unknown; readonly repeated: boolean }
+  | { readonly kind: 'recovered'; readonly feed: string }
+  /** The feed was not heard for longer than it should. */
+  | { readonly kind: 'stale'; readonly feed: string; readonly onStale: 'serve' | 'deny' | 'require-fresh-token' }
+  /** Something came that is no rule. */
+  | { readonly kind: 'skipped'; readonly from: string; readonly count: number; readonly fault: string }
+  /** The limit was reached: these rules gave way to wider ones. */
+  | { readonly kind: 'coarsened'; readonly issuer: string; readonly replaced: number; readonly by: 'subject' | 'issuer' }
+  /** The feed did not have rules that are known here, and is told them again. */
+  | { readonly kind: 'retold'; readonly feed: string; readonly count: number }
+  /** Something went wrong without keeping rules from coming. */
+  | { readonly kind: 'problem'; readonly message: string };

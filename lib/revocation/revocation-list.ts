@@ -1,0 +1,279 @@
+import { coarsen, type Coarsened } from './coarsen.js';
+import { keyOf, type RevocationEntry } from './revocation-entry.js';
+import type { TokenFacts } from './token-facts.js';
+import { TokenIdTable } from './token-id-table.js';
+
+/** Kinds that name a holder of tokens, by the member of the facts that they are compared with. */
+const HOLDERS = ['session', 'subject', 'client', 'tenant'] as const;
+type Holder = (typeof HOLDERS)[number];
+
+/** What is withdrawn of one issuer. */
+export interface IssuerRules {
+  /** The rule about all of its tokens. */
+  all: RevocationEntry | undefined;
+  readonly tokens: TokenIdTable;
+  readonly holders: Readonly<Record<Holder, Map<string, RevocationEntry>>>;
+}
+
+/** How a list of rules is bounded. */
+export interface ListLimits {
+  /** Most rules held. */
+  readonly maxEntries: number;
+  /** Longest life of a token, in seconds; `undefined`: the ends that rules say count alone. */
+  readonly maxTokenLifetimeSeconds: number | undefined;
+  /** By how much clocks may differ, in seconds. Rules are kept for twice as long beyond their end. */
+  readonly clockToleranceSeconds: number;
+}
+
+/** What an entry did to the list. */
+export type Applied = 'changed' | 'known' | 'ended';
+
+/** Most slots of a table looked at in one step of {@link RevocationList.sweep}. */
+const SWEEP_STEP = 65_536;
+
+/**
+ * The rules in force, in memory. A token is looked up in constant time, whatever their number. At the limit rules give way to wider ones;
+ * none is forgotten before its end.
+ */
+export class RevocationList {
+  private readonly issuers = new Map<string, IssuerRules>();
+  /** Rules that were taken back, by key: an older rule that comes late does not count. */
+  private readonly restored = new Map<string, RevocationEntry>();
+  private everything: RevocationEntry | undefined;
+  private cutOffs = 0;
+  private tokens = 0;
+  /** Where {@link sweep} goes on. */
+  private walk: Iterator<RevocationEntry> | undefined;
+
+  constructor(
+    private readonly limits: ListLimits,
+    /** Told when rules have given way to a wider one. */
+    private readonly report: (coarsened: Coarsened) => void = () => undefined,
+  ) {}
+
+  /** How many rules there are, those that were taken back included. */
+  get size(): number {
+    return this.tokenIds + this.cutOffs + this.restored.size;
+  }
+
+  /** How many of them are about one token each. */
+  get tokenIds(): number {
+    return this.tokens;
+  }
+
+  /** Whether a token is withdrawn. */
+  covers(facts: TokenFacts): boolean {
+    if (isBefore(facts, this.everything)) return true;
+    const rules = this.issuers.get(facts.issuer);
+    if (rules === undefined) return false;
+    if (isBefore(facts, rules.all) || (facts.token !== undefined && rules.tokens.has(facts.token))) return true;
+    for (const kind of HOLDERS) {
+      const value = facts[kind];
+      const held = rules.holders[kind];
+      if (value !== undefined && held.size > 0 && isBefore(facts, held.get(value))) return true;
+    }
+    return false;
+  }
+
+  /** Takes an entry in. The order in which entries come does not matter, nor how often. */
+  apply(entry: RevocationEntry, nowSeconds: number): Applied {
+    const kept = this.withEnd(entry);
+    if (this.hasEnded(kept, nowSeconds)) return 'ended';
+    if (this.holds(kept)) return 'known';
+    if (this.size >= this.limits.maxEntries) this.makeRoom(nowSeconds);
+    if (kept.act === 'revoke') this.add(kept);
+    else this.takeBack(kept);
+    return 'changed';
+  }
+
+  /** Whether an entry would change nothing. */
+  holds(entry: RevocationEntry): boolean {
+    const { act, kind, issuer, value, madeAt } = entry;
+    const restoredAt = this.restored.size === 0 ? undefined : this.restored.get(keyOf(entry))?.madeAt;
+    if (restoredAt !== undefined && restoredAt >= madeAt) return true;
+    if (act === 'restore') return false;
+    if (kind === 'token') {
+      const known = this.issuers.get(issuer)?.tokens.get(value);
+      return known !== undefined && known.expiresAt >= entry.expiresAt && known.madeAt >= Math.floor(madeAt);
+    }
+    const known = this.cutOff(kind, issuer, value);
+    return (
+      known !== undefined &&
+      known.madeAt >= madeAt &&
+      known.expiresAt >= entry.expiresAt &&
+      (known.issuedUntil ?? 0) >= (entry.issuedUntil ?? 0)
+    );
+  }
+
+  /** A moment for what is made of a rule next, in milliseconds since 1970: now, and later than what was made of it before. */
+  nextMoment(named: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>): number {
+    return Math.max(Date.now(), (this.known(named)?.madeAt ?? 0) + 1, (this.restored.get(keyOf(named))?.madeAt ?? 0) + 1);
+  }
+
+  /** When a rule ends, in seconds since 1970; `undefined` if there is none of this name. */
+  endOf(named: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>): number | undefined {
+    return this.known(named)?.expiresAt;
+  }
+
+  /** Forgets what has ended, a part at a time: called every second, a list of a million is gone through within a minute. */
+  sweep(nowSeconds: number): void {
+    const until = nowSeconds - 2 * this.limits.clockToleranceSeconds;
+    this.sweepEntries(until);
+    for (const [issuer, rules] of this.issuers) {
+      const before = rules.tokens.size;
+      rules.tokens.sweep(until, SWEEP_STEP);
+      this.tokens += rules.tokens.size - before;
+      if (isEmpty(rules)) this.issuers.delete(issuer);
+    }
+  }
+
+  /** Every rule in force, the widest first. */
+  *rules(): Generator<RevocationEntry> {
+    yield* this.cutOffEntries();
+    for (const [issuer, { tokens }] of this.issuers)
+      for (const { id, expiresAt, madeAt, subject } of tokens.records())
+        yield { act: 'revoke', kind: 'token', issuer, value: id, expiresAt, madeAt, ...(subject !== undefined && { subject }) };
+  }
+
+  /** Every rule, and what was taken back: what another process has to be told. */
+  *entries(): Generator<RevocationEntry> {
+    yield* this.rules();
+    yield* this.restored.values();
+  }
+
+  private sweepEntries(until: number): void {
+    this.walk ??= this.withoutTokens();
+    for (let step = 0; step < SWEEP_STEP; step++) {
+      const next = this.walk.next();
+      if (next.done === true) {
+        this.walk = undefined;
+        return;
+      }
+      if (next.value.expiresAt > until) continue;
+      if (next.value.act === 'restore') this.restored.delete(keyOf(next.value));
+      else this.drop(next.value);
+    }
+  }
+
+  private *withoutTokens(): Generator<RevocationEntry> {
+    yield* this.cutOffEntries();
+    yield* this.restored.values();
+  }
+
+  private add(entry: RevocationEntry): void {
+    const { kind, issuer, value, expiresAt, madeAt, subject } = entry;
+    if (kind !== 'token') {
+      const known = this.cutOff(kind, issuer, value);
+      this.put(known === undefined ? entry : merged(known, entry));
+      return;
+    }
+    const { tokens } = this.rulesOf(issuer);
+    const before = tokens.size;
+    tokens.set({ id: value, expiresAt, madeAt, subject });
+    this.tokens += tokens.size - before;
+  }
+
+  private takeBack(entry: RevocationEntry): void {
+    const { kind, issuer, value, madeAt } = entry;
+    this.restored.set(keyOf(entry), entry);
+    if (kind === 'token') {
+      const { tokens } = this.rulesOf(issuer);
+      if ((tokens.get(value)?.madeAt ?? Infinity) <= madeAt && tokens.delete(value)) this.tokens--;
+      return;
+    }
+    const known = this.cutOff(kind, issuer, value);
+    if (known !== undefined && known.madeAt <= madeAt) this.drop(known);
+  }
+
+  private known({ kind, issuer, value }: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>) {
+    return kind === 'token' ? this.issuers.get(issuer)?.tokens.get(value) : this.cutOff(kind, issuer, value);
+  }
+
+  private cutOff(kind: RevocationEntry['kind'], issuer: string, value: string): RevocationEntry | undefined {
+    if (kind === 'everything') return this.everything;
+    const rules = this.issuers.get(issuer);
+    return kind === 'issuer' ? rules?.all : rules?.holders[kind as Holder].get(value);
+  }
+
+  private put(entry: RevocationEntry): void {
+    const { kind, issuer, value } = entry;
+    if (this.cutOff(kind, issuer, value) === undefined) this.cutOffs++;
+    if (kind === 'everything') this.everything = entry;
+    else if (kind === 'issuer') this.rulesOf(issuer).all = entry;
+    else this.rulesOf(issuer).holders[kind as Holder].set(value, entry);
+  }
+
+  private drop({ kind, issuer, value }: RevocationEntry): void {
+    this.cutOffs--;
+    if (kind === 'everything') this.everything = undefined;
+    else if (kind === 'issuer') this.rulesOf(issuer).all = undefined;
+    else this.rulesOf(issuer).holders[kind as Holder].delete(value);
+  }
+
+  private *cutOffEntries(): Generator<RevocationEntry> {
+    if (this.everything !== undefined) yield this.everything;
+    for (const { all, holders } of this.issuers.values()) {
+      if (all !== undefined) yield all;
+      for (const kind of HOLDERS) yield* holders[kind].values();
+    }
+  }
+
+  private rulesOf(issuer: string): IssuerRules {
+    let rules = this.issuers.get(issuer);
+    if (rules === undefined) this.issuers.set(issuer, (rules = noRules()));
+    return rules;
+  }
+
+  /** First what has ended goes, then what only says that a rule was taken back; then rules give way to wider ones. */
+  private makeRoom(nowSeconds: number): void {
+    for (let step = 0; step * SWEEP_STEP < 4 * this.limits.maxEntries; step++) this.sweep(nowSeconds);
+    this.restored.clear();
+    while (this.size >= this.limits.maxEntries) {
+      const coarsened = coarsen(this.issuers, { ...this.limits, nowSeconds });
+      if (coarsened === undefined) return;
+      for (const entry of coarsened.removed) this.drop(entry);
+      this.tokens = [...this.issuers.values()].reduce((sum, { tokens }) => sum + tokens.size, 0);
+      for (const entry of coarsened.added) this.add(this.withEnd(entry));
+      this.report(coarsened);
+    }
+  }
+
+  /** Whoever made the rule may have known of shorter lives. */
+  private withEnd(entry: RevocationEntry): RevocationEntry {
+    const { maxTokenLifetimeSeconds } = this.limits;
+    if (maxTokenLifetimeSeconds === undefined || entry.issuedUntil === undefined) return entry;
+    const expiresAt = entry.issuedUntil + maxTokenLifetimeSeconds;
+    return expiresAt <= entry.expiresAt ? entry : { ...entry, expiresAt };
+  }
+
+  private hasEnded({ expiresAt }: RevocationEntry, nowSeconds: number): boolean {
+    return expiresAt <= nowSeconds - 2 * this.limits.clockToleranceSeconds;
+  }
+}
+
+function noRules(): IssuerRules {
+  return {
+    all: undefined,
+    tokens: new TokenIdTable(),
+    holders: { session: new Map(), subject: new Map(), client: new Map(), tenant: new Map() },
+  };
+}
+
+function isEmpty({ all, tokens, holders }: IssuerRules): boolean {
+  return all === undefined && tokens.size === 0 && HOLDERS.every((kind) => holders[kind].size === 0);
+}
+
+/** A token that does not say when it was issued may have been issued before. */
+function isBefore({ issuedAt }: TokenFacts, rule: RevocationEntry | undefined): boolean {
+  return rule !== undefined && (issuedAt === undefined || issuedAt <= (rule.issuedUntil ?? Infinity));
+}
+
+function merged(a: RevocationEntry, b: RevocationEntry): RevocationEntry {
+  const { standsIn, ...later } = b.madeAt >= a.madeAt ? b : a;
+  return {
+    ...later,
+    issuedUntil: Math.max(a.issuedUntil ?? 0, b.issuedUntil ?? 0),
+    expiresAt: Math.max(a.expiresAt, b.expiresAt),
+    ...(a.standsIn === true && b.standsIn === true && { standsIn }),
+  };
+}

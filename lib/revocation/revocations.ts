@@ -1,0 +1,348 @@
+import { AuthzConfigError, messageOf, type Principal, type RefusalReason } from '../core/index.js';
+import { followRemote } from '../remote/index.js';
+import type { Coarsened } from './coarsen.js';
+import { FeedFollower, type FollowerHost } from './feed-follower.js';
+import { listed, readEntry, type RevocationEntry } from './revocation-entry.js';
+import type { RevocationEvent } from './revocation-event.interface.js';
+import type { RevocationFeed } from './revocation-feed.interface.js';
+import { RevocationJournal } from './revocation-journal.js';
+import { RevocationList } from './revocation-list.js';
+import { RevocationRuleError } from './revocation-rule.error.js';
+import type {
+  HolderRevocation,
+  ListedRevocation,
+  RevocationReceipt,
+  RevocationRule,
+  RevokedHolder,
+  TokenRevocation,
+} from './revocation-rule.interface.js';
+import type { RevocationSettings } from './revocation-settings.js';
+import type { RevocationStatus } from './revocation-status.interface.js';
+import { nameOf, restoreEntry, revokeEntry } from './to-entry.js';
+import { tokenFacts, type TokenFacts } from './token-facts.js';
+
+/** Announcements of the feed within this time are answered by one read, in milliseconds. */
+const SETTLE_MS = 5;
+/** How often rules that have ended are forgotten, and the age of the others is looked at, in milliseconds. */
+const TICK_MS = 1000;
+/** Most rules that {@link Revocations.list} answers unless it is asked for more. */
+const LISTED = 1000;
+/** Clocks are corrected by this much without being wrong, in milliseconds. */
+const CLOCK_SLEW_MS = 60_000;
+
+/**
+ * Withdraws tokens before they end: `revoke()` here, and every service that shares the feed refuses them, from memory, without asking anyone.
+ * Inject it wherever a session is to be ended.
+ *
+ * @example
+ * await revocations.revoke({ kind: 'subject', value: 'carl', reason: 'left the company' });
+ * await revocations.revoke(revocations.ruleFor(principal, 'session'));
+ * await revocations.revoke({ kind: 'everything', reason: 'signing key leaked' });
+ */
+export class Revocations {
+  private readonly rules: RevocationList | undefined;
+  private readonly follower: FeedFollower | undefined;
+  private readonly journal: RevocationJournal | undefined;
+  private readonly listeners = new Set<(event: RevocationEvent) => void>();
+  /** When the feed was last heard, on the clock of this process, which nobody sets. */
+  private heardAt = -Infinity;
+  private isReady = false;
+  private isKnownStale = false;
+  private isStopped = false;
+  private refused = 0;
+  private skipped = 0;
+  private coarsened = 0;
+  private lastError: RevocationStatus['lastError'];
+  private ends: (() => void)[] = [];
+
+  /**
+   * @internal Made by AuthzModule.
+   * @param settings `undefined`: the option `revocation` is not set, and no token can be withdrawn.
+   * @param report Told of everything that happens, from the start on.
+   */
+  constructor(
+    private readonly settings: RevocationSettings | undefined,
+    report?: (event: RevocationEvent) => void,
+  ) {
+    if (report !== undefined) this.listeners.add(report);
+    if (settings === undefined) return;
+    const { feed, diskCopy } = settings;
+    const rules = new RevocationList(settings, (coarsened) => this.noteCoarsened(coarsened));
+    this.rules = rules;
+    if (feed !== undefined) this.follower = new FeedFollower(feed, this.hostOf(feed, rules, settings));
+    if (diskCopy !== undefined)
+      this.journal = new RevocationJournal(
+        diskCopy,
+        () => rules.entries(),
+        (error) => this.note(`Revocations cannot be kept in ${diskCopy}, so a restart may be without them: ${messageOf(error)}`),
+      );
+  }
+
+  /**
+   * @internal Loads the rules, from the disk first, and follows the feed.
+   * @throws AuthzConfigError if a file cannot be read that nothing else makes up for.
+   */
+  async start(): Promise<void> {
+    const { settings, follower } = this;
+    if (settings === undefined) return;
+    await this.recall(settings);
+    if (settings.feed === undefined || follower === undefined) this.isReady = true;
+    else await this.follow(settings.feed, follower, settings.pollIntervalMs);
+    const tick = setInterval(() => this.tick(settings), TICK_MS).unref();
+    this.endLater(() => clearInterval(tick));
+  }
+
+  /** @internal Follows the feed no longer; the rules stay in force. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    for (const end of this.ends.splice(0)) end();
+    this.follower?.stop();
+    await this.journal?.flushed();
+  }
+
+  /** @internal Why a verified token is refused; `undefined` if it is not. Looked up in memory, in constant time. */
+  check(principal: Principal): RefusalReason | undefined {
+    const { settings, rules } = this;
+    if (settings === undefined || rules === undefined) return undefined;
+    const facts = tokenFacts(principal, settings.subjectClaim);
+    const reason = rules.covers(facts) ? 'token_revoked' : this.distrust(facts, settings);
+    if (reason !== undefined) this.refused++;
+    return reason;
+  }
+
+  /**
+   * Withdraws tokens: in this process at once, in every other one that shares the feed a moment later. To repeat it does no harm.
+   * @returns What is in force now, and whether the feed has it. Resolves once the feed has it or did not take it, and the disk copy is written.
+   * @throws RevocationRuleError if the rule is wrong, AuthzConfigError if the option `revocation` is not set.
+   */
+  async revoke(rule: RevocationRule): Promise<RevocationReceipt> {
+    const { settings, rules } = this.inUse();
+    const entry = revokeEntry(rule, settings, rules.nextMoment(nameOf(rule, settings)));
+    return { ...listed(entry), spread: await this.make(entry) };
+  }
+
+  /**
+   * Takes a rule back: tokens that it alone withdrew pass again. A wider rule, or one into which it went at the limit, stays.
+   * @returns Whether the feed has it.
+   * @throws RevocationRuleError if the holder is named wrongly, AuthzConfigError if the option `revocation` is not set.
+   */
+  async restore(holder: RevokedHolder): Promise<{ readonly spread: boolean }> {
+    const { settings, rules } = this.inUse();
+    const named = nameOf(holder, settings);
+    const entry = restoreEntry(holder, settings, rules.nextMoment(named), rules.endOf(named));
+    return { spread: await this.make(entry) };
+  }
+
+  /**
+   * The rules in force, the widest first.
+   * @param most How many at most. Default: 1000.
+   */
+  list(most = LISTED): readonly ListedRevocation[] {
+    return [...first(this.rules?.rules() ?? [], most)].map(listed);
+  }
+
+  /**
+   * The rule that withdraws a caller's token, session, or all that the caller holds; ids are read where rules look for them.
+   * @throws RevocationRuleError if the token carries no such id.
+   */
+  ruleFor(principal: Principal, kind: 'token' | 'session' | 'subject' | 'client' | 'tenant'): TokenRevocation | HolderRevocation {
+    const { settings } = this.inUse();
+    const { issuer, expiresAt } = principal;
+    const facts = tokenFacts(principal, settings.subjectClaim);
+    const value = facts[kind];
+    if (value === undefined)
+      throw new RevocationRuleError(
+        `The token of ${issuer} names no ${kind}, so no rule can be made about it. The kind 'subject' withdraws all that its caller holds.`,
+      );
+    if (kind !== 'token') return { kind, issuer, value };
+    return { kind, issuer, value, expiresAt, ...(facts.subject !== undefined && { subject: facts.subject }) };
+  }
+
+  status(): RevocationStatus {
+    const { settings, rules } = this;
+    const ageMs = performance.now() - this.heardAt;
+    return {
+      feed: settings?.feed?.name,
+      ready: settings === undefined || this.isReady,
+      fresh: settings === undefined || (this.isReady && !this.isStale(settings)),
+      ageMs: settings?.feed !== undefined && Number.isFinite(ageMs) ? Math.round(ageMs) : undefined,
+      rules: rules?.size ?? 0,
+      tokenIds: rules?.tokenIds ?? 0,
+      unspread: this.follower?.unspread ?? 0,
+      refused: this.refused,
+      skipped: this.skipped,
+      coarsened: this.coarsened,
+      lastError: this.lastError,
+    };
+  }
+
+  /**
+   * Calls back with everything that happens to the rules from now on. What the listener throws becomes a warning of the process.
+   * @returns What ends it.
+   */
+  subscribe(listener: (event: RevocationEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private hostOf(feed: RevocationFeed, rules: RevocationList, limits: RevocationSettings): FollowerHost {
+    return {
+      held: () => rules.entries(),
+      limits,
+      take: (entries, faults) => {
+        this.takeAll(entries, false);
+        if (faults.length > 0) this.skip(feed.name, faults);
+      },
+      retold: (count) => this.tell({ kind: 'retold', feed: feed.name, count }),
+    };
+  }
+
+  private inUse(): { readonly settings: RevocationSettings; readonly rules: RevocationList } {
+    const { settings, rules } = this;
+    if (settings !== undefined && rules !== undefined) return { settings, rules };
+    throw new AuthzConfigError(
+      'AUTHZ_REVOCATION_OFF',
+      'No token can be withdrawn, since the option "revocation" is not set. Write revocation: { feed: redisRevocations({ client }) } in the options of AuthzModule.',
+    );
+  }
+
+  private async make(entry: RevocationEntry): Promise<boolean> {
+    const kept = this.takeAll([entry], true);
+    const spread = await this.follower?.tell(entry).catch((error: unknown) => this.fail(error));
+    await kept;
+    return spread ?? false;
+  }
+
+  /** @returns Resolves once the disk has what changed. */
+  private takeAll(entries: readonly RevocationEntry[], isOurs: boolean): Promise<void> | undefined {
+    const now = Date.now() / 1000;
+    const changed = entries.filter((entry) => this.rules?.apply(entry, now) === 'changed');
+    for (const entry of changed) {
+      const rule = listed(entry);
+      this.tell({ kind: entry.act === 'revoke' ? 'revoked' : 'restored', rule, isOurs });
+    }
+    return changed.length === 0 ? undefined : this.journal?.append(changed);
+  }
+
+  private async recall({ feed, diskCopy }: RevocationSettings): Promise<void> {
+    try {
+      const faults: string[] = [];
+      const now = Date.now() / 1000;
+      const heardAt = await this.journal?.recall((line) => {
+        const entry = readEntry(line);
+        if (typeof entry === 'string') faults.push(entry);
+        else this.rules?.apply(entry, now);
+      });
+      if (faults.length > 0) this.skip(String(diskCopy), faults);
+      // One that was never confirmed has what was revoked here, and may lack everything else.
+      this.isReady = heardAt !== undefined && heardAt > 0;
+      if (this.isReady && faults.length === 0) this.heardAt = performance.now() - ageOf(heardAt ?? 0);
+    } catch (error) {
+      const problem = `The revocations kept in ${diskCopy} cannot be read: ${messageOf(error)}.`;
+      if (feed !== undefined) this.note(problem);
+      else
+        throw new AuthzConfigError(
+          'AUTHZ_REVOCATION_DISK_COPY',
+          `${problem} Nothing else has them, so the application does not start without. Mend "revocation.diskCopy", or remove the file to begin with none.`,
+        );
+    }
+  }
+
+  private async follow(feed: RevocationFeed, follower: FeedFollower, pollIntervalMs: number): Promise<void> {
+    const sync = () => this.sync(feed, follower);
+    await sync();
+    if (this.isStopped) return;
+    const listen = feed.listen?.bind(feed);
+    this.endLater(
+      followRemote(sync, pollIntervalMs, listen && ((heard) => listen(heard, (problem) => this.note(problem))), SETTLE_MS),
+    );
+  }
+
+  private async sync({ name }: RevocationFeed, follower: FeedFollower): Promise<boolean> {
+    const askedAt = performance.now();
+    try {
+      await follower.read();
+      this.heardAt = askedAt;
+      this.isReady = true;
+      this.journal?.confirm(Date.now());
+      await follower.publish();
+    } catch (error) {
+      return this.fail(error);
+    }
+    if (this.lastError === undefined) return true;
+    this.lastError = undefined;
+    this.tell({ kind: 'recovered', feed: name });
+    return true;
+  }
+
+  private fail(error: unknown): false {
+    if (this.isStopped) return false; // what the stop cuts off is no fault
+    const message = messageOf(error);
+    const repeated = this.lastError?.message === message;
+    this.lastError = { at: Date.now(), message };
+    this.tell({ kind: 'failed', feed: this.settings?.feed?.name ?? '', error, repeated });
+    return false;
+  }
+
+  private tick(settings: RevocationSettings): void {
+    this.rules?.sweep(Date.now() / 1000);
+    const wasKnown = this.isKnownStale;
+    this.isKnownStale = this.isReady && this.isStale(settings);
+    if (this.isKnownStale && !wasKnown) this.tell({ kind: 'stale', feed: settings.feed?.name ?? '', onStale: settings.onStale });
+  }
+
+  private isStale({ feed, maxStalenessMs }: RevocationSettings): boolean {
+    return feed !== undefined && performance.now() - this.heardAt > maxStalenessMs;
+  }
+
+  /** What is done with a token that no rule is about, while it is not known whether there are more rules. */
+  private distrust({ issuedAt }: TokenFacts, settings: RevocationSettings): RefusalReason | undefined {
+    if (this.isReady && !this.isStale(settings)) return undefined;
+    if (settings.onStale === 'require-fresh-token' && settings.feed !== undefined)
+      return issuedAt !== undefined && Date.now() / 1000 - issuedAt <= settings.freshTokenSeconds ? undefined : 'token_not_fresh';
+    if (!this.isReady) return 'revocations_unavailable';
+    return settings.onStale === 'deny' ? 'revocations_stale' : undefined;
+  }
+
+  private noteCoarsened({ issuer, replaced, by }: Coarsened): void {
+    this.coarsened += replaced;
+    this.tell({ kind: 'coarsened', issuer, replaced, by });
+  }
+
+  private skip(from: string, faults: readonly string[]): void {
+    this.skipped += faults.length;
+    this.tell({ kind: 'skipped', from, count: faults.length, fault: faults[0] ?? '' });
+  }
+
+  private note(message: string): void {
+    this.tell({ kind: 'problem', message });
+  }
+
+  private endLater(end: () => void): void {
+    if (this.isStopped) end();
+    else this.ends.push(end);
+  }
+
+  private tell(event: RevocationEvent): void {
+    for (const listener of this.listeners)
+      try {
+        listener(event);
+      } catch (error) {
+        process.emitWarning(`A listener to revocations failed: ${messageOf(error)}`); // its fault is not theirs
+      }
+  }
+}
+
+/** A moment to come says that a clock was wrong, not how long ago the feed was heard. */
+function ageOf(heardAt: number): number {
+  const ageMs = Date.now() - heardAt;
+  return ageMs >= -CLOCK_SLEW_MS ? Math.max(0, ageMs) : Infinity;
+}
+
+function* first<T>(values: Iterable<T>, most: number): Generator<T> {
+  let taken = 0;
+  for (const value of values) {
+    if (taken++ >= most) return;
+    yield value;
+  }
+}

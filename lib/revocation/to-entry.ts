@@ -1,0 +1,121 @@
+import { didYouMean, isRecord, shown } from '../core/index.js';
+import { hasValue, isText, isTime, MAX_REASON_LENGTH, MAX_VALUE_LENGTH, type RevocationEntry } from './revocation-entry.js';
+import { RevocationRuleError } from './revocation-rule.error.js';
+import { REVOCATION_KINDS, type RevocationKind, type RevocationRule, type RevokedHolder } from './revocation-rule.interface.js';
+import type { TokenTerms } from './revocation-settings.js';
+
+/** How far in the future a cut-off may lie, in seconds: clocks differ, and a moment in milliseconds would lock everybody out for ever. */
+const MAX_AHEAD_SECONDS = 300;
+/** How long a rule that was taken back is remembered, in seconds, where no token's life is limited: a day. */
+const RESTORED_SECONDS = 86_400;
+
+const MEMBERS = ['kind', 'value', 'issuer', 'issuedUntil', 'expiresAt', 'reason', 'subject'] as const;
+
+/**
+ * Makes the entry that a rule of the application becomes.
+ * @param made When it is made, in milliseconds since 1970.
+ * @throws RevocationRuleError naming what is wrong with it.
+ */
+export function revokeEntry(rule: RevocationRule, terms: TokenTerms, made: number): RevocationEntry {
+  const named = nameOf(rule, terms);
+  const given = rule as unknown as Readonly<Record<string, unknown>>;
+  const { subject, reason } = given;
+  const isToken = named.kind === 'token';
+  if (isToken && given['issuedUntil'] !== undefined)
+    throw new RevocationRuleError('"issuedUntil" is no member of a rule about one token. Leave it out.');
+  if (!isToken && subject !== undefined)
+    throw new RevocationRuleError(`"subject" is a member of a rule about one token, not of kind '${named.kind}'.`);
+  const issuedUntil = isToken ? undefined : cutOff(given['issuedUntil'], made / 1000);
+  return {
+    act: 'revoke',
+    ...named,
+    ...(issuedUntil !== undefined && { issuedUntil }),
+    expiresAt: end(given['expiresAt'], terms, issuedUntil ?? made / 1000, isToken),
+    madeAt: made,
+    ...(subject !== undefined && { subject: text(subject, 'subject', MAX_VALUE_LENGTH) }),
+    ...(reason !== undefined && { reason: text(reason, 'reason', MAX_REASON_LENGTH) }),
+  };
+}
+
+/**
+ * Makes the entry that takes a rule back.
+ * @param lastEnd When the rule ends that is known here, in seconds since 1970.
+ * @throws RevocationRuleError
+ */
+export function restoreEntry(holder: RevokedHolder, terms: TokenTerms, made: number, lastEnd = 0): RevocationEntry {
+  const { maxTokenLifetimeSeconds = RESTORED_SECONDS } = terms;
+  return {
+    act: 'restore',
+    ...nameOf(holder, terms),
+    expiresAt: Math.max(lastEnd, made / 1000 + maxTokenLifetimeSeconds),
+    madeAt: made,
+  };
+}
+
+/** What a rule is about. @throws RevocationRuleError */
+export function nameOf(rule: unknown, terms: Pick<TokenTerms, 'issuer'>): Pick<RevocationEntry, 'kind' | 'issuer' | 'value'> {
+  if (!isRecord(rule))
+    throw new RevocationRuleError(`A rule must be an object such as { kind: 'subject', value: 'carl' }, got ${shown(rule)}.`);
+  for (const member of Object.keys(rule))
+    if (!MEMBERS.includes(member as (typeof MEMBERS)[number]))
+      throw new RevocationRuleError(
+        `A rule has no member ${shown(member)}.${didYouMean(member, MEMBERS)} It knows: ${MEMBERS.join(', ')}.`,
+      );
+  const kind = rule['kind'] as RevocationKind;
+  if (!REVOCATION_KINDS.includes(kind))
+    throw new RevocationRuleError(`"kind" must be one of ${REVOCATION_KINDS.join(', ')}, got ${shown(kind)}.`);
+  return { kind, issuer: issuerOf(rule, kind, terms), value: valueOf(rule['value'], kind) };
+}
+
+function issuerOf(
+  { issuer }: Readonly<Record<string, unknown>>,
+  kind: RevocationKind,
+  terms: Pick<TokenTerms, 'issuer'>,
+): string {
+  if (kind === 'everything') {
+    if (issuer === undefined) return '';
+    throw new RevocationRuleError(`"issuer" is no member of a rule about everything. For one issuer write kind: 'issuer'.`);
+  }
+  const found = issuer ?? terms.issuer;
+  if (isText(found, 2048) && found !== '') return found;
+  throw new RevocationRuleError(
+    issuer === undefined
+      ? `"issuer" is missing. Several issuers are trusted here, so write whose tokens are meant, as they carry it in "iss".`
+      : `"issuer" must be what tokens carry in "iss", got ${shown(issuer)}.`,
+  );
+}
+
+function valueOf(value: unknown, kind: RevocationKind): string {
+  if (hasValue(kind)) return text(value, 'value', MAX_VALUE_LENGTH);
+  if (value === undefined) return '';
+  throw new RevocationRuleError(
+    `"value" is no member of a rule of kind '${kind}', got ${shown(value)}.${kind === 'issuer' ? ' Name the issuer in "issuer".' : ''}`,
+  );
+}
+
+function text(value: unknown, member: string, most: number): string {
+  if (isText(value, most) && value !== '') return value;
+  throw new RevocationRuleError(`"${member}" must be a text of 1 to ${most} characters, got ${shown(value)}.`);
+}
+
+function cutOff(value: unknown, now: number): number {
+  if (value === undefined) return now;
+  if (isTime(value, now + MAX_AHEAD_SECONDS)) return value;
+  throw new RevocationRuleError(
+    `"issuedUntil" must be a moment in seconds since 1970, at most ${MAX_AHEAD_SECONDS} seconds from now, got ${shown(value)}.`,
+  );
+}
+
+function end(value: unknown, { maxTokenLifetimeSeconds }: TokenTerms, from: number, isToken: boolean): number {
+  if (value !== undefined && !isTime(value))
+    throw new RevocationRuleError(`"expiresAt" must be a moment in seconds since 1970, got ${shown(value)}.`);
+  if (maxTokenLifetimeSeconds !== undefined) {
+    // The end of one token is known better than that of all; the end of all never comes earlier than their lives allow.
+    const longest = from + maxTokenLifetimeSeconds;
+    return isToken ? (value ?? longest) : Math.max(value ?? 0, longest);
+  }
+  if (value !== undefined) return value;
+  throw new RevocationRuleError(
+    '"expiresAt" is missing, and no token\'s life is limited. Set "maxTokenLifetimeSeconds" in the options of AuthzModule, or write when the last token meant ends.',
+  );
+}

@@ -1,0 +1,48 @@
+import { ownClaim, readClaim, type Principal } from '../core/index.js';
+
+/** What rules ask of a token. */
+export interface TokenFacts {
+  readonly issuer: string;
+  readonly token: string | undefined;
+  readonly session: string | undefined;
+  readonly subject: string | undefined;
+  readonly client: string | undefined;
+  readonly tenant: string | undefined;
+  /** `iat`, in seconds since 1970; `undefined` where the token does not say. */
+  readonly issuedAt: number | undefined;
+}
+
+/** Where providers put the token's id; Entra ID in `uti`. */
+const TOKEN_CLAIMS = ['jti', 'uti'] as const;
+/** Where they put the session's; Supabase in `session_id`, Cognito in `origin_jti`. */
+const SESSION_CLAIMS = ['sid', 'session_id', 'origin_jti'] as const;
+
+/**
+ * Reads them from a verified token.
+ * @param subjectClaim Where the subject is that rules name; a token without it is known by its subject.
+ */
+export function tokenFacts(principal: Principal, subjectClaim: readonly string[] | undefined): TokenFacts {
+  const { claims, issuer, clientId, tenant } = principal;
+  const issuedAt = ownClaim(claims, 'iat');
+  return {
+    issuer,
+    token: first(claims, TOKEN_CLAIMS),
+    session: first(claims, SESSION_CLAIMS),
+    subject: (subjectClaim && text(readClaim(claims, subjectClaim))) ?? principal.subject,
+    client: clientId,
+    tenant,
+    issuedAt: typeof issuedAt === 'number' ? issuedAt : undefined,
+  };
+}
+
+function first(claims: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = text(ownClaim(claims, name));
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

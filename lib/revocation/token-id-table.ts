@@ -1,0 +1,227 @@
+/** A token's id as it is kept. */
+export interface TokenIdRecord {
+  readonly id: string;
+  /** In seconds since 1970. */
+  readonly expiresAt: number;
+  /** In milliseconds since 1970. */
+  readonly madeAt: number;
+  readonly subject: string | undefined;
+}
+
+/**
+ * Records lie one after the other in chunks of this many bytes. Small, so that an issuer with few ids costs little; the largest record (an id
+ * and a subject of 256 characters each) fits.
+ */
+const CHUNK_BITS = 13;
+const CHUNK_BYTES = 1 << CHUNK_BITS;
+/** Length of the id and a mark whether a subject follows (2 bytes), end (4), moment (6). */
+const HEADER_BYTES = 12;
+const HAS_SUBJECT = 0x8000;
+
+/** What a slot holds where there is no record, and where there was one. Otherwise the place of its record and 1. */
+const EMPTY = 0;
+const GONE = 0xffff_ffff;
+/** Beyond this part of slots in use look-ups get long. */
+const MAX_LOAD = 0.6;
+const MIN_SLOTS = 16;
+
+/** Not known to who chooses ids, so that nobody can have them meet in one place. */
+const SEED = (Math.random() * 0x1_0000_0000) | 0;
+
+/**
+ * The ids of withdrawn tokens, exactly, each with its end: open addressing over places in bytes, since a Set or Map of texts costs twice the
+ * memory and gives the garbage collector a million things to look at.
+ */
+export class TokenIdTable {
+  private slots = new Uint32Array(MIN_SLOTS);
+  private chunks: Buffer[] = [];
+  /** Where the next record goes. */
+  private end = 0;
+  private live = 0;
+  /** Slots that hold something or held it. */
+  private used = 0;
+  /** The slot at which {@link sweep} goes on. */
+  private swept = 0;
+
+  get size(): number {
+    return this.live;
+  }
+
+  has(id: string): boolean {
+    return this.live > 0 && this.slotOf(id) !== undefined;
+  }
+
+  /** What is kept of an id. */
+  get(id: string): TokenIdRecord | undefined {
+    const slot = this.slotOf(id);
+    return slot === undefined ? undefined : this.record((this.slots[slot] ?? 0) - 1);
+  }
+
+  /** Keeps an id, once. */
+  set({ id, expiresAt, madeAt, subject }: TokenIdRecord): void {
+    const known = this.get(id);
+    if (known !== undefined) {
+      if (known.expiresAt >= expiresAt && known.madeAt >= madeAt) return;
+      this.delete(id);
+      this.set({
+        id,
+        expiresAt: Math.max(expiresAt, known.expiresAt),
+        madeAt: Math.max(madeAt, known.madeAt),
+        subject: subject ?? known.subject,
+      });
+      return;
+    }
+    if (this.used >= this.slots.length * MAX_LOAD) this.resize();
+    this.insert(id, this.write(id, expiresAt, madeAt, subject));
+  }
+
+  delete(id: string): boolean {
+    const slot = this.slotOf(id);
+    if (slot === undefined) return false;
+    this.forget(slot);
+    return true;
+  }
+
+  /**
+   * Forgets what has ended, a part of the table at a time.
+   * @param until What ended by then, in seconds since 1970.
+   * @param most Slots looked at.
+   */
+  sweep(until: number, most: number): void {
+    for (let looked = 0; looked < Math.min(most, this.slots.length); looked++) {
+      if (this.swept >= this.slots.length) this.swept = 0;
+      const place = this.slots[this.swept] ?? EMPTY;
+      if (place !== EMPTY && place !== GONE && this.expiry(place - 1) <= until) this.forget(this.swept);
+      this.swept++;
+    }
+    if (this.used > 2 * this.live + MIN_SLOTS) this.resize();
+  }
+
+  /** Every id. What is kept or forgotten meanwhile may be among them or not. */
+  *records(): Generator<TokenIdRecord> {
+    const { slots, chunks } = this;
+    for (const place of slots) if (place !== EMPTY && place !== GONE) yield recordAt(chunks, place - 1);
+  }
+
+  private forget(slot: number): void {
+    this.slots[slot] = GONE;
+    this.live--;
+  }
+
+  private slotOf(id: string): number | undefined {
+    const mask = this.slots.length - 1;
+    for (let slot = hash(id) & mask; ; slot = (slot + 1) & mask) {
+      const place = this.slots[slot] ?? EMPTY;
+      if (place === EMPTY) return undefined;
+      if (place !== GONE && this.isAt(place - 1, id)) return slot;
+    }
+  }
+
+  private insert(id: string, place: number): void {
+    const mask = this.slots.length - 1;
+    let slot = hash(id) & mask;
+    while (this.slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+    this.slots[slot] = place + 1;
+    this.used++;
+    this.live++;
+  }
+
+  /** Makes room, and gives back that of records that are gone: into new arrays, so that whoever walks through the old ones is not disturbed. */
+  private resize(): void {
+    const { slots, chunks } = this;
+    const isCrowded = this.live >= (slots.length * MAX_LOAD) / 2;
+    const isSparse = this.live < slots.length / 8;
+    const areMostlyGone = this.used > 2 * this.live;
+    this.slots = new Uint32Array(isCrowded ? slots.length * 2 : isSparse ? fitting(this.live) : slots.length);
+    if (areMostlyGone) {
+      this.chunks = [];
+      this.end = 0;
+    }
+    this.live = 0;
+    this.used = 0;
+    this.swept = 0;
+    for (const place of slots) {
+      if (place === EMPTY || place === GONE) continue;
+      const { id, expiresAt, madeAt, subject } = recordAt(chunks, place - 1);
+      this.insert(id, areMostlyGone ? this.write(id, expiresAt, madeAt, subject) : place - 1);
+    }
+  }
+
+  private write(id: string, expiresAt: number, madeAt: number, subject: string | undefined): number {
+    const idBytes = Buffer.byteLength(id);
+    const subjectBytes = subject === undefined ? 0 : 2 + Buffer.byteLength(subject);
+    const place = this.placeFor(HEADER_BYTES + idBytes + subjectBytes);
+    const chunk = this.chunks[place >>> CHUNK_BITS] ?? EMPTY_CHUNK;
+    let at = place & (CHUNK_BYTES - 1);
+    at = chunk.writeUInt16LE(subject === undefined ? idBytes : idBytes | HAS_SUBJECT, at);
+    at = chunk.writeUInt32LE(Math.min(Math.ceil(expiresAt), GONE), at);
+    at = chunk.writeUIntLE(Math.floor(madeAt), at, 6);
+    at += chunk.write(id, at);
+    if (subject !== undefined) chunk.write(subject, chunk.writeUInt16LE(subjectBytes - 2, at));
+    return place;
+  }
+
+  private placeFor(bytes: number): number {
+    const left = CHUNK_BYTES - (this.end & (CHUNK_BYTES - 1));
+    if (this.end === this.chunks.length * CHUNK_BYTES || left < bytes) {
+      this.end = this.chunks.length * CHUNK_BYTES;
+      this.chunks.push(Buffer.allocUnsafeSlow(CHUNK_BYTES));
+    }
+    const place = this.end;
+    this.end += bytes;
+    return place;
+  }
+
+  private isAt(place: number, id: string): boolean {
+    const chunk = this.chunks[place >>> CHUNK_BITS] ?? EMPTY_CHUNK;
+    const at = place & (CHUNK_BYTES - 1);
+    const length = chunk.readUInt16LE(at) & ~HAS_SUBJECT;
+    const from = at + HEADER_BYTES;
+    if (length !== id.length) return length > id.length && chunk.toString('utf8', from, from + length) === id;
+    // As many bytes as characters: equal only where each is of ASCII.
+    for (let index = 0; index < length; index++) {
+      const byte = chunk[from + index] ?? 0;
+      if (byte !== id.charCodeAt(index) || byte > 0x7f) return false;
+    }
+    return true;
+  }
+
+  private expiry(place: number): number {
+    return (this.chunks[place >>> CHUNK_BITS] ?? EMPTY_CHUNK).readUInt32LE((place & (CHUNK_BYTES - 1)) + 2);
+  }
+
+  private record(place: number): TokenIdRecord {
+    return recordAt(this.chunks, place);
+  }
+}
+
+const EMPTY_CHUNK = Buffer.alloc(HEADER_BYTES);
+
+function recordAt(chunks: readonly Buffer[], place: number): TokenIdRecord {
+  const chunk = chunks[place >>> CHUNK_BITS] ?? EMPTY_CHUNK;
+  const at = place & (CHUNK_BYTES - 1);
+  const lengths = chunk.readUInt16LE(at);
+  const idEnd = at + HEADER_BYTES + (lengths & ~HAS_SUBJECT);
+  const hasSubject = (lengths & HAS_SUBJECT) !== 0;
+  return {
+    id: chunk.toString('utf8', at + HEADER_BYTES, idEnd),
+    expiresAt: chunk.readUInt32LE(at + 2),
+    madeAt: chunk.readUIntLE(at + 6, 6),
+    subject: hasSubject ? chunk.toString('utf8', idEnd + 2, idEnd + 2 + chunk.readUInt16LE(idEnd)) : undefined,
+  };
+}
+
+function fitting(count: number): number {
+  let slots = MIN_SLOTS;
+  while (slots * MAX_LOAD < 2 * count) slots *= 2;
+  return slots;
+}
+
+/** FNV-1a over the text's units, then mixed as MurmurHash3 does, so that the lowest bits depend on all of them. */
+function hash(id: string): number {
+  let value = SEED;
+  for (let index = 0; index < id.length; index++) value = Math.imul(value ^ id.charCodeAt(index), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return value ^ (value >>> 16);
+}
