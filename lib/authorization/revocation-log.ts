@@ -3,52 +3,40 @@ import { messageOf, shown } from '../core/index.js';
 import type { ListedRevocation, RevocationEvent } from '../revocation/index.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 
+/** How each kind of event is written. */
+type Writers = { readonly [Kind in RevocationEvent['kind']]: (event: Extract<RevocationEvent, { readonly kind: Kind }>) => void };
+
 /** Writes down what happens to revocations: what was made here, and what somebody has to see to. */
 export function revocationLog(logger: Logger): (event: RevocationEvent) => void {
   const problems = new RepeatedWarnings((line) => logger.warn(line));
-  return (event) => {
-    switch (event.kind) {
-      case 'revoked':
-        // Others made here tell of themselves where they were made.
-        if (event.isOurs) logger.log(`Withdrawn: ${written(event.rule)}`);
-        else logger.debug(`Withdrawn elsewhere: ${written(event.rule)}`);
-        break;
-      case 'restored':
-        if (event.isOurs) logger.log(`Taken back: what withdrew ${holder(event.rule)}`);
-        else logger.debug(`Taken back elsewhere: what withdrew ${holder(event.rule)}`);
-        break;
-      case 'failed':
-        if (event.repeated) logger.debug(`${event.feed} is not heard, for the same reason as before`);
-        else logger.error(`Revocations: ${event.feed} is not heard; those known here stay in force. ${messageOf(event.error)}`);
-        break;
-      case 'recovered':
-        logger.log(`Revocations: ${event.feed} is heard again`);
-        break;
-      case 'stale':
-        logger.error(
-          `Revocations: ${event.feed} was not heard for longer than maxStalenessSeconds: ${CONSEQUENCES[event.onStale]}`,
-        );
-        break;
-      case 'skipped':
-        problems.tell(
-          `Revocations: ${event.count} of what came from ${event.from} is no rule and has no effect; of the first, ${event.fault}`,
-          `skipped ${event.from}`,
-        );
-        break;
-      case 'coarsened':
-        logger.error(
-          `Revocations have reached maxEntries: ${event.replaced} rules about ${event.issuer} gave way to ` +
-            (event.by === 'subject' ? 'one for each subject they were about' : 'one about all of its tokens') +
-            '. Everyone concerned has to log in again. Raise maxEntries, or shorten the life of tokens.',
-        );
-        break;
-      case 'retold':
-        logger.warn(`Revocations: ${event.feed} does not have ${event.count} rules that are known here, and is told them again`);
-        break;
-      case 'problem':
-        problems.tell(event.message);
-    }
+  // What was made elsewhere is told there.
+  const made = (isOurs: boolean, line: string) => (isOurs ? logger.log(line) : logger.debug(line));
+  const writers: Writers = {
+    revoked: ({ rule, isOurs }) => made(isOurs, `Withdrawn: ${written(rule)}`),
+    restored: ({ rule, isOurs }) => made(isOurs, `Taken back: what withdrew ${holder(rule)}`),
+    failed: ({ feed, error, repeated }) => {
+      if (repeated) logger.debug(`Revocations: ${feed} is not heard, for the same reason as before`);
+      else logger.error(`Revocations: ${feed} is not heard; those known here stay in force. ${messageOf(error)}`);
+    },
+    recovered: ({ feed }) => logger.log(`Revocations: ${feed} is heard again`),
+    stale: ({ feed, onStale }) =>
+      logger.error(`Revocations: ${feed} was not heard for longer than maxStalenessSeconds: ${CONSEQUENCES[onStale]}`),
+    skipped: ({ from, count, fault }) =>
+      problems.tell(
+        `Revocations: ${count} of what came from ${from} is no rule and has no effect; of the first, ${fault}`,
+        `skipped ${from}`,
+      ),
+    coarsened: ({ issuer, replaced, by }) =>
+      logger.error(
+        `Revocations have reached maxEntries: ${replaced} rules about ${issuer} gave way to ` +
+          `${by === 'subject' ? 'one for each subject that had several' : 'one about all of its tokens'}. ` +
+          'Whoever is concerned has to log in again. Raise maxEntries, or shorten the life of tokens.',
+      ),
+    retold: ({ feed, count }) =>
+      logger.warn(`Revocations: ${feed} does not have ${count} rules that are known here, and is told them again`),
+    problem: ({ message }) => problems.tell(message),
   };
+  return (event) => (writers[event.kind] as (event: RevocationEvent) => void)(event);
 }
 
 const CONSEQUENCES = {

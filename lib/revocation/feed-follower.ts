@@ -103,11 +103,9 @@ export class FeedFollower {
   }
 
   private async publishDue(): Promise<void> {
-    const { publish } = this.feed;
-    if (publish === undefined) return;
     for (let due = this.due(); due.length > 0; due = this.due()) {
       const texts = due.map(({ entry }) => entryText(entry));
-      await this.inTime((signal) => publish.call(this.feed, texts, signal));
+      await this.inTime(async (signal) => this.feed.publish?.(texts, signal));
       for (const outgoing of due) {
         outgoing.isPublished = true;
         outgoing.dueAt = performance.now() + REPEAT_AFTER_MS;

@@ -52,21 +52,8 @@ export function entryText(entry: RevocationEntry): string {
 export function readEntry(given: unknown): RevocationEntry | string {
   const value = typeof given === 'string' ? parsed(given) : given;
   if (!isRecord(value)) return 'it is no JSON object';
-  const fault = faultOf(value);
-  if (fault !== undefined) return fault;
-  const { act, kind, issuer, value: holder, issuedUntil, expiresAt, madeAt, subject, reason, standsIn } = value;
-  return {
-    act,
-    kind,
-    issuer: issuer ?? '',
-    value: holder ?? '',
-    ...(kind !== 'token' && act === 'revoke' && { issuedUntil }),
-    expiresAt,
-    madeAt,
-    ...(kind === 'token' && subject !== undefined && { subject }),
-    ...(reason !== undefined && { reason }),
-    ...(standsIn === true && { standsIn }),
-  } as RevocationEntry;
+  const [fault] = RULES.find(([, isGood]) => !isGood(value)) ?? [];
+  return fault === undefined ? entryOf(value) : `"${fault}" is ${shown(value[fault])}`;
 }
 
 function parsed(text: string): unknown {
@@ -77,21 +64,36 @@ function parsed(text: string): unknown {
   }
 }
 
-function faultOf(given: Readonly<Record<string, unknown>>): string | undefined {
-  const { act, kind, issuer = '', value = '', subject = '', reason = '' } = given;
-  if (act !== 'revoke' && act !== 'restore') return `"act" is ${shown(act)}`;
-  if (!REVOCATION_KINDS.includes(kind as RevocationKind)) return `"kind" is ${shown(kind)}`;
-  if (!isText(issuer, MAX_ISSUER_LENGTH) || (issuer === '') !== (kind === 'everything')) return `"issuer" is ${shown(issuer)}`;
-  if (!isText(value, MAX_VALUE_LENGTH) || (value !== '') !== hasValue(kind as RevocationKind))
-    return `"value" is ${shown(value)}`;
-  if (!isText(subject, MAX_VALUE_LENGTH) || !isText(reason, MAX_REASON_LENGTH)) return '"subject" or "reason" is no short text';
-  return faultOfTimes(given);
+type Given = Readonly<Record<string, unknown>>;
+
+/** What each member must be, in an order in which one may rely on those before it. */
+const RULES: readonly (readonly [member: string, isGood: (given: Given) => boolean])[] = [
+  ['act', ({ act }) => act === 'revoke' || act === 'restore'],
+  ['kind', ({ kind }) => REVOCATION_KINDS.includes(kind as RevocationKind)],
+  ['issuer', ({ kind, issuer = '' }) => isText(issuer, MAX_ISSUER_LENGTH) && (issuer === '') === (kind === 'everything')],
+  ['value', ({ kind, value = '' }) => isText(value) && (value !== '') === hasValue(kind as RevocationKind)],
+  ['issuedUntil', (given) => !hasCutOff(given) || isTime(given['issuedUntil'])],
+  ['expiresAt', ({ expiresAt }) => isTime(expiresAt)],
+  ['madeAt', ({ madeAt }) => isTime(madeAt, MAX_SECONDS * 1000)],
+  ['subject', ({ subject = '' }) => isText(subject)],
+  ['reason', ({ reason = '' }) => isText(reason, MAX_REASON_LENGTH)],
+];
+
+/** Of checked members; those that mean nothing to its kind are left out. */
+function entryOf(given: Given): RevocationEntry {
+  const { act, kind, issuer = '', value = '', expiresAt, madeAt } = given;
+  const kept = [
+    ['issuedUntil', hasCutOff(given)],
+    ['subject', kind === 'token' && given['subject'] !== undefined],
+    ['reason', given['reason'] !== undefined],
+    ['standsIn', given['standsIn'] === true],
+  ] as const;
+  const optional = kept.filter(([, isKept]) => isKept).map(([member]) => [member, given[member]] as const);
+  return { act, kind, issuer, value, expiresAt, madeAt, ...Object.fromEntries(optional) } as RevocationEntry;
 }
 
-function faultOfTimes({ act, kind, issuedUntil, expiresAt, madeAt }: Readonly<Record<string, unknown>>): string | undefined {
-  if (act === 'revoke' && kind !== 'token' && !isTime(issuedUntil, MAX_SECONDS)) return `"issuedUntil" is ${shown(issuedUntil)}`;
-  if (!isTime(expiresAt, MAX_SECONDS)) return `"expiresAt" is ${shown(expiresAt)}`;
-  return isTime(madeAt, MAX_SECONDS * 1000) ? undefined : `"madeAt" is ${shown(madeAt)}`;
+function hasCutOff({ act, kind }: Given): boolean {
+  return act === 'revoke' && kind !== 'token';
 }
 
 /** Whether a value is a text that can be kept and found again: half a surrogate pair becomes another sign in UTF-8. */

@@ -88,21 +88,10 @@ export class RevocationList {
 
   /** Whether an entry would change nothing. */
   holds(entry: RevocationEntry): boolean {
-    const { act, kind, issuer, value, madeAt } = entry;
-    const restoredAt = this.restored.size === 0 ? undefined : this.restored.get(keyOf(entry))?.madeAt;
-    if (restoredAt !== undefined && restoredAt >= madeAt) return true;
-    if (act === 'restore') return false;
-    if (kind === 'token') {
-      const known = this.issuers.get(issuer)?.tokens.get(value);
-      return known !== undefined && known.expiresAt >= entry.expiresAt && known.madeAt >= Math.floor(madeAt);
-    }
-    const known = this.cutOff(kind, issuer, value);
-    return (
-      known !== undefined &&
-      known.madeAt >= madeAt &&
-      known.expiresAt >= entry.expiresAt &&
-      (known.issuedUntil ?? 0) >= (entry.issuedUntil ?? 0)
-    );
+    if (this.restored.size > 0 && (this.restored.get(keyOf(entry))?.madeAt ?? -1) >= entry.madeAt) return true;
+    if (entry.act === 'restore') return false;
+    const known = this.known(entry);
+    return known !== undefined && reaches(known, entry);
   }
 
   /** A moment for what is made of a rule next, in milliseconds since 1970: now, and later than what was made of it before. */
@@ -185,7 +174,12 @@ export class RevocationList {
     if (known !== undefined && known.madeAt <= madeAt) this.drop(known);
   }
 
-  private known({ kind, issuer, value }: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>) {
+  private known({
+    kind,
+    issuer,
+    value,
+  }: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>):
+    (Pick<RevocationEntry, 'madeAt' | 'expiresAt'> & { readonly issuedUntil?: number | undefined }) | undefined {
     return kind === 'token' ? this.issuers.get(issuer)?.tokens.get(value) : this.cutOff(kind, issuer, value);
   }
 
@@ -249,6 +243,14 @@ export class RevocationList {
   private hasEnded({ expiresAt }: RevocationEntry, nowSeconds: number): boolean {
     return expiresAt <= nowSeconds - 2 * this.limits.clockToleranceSeconds;
   }
+}
+
+/** Whether a rule that is held says all that another one does. Of a token's, whole seconds and milliseconds are held. */
+function reaches(known: Pick<RevocationEntry, 'madeAt' | 'expiresAt' | 'issuedUntil'>, entry: RevocationEntry): boolean {
+  const { issuedUntil = 0 } = known;
+  return (
+    known.madeAt >= Math.floor(entry.madeAt) && known.expiresAt >= entry.expiresAt && issuedUntil >= (entry.issuedUntil ?? 0)
+  );
 }
 
 function noRules(): IssuerRules {

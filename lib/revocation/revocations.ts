@@ -159,20 +159,17 @@ export class Revocations {
   }
 
   status(): RevocationStatus {
-    const { settings, rules } = this;
-    const ageMs = performance.now() - this.heardAt;
+    const { refused, skipped, coarsened, lastError } = this;
     return {
-      feed: settings?.feed?.name,
-      ready: settings === undefined || this.isReady,
-      fresh: settings === undefined || (this.isReady && !this.isStale(settings)),
-      ageMs: settings?.feed !== undefined && Number.isFinite(ageMs) ? Math.round(ageMs) : undefined,
-      rules: rules?.size ?? 0,
-      tokenIds: rules?.tokenIds ?? 0,
+      feed: this.settings?.feed?.name,
+      ...this.freshness(),
+      rules: this.rules?.size ?? 0,
+      tokenIds: this.rules?.tokenIds ?? 0,
       unspread: this.follower?.unspread ?? 0,
-      refused: this.refused,
-      skipped: this.skipped,
-      coarsened: this.coarsened,
-      lastError: this.lastError,
+      refused,
+      skipped,
+      coarsened,
+      lastError,
     };
   }
 
@@ -185,12 +182,23 @@ export class Revocations {
     return () => this.listeners.delete(listener);
   }
 
+  private freshness(): Pick<RevocationStatus, 'ready' | 'fresh' | 'ageMs'> {
+    const { settings, isReady, heardAt } = this;
+    if (settings === undefined) return { ready: true, fresh: true, ageMs: undefined };
+    const isTold = settings.feed !== undefined && heardAt > -Infinity;
+    return {
+      ready: isReady,
+      fresh: isReady && !this.isStale(settings),
+      ageMs: isTold ? Math.round(performance.now() - heardAt) : undefined,
+    };
+  }
+
   private hostOf(feed: RevocationFeed, rules: RevocationList, limits: RevocationSettings): FollowerHost {
     return {
       held: () => rules.entries(),
       limits,
       take: (entries, faults) => {
-        this.takeAll(entries, false);
+        void this.takeAll(entries, false);
         if (faults.length > 0) this.skip(feed.name, faults);
       },
       retold: (count) => this.tell({ kind: 'retold', feed: feed.name, count }),
