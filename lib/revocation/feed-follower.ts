@@ -145,11 +145,16 @@ export class FeedFollower {
   }
 
   private retell(seen: RevocationList): void {
+    const now = Date.now() / 1000;
+    // A feed that keeps rules, not entries, has one without giving it back as it was told, and forgets what has ended.
+    for (const [key, { entry }] of this.outgoing) if (seen.apply(entry, now) !== 'changed') this.outgoing.delete(key);
     const dueAt = performance.now() + Math.random() * RETELL_WITHIN_MS;
     let count = 0;
     for (const entry of this.host.held()) {
-      if (entry.standsIn === true || seen.holds(entry) || this.outgoing.has(outgoingKey(entry))) continue;
-      this.outgoing.set(outgoingKey(entry), { entry, dueAt, isPublished: false });
+      if (entry.standsIn === true || seen.holds(entry)) continue;
+      const known = this.outgoing.get(outgoingKey(entry)); // published, and lost before it came back
+      if (known === undefined) this.outgoing.set(outgoingKey(entry), { entry, dueAt, isPublished: false });
+      else known.dueAt = Math.min(known.dueAt, dueAt);
       count++;
     }
     if (count > 0) this.host.retold(count);

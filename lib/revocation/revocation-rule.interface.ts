@@ -31,7 +31,7 @@ export interface TokenRevocation extends RuleTerms {
   readonly kind: 'token';
   /** Its `jti` (Entra ID: `uti`). */
   readonly value: string;
-  /** Whom it speaks for. Lets the list become coarser by subject, not by issuer, where it reaches its limit. */
+  /** Whom it speaks for, as rules of kind `subject` name it. Lets the list become coarser by subject, not by issuer, where it reaches its limit. */
   readonly subject?: string;
 }
 

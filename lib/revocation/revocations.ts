@@ -49,6 +49,8 @@ export class Revocations {
   private isReady = false;
   private isKnownStale = false;
   private isStopped = false;
+  /** Issuers of which a token named its session. */
+  private readonly namingSessions = new Set<string>();
   private refused = 0;
   private skipped = 0;
   private coarsened = 0;
@@ -105,6 +107,7 @@ export class Revocations {
     const { settings, rules } = this;
     if (settings === undefined || rules === undefined) return undefined;
     const facts = tokenFacts(principal, settings.subjectClaim);
+    if (facts.session !== undefined) this.namingSessions.add(facts.issuer);
     const reason = rules.covers(facts) ? 'token_revoked' : this.distrust(facts, settings);
     if (reason !== undefined) this.refused++;
     return reason;
@@ -174,6 +177,27 @@ export class Revocations {
   }
 
   /**
+   * @internal Every rule, and what was taken back: what another process has to be told.
+   * @throws AuthzConfigError if the option `revocation` is not set.
+   */
+  entries(): Iterable<RevocationEntry> {
+    return this.inUse().rules.entries();
+  }
+
+  /**
+   * @internal Puts in force what other processes made, and tells the feed what is new here.
+   * @returns Resolves once the disk copy has it; the feed may not have it then.
+   * @throws AuthzConfigError if the option `revocation` is not set.
+   */
+  async take(entries: readonly RevocationEntry[]): Promise<void> {
+    const { rules } = this.inUse();
+    const news = entries.filter((entry) => !rules.holds(entry));
+    const kept = this.takeAll(news, false);
+    for (const entry of news) this.follower?.tell(entry).catch((error: unknown) => this.fail(error));
+    await kept;
+  }
+
+  /**
    * Calls back with everything that happens to the rules from now on. What the listener throws becomes a warning of the process.
    * @returns What ends it.
    */
@@ -205,7 +229,13 @@ export class Revocations {
     };
   }
 
-  private inUse(): { readonly settings: RevocationSettings; readonly rules: RevocationList } {
+  /** @internal Whether a token of the issuer was seen here that names its session: without one, a rule about sessions withdraws nothing. */
+  hasSeenSession(issuer: string): boolean {
+    return this.namingSessions.has(issuer);
+  }
+
+  /** @internal @throws AuthzConfigError if the option `revocation` is not set. */
+  inUse(): { readonly settings: RevocationSettings; readonly rules: RevocationList } {
     const { settings, rules } = this;
     if (settings !== undefined && rules !== undefined) return { settings, rules };
     throw new AuthzConfigError(

@@ -67,7 +67,11 @@ export class TokenIdTable {
         id,
         expiresAt: Math.max(expiresAt, known.expiresAt),
         madeAt: Math.max(madeAt, known.madeAt),
-        subject: subject ?? known.subject,
+        // Where two rules differ on whom the token speaks for, neither is believed.
+        subject:
+          subject === undefined || known.subject === undefined || subject === known.subject
+            ? (subject ?? known.subject)
+            : undefined,
       });
       return;
     }

@@ -1,0 +1,42 @@
+import type { RevocationEntry } from '../../../lib/revocation/index.js';
+import type { TokenFacts } from '../../../lib/revocation/token-facts.js';
+
+export const ISSUER = 'https://id.acme.test';
+
+/** A rule about a subject's tokens issued up to second 1000, made at that time. */
+export const revoke = (more: Partial<RevocationEntry> = {}): RevocationEntry => ({
+  act: 'revoke',
+  kind: 'subject',
+  issuer: ISSUER,
+  value: 'carl',
+  issuedUntil: 1000,
+  expiresAt: 2000,
+  madeAt: 1_000_000,
+  ...more,
+});
+
+/** One that takes a rule back. */
+export const restore = (more: Partial<RevocationEntry> = {}): RevocationEntry => ({
+  ...revoke(more),
+  act: 'restore',
+  issuedUntil: undefined,
+  ...more,
+});
+
+/** One about a single token. */
+export const revokeToken = (value: string, more: Partial<RevocationEntry> = {}): RevocationEntry => {
+  const { issuedUntil: _, ...entry } = revoke({ kind: 'token', value, ...more });
+  return entry;
+};
+
+/** A token of carl, issued at second 900. */
+export const token = (more: Partial<TokenFacts> = {}): TokenFacts => ({
+  issuer: ISSUER,
+  token: 'token-1',
+  session: 'session-1',
+  subject: 'carl',
+  client: 'web',
+  tenant: 'acme',
+  issuedAt: 900,
+  ...more,
+});

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { entryText, readEntry } from '../../../lib/revocation/index.js';
+import { restore, revoke, revokeToken } from './entries.js';
+
+describe('readEntry', () => {
+  it.each([
+    revoke(),
+    revoke({ reason: 'left the company' }),
+    revokeToken('token-1', { subject: 'carl' }),
+    revoke({ kind: 'issuer', value: '' }),
+    revoke({ kind: 'everything', issuer: '', value: '' }),
+    revoke({ standsIn: true }),
+    restore(),
+  ])('reads what entryText wrote: %j', (entry) => {
+    expect(readEntry(entryText(entry))).toEqual(JSON.parse(JSON.stringify(entry)));
+    expect(readEntry(JSON.parse(entryText(entry)))).toEqual(readEntry(entryText(entry)));
+  });
+
+  it('fills in what kinds do not have, and leaves out what means nothing to them', () => {
+    const { issuer: _, value: __, ...everything } = revoke({ kind: 'everything' });
+    expect(readEntry(everything)).toEqual(revoke({ kind: 'everything', issuer: '', value: '' }));
+    expect(readEntry({ ...revokeToken('token-1'), issuedUntil: 5, more: 1 })).toEqual(revokeToken('token-1'));
+    expect(readEntry({ ...revoke(), subject: 'vera' })).toEqual(revoke());
+  });
+
+  it.each([
+    ['', 'it is no JSON object'],
+    ['{', 'it is no JSON object'],
+    ['[]', 'it is no JSON object'],
+    [7, 'it is no JSON object'],
+    [{ ...revoke(), act: 'forget' }, '"act" is "forget"'],
+    [{ ...revoke(), kind: 'user' }, '"kind" is "user"'],
+    [{ ...revoke(), kind: '__proto__' }, '"kind" is "__proto__"'],
+    [{ ...revoke(), issuer: undefined }, '"issuer" is nothing'],
+    [{ ...revoke(), issuer: 7 }, '"issuer" is 7'],
+    [{ ...revoke(), kind: 'everything', value: '' }, '"issuer" is "https://id.acme.test"'],
+    [{ ...revoke(), value: '' }, '"value" is ""'],
+    [{ ...revoke(), value: ['carl'] }, '"value" is ["carl"]'],
+    [{ ...revoke(), value: 'x'.repeat(257) }, `"value" is "${'x'.repeat(76)}...`],
+    [{ ...revoke(), value: 'half \ud800' }, '"value" is "half \\ud800"'],
+    [{ ...revoke(), kind: 'issuer' }, '"value" is "carl"'],
+    [{ ...revoke(), issuedUntil: undefined }, '"issuedUntil" is nothing'],
+    [{ ...revoke(), issuedUntil: '1000' }, '"issuedUntil" is "1000"'],
+    [{ ...revoke(), issuedUntil: -1 }, '"issuedUntil" is -1'],
+    [{ ...revoke(), issuedUntil: 1_700_000_000_000 }, '"issuedUntil" is 1700000000000'],
+    [{ ...revoke(), expiresAt: null }, '"expiresAt" is null'],
+    [{ ...revoke(), expiresAt: NaN }, '"expiresAt" is NaN'],
+    [{ ...revoke(), madeAt: Infinity }, '"madeAt" is Infinity'],
+    [{ ...revokeToken('token-1'), subject: {} }, '"subject" is {}'],
+    [{ ...revoke(), reason: 'x'.repeat(201) }, `"reason" is "${'x'.repeat(76)}...`],
+  ])('says of %j why it is none', (given, fault) => {
+    expect(readEntry(given)).toBe(fault);
+  });
+
+  it('never throws, whatever comes', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), fc.json(), fc.string()), (given) => {
+        expect(['string', 'object']).toContain(typeof readEntry(given));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

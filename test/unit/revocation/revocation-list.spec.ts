@@ -1,0 +1,262 @@
+import fc from 'fast-check';
+import type { Coarsened } from '../../../lib/revocation/coarsen.js';
+import { RevocationList, type RevocationEntry } from '../../../lib/revocation/index.js';
+import { ISSUER, restore, revoke, revokeToken, token } from './entries.js';
+
+const LIMITS = { maxEntries: 1000, maxTokenLifetimeSeconds: undefined, clockToleranceSeconds: 30 };
+const NOW = 1000;
+
+function listOf(...entries: RevocationEntry[]): RevocationList {
+  const list = new RevocationList(LIMITS);
+  for (const entry of entries) list.apply(entry, NOW);
+  return list;
+}
+
+describe('a rule', () => {
+  it.each([
+    ['session', 'session-1'],
+    ['subject', 'carl'],
+    ['client', 'web'],
+    ['tenant', 'acme'],
+    ['issuer', ''],
+  ] as const)('about a %s withdraws what was issued up to its cut-off, of this issuer and value alone', (kind, value) => {
+    const list = listOf(revoke({ kind, value }));
+    expect(list.covers(token())).toBe(true);
+    expect(list.covers(token({ issuedAt: 1000 }))).toBe(true);
+    expect(list.covers(token({ issuedAt: 1000.5 }))).toBe(false);
+    expect(list.covers(token({ issuedAt: 1001 }))).toBe(false);
+    expect(list.covers(token({ issuer: 'https://other.test' }))).toBe(false);
+    const others = { session: 'other', subject: 'other', client: 'other', tenant: 'other' };
+    expect(list.covers(token(others))).toBe(kind === 'issuer');
+    const none = { session: undefined, subject: undefined, client: undefined, tenant: undefined };
+    expect(list.covers(token(none))).toBe(kind === 'issuer');
+  });
+
+  it('about everything withdraws what any issuer issued up to its cut-off', () => {
+    const list = listOf(revoke({ kind: 'everything', issuer: '', value: '' }));
+    expect(list.covers(token({ issuer: 'https://other.test' }))).toBe(true);
+    expect(list.covers(token({ issuedAt: 1001 }))).toBe(false);
+  });
+
+  it('about one token withdraws it whenever it was issued, and no other', () => {
+    const list = listOf(revokeToken('token-1'));
+    expect(list.covers(token({ issuedAt: 5000 }))).toBe(true);
+    expect(list.covers(token({ token: 'token-2' }))).toBe(false);
+    expect(list.covers(token({ token: undefined }))).toBe(false);
+    expect(list.covers(token({ issuer: 'https://other.test' }))).toBe(false);
+  });
+
+  it('withdraws a token that does not say when it was issued', () => {
+    expect(listOf(revoke()).covers(token({ issuedAt: undefined }))).toBe(true);
+    expect(listOf(revoke({ value: 'vera' })).covers(token({ issuedAt: undefined }))).toBe(false);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('may be about a subject called %s', (value) => {
+    const list = listOf(revoke({ value: 'carl' }));
+    expect(list.covers(token({ subject: value }))).toBe(false);
+    list.apply(revoke({ value }), NOW);
+    expect(list.covers(token({ subject: value }))).toBe(true);
+  });
+
+  it('is kept for twice the tolerance of clocks beyond its end', () => {
+    const list = new RevocationList(LIMITS);
+    expect(list.apply(revoke({ expiresAt: NOW - 61 }), NOW)).toBe('ended');
+    expect(list.apply(revoke({ expiresAt: NOW - 59 }), NOW)).toBe('changed');
+    list.sweep(NOW);
+    expect(list.size).toBe(1);
+    list.sweep(NOW + 1);
+    expect(list.size).toBe(0);
+  });
+
+  it('is kept as long as this service accepts tokens, however short the lives that its maker knew', () => {
+    const list = new RevocationList({ ...LIMITS, maxTokenLifetimeSeconds: 3600 });
+    list.apply(revoke({ expiresAt: 1100 }), NOW);
+    list.sweep(4000);
+    expect(list.covers(token())).toBe(true);
+    list.sweep(5000);
+    expect(list.size).toBe(0);
+  });
+});
+
+describe('a rule that is made again', () => {
+  it('counts with the later cut-off and the later end', () => {
+    const list = listOf(revoke({ issuedUntil: 1000, expiresAt: 3000 }), revoke({ issuedUntil: 800, madeAt: 2_000_000 }));
+    expect([...list.rules()]).toEqual([revoke({ issuedUntil: 1000, expiresAt: 3000, madeAt: 2_000_000 })]);
+  });
+
+  it('changes nothing where it says nothing new', () => {
+    const list = listOf(revoke(), revokeToken('token-1'));
+    expect([list.apply(revoke(), NOW), list.apply(revokeToken('token-1'), NOW)]).toEqual(['known', 'known']);
+    expect(list.size).toBe(2);
+  });
+});
+
+describe('a rule that is taken back', () => {
+  it.each([
+    ['a subject', revoke(), restore({ madeAt: 1_000_001 })],
+    ['a token', revokeToken('token-1'), restore({ kind: 'token', value: 'token-1', madeAt: 1_000_001 })],
+    [
+      'everything',
+      revoke({ kind: 'everything', issuer: '', value: '' }),
+      restore({ kind: 'everything', issuer: '', value: '', madeAt: 1_000_001 }),
+    ],
+  ])('about %s withdraws nothing any more, whichever of the two comes first', (_, revoked, restored) => {
+    expect(listOf(revoked, restored).covers(token())).toBe(false);
+    expect(listOf(restored, revoked).covers(token())).toBe(false);
+    expect(listOf(revoked, restored, revoked).covers(token())).toBe(false);
+  });
+
+  it('stays where it was made later than it was taken back', () => {
+    for (const rule of [revoke({ madeAt: 1_000_002 }), revokeToken('token-1', { madeAt: 1_000_002 })]) {
+      const back = restore({ kind: rule.kind, value: rule.value, madeAt: 1_000_001 });
+      expect(listOf(rule, back).covers(token())).toBe(true);
+      expect(listOf(back, rule).covers(token())).toBe(true);
+    }
+  });
+
+  it('leaves the other rules alone', () => {
+    const list = listOf(revoke(), revoke({ kind: 'session', value: 'session-1' }), restore({ madeAt: 2_000_000 }));
+    expect(list.covers(token())).toBe(true);
+  });
+});
+
+describe('the order and the number of times in which entries come', () => {
+  const entry = fc
+    .record({
+      act: fc.constantFrom('revoke' as const, 'restore' as const),
+      kind: fc.constantFrom('token' as const, 'subject' as const, 'issuer' as const, 'everything' as const),
+      issuedUntil: fc.integer({ min: 850, max: 950 }),
+      madeAt: fc.integer({ min: 1, max: 6 }),
+    })
+    .map(({ act, kind, issuedUntil, madeAt }) => {
+      const about = {
+        kind,
+        issuer: kind === 'everything' ? '' : ISSUER,
+        value: kind === 'token' ? 'token-1' : kind === 'subject' ? 'carl' : '',
+        madeAt,
+      };
+      if (act === 'restore') return restore(about);
+      return kind === 'token' ? revokeToken('token-1', about) : revoke({ ...about, issuedUntil });
+    });
+
+  it('never let pass what the last word on it withdraws', () => {
+    fc.assert(
+      fc.property(
+        fc.array(entry, { maxLength: 12 }).chain((entries) =>
+          fc.record({
+            entries: fc.constant(entries),
+            shuffled: fc.shuffledSubarray([...entries, ...entries], { minLength: 2 * entries.length }),
+          }),
+        ),
+        ({ entries, shuffled }) => {
+          const list = listOf(...shuffled);
+          const isWithdrawn = entries.some(
+            ({ act, kind, value, madeAt, issuedUntil = Infinity }) =>
+              act === 'revoke' &&
+              issuedUntil >= 900 &&
+              !entries.some(
+                (other) => other.act === 'restore' && other.kind === kind && other.value === value && other.madeAt >= madeAt,
+              ),
+          );
+          if (isWithdrawn) expect(list.covers(token())).toBe(true);
+          // Without anything taken back, the order makes no difference at all.
+          if (entries.every(({ act }) => act === 'revoke')) {
+            const sorted = (of: RevocationList) => [...of.rules()].map((rule) => JSON.stringify(rule)).sort();
+            expect(sorted(list)).toEqual(sorted(listOf(...entries)));
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('at the limit', () => {
+  function full(entries: readonly RevocationEntry[], maxEntries = 100) {
+    const coarsened: Coarsened[] = [];
+    const list = new RevocationList({ ...LIMITS, maxEntries }, (event) => coarsened.push(event));
+    for (const entry of entries) list.apply(entry, NOW);
+    return { list, coarsened };
+  }
+  const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+
+  it('many tokens of few subjects give way to the subjects', () => {
+    const entries = times(500, (index) => revokeToken(`token-${index}`, { subject: `subject-${index % 5}` }));
+    const { list, coarsened } = full([revoke({ value: 'vera' }), ...entries]);
+    expect(coarsened[0]).toMatchObject({ by: 'subject', issuer: ISSUER });
+    expect(list.size).toBeLessThanOrEqual(100);
+    for (let index = 0; index < 500; index++)
+      expect(list.covers(token({ token: `token-${index}`, subject: `subject-${index % 5}`, issuedAt: NOW + 30 }))).toBe(true);
+    expect(list.covers(token({ token: 'other', subject: 'anna' }))).toBe(false);
+    expect(list.covers(token({ subject: 'vera', token: 'other' }))).toBe(true);
+  });
+
+  it('tokens of as many subjects give way to the issuer, whose other rules go into it', () => {
+    const entries = times(500, (index) => revokeToken(`token-${index}`, { subject: `subject-${index}` }));
+    const { list, coarsened } = full([revoke({ value: 'vera' }), ...entries]);
+    expect(coarsened[0]).toMatchObject({ by: 'issuer', issuer: ISSUER, replaced: 100 });
+    expect(list.covers(token({ token: 'token-0', issuedAt: NOW + 30 }))).toBe(true);
+    expect(list.covers(token({ token: 'other', subject: 'vera' }))).toBe(true);
+    expect(list.covers(token({ token: 'other', subject: 'anna', issuedAt: NOW + 31 }))).toBe(false);
+    expect(list.size).toBeLessThanOrEqual(100);
+  });
+
+  it('the issuer with the most rules is the one that gets a wider one', () => {
+    const other = 'https://other.test';
+    const { list } = full([
+      revoke({ issuer: other, value: 'carl' }),
+      ...times(120, (index) => revoke({ value: `subject-${index}` })),
+    ]);
+    expect(list.covers(token({ subject: 'anna' }))).toBe(true);
+    expect(list.covers(token({ issuer: other }))).toBe(true);
+    expect(list.covers(token({ issuer: other, subject: 'anna' }))).toBe(false);
+  });
+
+  it('what has ended goes first, and then nothing has to give way', () => {
+    const entries = times(99, (index) => revoke({ value: `subject-${index}`, expiresAt: NOW }));
+    const { list, coarsened } = full(entries);
+    list.apply(revoke(), NOW + 61);
+    list.apply(revoke({ value: 'vera' }), NOW + 61);
+    expect(coarsened).toEqual([]);
+    expect([...list.rules()].map(({ value }) => value)).toEqual(['carl', 'vera']);
+  });
+
+  it('no rule is ever lost, however many come', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            kind: fc.constantFrom('token' as const, 'subject' as const, 'client' as const),
+            value: fc.integer({ min: 0, max: 400 }),
+            issuer: fc.constantFrom(ISSUER, 'https://other.test'),
+          }),
+          { minLength: 150, maxLength: 400 },
+        ),
+        (rules) => {
+          const { list } = full([]);
+          for (const { kind, value, issuer } of rules) {
+            const name = `${kind}-${value}`;
+            list.apply(
+              kind === 'token'
+                ? revokeToken(name, { issuer, subject: `subject-${value % 20}` })
+                : revoke({ kind, issuer, value: name }),
+              NOW,
+            );
+          }
+          expect(list.size).toBeLessThanOrEqual(101);
+          for (const { kind, value, issuer } of rules)
+            expect(list.covers(token({ issuer, subject: `subject-${value % 20}`, [kind]: `${kind}-${value}` }))).toBe(true);
+        },
+      ),
+      { numRuns: 100, endOnFailure: true },
+    );
+  });
+
+  it('a rule that stands in for others is told to nobody else as one of its own', () => {
+    const { list } = full(times(120, (index) => revoke({ value: `subject-${index}` })));
+    const standIns = [...list.entries()].filter(({ standsIn }) => standsIn);
+    expect(standIns).toMatchObject([{ kind: 'issuer', issuer: ISSUER }]);
+    list.apply(revoke({ kind: 'issuer', value: '', madeAt: 2_000_000 }), NOW);
+    expect([...list.entries()].filter(({ standsIn }) => standsIn)).toEqual([]);
+  });
+});

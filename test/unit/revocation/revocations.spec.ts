@@ -1,0 +1,388 @@
+import { jest } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { principalFromClaims, type Principal } from '../../../lib/core/index.js';
+import {
+  entryText,
+  parseRevocationSettings,
+  Revocations,
+  type RevocationEvent,
+  type RevocationFeed,
+  type RevocationSetup,
+} from '../../../lib/revocation/index.js';
+import { untilTrue } from '../../servers/redis.js';
+import { ISSUER } from './entries.js';
+import { MemoryFeed } from './memory-feed.js';
+
+const TERMS = { issuer: ISSUER, maxTokenLifetimeSeconds: 600, clockToleranceSeconds: 30 };
+const seconds = () => Math.floor(Date.now() / 1000);
+
+let running: Revocations[] = [];
+let folder: string;
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'revocations-'))));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  jest.useRealTimers();
+  await Promise.all(running.map((each) => each.stop()));
+  running = [];
+});
+
+interface Started {
+  readonly revocations: Revocations;
+  readonly events: RevocationEvent[];
+}
+
+async function started(setup: RevocationSetup, terms = TERMS): Promise<Started> {
+  const events: RevocationEvent[] = [];
+  const revocations = new Revocations(parseRevocationSettings(setup, terms), (event) => events.push(event));
+  running.push(revocations);
+  await revocations.start();
+  return { revocations, events };
+}
+
+const tokenOf = (subject: string, claims: Record<string, unknown> = {}): Principal =>
+  principalFromClaims(
+    { iss: ISSUER, exp: seconds() + 300, iat: seconds() - 10, jti: `token of ${subject}`, sid: `session of ${subject}`, ...claims },
+    { subject, roles: [], maxRoles: 1, tenant: undefined, tokenPermissions: undefined },
+  );
+
+const kinds = (events: readonly RevocationEvent[]) => events.map(({ kind }) => kind);
+
+describe('Revocations', () => {
+  it('withdraws nothing, and refuses rules, where the option is not set', async () => {
+    const revocations = new Revocations(undefined);
+    await revocations.start();
+    expect(revocations.check(tokenOf('carl'))).toBeUndefined();
+    expect(revocations.list()).toEqual([]);
+    expect(revocations.status()).toMatchObject({ ready: true, fresh: true, rules: 0 });
+    await expect(revocations.revoke({ kind: 'everything' })).rejects.toThrow('Write revocation: {');
+    await expect(revocations.restore({ kind: 'everything' })).rejects.toThrow('Write revocation: {');
+    await revocations.stop();
+  });
+
+  it('withdraws at once, before the promise is answered', async () => {
+    const { revocations } = await started({ feed: new MemoryFeed() });
+    const answer = revocations.revoke({ kind: 'subject', value: 'carl' });
+    expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
+    expect(revocations.check(tokenOf('vera'))).toBeUndefined();
+    expect(await answer).toMatchObject({ kind: 'subject', issuer: ISSUER, value: 'carl', spread: true });
+  });
+
+  it('withdraws in every process that shares the feed, and takes back there too', async () => {
+    const feed = new MemoryFeed();
+    const [a, b] = await Promise.all([started({ feed }), started({ feed })]);
+    await a.revocations.revoke({ kind: 'session', value: 'session of carl' });
+    await untilTrue(() => b.revocations.check(tokenOf('carl')) === 'token_revoked');
+    expect(await b.revocations.restore({ kind: 'session', value: 'session of carl' })).toEqual({ spread: true });
+    expect(b.revocations.check(tokenOf('carl'))).toBeUndefined();
+    await untilTrue(() => a.revocations.check(tokenOf('carl')) === undefined);
+    await a.revocations.revoke({ kind: 'session', value: 'session of carl' });
+    await untilTrue(() => b.revocations.check(tokenOf('carl')) === 'token_revoked');
+    expect(kinds(b.events)).toEqual(['revoked', 'restored', 'revoked']);
+  });
+
+  it.each(['token', 'session', 'subject'] as const)("makes the rule about a caller's %s", async (kind) => {
+    const { revocations } = await started({ feed: null });
+    const carl = tokenOf('carl');
+    await revocations.revoke(revocations.ruleFor(carl, kind));
+    expect(revocations.check(carl)).toBe('token_revoked');
+    expect(revocations.check(tokenOf('carl', { jti: 'other', sid: 'other' }))).toBe(
+      kind === 'subject' ? 'token_revoked' : undefined,
+    );
+    expect(() => revocations.ruleFor(tokenOf('carl', { sid: undefined, jti: undefined }), 'client')).toThrow('names no client');
+  });
+
+  it('lists what is in force, the widest first, and as many as it is asked for', async () => {
+    const { revocations } = await started({ feed: null });
+    await revocations.revoke({ kind: 'token', value: 'token-1' });
+    await revocations.revoke({ kind: 'subject', value: 'carl', reason: 'left' });
+    await revocations.revoke({ kind: 'everything' });
+    expect(revocations.list().map(({ kind, value, reason }) => [kind, value, reason])).toEqual([
+      ['everything', undefined, undefined],
+      ['subject', 'carl', 'left'],
+      ['token', 'token-1', undefined],
+    ]);
+    expect(revocations.list(1)).toHaveLength(1);
+    expect(revocations.status()).toMatchObject({ rules: 3, tokenIds: 1 });
+  });
+
+  it('counts what it refuses', async () => {
+    const { revocations } = await started({ feed: null });
+    await revocations.revoke({ kind: 'subject', value: 'carl' });
+    for (let time = 0; time < 3; time++) revocations.check(tokenOf('carl'));
+    revocations.check(tokenOf('vera'));
+    expect(revocations.status().refused).toBe(3);
+  });
+
+  it('takes back a rule that was made in the same millisecond, and makes it again', async () => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: ['performance', 'setImmediate', 'nextTick', 'queueMicrotask'] });
+    const { revocations } = await started({ feed: null });
+    for (let time = 0; time < 3; time++) {
+      await revocations.revoke({ kind: 'subject', value: 'carl' });
+      expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
+      await revocations.restore({ kind: 'subject', value: 'carl' });
+      expect(revocations.check(tokenOf('carl'))).toBeUndefined();
+    }
+  });
+
+  it('lets a listener fail without harm, and stops telling it when that is asked for', async () => {
+    const { revocations } = await started({ feed: null });
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const heard: RevocationEvent[] = [];
+    revocations.subscribe(() => {
+      throw new Error('not my day');
+    });
+    const end = revocations.subscribe((event) => heard.push(event));
+    await revocations.revoke({ kind: 'subject', value: 'carl' });
+    end();
+    await revocations.revoke({ kind: 'subject', value: 'vera' });
+    expect(heard).toHaveLength(1);
+    expect(warned).toHaveBeenCalledTimes(2);
+    warned.mockRestore();
+  });
+});
+
+describe('while the feed is down', () => {
+  it('a rule is in force here, and elsewhere once the feed is back', async () => {
+    const feed = new MemoryFeed();
+    const [a, b] = await Promise.all([started({ feed, pollIntervalSeconds: 1 }), started({ feed, pollIntervalSeconds: 1 })]);
+    feed.isDown = true;
+    expect(await a.revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: false });
+    expect(a.revocations.check(tokenOf('carl'))).toBe('token_revoked');
+    expect(a.revocations.status()).toMatchObject({ unspread: 1, ready: true, lastError: { message: 'the feed takes nothing' } });
+    feed.isDown = false;
+    await untilTrue(() => b.revocations.check(tokenOf('carl')) === 'token_revoked');
+    await untilTrue(() => a.revocations.status().unspread === 0);
+    await untilTrue(() => kinds(a.events).includes('recovered'));
+    expect(a.revocations.status().lastError).toBeUndefined();
+    expect(feed.entries).toHaveLength(1);
+  });
+
+  it('a process that starts answers nobody whose token it cannot judge, until the feed has been read', async () => {
+    const feed = new MemoryFeed();
+    await feed.publish([
+      entryText({
+        act: 'revoke',
+        kind: 'subject',
+        issuer: ISSUER,
+        value: 'carl',
+        issuedUntil: seconds() + 5,
+        expiresAt: seconds() + 600,
+        madeAt: Date.now(),
+      }),
+    ]);
+    feed.isDown = true;
+    const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
+    expect(revocations.status()).toMatchObject({ ready: false, fresh: false, ageMs: undefined });
+    expect(revocations.check(tokenOf('vera'))).toBe('revocations_unavailable');
+    feed.isDown = false;
+    await untilTrue(() => revocations.check(tokenOf('vera')) === undefined);
+    expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
+    expect(revocations.status()).toMatchObject({ ready: true, fresh: true });
+  });
+
+  it('one that starts with onStale "require-fresh-token" lets fresh tokens pass', async () => {
+    const feed = new MemoryFeed();
+    feed.isDown = true;
+    const { revocations } = await started({ feed, onStale: 'require-fresh-token', freshTokenSeconds: 60 });
+    expect(revocations.check(tokenOf('vera'))).toBeUndefined();
+    expect(revocations.check(tokenOf('vera', { iat: seconds() - 59 }))).toBeUndefined();
+    expect(revocations.check(tokenOf('vera', { iat: seconds() - 62 }))).toBe('token_not_fresh');
+    expect(revocations.check(tokenOf('vera', { iat: undefined }))).toBe('token_not_fresh');
+  });
+
+  it.each([
+    ['serve', undefined],
+    ['deny', 'revocations_stale'],
+    ['require-fresh-token', 'token_not_fresh'],
+  ] as const)('rules that have become stale do as onStale "%s" says, until the feed is heard', async (onStale, reason) => {
+    const feed = new MemoryFeed();
+    const { revocations, events } = await started({ feed, onStale, pollIntervalSeconds: 1, maxStalenessSeconds: 2 });
+    const old = tokenOf('vera', { iat: seconds() - 400 });
+    await revocations.revoke({ kind: 'subject', value: 'carl' });
+    expect(revocations.check(old)).toBeUndefined();
+    feed.isDown = true;
+    await untilTrue(() => kinds(events).includes('stale'));
+    expect(revocations.status()).toMatchObject({ ready: true, fresh: false });
+    expect(revocations.check(old)).toBe(reason);
+    expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
+    feed.isDown = false;
+    await untilTrue(() => revocations.status().fresh);
+    expect(revocations.check(old)).toBeUndefined();
+    expect(kinds(events).filter((kind) => kind === 'stale')).toHaveLength(1);
+  });
+});
+
+describe('a feed that loses what it had', () => {
+  it('is told it again, so that whoever starts later knows it', async () => {
+    const feed = new MemoryFeed();
+    const a = await started({ feed, pollIntervalSeconds: 1 });
+    await a.revocations.revoke({ kind: 'subject', value: 'carl' });
+    await a.revocations.revoke({ kind: 'token', value: 'token of vera', subject: 'vera' });
+    await a.revocations.revoke({ kind: 'subject', value: 'anna' });
+    await a.revocations.restore({ kind: 'subject', value: 'anna' });
+    feed.lose();
+    expect(a.revocations.check(tokenOf('carl'))).toBe('token_revoked');
+    await untilTrue(() => feed.entries.length >= 3);
+    const b = await started({ feed });
+    expect(b.revocations.check(tokenOf('carl'))).toBe('token_revoked');
+    expect(b.revocations.check(tokenOf('vera'))).toBe('token_revoked');
+    expect(b.revocations.check(tokenOf('anna'))).toBeUndefined();
+    expect(kinds(a.events)).toContain('retold');
+  });
+
+  it('is told what the disk kept and it never had', async () => {
+    const diskCopy = join(folder, 'unspread');
+    const feed = new MemoryFeed();
+    const a = await started({ feed, diskCopy });
+    feed.isReadOnly = true;
+    expect(await a.revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: false });
+    await a.revocations.stop();
+    feed.isReadOnly = false;
+    await started({ feed, diskCopy, pollIntervalSeconds: 1 });
+    await untilTrue(() => feed.entries.length === 1);
+  });
+});
+
+describe('what comes from the feed', () => {
+  it('is skipped, counted and named where it is no rule, and counts where it is one', async () => {
+    const feed = new MemoryFeed();
+    feed.entries = ['garbage', { act: 'revoke' }, 7, 'x'.repeat(20_000), null];
+    const { revocations, events } = await started({ feed });
+    expect(revocations.status()).toMatchObject({ ready: true, skipped: 5, rules: 0 });
+    expect(events).toContainEqual({ kind: 'skipped', from: 'memory', count: 5, fault: 'it is no JSON object' });
+    await revocations.revoke({ kind: 'subject', value: 'carl' });
+    feed.announce();
+    await untilTrue(() => revocations.status().unspread === 0);
+    expect(revocations.status().rules).toBe(1);
+  });
+
+  it.each([[undefined], [null], ['text'], [{ entries: 7, cursor: '1' }], [{ entries: [] }]])(
+    'leaves the rules alone where a feed of the application answers %j',
+    async (answer) => {
+      const good = { entries: [], cursor: '0', hasMore: false, isFromStart: true };
+      let next: unknown = good;
+      let heard: () => void = () => undefined;
+      const feed = {
+        name: 'own',
+        read: () => Promise.resolve(next),
+        listen: (changed: () => void) => {
+          heard = changed;
+          return () => undefined;
+        },
+      } as unknown as RevocationFeed;
+      const { revocations, events } = await started({ feed });
+      expect(await revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: false });
+      next = answer;
+      await untilTrue(() => {
+        heard();
+        return kinds(events).includes('failed');
+      });
+      expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
+      expect(revocations.status()).toMatchObject({ ready: true, rules: 1 });
+    },
+  );
+});
+
+describe('the disk copy', () => {
+  const rule = { kind: 'subject', value: 'carl' } as const;
+
+  it('keeps what was revoked in this process alone, across its restart', async () => {
+    const diskCopy = join(folder, 'alone');
+    const first = await started({ feed: null, diskCopy });
+    await first.revocations.revoke(rule);
+    const second = await started({ feed: null, diskCopy });
+    expect(second.revocations.check(tokenOf('carl'))).toBe('token_revoked');
+  });
+
+  it('serves a start while the feed is down, as old as it is', async () => {
+    const diskCopy = join(folder, 'outage');
+    const feed = new MemoryFeed();
+    const first = await started({ feed, diskCopy });
+    await first.revocations.revoke(rule);
+    await first.revocations.stop();
+    feed.isDown = true;
+    const second = await started({ feed, diskCopy });
+    expect(second.revocations.check(tokenOf('carl'))).toBe('token_revoked');
+    expect(second.revocations.check(tokenOf('vera'))).toBeUndefined();
+    expect(second.revocations.status()).toMatchObject({ ready: true, fresh: true });
+    await second.revocations.stop();
+    const text = await readFile(diskCopy, 'utf8');
+    await writeFile(diskCopy, text.replace(/"confirmedAt":\d+/g, `"confirmedAt":${Date.now() - 3_600_000}`));
+    const third = await started({ feed, diskCopy, onStale: 'deny' });
+    expect(third.revocations.status()).toMatchObject({ ready: true, fresh: false });
+    expect(third.revocations.check(tokenOf('vera'))).toBe('revocations_stale');
+  });
+
+  it('is no reason to trust tokens where the feed was never heard', async () => {
+    const diskCopy = join(folder, 'never');
+    const feed = new MemoryFeed();
+    feed.isDown = true;
+    const first = await started({ feed, diskCopy });
+    await first.revocations.revoke(rule);
+    const second = await started({ feed, diskCopy });
+    expect(second.revocations.check(tokenOf('carl'))).toBe('token_revoked');
+    expect(second.revocations.check(tokenOf('vera'))).toBe('revocations_unavailable');
+  });
+
+  it('of a time to come counts as one of unknown age', async () => {
+    const diskCopy = join(folder, 'future');
+    const feed = new MemoryFeed();
+    const first = await started({ feed, diskCopy });
+    await first.revocations.stop();
+    const text = await readFile(diskCopy, 'utf8');
+    await writeFile(diskCopy, text.replace(/"confirmedAt":\d+/g, `"confirmedAt":${Date.now() + 3_600_000}`));
+    feed.isDown = true;
+    const second = await started({ feed, diskCopy, onStale: 'deny' });
+    expect(second.revocations.check(tokenOf('vera'))).toBe('revocations_stale');
+  });
+
+  it('with damaged lines is used for what is whole, but not taken for current', async () => {
+    const diskCopy = join(folder, 'damaged');
+    const feed = new MemoryFeed();
+    const first = await started({ feed, diskCopy });
+    await first.revocations.revoke(rule);
+    await first.revocations.revoke({ kind: 'subject', value: 'vera' });
+    await first.revocations.stop();
+    const text = await readFile(diskCopy, 'utf8');
+    await writeFile(diskCopy, text.replace('"value":"vera"', '"value"#"vera"'));
+    feed.isDown = true;
+    const second = await started({ feed, diskCopy, onStale: 'deny' });
+    expect(second.revocations.check(tokenOf('carl'))).toBe('token_revoked');
+    expect(second.revocations.check(tokenOf('anna'))).toBe('revocations_stale');
+    expect(second.revocations.status().skipped).toBe(1);
+  });
+
+  it('that cannot be read stops the start where nothing else has the rules, and is left alone', async () => {
+    const diskCopy = join(folder, 'other-file');
+    await writeFile(diskCopy, 'precious\n');
+    await expect(started({ feed: null, diskCopy })).rejects.toThrow(
+      /The revocations kept in .*other-file cannot be read: it does not begin as a file of revocations does\. Nothing else has them/,
+    );
+    expect(await readFile(diskCopy, 'utf8')).toBe('precious\n');
+  });
+
+  it('that cannot be read is told and made up for by the feed', async () => {
+    const diskCopy = join(folder, 'broken');
+    await writeFile(diskCopy, 'broken\n');
+    const { revocations, events } = await started({ feed: new MemoryFeed(), diskCopy });
+    expect(kinds(events)).toContain('problem');
+    expect(revocations.status().ready).toBe(true);
+  });
+});
+
+describe('at maxEntries', () => {
+  it('rules give way to a wider one, which is told and counted', async () => {
+    const feed = new MemoryFeed();
+    const { revocations, events } = await started({ feed, maxEntries: 100 });
+    for (let index = 0; index < 150; index++) await revocations.revoke({ kind: 'subject', value: `subject-${index}` });
+    expect(events).toContainEqual({ kind: 'coarsened', issuer: ISSUER, replaced: 100, by: 'issuer' });
+    expect(revocations.status().coarsened).toBe(100);
+    for (let index = 0; index < 150; index++) expect(revocations.check(tokenOf(`subject-${index}`))).toBe('token_revoked');
+    // To the others they are what they were.
+    const larger = await started({ feed });
+    expect(larger.revocations.check(tokenOf('anna'))).toBeUndefined();
+    expect(larger.revocations.check(tokenOf('subject-0'))).toBe('token_revoked');
+  });
+});
