@@ -9,11 +9,12 @@ export interface TokenIdRecord {
 }
 
 /**
- * Records lie one after the other in chunks of this many bytes. Small, so that an issuer with few ids costs little; the largest record (an id
- * and a subject of 256 characters each) fits.
+ * Records lie one after the other in chunks of this many bytes (1 MiB): few, so that the way to a record is short. The first begins small and
+ * grows, so that an issuer with few ids costs little.
  */
-const CHUNK_BITS = 13;
+const CHUNK_BITS = 20;
 const CHUNK_BYTES = 1 << CHUNK_BITS;
+const FIRST_BYTES = 1024;
 /** Length of the id and a mark whether a subject follows (2 bytes), end (4), moment (6). */
 const HEADER_BYTES = 12;
 const HAS_SUBJECT = 0x8000;
@@ -166,20 +167,30 @@ export class TokenIdTable {
   }
 
   private placeFor(bytes: number): number {
-    const left = CHUNK_BYTES - (this.end & (CHUNK_BYTES - 1));
-    if (this.end === this.chunks.length * CHUNK_BYTES || left < bytes) {
+    const isFull = CHUNK_BYTES - (this.end & (CHUNK_BYTES - 1)) < bytes || this.end === this.chunks.length * CHUNK_BYTES;
+    if (isFull) {
       this.end = this.chunks.length * CHUNK_BYTES;
-      this.chunks.push(Buffer.allocUnsafeSlow(CHUNK_BYTES));
+      this.chunks.push(Buffer.allocUnsafeSlow(this.chunks.length === 0 ? FIRST_BYTES : CHUNK_BYTES));
     }
     const place = this.end;
     this.end += bytes;
+    this.growFor(this.end - (this.chunks.length - 1) * CHUNK_BYTES);
     return place;
+  }
+
+  /** Places stay what they are. */
+  private growFor(bytes: number): void {
+    const last = this.chunks.at(-1);
+    if (last === undefined || last.length >= bytes) return;
+    const grown = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(bytes, 2 * last.length)));
+    last.copy(grown);
+    this.chunks[this.chunks.length - 1] = grown;
   }
 
   private isAt(place: number, id: string): boolean {
     const chunk = this.chunks[place >>> CHUNK_BITS] ?? EMPTY_CHUNK;
     const at = place & (CHUNK_BYTES - 1);
-    const length = chunk.readUInt16LE(at) & ~HAS_SUBJECT;
+    const length = ((chunk[at] ?? 0) | ((chunk[at + 1] ?? 0) << 8)) & ~HAS_SUBJECT;
     const from = at + HEADER_BYTES;
     if (length !== id.length) return length > id.length && chunk.toString('utf8', from, from + length) === id;
     // As many bytes as characters: equal only where each is of ASCII.
