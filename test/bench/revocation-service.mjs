@@ -1,5 +1,6 @@
 // One service of the fleet, in a process of its own. Its first message says where the issuer and Redis are; then it answers what it is asked.
 import 'reflect-metadata';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
@@ -63,7 +64,7 @@ const ANSWERS = {
         const value = `flood-${at.push(Date.now()) - 1}`;
         answers.push(revocations.revoke({ kind: 'session', value }));
       }
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await pause(1);
     }
     const receipts = await Promise.all(answers);
     if (!receipts.every(({ spread }) => spread)) throw new Error('not every revocation was spread');

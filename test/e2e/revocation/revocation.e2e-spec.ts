@@ -1,30 +1,242 @@
-import { Controller, Get } from '@nestjs/common';
-import { Authenticated, Revocations } from '../../../lib/index.js';
+import { Controller, Get, Inject, Injectable, Post } from '@nestjs/common';
+import {
+  CurrentPrincipal,
+  Authenticated,
+  Authz,
+  OptionalAuth,
+  Public,
+  RequirePermissions,
+  Revocations,
+  type Principal,
+} from '../../../lib/index.js';
+import type { AuthzTestApp } from '../../../lib/testing/index.js';
 import { MemoryFeed } from '../../unit/revocation/memory-feed.js';
-import { onBothAdapters } from '../on-both-adapters.js';
+import { untilTrue } from '../../servers/redis.js';
+import { CapturedLog } from '../captured-log.js';
+import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 
-@Controller()
-class OrdersController {
-  @Get('orders')
-  @Authenticated()
-  list() {
-    return [];
+@Injectable()
+class Sessions {
+  constructor(@Inject(Revocations) private readonly revocations: Revocations) {}
+
+  end(principal: Principal) {
+    return this.revocations.revoke(this.revocations.ruleFor(principal, 'session'));
   }
 }
 
+@Controller()
+class OrdersController {
+  constructor(@Inject(Sessions) private readonly sessions: Sessions) {}
+
+  @Get('orders')
+  @RequirePermissions('orders:read')
+  list() {
+    return [];
+  }
+
+  @Get('open')
+  @Public()
+  open() {
+    return 'open';
+  }
+
+  @Get('perhaps')
+  @OptionalAuth()
+  perhaps() {
+    return 'perhaps';
+  }
+
+  @Post('logout')
+  @Authenticated()
+  async logout(@CurrentPrincipal() principal: Principal) {
+    return this.sessions.end(principal);
+  }
+}
+
+const APP = { controllers: [OrdersController], providers: [Sessions] };
+const LIFE = { maxTokenLifetimeSeconds: 600 };
+const INVALID = 'Bearer realm="api", error="invalid_token", error_description="The access token is invalid"';
+const ago = (seconds: number) => Math.floor(Date.now() / 1000) - seconds;
+
+/** A viewer's token, issued ten seconds ago. */
+const tokenOf = (app: AuthzTestApp, sub: string, claims: Record<string, unknown> = {}) =>
+  app.token({ roles: ['viewer'], sub, iat: ago(10), sid: `session of ${sub}`, ...claims });
+
 onBothAdapters(({ start }) => {
-  it('refuses a withdrawn subject', async () => {
+  const revocationsOf = (app: AuthzTestApp) => app.app.get(Revocations);
+
+  it('a withdrawn token is answered 401 as any other invalid one, also where it was verified before', async () => {
+    const app = await start(APP, { ...LIFE, revocation: { feed: null } });
+    const carl = tokenOf(app, 'carl');
+    const agent = app.withToken(carl);
+    await agent.get('/orders').expect(200);
+    await agent.get('/orders').expect(200);
+    await revocationsOf(app).revoke({ kind: 'subject', value: 'carl', reason: 'secret reason' });
+    const { body, headers } = await agent.get('/orders').expect(401);
+    expect(headers['www-authenticate']).toBe(INVALID);
+    expect(body).toEqual({ statusCode: 401, error: 'invalid_token', message: 'The access token is invalid' });
+    await app.withToken(tokenOf(app, 'vera')).get('/orders').expect(200);
+  });
+
+  it.each([
+    ['token', { jti: 'token-1' }, 'token-1'],
+    ['session', { sid: 'session-1' }, 'session-1'],
+    ['subject', { sub: 'subject-1' }, 'subject-1'],
+    ['client', { client_id: 'client-1' }, 'client-1'],
+    ['tenant', { org: 'tenant-1' }, 'tenant-1'],
+  ] as const)('a rule about a %s is about it alone', async (kind, claims, value) => {
+    const issuer = { issuer: OPTIONS.issuer, tenant: 'org' };
+    const app = await start(APP, { ...LIFE, issuer, revocation: { feed: null } });
+    const meant = app.withToken(tokenOf(app, 'carl', claims));
+    const other = app.withToken(tokenOf(app, 'vera'));
+    await revocationsOf(app).revoke({ kind, value });
+    await meant.get('/orders').expect(401);
+    await other.get('/orders').expect(200);
+    await revocationsOf(app).restore({ kind, value });
+    await meant.get('/orders').expect(200);
+  });
+
+  it('an emergency stop refuses every token issued so far, and none that is issued later', async () => {
+    const app = await start(APP, { ...LIFE, revocation: { feed: null } });
+    await revocationsOf(app).revoke({ kind: 'everything', reason: 'signing key leaked' });
+    await app.withToken(tokenOf(app, 'carl')).get('/orders').expect(401);
+    await app
+      .withToken(tokenOf(app, 'carl', { iat: ago(-5) }))
+      .get('/orders')
+      .expect(200);
+    await app.anonymous().get('/open').expect(200);
+  });
+
+  it('routes for everybody do not ask; those with optional authentication refuse a withdrawn token', async () => {
+    const app = await start(APP, { ...LIFE, revocation: { feed: null } });
+    await revocationsOf(app).revoke({ kind: 'subject', value: 'carl' });
+    const carl = app.withToken(tokenOf(app, 'carl'));
+    await carl.get('/open').expect(200);
+    await carl.get('/perhaps').expect(401);
+    await app.anonymous().get('/perhaps').expect(200);
+  });
+
+  it('a caller ends the own session, wherever Revocations is injected', async () => {
+    const app = await start(APP, { ...LIFE, revocation: { feed: new MemoryFeed() } });
+    const here = app.withToken(tokenOf(app, 'carl'));
+    const elsewhere = app.withToken(tokenOf(app, 'carl', { sid: 'another device' }));
+    const { body } = await here.post('/logout').expect(201);
+    expect(body).toMatchObject({ kind: 'session', value: 'session of carl', issuer: OPTIONS.issuer, spread: true });
+    await here.get('/orders').expect(401);
+    await elsewhere.get('/orders').expect(200);
+  });
+
+  it('what one instance revokes, the others refuse', async () => {
     const feed = new MemoryFeed();
-    const a = await start(OrdersController, { maxTokenLifetimeSeconds: 600, revocation: { feed } });
-    const b = await start(OrdersController, { maxTokenLifetimeSeconds: 600, revocation: { feed } });
-    const carl = a.token({ sub: 'carl' });
-    const carlAtB = b.token({ sub: 'carl' });
-    await a.withToken(carl).get('/orders').expect(200);
-    await b.withToken(carlAtB).get('/orders').expect(200);
-    const receipt = await a.app.get(Revocations).revoke({ kind: 'subject', value: 'carl' });
-    expect(receipt.spread).toBe(true);
-    await a.withToken(carl).get('/orders').expect(401);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await b.withToken(carlAtB).get('/orders').expect(401);
+    const options = { ...LIFE, revocation: { feed } };
+    const [a, b] = [await start(APP, options), await start(APP, options)];
+    const atB = b.withToken(tokenOf(b, 'carl'));
+    await atB.get('/orders').expect(200);
+    await revocationsOf(a).revoke({ kind: 'subject', value: 'carl' });
+    await untilTrue(async () => (await atB.get('/orders')).status === 401);
+  });
+
+  it('until the rules have come, tokens are answered 503 and routes for everybody as always', async () => {
+    const feed = new MemoryFeed();
+    feed.isDown = true;
+    const app = await start(APP, { ...LIFE, revocation: { feed, pollIntervalSeconds: 1 } });
+    const vera = app.withToken(tokenOf(app, 'vera'));
+    const { headers, body } = await vera.get('/orders').expect(503);
+    expect(headers['retry-after']).toBe('5');
+    expect(body).toMatchObject({ error: 'temporarily_unavailable' });
+    await app.anonymous().get('/open').expect(200);
+    await app.anonymous().get('/orders').expect(401);
+    expect(app.app.get(Authz).diagnostics().revocation).toMatchObject({ feed: 'memory', ready: false });
+    feed.isDown = false;
+    await untilTrue(async () => (await vera.get('/orders')).status === 200);
+    expect(app.app.get(Authz).diagnostics().revocation).toMatchObject({ ready: true, fresh: true });
+  });
+
+  it('rules that have become stale let only fresh tokens pass, where the options say so', async () => {
+    const feed = new MemoryFeed();
+    const revocation = {
+      feed,
+      pollIntervalSeconds: 1,
+      maxStalenessSeconds: 2,
+      onStale: 'require-fresh-token',
+      freshTokenSeconds: 30,
+    } as const;
+    const app = await start(APP, { ...LIFE, revocation });
+    const old = app.withToken(tokenOf(app, 'vera', { iat: ago(60) }));
+    await old.get('/orders').expect(200);
+    feed.isDown = true;
+    await untilTrue(async () => (await old.get('/orders')).status === 401);
+    await app.withToken(tokenOf(app, 'vera')).get('/orders').expect(200);
+    feed.isDown = false;
+    await untilTrue(async () => (await old.get('/orders')).status === 200);
+  });
+
+  it('with several issuers a rule has to name one', async () => {
+    const issuers = ['https://id.acme.test', 'https://partner.test'];
+    const app = await start(APP, { ...LIFE, issuer: undefined, issuers, revocation: { feed: null } });
+    await expect(revocationsOf(app).revoke({ kind: 'subject', value: 'carl' })).rejects.toThrow('"issuer" is missing');
+    await revocationsOf(app).revoke({ kind: 'subject', value: 'carl', issuer: 'https://partner.test' });
+    await app.withToken(tokenOf(app, 'carl')).get('/orders').expect(200);
+    await app
+      .withToken(tokenOf(app, 'carl', { iss: 'https://partner.test' }))
+      .get('/orders')
+      .expect(401);
+  });
+
+  it('a token known by another claim is withdrawn by it', async () => {
+    const app = await start(APP, { ...LIFE, revocation: { feed: null, subjectClaim: 'oid' } });
+    await revocationsOf(app).revoke({ kind: 'subject', value: 'object-1' });
+    await app
+      .withToken(tokenOf(app, 'pairwise-1', { oid: 'object-1' }))
+      .get('/orders')
+      .expect(401);
+    await app
+      .withToken(tokenOf(app, 'object-1', { oid: 'object-2' }))
+      .get('/orders')
+      .expect(200);
+  });
+
+  it('without the option nothing is withdrawn, and whoever tries is told what to write', async () => {
+    const app = await start(APP);
+    await expect(revocationsOf(app).revoke({ kind: 'everything' })).rejects.toThrow(
+      'No token can be withdrawn, since the option "revocation" is not set. Write revocation: { feed: redisRevocations({ client }) } in the options of AuthzModule.',
+    );
+    await app.withToken(tokenOf(app, 'carl')).get('/orders').expect(200);
+  });
+
+  it('the log says what was withdrawn, why a caller was refused and what is wrong with the feed; never a token', async () => {
+    const log = new CapturedLog();
+    const feed = new MemoryFeed();
+    const app = await start(APP, { ...LIFE, revocation: { feed, pollIntervalSeconds: 1 } }, log.here);
+    const carl = tokenOf(app, 'carl\n');
+    await revocationsOf(app).revoke({ kind: 'subject', value: 'carl\n', reason: 'left\u202e' });
+    await app.withToken(carl).get('/orders').expect(401);
+    expect(await log.line(/Withdrawn: /)).toMatch(
+      /Withdrawn: subject "carl\\n" of "https:\/\/id\.acme\.test", issued until 20\d\d-.*Z: "left\\u\{202e\}"/,
+    );
+    expect(await log.line(/refused: token_revoked/)).toContain(
+      'OrdersController.list refused: token_revoked, subject "carl\\n" of https',
+    );
+    feed.entries = ['garbage'];
+    feed.lose();
+    feed.entries = ['garbage'];
+    expect(await log.line(/is no rule/)).toContain(
+      '1 of what came from memory is no rule and has no effect; of the first, it is no JSON object',
+    );
+    expect(await log.line(/told them again/)).toContain('memory does not have 1 rules that are known here');
+    feed.isDown = true;
+    expect(await log.line(/is not heard/)).toContain(
+      'ERROR Revocations: memory is not heard; those known here stay in force. the feed is down',
+    );
+    feed.isDown = false;
+    await log.line(/memory is heard again/);
+    expect(log.lines.join('\n')).not.toContain(carl.split('.')[2]);
+  });
+
+  it('an option that is wrong stops the start', async () => {
+    const wrong = { ...OPTIONS, revocation: {} } as never;
+    await expect(start(APP, wrong)).rejects.toThrow(
+      '"revocation.feed" must be a feed such as redisRevocations({ client }), or null',
+    );
   });
 });

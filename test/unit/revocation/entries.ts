@@ -25,8 +25,9 @@ export const restore = (more: Partial<RevocationEntry> = {}): RevocationEntry =>
 
 /** One about a single token. */
 export const revokeToken = (value: string, more: Partial<RevocationEntry> = {}): RevocationEntry => {
-  const { issuedUntil: _, ...entry } = revoke({ kind: 'token', value, ...more });
-  return entry;
+  const entry: Partial<RevocationEntry> = revoke({ kind: 'token', value, ...more });
+  delete (entry as { issuedUntil?: number }).issuedUntil;
+  return entry as RevocationEntry;
 };
 
 /** A token of carl, issued at second 900. */
