@@ -147,7 +147,7 @@ export class FeedFollower {
   private retell(seen: RevocationList): void {
     const now = Date.now() / 1000;
     // A feed that keeps rules, not entries, has one without giving it back as it was told, and forgets what has ended.
-    for (const [key, { entry }] of this.outgoing) if (seen.apply(entry, now) !== 'changed') this.outgoing.delete(key);
+    for (const [key, { entry }] of this.outgoing) if (seen.holds(entry) || seen.hasEnded(entry, now)) this.outgoing.delete(key);
     const dueAt = performance.now() + Math.random() * RETELL_WITHIN_MS;
     let count = 0;
     for (const entry of this.host.held()) {

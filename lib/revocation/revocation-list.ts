@@ -94,6 +94,11 @@ export class RevocationList {
     return known !== undefined && reaches(known, entry);
   }
 
+  /** Whether the last token that an entry is about has ended, on any clock. */
+  hasEnded({ expiresAt }: RevocationEntry, nowSeconds: number): boolean {
+    return expiresAt <= nowSeconds - 2 * this.limits.clockToleranceSeconds;
+  }
+
   /** A moment for what is made of a rule next, in milliseconds since 1970: now, and later than what was made of it before. */
   nextMoment(named: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>): number {
     return Math.max(Date.now(), (this.known(named)?.madeAt ?? 0) + 1, (this.restored.get(keyOf(named))?.madeAt ?? 0) + 1);
@@ -238,10 +243,6 @@ export class RevocationList {
     if (maxTokenLifetimeSeconds === undefined || entry.issuedUntil === undefined) return entry;
     const expiresAt = entry.issuedUntil + maxTokenLifetimeSeconds;
     return expiresAt <= entry.expiresAt ? entry : { ...entry, expiresAt };
-  }
-
-  private hasEnded({ expiresAt }: RevocationEntry, nowSeconds: number): boolean {
-    return expiresAt <= nowSeconds - 2 * this.limits.clockToleranceSeconds;
   }
 }
 
