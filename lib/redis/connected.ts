@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import type { RedisClient } from './redis-client.interface.js';
+import type { RedisState } from './redis-client.interface.js';
 
 /**
  * Resolves once the client takes commands. While it has no connection it would queue them without end, so none is given to it then.
  * @throws if the client has lost its connection, cannot get one, or the signal ends the wait.
  */
-export async function connected(client: RedisClient, signal: AbortSignal): Promise<void> {
+export async function connected(client: RedisState, signal: AbortSignal): Promise<void> {
   if (client.status === 'ready') return;
   // A lazy client connects with its first command. Why it cannot, its error event says.
   if (client.status === 'wait') client.connect().catch(() => undefined);
@@ -24,6 +24,6 @@ export async function connected(client: RedisClient, signal: AbortSignal): Promi
   }
 }
 
-function notConnected({ status }: RedisClient): Error {
+function notConnected({ status }: RedisState): Error {
   return new Error(`the client has no connection to Redis: it is in the state "${status}"`);
 }

@@ -1,6 +1,5 @@
 import { shown } from '../core/index.js';
-import type { MappingNote } from '../mapping/index.js';
-import type { RedisClient, RedisConnection } from './redis-client.interface.js';
+import type { RedisConnection, RedisRoot } from './redis-client.interface.js';
 
 /** A lost connection is replaced after about this time, half of it more or less, so that instances do not come back together. */
 const RECONNECT_MS = 1000;
@@ -11,7 +10,12 @@ const RECONNECT_MS = 1000;
  * messages on to each other; ioredis's own choice of a node is not used, as it changes nodes without a word.
  * @returns What ends it and closes that connection.
  */
-export function followChannel(client: RedisClient, channel: string, heard: () => void, note: MappingNote): () => void {
+export function followChannel(
+  client: RedisRoot,
+  channel: string,
+  heard: () => void,
+  note: (problem: string) => void,
+): () => void {
   let stopped = false;
   let connection: RedisConnection | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -54,7 +58,7 @@ function notHeard(channel: string, error: Error): string {
   return `Changes announced on the channel ${shown(channel)} in Redis are not heard, only polled for: ${error.message}`;
 }
 
-function nodeOf(client: RedisClient): RedisConnection | undefined {
+function nodeOf(client: RedisRoot): RedisConnection | undefined {
   if (!('nodes' in client)) return client;
   const nodes = client.nodes();
   return nodes[Math.floor(Math.random() * nodes.length)];

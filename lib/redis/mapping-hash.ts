@@ -1,31 +1,25 @@
 import type { FetchedMapping } from '../mapping/index.js';
-import { connected } from './connected.js';
+import { isWrongType, OneRequest } from './one-request.js';
 import type { RedisClient } from './redis-client.interface.js';
 import { DOCUMENT, VERSION } from './redis-place.js';
 
 /** Reads the hash that holds the document. */
 export class MappingHash {
-  private isUnanswered = false;
+  private readonly requests: OneRequest;
 
   constructor(
     private readonly client: RedisClient,
     private readonly key: string,
-  ) {}
+  ) {
+    this.requests = new OneRequest(client);
+  }
 
-  /**
-   * The document with its version, or that the version is still this one. A command cannot be called back once it is given to the client,
-   * so none is added while an earlier one waits for its answer: behind a server that hangs nothing piles up.
-   */
+  /** The document with its version, or that the version is still this one. */
   async fetch(version: string | undefined, signal: AbortSignal, maxBytes: number): Promise<FetchedMapping | 'unchanged'> {
-    if (this.isUnanswered) throw new Error('Redis has not answered the previous request yet');
-    await connected(this.client, signal);
-    this.isUnanswered = true;
     try {
-      return await this.read(version, signal, maxBytes);
+      return await this.requests.run(signal, () => this.read(version, signal, maxBytes));
     } catch (error) {
       throw isWrongType(error) ? this.noDocument() : error;
-    } finally {
-      this.isUnanswered = false;
     }
   }
 
@@ -46,8 +40,4 @@ export class MappingHash {
   private noDocument(): Error {
     return new Error(`the key ${JSON.stringify(this.key)} holds no document. Publish one with publishMapping()`);
   }
-}
-
-function isWrongType(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('WRONGTYPE');
 }

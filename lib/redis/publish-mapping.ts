@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AuthzConfigError, messageOf, refuseUnknownMembers, shown } from '../core/index.js';
 import type { RedisWriter } from './redis-client.interface.js';
-import { DOCUMENT, redisPlace, VERSION } from './redis-place.js';
+import { DOCUMENT, MAPPING_KEY, redisPlace, VERSION } from './redis-place.js';
 
 /** Where a document is published. */
 export interface PublishOptions {
@@ -31,7 +31,7 @@ export async function publishMapping(client: RedisWriter, text: string, options:
       'AUTHZ_REDIS_DOCUMENT',
       `publishMapping() needs the text of a mapping in JSON or YAML, got ${shown(text)}.`,
     );
-  const { key, channel } = redisPlace(options);
+  const { key, channel } = redisPlace(options, MAPPING_KEY);
   const version = versionOption(options.version) ?? createHash('sha256').update(text).digest('base64url');
   await client.hset(key, DOCUMENT, text, VERSION, version); // one command, so both change at once
   try {

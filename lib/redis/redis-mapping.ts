@@ -3,7 +3,8 @@ import { REMOTE_MAPPING_OPTIONS, remoteMapping, type MappingSource } from '../ma
 import { followChannel } from './follow-channel.js';
 import { MappingHash } from './mapping-hash.js';
 import type { RedisMappingOptions } from './redis-mapping-options.interface.js';
-import { redisPlace } from './redis-place.js';
+import { MAPPING_KEY, redisPlace } from './redis-place.js';
+import { refuseOtherClients } from './refuse-other-clients.js';
 
 /**
  * The mapping in a hash in Redis, as {@link publishMapping} writes it. Its version is asked for at intervals, and at once when a new one is
@@ -19,7 +20,7 @@ export function redisMapping(options: RedisMappingOptions): MappingSource {
   refuseUnknownMembers(options, ['client', 'key', 'channel', ...REMOTE_MAPPING_OPTIONS], 'redisMapping()');
   const { client } = options;
   refuseOtherClients(client);
-  const { key, channel } = redisPlace(options);
+  const { key, channel } = redisPlace(options, MAPPING_KEY);
   const hash = new MappingHash(client, key);
   return remoteMapping(
     {
@@ -28,15 +29,5 @@ export function redisMapping(options: RedisMappingOptions): MappingSource {
       listen: (changed, note) => followChannel(client, channel, changed, note),
     },
     options,
-  );
-}
-
-/** What came is not shown: a URL or connection options in its place would carry the password. */
-function refuseOtherClients(client: unknown): void {
-  if (typeof client === 'object' && client !== null && 'hstrlen' in client && ('subscribe' in client || 'nodes' in client))
-    return;
-  throw new AuthzConfigError(
-    'AUTHZ_REDIS_CLIENT',
-    `"client" must be a client of ioredis, such as new Redis(url) or new Redis.Cluster(nodes), got a value of type ${typeof client} that is none.`,
   );
 }

@@ -31,12 +31,13 @@ interface Outgoing {
   readonly entry: RevocationEntry;
   /** When it is published next, on the clock of this process. */
   dueAt: number;
-  isPublished: boolean;
+  /** When the feed took it, on the same clock; `undefined` while it has not. */
+  publishedAt: number | undefined;
 }
 
 /**
- * Reads a feed onward and publishes to it. Everything is read again after a failure, and what is known here but not there is told again, so
- * that a feed that has lost what it had gets it back.
+ * Reads a feed onward and publishes to it. Where the feed does not know any more how far it was read, everything is read again, and what is known
+ * here but not there is told again: a feed that has lost what it had gets it back.
  */
 export class FeedFollower {
   private cursor: string | undefined;
@@ -61,6 +62,7 @@ export class FeedFollower {
 
   /** Takes in what is new. @throws if the feed does not answer, or answers something else. */
   async read(): Promise<void> {
+    const askedAt = performance.now();
     let seen: RevocationList | undefined;
     try {
       for (let isMore = true; isMore;) {
@@ -71,10 +73,10 @@ export class FeedFollower {
         isMore = answer.hasMore;
       }
     } catch (error) {
-      this.cursor = undefined;
+      if (seen !== undefined) this.cursor = undefined; // half of everything shows no loss: from the beginning again
       throw error;
     }
-    if (seen !== undefined) this.retell(seen);
+    if (seen !== undefined) this.retell(seen, askedAt);
   }
 
   /**
@@ -84,10 +86,10 @@ export class FeedFollower {
    */
   async tell(entry: RevocationEntry): Promise<boolean> {
     if (this.feed.publish === undefined) return false;
-    const outgoing = { entry, dueAt: 0, isPublished: false };
+    const outgoing: Outgoing = { entry, dueAt: 0, publishedAt: undefined };
     this.outgoing.set(outgoingKey(entry), outgoing);
     await this.publish();
-    return outgoing.isPublished;
+    return outgoing.publishedAt !== undefined;
   }
 
   /** Publishes what is due. One batch at a time; who comes meanwhile waits for the next. @throws if the feed does not take it. */
@@ -107,8 +109,8 @@ export class FeedFollower {
       const texts = due.map(({ entry }) => entryText(entry));
       await this.inTime(async (signal) => this.feed.publish?.(texts, signal));
       for (const outgoing of due) {
-        outgoing.isPublished = true;
-        outgoing.dueAt = performance.now() + REPEAT_AFTER_MS;
+        outgoing.publishedAt = performance.now();
+        outgoing.dueAt = outgoing.publishedAt + REPEAT_AFTER_MS;
       }
     }
   }
@@ -144,7 +146,8 @@ export class FeedFollower {
     return this.feed.publish === undefined ? undefined : new RevocationList({ ...this.host.limits, maxEntries: Infinity });
   }
 
-  private retell(seen: RevocationList): void {
+  /** @param askedAt Since when it was read, on the clock of this process. */
+  private retell(seen: RevocationList, askedAt: number): void {
     const now = Date.now() / 1000;
     // A feed that keeps rules, not entries, has one without giving it back as it was told, and forgets what has ended.
     for (const [key, { entry }] of this.outgoing) if (seen.holds(entry) || seen.hasEnded(entry, now)) this.outgoing.delete(key);
@@ -152,9 +155,11 @@ export class FeedFollower {
     let count = 0;
     for (const entry of this.host.held()) {
       if (entry.standsIn === true || seen.holds(entry)) continue;
-      const known = this.outgoing.get(outgoingKey(entry)); // published, and lost before it came back
-      if (known === undefined) this.outgoing.set(outgoingKey(entry), { entry, dueAt, isPublished: false });
-      else known.dueAt = Math.min(known.dueAt, dueAt);
+      const known = this.outgoing.get(outgoingKey(entry));
+      if (known === undefined) this.outgoing.set(outgoingKey(entry), { entry, dueAt, publishedAt: undefined });
+      else if (known.publishedAt === undefined || known.publishedAt > askedAt)
+        continue; // on its way
+      else known.dueAt = Math.min(known.dueAt, dueAt); // lost before it came back
       count++;
     }
     if (count > 0) this.host.retold(count);

@@ -27,7 +27,7 @@ export interface RevocationFeed {
   /** Names the feed in logs; without credentials. */
   readonly name: string;
   /**
-   * What was published since a cursor. Anything else than an answer is a rejection; then it is asked for everything.
+   * What was published since a cursor. Anything else than an answer is a rejection.
    * @param since The cursor of the last answer; `undefined` asks for everything.
    * @param signal Ends with the deadline (5 s), or when the application stops.
    */

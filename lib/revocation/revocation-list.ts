@@ -240,8 +240,10 @@ export class RevocationList {
   /** Whoever made the rule may have known of shorter lives. */
   private withEnd(entry: RevocationEntry): RevocationEntry {
     const { maxTokenLifetimeSeconds } = this.limits;
-    if (maxTokenLifetimeSeconds === undefined || entry.issuedUntil === undefined) return entry;
-    const expiresAt = entry.issuedUntil + maxTokenLifetimeSeconds;
+    // One that takes a rule back is remembered as long as the rule could be; the end of one token is known.
+    const from = entry.act === 'restore' ? entry.madeAt / 1000 : entry.issuedUntil;
+    if (maxTokenLifetimeSeconds === undefined || from === undefined) return entry;
+    const expiresAt = from + maxTokenLifetimeSeconds;
     return expiresAt <= entry.expiresAt ? entry : { ...entry, expiresAt };
   }
 }

@@ -1,0 +1,109 @@
+import { Redis } from 'ioredis';
+import { redisRevocations } from '../../../lib/redis/index.js';
+import type { RevocationSetup } from '../../../lib/revocation/index.js';
+import type { RedisServer } from '../../servers/redis.js';
+import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
+import { startRevoking, type Revoking } from '../redis/revoking.js';
+import { until } from './until.js';
+
+/** Time between two rounds of checks, in milliseconds. */
+const INTERVAL_MS = 5;
+/** Withdrawn subjects that each instance is asked about in a round; the next round asks about the next ones. */
+const ASKED = 20;
+/** Somebody of whom nothing is ever revoked. */
+export const INNOCENT = 'innocent';
+
+/** One instance, its own client, and its own way to Redis. */
+export interface Member extends Revoking {
+  readonly proxy: TcpProxy;
+  /** The subjects that it has refused once. */
+  readonly known: Set<string>;
+  /** Whatever it answered to who is innocent. */
+  readonly answers: Set<string | undefined>;
+  /** Ends it. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Instances that share revocations through one Redis, each asked about everything over and over: whoever has refused a subject once must never
+ * accept it again.
+ */
+export class RevocationFleet {
+  readonly members: Member[] = [];
+  /** Answers that were not right. */
+  readonly wrong: string[] = [];
+  private readonly withdrawn: string[] = [];
+  private asked = 0;
+  private readonly timer = setInterval(() => this.round(), INTERVAL_MS);
+
+  constructor(private readonly server: RedisServer) {}
+
+  static async of(size: number, server: RedisServer): Promise<RevocationFleet> {
+    const fleet = new RevocationFleet(server);
+    for (let count = 0; count < size; count++) await fleet.join();
+    return fleet;
+  }
+
+  /** Starts one more instance. Resolves once its start does. */
+  async join(setup: Omit<RevocationSetup, 'feed'> = {}): Promise<Member> {
+    const proxy = await startTcpProxy(this.server.port);
+    const client = new Redis(proxy.port, '127.0.0.1', { retryStrategy: () => 50 }).on('error', () => undefined);
+    const revoking = await startRevoking(redisRevocations({ client }), { pollIntervalSeconds: 1, ...setup });
+    const stop = async () => {
+      this.members.splice(this.members.indexOf(member), 1);
+      await revoking.revocations.stop();
+      client.disconnect();
+      await proxy.stop();
+    };
+    const member: Member = { ...revoking, proxy, known: new Set(), answers: new Set(), stop };
+    this.members.push(member);
+    return member;
+  }
+
+  /** Revokes what a subject holds, and checks that it is in force there at once. @returns Whether it spread. */
+  async revoke(member: Member, subject: string): Promise<boolean> {
+    this.withdrawn.push(subject);
+    const revoking = member.revocations.revoke({ kind: 'subject', value: subject });
+    this.ask(member, subject);
+    if (!member.known.has(subject)) this.wrong.push(`${subject} is not refused where it was revoked`);
+    return (await revoking).spread;
+  }
+
+  /** Waits until everyone refuses everything that was ever revoked, and nothing has still to be told. */
+  async agrees(): Promise<void> {
+    await until(() =>
+      this.members.every(
+        ({ refused, revocations }) =>
+          refused(this.withdrawn).length === this.withdrawn.length && revocations.status().unspread === 0,
+      ),
+    );
+  }
+
+  /** Waits until everyone hears Redis. */
+  async isWell(): Promise<void> {
+    await until(() => this.members.every(({ revocations }) => revocations.status().lastError === undefined));
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all([...this.members].map((member) => member.stop()));
+  }
+
+  private round(): void {
+    const { withdrawn, members } = this;
+    for (const member of members) {
+      for (let count = 0; count < Math.min(ASKED, withdrawn.length); count++)
+        this.ask(member, withdrawn[(this.asked + count) % withdrawn.length] ?? '');
+      const answer = member.check(INNOCENT);
+      member.answers.add(answer);
+      if (answer === 'token_revoked') this.wrong.push(`${INNOCENT} is refused`);
+    }
+    this.asked += ASKED;
+  }
+
+  private ask(member: Member, subject: string): void {
+    const answer = member.check(subject);
+    if (answer === 'token_revoked') member.known.add(subject);
+    else if (member.known.has(subject)) this.wrong.push(`${subject} is accepted again: ${answer}`);
+  }
+}

@@ -1,0 +1,487 @@
+import { readFile } from 'node:fs/promises';
+import { jest } from '@jest/globals';
+import { Redis, type RedisOptions } from 'ioredis';
+import { redisRevocations, type RedisRevocationsOptions } from '../../../lib/redis/index.js';
+import { RevocationStream } from '../../../lib/redis/revocation-stream.js';
+import { RevocationTrimmer } from '../../../lib/redis/revocation-trimmer.js';
+import type { RevocationSetup } from '../../../lib/revocation/index.js';
+import { describeWhereInstalled } from '../../servers/installed.js';
+import { freePort, startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
+import { endedEntryOf, entryOf, startRevoking, type Revoking } from './revoking.js';
+
+const KEY = 'authz:revocations';
+/** So that changes are seen without an announcement, too. */
+const POLL = { pollIntervalSeconds: 1 };
+
+describeWhereInstalled('redis-server')('redisRevocations', () => {
+  let server: RedisServer;
+  let proxy: TcpProxy;
+  let ends: (() => unknown)[];
+
+  beforeAll(async () => {
+    server = await startRedis();
+    proxy = await startTcpProxy(server.port);
+  });
+  afterAll(async () => {
+    await proxy.stop();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    ends = [];
+    await server.command('flushall');
+    await server.command('config', 'resetstat');
+  });
+  afterEach(async () => {
+    proxy.pass();
+    for (const end of ends.reverse()) await end();
+  });
+
+  function clientOf(options: Omit<RedisOptions, 'replyMapping'> = {}, port = server.port): Redis {
+    const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 50, ...options });
+    client.on('error', () => undefined);
+    ends.push(() => client.status !== 'end' && client.disconnect());
+    return client;
+  }
+  async function start(
+    options: Partial<RedisRevocationsOptions> = {},
+    setup: Omit<RevocationSetup, 'feed'> = {},
+  ): Promise<Revoking> {
+    const revoking = await startRevoking(redisRevocations({ client: clientOf(), ...options }), setup);
+    ends.push(() => revoking.revocations.stop());
+    return revoking;
+  }
+  const listenersOf = async (channel: string) => Number(((await server.command('pubsub', 'numsub', channel)) as unknown[])[1]);
+  const untilListening = (count: number, channel = KEY) => untilTrue(async () => (await listenersOf(channel)) === count);
+  const add = (text: string, id = '*') => server.command('xadd', KEY, id, 'entry', text);
+  const ids = async (key = KEY) => ((await server.command('xrange', key, '-', '+')) as [string, string[]][]).map(([id]) => id);
+  const texts = async () =>
+    ((await server.command('xrange', KEY, '-', '+')) as [string, string[]][]).map(([, fields]) => fields[1]);
+  async function callsOf(command: string): Promise<number> {
+    const stats = String(await server.command('info', 'commandstats'));
+    return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+  }
+  const subject = (number: number) => `user-${number}`;
+  async function addMany(count: number): Promise<readonly string[]> {
+    const subjects = Array.from({ length: count }, (_, index) => subject(index));
+    const client = clientOf();
+    await Promise.all(subjects.map((name) => client.xadd(KEY, '*', 'entry', entryOf(name))));
+    return subjects;
+  }
+
+  describe('spreads', () => {
+    it('what is revoked and what is taken back, by its announcement', async () => {
+      const [a, b, c] = [await start(), await start(), await start()];
+      await untilListening(3);
+      expect(await a.revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: true });
+      expect(a.check('carl')).toBe('token_revoked');
+      await untilTrue(() => [b, c].every(({ check }) => check('carl') === 'token_revoked'));
+      expect([a, b, c].map(({ check }) => check('mia'))).toEqual([undefined, undefined, undefined]);
+
+      expect(await b.revocations.restore({ kind: 'subject', value: 'carl' })).toEqual({ spread: true });
+      await untilTrue(() => [a, b, c].every(({ check }) => check('carl') === undefined));
+      await untilTrue(() => [a, b, c].every(({ revocations }) => revocations.status().unspread === 0));
+      expect(await ids()).toHaveLength(2);
+    });
+
+    it('one token by its id, and the emergency stop', async () => {
+      const [a, b] = [await start(), await start()];
+      await untilListening(2);
+      await a.revocations.revoke({ kind: 'token', value: 'token-1' });
+      await untilTrue(() => b.check('carl', { jti: 'token-1' }) === 'token_revoked');
+      expect(b.check('carl', { jti: 'token-2' })).toBeUndefined();
+      await b.revocations.revoke({ kind: 'everything' });
+      await untilTrue(() => a.check('carl', { jti: 'token-2' }) === 'token_revoked');
+    });
+
+    it('what another program writes, announced or not', async () => {
+      const [announced, polled] = [await start(), await start({ channel: 'elsewhere' }, POLL)];
+      await untilListening(1);
+      await add(entryOf('carl'));
+      await server.command('publish', KEY, 'changed');
+      await untilTrue(() => announced.check('carl') === 'token_revoked');
+      await untilTrue(() => polled.check('carl') === 'token_revoked');
+    });
+
+    it('within one key, with the prefix of the client before it, on the channel as it is', async () => {
+      const prefixed = () => ({ client: clientOf({ keyPrefix: 'shop:' }), key: 'withdrawn' });
+      const [a, b, other] = [await start(prefixed()), await start(prefixed()), await start()];
+      await untilListening(2, 'withdrawn');
+      await a.revocations.revoke({ kind: 'subject', value: 'carl' });
+      await untilTrue(() => b.check('carl') === 'token_revoked');
+      expect(await ids('shop:withdrawn')).toHaveLength(1);
+      expect(other.check('carl')).toBeUndefined();
+    });
+
+    it.each<[string, Omit<RedisOptions, 'replyMapping'>]>([
+      ['one that connects lazily', { lazyConnect: true }],
+      ['one that queues nothing', { enableOfflineQueue: false }],
+      ['one that answers numbers as text', { stringNumbers: true }],
+      ['one that speaks RESP3', { protocol: 3 }],
+    ])('through any client: %s', async (_, options) => {
+      await add(entryOf('carl'));
+      const [a, b] = [await start({ client: clientOf(options) }), await start()];
+      expect(a.check('carl')).toBe('token_revoked');
+      await untilListening(2);
+      await a.revocations.revoke({ kind: 'subject', value: 'mia' });
+      await untilTrue(() => b.check('mia') === 'token_revoked');
+      await b.revocations.revoke({ kind: 'subject', value: 'noah' });
+      await untilTrue(() => a.check('noah') === 'token_revoked');
+    });
+
+    it('to the poll alone, and says so, where it may not be announced', async () => {
+      await server.command('acl', 'setuser', 'mute', 'on', 'nopass', '~*', 'resetchannels', '+@all');
+      const mute = await start({ client: clientOf({ username: 'mute', password: 'any' }) });
+      const polling = await start({}, POLL);
+      for (const value of ['carl', 'mia'])
+        expect(await mute.revocations.revoke({ kind: 'subject', value })).toMatchObject({ spread: true });
+      await untilTrue(() => polling.refused(['carl', 'mia']).length === 2);
+      await untilTrue(() => mute.told('problem').length === 2);
+      expect(mute.told('problem').map(({ message }) => message)).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(
+            /^Revocations cannot be announced on the channel "authz:revocations" in Redis, only polled for: /,
+          ),
+          expect.stringMatching(
+            /^Changes announced on the channel "authz:revocations" in Redis are not heard, only polled for: /,
+          ),
+        ]),
+      );
+      await server.command('acl', 'deluser', 'mute');
+    });
+  });
+
+  describe('loads', () => {
+    it('everything before the start is over, page by page', async () => {
+      const subjects = await addMany(2500);
+      const { refused, revocations } = await start();
+      expect(refused(subjects)).toEqual(subjects);
+      expect(revocations.status()).toMatchObject({ feed: 'redis:authz:revocations', ready: true, fresh: true, rules: 2500 });
+    });
+
+    it('a page that is exactly full, and nothing where there is nothing', async () => {
+      expect((await start()).revocations.status()).toMatchObject({ ready: true, rules: 0 });
+      const subjects = await addMany(1000);
+      expect((await start()).refused(subjects)).toHaveLength(1000);
+    });
+
+    it('what is new afterwards, and not everything again', async () => {
+      await addMany(2500);
+      const a = await start({ client: clientOf({}, proxy.port) });
+      await untilListening(1);
+      await untilTrue(() => proxy.bytesFromServer > 2500 * 100);
+      const before = proxy.bytesFromServer;
+      await add(entryOf('carl'));
+      await server.command('publish', KEY, 'changed');
+      await untilTrue(() => a.check('carl') === 'token_revoked');
+      expect(proxy.bytesFromServer - before).toBeLessThan(10_000);
+    });
+
+    it('what is good among what is not, which is counted and named', async () => {
+      await add(entryOf('carl'));
+      await add('{"act":"revoke"');
+      await add(entryOf('noah', { kind: 'planet' as 'subject' }));
+      await server.command('xadd', KEY, '*', 'rule', entryOf('emma'));
+      await server.command('xadd', KEY, '*', 'by', 'hand', 'entry', entryOf('mia'));
+      const { revocations, refused, told } = await start();
+      expect(refused(['carl', 'mia', 'noah', 'emma'])).toEqual(['carl', 'mia']);
+      expect(revocations.status()).toMatchObject({ ready: true, rules: 2, skipped: 3 });
+      expect(told('skipped')).toEqual([
+        { kind: 'skipped', from: 'redis:authz:revocations', count: 3, fault: 'it is no JSON object' },
+      ]);
+    });
+
+    it('nothing from a key that holds something else, and says which: no list is never an empty list', async () => {
+      await server.command('set', KEY, 'precious');
+      const a = await start({}, POLL);
+      expect(a.revocations.status()).toMatchObject({ ready: false, fresh: false });
+      const message = 'the key "authz:revocations" holds something else than a stream. Delete it, or name another "key"';
+      expect(a.revocations.status().lastError?.message).toBe(message);
+      expect(a.check('carl')).toBe('revocations_unavailable');
+      expect(await a.revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: false });
+      expect([a.check('carl'), a.check('mia')]).toEqual(['token_revoked', 'revocations_unavailable']);
+      await server.command('del', KEY);
+      await untilTrue(() => a.revocations.status().ready && a.revocations.status().unspread === 0);
+      expect([a.check('carl'), a.check('mia')]).toEqual(['token_revoked', undefined]);
+      expect((await start()).check('carl')).toBe('token_revoked');
+    });
+
+    it('nothing where nobody listens, or the client is closed, and refuses every token then', async () => {
+      const closed = clientOf();
+      await closed.quit();
+      for (const client of [clientOf({}, await freePort()), closed]) {
+        const { check, told } = await start({ client });
+        expect(check('carl')).toBe('revocations_unavailable');
+        expect(told('failed')[0]?.error).toMatchObject({
+          message: expect.stringMatching(/ECONNREFUSED|no connection to Redis/) as string,
+        });
+      }
+    });
+  });
+
+  describe('gives back what Redis has lost', () => {
+    it.each([
+      ['everything', () => server.command('flushall')],
+      ['the entry that was read last, as by a fail-over', async () => server.command('xdel', KEY, (await ids()).at(-1)!)],
+      [
+        'everything, and another has revoked since',
+        async () => {
+          await server.command('del', KEY);
+          await add(entryOf('zoe'));
+        },
+      ],
+    ])('when it lost %s', async (_, lose) => {
+      const [a, b] = [await start({}, POLL), await start({}, POLL)];
+      await untilListening(2);
+      for (const value of ['carl', 'mia', 'noah']) await a.revocations.revoke({ kind: 'subject', value });
+      await untilTrue(() => b.refused(['carl', 'mia', 'noah']).length === 3 && b.revocations.status().unspread === 0);
+      await lose();
+      await untilTrue(async () => {
+        const found = (await texts()).join();
+        return ['carl', 'mia', 'noah'].every((value) => found.includes(value));
+      });
+      expect((await start()).refused(['carl', 'mia', 'noah'])).toHaveLength(3);
+      expect(a.refused(['carl', 'mia', 'noah'])).toHaveLength(3);
+      expect(a.told('retold').length + b.told('retold').length).toBeGreaterThan(0);
+      await untilTrue(() => [a, b].every(({ revocations }) => revocations.status().unspread === 0));
+    });
+
+    it('and what is taken back stays taken back', async () => {
+      const a = await start({}, POLL);
+      await a.revocations.revoke({ kind: 'subject', value: 'carl' });
+      await a.revocations.restore({ kind: 'subject', value: 'carl' });
+      await untilTrue(() => a.revocations.status().unspread === 0);
+      const old = await texts();
+      await server.command('flushall');
+      await untilTrue(async () => (await ids()).length > 0);
+      await add(String(old[0])); // the rule comes late
+      expect((await start()).check('carl')).toBeUndefined();
+    });
+  });
+
+  describe('gives no command', () => {
+    it('to a client without a connection', async () => {
+      const client = clientOf({ maxRetriesPerRequest: null }, proxy.port);
+      const a = await start({ client }, POLL);
+      await untilListening(1);
+      proxy.refuse();
+      await untilTrue(() => client.status !== 'ready');
+      const reads = await callsOf('xrange');
+      for (let count = 0; count < 20; count++)
+        expect(await a.revocations.revoke({ kind: 'subject', value: subject(count) })).toMatchObject({ spread: false });
+      expect(a.revocations.status()).toMatchObject({ unspread: 20 });
+      await a.revocations.stop();
+      const ready = new Promise((resolve) => client.once('ready', resolve));
+      proxy.pass();
+      await ready;
+      await client.ping();
+      expect(await callsOf('xrange')).toBe(reads);
+      expect(await callsOf('xadd')).toBe(0);
+    });
+
+    it('to a server that hangs, but one read and one publication', async () => {
+      const feed = redisRevocations({ client: clientOf() });
+      const { signal } = new AbortController();
+      await feed.read(undefined, signal);
+      server.freeze();
+      const reading = feed.read(undefined, signal);
+      const publishing = feed.publish!([entryOf('carl')], signal);
+      try {
+        for (let count = 0; count < 20; count++) {
+          await expect(feed.read(undefined, signal)).rejects.toThrow('Redis has not answered the previous request yet');
+          await expect(feed.publish!([entryOf('mia')], signal)).rejects.toThrow(
+            'Redis has not answered the previous request yet',
+          );
+        }
+      } finally {
+        server.thaw();
+      }
+      await Promise.all([reading, publishing]);
+      expect([await callsOf('xrange'), await callsOf('xadd')]).toEqual([2, 1]);
+    });
+  });
+
+  describe('needs no more rights than its README names', () => {
+    /** Those of one user there, and those that ioredis needs to connect. */
+    async function addUser(name: string, command: RegExp): Promise<Redis> {
+      const readme = (await readFile('lib/redis/README.md', 'utf8')).replace(/\s+/g, ' ');
+      const rights = command.exec(readme)![1]!.split(' ');
+      const toConnect = /uses to connect \(`([^`]*)`/.exec(readme)![1]!.split(' ');
+      await server.command('acl', 'setuser', name, 'on', '>secret-word', ...rights, ...toConnect);
+      ends.push(() => server.command('acl', 'deluser', name));
+      return clientOf({ username: name, password: 'secret-word' });
+    }
+    const asReader = () => addUser('reader', /ACL SETUSER orders on >… (resetkeys %R~authz:revocations [^`]*)`/);
+    const asWriter = () => addUser('writer', /ACL SETUSER admin on >… (resetkeys [^`]*)`/);
+
+    it('to read, and to revoke', async () => {
+      const reader = await start({ client: await asReader(), readOnly: true });
+      const client = await asWriter();
+      const writer = await start({ client });
+      await untilListening(2);
+      expect(await writer.revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: true });
+      await untilTrue(() => reader.check('carl') === 'token_revoked');
+      expect(await reader.revocations.revoke({ kind: 'subject', value: 'mia' })).toMatchObject({ spread: false });
+      expect([reader.check('mia'), writer.check('mia')]).toEqual(['token_revoked', undefined]);
+      await add('garbage', '99999999999999-0');
+      await new RevocationTrimmer(client, new RevocationStream(client, KEY)).run();
+      for (const { told } of [reader, writer]) expect([...told('failed'), ...told('problem')]).toEqual([]);
+    });
+
+    it('and says so where the right to write is missing', async () => {
+      const { revocations, check, told } = await start({ client: await asReader() });
+      expect(await revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: false });
+      expect(check('carl')).toBe('token_revoked');
+      expect(String(told('failed')[0]?.error)).toContain('NOPERM');
+    });
+  });
+
+  describe('removes what has ended', () => {
+    const trimmerOf = (client = clientOf()) => new RevocationTrimmer(client, new RevocationStream(client, KEY));
+    async function trim(): Promise<void> {
+      await server.command('del', `${KEY}:trimming`); // as if the time had passed
+      await trimmerOf().run();
+    }
+    const valuesLeft = async () => (await texts()).map((text) => (JSON.parse(text!) as { value: string }).value).sort();
+
+    it('an hour later, and keeps the rest and the newest', async () => {
+      for (const name of ['old-1', 'old-2', 'old-3', 'old-4']) await add(endedEntryOf(name));
+      await add(entryOf('carl'));
+      await add(entryOf('just-ended', { expiresAt: Date.now() / 1000 - 1800 }));
+      await add(endedEntryOf('newest'));
+      const newest = (await ids()).at(-1)!;
+      await trim();
+      expect(await valuesLeft()).toEqual(['carl', 'just-ended', 'newest']);
+      expect(await ids()).toContain(newest);
+      expect((await start()).refused(['carl', 'old-1'])).toEqual(['carl']);
+    });
+
+    it('even where nothing else is left, but for the newest', async () => {
+      for (const name of ['old-1', 'old-2', 'old-3']) await add(endedEntryOf(name));
+      const newest = (await ids()).at(-1);
+      await trim();
+      await trim();
+      expect(await ids()).toEqual([newest]);
+    });
+
+    it('what is no entry, a day after it came', async () => {
+      const yesterday = Date.now() - 90_000_000;
+      await add('garbage', `${yesterday}-0`);
+      await server.command('xadd', KEY, `${yesterday}-1`, 'rule', 'none');
+      await add('of a newer version');
+      await add(endedEntryOf('newest'));
+      await trim();
+      expect(await ids()).toHaveLength(2);
+      expect(await texts()).toContain('of a newer version');
+    });
+
+    it('page by page, behind a page that lives as well', async () => {
+      const client = clientOf();
+      const put = (names: readonly string[], entry: (name: string) => string) =>
+        Promise.all(names.map((name) => client.xadd(KEY, '*', 'entry', entry(name))));
+      const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+      const living = names('live', 1500);
+      await put(living.slice(0, 1000), entryOf);
+      await put(names('old', 2600), endedEntryOf);
+      await put(living.slice(1000), entryOf);
+      await trim();
+      expect((await valuesLeft()).filter((name) => name.startsWith('old'))).toEqual([]);
+      const { refused, revocations } = await start();
+      expect(refused(living)).toHaveLength(1500);
+      expect(revocations.status()).toMatchObject({ rules: 1500 });
+    });
+
+    it('and readers do not notice', async () => {
+      const [a, b] = [await start({}, POLL), await start({}, POLL)];
+      await untilListening(2);
+      for (let count = 0; count < 100; count++) await add(endedEntryOf(`old-${count}`));
+      await a.revocations.revoke({ kind: 'subject', value: 'carl' });
+      await untilTrue(() => b.check('carl') === 'token_revoked' && a.revocations.status().unspread === 0);
+      await trim();
+      expect(await ids()).toHaveLength(1);
+      await a.revocations.revoke({ kind: 'subject', value: 'mia' });
+      await untilTrue(() => b.check('mia') === 'token_revoked');
+      expect(await ids()).toHaveLength(2);
+      for (const { events } of [a, b]) expect(events.map(({ kind }) => kind).filter((kind) => kind !== 'revoked')).toEqual([]);
+    });
+
+    it('in one instance at a time, and does no harm where two do', async () => {
+      for (let count = 0; count < 50; count++)
+        await add(count % 5 === 0 ? entryOf(subject(count)) : endedEntryOf(subject(count)));
+      await server.command('set', `${KEY}:trimming`, '1');
+      await trimmerOf().run();
+      expect(await ids()).toHaveLength(50);
+
+      await server.command('del', `${KEY}:trimming`);
+      const racing = [clientOf(), clientOf()].map(async (client) => {
+        await client.ping();
+        // The one's lock ends before it is done.
+        const set = client.set.bind(client);
+        Object.assign(client, { set: async (...args: Parameters<Redis['set']>) => (await set(...args), 'OK') });
+        await trimmerOf(client).run();
+      });
+      await Promise.all(racing);
+      const living = Array.from({ length: 10 }, (_, index) => subject(5 * index));
+      expect((await start()).refused(living)).toEqual(living);
+    });
+
+    describe('from time to time', () => {
+      /** A minute is a moment. */
+      let hastened: jest.SpiedFunction<typeof setTimeout>;
+      beforeEach(() => {
+        const real = setTimeout;
+        hastened = jest
+          .spyOn(globalThis, 'setTimeout')
+          .mockImplementation(((run: () => void, ms: number) =>
+            real(run, ms >= 30_000 && ms < 100_000 ? 20 : ms)) as typeof setTimeout);
+      });
+      afterEach(() => hastened.mockRestore());
+
+      it('while it is followed, and not afterwards', async () => {
+        for (let count = 0; count < 10; count++) await add(endedEntryOf(`old-${count}`));
+        const { revocations } = await start();
+        await untilTrue(async () => (await ids()).length === 1);
+        await revocations.stop();
+        await untilListening(0);
+        await server.command('del', `${KEY}:trimming`);
+        for (let count = 0; count < 10; count++) await add(endedEntryOf(`old-${count}`));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        expect(await ids()).toHaveLength(11);
+      });
+
+      it('and says so once where it may not', async () => {
+        await server.command('acl', 'setuser', 'keeper', 'on', 'nopass', '~*', '&*', '+@all', '-xdel');
+        ends.push(() => server.command('acl', 'deluser', 'keeper'));
+        for (let count = 0; count < 10; count++) await add(endedEntryOf(`old-${count}`));
+        const { told } = await start({ client: clientOf({ username: 'keeper', password: 'any' }) });
+        await untilTrue(() => told('problem').length > 0);
+        for (let times = 0; times < 3; times++) {
+          await server.command('del', `${KEY}:trimming`);
+          await untilTrue(async () => (await server.command('exists', `${KEY}:trimming`)) === 1);
+        }
+        expect(told('problem').map(({ message }) => message)).toEqual([
+          expect.stringMatching(
+            /^Revocations that have ended are not removed from "authz:revocations" in Redis, which grows: NOPERM/,
+          ),
+        ]);
+      });
+
+      it('and never where it may only read', async () => {
+        await start({ readOnly: true });
+        await untilListening(1);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        expect(await callsOf('set')).toBe(0);
+      });
+    });
+  });
+
+  it('closes the connection that it opened, and not the client of the application', async () => {
+    const client = clientOf();
+    const { revocations } = await start({ client });
+    await untilListening(1);
+    await revocations.stop();
+    await untilListening(0);
+    expect(await client.ping()).toBe('PONG');
+    expect(client.listenerCount('ready')).toBe(0);
+  });
+});
