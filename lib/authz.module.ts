@@ -207,9 +207,10 @@ async function loadMapping(settings: MappingSettings): Promise<MappingStore | un
 
 /** Of several issuers none is meant unless a rule says so. */
 function createRevocations({ revocation }: AuthzModuleOptions, { issuers, limits }: AuthenticationSettings): Revocations {
-  const [only, ...others] = issuers;
-  const issuer = others.length === 0 ? only?.issuer : undefined;
-  return new Revocations(parseRevocationSettings(revocation, { issuer, ...limits }), revocationLog(logger));
+  const issuer = issuers.length === 1 ? issuers[0]?.issuer : undefined;
+  const others = issuers.filter(({ maxTokenLifetimeSeconds }) => maxTokenLifetimeSeconds !== limits.maxTokenLifetimeSeconds);
+  const lifetimes = new Map(others.map((each) => [each.issuer, each.maxTokenLifetimeSeconds]));
+  return new Revocations(parseRevocationSettings(revocation, { issuer, lifetimes, ...limits }), revocationLog(logger));
 }
 
 /** What the start could not compare with a mapping that had not come. */

@@ -1,7 +1,13 @@
 import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
 import type { AuthenticationOptions } from './authentication-options.interface.js';
 import type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
-import { parseIssuer, parseProfile, type IssuerDefaults, type IssuerSettings } from './issuers/issuer-settings.js';
+import {
+  parseIssuer,
+  parseProfile,
+  parseTokenLifetime,
+  type IssuerDefaults,
+  type IssuerSettings,
+} from './issuers/issuer-settings.js';
 import { parseAlgorithms } from './keys/algorithms.js';
 import { parseProtectedResource, type ProtectedResource } from './protected-resource.js';
 
@@ -73,8 +79,7 @@ function issuerDefaults(options: AuthenticationOptions): IssuerDefaults {
     algorithms: parseAlgorithms(options.algorithms, 'algorithms'),
     profile: parseProfile(options.profile, 'profile') ?? 'generic',
     clockToleranceSeconds: seconds('clockToleranceSeconds', 0, 300, 30),
-    maxTokenLifetimeSeconds:
-      options.maxTokenLifetimeSeconds === undefined ? undefined : seconds('maxTokenLifetimeSeconds', 1, 31_536_000, 0),
+    maxTokenLifetimeSeconds: parseTokenLifetime(options.maxTokenLifetimeSeconds, 'maxTokenLifetimeSeconds'),
     maxRoles: numberOption(options.maxRoles, { option: 'maxRoles', unit: 'roles', min: 1, max: 10_000, default: 500 }),
     jwksMaxStaleSeconds: seconds('jwksMaxStaleSeconds', 60, 2_592_000, 86_400),
   };

@@ -10,7 +10,7 @@ export type {
   TokenPermissionsOptions,
 } from './issuers/issuer-options.interface.js';
 export type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
-export type { IssuerSettings } from './issuers/issuer-settings.js';
+export { parseIssuer, type IssuerSettings } from './issuers/issuer-settings.js';
 export { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
 export { legacyIssuer, type LegacySettings } from './issuers/legacy-issuer.js';
 export { auth0 } from './issuers/presets/auth0.js';
@@ -29,11 +29,13 @@ export { supabase } from './issuers/presets/supabase.js';
 export { workOs } from './issuers/presets/work-os.js';
 export { zitadel } from './issuers/presets/zitadel.js';
 export type { IssuerStatistics } from './issuers/token-statistics.js';
-export type { Algorithm } from './keys/algorithms.js';
+export { parseAlgorithms, type Algorithm } from './keys/algorithms.js';
 export { keySource } from './keys/key-source.js';
 export { KeyStore, type KeyEvent } from './keys/key-store.js';
 export { DPOP_ALGORITHMS } from './proof/dpop.js';
 export { Possession } from './proof/possession.js';
+export { ReplayCache } from './proof/replay-cache.js';
 export type { RequestFacts } from './proof/request-facts.js';
 export type { ProtectedResource, ProtectedResourceOptions } from './protected-resource.js';
 export { credentials, headerValues, type Credentials } from './tokens/credentials.js';
+export { signedJwt } from './tokens/token-shape.js';

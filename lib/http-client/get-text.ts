@@ -48,7 +48,8 @@ function get(url: string, { signal, headers = {} }: TextRequest): Promise<Respon
   return fetch(url, { signal, headers, redirect: 'manual' });
 }
 
-async function readText(response: Response, maxBytes: number): Promise<TextAnswer> {
+/** The text of an answer with status 200. @throws Error for any other answer, one that is too long, or none in UTF-8. */
+export async function readText(response: Response, maxBytes: number): Promise<TextAnswer> {
   if (response.status !== 200) {
     await response.body?.cancel();
     throw new Error(`answered ${response.status}`);
@@ -69,7 +70,8 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
   return Buffer.concat(chunks);
 }
 
-async function explained<T>(work: () => Promise<T>): Promise<T> {
+/** Does what asks a server. @throws Error with a message for the operator, which names no URL and no header. */
+export async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

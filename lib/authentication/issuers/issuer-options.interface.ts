@@ -47,6 +47,8 @@ export interface IssuerOptions {
   readonly clientIds?: readonly string[];
   /** Overrides the module's `algorithms` for this issuer. */
   readonly algorithms?: readonly Algorithm[];
+  /** Overrides the module's `maxTokenLifetimeSeconds` for this issuer, in seconds. */
+  readonly maxTokenLifetimeSeconds?: number;
   /** Overrides the module's `profile` for this issuer. */
   readonly profile?: 'generic' | 'rfc9068';
   /** Where the roles are. Default: `roles`. A claim that users can edit themselves is refused. */

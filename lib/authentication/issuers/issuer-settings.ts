@@ -1,4 +1,4 @@
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../core/index.js';
+import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
 import { httpUrl } from '../../http-client/index.js';
 import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../keys/algorithms.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
@@ -55,6 +55,7 @@ const MEMBERS: Record<keyof IssuerOptions, true> = {
   clientIds: true,
   algorithms: true,
   profile: true,
+  maxTokenLifetimeSeconds: true,
   roles: true,
   rolesFormat: true,
   rolePrefix: true,
@@ -81,7 +82,8 @@ export function parseIssuer(value: unknown, place: string, defaults: IssuerDefau
     ...accepted(given, place, defaults),
     ...claimSettings(given, place),
     clockToleranceSeconds: defaults.clockToleranceSeconds,
-    maxTokenLifetimeSeconds: defaults.maxTokenLifetimeSeconds,
+    maxTokenLifetimeSeconds:
+      parseTokenLifetime(given.maxTokenLifetimeSeconds, `${place}.maxTokenLifetimeSeconds`) ?? defaults.maxTokenLifetimeSeconds,
     maxRoles: defaults.maxRoles,
     jwksMaxStaleSeconds: defaults.jwksMaxStaleSeconds,
     legacy,
@@ -91,6 +93,12 @@ export function parseIssuer(value: unknown, place: string, defaults: IssuerDefau
 /** Reads the option `profile`. @throws AuthzConfigError */
 export function parseProfile(value: unknown, option: string): 'generic' | 'rfc9068' | undefined {
   return oneOf(value, ['generic', 'rfc9068'], option);
+}
+
+/** Reads the option `maxTokenLifetimeSeconds`. @throws AuthzConfigError */
+export function parseTokenLifetime(value: unknown, option: string): number | undefined {
+  if (value === undefined) return undefined;
+  return numberOption(value, { option, unit: 'seconds', min: 1, max: 31_536_000, default: 0 });
 }
 
 function issuerObject(value: unknown, place: string): IssuerOptions {

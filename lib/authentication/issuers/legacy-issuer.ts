@@ -34,11 +34,12 @@ const MIN_SECRET_BYTES = 32;
  * @param options.audience What `aud` must contain. Default: the module's `audience`. `null` accepts any.
  * @param options.roles Where the roles are. Default: `roles`.
  * @param options.rolesFormat Default: `array`.
+ * @param options.maxTokenLifetimeSeconds Longest life of an old token, in seconds, where it is another than the module's.
  * @param options.subject Gives the subject that the new issuer uses for the same person. Default: `sub` as it is.
  * @param options.role Gives the new name of a role, or `undefined` to drop it. Default: the name as it is.
  */
 export function legacyIssuer(
-  options: Pick<IssuerOptions, 'issuer' | 'audience' | 'roles' | 'rolesFormat' | 'tenant'> & {
+  options: Pick<IssuerOptions, 'issuer' | 'audience' | 'roles' | 'rolesFormat' | 'tenant' | 'maxTokenLifetimeSeconds'> & {
     readonly key: string | Buffer | KeyObject;
     readonly acceptUntil: Date | string;
     readonly subject?: LegacySettings['subject'];

@@ -45,6 +45,12 @@ export class ReplayCache {
     return true;
   }
 
+  /** Whether a proof was used that could be used again. Takes nothing for used: for whoever does so only once the work is done. */
+  wasUsed(key: string, jti: string, nowSeconds: number): boolean {
+    this.forgetEnded(nowSeconds);
+    return this.used.has(`${key} ${jti}`);
+  }
+
   private forgetEnded(nowSeconds: number): void {
     for (const [id, { key, endsAt }] of this.used) {
       if (endsAt >= nowSeconds) return; // at its end a proof can still be used

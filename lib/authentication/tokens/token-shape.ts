@@ -2,7 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import { isRecord, ownClaim, type RefusalReason } from '../../core/index.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 
-/** A token that has the shape of a signed JWT. Nothing in it has been verified. */
+/** A JWT of whatever kind that has the shape of a signed one. Nothing in it has been verified. */
+export interface SignedJwt {
+  readonly alg: string;
+  readonly kid: string | undefined;
+  /** A text in lower case; whatever else is there. */
+  readonly typ: unknown;
+  /** Unverified until the signature is. */
+  readonly claims: Claims;
+}
+
+/** A token that has the shape of a signed access token. Nothing in it has been verified. */
 export interface TokenShape {
   readonly alg: string;
   readonly kid: string | undefined;
@@ -31,6 +41,16 @@ const ANY_JWT: ReadonlySet<unknown> = new Set([undefined, 'jwt', ...AT_JWT]);
  * members that bring or point to keys (`jwk`, `jku`, `x5u`, `x5c`, `x5t`) are never read.
  */
 export function tokenShape(token: string, maxBytes: number): TokenShape | RefusalReason {
+  const jwt = signedJwt(token, maxBytes);
+  if (typeof jwt === 'string') return jwt;
+  const { alg, kid, typ, claims } = jwt;
+  if (!ANY_JWT.has(typ)) return 'not_access_token';
+  const iss = ownClaim(claims, 'iss');
+  return typeof iss === 'string' ? { alg, kid, typ: typ as string | undefined, iss, claims } : 'issuer_unknown';
+}
+
+/** Checks what is the same for every kind of JWT: size, three parts, JSON objects, `alg`, `crit` and `kid`. */
+export function signedJwt(token: string, maxBytes: number): SignedJwt | RefusalReason {
   const decoded = token.length > maxBytes ? undefined : decode(token);
   if (decoded === undefined) return 'token_malformed';
   const { header, claims } = decoded;
@@ -38,10 +58,7 @@ export function tokenShape(token: string, maxBytes: number): TokenShape | Refusa
   if (typeof alg !== 'string') return 'algorithm_not_allowed';
   // No extension is understood here, so none may be critical (RFC 7515 section 4.1.11).
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64') || !isKid(kid)) return 'token_malformed';
-  const typ = typeOf(header);
-  if (!ANY_JWT.has(typ)) return 'not_access_token';
-  const iss = ownClaim(claims, 'iss');
-  return typeof iss === 'string' ? { alg, kid, typ: typ as string | undefined, iss, claims } : 'issuer_unknown';
+  return { alg, kid, typ: typeOf(header), claims };
 }
 
 /** Media types are compared without regard to case (RFC 7515 section 4.1.9). */

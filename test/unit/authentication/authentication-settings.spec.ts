@@ -17,6 +17,7 @@ describe('parseAuthenticationSettings', () => {
       resolver: undefined,
       dpop: undefined,
       protectedResource: undefined,
+      limits: { maxTokenLifetimeSeconds: undefined, clockToleranceSeconds: 30 },
       maxTokenBytes: 16_384,
       verifiedTokens: 1000,
     });
@@ -26,6 +27,17 @@ describe('parseAuthenticationSettings', () => {
   it('reads every option', () => {
     const options = { maxTokenBytes: 256, verifiedTokens: 0, dpop: 'required', protectedResource: { resource: RESOURCE } };
     expect(parse(options)).toMatchObject({ ...options, protectedResource: { resource: RESOURCE } });
+  });
+
+  it("lets an issuer's tokens live for another time than those of the others", () => {
+    const { issuers, limits } = several([ISSUER, { issuer: `${ISSUER}/b`, maxTokenLifetimeSeconds: 7200 }], {
+      maxTokenLifetimeSeconds: 900,
+    });
+    expect(issuers.map(({ maxTokenLifetimeSeconds }) => maxTokenLifetimeSeconds)).toEqual([900, 7200]);
+    expect(limits.maxTokenLifetimeSeconds).toBe(900);
+    expect(() => several([{ issuer: ISSUER, maxTokenLifetimeSeconds: 0 }], {})).toThrow(
+      '"issuers[0].maxTokenLifetimeSeconds" must be a number of seconds from 1 to 31536000',
+    );
   });
 
   it('takes several issuers, each with its own settings over those of the module', () => {

@@ -263,6 +263,17 @@ describe('ReplayCache', () => {
     expect([0, 0, 120, 120.001].map((seconds) => cache.use('key', 'a', seconds))).toEqual([true, false, false, true]);
   });
 
+  it('says what was used, without taking anything for used', () => {
+    const cache = new ReplayCache(120);
+    expect(cache.wasUsed('key', 'a', 0)).toBe(false);
+    expect(cache.use('key', 'a', 0)).toBe(true);
+    expect([cache.wasUsed('key', 'a', 120), cache.wasUsed('other', 'a', 120), cache.wasUsed('key', 'a', 121)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
   it('refuses what it has no room to remember, rather than forget what may come again', () => {
     const cache = new ReplayCache(120, { total: 2, perKey: 2 });
     expect([cache.use('k', 'a', 0), cache.use('l', 'b', 1), cache.use('m', 'c', 2)]).toEqual([true, true, false]);
