@@ -16,7 +16,7 @@ export function revocationLog(logger: Logger): (event: RevocationEvent) => void 
     restored: ({ rule, isOurs }) => made(isOurs, `Taken back: what withdrew ${holder(rule)}`),
     failed: ({ feed, error, repeated }) => {
       if (repeated) logger.debug(`Revocations: ${feed} is not heard, for the same reason as before`);
-      else logger.error(`Revocations: ${feed} is not heard; those known here stay in force. ${messageOf(error)}`);
+      else logger.error(`Revocations: ${feed} is not heard, those known here stay in force: ${messageOf(error)}`);
     },
     recovered: ({ feed }) => logger.log(`Revocations: ${feed} is heard again`),
     stale: ({ feed, onStale }) =>
@@ -33,7 +33,9 @@ export function revocationLog(logger: Logger): (event: RevocationEvent) => void 
           'Whoever is concerned has to log in again. Raise maxEntries, or shorten the life of tokens.',
       ),
     retold: ({ feed, count }) =>
-      logger.warn(`Revocations: ${feed} does not have ${count} rules that are known here, and is told them again`),
+      logger.warn(
+        `Revocations: ${feed} does not have all that is known here: ${count} ${count === 1 ? 'rule is' : 'rules are'} told it again`,
+      ),
     problem: ({ message }) => problems.tell(message),
   };
   return (event) => (writers[event.kind] as (event: RevocationEvent) => void)(event);

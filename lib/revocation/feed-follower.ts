@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isRecord } from '../core/index.js';
 import { inTime } from '../remote/index.js';
 import { entryText, keyOf, readEntry, type RevocationEntry } from './revocation-entry.js';
@@ -12,6 +13,8 @@ const BATCH = 500;
 const RETELL_WITHIN_MS = 2000;
 /** What was published and does not come back is published again after this time, in milliseconds. */
 const REPEAT_AFTER_MS = 15_000;
+/** Entries taken in at once. */
+const TAKEN_AT_ONCE = 1000;
 /** Longest text of an entry that is read. */
 const MAX_ENTRY_LENGTH = 16_384;
 
@@ -68,7 +71,7 @@ export class FeedFollower {
       for (let isMore = true; isMore;) {
         const answer = checked(await this.inTime((signal) => this.feed.read(this.cursor, signal)));
         if (answer.isFromStart) seen = this.nothingSeen();
-        this.take(answer.entries, seen);
+        await this.takeAll(answer.entries, seen);
         this.cursor = answer.cursor;
         isMore = answer.hasMore;
       }
@@ -125,6 +128,14 @@ export class FeedFollower {
     return due;
   }
 
+  /** A part in each turn of the event loop, so that requests do not wait for all of a large answer. */
+  private async takeAll(given: readonly unknown[], seen: RevocationList | undefined): Promise<void> {
+    for (let from = 0; from < given.length; from += TAKEN_AT_ONCE) {
+      if (from > 0) await nextTurn();
+      this.take(given.slice(from, from + TAKEN_AT_ONCE), seen);
+    }
+  }
+
   private take(given: readonly unknown[], seen: RevocationList | undefined): void {
     const entries: RevocationEntry[] = [];
     const faults: string[] = [];
@@ -146,23 +157,29 @@ export class FeedFollower {
     return this.feed.publish === undefined ? undefined : new RevocationList({ ...this.host.limits, maxEntries: Infinity });
   }
 
-  /** @param askedAt Since when it was read, on the clock of this process. */
+  /**
+   * Plans to tell what the feed has lost.
+   * @param seen All that it has.
+   * @param askedAt Since when it was read, on the clock of this process.
+   */
   private retell(seen: RevocationList, askedAt: number): void {
     const now = Date.now() / 1000;
     // A feed that keeps rules, not entries, has one without giving it back as it was told, and forgets what has ended.
     for (const [key, { entry }] of this.outgoing) if (seen.holds(entry) || seen.hasEnded(entry, now)) this.outgoing.delete(key);
     const dueAt = performance.now() + Math.random() * RETELL_WITHIN_MS;
     let count = 0;
-    for (const entry of this.host.held()) {
-      if (entry.standsIn === true || seen.holds(entry)) continue;
-      const known = this.outgoing.get(outgoingKey(entry));
-      if (known === undefined) this.outgoing.set(outgoingKey(entry), { entry, dueAt, publishedAt: undefined });
-      else if (known.publishedAt === undefined || known.publishedAt > askedAt)
-        continue; // on its way
-      else known.dueAt = Math.min(known.dueAt, dueAt); // lost before it came back
-      count++;
-    }
+    for (const entry of this.host.held())
+      if (entry.standsIn !== true && !seen.holds(entry) && this.isLost(entry, askedAt, dueAt)) count++;
     if (count > 0) this.host.retold(count);
+  }
+
+  /** Whether an entry that the feed does not have is not just on its way to it; then it is published again. */
+  private isLost(entry: RevocationEntry, askedAt: number, dueAt: number): boolean {
+    const known = this.outgoing.get(outgoingKey(entry));
+    if (known === undefined) this.outgoing.set(outgoingKey(entry), { entry, dueAt, publishedAt: undefined });
+    else if (known.publishedAt === undefined || known.publishedAt > askedAt) return false;
+    else known.dueAt = Math.min(known.dueAt, dueAt);
+    return true;
   }
 
   private inTime<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {

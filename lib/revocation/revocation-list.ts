@@ -21,6 +21,8 @@ export interface ListLimits {
   readonly maxEntries: number;
   /** Longest life of a token, in seconds; `undefined`: the ends that rules say count alone. */
   readonly maxTokenLifetimeSeconds: number | undefined;
+  /** The same for issuers of which it is another. Default: none. */
+  readonly lifetimes?: ReadonlyMap<string, number | undefined> | undefined;
   /** By how much clocks may differ, in seconds. Rules are kept for twice as long beyond their end. */
   readonly clockToleranceSeconds: number;
 }
@@ -239,13 +241,24 @@ export class RevocationList {
 
   /** Whoever made the rule may have known of shorter lives. */
   private withEnd(entry: RevocationEntry): RevocationEntry {
-    const { maxTokenLifetimeSeconds } = this.limits;
+    const longest = lifetimeOf(this.limits, entry.issuer);
     // One that takes a rule back is remembered as long as the rule could be; the end of one token is known.
     const from = entry.act === 'restore' ? entry.madeAt / 1000 : entry.issuedUntil;
-    if (maxTokenLifetimeSeconds === undefined || from === undefined) return entry;
-    const expiresAt = from + maxTokenLifetimeSeconds;
+    if (longest === undefined || from === undefined) return entry;
+    const expiresAt = from + longest;
     return expiresAt <= entry.expiresAt ? entry : { ...entry, expiresAt };
   }
+}
+
+/** How long tokens live that a rule is about, in seconds; `undefined`: nobody knows. @param issuer Empty: of every issuer. */
+export function lifetimeOf(
+  { maxTokenLifetimeSeconds, lifetimes }: Pick<ListLimits, 'maxTokenLifetimeSeconds' | 'lifetimes'>,
+  issuer: string,
+): number | undefined {
+  if (lifetimes === undefined || lifetimes.size === 0) return maxTokenLifetimeSeconds;
+  if (issuer !== '') return lifetimes.has(issuer) ? lifetimes.get(issuer) : maxTokenLifetimeSeconds;
+  const all = [maxTokenLifetimeSeconds, ...lifetimes.values()];
+  return all.includes(undefined) ? undefined : Math.max(...(all as number[]));
 }
 
 /** Whether a rule that is held says all that another one does. Of a token's, whole seconds and milliseconds are held. */

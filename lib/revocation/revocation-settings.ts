@@ -8,6 +8,8 @@ export interface TokenTerms {
   /** Whose tokens rules are about that do not say it; `undefined` where there are several issuers. */
   readonly issuer: string | undefined;
   readonly maxTokenLifetimeSeconds: number | undefined;
+  /** The same for issuers of which it is another. Default: none. */
+  readonly lifetimes?: ReadonlyMap<string, number | undefined> | undefined;
   readonly clockToleranceSeconds: number;
 }
 

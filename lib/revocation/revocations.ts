@@ -116,7 +116,8 @@ export class Revocations {
   /**
    * Withdraws tokens: in this process at once, in every other one that shares the feed a moment later. To repeat it does no harm.
    * @returns What is in force now, and whether the feed has it. Resolves once the feed has it or did not take it, and the disk copy is written.
-   * @throws RevocationRuleError if the rule is wrong, AuthzConfigError if the option `revocation` is not set.
+   * @throws RevocationRuleError if the rule is wrong (what comes from a caller, an application checks first, or answers 400), AuthzConfigError if
+   * the option `revocation` is not set.
    */
   async revoke(rule: RevocationRule): Promise<RevocationReceipt> {
     const { settings, rules } = this.inUse();

@@ -1,5 +1,6 @@
 import { didYouMean, isRecord, shown } from '../core/index.js';
 import { hasValue, isText, isTime, MAX_REASON_LENGTH, MAX_VALUE_LENGTH, type RevocationEntry } from './revocation-entry.js';
+import { lifetimeOf } from './revocation-list.js';
 import { RevocationRuleError } from './revocation-rule.error.js';
 import { REVOCATION_KINDS, type RevocationKind, type RevocationRule, type RevokedHolder } from './revocation-rule.interface.js';
 import type { TokenTerms } from './revocation-settings.js';
@@ -30,7 +31,7 @@ export function revokeEntry(rule: RevocationRule, terms: TokenTerms, made: numbe
     act: 'revoke',
     ...named,
     ...(issuedUntil !== undefined && { issuedUntil }),
-    expiresAt: end(given['expiresAt'], terms, issuedUntil ?? made / 1000, isToken),
+    expiresAt: end(given['expiresAt'], lifetimeOf(terms, named.issuer), issuedUntil ?? made / 1000, isToken),
     madeAt: made,
     ...(subject !== undefined && { subject: text(subject, 'subject', MAX_VALUE_LENGTH) }),
     ...(reason !== undefined && { reason: text(reason, 'reason', MAX_REASON_LENGTH) }),
@@ -43,11 +44,11 @@ export function revokeEntry(rule: RevocationRule, terms: TokenTerms, made: numbe
  * @throws RevocationRuleError
  */
 export function restoreEntry(holder: RevokedHolder, terms: TokenTerms, made: number, lastEnd = 0): RevocationEntry {
-  const { maxTokenLifetimeSeconds = RESTORED_SECONDS } = terms;
+  const named = nameOf(holder, terms);
   return {
     act: 'restore',
-    ...nameOf(holder, terms),
-    expiresAt: Math.max(lastEnd, made / 1000 + maxTokenLifetimeSeconds),
+    ...named,
+    expiresAt: Math.max(lastEnd, made / 1000 + (lifetimeOf(terms, named.issuer) ?? RESTORED_SECONDS)),
     madeAt: made,
   };
 }
@@ -106,12 +107,12 @@ function cutOff(value: unknown, now: number): number {
   );
 }
 
-function end(value: unknown, { maxTokenLifetimeSeconds }: TokenTerms, from: number, isToken: boolean): number {
+function end(value: unknown, lifetime: number | undefined, from: number, isToken: boolean): number {
   if (value !== undefined && !isTime(value))
     throw new RevocationRuleError(`"expiresAt" must be a moment in seconds since 1970, got ${shown(value)}.`);
-  if (maxTokenLifetimeSeconds !== undefined) {
+  if (lifetime !== undefined) {
     // The end of one token is known better than that of all; the end of all never comes earlier than their lives allow.
-    const longest = from + maxTokenLifetimeSeconds;
+    const longest = from + lifetime;
     return isToken ? (value ?? longest) : Math.max(value ?? 0, longest);
   }
   if (value !== undefined) return value;

@@ -223,10 +223,10 @@ onBothAdapters(({ start }) => {
     expect(await log.line(/is no rule/)).toContain(
       '1 of what came from memory is no rule and has no effect; of the first, it is no JSON object',
     );
-    expect(await log.line(/told them again/)).toContain('memory does not have 1 rules that are known here');
+    expect(await log.line(/told it again/)).toContain('memory does not have all that is known here: 1 rule is told it again');
     feed.isDown = true;
     expect(await log.line(/is not heard/)).toContain(
-      'ERROR Revocations: memory is not heard; those known here stay in force. the feed is down',
+      'ERROR Revocations: memory is not heard, those known here stay in force: the feed is down',
     );
     feed.isDown = false;
     await log.line(/memory is heard again/);

@@ -78,6 +78,28 @@ describe('a rule', () => {
   });
 });
 
+describe('where tokens of issuers live for different times', () => {
+  const LEGACY = 'users-service';
+  const limits = { ...LIMITS, maxTokenLifetimeSeconds: 600, lifetimes: new Map([[LEGACY, 7200]]) };
+  const lasts = (entry: RevocationEntry, second: number) => {
+    const list = new RevocationList(limits);
+    list.apply({ ...entry, expiresAt: 1100 }, NOW);
+    list.sweep(second);
+    return list.size === 1;
+  };
+
+  it("a rule is kept for its issuer's, one about everything for the longest", () => {
+    expect([lasts(revoke(), 1600), lasts(revoke(), 1700)]).toEqual([true, false]);
+    expect([lasts(revoke({ issuer: LEGACY }), 8200), lasts(revoke({ issuer: LEGACY }), 8300)]).toEqual([true, false]);
+    const everything = revoke({ kind: 'everything', issuer: '', value: '' });
+    expect([lasts(everything, 8200), lasts(everything, 8300)]).toEqual([true, false]);
+  });
+
+  it('that a rule was taken back is remembered as long', () => {
+    expect([lasts(restore({ issuer: LEGACY }), 8200), lasts(restore({ issuer: LEGACY }), 8300)]).toEqual([true, false]);
+  });
+});
+
 describe('a rule that is made again', () => {
   it('counts with the later cut-off and the later end', () => {
     const list = listOf(revoke({ issuedUntil: 1000, expiresAt: 3000 }), revoke({ issuedUntil: 800, madeAt: 2_000_000 }));

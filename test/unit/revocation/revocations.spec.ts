@@ -43,7 +43,14 @@ async function started(setup: RevocationSetup, terms = TERMS): Promise<Started> 
 
 const tokenOf = (subject: string, claims: Record<string, unknown> = {}): Principal =>
   principalFromClaims(
-    { iss: ISSUER, exp: seconds() + 300, iat: seconds() - 10, jti: `token of ${subject}`, sid: `session of ${subject}`, ...claims },
+    {
+      iss: ISSUER,
+      exp: seconds() + 300,
+      iat: seconds() - 10,
+      jti: `token of ${subject}`,
+      sid: `session of ${subject}`,
+      ...claims,
+    },
     { subject, roles: [], maxRoles: 1, tenant: undefined, tokenPermissions: undefined },
   );
 
