@@ -1,0 +1,27 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { BackChannelLogoutOptions, BackChannelLogoutPath } from './back-channel-logout-options.interface.js';
+import { logoutControllerAt } from './back-channel-logout.controller.js';
+import { receiverPath } from './receiver-path.js';
+
+/** Injection token of the path at which the route stands. */
+export const LOGOUT_PATH = Symbol('authz:logout-path');
+
+const DEFAULT_PATH = 'backchannel-logout';
+
+export const {
+  ConfigurableModuleClass,
+  /** Injection token of the options that the application gave. */
+  MODULE_OPTIONS_TOKEN: BACK_CHANNEL_LOGOUT_OPTIONS,
+} = new ConfigurableModuleBuilder<BackChannelLogoutOptions>({ moduleName: 'BackChannelLogout' })
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createBackChannelLogoutOptions')
+  // Routes exist before any factory has run, so the path cannot come from one.
+  .setExtras<BackChannelLogoutPath>({ path: DEFAULT_PATH }, (definition, extras) => {
+    const path = receiverPath(extras.path, DEFAULT_PATH);
+    return {
+      ...definition,
+      controllers: [logoutControllerAt(path)],
+      providers: [...(definition.providers ?? []), { provide: LOGOUT_PATH, useValue: path }],
+    };
+  })
+  .build();

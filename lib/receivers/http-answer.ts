@@ -1,0 +1,15 @@
+import type { HttpServer } from '@nestjs/common';
+
+/** What is answered over HTTP. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Default: none. */
+  readonly body?: object;
+}
+
+/** Sends it by the adapter, so that no interceptor of the application puts it into an envelope. */
+export function sendAnswer(adapter: HttpServer, response: object, { status, headers, body }: HttpAnswer): void {
+  for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
+  adapter.reply(response, body, status);
+}

@@ -1,0 +1,72 @@
+import { isRecord, messageOf } from '../core/index.js';
+import { postText } from '../http-client/index.js';
+import type { SharedSignalsPollSettings } from './shared-signals-poll-settings.js';
+import type { TokenFault } from './token-fault.js';
+
+/** Most tokens asked for at once. */
+const MAX_EVENTS = 100;
+/** Largest answer read, in bytes (1 MiB). */
+const MAX_BYTES = 1024 * 1024;
+
+/** What is said of tokens received before: those done with, and those that are faulty. */
+export interface PollReport {
+  readonly acknowledged: readonly string[];
+  readonly faulty: ReadonlyMap<string, TokenFault>;
+}
+
+/** What a transmitter answered. */
+export interface PollAnswer {
+  /** Tokens by their ids. */
+  readonly tokens: readonly (readonly [jti: string, token: unknown])[];
+  readonly moreAvailable: boolean;
+}
+
+/**
+ * Asks the transmitter for tokens, and reports what became of those before (RFC 8936 section 2). It may wait until there is one.
+ * @throws Error with a message for the operator, without a header in it.
+ */
+export async function pollOnce(
+  { url, authorization }: Pick<SharedSignalsPollSettings, 'url' | 'authorization'>,
+  { acknowledged, faulty }: PollReport,
+  signal: AbortSignal,
+): Promise<PollAnswer> {
+  const body = {
+    maxEvents: MAX_EVENTS,
+    returnImmediately: false,
+    ...(acknowledged.length > 0 && { ack: acknowledged }),
+    ...(faulty.size > 0 && { setErrs: Object.fromEntries(faulty) }),
+  };
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'content-language': 'en', // of the descriptions in setErrs
+    ...(authorization !== undefined && { authorization: await authorizationOf(authorization) }),
+  };
+  return answerOf(await postText(url, JSON.stringify(body), { signal, maxBytes: MAX_BYTES, headers }));
+}
+
+async function authorizationOf(ask: () => unknown): Promise<string> {
+  const answer = await Promise.resolve()
+    .then(ask)
+    .catch((error: unknown) => {
+      throw new Error(`"authorization" failed: ${messageOf(error)}`, { cause: error });
+    });
+  // Checked here: what fetch() says of a header that HTTP does not allow quotes it.
+  if (typeof answer === 'string' && /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(answer)) return answer;
+  throw new Error('"authorization" answered no text that is a header');
+}
+
+function answerOf(text: string): PollAnswer {
+  const answer = parsed(text);
+  const sets = isRecord(answer) ? answer['sets'] : undefined;
+  if (!isRecord(answer) || !isRecord(sets)) throw new Error('answered no JSON object with "sets"');
+  return { tokens: Object.entries(sets), moreAvailable: answer['moreAvailable'] === true };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Algorithm, IssuerOptions } from '../authentication/index.js';
+import type { SubjectIdentifier } from './subject-identifier.js';
+
+/** Whose security events are heard, and whose tokens they withdraw. */
+export interface SharedSignalsOptions {
+  /**
+   * The transmitter, exactly as its tokens name it in `iss`: its URL, by which its keys are discovered (Shared Signals Framework 1.0 section 7,
+   * `/.well-known/ssf-configuration`), or `{ issuer, jwksUri | jwks, allowHttp }`.
+   */
+  readonly issuer: string | IssuerOptions;
+  /** What stands in `aud` of its tokens: the id under which this receiver is known to it. */
+  readonly audience: string | readonly string[];
+  /** Signature algorithms accepted. Default: those of `issuer`, else RS256 and ES256. */
+  readonly algorithms?: readonly Algorithm[];
+  /**
+   * Whose access tokens are withdrawn (`iss`), where the transmitter is somebody else; no other issuer's can be then. Default: the issuer that the
+   * event names, else the transmitter.
+   */
+  readonly tokenIssuer?: string;
+  /**
+   * Finds whom an identifier means: answers the subject of our access tokens, `undefined` where it is nobody known. Asked for each identifier of
+   * somebody, such as `{ format: 'email', email: 'carl@acme.com' }`, under a deadline of 5 s; where it fails, the event is to be sent again. Default:
+   * `sub` of identifiers of the format `iss_sub`; others are acknowledged and change nothing.
+   */
+  readonly subject?: (identifier: SubjectIdentifier) => string | undefined | Promise<string | undefined>;
+}

@@ -1,0 +1,70 @@
+import {
+  Inject,
+  Module,
+  type NestModule,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Revocations } from '../revocation/index.js';
+import { prepareRoute } from './prepare-route.js';
+import { PUSHED_TOKEN } from './security-event-token.js';
+import { PUSH_MODULE, sharedSignalsPushSettings, type SharedSignalsPushSettings } from './shared-signals-push-settings.js';
+import { EVENT_MEDIA_TYPE, PUSH_SETTINGS, pushRefusal } from './shared-signals-push.controller.js';
+import { ConfigurableModuleClass, EVENTS_PATH, SHARED_SIGNALS_PUSH_OPTIONS } from './shared-signals-push.module-definition.js';
+import { SharedSignals } from './shared-signals.js';
+
+/**
+ * Takes security events that a transmitter pushes (Shared Signals Framework 1.0, RFC 8935): `POST /security-events` withdraws the tokens that a
+ * CAEP event ends, here and wherever the feed of AuthzModule's `revocation` reaches.
+ *
+ * @example
+ * SharedSignalsPushModule.forRoot({ issuer: 'https://ssf.acme.com', audience: 'https://orders.acme.com' })
+ */
+@Module({
+  providers: [
+    { provide: PUSH_SETTINGS, useFactory: sharedSignalsPushSettings, inject: [SHARED_SIGNALS_PUSH_OPTIONS] },
+    {
+      provide: SharedSignals,
+      useFactory: (settings: SharedSignalsPushSettings, revocations?: Revocations) =>
+        new SharedSignals(settings, PUSHED_TOKEN, revocations, PUSH_MODULE),
+      inject: [PUSH_SETTINGS, { token: Revocations, optional: true }],
+    },
+  ],
+  exports: [SharedSignals],
+})
+export class SharedSignalsPushModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy
+{
+  /** @internal Created by Nest. */
+  constructor(
+    private readonly adapters: HttpAdapterHost,
+    private readonly signals: SharedSignals,
+    @Inject(EVENTS_PATH) private readonly path: string,
+  ) {
+    super();
+  }
+
+  /** Called by Nest before routes are registered. */
+  configure(): void {
+    prepareRoute(this.adapters.httpAdapter, {
+      path: this.path,
+      mediaType: EVENT_MEDIA_TYPE,
+      unreadable: pushRefusal('body'),
+    });
+  }
+
+  onModuleInit(): void {
+    this.signals.check();
+  }
+
+  onApplicationBootstrap(): void {
+    this.signals.start();
+  }
+
+  onModuleDestroy(): void {
+    this.signals.stop();
+  }
+}

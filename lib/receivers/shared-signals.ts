@@ -1,0 +1,187 @@
+import { Logger } from '@nestjs/common';
+import type { KeyStore } from '../authentication/index.js';
+import { RepeatedWarnings } from '../authorization/index.js';
+import { messageOf, ownClaim, shown } from '../core/index.js';
+import { inTime } from '../remote/index.js';
+import type { RevocationRule, Revocations } from '../revocation/index.js';
+import { holderOf, type EventHolder } from './event-holder.js';
+import { meaningOf, type EventMeaning } from './event-meaning.js';
+import { transmitterKeys } from './receiver-keys.js';
+import { revocationsInUse, warnIfUnspread } from './revocations-in-use.js';
+import { eventOf, PUSHED_TOKEN_SECONDS } from './security-event-token.js';
+import type { SharedSignalsSettings } from './shared-signals-settings.js';
+import type { SharedSignalsStatus } from './shared-signals-status.interface.js';
+import type { SubjectIdentifier } from './subject-identifier.js';
+import { FAULTS } from './token-fault.js';
+import { DONE, TokenReceiver, type Outcome } from './token-receiver.js';
+import { TokenVerifier, type TokenKind, type VerifiedToken } from './token-verifier.js';
+import { withdraw } from './withdraw.js';
+
+/** How long the application may take to find whom an identifier means, in milliseconds. */
+const SUBJECT_TIMEOUT_MS = 5000;
+
+type Withdrawal = Extract<EventMeaning, { readonly kind: 'withdraw' }>;
+
+/** Hears of security events from one transmitter, and withdraws the tokens that they end. Inject it to see how the stream does. */
+export class SharedSignals {
+  private readonly logger = new Logger('SharedSignals');
+  private readonly warnings = new RepeatedWarnings((line) => this.logger.warn(line));
+  private readonly stopped = new AbortController();
+  private readonly keys: KeyStore;
+  private readonly receiver: TokenReceiver;
+  private readonly counts = { received: 0, refused: 0, unknownEvents: 0, unknownSubjects: 0 };
+  private lastVerification: SharedSignalsStatus['lastVerification'];
+
+  /**
+   * @internal Made by its module.
+   * @param revocations `undefined` where the application has none.
+   * @param module Names it in messages.
+   */
+  constructor(
+    private readonly settings: SharedSignalsSettings,
+    kind: TokenKind,
+    private readonly revocations: Revocations | undefined,
+    private readonly module: string,
+  ) {
+    const { issuer, audience } = settings;
+    this.keys = transmitterKeys(issuer, this.logger);
+    const verifier = new TokenVerifier(kind, { ...issuer, audience }, this.keys);
+    this.receiver = new TokenReceiver(
+      verifier,
+      (token) => this.handle(token),
+      // Until it is too old, however far apart the clocks are.
+      PUSHED_TOKEN_SECONDS + 600,
+      (message) => this.warnings.tell(message),
+    );
+  }
+
+  status(): SharedSignalsStatus {
+    return { ...this.counts, lastVerification: this.lastVerification };
+  }
+
+  /** @internal @throws AuthzConfigError if the application withdraws no tokens. */
+  check(): void {
+    warnIfUnspread(revocationsInUse(this.revocations, this.module), this.module, this.logger);
+  }
+
+  /** @internal Fetches the keys, beside the first requests. */
+  start(): void {
+    this.keys.start();
+  }
+
+  /** @internal */
+  stop(): void {
+    this.stopped.abort();
+    this.keys.stop();
+  }
+
+  /** @internal Never rejects. @param jti The id under which the token is delivered, where the delivery names one. */
+  async receive(token: string, jti?: string): Promise<Outcome> {
+    const outcome = await this.receiver.receive(token, jti);
+    if (outcome.kind === 'done') this.counts.received++;
+    // Under its id a token is delivered until it is acknowledged, so there a second time is nothing to tell.
+    else if (outcome.kind === 'refused' && (jti === undefined || outcome.fault !== 'replayed')) this.noteRefused(outcome.fault);
+    return outcome;
+  }
+
+  private noteRefused(fault: keyof typeof FAULTS): void {
+    this.counts.refused++;
+    this.warnings.tell(
+      `A security event, said to be of ${this.settings.issuer.issuer}, was refused. ${FAULTS[fault].description}`,
+    );
+  }
+
+  private async handle(token: VerifiedToken): Promise<Outcome> {
+    const event = eventOf(token.claims);
+    if (event === undefined) return { kind: 'refused', fault: 'events' };
+    const meaning = meaningOf(event);
+    switch (meaning.kind) {
+      case 'withdraw':
+        return this.withdraw(token, event.payload, meaning);
+      case 'faulty':
+        return { kind: 'refused', fault: 'event' };
+      case 'verification':
+        this.noteVerification(meaning.state);
+        break;
+      case 'stream':
+        this.logger.warn(`The stream of ${this.settings.issuer.issuer} is now ${shown(meaning.status)}`);
+        break;
+      case 'unknown':
+        this.counts.unknownEvents++;
+        this.logger.debug(`Acknowledged without effect: an event of type ${shown(event.type)}`);
+        break;
+      case 'nothing':
+        break;
+    }
+    return DONE;
+  }
+
+  private noteVerification(state: unknown): void {
+    this.lastVerification = { at: Date.now(), state: typeof state === 'string' ? state : undefined };
+    this.logger.log(`The stream of ${this.settings.issuer.issuer} is verified`);
+  }
+
+  private async withdraw(
+    { claims, issuedAt }: VerifiedToken,
+    payload: Readonly<Record<string, unknown>>,
+    { isOfSession, reason }: Withdrawal,
+  ): Promise<Outcome> {
+    const {
+      tokenIssuer,
+      issuer: { issuer },
+    } = this.settings;
+    const identifier = ownClaim(claims, 'sub_id');
+    const terms = { tokenIssuer, issuer, subject: (of: SubjectIdentifier) => this.subjectOf(of) };
+    const holder = await holderOf(identifier, isOfSession, terms);
+    if (holder === 'faulty') return { kind: 'refused', fault: 'holder' };
+    const revocations = revocationsInUse(this.revocations, this.module);
+    if (holder === undefined) return this.acknowledgeUnknown(identifier);
+    this.warnIfIneffective(holder, revocations);
+    return withdraw(revocations, ruleOf(holder, cutOff(payload, issuedAt), reason));
+  }
+
+  private acknowledgeUnknown(identifier: unknown): Outcome {
+    this.counts.unknownSubjects++;
+    const format = shown((identifier as SubjectIdentifier).format);
+    this.warnings.tell(
+      `A security event was acknowledged without effect: nobody is known by its identifier of the format ${format}. ` +
+        (this.settings.subject === undefined
+          ? 'Write the option "subject", which finds whose access tokens are meant.'
+          : 'The option "subject" answered nobody.'),
+      `unknown ${format}`,
+    );
+    return DONE;
+  }
+
+  private warnIfIneffective({ kind, issuer = '' }: EventHolder, revocations: Revocations): void {
+    if (kind !== 'session' || revocations.hasSeenSession(issuer)) return;
+    this.warnings.tell(
+      `A session was revoked, but no access token of ${shown(issuer)} that names a session ("sid") was seen in this process: if its tokens carry ` +
+        `none, the event withdraws nothing. Have the issuer put "sid" into them, or the transmitter send "user" alone.`,
+      'no sid',
+    );
+  }
+
+  /** @throws Error if the application's function fails, or answers no text. */
+  private async subjectOf(identifier: SubjectIdentifier): Promise<string | undefined> {
+    const { subject } = this.settings;
+    if (subject === undefined) return undefined;
+    const answer: unknown = await inTime(async () => subject(identifier), SUBJECT_TIMEOUT_MS, this.stopped.signal).catch(
+      (error: unknown) => {
+        throw new Error(`"subject" failed: ${messageOf(error)}`, { cause: error });
+      },
+    );
+    if (answer === undefined || (typeof answer === 'string' && answer !== '')) return answer;
+    throw new Error('"subject" must answer a text, or undefined where nobody is known');
+  }
+}
+
+function ruleOf(holder: EventHolder, issuedUntil: number, reason: string): RevocationRule {
+  return holder.kind === 'token' ? { ...holder, reason } : { ...holder, issuedUntil, reason };
+}
+
+/** When it happened (CAEP 1.0 section 2), in seconds. One after the token was issued is in milliseconds, or nonsense. */
+function cutOff(payload: Readonly<Record<string, unknown>>, issuedAt: number): number {
+  const at = ownClaim(payload, 'event_timestamp');
+  return typeof at === 'number' && at > 0 && at <= issuedAt ? at : issuedAt;
+}

@@ -1,0 +1,104 @@
+import { compactVerify } from 'jose';
+import { signedJwt, type KeyStore } from '../authentication/index.js';
+import { ownClaim } from '../core/index.js';
+import type { FaultName } from './token-fault.js';
+
+/** The claims of a token, as the issuer wrote them. */
+export type TokenClaims = Readonly<Record<string, unknown>>;
+
+/** What tokens of one kind have in common. */
+export interface TokenKind {
+  /** For the log. */
+  readonly name: string;
+  /** What `typ` may be, in lower case. */
+  readonly types: ReadonlySet<unknown>;
+  /** Largest token read, in bytes. */
+  readonly maxBytes: number;
+  /** Age up to which a token is taken, in seconds. */
+  readonly maxAgeSeconds: number;
+  /** What is wrong with claims that only this kind has. */
+  readonly check: (claims: TokenClaims) => FaultName | undefined;
+}
+
+/** Whose tokens are verified, and for whom they must be. */
+export interface TokenTerms {
+  /** Exactly what `iss` must be. */
+  readonly issuer: string;
+  /** One of which must be in `aud`. */
+  readonly audience: readonly string[];
+  readonly algorithms: readonly string[];
+}
+
+/** A token whose signature and claims are good. */
+export interface VerifiedToken {
+  readonly jti: string;
+  /** `iat`, in seconds since 1970. */
+  readonly issuedAt: number;
+  readonly claims: TokenClaims;
+}
+
+/** What became of a token: verified, faulty, or not to be verified while no key can be had. */
+export type TokenVerification =
+  { readonly verified: VerifiedToken } | { readonly fault: FaultName } | { readonly retryAfterSeconds: number };
+
+/** How far clocks may differ, in seconds. */
+const CLOCK_TOLERANCE_SECONDS = 60;
+/** Longest `jti`, in characters: it is remembered. */
+const MAX_ID_LENGTH = 256;
+
+/** Verifies tokens of one kind by one issuer. Nothing that a token points to is ever fetched. */
+export class TokenVerifier {
+  constructor(
+    private readonly kind: TokenKind,
+    private readonly terms: TokenTerms,
+    private readonly keys: Pick<KeyStore, 'keyFor'>,
+  ) {}
+
+  /** Never rejects. A token of another type, issuer or algorithm does not have keys fetched. */
+  async verify(token: string): Promise<TokenVerification> {
+    const jwt = signedJwt(token, this.kind.maxBytes);
+    if (typeof jwt === 'string') return { fault: jwt === 'algorithm_not_allowed' ? 'algorithm' : 'malformed' };
+    if (!this.kind.types.has(jwt.typ)) return { fault: 'type' };
+    if (!this.terms.algorithms.includes(jwt.alg)) return { fault: 'algorithm' };
+    if (ownClaim(jwt.claims, 'iss') !== this.terms.issuer) return { fault: 'issuer' };
+    const lookup = await this.keys.keyFor(jwt.kid, jwt.alg);
+    if (!('key' in lookup))
+      return lookup.reason === 'key_unknown' ? { fault: 'key' } : { retryAfterSeconds: lookup.retryAfterSeconds };
+    const isSigned = await compactVerify(token, lookup.key, { algorithms: [jwt.alg] }).then(
+      () => true,
+      () => false,
+    );
+    return isSigned ? this.claimsOf(jwt.claims) : { fault: 'signature' };
+  }
+
+  private claimsOf(claims: TokenClaims): TokenVerification {
+    if (!this.isForUs(ownClaim(claims, 'aud'))) return { fault: 'audience' };
+    const now = Date.now() / 1000;
+    const issuedAt = ownClaim(claims, 'iat');
+    if (!isFinite(issuedAt) || issuedAt > now + CLOCK_TOLERANCE_SECONDS || issuedAt < this.earliest(now))
+      return { fault: 'times' };
+    if (!isInForce(claims, now)) return { fault: 'expired' };
+    const jti = ownClaim(claims, 'jti');
+    if (typeof jti !== 'string' || jti === '' || jti.length > MAX_ID_LENGTH) return { fault: 'id' };
+    const fault = this.kind.check(claims);
+    return fault === undefined ? { verified: { jti, issuedAt, claims } } : { fault };
+  }
+
+  private isForUs(aud: unknown): boolean {
+    const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+    return this.terms.audience.some((audience) => named.includes(audience));
+  }
+
+  private earliest(now: number): number {
+    return Math.max(0, now - this.kind.maxAgeSeconds - CLOCK_TOLERANCE_SECONDS);
+  }
+}
+
+function isInForce(claims: TokenClaims, now: number): boolean {
+  const { exp = now, nbf = now } = { exp: ownClaim(claims, 'exp'), nbf: ownClaim(claims, 'nbf') };
+  return isFinite(exp) && isFinite(nbf) && exp > now - CLOCK_TOLERANCE_SECONDS && nbf < now + CLOCK_TOLERANCE_SECONDS;
+}
+
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value);
+}
