@@ -4,7 +4,7 @@ import { followEvents } from './change-events.js';
 import type { HttpBundleOptions } from './http-bundle-options.interface.js';
 import { httpBundleSettings, type HttpBundleSettings } from './http-bundle-settings.js';
 import { requestHeaders } from './request-headers.js';
-import { openBundle } from './verify-bundle.js';
+import { BUNDLE_TYPE, openBundle } from './verify-bundle.js';
 
 /**
  * A mapping that is published as a bundle at a URL: a document in JSON or YAML, or a signed one. Asked for beside the requests, by its ETag;
@@ -33,7 +33,7 @@ function transport({ url, signature, expects, changes, ...given }: HttpBundleSet
       const answer = await getTextIfChanged(url, { signal, maxBytes, headers: await headers() }, version);
       return answer === 'unchanged' ? answer : { text: answer.text, version: answer.etag };
     },
-    open: (text) => openBundle(text, signature),
+    open: async (text) => (await openBundle(text, signature, BUNDLE_TYPE)).text,
     ...(changes !== undefined && {
       listen: (changed: () => void, note: MappingNote) => followEvents(changes, headers, changed, note),
     }),

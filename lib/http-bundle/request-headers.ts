@@ -1,11 +1,11 @@
 import { isRecord, shown } from '../core/index.js';
-import type { HttpBundleOptions } from './http-bundle-options.interface.js';
+import type { TransportOptions } from './transport-options.interface.js';
 
 /**
  * Asks the application for the headers of one request, names in lower case.
  * @throws Error that says what is wrong with them; never with a value in it, since they carry tokens.
  */
-export async function requestHeaders(headers: HttpBundleOptions['headers']): Promise<Readonly<Record<string, string>>> {
+export async function requestHeaders(headers: TransportOptions['headers']): Promise<Readonly<Record<string, string>>> {
   if (headers === undefined) return {};
   const given = await answerOf(headers);
   if (!isRecord(given)) throw new Error('"headers" answered no object of header names and texts');

@@ -1,8 +1,9 @@
 import { createPrivateKey, KeyObject, type JsonWebKey } from 'node:crypto';
-import { CompactSign, type JWK } from 'jose';
+import type { JWK } from 'jose';
 import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
 import type { MappingDocument } from '../mapping/index.js';
 import { BUNDLE_ALGORITHMS, type BundleAlgorithm } from './bundle-signature.interface.js';
+import { signText } from './sign-text.js';
 import { BUNDLE_TYPE } from './verify-bundle.js';
 
 /** What signs bundles. */
@@ -49,9 +50,7 @@ export async function signBundle(document: MappingDocument, options: SignBundleO
   if (!isRecord(document))
     throw new AuthzConfigError('AUTHZ_BUNDLE_DOCUMENT', `signBundle() needs a mapping document, got ${shown(document)}.`);
   refuseUnknownMembers(options, OPTIONS, 'signBundle()');
-  const { key, alg, kid } = signerSettings(options);
-  const payload = JSON.stringify(published(document, options));
-  return new CompactSign(Buffer.from(payload)).setProtectedHeader({ alg, kid, typ: BUNDLE_TYPE }).sign(key);
+  return signText(JSON.stringify(published(document, options)), BUNDLE_TYPE, signerSettings(options));
 }
 
 /** A key read, and the algorithm it signs with. */
@@ -135,7 +134,8 @@ function published(document: MappingDocument, options: SignBundleOptions): Mappi
   };
 }
 
-function sequenceOf(value: unknown): number {
+/** @throws AuthzConfigError */
+export function sequenceOf(value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
   throw new AuthzConfigError('AUTHZ_BUNDLE_SEQUENCE', `"sequence" must be a whole number of at least 0, got ${shown(value)}.`);
 }

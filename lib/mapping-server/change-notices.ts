@@ -16,6 +16,11 @@ export class ChangeNotices {
   );
   private listeners = 0;
 
+  constructor(
+    /** What changes, for whoever reads along. */
+    private readonly about: string,
+  ) {}
+
   /** Server-sent events for one listener; `undefined` if there is no place for one more, or never again. */
   follow(): Observable<MessageEvent> | undefined {
     if (!this.isOpen.value || this.listeners >= MAX_LISTENERS) return undefined;
@@ -29,7 +34,7 @@ export class ChangeNotices {
   }
 
   notify(): void {
-    this.notices.next({ type: 'changed', data: 'mapping' });
+    this.notices.next({ type: 'changed', data: this.about });
   }
 
   /** Ends for every listener, and lets none in again: a server that closes waits for its connections. */

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../core/index.js';
 import { signBundle } from '../http-bundle/index.js';
 import { MappingStore, toDocument, type MappingEvent, type MappingSnapshot } from '../mapping/index.js';
 import type { MappingServerSettings } from './mapping-server-settings.js';
 import type { PublishedBundle } from './published-bundle.interface.js';
+import { tagged } from './signed-text.js';
 
 const logger = new Logger('Authz');
 
@@ -79,8 +79,7 @@ export class MappingPublisher {
     const issuedAt = new Date();
     const sequence = Math.max(before + 1, issuedAt.getTime());
     const text = await signBundle(toDocument(snapshot), { ...this.settings.signing, issuedAt, sequence });
-    const etag = `"${createHash('sha256').update(text).digest('base64url')}"`;
-    return { revision, digest, sequence, issuedAt: issuedAt.toISOString(), text, etag };
+    return { revision, digest, sequence, issuedAt: issuedAt.toISOString(), ...tagged(text) };
   }
 
   private renewInTime(): void {

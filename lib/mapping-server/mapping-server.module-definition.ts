@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import { AuthzConfigError, shown } from '../core/index.js';
+import { checkedPath } from './checked-path.js';
 import type { MappingServerOptions, MappingServerPath } from './mapping-server-options.interface.js';
 import { mappingControllerAt } from './mapping.controller.js';
 
@@ -13,11 +13,6 @@ export const {
   // Routes exist before any factory has run, so the path cannot come from one.
   .setExtras<MappingServerPath>({ path: 'mapping' }, (definition, { path }) => ({
     ...definition,
-    controllers: [mappingControllerAt(checkedPath(path))],
+    controllers: [mappingControllerAt(checkedPath(path, 'AUTHZ_MAPPING_SERVER_PATH', 'mapping'))],
   }))
   .build();
-
-function checkedPath(value: unknown): string {
-  if (typeof value === 'string' && value.trim() !== '') return value;
-  throw new AuthzConfigError('AUTHZ_MAPPING_SERVER_PATH', `"path" must be a path such as 'mapping', got ${shown(value)}.`);
-}

@@ -24,7 +24,7 @@ import { ConfigurableModuleClass, MAPPING_SERVER_OPTIONS } from './mapping-serve
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    ChangeNotices,
+    { provide: ChangeNotices, useFactory: () => new ChangeNotices('mapping') },
     {
       provide: MappingPublisher,
       useFactory: (options: MappingServerOptions, notices: ChangeNotices) =>

@@ -7,7 +7,6 @@ import {
   Param,
   Req,
   Res,
-  ServiceUnavailableException,
   Sse,
   type MessageEvent,
   type Type,
@@ -16,16 +15,11 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { RequirePermissions } from '../authorization/index.js';
 import { ChangeNotices } from './change-notices.js';
+import { changeStream } from './change-stream.js';
+import { conditionalAnswer, type Conditional } from './conditional-answer.js';
 import { MappingPublisher } from './mapping-publisher.js';
-import type { PublishedBundle, PublishedRevision } from './published-bundle.interface.js';
-
-/** When a client may ask again that found nothing, in seconds. */
-const RETRY_AFTER_SECONDS = '5';
-
-/** What a request of either adapter has. */
-interface Conditional {
-  readonly headers: { readonly 'if-none-match'?: string };
-}
+import type { PublishedRevision } from './published-bundle.interface.js';
+import { unavailable } from './unavailable.js';
 
 /** The bundle, the revisions before it, and the notice of the next: for callers with `mapping:read`. */
 @RequirePermissions('mapping:read')
@@ -40,8 +34,8 @@ abstract class MappingEndpoints {
   @Header('Cache-Control', 'private, no-cache')
   current(@Req() request: Conditional, @Res({ passthrough: true }) response: object): string | undefined {
     const { current } = this.publisher;
-    if (current === undefined) throw this.unavailable(response, 'No mapping is published yet');
-    return this.answer(current, request, response);
+    if (current === undefined) throw unavailable(this.adapters.httpAdapter, response, 'No mapping is published yet');
+    return conditionalAnswer(this.adapters.httpAdapter, current, request, response);
   }
 
   @Get('revisions')
@@ -59,32 +53,12 @@ abstract class MappingEndpoints {
   ): string | undefined {
     const found = this.publisher.history.find((bundle) => String(bundle.sequence) === sequence);
     if (found === undefined) throw new NotFoundException('This revision is not kept');
-    return this.answer(found, request, response);
+    return conditionalAnswer(this.adapters.httpAdapter, found, request, response);
   }
 
   @Sse('changes')
   changes(@Res({ passthrough: true }) response: object): Observable<MessageEvent> {
-    const stream = this.notices.follow();
-    if (stream !== undefined) return stream;
-    // A server that closes waits for connections that are kept, and a listener comes back on the one it had.
-    this.adapters.httpAdapter.setHeader(response, 'Connection', 'close');
-    throw this.unavailable(response, 'There is no place for one more listener');
-  }
-
-  private answer({ text, etag }: PublishedBundle, request: Conditional, response: object): string | undefined {
-    const { httpAdapter } = this.adapters;
-    httpAdapter.setHeader(response, 'ETag', etag);
-    if (matches(request.headers['if-none-match'], etag)) {
-      httpAdapter.status(response, 304);
-      return undefined;
-    }
-    httpAdapter.setHeader(response, 'Content-Type', 'application/jose');
-    return text;
-  }
-
-  private unavailable(response: object, message: string): ServiceUnavailableException {
-    this.adapters.httpAdapter.setHeader(response, 'Retry-After', RETRY_AFTER_SECONDS);
-    return new ServiceUnavailableException(message);
+    return changeStream(this.notices, this.adapters.httpAdapter, response);
   }
 }
 
@@ -93,10 +67,4 @@ export function mappingControllerAt(path: string): Type {
   @Controller(path)
   class MappingController extends MappingEndpoints {}
   return MappingController;
-}
-
-/** RFC 9110 section 13.1.2: a list of entity tags, compared weakly, or `*`. */
-function matches(condition: string | undefined, etag: string): boolean {
-  const named = condition?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return named.includes(etag) || named.includes('*');
 }

@@ -1,3 +1,5 @@
+import type { SignedText } from './signed-text.js';
+
 /** One revision that was published. */
 export interface PublishedRevision {
   readonly revision: string;
@@ -10,9 +12,4 @@ export interface PublishedRevision {
 }
 
 /** A revision with its bundle. */
-export interface PublishedBundle extends PublishedRevision {
-  /** The signed bundle. */
-  readonly text: string;
-  /** A strong entity tag of the text. */
-  readonly etag: string;
-}
+export interface PublishedBundle extends PublishedRevision, SignedText {}

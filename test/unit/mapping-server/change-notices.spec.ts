@@ -3,7 +3,7 @@ import { ChangeNotices } from '../../../lib/mapping-server/change-notices.js';
 
 describe('notices of changes', () => {
   it('go to every listener until it leaves', () => {
-    const notices = new ChangeNotices();
+    const notices = new ChangeNotices('mapping');
     const heard: [string, MessageEvent][] = [];
     const [a, b] = ['a', 'b'].map((name) => notices.follow()!.subscribe((event) => heard.push([name, event])));
     notices.notify();
@@ -15,7 +15,7 @@ describe('notices of changes', () => {
   });
 
   it('have room for 1000 listeners, and again once one has left', () => {
-    const notices = new ChangeNotices();
+    const notices = new ChangeNotices('mapping');
     const listeners = Array.from({ length: 1000 }, () => notices.follow()!.subscribe());
     expect(notices.follow()).toBeUndefined();
     listeners[0]!.unsubscribe();
@@ -24,7 +24,7 @@ describe('notices of changes', () => {
   });
 
   it('end for all at once, for good', () => {
-    const notices = new ChangeNotices();
+    const notices = new ChangeNotices('mapping');
     let ended = 0;
     for (let i = 0; i < 3; i++) notices.follow()!.subscribe({ complete: () => ended++ });
     const late = notices.follow()!;

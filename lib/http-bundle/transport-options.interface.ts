@@ -1,0 +1,18 @@
+import type { BundleSignature } from './bundle-signature.interface.js';
+
+/** Where a document is fetched, and whose it must be. */
+export interface TransportOptions {
+  /** The document's URL. https, or http on loopback. Its query is left out of logs. */
+  readonly url: string;
+  /** Gives the headers of each request, such as the token that the publisher asks for. Nothing of them is logged. Default: none. */
+  readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** Whose signature is needed. Default: none, and a signed document is refused, as nobody would check it. */
+  readonly signature?: BundleSignature;
+  /**
+   * URL of server-sent events, each of which has the document asked for at once; what an event says is not read. The poll goes on behind.
+   * Default: none.
+   */
+  readonly changes?: string;
+  /** Allows http off loopback, for `url`, `changes` and `signature.jwksUri`. Default: false. */
+  readonly allowHttp?: boolean;
+}

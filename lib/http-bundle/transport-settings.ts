@@ -1,0 +1,41 @@
+import { AuthzConfigError, shown } from '../core/index.js';
+import { httpUrl } from '../http-client/index.js';
+import { signatureSettings, type SignatureSettings } from './signature-settings.js';
+import type { TransportOptions } from './transport-options.interface.js';
+
+/** Where a document is fetched, and whose it must be: checked and complete. */
+export interface TransportSettings {
+  readonly url: string;
+  readonly headers: TransportOptions['headers'];
+  readonly signature: SignatureSettings | undefined;
+  readonly changes: string | undefined;
+}
+
+/** The options that {@link transportSettings} reads. */
+export const TRANSPORT_OPTIONS: readonly (keyof TransportOptions)[] = ['url', 'headers', 'signature', 'changes', 'allowHttp'];
+
+/** @throws AuthzConfigError naming the first option that is wrong. */
+export function transportSettings(options: TransportOptions): TransportSettings {
+  const allowHttp = flagOption(options.allowHttp, 'allowHttp');
+  return {
+    url: httpUrl(options.url, 'url', allowHttp),
+    headers: headers(options.headers),
+    signature: options.signature === undefined ? undefined : signatureSettings(options.signature, allowHttp),
+    changes: options.changes === undefined ? undefined : httpUrl(options.changes, 'changes', allowHttp),
+  };
+}
+
+/** A flag that is off unless it is set. @throws AuthzConfigError */
+export function flagOption(value: unknown, option: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false;
+  throw new AuthzConfigError('AUTHZ_FLAG', `"${option}" must be true or false (default), got ${shown(value)}.`);
+}
+
+/** What came is not shown: it is likely to be the headers themselves. */
+function headers(value: unknown): TransportOptions['headers'] {
+  if (value === undefined || typeof value === 'function') return value as TransportOptions['headers'];
+  throw new AuthzConfigError(
+    'AUTHZ_FUNCTION',
+    '"headers" must be a function that answers them, such as () => ({ authorization: `Bearer ${token}` }), so that a token can be renewed.',
+  );
+}

@@ -1,0 +1,106 @@
+import { setImmediate } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { messageOf } from '../core/index.js';
+import { signRevocations, type BundleSigner } from '../http-bundle/index.js';
+import { entryText, type RevocationEvent, type Revocations } from '../revocation/index.js';
+import { tagged, type SignedText } from './signed-text.js';
+
+/** Rules that come within this time are published together, in milliseconds. */
+const SETTLE_MS = 5;
+/** Time between two publications, in milliseconds. */
+const PAUSE_MS = 250;
+/** So many times what a publication takes passes before the next: at most a tenth of the time is spent on them. */
+const PAUSE_FACTOR = 9;
+/** Most entries written as text before requests have their turn. */
+const BATCH = 2000;
+/** Signed anew after this time, in milliseconds (an hour), so that what has ended is no longer in it. */
+const RENEW_MS = 3_600_000;
+
+const CHANGES: ReadonlySet<RevocationEvent['kind']> = new Set(['revoked', 'restored', 'coarsened']);
+
+const logger = new Logger('Authz');
+
+/** Signs the rules in force whenever they have changed, a few times a second at most. */
+export class RevocationPublisher {
+  private published: SignedText | undefined;
+  private sequence = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private isBusy = false;
+  private isDue = false;
+  private isStopped = false;
+  /** On the clock of this process. */
+  private notBefore = 0;
+  private ends: readonly (() => void)[] = [];
+
+  constructor(
+    private readonly revocations: Revocations,
+    private readonly signer: BundleSigner,
+    /** Told once something new is published. */
+    private readonly changed: () => void,
+  ) {}
+
+  /** Publishes what there is, and then whatever changes. */
+  async start(): Promise<void> {
+    const end = this.revocations.subscribe(({ kind }) => {
+      if (CHANGES.has(kind)) this.publishSoon();
+    });
+    const renewal = setInterval(() => this.publishSoon(), RENEW_MS).unref();
+    this.ends = [end, () => clearInterval(renewal)];
+    await this.publish();
+  }
+
+  /** What is published stays. */
+  stop(): void {
+    this.isStopped = true;
+    for (const end of this.ends) end();
+    clearTimeout(this.timer);
+  }
+
+  /** What is published now; `undefined` while the rules themselves have not come. */
+  get current(): SignedText | undefined {
+    return this.published;
+  }
+
+  private publishSoon(): void {
+    this.isDue = true;
+    if (this.isBusy || this.isStopped || this.timer !== undefined) return;
+    this.timer = setTimeout(() => void this.publish(), Math.max(SETTLE_MS, this.notBefore - performance.now())).unref();
+  }
+
+  private async publish(): Promise<void> {
+    this.timer = undefined;
+    this.isBusy = true;
+    this.isDue = false;
+    const since = performance.now();
+    try {
+      // A service that is given no rules because none have come yet would take it that there are none.
+      if (this.revocations.status().ready) await this.publishNext();
+      else this.isDue = true;
+    } catch (error) {
+      this.isDue = true;
+      logger.error(`The revocations cannot be published; what was published before stays. ${messageOf(error)}`);
+    }
+    const now = performance.now();
+    this.notBefore = now + Math.max(PAUSE_MS, PAUSE_FACTOR * (now - since));
+    this.isBusy = false;
+    if (this.isDue) this.publishSoon();
+  }
+
+  /** The time of day lets the sequence grow across restarts, without a place to keep it. */
+  private async publishNext(): Promise<void> {
+    const issuedAt = new Date();
+    this.sequence = Math.max(this.sequence + 1, issuedAt.getTime());
+    const entries = await this.entryTexts();
+    this.published = tagged(await signRevocations(entries, { ...this.signer, issuedAt, sequence: this.sequence }));
+    this.changed();
+  }
+
+  /** What changes meanwhile has another publication follow. */
+  private async entryTexts(): Promise<readonly string[]> {
+    const texts: string[] = [];
+    for (const entry of this.revocations.entries()) {
+      if (entry.standsIn !== true && texts.push(entryText(entry)) % BATCH === 0) await setImmediate();
+    }
+    return texts;
+  }
+}
