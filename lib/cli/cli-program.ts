@@ -6,6 +6,9 @@ import { addExplain } from './commands/explain.command.js';
 import { addImport } from './commands/import.command.js';
 import { addLint } from './commands/lint.command.js';
 import { addPublish } from './commands/publish.command.js';
+import { addRestore } from './commands/restore.command.js';
+import { addRevocations } from './commands/revocations.command.js';
+import { addRevoke } from './commands/revoke.command.js';
 import { addSign } from './commands/sign.command.js';
 import { addTest } from './commands/test.command.js';
 import { addVerify } from './commands/verify.command.js';
@@ -23,13 +26,25 @@ Exit codes:
 /** The commands and their options. Parsing throws instead of ending the process. */
 export function cliProgram(terminal: Terminal, answers: Answers): Command {
   const program = new Command('nestjs-authz')
-    .description('Checks, tests, compares, signs and publishes mappings of roles to permissions.')
+    .description('Checks, tests, compares, signs and publishes mappings of roles to permissions, and withdraws tokens.')
     .version(version())
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
     .showHelpAfterError('(--help shows how it is used)')
     .addHelpText('after', EPILOGUE);
-  for (const add of [addLint, addTest, addExplain, addDiff, addSign, addVerify, addPublish, addImport])
+  for (const add of [
+    addLint,
+    addTest,
+    addExplain,
+    addDiff,
+    addSign,
+    addVerify,
+    addPublish,
+    addImport,
+    addRevoke,
+    addRestore,
+    addRevocations,
+  ])
     add(program, terminal, answers);
   for (const command of program.commands) acceptJson(command);
   return program;

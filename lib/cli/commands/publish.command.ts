@@ -5,6 +5,7 @@ import { bundlePayload, isSignedBundle } from '../bundle-text.js';
 import { CliError } from '../cli.error.js';
 import { collected } from '../collected.js';
 import { fromEnvironment, urlFromEnvironment } from '../from-environment.js';
+import { httpHeaders } from '../http-headers.js';
 import { lintAnswer, lintText } from '../lint-answer.js';
 import { showProgress } from '../progress.js';
 import { publicKeys } from '../public-keys.js';
@@ -71,7 +72,7 @@ function targetOf(options: PublishCommandOptions, terminal: Terminal): Put {
   if (options.header !== undefined && !isHttp) throw new CliError('--header is for an https URL.');
   if (isHttp) {
     const url = urlFromEnvironment(options.to, '--to', terminal);
-    const headers = headersOf(options.header ?? [], terminal);
+    const headers = httpHeaders(options.header ?? [], terminal);
     return (text) => publishHttp(url, text, headers);
   }
   if (/^rediss?:/i.test(target)) return redisTarget(urlFromEnvironment(options.to, '--to', terminal), options);
@@ -90,24 +91,4 @@ function redisTarget(url: string, { redisKey, redisChannel }: PublishCommandOpti
       throw new CliError('redisMapping() reads documents, not signed bundles: publish the mapping itself.');
     return publishRedis(url, text, place);
   };
-}
-
-function headersOf(given: readonly string[], terminal: Terminal): Readonly<Record<string, string>> {
-  const pairs = given.map((header) => {
-    const [, name, value] = /^([\w-]+)=(env:\w+)$/.exec(header) ?? [];
-    // What came is not shown: it is likely to be the token itself.
-    if (name === undefined || value === undefined)
-      throw new CliError(
-        '--header must be written as name=env:NAME, such as authorization=env:AUTHORIZATION: others see a value on the command line.',
-      );
-    return [name.toLowerCase(), headerValue(value, terminal)] as const;
-  });
-  return Object.fromEntries(pairs);
-}
-
-/** fetch() would refuse it too, with the value in its message. */
-function headerValue(place: string, terminal: Terminal): string {
-  const value = fromEnvironment(place, terminal).trim();
-  if (/^[\t\x20-\x7e]+$/.test(value)) return value;
-  throw new CliError(`The value in ${place} cannot be sent as a header: it must be one line of plain ASCII.`);
 }

@@ -5,6 +5,7 @@ import type { Answers } from '../answer.interface.js';
 import { bundlePayload } from '../bundle-text.js';
 import { CliError } from '../cli.error.js';
 import { collected } from '../collected.js';
+import { durationSeconds } from '../duration.js';
 import { readDocumentText } from '../read-mapping.js';
 import { nameOf, readText } from '../read-text.js';
 import type { Terminal } from '../terminal.interface.js';
@@ -75,17 +76,9 @@ function keyIn(text: string): SignBundleOptions['key'] {
   }
 }
 
-const SECONDS = new Map([
-  ['s', 1],
-  ['m', 60],
-  ['h', 3600],
-  ['d', 86_400],
-]);
-
 function seconds(value: string): number {
-  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
-  const time = Number(count) * (SECONDS.get(unit) ?? NaN);
-  if (time >= 60 && time <= 31_536_000) return time;
+  const time = durationSeconds(value);
+  if (time !== undefined && time >= 60 && time <= 31_536_000) return time;
   throw new InvalidArgumentError('It must be a time from 60s to 365d, such as 90m, 24h or 30d.');
 }
 

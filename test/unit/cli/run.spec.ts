@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixture, ran } from './ran.js';
 
-const COMMANDS = ['lint', 'test', 'explain', 'diff', 'sign', 'verify', 'publish', 'import'];
+const COMMANDS = ['lint', 'test', 'explain', 'diff', 'sign', 'verify', 'publish', 'import', 'revoke', 'restore', 'revocations'];
 const IMPORTS = ['csv', 'sql', 'keycloak', 'auth0'];
 
 describe('nestjs-authz', () => {
@@ -14,7 +14,7 @@ describe('nestjs-authz', () => {
     expect(out).toMatch(/^ {2}0 .*\n {2}1 .*\n {2}2 /m);
   });
 
-  it.each([...COMMANDS.map((name) => [name]), ...IMPORTS.map((name) => ['import', name])])(
+  it.each([...COMMANDS.map((name) => [name]), ...IMPORTS.map((name) => ['import', name]), ['revocations', 'list']])(
     'shows how %s %s is used',
     async (...command) => {
       const { code, out } = await ran([...command, '--help']);
@@ -26,8 +26,9 @@ describe('nestjs-authz', () => {
 
   it('takes --json in every command that does something', async () => {
     for (const command of [
-      ...COMMANDS.filter((name) => name !== 'import').map((name) => [name]),
+      ...COMMANDS.filter((name) => name !== 'import' && name !== 'revocations').map((name) => [name]),
       ...IMPORTS.map((name) => ['import', name]),
+      ['revocations', 'list'],
     ])
       expect((await ran([...command, '--help'])).out).toContain('--json');
   });

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { restoreEntry, type RevocationKind, type RevokedHolder } from '../../revocation/index.js';
+import type { Answer, Answers } from '../answer.interface.js';
+import { showProgress } from '../progress.js';
+import { publishEntry, rulesIfReadable } from '../revocations/feed-requests.js';
+import { addRuleName, ruleMembers, ruleName, ruleNameText, type RuleName } from '../revocations/rule-name.js';
+import { addFeedOptions, withFeed, type FeedOptions } from '../revocations/with-feed.js';
+import type { Terminal } from '../terminal.interface.js';
+
+interface RestoreOptions extends FeedOptions {
+  readonly to: string;
+  readonly issuer?: string;
+}
+
+export function addRestore(program: Command, terminal: Terminal, answers: Answers): void {
+  const command = program
+    .command('restore')
+    .description('take a rule of "revoke" back: tokens that it alone withdrew pass again')
+    .requiredOption('--to <target>', 'redis URL or https URL of the feed, or env:NAME');
+  addFeedOptions(addRuleName(command))
+    .addHelpText('after', '\nExample:\n  $ nestjs-authz restore subject carl --issuer https://id.acme.com --to env:REDIS_URL')
+    .action(
+      answers((kind: RevocationKind, value: string | undefined, options: RestoreOptions) =>
+        restore(ruleName(kind, value, options.issuer), options, terminal),
+      ),
+    );
+}
+
+async function restore(name: RuleName, options: RestoreOptions, terminal: Terminal): Promise<Answer> {
+  showProgress(terminal, 'Taking back');
+  return withFeed(options.to, '--to', options, terminal, async (feed) => {
+    const { rules, note } = await rulesIfReadable(feed);
+    const end = rules.endOf(name);
+    const terms = { issuer: undefined, maxTokenLifetimeSeconds: undefined, clockToleranceSeconds: 0 };
+    await publishEntry(feed, restoreEntry(ruleMembers(name) as RevokedHolder, terms, rules.nextMoment(name), end));
+    const wasKnown = note === undefined ? end !== undefined : undefined;
+    return {
+      text: `Taken back: the rule about ${ruleNameText(name)}. ${feed.name} has it.`,
+      json: { restored: ruleMembers(name), wasKnown, to: feed.name, note },
+      notes: wasKnown === false ? `${feed.name} had no such rule. "revocations list" shows those that are in force.` : note,
+    };
+  });
+}

@@ -1,0 +1,13 @@
+const SECONDS = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+]);
+
+/** A time such as 90m, 24h or 30d in seconds; `undefined` for anything else. */
+export function durationSeconds(value: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
+  const length = SECONDS.get(unit);
+  return length === undefined ? undefined : Number(count) * length;
+}

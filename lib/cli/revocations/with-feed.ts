@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { AuthzConfigError } from '../../core/index.js';
+import { httpRevocations } from '../../http-bundle/index.js';
+import { redisRevocations } from '../../redis/index.js';
+import type { RevocationFeed } from '../../revocation/index.js';
+import { CliError } from '../cli.error.js';
+import { collected } from '../collected.js';
+import { fromEnvironment, urlFromEnvironment } from '../from-environment.js';
+import { httpHeaders } from '../http-headers.js';
+import { publicKeys } from '../public-keys.js';
+import type { Terminal } from '../terminal.interface.js';
+import { withRedis } from '../with-redis.js';
+
+/** What says how a feed is reached. */
+export interface FeedOptions {
+  readonly keys?: string;
+  readonly header?: readonly string[];
+  readonly redisKey?: string;
+  readonly redisChannel?: string;
+}
+
+/** Gives a command the options that say how a feed is reached. */
+export function addFeedOptions(command: Command): Command {
+  return command
+    .option('--keys <file or URL>', 'public keys that verify what an https URL answers, if it is signed: a JWK Set')
+    .option('--header <name=env:NAME>', 'send an HTTP header with the value of an environment variable', collected)
+    .option('--redis-key <name>', 'the stream that holds the rules (default: authz:revocations)')
+    .option('--redis-channel <name>', 'where they are announced (default: as --redis-key)');
+}
+
+/**
+ * Works with the feed at a redis or https URL.
+ * @param place The URL, or env:NAME.
+ * @param option Where it was written.
+ * @throws CliError
+ */
+export async function withFeed<T>(
+  place: string,
+  option: string,
+  options: FeedOptions,
+  terminal: Terminal,
+  work: (feed: RevocationFeed) => Promise<T>,
+): Promise<T> {
+  const target = fromEnvironment(place, terminal);
+  if (/^rediss?:/i.test(target)) {
+    refuse(options, ['keys', 'header'], 'an https URL');
+    const { redisKey: key, redisChannel: channel } = options;
+    const names = { ...(key !== undefined && { key }), ...(channel !== undefined && { channel }) };
+    return withRedis(urlFromEnvironment(place, option, terminal), 'Reaching Redis', (client) =>
+      work(redisRevocations({ client, ...names })),
+    );
+  }
+  if (!/^https?:/i.test(target)) throw new CliError(`${option} must be a redis URL, an https URL or env:NAME.`);
+  refuse(options, ['redisKey', 'redisChannel'], 'a redis URL');
+  return work(await httpFeed(urlFromEnvironment(place, option, terminal), option, options, terminal));
+}
+
+async function httpFeed(url: string, option: string, { keys, header }: FeedOptions, terminal: Terminal): Promise<RevocationFeed> {
+  const headers = httpHeaders(header ?? [], terminal);
+  const signature = keys === undefined ? undefined : await publicKeys(keys, terminal);
+  try {
+    return httpRevocations({ url, headers: () => headers, ...(signature !== undefined && { signature }) });
+  } catch (error) {
+    if (!(error instanceof AuthzConfigError) || error.code.startsWith('AUTHZ_BUNDLE')) throw error;
+    throw new CliError(
+      error.code === 'AUTHZ_HTTP'
+        ? `${option} is an http URL: on its way rules could be replaced. Use https.`
+        : `${option} must be a URL without credentials: send them with --header.`,
+    );
+  }
+}
+
+function refuse(options: FeedOptions, names: readonly (keyof FeedOptions)[], target: string): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given !== undefined)
+    throw new CliError(`--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is for ${target}.`);
+}

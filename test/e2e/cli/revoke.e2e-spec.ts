@@ -1,0 +1,82 @@
+import { Redis } from 'ioredis';
+import { redisRevocations } from '../../../lib/redis/index.js';
+import { parseRevocationSettings, Revocations } from '../../../lib/revocation/index.js';
+import { describeWhereInstalled } from '../../servers/installed.js';
+import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { ran } from '../../unit/cli/ran.js';
+
+const ISSUER = 'https://id.acme.test';
+const HOUR = ['--expires-in', '1h'];
+
+describeWhereInstalled('redis-server')('nestjs-authz revoke in Redis', () => {
+  let server: RedisServer;
+  let client: Redis;
+  let service: Revocations;
+  beforeAll(async () => {
+    server = await startRedis();
+    client = new Redis(server.url);
+    const settings = parseRevocationSettings(
+      { feed: redisRevocations({ client }), pollIntervalSeconds: 3600, maxStalenessSeconds: 86_400 },
+      { issuer: ISSUER, maxTokenLifetimeSeconds: 3600, clockToleranceSeconds: 5 },
+    );
+    service = new Revocations(settings);
+    await service.start();
+    await untilTrue(async () => (await client.pubsub('NUMSUB', 'authz:revocations'))[1] === 1);
+  });
+  afterAll(async () => {
+    await service.stop();
+    client.disconnect();
+    await server.stop();
+  });
+  const values = () => service.list().map(({ kind, value }) => value ?? kind);
+
+  it('reaches a service that listens, and is taken back', async () => {
+    const carl = ['subject', 'carl', '--issuer', ISSUER, '--to', server.url];
+    const { code, out, err } = await ran(['revoke', ...carl, ...HOUR]);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(
+      /^Withdrawn: subject carl of https:\/\/id\.acme\.test issued until .* redis:authz:revocations has it\.\n$/,
+    );
+    await untilTrue(() => values().includes('carl'));
+    expect((await ran(['restore', ...carl])).code).toBe(0);
+    await untilTrue(() => !values().includes('carl'));
+  });
+
+  it('stops everything in an emergency', async () => {
+    const env = { REDIS_URL: server.url };
+    const stop = ['revoke', 'everything', '--to', 'env:REDIS_URL', ...HOUR, '--reason', 'signing key leaked'];
+    expect((await ran(stop, { env })).code).toBe(0);
+    await untilTrue(() => values().includes('everything'));
+    expect(await ran(['revocations', 'list', '--from', 'env:REDIS_URL'], { env })).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^redis:authz:revocations: 1 rule in force\n[^]*everything .*"signing key leaked"\n$/),
+    });
+    expect((await ran(['restore', 'everything', '--to', 'env:REDIS_URL'], { env })).code).toBe(0);
+    await untilTrue(() => values().length === 0);
+  });
+
+  it('lists what services withdrew', async () => {
+    for (let n = 0; n < 5; n++) await service.revoke({ kind: 'session', value: `s${n}` });
+    const { json } = await ran(['revocations', 'list', '--from', server.url, '--kind', 'session', '--limit', '2', '--json']);
+    expect(json).toMatchObject({ from: 'redis:authz:revocations', count: 5, rules: [{ kind: 'session', issuer: ISSUER }, {}] });
+  });
+
+  it('writes to another stream', async () => {
+    const args = ['--to', server.url, '--redis-key', 'fleet:revoked', '--redis-channel', 'fleet:changes'];
+    expect((await ran(['revoke', 'issuer', ISSUER, ...HOUR, ...args])).code).toBe(0);
+    expect(await client.xlen('fleet:revoked')).toBe(1);
+  });
+
+  it('ends with 2 where Redis refuses it or is down, without a secret', async () => {
+    await client.set('taken', 'by something else');
+    const args = ['revoke', 'issuer', ISSUER, ...HOUR, '--to', server.url, '--redis-key', 'taken'];
+    expect(await ran(args)).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/Not done: redis:taken is not known to have it\. .*something else than a stream/),
+    });
+    const down = { env: { REDIS_URL: 'redis://:very-secret@127.0.0.1:1' } };
+    const { code, err } = await ran(['revoke', 'everything', ...HOUR, '--to', 'env:REDIS_URL'], down);
+    expect([code, err]).toEqual([2, 'nestjs-authz: Reaching Redis failed: connect ECONNREFUSED 127.0.0.1:1\n']);
+  });
+});

@@ -1,0 +1,223 @@
+import { ran } from '../ran.js';
+import { publisherKey, Scratch } from '../scratch.js';
+import { RevocationPlace } from './revocation-place.js';
+
+const ISSUER = 'https://id.acme.test';
+const scratch = new Scratch();
+let place: RevocationPlace;
+beforeEach(async () => {
+  place = await RevocationPlace.start();
+});
+afterEach(() => place.stop());
+
+const revoke = (...args: readonly string[]) => ran(['revoke', ...args, '--to', place.url]);
+const restore = (...args: readonly string[]) => ran(['restore', ...args, '--to', place.url]);
+const CARL = ['subject', 'carl', '--issuer', ISSUER];
+const HOUR = ['--expires-in', '1h'];
+
+describe('nestjs-authz revoke', () => {
+  it('withdraws what was issued to somebody up to now', async () => {
+    const before = Date.now();
+    const { code, out, err } = await revoke(...CARL, ...HOUR, '--reason', 'left the company');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(
+      new RegExp(
+        `^Withdrawn: subject carl of ${ISSUER} issued until .{24}, kept until .{24}\\. ${place.url} has it\\.\\n$`.replaceAll(
+          '/',
+          '\\/',
+        ),
+      ),
+    );
+    expect(place.entries).toMatchObject([
+      { act: 'revoke', kind: 'subject', value: 'carl', issuer: ISSUER, reason: 'left the company' },
+    ]);
+    const { madeAt, issuedUntil, expiresAt } = place.last!;
+    expect(madeAt).toBeGreaterThanOrEqual(before);
+    expect([issuedUntil! * 1000, expiresAt]).toEqual([madeAt, issuedUntil! + 3600]);
+  });
+
+  it('is an emergency stop with three words', async () => {
+    expect(await revoke('everything', ...HOUR)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Withdrawn: every token issued/),
+    });
+    expect(place.entries).toMatchObject([{ act: 'revoke', kind: 'everything', issuer: '', value: '' }]);
+  });
+
+  it.each([
+    [['session', 's1', '--issuer', ISSUER], { kind: 'session', value: 's1', issuer: ISSUER }],
+    [['client', 'app', '--issuer', ISSUER], { kind: 'client', value: 'app' }],
+    [['tenant', 'acme', '--issuer', ISSUER], { kind: 'tenant', value: 'acme' }],
+    [['issuer', ISSUER], { kind: 'issuer', issuer: ISSUER, value: '' }],
+    [['issuer', '--issuer', ISSUER], { kind: 'issuer', issuer: ISSUER }],
+    [['token', 'j1', '--issuer', ISSUER, '--subject', 'carl'], { kind: 'token', value: 'j1', subject: 'carl' }],
+  ])('withdraws %j', async (args, entry) => {
+    expect((await revoke(...args, ...HOUR)).code).toBe(0);
+    expect(place.last).toMatchObject(entry);
+  });
+
+  it('takes times as people write them', async () => {
+    const args = ['--issued-until', '2026-01-31T12:00:00+01:00', '--expires-at', '2100-01-01'];
+    const { json } = await revoke(...CARL, ...args, '--json');
+    expect(json).toEqual({
+      revoked: {
+        kind: 'subject',
+        value: 'carl',
+        issuer: ISSUER,
+        issuedUntil: Date.parse('2026-01-31T11:00:00Z') / 1000,
+        expiresAt: Date.parse('2100-01-01T00:00:00Z') / 1000,
+      },
+      to: place.url,
+    });
+    await revoke(...CARL, '--issued-until', '1769860800', '--expires-in', '90s');
+    expect(place.last!.issuedUntil).toBe(1_769_860_800);
+    expect(place.last!.expiresAt).toBeCloseTo(Date.now() / 1000 + 90, -1);
+  });
+
+  it('comes after what is known there of the rule, whatever the clock says', async () => {
+    const madeAt = Date.now() + 60_000;
+    place.entries.push({
+      act: 'restore',
+      kind: 'subject',
+      issuer: ISSUER,
+      value: 'carl',
+      expiresAt: madeAt / 1000 + 600,
+      madeAt,
+    });
+    await revoke(...CARL, ...HOUR);
+    expect(place.last).toMatchObject({ act: 'revoke', madeAt: madeAt + 1 });
+  });
+
+  it('verifies what is signed', async () => {
+    const { pem, jwks } = publisherKey('k1');
+    place.key = { key: String(pem), kid: 'k1' };
+    expect(await revoke(...CARL, ...HOUR, '--keys', await scratch.write('jwks.json', jwks))).toMatchObject({ code: 0, err: '' });
+  });
+
+  it.each([
+    [
+      'is signed and no key is named',
+      (there: RevocationPlace) => (there.key = { key: String(publisherKey('k1').pem), kid: 'k1' }),
+    ],
+    ['may not be read', (there: RevocationPlace) => (there.statuses.GET = 403)],
+  ])('withdraws by its own clock where what is there %s, and says so', async (_name, arrange) => {
+    arrange(place);
+    const { code, err } = await revoke(...CARL, ...HOUR);
+    expect([code, place.entries.length]).toEqual([0, 1]);
+    expect(err).toMatch(/could not be read, so the time is that of this machine's clock alone: .*\.\n$/);
+  });
+
+  it('sends headers whose values are in the environment', async () => {
+    const args = ['revoke', ...CARL, ...HOUR, '--to', 'env:PLACE', '--header', 'authorization=env:AUTH'];
+    expect((await ran(args, { env: { PLACE: place.url, AUTH: 'Bearer very-secret' } })).code).toBe(0);
+    expect(place.server.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer very-secret',
+      'Bearer very-secret',
+    ]);
+  });
+
+  it.each([
+    [403, 'needs the permission revocations:write'],
+    [404, 'Set up RevocationServerModule there'],
+    [500, 'POST answered 500'],
+  ])('ends with 2 where the place answers %i', async (status, message) => {
+    place.statuses.POST = status;
+    const { code, out, err } = await revoke(...CARL, ...HOUR);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(`Not done: ${place.url} is not known to have it.`);
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/^ +at /m);
+  });
+
+  it.each([
+    [['subject', 'carl', ...HOUR], '--issuer is missing'],
+    [['subject', '--issuer', ISSUER, ...HOUR], 'Which subject? Write its id after the kind: subject <value>.'],
+    [['subject', '', '--issuer', ISSUER, ...HOUR], '"value" must be a text'],
+    [['issuer', ...HOUR], 'Which issuer?'],
+    [['issuer', ISSUER, '--issuer', 'https://other.test', ...HOUR], 'Two issuers are named'],
+    [['everything', 'x', ...HOUR], 'takes no value'],
+    [['everything', '--issuer', ISSUER, ...HOUR], 'takes no --issuer'],
+    [['user', 'carl', ...HOUR], 'Allowed choices are token, session, subject'],
+    [CARL, 'Write --expires-in with the longest life of your access tokens, such as --expires-in 1h'],
+    [[...CARL, ...HOUR, '--expires-at', '2100-01-01'], 'exclude each other'],
+    [[...CARL, '--expires-at', '2020-01-01'], '--expires-at has passed'],
+    [[...CARL, '--expires-in', '1'], 'such as 15m, 1h or 30d'],
+    [[...CARL, '--expires-in', '0s'], 'such as 15m, 1h or 30d'],
+    [[...CARL, '--expires-at', 'tomorrow'], 'such as 2026-01-31T12:00:00Z'],
+    [[...CARL, '--expires-at', '2100-01-01T12:00'], 'such as 2026-01-31T12:00:00Z'],
+    [[...CARL, '--expires-at', '2100-13-01'], 'such as 2026-01-31T12:00:00Z'],
+    [[...CARL, '--expires-at', '4102444800000'], 'It is in milliseconds'],
+    [
+      [...CARL, ...HOUR, '--issued-until', '2100-01-01'],
+      '"issuedUntil" must be a moment in seconds since 1970, at most 300 seconds',
+    ],
+    [[...CARL, ...HOUR, '--subject', 'dora'], '"subject" is a member of a rule about one token'],
+    [['token', 'j1', '--issuer', ISSUER, ...HOUR, '--issued-until', '2026-01-01'], '"issuedUntil" is no member'],
+    [[...CARL, ...HOUR, '--reason', 'x'.repeat(201)], '"reason" must be a text of 1 to 200 characters'],
+    [[...CARL, ...HOUR, '--redis-key', 'k'], '--redis-key is for a redis URL.'],
+    [[...CARL, ...HOUR, '--keys', 'nowhere.json'], 'nowhere.json cannot be read'],
+  ])('publishes nothing and ends with 2 after %j', async (args, message) => {
+    const { code, out, err } = await revoke(...args);
+    expect([code, out, place.entries]).toEqual([2, '', []]);
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/^ +at /m);
+  });
+
+  it.each([
+    ['mapping.yaml', [], '--to must be a redis URL, an https URL or env:NAME.'],
+    ['http://authority.acme.test/revocations', [], '--to is an http URL: on its way rules could be replaced. Use https.'],
+    ['https://user:very-secret@authority.acme.test/', [], '--to has a password in it'],
+    ['https://user@authority.acme.test/', [], 'must be a URL without credentials'],
+    ['redis://:very-secret@127.0.0.1/0', [], '--to has a password in it'],
+    ['env:NOT_SET', [], 'The environment variable NOT_SET is not set.'],
+    ['redis://127.0.0.1:1', ['--header', 'a=env:B'], '--header is for an https URL.'],
+    ['redis://127.0.0.1:1', ['--keys', 'jwks.json'], '--keys is for an https URL.'],
+    ['redis://127.0.0.1:1', [], 'Reaching Redis failed: connect ECONNREFUSED 127.0.0.1:1'],
+    ['http://127.0.0.1:1', [], 'Not done: http://127.0.0.1:1/ is not known to have it.'],
+    ['https://127.0.0.1:1', ['--header', 'authorization=Bearer very-secret'], '--header must be written as name=env:NAME'],
+  ])('ends with 2 on the target %s %j, without a secret in the message', async (to, args, message) => {
+    const { code, out, err } = await ran(['revoke', 'everything', ...HOUR, '--to', to, ...args]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+    expect(err).not.toContain('very-secret');
+  });
+});
+
+describe('nestjs-authz restore', () => {
+  it('takes a rule back, later than it was made and for as long as it would last', async () => {
+    const madeAt = Date.now() + 60_000;
+    const expiresAt = madeAt / 1000 + 10 * 86_400;
+    const rule = {
+      act: 'revoke',
+      kind: 'subject',
+      issuer: ISSUER,
+      value: 'carl',
+      issuedUntil: madeAt / 1000,
+      expiresAt,
+      madeAt,
+    } as const;
+    place.entries.push(rule);
+    const { code, out, err } = await restore(...CARL);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toBe(`Taken back: the rule about subject carl of ${ISSUER}. ${place.url} has it.\n`);
+    expect(place.last).toEqual({ act: 'restore', kind: 'subject', issuer: ISSUER, value: 'carl', expiresAt, madeAt: madeAt + 1 });
+  });
+
+  it('takes the emergency stop back', async () => {
+    await revoke('everything', ...HOUR);
+    expect((await restore('everything', '--json')).json).toEqual({
+      restored: { kind: 'everything' },
+      wasKnown: true,
+      to: place.url,
+    });
+  });
+
+  it('says that there was no such rule', async () => {
+    expect(await restore(...CARL)).toMatchObject({ code: 0, err: expect.stringContaining('had no such rule') });
+    expect(place.last).toMatchObject({ act: 'restore', value: 'carl' });
+  });
+
+  it('asks for what is missing', async () => {
+    expect(await restore('subject', 'carl')).toMatchObject({ code: 2, err: expect.stringContaining('--issuer is missing') });
+  });
+});
