@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fleet } from './fleet/fleet.js';
-import type { RunningProcess } from './fleet/running-process.js';
+import { isInstalled } from './fleet/is-installed.js';
+import type { ProcessName, RunningProcess, Settings } from './fleet/running-process.js';
 import { SERVICE_ACCOUNTS } from './identity/directory.js';
 import { invitation } from './walk/invitation.js';
 import type { Shop } from './walk/shop.js';
@@ -72,20 +73,23 @@ async function start(): Promise<Shop> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const oldSecret = randomBytes(32).toString('base64url');
 
-  const identity = await started('identity');
+  const [redis, identity] = await Promise.all([startedRedis(), started('identity')]);
   const ISSUER = identity.url;
   const [authority, catalog, billing] = await Promise.all([
     started('authority', {
       ISSUER,
+      ...revocation('authority', redis),
+      CLIENT_SECRET: SERVICE_ACCOUNTS.get('authority')?.secret ?? '',
       MAPPING_FILE: mappingFile,
       SIGNING_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
       SIGNING_KEY_ID: signingKeyId,
     }),
-    started('catalog', { ISSUER }),
-    started('billing', { ISSUER, OLD_SECRET: oldSecret }),
+    started('catalog', { ISSUER, ...revocation('catalog', redis) }),
+    started('billing', { ISSUER, ...revocation('billing', redis), OLD_SECRET: oldSecret }),
   ]);
   const orders = await started('orders', {
     ISSUER,
+    ...revocation('orders', redis),
     CLIENT_SECRET: SERVICE_ACCOUNTS.get('orders')?.secret ?? '',
     CATALOG_URL: catalog.url,
     AUTHORITY_URL: authority.url,
@@ -93,7 +97,21 @@ async function start(): Promise<Shop> {
     DISK_COPY: join(folder, 'orders.mapping'),
   });
   console.log();
-  return { fleet, identity, authority, catalog, orders, billing, oldSecret, mappingFile, signingKeyId };
+  return { fleet, redis, identity, authority, catalog, orders, billing, oldSecret, mappingFile, signingKeyId };
+}
+
+/** Where it is not installed, everything else runs; in CI nobody would notice what was left out. */
+async function startedRedis(): Promise<RunningProcess | undefined> {
+  if (isInstalled('redis-server')) return started('redis', { FOLDER: folder });
+  const message = 'redis-server is not on the PATH';
+  if (process.env['CI'] === 'true') throw new Error(`${message}, and under CI=true nothing is left out. Install it.`);
+  console.log(dim(`  redis     ${message}: the services run without it, and none hears that a session has ended`));
+  return undefined;
+}
+
+/** How a service hears of sessions that have ended. Without Redis the URL is empty, lest one be used that your own environment names. */
+function revocation(name: ProcessName, redis: RunningProcess | undefined): Settings {
+  return { REDIS_URL: redis?.url ?? '', REVOCATIONS_COPY: join(folder, `${name}.revocations`) };
 }
 
 async function started(...[name, settings]: Parameters<Fleet['start']>): Promise<RunningProcess> {

@@ -2,6 +2,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Module } from '@nestjs/common';
 import { AuthzModule, legacyIssuer } from 'nestjs-authz';
 import { databaseMapping } from 'nestjs-authz/database';
+import { RevocationModule, revocation } from '../revocation.module.js';
 import { setting } from '../setting.js';
 import { DatabaseModule } from './database.module.js';
 import { InvoicesController } from './invoices.controller.js';
@@ -23,6 +24,7 @@ const LAST_DAY = new Date(Date.now() + 14 * 86_400_000);
 
 @Module({
   imports: [
+    RevocationModule,
     DatabaseModule,
     AuthzModule.forRootAsync({
       imports: [DatabaseModule],
@@ -35,12 +37,15 @@ const LAST_DAY = new Date(Date.now() + 14 * 86_400_000);
             key: setting('OLD_SECRET'),
             audience: null, // the old tokens have none
             acceptUntil: LAST_DAY,
+            maxTokenLifetimeSeconds: 90 * 86_400, // the old tokens live that long
             role: (name) => NEW_NAMES.get(name),
           }),
         ],
         audience: 'https://billing.shop.example',
         // PGlite has one connection. With a pool that has more, `listen: true` tells of a change at once, and no poll need be so frequent.
         mapping: databaseMapping({ pool: poolOf(database), pollIntervalSeconds: 1 }),
+        maxTokenLifetimeSeconds: 3600,
+        revocation,
       }),
     }),
   ],

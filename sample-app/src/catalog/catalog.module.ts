@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AuthzModule } from 'nestjs-authz';
+import { RevocationModule, revocation } from '../revocation.module.js';
 import { setting } from '../setting.js';
 import { ProductsController } from './products.controller.js';
 import { ProductsService } from './products.service.js';
 
 @Module({
   imports: [
+    RevocationModule,
     AuthzModule.forRoot({
       issuer: setting('ISSUER'),
       audience: 'https://api.shop.example',
@@ -26,6 +28,8 @@ import { ProductsService } from './products.service.js';
           admin: ['products:read'], // is products:* needed at all?
         },
       },
+      maxTokenLifetimeSeconds: 3600, // no token lives longer, so who was logged out is remembered no longer
+      revocation, // sessions end here, too, when they are ended anywhere
       clockToleranceSeconds: 0, // one machine, one clock: a token ends on the second. Leave this out where clocks differ.
     }),
   ],

@@ -8,6 +8,7 @@ const START_MS = 60_000;
 const STOP_MS = 3_000;
 
 const ENTRIES: Readonly<Record<ProcessName, URL>> = {
+  redis: new URL('../redis/main.js', import.meta.url),
   identity: new URL('../identity/main.js', import.meta.url),
   authority: new URL('../authority/main.js', import.meta.url),
   catalog: new URL('../catalog/main.js', import.meta.url),

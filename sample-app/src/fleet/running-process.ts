@@ -13,7 +13,7 @@ const LAST_LINES = 20;
 /** How long a line is waited for, or that a message is taken in, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
-export type ProcessName = 'identity' | 'authority' | 'catalog' | 'orders' | 'billing';
+export type ProcessName = 'redis' | 'identity' | 'authority' | 'catalog' | 'orders' | 'billing';
 
 /** What a process is told by its environment. */
 export type Settings = Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { errors, Provider, type Context, type Token } from 'oidc-provider';
 import { APIS, REDIRECT_URI, rolesOf, SERVICE_ACCOUNTS, USERS } from './directory.js';
+import type { Logins } from './logins.js';
 
 /** How long a user's access token is good, in seconds. */
 const USER_TOKEN_SECONDS = 3600;
@@ -9,7 +10,7 @@ const USER_TOKEN_SECONDS = 3600;
  * An identity provider for DEVELOPMENT ONLY: http, everything in memory, new keys at every start, passwords in the source, no consent.
  * What it issues is what a real one would: access tokens as RFC 9068 describes them, with the caller's roles at the API asked for.
  */
-export function createProvider(issuer: string): Provider {
+export function createProvider(issuer: string, logins: Logins): Provider {
   return new Provider(issuer, {
     clients: [
       {
@@ -32,7 +33,7 @@ export function createProvider(issuer: string): Provider {
     interactions: { url: (_context: Context, { uid }: { uid: string }) => `/login/${uid}` },
     findAccount: (_context: Context, name: string) =>
       USERS.has(name) ? { accountId: name, claims: () => ({ sub: name }) } : undefined,
-    loadExistingGrant: grantWithoutConsent,
+    loadExistingGrant: (context: Context) => grantWithoutConsent(context, logins),
     issueRefreshToken: () => true,
     rotateRefreshToken: true, // each is good for one use; the second one ends the session
     extraTokenClaims: ({ oidc: { entities } }: Context, { accountId, clientId, aud }: Token) => ({
@@ -60,10 +61,11 @@ function apiOf(_context: Context, resource: string, { clientId }: { clientId: st
 }
 
 /** The shop's own page needs no "May this application ...?". */
-async function grantWithoutConsent({ oidc: { provider, client, session } }: Context) {
+async function grantWithoutConsent({ oidc: { provider, client, session } }: Context, logins: Logins) {
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
   grant.addOIDCScope('openid');
   await grant.save();
+  logins.remember(session.accountId, { grant, session });
   return grant;
 }
 

@@ -26,12 +26,16 @@ export interface ServiceAccount {
 export const USERS: ReadonlyMap<string, User> = new Map([
   ['vera', { password: 'vera-password', roles: { [SHOP_API]: ['viewer'] } }],
   ['carl', { password: 'carl-password', roles: { [SHOP_API]: ['clerk'], [BILLING_API]: ['reader'] } }],
-  ['anna', { password: 'anna-password', roles: { [SHOP_API]: ['admin'], [BILLING_API]: ['bookkeeper'] } }],
+  [
+    'anna',
+    { password: 'anna-password', roles: { [SHOP_API]: ['admin'], [BILLING_API]: ['bookkeeper'], [AUTHORITY_API]: ['admin'] } },
+  ],
 ]);
 
 /** Programs that call in their own name (client_credentials). */
 export const SERVICE_ACCOUNTS: ReadonlyMap<string, ServiceAccount> = new Map([
   ['orders', { secret: 'orders-secret', roles: { [AUTHORITY_API]: ['service'] }, tokenSeconds: 3600 }],
+  ['authority', { secret: 'authority-secret', roles: {}, tokenSeconds: 3600 }], // ends sessions at the identity provider
   ['robot', { secret: 'robot-secret', roles: { [SHOP_API]: ['restocker'] }, tokenSeconds: 3600 }],
   // Its tokens end at once, so that the walk can show an expired one without waiting for an hour.
   ['hasty-robot', { secret: 'hasty-robot-secret', roles: { [SHOP_API]: ['restocker'] }, tokenSeconds: 1 }],

@@ -3,14 +3,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { announce } from '../announce.js';
 import { createProvider } from './create-provider.js';
+import { endSessions, endsSessions } from './end-sessions.js';
 import { loginPage } from './login-page.js';
+import { Logins } from './logins.js';
 
 // The issuer's URL holds its port, so the port comes first.
 const server = createServer().listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
 await once(server, 'listening');
 const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-const provider = createProvider(issuer);
+const logins = new Logins();
+const provider = createProvider(issuer, logins);
 const answer = provider.callback();
 
 // The walk takes it down and brings it back.
@@ -23,6 +26,10 @@ process.on('message', (message) => {
 server.on('request', (request, response) => {
   if (isDown) {
     response.writeHead(503).end('Down.\n');
+    return;
+  }
+  if (endsSessions(request)) {
+    endSessions(provider, logins, request, response).catch(() => response.writeHead(400).end());
     return;
   }
   if (request.url?.startsWith('/login/') !== true) {

@@ -7,6 +7,7 @@ declare module 'oidc-provider' {
     /** Answers everything under the issuer's URL, except the pages of the application itself. */
     callback(): (request: IncomingMessage, response: ServerResponse) => void;
     readonly Grant: new (of: { readonly clientId: string; readonly accountId: string }) => Grant;
+    readonly Session: { findByUid(uid: string): Promise<Session | undefined> };
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
     interactionFinished(
       request: IncomingMessage,
@@ -22,9 +23,18 @@ declare module 'oidc-provider' {
   }
 
   /** What a user lets a client do. */
-  interface Grant {
+  export interface Grant {
     addOIDCScope(scope: string): void;
     save(): Promise<string>;
+    destroy(): Promise<void>;
+  }
+
+  /** A user who is logged in with a browser. */
+  export interface Session {
+    readonly accountId: string;
+    /** Stays the same for as long as the session lasts. */
+    readonly uid: string;
+    destroy(): Promise<void>;
   }
 
   /** What the configuration's functions get of the request that is being answered. */
@@ -32,7 +42,7 @@ declare module 'oidc-provider' {
     readonly oidc: {
       readonly provider: Provider;
       readonly client: { readonly clientId: string };
-      readonly session: { readonly accountId: string };
+      readonly session: Session;
       /** What the client brings for a token. */
       readonly entities: { readonly AuthorizationCode?: Authentication; readonly RefreshToken?: Authentication };
     };

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuthzModule } from 'nestjs-authz';
 import { httpBundle } from 'nestjs-authz/http-bundle';
+import { RevocationModule, revocation } from '../revocation.module.js';
 import { setting } from '../setting.js';
 import { CatalogClient } from './catalog-client.js';
 import { HealthController } from './health.controller.js';
@@ -19,6 +20,7 @@ const token = serviceToken({
 
 @Module({
   imports: [
+    RevocationModule,
     AuthzModule.forRoot({
       issuer: setting('ISSUER'),
       audience: 'https://api.shop.example',
@@ -34,6 +36,8 @@ const token = serviceToken({
         pollIntervalSeconds: 1, // this and the next line let the walk see an outage at once. Leave both out.
         maxStalenessSeconds: 3,
       }),
+      maxTokenLifetimeSeconds: 3600,
+      revocation,
     }),
   ],
   controllers: [OrdersController, HealthController],

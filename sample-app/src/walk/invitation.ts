@@ -4,10 +4,11 @@ import { bold } from './table.js';
 import type { Shop } from './shop.js';
 
 /** Commands to try by hand, with fresh tokens. */
-export async function invitation({ identity, authority, catalog, orders, billing, mappingFile }: Shop): Promise<string> {
+export async function invitation({ redis, identity, authority, catalog, orders, billing, mappingFile }: Shop): Promise<string> {
   const signIn = await SignIn.at(identity.url);
   const [vera, carl, anna] = [await signIn.user('vera'), await signIn.user('carl'), await signIn.user('anna')];
   const [carlAtBilling, annaAtBilling] = [await signIn.refresh(carl, BILLING_API), await signIn.refresh(anna, BILLING_API)];
+  const annaAtAuthority = await signIn.refresh(annaAtBilling, AUTHORITY_API);
   const as = (variable: string) => `curl -iw '\\n' -H "Authorization: Bearer $${variable}"`;
   return `
 ${bold('Your turn')} (everything stays up until Ctrl-C; paste into another terminal; the tokens are good for an hour)
@@ -17,6 +18,7 @@ VERA=${vera.accessToken}
 CARL=${carl.accessToken}
 CARL_AT_BILLING=${carlAtBilling.accessToken}
 ANNA_AT_BILLING=${annaAtBilling.accessToken}
+ANNA_AT_AUTHORITY=${annaAtAuthority.accessToken}
 
 ${bold('# allowed')}
 ${as('VERA')} ${orders.url}/orders/1001
@@ -50,5 +52,12 @@ ORDERS=$(curl -s -u orders:orders-secret -d grant_type=client_credentials -d res
 ${as('ORDERS')} ${authority.url}/mapping
 ${as('ORDERS')} ${authority.url}/mapping/revisions
 curl -iw '\\n' ${orders.url}/health
-`;
+${
+  redis === undefined
+    ? ''
+    : `
+${bold("# end carl's session: from now on his tokens are refused, in every service")}
+${as('ANNA_AT_AUTHORITY')} -X DELETE ${authority.url}/sessions/carl
+`
+}`;
 }

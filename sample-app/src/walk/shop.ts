@@ -4,6 +4,8 @@ import type { RunningProcess } from '../fleet/running-process.js';
 /** What the walk goes through. */
 export interface Shop {
   readonly fleet: Fleet;
+  /** Missing where redis-server is not installed. */
+  readonly redis: RunningProcess | undefined;
   readonly identity: RunningProcess;
   readonly authority: RunningProcess;
   readonly catalog: RunningProcess;

@@ -1,6 +1,6 @@
 import * as oidc from 'openid-client';
 import { discover } from '../discover.js';
-import { BILLING_API, REDIRECT_URI, SERVICE_ACCOUNTS, SHOP_API, USERS } from '../identity/directory.js';
+import { AUTHORITY_API, BILLING_API, REDIRECT_URI, SERVICE_ACCOUNTS, SHOP_API, USERS } from '../identity/directory.js';
 import { Browser } from './browser.js';
 
 /** What a user's client holds after a login. */
@@ -34,8 +34,9 @@ export class SignIn {
       new URLSearchParams([
         ['redirect_uri', REDIRECT_URI],
         ['scope', 'openid'],
-        ['resource', SHOP_API], // one login for both APIs, but each token is for one of them
+        ['resource', SHOP_API], // one login for all APIs, but each token is for one of them
         ['resource', BILLING_API],
+        ['resource', AUTHORITY_API],
         ['code_challenge', await oidc.calculatePKCECodeChallenge(pkceCodeVerifier)],
         ['code_challenge_method', 'S256'],
         ['state', expectedState],

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { ResponseBodyError } from 'openid-client';
 import type { RunningProcess } from '../fleet/running-process.js';
 import { BILLING_API, SHOP_API } from '../identity/directory.js';
 import { authorityGoesDown, authorityPublishes } from './authority.js';
+import { refusedRefreshRow, tokenRow } from './identity-rows.js';
 import { oldToken, withRoles, withUnknownKey } from './made-here.js';
+import { sessionsEnd } from './sessions.js';
 import type { Shop } from './shop.js';
 import { SignIn, type Session } from './sign-in.js';
 import type { Table } from './table.js';
@@ -28,6 +29,7 @@ export async function walk(shop: Shop, table: Table): Promise<void> {
   await authorityPublishes(shop, table, signIn, clerk);
   await authorityGoesDown(shop, table, clerk);
   await rulesAreTriedOut(shop, table, { vera, anna });
+  await sessionsEnd(shop, table, signIn);
   await identityGoesDown(shop, table, signIn);
 }
 
@@ -189,23 +191,8 @@ async function tokensAreRefused(
     { who: 'robot (restocker)', to: catalog, call: 'GET /products/tea', token: expiring },
     { status: 401, reason: 'token_expired' },
   );
-  await refreshAgain(table, signIn, carl);
-}
-
-/** Rotation: carl's refresh token was swapped for billing's token, so whoever uses it once more is not carl. */
-async function refreshAgain(table: Table, signIn: SignIn, carl: Session) {
-  const answer: unknown = await signIn.refresh(carl, BILLING_API).catch((error: unknown) => error);
-  const refused = answer instanceof ResponseBodyError;
-  table.row(
-    {
-      who: 'carl (user)',
-      call: 'identity  refresh: used token',
-      status: refused ? answer.status : 200,
-      answer: refused ? answer.error : 'ok',
-      reason: 'a refresh token is good for one use',
-    },
-    refused && answer.error === 'invalid_grant' ? undefined : '400 invalid_grant',
-  );
+  // Rotation: it was swapped for billing's token, so whoever uses it once more is not carl.
+  await refusedRefreshRow(table, signIn, carl, { which: 'used token', reason: 'a refresh token is good for one use' });
 }
 
 async function rulesAreTriedOut(
@@ -262,15 +249,6 @@ async function keysRow(table: Table, identity: RunningProcess, expected: number)
       reason: ok ? 'it is back' : 'it is down',
     },
     status === expected ? undefined : String(expected),
-  );
-}
-
-function tokenRow(table: Table, who: string, call: string, token: string, role: string | undefined) {
-  const { roles } = decodeJwt<{ readonly roles: readonly string[] }>(token);
-  const expected = role === undefined ? [] : [role];
-  table.row(
-    { who, call: `identity  ${call}`, status: 200, answer: 'ok', reason: `roles: ${roles.join(', ') || 'none'}` },
-    String(roles) === String(expected) ? undefined : `the roles ${String(expected)}`,
   );
 }
 

@@ -1,0 +1,36 @@
+import { decodeJwt } from 'jose';
+import { ResponseBodyError } from 'openid-client';
+import { BILLING_API } from '../identity/directory.js';
+import type { Session, SignIn } from './sign-in.js';
+import type { Table } from './table.js';
+
+/** A token that the identity provider issued, and the role in it. */
+export function tokenRow(table: Table, who: string, call: string, token: string, role: string | undefined): void {
+  const { roles } = decodeJwt<{ readonly roles: readonly string[] }>(token);
+  const expected = role === undefined ? [] : [role];
+  table.row(
+    { who, call: `identity  ${call}`, status: 200, answer: 'ok', reason: `roles: ${roles.join(', ') || 'none'}` },
+    String(roles) === String(expected) ? undefined : `the roles ${String(expected)}`,
+  );
+}
+
+/** A refresh token of carl's that the identity provider takes no more. */
+export async function refusedRefreshRow(
+  table: Table,
+  signIn: SignIn,
+  carl: Session,
+  { which, reason }: { readonly which: string; readonly reason: string },
+): Promise<void> {
+  const answer: unknown = await signIn.refresh(carl, BILLING_API).catch((error: unknown) => error);
+  const refused = answer instanceof ResponseBodyError;
+  table.row(
+    {
+      who: 'carl (user)',
+      call: `identity  refresh: ${which}`,
+      status: refused ? answer.status : 200,
+      answer: refused ? answer.error : 'ok',
+      reason,
+    },
+    refused && answer.error === 'invalid_grant' ? undefined : '400 invalid_grant',
+  );
+}
