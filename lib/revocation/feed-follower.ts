@@ -108,24 +108,19 @@ export class FeedFollower {
   }
 
   private async publishDue(): Promise<void> {
-    for (let due = this.due(); due.length > 0; due = this.due()) {
-      const texts = due.map(({ entry }) => entryText(entry));
-      await this.inTime(async (signal) => this.feed.publish?.(texts, signal));
-      for (const outgoing of due) {
-        outgoing.publishedAt = performance.now();
-        outgoing.dueAt = outgoing.publishedAt + REPEAT_AFTER_MS;
-      }
-    }
+    // What is due now, not what becomes due meanwhile: where rules are made without a pause, that would never end.
+    const now = performance.now();
+    const due = [...this.outgoing.values()].filter(({ dueAt }) => dueAt <= now);
+    for (let from = 0; from < due.length; from += BATCH) await this.publishBatch(due.slice(from, from + BATCH));
   }
 
-  private due(): readonly Outgoing[] {
-    const now = performance.now();
-    const due: Outgoing[] = [];
-    for (const outgoing of this.outgoing.values()) {
-      if (outgoing.dueAt > now) continue;
-      if (due.push(outgoing) >= BATCH) break;
+  private async publishBatch(batch: readonly Outgoing[]): Promise<void> {
+    const texts = batch.map(({ entry }) => entryText(entry));
+    await this.inTime(async (signal) => this.feed.publish?.(texts, signal));
+    for (const outgoing of batch) {
+      outgoing.publishedAt = performance.now();
+      outgoing.dueAt = outgoing.publishedAt + REPEAT_AFTER_MS;
     }
-    return due;
   }
 
   /** A part in each turn of the event loop, so that requests do not wait for all of a large answer. */

@@ -6,6 +6,8 @@ export class MemoryFeed implements RevocationFeed {
   entries: unknown[] = [];
   reads = 0;
   isDown = false;
+  /** How long it takes to take something, in milliseconds. */
+  latencyMs = 0;
   /** Reads on, but takes nothing. */
   isReadOnly = false;
   private generation = 0;
@@ -24,11 +26,11 @@ export class MemoryFeed implements RevocationFeed {
     });
   }
 
-  publish(entries: readonly string[]): Promise<void> {
-    if (this.isDown || this.isReadOnly) return Promise.reject(new Error('the feed takes nothing'));
+  async publish(entries: readonly string[]): Promise<void> {
+    if (this.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.latencyMs));
+    if (this.isDown || this.isReadOnly) throw new Error('the feed takes nothing');
     this.entries.push(...entries);
     this.announce();
-    return Promise.resolve();
   }
 
   listen(heard: () => void): () => void {

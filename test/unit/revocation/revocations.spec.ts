@@ -100,6 +100,25 @@ describe('Revocations', () => {
     expect(() => revocations.ruleFor(tokenOf('carl', { sid: undefined, jti: undefined }), 'client')).toThrow('names no client');
   });
 
+  it('hears of others while it makes rules without a pause', async () => {
+    const feed = new MemoryFeed();
+    feed.latencyMs = 5;
+    const [a, b] = await Promise.all([started({ feed }), started({ feed })]);
+    let made = 0;
+    const make = () => void a.revocations.revoke({ kind: 'session', value: `session-${made++}` });
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+    for (let time = 0; time < 100; time++) {
+      make();
+      await turn();
+    }
+    void b.revocations.revoke({ kind: 'subject', value: 'carl' });
+    while (a.revocations.check(tokenOf('carl')) !== 'token_revoked') {
+      make();
+      await turn();
+    }
+    await untilTrue(() => a.revocations.status().unspread === 0);
+  });
+
   it('lists what is in force, the widest first, and as many as it is asked for', async () => {
     const { revocations } = await started({ feed: null });
     await revocations.revoke({ kind: 'token', value: 'token-1' });
