@@ -44,7 +44,7 @@ export interface RedisWriter {
 export type RedisStreamEntry = [id: string, fields: string[]];
 
 /** A client that reads a stream and writes it. */
-export interface RedisStreamClient {
+interface RedisStreamClient {
   xrange(key: string, from: string, to: string, countToken: 'COUNT', count: number): Promise<RedisStreamEntry[]>;
   xadd(key: string, ...idFieldsAndValues: string[]): Promise<string | null>;
   /** A text where the client has `stringNumbers`. */

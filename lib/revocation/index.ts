@@ -16,7 +16,7 @@ export {
   type TokenRevocation,
   type TotalRevocation,
 } from './revocation-rule.interface.js';
-export { parseRevocationSettings, type RevocationSettings, type TokenTerms } from './revocation-settings.js';
+export { parseRevocationSettings } from './revocation-settings.js';
 export type { RevocationStatus } from './revocation-status.interface.js';
 export { Revocations } from './revocations.js';
 export { restoreEntry, revokeEntry } from './to-entry.js';

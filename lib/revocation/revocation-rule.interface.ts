@@ -1,7 +1,7 @@
 /** What a rule withdraws: one token by its id, or every token of somebody or something that was issued up to a moment. */
 export const REVOCATION_KINDS = ['token', 'session', 'subject', 'client', 'tenant', 'issuer', 'everything'] as const;
 
-/** See {@link REVOCATION_KINDS}. */
+/** What a rule is about: one token, or all that a session, a subject, a client, a tenant, an issuer or anybody was issued up to a moment. */
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
 
 interface RuleTerms {

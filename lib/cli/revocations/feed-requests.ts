@@ -16,7 +16,7 @@ export interface FeedRules {
 }
 
 /** A feed of which nothing is known. */
-export function noRules(): RevocationList {
+function noRules(): RevocationList {
   return new RevocationList(LIMITS);
 }
 

@@ -9,7 +9,7 @@ import {
   type RevocationSetup,
 } from '../../../lib/revocation/index.js';
 
-export const ISSUER = 'https://id.acme.test';
+const ISSUER = 'https://id.acme.test';
 
 /** How long tokens live, in seconds. */
 const LIFETIME = 900;
