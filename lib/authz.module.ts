@@ -5,6 +5,7 @@ import {
   Module,
   type NestModule,
   type OnApplicationBootstrap,
+  type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
   type Provider,
@@ -119,10 +120,10 @@ const PROVIDERS: Provider[] = [
  * })
  */
 @Global()
-@Module({ imports: [DiscoveryModule], providers: PROVIDERS, exports: [Authz, Revocations] })
+@Module({ imports: [DiscoveryModule], providers: PROVIDERS, exports: [Authz, Revocations, AUTHENTICATION_SETTINGS] })
 export class AuthzModule
   extends ConfigurableModuleClass
-  implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy
+  implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   private start: NodeJS.Immediate | undefined;
   private retirement: RetirementWarnings | undefined;
@@ -173,12 +174,17 @@ export class AuthzModule
     });
   }
 
-  async onModuleDestroy(): Promise<void> {
+  onModuleDestroy(): void {
     clearImmediate(this.start);
     this.retirement?.stop();
     this.authenticator.stop();
     this.mapping?.stop();
     this.candidate?.stop();
+    this.revocations.expectEnd();
+  }
+
+  /** Once no request comes any more: until then a session may end. */
+  async onApplicationShutdown(): Promise<void> {
     await this.revocations.stop();
   }
 }

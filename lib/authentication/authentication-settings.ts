@@ -139,10 +139,20 @@ function parseResolver(value: unknown, defaults: IssuerDefaults): ResolverSettin
 function resolved(answer: unknown, iss: string, defaults: IssuerDefaults): IssuerSettings | undefined {
   if (answer === undefined || answer === null) return undefined;
   const settings = parseIssuer(answer, 'issuers.resolve()', defaults);
+  refuseLongerLife(settings, defaults);
   if (settings.issuer === iss) return settings;
   throw new AuthzConfigError(
     'AUTHZ_ISSUER',
     `"issuers.resolve()" was asked for ${shown(iss)} and answered ${shown(settings.issuer)}.`,
+  );
+}
+
+/** Which issuers there will be is not known at the start, and what is kept for the life of a token is kept for the module's. */
+function refuseLongerLife({ maxTokenLifetimeSeconds: own = Infinity }: IssuerSettings, defaults: IssuerDefaults): void {
+  if (own <= (defaults.maxTokenLifetimeSeconds ?? Infinity)) return;
+  throw new AuthzConfigError(
+    'AUTHZ_TOKEN_LIFETIME',
+    `"issuers.resolve()" answered "maxTokenLifetimeSeconds" ${own}, longer than the module's ${defaults.maxTokenLifetimeSeconds}. Raise the module's to the longest of all.`,
   );
 }
 

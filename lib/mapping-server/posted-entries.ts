@@ -4,26 +4,33 @@ import { readEntry, type RevocationEntry } from '../revocation/index.js';
 
 /** Most entries taken in one request. */
 const MAX_ENTRIES = 1000;
-/** How far in the future a cut-off may lie, in seconds: one that does would lock everybody out until then. */
-const MAX_AHEAD_SECONDS = 600;
+
+/** What is in the body of a request. */
+export interface PostedEntries {
+  readonly entries: readonly RevocationEntry[];
+  /** Of each thing that is no entry, its place and why. */
+  readonly refused: readonly { readonly index: number; readonly fault: string }[];
+}
 
 /**
- * The entries in the body of a request, all of them or none.
- * @throws BadRequestException naming the first that is none; PayloadTooLargeException if there are more than 1000.
+ * Reads the body of a request. What is no entry is left out, so that one which a newer version made does not hold up all others.
+ * @throws BadRequestException if there is no entry at all; PayloadTooLargeException if there are more than 1000.
  */
-export function postedEntries(body: unknown): readonly RevocationEntry[] {
+export function postedEntries(body: unknown): PostedEntries {
   const given: unknown = isRecord(body) ? body['revocations'] : undefined;
   if (!Array.isArray(given)) throw new BadRequestException('The body must be JSON with a list "revocations"');
   if (given.length > MAX_ENTRIES)
     throw new PayloadTooLargeException(`"revocations" has ${given.length} entries, more than the ${MAX_ENTRIES} taken at once`);
-  return given.map(entryAt);
+  const read = given.map(entryOrFault);
+  const entries = read.filter((entry) => typeof entry !== 'string');
+  const refused = read.flatMap((fault, index) => (typeof fault === 'string' ? [{ index, fault }] : []));
+  const [first] = refused;
+  if (entries.length === 0 && first !== undefined)
+    throw new BadRequestException(`"revocations[${first.index}]" is no entry: ${first.fault}`);
+  return { entries, refused };
 }
 
-function entryAt(value: unknown, index: number): RevocationEntry {
+function entryOrFault(value: unknown): RevocationEntry | string {
   const entry = readEntry(value);
-  if (typeof entry === 'string') throw new BadRequestException(`"revocations[${index}]" is no entry: ${entry}`);
-  if ((entry.issuedUntil ?? 0) > Date.now() / 1000 + MAX_AHEAD_SECONDS)
-    throw new BadRequestException(`"revocations[${index}]" withdraws tokens of a time to come: no clock is so far ahead`);
-  if (entry.standsIn === true) throw new BadRequestException(`"revocations[${index}]" stands in for others in one process alone`);
-  return entry;
+  return typeof entry !== 'string' && entry.standsIn === true ? 'it stands in for others in one process alone' : entry;
 }

@@ -5,6 +5,7 @@ import {
   Header,
   HttpCode,
   Inject,
+  Logger,
   Post,
   Req,
   Res,
@@ -14,14 +15,17 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import { RequirePermissions } from '../authorization/index.js';
+import { CurrentPrincipal, RequirePermissions } from '../authorization/index.js';
+import { shown, type Principal } from '../core/index.js';
 import { Revocations } from '../revocation/index.js';
 import { ChangeNotices } from './change-notices.js';
 import { changeStream } from './change-stream.js';
 import { conditionalAnswer, type Conditional } from './conditional-answer.js';
-import { postedEntries } from './posted-entries.js';
+import { postedEntries, type PostedEntries } from './posted-entries.js';
 import { RevocationPublisher } from './revocation-publisher.js';
 import { unavailable } from './unavailable.js';
+
+const logger = new Logger('Authz');
 
 /** The rules in force and the notice of others, for callers with `revocations:read`; takes rules of those with `revocations:write`. */
 abstract class RevocationEndpoints {
@@ -48,11 +52,18 @@ abstract class RevocationEndpoints {
     return changeStream(this.notices, this.adapters.httpAdapter, response);
   }
 
+  /** 200: what was not taken, and why; usually nothing. */
   @Post()
   @RequirePermissions('revocations:write')
-  @HttpCode(204)
-  async take(@Body() body: unknown): Promise<void> {
-    await this.revocations.take(postedEntries(body));
+  @HttpCode(200)
+  async take(@Body() body: unknown, @CurrentPrincipal() caller: Principal): Promise<Pick<PostedEntries, 'refused'>> {
+    const { entries, refused } = postedEntries(body);
+    for (const { act, kind, issuer, value } of entries)
+      if (act === 'restore')
+        logger.warn(`${shown(caller.subject)} takes back what withdraws ${kind} ${shown(value)} of ${shown(issuer)}`);
+    for (const { fault } of refused) logger.warn(`${shown(caller.subject)} posted what is no revocation: ${fault}`);
+    await this.revocations.take(entries);
+    return { refused };
   }
 }
 

@@ -69,8 +69,10 @@ export class RevocationTrimmer {
     const found = await this.stream.range(from, PAGE + 1);
     const page = found.slice(0, -1);
     const live = page.filter((entry) => !hasEnded(entry, Date.now() / 1000));
-    if (live.length < page.length && live.length <= page.length / 2) {
-      await this.stream.add(live.map((entry) => textOf(entry) ?? ''));
+    const texts = live.map(textOf).filter((text) => typeof readEntry(text) !== 'string');
+    // What cannot be read could not be added again as it is: its page stays.
+    if (texts.length === live.length && live.length < page.length && live.length <= page.length / 2) {
+      await this.stream.add(texts as string[]);
       await this.client.xdel(this.stream.key, ...page.map(([id]) => id));
     }
     return found.length > PAGE ? (found.at(-1)?.[0] ?? '-') : '-';

@@ -20,7 +20,7 @@ export async function inTime<Result>(
     else ended.signal.addEventListener('abort', refuse);
   });
   try {
-    return await Promise.race([work(ended.signal), aborted]);
+    return await Promise.race([(async () => work(ended.signal))(), aborted]);
   } finally {
     clearTimeout(timer);
     stopped.removeEventListener('abort', stop);

@@ -53,13 +53,15 @@ function bySubject(
 
 function byIssuer(issuer: string, rules: IssuerRules, limits: ListLimits & { readonly nowSeconds: number }): Coarsened {
   const removed = Object.values(rules.holders).flatMap((held) => [...held.values()]);
-  const replaced = removed.length + rules.tokens.size;
-  let expiresAt = removed.reduce((latest, entry) => Math.max(latest, entry.expiresAt), 0);
+  const stoodIn = [...rules.standIns.values()];
+  rules.standIns.clear();
+  const replaced = removed.length + rules.tokens.size + stoodIn.length;
+  let expiresAt = [...removed, ...stoodIn].reduce((latest, entry) => Math.max(latest, entry.expiresAt), 0);
   for (const record of rules.tokens.records()) {
     expiresAt = Math.max(expiresAt, record.expiresAt);
     rules.tokens.delete(record.id);
   }
-  const until = removed.reduce((latest, entry) => Math.max(latest, entry.issuedUntil ?? 0), 0);
+  const until = [...removed, ...stoodIn].reduce((latest, entry) => Math.max(latest, entry.issuedUntil ?? 0), 0);
   const added = standIn('issuer', issuer, '', expiresAt, limits);
   return {
     issuer,
@@ -91,6 +93,8 @@ function standIn(
   };
 }
 
-function sizeOf({ tokens, holders }: IssuerRules): number {
-  return tokens.size + Object.values(holders).reduce((sum, held) => sum + held.size, 0);
+function sizeOf({ tokens, holders, standIns }: IssuerRules): number {
+  return (
+    tokens.size + standIns.size - Number(standIns.has('')) + Object.values(holders).reduce((sum, held) => sum + held.size, 0)
+  );
 }

@@ -9,6 +9,10 @@ import { RevocationList, type ListLimits } from './revocation-list.js';
 const TIMEOUT_MS = 5000;
 /** Most entries published at once. */
 const BATCH = 500;
+/** Most batches published before the feed is read again. */
+const BATCHES = 5;
+/** What a feed did not take is published again after about this time, in milliseconds, an entry at a time. */
+const SUSPECT_AFTER_MS = 1000;
 /** What a feed has lost, each instance tells it again at a time of its own within this one, in milliseconds: the first to come does it for all. */
 const RETELL_WITHIN_MS = 2000;
 /** What was published and does not come back is published again after this time, in milliseconds. */
@@ -36,6 +40,8 @@ interface Outgoing {
   dueAt: number;
   /** When the feed took it, on the same clock; `undefined` while it has not. */
   publishedAt: number | undefined;
+  /** Whether the feed refused it, or another one that was published with it. Such are published alone, so that one holds up no other. */
+  isSuspect: boolean;
 }
 
 /**
@@ -69,17 +75,28 @@ export class FeedFollower {
     let seen: RevocationList | undefined;
     try {
       for (let isMore = true; isMore;) {
-        const answer = checked(await this.inTime((signal) => this.feed.read(this.cursor, signal)));
+        const answer = checked(await this.inTime((signal) => this.feed.read(this.cursor, signal)), this.cursor);
         if (answer.isFromStart) seen = this.nothingSeen();
         await this.takeAll(answer.entries, seen);
         this.cursor = answer.cursor;
         isMore = answer.hasMore;
+        if (isMore) await nextTurn();
       }
     } catch (error) {
       if (seen !== undefined) this.cursor = undefined; // half of everything shows no loss: from the beginning again
       throw error;
     }
-    if (seen !== undefined) this.retell(seen, askedAt);
+    if (seen !== undefined) await this.retell(seen, askedAt);
+  }
+
+  /** Whether an entry waits to be published, or to come back. */
+  isOutgoing(entry: RevocationEntry): boolean {
+    return this.outgoing.has(outgoingKey(entry));
+  }
+
+  /** Whether the feed takes entries. */
+  get canPublish(): boolean {
+    return this.feed.publish !== undefined;
   }
 
   /**
@@ -89,9 +106,13 @@ export class FeedFollower {
    */
   async tell(entry: RevocationEntry): Promise<boolean> {
     if (this.feed.publish === undefined) return false;
-    const outgoing: Outgoing = { entry, dueAt: 0, publishedAt: undefined };
+    const outgoing: Outgoing = { entry, dueAt: 0, publishedAt: undefined, isSuspect: false };
     this.outgoing.set(outgoingKey(entry), outgoing);
-    await this.publish();
+    try {
+      await this.publish();
+    } catch (error) {
+      if (outgoing.publishedAt === undefined) throw error; // else it was another one that the feed did not take
+    }
     return outgoing.publishedAt !== undefined;
   }
 
@@ -107,20 +128,56 @@ export class FeedFollower {
     return this.next;
   }
 
-  private async publishDue(): Promise<void> {
-    // What is due now, not what becomes due meanwhile: where rules are made without a pause, that would never end.
+  /** Whether there is something to publish now. */
+  get isDue(): boolean {
     const now = performance.now();
-    const due = [...this.outgoing.values()].filter(({ dueAt }) => dueAt <= now);
-    for (let from = 0; from < due.length; from += BATCH) await this.publishBatch(due.slice(from, from + BATCH));
+    for (const { dueAt } of this.outgoing.values()) if (dueAt <= now) return true;
+    return false;
+  }
+
+  private async publishDue(): Promise<void> {
+    for (const batch of this.batches()) await this.publishBatch(batch);
+  }
+
+  /** What is due now, not what becomes due meanwhile: where rules are made without a pause, that would never end. What was just made comes first. */
+  private batches(): readonly (readonly Outgoing[])[] {
+    const now = performance.now();
+    const nowSeconds = Date.now() / 1000;
+    const due: Outgoing[] = [];
+    for (const [key, outgoing] of this.outgoing) {
+      if (outgoing.dueAt > now) continue;
+      if (this.isOver(outgoing.entry, nowSeconds)) this.outgoing.delete(key);
+      else due.push(outgoing);
+    }
+    due.sort((a, b) => a.dueAt - b.dueAt);
+    const together = due.filter(({ isSuspect }) => !isSuspect);
+    const alone = due.filter(({ isSuspect }) => isSuspect);
+    const batches = Array.from({ length: Math.min(BATCHES, Math.ceil(together.length / BATCH)) }, (_, index) =>
+      together.slice(index * BATCH, (index + 1) * BATCH),
+    );
+    return [...batches, ...alone.slice(0, BATCH).map((outgoing) => [outgoing])];
   }
 
   private async publishBatch(batch: readonly Outgoing[]): Promise<void> {
     const texts = batch.map(({ entry }) => entryText(entry));
-    await this.inTime(async (signal) => this.feed.publish?.(texts, signal));
+    try {
+      await this.inTime(async (signal) => this.feed.publish?.(texts, signal));
+    } catch (error) {
+      for (const outgoing of batch) {
+        outgoing.isSuspect = true;
+        outgoing.dueAt = performance.now() + SUSPECT_AFTER_MS * (0.5 + Math.random());
+      }
+      throw error;
+    }
     for (const outgoing of batch) {
       outgoing.publishedAt = performance.now();
       outgoing.dueAt = outgoing.publishedAt + REPEAT_AFTER_MS;
+      outgoing.isSuspect = false;
     }
+  }
+
+  private isOver({ expiresAt }: RevocationEntry, nowSeconds: number): boolean {
+    return expiresAt <= nowSeconds - 2 * this.host.limits.clockToleranceSeconds;
   }
 
   /** A part in each turn of the event loop, so that requests do not wait for all of a large answer. */
@@ -157,21 +214,24 @@ export class FeedFollower {
    * @param seen All that it has.
    * @param askedAt Since when it was read, on the clock of this process.
    */
-  private retell(seen: RevocationList, askedAt: number): void {
+  private async retell(seen: RevocationList, askedAt: number): Promise<void> {
     const now = Date.now() / 1000;
     // A feed that keeps rules, not entries, has one without giving it back as it was told, and forgets what has ended.
     for (const [key, { entry }] of this.outgoing) if (seen.holds(entry) || seen.hasEnded(entry, now)) this.outgoing.delete(key);
     const dueAt = performance.now() + Math.random() * RETELL_WITHIN_MS;
     let count = 0;
-    for (const entry of this.host.held())
+    let looked = 0;
+    for (const entry of this.host.held()) {
       if (entry.standsIn !== true && !seen.holds(entry) && this.isLost(entry, askedAt, dueAt)) count++;
+      if (++looked % TAKEN_AT_ONCE === 0) await nextTurn();
+    }
     if (count > 0) this.host.retold(count);
   }
 
   /** Whether an entry that the feed does not have is not just on its way to it; then it is published again. */
   private isLost(entry: RevocationEntry, askedAt: number, dueAt: number): boolean {
     const known = this.outgoing.get(outgoingKey(entry));
-    if (known === undefined) this.outgoing.set(outgoingKey(entry), { entry, dueAt, publishedAt: undefined });
+    if (known === undefined) this.outgoing.set(outgoingKey(entry), { entry, dueAt, publishedAt: undefined, isSuspect: false });
     else if (known.publishedAt === undefined || known.publishedAt > askedAt) return false;
     else known.dueAt = Math.min(known.dueAt, dueAt);
     return true;
@@ -188,7 +248,9 @@ function outgoingKey(entry: RevocationEntry): string {
 }
 
 /** A feed of the application's own may answer anything. */
-function checked(answer: FeedAnswer): FeedAnswer {
-  if (isRecord(answer) && Array.isArray(answer.entries) && typeof answer.cursor === 'string') return answer;
-  throw new Error('it answered something else than { entries, cursor }');
+function checked(answer: FeedAnswer, since: string | undefined): FeedAnswer {
+  if (!isRecord(answer) || !Array.isArray(answer.entries) || typeof answer.cursor !== 'string')
+    throw new Error('it answered something else than { entries, cursor }');
+  if (!answer.hasMore || answer.cursor !== since) return answer;
+  throw new Error('it says that there is more, but its cursor stands where it was');
 }

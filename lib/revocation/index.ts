@@ -1,7 +1,7 @@
 export { entryText, readEntry, type RevocationEntry } from './revocation-entry.js';
 export type { RevocationEvent } from './revocation-event.interface.js';
 export type { FeedAnswer, FeedNote, RevocationFeed } from './revocation-feed.interface.js';
-export { RevocationList } from './revocation-list.js';
+export { lifetimeOf, RevocationList } from './revocation-list.js';
 export type { RevocationOptions, RevocationSetup } from './revocation-options.interface.js';
 export { RevocationRuleError } from './revocation-rule.error.js';
 export {

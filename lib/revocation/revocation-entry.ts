@@ -30,8 +30,12 @@ export const MAX_VALUE_LENGTH = 256;
 const MAX_ISSUER_LENGTH = 2048;
 /** Longest reason, in characters. */
 export const MAX_REASON_LENGTH = 200;
-/** A moment beyond this is one in milliseconds, or nonsense: 2255-12-16, in seconds since 1970. */
-const MAX_SECONDS = 9_023_000_000;
+/** A moment beyond this (in 2106) is one in milliseconds, or nonsense; in seconds since 1970, as 32 bits hold them. */
+const MAX_SECONDS = 4_294_967_294;
+
+/** By how much the clock of another process may be ahead, in milliseconds (10 minutes). */
+const MAX_AHEAD_MS = 600_000;
+const SLACK_MS = 60_000;
 
 /** Names what an entry is about. */
 export function keyOf({ kind, issuer, value }: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>): string {
@@ -48,12 +52,25 @@ export function entryText(entry: RevocationEntry): string {
   return JSON.stringify(entry);
 }
 
-/** Reads what a feed or a disk brought: a JSON text or its value. A text says why it is no entry. */
-export function readEntry(given: unknown): RevocationEntry | string {
+/**
+ * Reads what a feed or a disk brought: a JSON text or its value. A text says why it is no entry.
+ *
+ * What comes from a clock that is far ahead must not have the last word for ever: what it withdraws can be taken back now, and what it takes
+ * back, it does not.
+ * @param now In milliseconds since 1970.
+ */
+export function readEntry(given: unknown, now: number = Date.now()): RevocationEntry | string {
   const value = typeof given === 'string' ? parsed(given) : given;
   if (!isRecord(value)) return 'it is no JSON object';
   const [fault] = RULES.find(([, isGood]) => !isGood(value)) ?? [];
-  return fault === undefined ? entryOf(value) : `"${fault}" is ${shown(value[fault])}`;
+  return fault === undefined ? notAhead(entryOf(value), now + MAX_AHEAD_MS) : `"${fault}" is ${shown(value[fault])}`;
+}
+
+function notAhead(entry: RevocationEntry, latest: number): RevocationEntry | string {
+  const { act, madeAt } = entry;
+  if (act === 'revoke') return madeAt <= latest ? entry : { ...entry, madeAt: latest };
+  // What takes back a rule that was brought to now comes after it.
+  return madeAt <= latest + SLACK_MS ? entry : `"madeAt" is ${shown(madeAt)}, which is to come`;
 }
 
 function parsed(text: string): unknown {

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isRecord } from '../core/index.js';
@@ -14,6 +14,8 @@ const BATCH = 1000;
 const SPARE_LINES = 10_000;
 /** When the feed was heard is noted once in this time, in milliseconds. */
 const CONFIRM_MS = 10_000;
+/** A disk that did not take it is tried again after this time, in milliseconds. */
+const RETRY_MS = 1000;
 /** No line is longer; what is, is damaged. */
 const MAX_LINE_LENGTH = 65_536;
 
@@ -31,6 +33,7 @@ export class RevocationJournal {
   private writing: Promise<void> = Promise.resolve();
   private isScheduled = false;
   private isFailing = false;
+  private retryAt = 0;
 
   constructor(
     path: string,
@@ -74,6 +77,11 @@ export class RevocationJournal {
     void this.add([confirmationLine(at)]);
   }
 
+  /** Tries once more where the disk did not take it a while ago. */
+  retry(): void {
+    if (this.isFailing && performance.now() >= this.retryAt) void this.add([]);
+  }
+
   /** Resolves once everything is written. */
   flushed(): Promise<void> {
     return this.writing;
@@ -92,6 +100,8 @@ export class RevocationJournal {
     this.isScheduled = false;
     const lines = this.pending;
     this.pending = [];
+    // Everything is written the next time: nobody waits for a disk that is full.
+    if (this.isFailing && performance.now() < this.retryAt) return;
     try {
       if (this.rules === undefined || this.lines > 2 * this.rules + SPARE_LINES) await this.writeWhole();
       else await this.extend(lines);
@@ -99,12 +109,14 @@ export class RevocationJournal {
     } catch (error) {
       this.rules = undefined; // a part of a line may be there now: the next time all of it is written
       if (!this.isFailing) this.report(error);
+      this.retryAt = performance.now() + RETRY_MS;
       this.isFailing = true;
     }
   }
 
   private async extend(lines: readonly string[]): Promise<void> {
-    const handle = await open(this.file, 'a', 0o600);
+    // Not made where it is gone: without its first line nobody would know it again.
+    const handle = await open(this.file, constants.O_WRONLY | constants.O_APPEND);
     try {
       await handle.appendFile(lines.map((line) => `${line}\n`).join(''));
       await handle.datasync();

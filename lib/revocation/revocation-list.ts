@@ -13,6 +13,11 @@ export interface IssuerRules {
   all: RevocationEntry | undefined;
   readonly tokens: TokenIdTable;
   readonly holders: Readonly<Record<Holder, Map<string, RevocationEntry>>>;
+  /**
+   * What stands in for rules that found no place: about subjects by name, about the issuer under an empty one. Apart from rules of the same
+   * name, so that to take one of those back does not let pass what these cover, and none of them is told to other processes as a rule.
+   */
+  readonly standIns: Map<string, RevocationEntry>;
 }
 
 /** How a list of rules is bounded. */
@@ -30,6 +35,8 @@ export interface ListLimits {
 /** What an entry did to the list. */
 export type Applied = 'changed' | 'known' | 'ended';
 
+/** So much of the limit is in use once rules have given way. */
+const ROOMY = 0.9;
 /** Most slots of a table looked at in one step of {@link RevocationList.sweep}. */
 const SWEEP_STEP = 65_536;
 
@@ -44,6 +51,10 @@ export class RevocationList {
   private everything: RevocationEntry | undefined;
   private cutOffs = 0;
   private tokens = 0;
+  /** Rules that stand in for others. */
+  private stoodIn = 0;
+  /** Where nothing can give way, it is not tried for each entry that comes; in seconds since 1970. */
+  private noRoomUntil = 0;
   /** Where {@link sweep} goes on. */
   private walk: Iterator<RevocationEntry> | undefined;
 
@@ -55,7 +66,7 @@ export class RevocationList {
 
   /** How many rules there are, those that were taken back included. */
   get size(): number {
-    return this.tokenIds + this.cutOffs + this.restored.size;
+    return this.tokens + this.cutOffs + this.stoodIn + this.restored.size;
   }
 
   /** How many of them are about one token each. */
@@ -68,21 +79,24 @@ export class RevocationList {
     if (isBefore(facts, this.everything)) return true;
     const rules = this.issuers.get(facts.issuer);
     if (rules === undefined) return false;
-    if (isBefore(facts, rules.all) || (facts.token !== undefined && rules.tokens.has(facts.token))) return true;
-    for (const kind of HOLDERS) {
-      const value = facts[kind];
-      const held = rules.holders[kind];
-      if (value !== undefined && held.size > 0 && isBefore(facts, held.get(value))) return true;
-    }
-    return false;
+    return (
+      isBefore(facts, rules.all) ||
+      isStoodIn(facts, rules.standIns) ||
+      isHeld(facts, rules.holders) ||
+      (facts.token !== undefined && rules.tokens.has(facts.token))
+    );
   }
 
-  /** Takes an entry in. The order in which entries come does not matter, nor how often. */
+  /**
+   * Takes an entry in. In whatever order entries come, and however often, nothing passes that the last word on it withdraws; what was taken back may
+   * stay withdrawn, where a rule made later comes before it.
+   */
   apply(entry: RevocationEntry, nowSeconds: number): Applied {
     const kept = this.withEnd(entry);
     if (this.hasEnded(kept, nowSeconds)) return 'ended';
+    if (kept.standsIn === true) return this.standIn(kept);
     if (this.holds(kept)) return 'known';
-    if (this.size >= this.limits.maxEntries) this.makeRoom(nowSeconds);
+    if (this.size >= this.limits.maxEntries && nowSeconds >= this.noRoomUntil) this.makeRoom(nowSeconds);
     if (kept.act === 'revoke') this.add(kept);
     else this.takeBack(kept);
     return 'changed';
@@ -123,6 +137,13 @@ export class RevocationList {
     }
   }
 
+  /** The first rules in force, the widest first. */
+  firstRules(most: number): readonly RevocationEntry[] {
+    const first: RevocationEntry[] = [];
+    for (const rule of this.rules()) if (first.push(rule) >= most) break;
+    return first;
+  }
+
   /** Every rule in force, the widest first. */
   *rules(): Generator<RevocationEntry> {
     yield* this.cutOffEntries();
@@ -147,6 +168,7 @@ export class RevocationList {
       }
       if (next.value.expiresAt > until) continue;
       if (next.value.act === 'restore') this.restored.delete(keyOf(next.value));
+      else if (next.value.standsIn === true) this.endStandIn(next.value);
       else this.drop(next.value);
     }
   }
@@ -167,6 +189,19 @@ export class RevocationList {
     const before = tokens.size;
     tokens.set({ id: value, expiresAt, madeAt, subject });
     this.tokens += tokens.size - before;
+  }
+
+  private standIn(entry: RevocationEntry): Applied {
+    const { standIns } = this.rulesOf(entry.issuer);
+    const known = standIns.get(entry.value);
+    if (known !== undefined && reaches(known, entry)) return 'known';
+    standIns.set(entry.value, known === undefined ? entry : merged(known, entry));
+    if (known === undefined) this.stoodIn++;
+    return 'changed';
+  }
+
+  private endStandIn({ issuer, value }: RevocationEntry): void {
+    if (this.issuers.get(issuer)?.standIns.delete(value) === true) this.stoodIn--;
   }
 
   private takeBack(entry: RevocationEntry): void {
@@ -213,8 +248,9 @@ export class RevocationList {
 
   private *cutOffEntries(): Generator<RevocationEntry> {
     if (this.everything !== undefined) yield this.everything;
-    for (const { all, holders } of this.issuers.values()) {
+    for (const { all, holders, standIns } of this.issuers.values()) {
       if (all !== undefined) yield all;
+      yield* standIns.values();
       for (const kind of HOLDERS) yield* holders[kind].values();
     }
   }
@@ -229,14 +265,23 @@ export class RevocationList {
   private makeRoom(nowSeconds: number): void {
     for (let step = 0; step * SWEEP_STEP < 4 * this.limits.maxEntries; step++) this.sweep(nowSeconds);
     this.restored.clear();
-    while (this.size >= this.limits.maxEntries) {
+    // So much at once that the next entries find room.
+    while (this.size > ROOMY * this.limits.maxEntries) {
       const coarsened = coarsen(this.issuers, { ...this.limits, nowSeconds });
-      if (coarsened === undefined) return;
+      if (coarsened === undefined) break;
       for (const entry of coarsened.removed) this.drop(entry);
-      this.tokens = [...this.issuers.values()].reduce((sum, { tokens }) => sum + tokens.size, 0);
-      for (const entry of coarsened.added) this.add(this.withEnd(entry));
-      this.report(coarsened);
+      this.recount();
+      const added = coarsened.added.map((entry) => this.withEnd(entry));
+      for (const entry of added) this.standIn(entry);
+      this.report({ ...coarsened, added });
     }
+    if (this.size >= this.limits.maxEntries) this.noRoomUntil = nowSeconds + 1;
+  }
+
+  private recount(): void {
+    const all = [...this.issuers.values()];
+    this.tokens = all.reduce((sum, { tokens }) => sum + tokens.size, 0);
+    this.stoodIn = all.reduce((sum, { standIns }) => sum + standIns.size, 0);
   }
 
   /** Whoever made the rule may have known of shorter lives. */
@@ -274,11 +319,26 @@ function noRules(): IssuerRules {
     all: undefined,
     tokens: new TokenIdTable(),
     holders: { session: new Map(), subject: new Map(), client: new Map(), tenant: new Map() },
+    standIns: new Map(),
   };
 }
 
-function isEmpty({ all, tokens, holders }: IssuerRules): boolean {
-  return all === undefined && tokens.size === 0 && HOLDERS.every((kind) => holders[kind].size === 0);
+function isEmpty({ all, tokens, holders, standIns }: IssuerRules): boolean {
+  return all === undefined && tokens.size === 0 && standIns.size === 0 && HOLDERS.every((kind) => holders[kind].size === 0);
+}
+
+function isHeld(facts: TokenFacts, holders: IssuerRules['holders']): boolean {
+  for (const kind of HOLDERS) {
+    const value = facts[kind];
+    const held = holders[kind];
+    if (value !== undefined && held.size > 0 && isBefore(facts, held.get(value))) return true;
+  }
+  return false;
+}
+
+function isStoodIn(facts: TokenFacts, standIns: ReadonlyMap<string, RevocationEntry>): boolean {
+  if (standIns.size === 0) return false;
+  return isBefore(facts, standIns.get('')) || (facts.subject !== undefined && isBefore(facts, standIns.get(facts.subject)));
 }
 
 /** A token that does not say when it was issued may have been issued before. */
@@ -287,11 +347,10 @@ function isBefore({ issuedAt }: TokenFacts, rule: RevocationEntry | undefined): 
 }
 
 function merged(a: RevocationEntry, b: RevocationEntry): RevocationEntry {
-  const { standsIn, ...later } = b.madeAt >= a.madeAt ? b : a;
+  const later = b.madeAt >= a.madeAt ? b : a;
   return {
     ...later,
     issuedUntil: Math.max(a.issuedUntil ?? 0, b.issuedUntil ?? 0),
     expiresAt: Math.max(a.expiresAt, b.expiresAt),
-    ...(a.standsIn === true && b.standsIn === true && { standsIn }),
   };
 }

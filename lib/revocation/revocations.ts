@@ -4,6 +4,7 @@ import type { Coarsened } from './coarsen.js';
 import { FeedFollower, type FollowerHost } from './feed-follower.js';
 import { listed, readEntry, type RevocationEntry } from './revocation-entry.js';
 import type { RevocationEvent } from './revocation-event.interface.js';
+import { Listeners } from './listeners.js';
 import type { RevocationFeed } from './revocation-feed.interface.js';
 import { RevocationJournal } from './revocation-journal.js';
 import { RevocationList } from './revocation-list.js';
@@ -18,6 +19,7 @@ import type {
 } from './revocation-rule.interface.js';
 import type { RevocationSettings } from './revocation-settings.js';
 import type { RevocationStatus } from './revocation-status.interface.js';
+import { SteadyClock } from './steady-clock.js';
 import { nameOf, restoreEntry, revokeEntry } from './to-entry.js';
 import { tokenFacts, type TokenFacts } from './token-facts.js';
 
@@ -43,12 +45,14 @@ export class Revocations {
   private readonly rules: RevocationList | undefined;
   private readonly follower: FeedFollower | undefined;
   private readonly journal: RevocationJournal | undefined;
-  private readonly listeners = new Set<(event: RevocationEvent) => void>();
+  private readonly clock = new SteadyClock();
+  private readonly listeners = new Listeners<RevocationEvent>();
   /** When the feed was last heard, on the clock of this process, which nobody sets. */
   private heardAt = -Infinity;
   private isReady = false;
   private isKnownStale = false;
   private isStopped = false;
+  private isEnding = false;
   /** Issuers of which a token named its session. */
   private readonly namingSessions = new Set<string>();
   private refused = 0;
@@ -56,6 +60,8 @@ export class Revocations {
   private coarsened = 0;
   private lastError: RevocationStatus['lastError'];
   private ends: (() => void)[] = [];
+  /** Has the feed read, and published to, at once. */
+  private hasten: () => void = () => undefined;
 
   /**
    * @internal Made by AuthzModule.
@@ -94,6 +100,11 @@ export class Revocations {
     this.endLater(() => clearInterval(tick));
   }
 
+  /** @internal The application ends: what its clients cannot do from now on is no fault, but rules go on coming while it answers. */
+  expectEnd(): void {
+    this.isEnding = true;
+  }
+
   /** @internal Follows the feed no longer; the rules stay in force. */
   async stop(): Promise<void> {
     this.isStopped = true;
@@ -126,6 +137,17 @@ export class Revocations {
   }
 
   /**
+   * @internal Withdraws what an identity provider said at a moment. Said again, it changes nothing, and what was taken back since then stays so.
+   * @param madeAt In milliseconds since 1970.
+   */
+  async revokeAsOf(rule: RevocationRule, madeAt: number): Promise<RevocationReceipt> {
+    const { settings, rules } = this.inUse();
+    const entry = revokeEntry(rule, settings, madeAt);
+    const isKnown = rules.holds(entry) && this.follower?.isOutgoing(entry) !== true;
+    return { ...listed(entry), spread: isKnown ? this.follower?.canPublish === true : await this.make(entry) };
+  }
+
+  /**
    * Takes a rule back: tokens that it alone withdrew pass again. A wider rule, or one into which it went at the limit, stays.
    * @returns Whether the feed has it.
    * @throws RevocationRuleError if the holder is named wrongly, AuthzConfigError if the option `revocation` is not set.
@@ -142,7 +164,7 @@ export class Revocations {
    * @param most How many at most. Default: 1000.
    */
   list(most = LISTED): readonly ListedRevocation[] {
-    return [...first(this.rules?.rules() ?? [], most)].map(listed);
+    return (this.rules?.firstRules(most) ?? []).map(listed);
   }
 
   /**
@@ -208,8 +230,7 @@ export class Revocations {
    * @returns What ends it.
    */
   subscribe(listener: (event: RevocationEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.add(listener);
   }
 
   private freshness(): Pick<RevocationStatus, 'ready' | 'fresh' | 'ageMs'> {
@@ -259,7 +280,7 @@ export class Revocations {
 
   /** @returns Resolves once the disk has what changed. */
   private takeAll(entries: readonly RevocationEntry[], isOurs: boolean): Promise<void> | undefined {
-    const now = Date.now() / 1000;
+    const now = this.clock.seconds();
     const changed = entries.filter((entry) => this.rules?.apply(entry, now) === 'changed');
     for (const entry of changed) {
       const rule = listed(entry);
@@ -296,10 +317,11 @@ export class Revocations {
     const sync = () => this.sync(feed, follower);
     await sync();
     if (this.isStopped) return;
-    const listen = feed.listen?.bind(feed);
-    this.endLater(
-      followRemote(sync, pollIntervalMs, listen && ((heard) => listen(heard, (problem) => this.note(problem))), SETTLE_MS),
-    );
+    const listen = (heard: () => void): (() => void) => {
+      this.hasten = heard;
+      return feed.listen?.(heard, (problem) => this.note(problem)) ?? (() => undefined);
+    };
+    this.endLater(followRemote(sync, pollIntervalMs, listen, SETTLE_MS));
   }
 
   private async sync({ name }: RevocationFeed, follower: FeedFollower): Promise<boolean> {
@@ -310,6 +332,7 @@ export class Revocations {
       this.isReady = true;
       this.journal?.confirm(Date.now());
       await follower.publish();
+      if (follower.isDue) this.hasten();
     } catch (error) {
       return this.fail(error);
     }
@@ -320,7 +343,7 @@ export class Revocations {
   }
 
   private fail(error: unknown): false {
-    if (this.isStopped) return false; // what the stop cuts off is no fault
+    if (this.isEnding || this.isStopped) return false; // what the stop cuts off is no fault
     const message = messageOf(error);
     const repeated = this.lastError?.message === message;
     this.lastError = { at: Date.now(), message };
@@ -329,7 +352,8 @@ export class Revocations {
   }
 
   private tick(settings: RevocationSettings): void {
-    this.rules?.sweep(Date.now() / 1000);
+    this.rules?.sweep(this.clock.seconds());
+    this.journal?.retry();
     const wasKnown = this.isKnownStale;
     this.isKnownStale = this.isReady && this.isStale(settings);
     if (this.isKnownStale && !wasKnown) this.tell({ kind: 'stale', feed: settings.feed?.name ?? '', onStale: settings.onStale });
@@ -341,15 +365,16 @@ export class Revocations {
 
   /** What is done with a token that no rule is about, while it is not known whether there are more rules. */
   private distrust({ issuedAt }: TokenFacts, settings: RevocationSettings): RefusalReason | undefined {
-    if (this.isReady && !this.isStale(settings)) return undefined;
-    if (settings.onStale === 'require-fresh-token' && settings.feed !== undefined)
-      return issuedAt !== undefined && Date.now() / 1000 - issuedAt <= settings.freshTokenSeconds ? undefined : 'token_not_fresh';
     if (!this.isReady) return 'revocations_unavailable';
+    if (!this.isStale(settings)) return undefined;
+    if (settings.onStale === 'require-fresh-token')
+      return issuedAt !== undefined && Date.now() / 1000 - issuedAt <= settings.freshTokenSeconds ? undefined : 'token_not_fresh';
     return settings.onStale === 'deny' ? 'revocations_stale' : undefined;
   }
 
-  private noteCoarsened({ issuer, replaced, by }: Coarsened): void {
+  private noteCoarsened({ issuer, replaced, by, added }: Coarsened): void {
     this.coarsened += replaced;
+    void this.journal?.append(added); // a file that is just being written as a whole may have passed the place where they belong
     this.tell({ kind: 'coarsened', issuer, replaced, by });
   }
 
@@ -368,12 +393,7 @@ export class Revocations {
   }
 
   private tell(event: RevocationEvent): void {
-    for (const listener of this.listeners)
-      try {
-        listener(event);
-      } catch (error) {
-        process.emitWarning(`A listener to revocations failed: ${messageOf(error)}`); // its fault is not theirs
-      }
+    this.listeners.tell(event);
   }
 }
 
@@ -381,12 +401,4 @@ export class Revocations {
 function ageOf(heardAt: number): number {
   const ageMs = Date.now() - heardAt;
   return ageMs >= -CLOCK_SLEW_MS ? Math.max(0, ageMs) : Infinity;
-}
-
-function* first<T>(values: Iterable<T>, most: number): Generator<T> {
-  let taken = 0;
-  for (const value of values) {
-    if (taken++ >= most) return;
-    yield value;
-  }
 }

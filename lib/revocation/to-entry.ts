@@ -14,28 +14,42 @@ const MEMBERS = ['kind', 'value', 'issuer', 'issuedUntil', 'expiresAt', 'reason'
 
 /**
  * Makes the entry that a rule of the application becomes.
- * @param made When it is made, in milliseconds since 1970.
+ * @param made When it is made, in milliseconds since 1970: later than what it replaces, so it may be ahead of the clock.
+ * @param now On the clock, in seconds since 1970.
  * @throws RevocationRuleError naming what is wrong with it.
  */
-export function revokeEntry(rule: RevocationRule, terms: TokenTerms, made: number): RevocationEntry {
+export function revokeEntry(
+  rule: RevocationRule,
+  terms: TokenTerms,
+  made: number,
+  now: number = Date.now() / 1000,
+): RevocationEntry {
   const named = nameOf(rule, terms);
   const given = rule as unknown as Readonly<Record<string, unknown>>;
-  const { subject, reason } = given;
+  refuseStrangers(given, named.kind);
   const isToken = named.kind === 'token';
-  if (isToken && given['issuedUntil'] !== undefined)
-    throw new RevocationRuleError('"issuedUntil" is no member of a rule about one token. Leave it out.');
-  if (!isToken && subject !== undefined)
-    throw new RevocationRuleError(`"subject" is a member of a rule about one token, not of kind '${named.kind}'.`);
-  const issuedUntil = isToken ? undefined : cutOff(given['issuedUntil'], made / 1000);
+  const issuedUntil = isToken ? undefined : cutOff(given['issuedUntil'], now);
   return {
     act: 'revoke',
     ...named,
     ...(issuedUntil !== undefined && { issuedUntil }),
-    expiresAt: end(given['expiresAt'], lifetimeOf(terms, named.issuer), issuedUntil ?? made / 1000, isToken),
+    expiresAt: end(given['expiresAt'], lifetimeOf(terms, named.issuer), issuedUntil ?? now, isToken),
     madeAt: made,
-    ...(subject !== undefined && { subject: text(subject, 'subject', MAX_VALUE_LENGTH) }),
-    ...(reason !== undefined && { reason: text(reason, 'reason', MAX_REASON_LENGTH) }),
+    ...optionalText(given, 'subject', MAX_VALUE_LENGTH),
+    ...optionalText(given, 'reason', MAX_REASON_LENGTH),
   };
+}
+
+/** Members that mean nothing to the kind. */
+function refuseStrangers({ issuedUntil, subject }: Readonly<Record<string, unknown>>, kind: RevocationKind): void {
+  if (kind === 'token' && issuedUntil !== undefined)
+    throw new RevocationRuleError('"issuedUntil" is no member of a rule about one token. Leave it out.');
+  if (kind !== 'token' && subject !== undefined)
+    throw new RevocationRuleError(`"subject" is a member of a rule about one token, not of kind '${kind}'.`);
+}
+
+function optionalText(given: Readonly<Record<string, unknown>>, member: 'subject' | 'reason', most: number) {
+  return given[member] === undefined ? {} : { [member]: text(given[member], member, most) };
 }
 
 /**

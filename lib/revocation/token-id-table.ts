@@ -10,10 +10,11 @@ export interface TokenIdRecord {
 
 /**
  * Records lie one after the other in chunks of this many bytes (1 MiB): few, so that the way to a record is short. The first begins small and
- * grows, so that an issuer with few ids costs little.
+ * grows, so that an issuer with few ids costs little. A record's place is counted in words of four bytes, so that 32 bits reach 16 GiB.
  */
-const CHUNK_BITS = 20;
-const CHUNK_BYTES = 1 << CHUNK_BITS;
+const CHUNK_BYTES = 1 << 20;
+const CHUNK_WORD_BITS = 18;
+const WORD_MASK = (1 << CHUNK_WORD_BITS) - 1;
 const FIRST_BYTES = 1024;
 /** Length of the id and a mark whether a subject follows (2 bytes), end (4), moment (6). */
 const HEADER_BYTES = 12;
@@ -36,7 +37,7 @@ const SEED = (Math.random() * 0x1_0000_0000) | 0;
 export class TokenIdTable {
   private slots = new Uint32Array(MIN_SLOTS);
   private chunks: Buffer[] = [];
-  /** Where the next record goes. */
+  /** Where the next record goes, in bytes. */
   private end = 0;
   private live = 0;
   /** Slots that hold something or held it. */
@@ -156,8 +157,8 @@ export class TokenIdTable {
     const idBytes = Buffer.byteLength(id);
     const subjectBytes = subject === undefined ? 0 : 2 + Buffer.byteLength(subject);
     const place = this.placeFor(HEADER_BYTES + idBytes + subjectBytes);
-    const chunk = this.chunks[place >>> CHUNK_BITS] ?? EMPTY_CHUNK;
-    let at = place & (CHUNK_BYTES - 1);
+    const chunk = this.chunks[place >>> CHUNK_WORD_BITS] ?? EMPTY_CHUNK;
+    let at = (place & WORD_MASK) << 2;
     at = chunk.writeUInt16LE(subject === undefined ? idBytes : idBytes | HAS_SUBJECT, at);
     at = chunk.writeUInt32LE(Math.min(Math.ceil(expiresAt), GONE), at);
     at = chunk.writeUIntLE(Math.floor(madeAt), at, 6);
@@ -167,13 +168,12 @@ export class TokenIdTable {
   }
 
   private placeFor(bytes: number): number {
-    const isFull = CHUNK_BYTES - (this.end & (CHUNK_BYTES - 1)) < bytes || this.end === this.chunks.length * CHUNK_BYTES;
-    if (isFull) {
+    if (this.chunks.length * CHUNK_BYTES - this.end < bytes) {
       this.end = this.chunks.length * CHUNK_BYTES;
       this.chunks.push(Buffer.allocUnsafeSlow(this.chunks.length === 0 ? FIRST_BYTES : CHUNK_BYTES));
     }
-    const place = this.end;
-    this.end += bytes;
+    const place = this.end / 4;
+    this.end += Math.ceil(bytes / 4) * 4;
     this.growFor(this.end - (this.chunks.length - 1) * CHUNK_BYTES);
     return place;
   }
@@ -188,8 +188,8 @@ export class TokenIdTable {
   }
 
   private isAt(place: number, id: string): boolean {
-    const chunk = this.chunks[place >>> CHUNK_BITS] ?? EMPTY_CHUNK;
-    const at = place & (CHUNK_BYTES - 1);
+    const chunk = this.chunks[place >>> CHUNK_WORD_BITS] ?? EMPTY_CHUNK;
+    const at = (place & WORD_MASK) << 2;
     const length = ((chunk[at] ?? 0) | ((chunk[at + 1] ?? 0) << 8)) & ~HAS_SUBJECT;
     const from = at + HEADER_BYTES;
     if (length !== id.length) return length > id.length && chunk.toString('utf8', from, from + length) === id;
@@ -202,7 +202,7 @@ export class TokenIdTable {
   }
 
   private expiry(place: number): number {
-    return (this.chunks[place >>> CHUNK_BITS] ?? EMPTY_CHUNK).readUInt32LE((place & (CHUNK_BYTES - 1)) + 2);
+    return (this.chunks[place >>> CHUNK_WORD_BITS] ?? EMPTY_CHUNK).readUInt32LE(((place & WORD_MASK) << 2) + 2);
   }
 
   private record(place: number): TokenIdRecord {
@@ -213,8 +213,8 @@ export class TokenIdTable {
 const EMPTY_CHUNK = Buffer.alloc(HEADER_BYTES);
 
 function recordAt(chunks: readonly Buffer[], place: number): TokenIdRecord {
-  const chunk = chunks[place >>> CHUNK_BITS] ?? EMPTY_CHUNK;
-  const at = place & (CHUNK_BYTES - 1);
+  const chunk = chunks[place >>> CHUNK_WORD_BITS] ?? EMPTY_CHUNK;
+  const at = (place & WORD_MASK) << 2;
   const lengths = chunk.readUInt16LE(at);
   const idEnd = at + HEADER_BYTES + (lengths & ~HAS_SUBJECT);
   const hasSubject = (lengths & HAS_SUBJECT) !== 0;

@@ -8,9 +8,15 @@ const DATE_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))
 export function moment(value: string): number {
   if (/^\d{9,10}$/.test(value)) return Number(value);
   const milliseconds = DATE_TIME.test(value) ? Date.parse(value) : NaN;
-  if (!Number.isNaN(milliseconds)) return milliseconds / 1000;
+  if (!Number.isNaN(milliseconds) && isDay(value)) return milliseconds / 1000;
   if (/^\d{12,13}$/.test(value)) throw new InvalidArgumentError('It is in milliseconds: write it in seconds since 1970.');
   throw new InvalidArgumentError('It must be a moment such as 2026-01-31T12:00:00Z or 2026-01-31, or in seconds since 1970.');
+}
+
+/** Whether there is such a day: the 31st of February would be taken for one in March. */
+function isDay(value: string): boolean {
+  const [date = ''] = value.split(/T/i);
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
 /** Reads a time to come from the command line, in seconds. @throws InvalidArgumentError */

@@ -52,6 +52,21 @@ describe('readEntry', () => {
     expect(readEntry(given)).toBe(fault);
   });
 
+  it('lets nothing of a clock that is far ahead have the last word', () => {
+    const now = 5_000_000;
+    const ahead = now + 600_000;
+    const read = (entry: object) => readEntry(entry, now);
+    expect(read(revoke({ madeAt: ahead, issuedUntil: ahead / 1000 }))).toMatchObject({
+      madeAt: ahead,
+      issuedUntil: ahead / 1000,
+    });
+    // The cut-off stays: this clock may be the one that is wrong.
+    expect(read(revoke({ madeAt: 4e12, issuedUntil: 4e9 }))).toMatchObject({ madeAt: ahead, issuedUntil: 4e9 });
+    expect(read(revokeToken('token-1', { madeAt: 4e12 }))).toEqual(revokeToken('token-1', { madeAt: ahead }));
+    expect(read(restore({ madeAt: ahead + 1 }))).toMatchObject({ act: 'restore', madeAt: ahead + 1 });
+    expect(read(restore({ madeAt: ahead + 60_001 }))).toBe('"madeAt" is 5660001, which is to come');
+  });
+
   it('never throws, whatever comes', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.json(), fc.string()), (given) => {

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { entryText, readEntry, type RevocationEntry } from '../../../lib/revocation/index.js';
 import { RevocationJournal } from '../../../lib/revocation/revocation-journal.js';
+import { untilTrue } from '../../servers/redis.js';
 import { revoke } from './entries.js';
 
 let folder: string;
@@ -141,10 +143,28 @@ describe('RevocationJournal', () => {
     expect(errors).toHaveLength(1);
     await mkdir(gone);
     await add(kept, 'c');
+    await untilTrue(async () => {
+      kept.retry();
+      await kept.flushed();
+      return existsSync(file);
+    });
     expect((await recalled()).values).toEqual(['a', 'b', 'c']);
     await rm(gone, { recursive: true });
     await add(kept, 'd');
     expect(errors).toHaveLength(2);
+  });
+
+  it('is written anew where somebody has taken it away', async () => {
+    const kept = journal();
+    await add(kept, 'a');
+    await rm(file);
+    await add(kept, 'b');
+    await untilTrue(async () => {
+      kept.retry();
+      await kept.flushed();
+      return existsSync(file);
+    });
+    expect((await recalled()).values).toEqual(['a', 'b']);
   });
 
   it('leaves the file that was there whole where the new one cannot be written', async () => {

@@ -133,6 +133,46 @@ describe('Revocations', () => {
     expect(revocations.status()).toMatchObject({ rules: 3, tokenIds: 1 });
   });
 
+  it('withdraws as of a moment what is told of it again and again, once', async () => {
+    const feed = new MemoryFeed();
+    feed.isReadOnly = true;
+    const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
+    const rule = { kind: 'subject', value: 'carl', issuedUntil: seconds() } as const;
+    const madeAt = Date.now() - 5000;
+    for (let time = 0; time < 5; time++) expect(await revocations.revokeAsOf(rule, madeAt)).toMatchObject({ spread: false });
+    expect(revocations.status()).toMatchObject({ rules: 1, unspread: 1 });
+    feed.isReadOnly = false;
+    await untilTrue(() => revocations.status().unspread === 0);
+    expect(await revocations.revokeAsOf(rule, madeAt)).toMatchObject({ spread: true });
+    expect(feed.entries).toHaveLength(1);
+    await revocations.restore({ kind: 'subject', value: 'carl' });
+    await revocations.revokeAsOf(rule, madeAt);
+    expect(revocations.check(tokenOf('carl'))).toBeUndefined();
+    await revocations.revokeAsOf(rule, Date.now() + 1000);
+    expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
+  });
+
+  it('is not poisoned by an entry of a time to come', async () => {
+    const feed = new MemoryFeed();
+    const carl = { kind: 'subject', issuer: ISSUER, value: 'carl' } as const;
+    feed.entries = [
+      { act: 'restore', ...carl, expiresAt: 4e9, madeAt: 4e12 },
+      { act: 'restore', kind: 'everything', expiresAt: 4e9, madeAt: Date.now() + 3e10 },
+      { act: 'revoke', ...carl, issuedUntil: seconds(), expiresAt: 4e9, madeAt: 4e12 },
+    ];
+    const { revocations } = await started({ feed });
+    expect(revocations.status().skipped).toBe(2);
+    expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
+    const receipt = await revocations.revoke({ kind: 'subject', value: 'carl' });
+    expect(receipt.issuedUntil).toBeLessThanOrEqual(Date.now() / 1000);
+    await revocations.restore({ kind: 'subject', value: 'carl' });
+    expect(revocations.check(tokenOf('carl'))).toBeUndefined();
+    expect((await revocations.revoke({ kind: 'everything' })).spread).toBe(true);
+    expect(revocations.check(tokenOf('vera'))).toBe('token_revoked');
+    const later = await started({ feed });
+    expect(later.revocations.check(tokenOf('vera'))).toBe('token_revoked');
+  });
+
   it('counts what it refuses', async () => {
     const { revocations } = await started({ feed: null });
     await revocations.revoke({ kind: 'subject', value: 'carl' });
@@ -159,12 +199,13 @@ describe('Revocations', () => {
     revocations.subscribe(() => {
       throw new Error('not my day');
     });
+    revocations.subscribe(() => Promise.reject(new Error('nor mine')) as unknown as undefined);
     const end = revocations.subscribe((event) => heard.push(event));
     await revocations.revoke({ kind: 'subject', value: 'carl' });
     end();
     await revocations.revoke({ kind: 'subject', value: 'vera' });
     expect(heard).toHaveLength(1);
-    expect(warned).toHaveBeenCalledTimes(2);
+    expect(warned).toHaveBeenCalledTimes(4);
     warned.mockRestore();
   });
 });
@@ -208,10 +249,21 @@ describe('while the feed is down', () => {
     expect(revocations.status()).toMatchObject({ ready: true, fresh: true });
   });
 
-  it('one that starts with onStale "require-fresh-token" lets fresh tokens pass', async () => {
+  it('with onStale "require-fresh-token" fresh tokens pass, once the rules have been there', async () => {
     const feed = new MemoryFeed();
     feed.isDown = true;
-    const { revocations } = await started({ feed, onStale: 'require-fresh-token', freshTokenSeconds: 60 });
+    const setup = {
+      onStale: 'require-fresh-token',
+      freshTokenSeconds: 60,
+      pollIntervalSeconds: 1,
+      maxStalenessSeconds: 2,
+    } as const;
+    const { revocations } = await started({ feed, ...setup });
+    expect(revocations.check(tokenOf('vera'))).toBe('revocations_unavailable');
+    feed.isDown = false;
+    await untilTrue(() => revocations.status().fresh);
+    feed.isDown = true;
+    await untilTrue(() => !revocations.status().fresh);
     expect(revocations.check(tokenOf('vera'))).toBeUndefined();
     expect(revocations.check(tokenOf('vera', { iat: seconds() - 59 }))).toBeUndefined();
     expect(revocations.check(tokenOf('vera', { iat: seconds() - 62 }))).toBe('token_not_fresh');
@@ -237,6 +289,52 @@ describe('while the feed is down', () => {
     await untilTrue(() => revocations.status().fresh);
     expect(revocations.check(old)).toBeUndefined();
     expect(kinds(events).filter((kind) => kind === 'stale')).toHaveLength(1);
+  });
+});
+
+describe('a feed that takes some of what it is told', () => {
+  it('holds up no other rule by the one that it refuses', async () => {
+    const feed = new MemoryFeed();
+    const publish = feed.publish.bind(feed);
+    feed.publish = async (entries) => {
+      if (entries.some((text) => text.includes('poison'))) throw new Error('it does not take poison');
+      await publish(entries);
+    };
+    const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
+    expect(await revocations.revoke({ kind: 'subject', value: 'poison' })).toMatchObject({ spread: false });
+    for (let time = 0; time < 3; time++)
+      expect(await revocations.revoke({ kind: 'subject', value: `subject-${time}` })).toMatchObject({ spread: true });
+    expect(revocations.check(tokenOf('poison'))).toBe('token_revoked');
+    await untilTrue(() => feed.entries.length === 3 && revocations.status().unspread === 1);
+  });
+
+  it('is not told what has ended meanwhile', async () => {
+    const feed = new MemoryFeed();
+    feed.isReadOnly = true;
+    const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
+    await revocations.revoke({ kind: 'token', value: 'ended', expiresAt: seconds() - 100 });
+    await untilTrue(() => revocations.status().unspread === 0);
+    expect(feed.entries).toEqual([]);
+  });
+});
+
+describe('a feed that says that there is more without end', () => {
+  it.each([
+    ['at the same place', () => 'cursor'],
+    ['at ever new places', (reads: number) => String(reads)],
+  ])('%s holds up nothing else', async (_, cursor) => {
+    let reads = 0;
+    const feed: RevocationFeed = {
+      name: 'endless',
+      read: () => Promise.resolve({ entries: [], cursor: cursor(++reads), hasMore: true, isFromStart: false }),
+    };
+    const revocations = new Revocations(parseRevocationSettings({ feed }, TERMS));
+    running.push(revocations);
+    const start = revocations.start();
+    await new Promise((resolve) => setTimeout(resolve, 50)); // would never come, were the event loop held up
+    expect(revocations.check(tokenOf('vera'))).toBe('revocations_unavailable');
+    await revocations.stop();
+    await start;
   });
 });
 
@@ -398,7 +496,34 @@ describe('the disk copy', () => {
   });
 });
 
+describe('a clock that jumps forward', () => {
+  it('has no rule forgotten', async () => {
+    const { revocations } = await started({ feed: new MemoryFeed(), pollIntervalSeconds: 1 });
+    await revocations.revoke({ kind: 'subject', value: 'carl' });
+    const now = jest.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + 86_400_000);
+    await new Promise((resolve) => setTimeout(resolve, 2500)); // the list is gone through each second
+    now.mockRestore();
+    expect(revocations.status().rules).toBe(1);
+    expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
+  });
+});
+
 describe('at maxEntries', () => {
+  it('the disk copy has everything, also where rules give way while it is written', async () => {
+    const diskCopy = join(folder, 'coarsened');
+    const first = await started({ feed: null, diskCopy, maxEntries: 2000 });
+    const answers = Array.from({ length: 3000 }, (_, index) =>
+      first.revocations.revoke({ kind: 'token', value: `token-${index}`, subject: `subject-${index % 50}` }),
+    );
+    await Promise.all(answers);
+    await first.revocations.stop();
+    const second = await started({ feed: null, diskCopy, maxEntries: 2000 });
+    const passed = Array.from({ length: 3000 }, (_, index) => index).filter(
+      (index) => second.revocations.check(tokenOf(`subject-${index % 50}`, { jti: `token-${index}` })) === undefined,
+    );
+    expect(passed).toEqual([]);
+  });
+
   it('rules give way to a wider one, which is told and counted', async () => {
     const feed = new MemoryFeed();
     const { revocations, events } = await started({ feed, maxEntries: 100 });

@@ -9,7 +9,7 @@ const UNLIMITED = { ...TERMS, maxTokenLifetimeSeconds: undefined };
 
 describe('a rule becomes an entry', () => {
   it('about the only issuer, up to now, for as long as tokens live', () => {
-    expect(revokeEntry({ kind: 'subject', value: 'carl', reason: 'left' }, TERMS, MADE)).toEqual({
+    expect(revokeEntry({ kind: 'subject', value: 'carl', reason: 'left' }, TERMS, MADE, NOW)).toEqual({
       act: 'revoke',
       kind: 'subject',
       issuer: ISSUER,
@@ -22,21 +22,23 @@ describe('a rule becomes an entry', () => {
   });
 
   it('that never ends before the tokens that it is about', () => {
-    const rule = (expiresAt: number) => revokeEntry({ kind: 'subject', value: 'carl', expiresAt }, TERMS, MADE).expiresAt;
+    const rule = (expiresAt: number) => revokeEntry({ kind: 'subject', value: 'carl', expiresAt }, TERMS, MADE, NOW).expiresAt;
     expect([rule(NOW + 10), rule(NOW + 5000)]).toEqual([NOW + 600, NOW + 5000]);
-    expect(revokeEntry({ kind: 'session', value: 's', issuedUntil: NOW - 100 }, TERMS, MADE).expiresAt).toBe(NOW + 500);
+    expect(revokeEntry({ kind: 'session', value: 's', issuedUntil: NOW - 100 }, TERMS, MADE, NOW).expiresAt).toBe(NOW + 500);
   });
 
   it('that ends with the token, where it is about one whose end is known', () => {
-    expect(revokeEntry({ kind: 'token', value: 't', expiresAt: NOW + 10 }, TERMS, MADE).expiresAt).toBe(NOW + 10);
-    expect(revokeEntry({ kind: 'token', value: 't' }, TERMS, MADE).expiresAt).toBe(NOW + 600);
-    expect(revokeEntry({ kind: 'token', value: 't', expiresAt: NOW + 10 }, UNLIMITED, MADE)).not.toHaveProperty('issuedUntil');
+    expect(revokeEntry({ kind: 'token', value: 't', expiresAt: NOW + 10 }, TERMS, MADE, NOW).expiresAt).toBe(NOW + 10);
+    expect(revokeEntry({ kind: 'token', value: 't' }, TERMS, MADE, NOW).expiresAt).toBe(NOW + 600);
+    expect(revokeEntry({ kind: 'token', value: 't', expiresAt: NOW + 10 }, UNLIMITED, MADE, NOW)).not.toHaveProperty(
+      'issuedUntil',
+    );
   });
 
   it('about everything or an issuer without a value', () => {
-    expect(revokeEntry({ kind: 'everything' }, TERMS, MADE)).toMatchObject({ issuer: '', value: '' });
-    expect(revokeEntry({ kind: 'issuer' }, TERMS, MADE)).toMatchObject({ issuer: ISSUER, value: '' });
-    expect(revokeEntry({ kind: 'issuer', issuer: 'old-login' }, TERMS, MADE)).toMatchObject({ issuer: 'old-login' });
+    expect(revokeEntry({ kind: 'everything' }, TERMS, MADE, NOW)).toMatchObject({ issuer: '', value: '' });
+    expect(revokeEntry({ kind: 'issuer' }, TERMS, MADE, NOW)).toMatchObject({ issuer: ISSUER, value: '' });
+    expect(revokeEntry({ kind: 'issuer', issuer: 'old-login' }, TERMS, MADE, NOW)).toMatchObject({ issuer: 'old-login' });
   });
 
   it('that takes one back, remembered as long as the rule it takes back', () => {
@@ -48,7 +50,7 @@ describe('a rule becomes an entry', () => {
 describe('a rule is refused', () => {
   const refused = (rule: unknown, terms = TERMS) => {
     try {
-      revokeEntry(rule as RevocationRule, terms, MADE);
+      revokeEntry(rule as RevocationRule, terms, MADE, NOW);
     } catch (error) {
       expect(error).toBeInstanceOf(RevocationRuleError);
       return (error as Error).message;
