@@ -1,3 +1,5 @@
+import { OversizedAnswerError } from './oversized-answer.error.js';
+
 /** Within which limits a text is fetched. */
 export interface TextRequest {
   /** Ends the transfer, however much has come. The message of its reason is then the error's. */
@@ -64,7 +66,7 @@ async function readBody(response: Response, maxBytes: number): Promise<Uint8Arra
   let bytes = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new Error(`answered more than ${maxBytes} bytes`); // leaving the loop ends the transfer
+    if (bytes > maxBytes) throw new OversizedAnswerError(maxBytes); // leaving the loop ends the transfer
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -75,6 +77,7 @@ export async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof OversizedAnswerError) throw error;
     throw new Error(causeOf(error as Error), { cause: error });
   }
 }

@@ -2,7 +2,8 @@ import { Controller, Inject, Post, Req, Res, VERSION_NEUTRAL, type Type } from '
 import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../authorization/index.js';
 import { BackChannelLogout } from './back-channel-logout.js';
-import { sendAnswer, type HttpAnswer } from './http-answer.js';
+import { LAST_ANSWER, sendAnswer, type HttpAnswer } from './http-answer.js';
+import { TakesBody } from './prepare-route.js';
 import { mediaType, readBody, type IncomingRequest } from './read-body.js';
 import { FAULTS, type FaultName } from './token-fault.js';
 import type { Outcome } from './token-receiver.js';
@@ -19,6 +20,7 @@ abstract class LogoutEndpoint {
 
   @Post()
   @Public()
+  @TakesBody(LOGOUT_MEDIA_TYPE)
   async receive(@Req() request: IncomingRequest, @Res() response: object): Promise<void> {
     sendAnswer(this.adapters.httpAdapter, response, logoutAnswer(await this.outcomeOf(request)));
   }
@@ -26,7 +28,7 @@ abstract class LogoutEndpoint {
   private async outcomeOf(request: IncomingRequest): Promise<Outcome> {
     if (mediaType(request) !== LOGOUT_MEDIA_TYPE) return { kind: 'refused', fault: 'body' };
     const body = await readBody(request).catch(() => ({ text: '' })); // cut off
-    if (body === 'oversized') return { kind: 'refused', fault: 'oversized' };
+    if (typeof body === 'string') return { kind: 'refused', fault: body };
     return this.logout.receive('form' in body ? body.form['logout_token'] : fieldOf(body.text));
   }
 }
@@ -49,7 +51,7 @@ function logoutAnswer(outcome: Outcome): HttpAnswer {
 export function logoutRefusal(fault: FaultName): HttpAnswer {
   return {
     status: 400,
-    headers: { 'Cache-Control': 'no-store' },
+    headers: { 'Cache-Control': 'no-store', ...(fault === 'endless' && LAST_ANSWER) },
     body: { error: 'invalid_request', error_description: FAULTS[fault].description },
   };
 }

@@ -3,9 +3,6 @@ import type { BackChannelLogoutOptions, BackChannelLogoutPath } from './back-cha
 import { logoutControllerAt } from './back-channel-logout.controller.js';
 import { receiverPath } from './receiver-path.js';
 
-/** Injection token of the path at which the route stands. */
-export const LOGOUT_PATH = Symbol('authz:logout-path');
-
 const DEFAULT_PATH = 'backchannel-logout';
 
 export const {
@@ -21,7 +18,6 @@ export const {
     return {
       ...definition,
       controllers: [logoutControllerAt(path)],
-      providers: [...(definition.providers ?? []), { provide: LOGOUT_PATH, useValue: path }],
     };
   })
   .build();

@@ -1,19 +1,14 @@
-import {
-  Inject,
-  Module,
-  type NestModule,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Module, type NestModule, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Revocations } from '../revocation/index.js';
+import type { AuthenticationSettings } from '../authentication/index.js';
+import type { Revocations } from '../revocation/index.js';
 import type { BackChannelLogoutOptions } from './back-channel-logout-options.interface.js';
 import { backChannelLogoutSettings } from './back-channel-logout-settings.js';
 import { LOGOUT_MEDIA_TYPE, logoutRefusal } from './back-channel-logout.controller.js';
-import { BACK_CHANNEL_LOGOUT_OPTIONS, ConfigurableModuleClass, LOGOUT_PATH } from './back-channel-logout.module-definition.js';
+import { BACK_CHANNEL_LOGOUT_OPTIONS, ConfigurableModuleClass } from './back-channel-logout.module-definition.js';
 import { BackChannelLogout } from './back-channel-logout.js';
 import { prepareRoute } from './prepare-route.js';
+import { HOST } from './receiver-host.js';
 
 /**
  * Hears of logouts at the identity provider (OpenID Connect Back-Channel Logout 1.0): `POST /backchannel-logout` withdraws the access tokens of
@@ -26,9 +21,9 @@ import { prepareRoute } from './prepare-route.js';
   providers: [
     {
       provide: BackChannelLogout,
-      useFactory: (options: BackChannelLogoutOptions, revocations?: Revocations) =>
-        new BackChannelLogout(backChannelLogoutSettings(options), revocations),
-      inject: [BACK_CHANNEL_LOGOUT_OPTIONS, { token: Revocations, optional: true }],
+      useFactory: (options: BackChannelLogoutOptions, revocations?: Revocations, trusted?: AuthenticationSettings) =>
+        new BackChannelLogout(backChannelLogoutSettings(options), { revocations, trusted }),
+      inject: [BACK_CHANNEL_LOGOUT_OPTIONS, ...HOST],
     },
   ],
 })
@@ -40,7 +35,6 @@ export class BackChannelLogoutModule
   constructor(
     private readonly adapters: HttpAdapterHost,
     private readonly logout: BackChannelLogout,
-    @Inject(LOGOUT_PATH) private readonly path: string,
   ) {
     super();
   }
@@ -48,7 +42,6 @@ export class BackChannelLogoutModule
   /** Called by Nest before routes are registered. */
   configure(): void {
     prepareRoute(this.adapters.httpAdapter, {
-      path: this.path,
       mediaType: LOGOUT_MEDIA_TYPE,
       unreadable: logoutRefusal('body'),
     });

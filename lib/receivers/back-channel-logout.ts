@@ -2,11 +2,10 @@ import { Logger } from '@nestjs/common';
 import type { KeyStore } from '../authentication/index.js';
 import { RepeatedWarnings } from '../authorization/index.js';
 import { shown } from '../core/index.js';
-import type { Revocations } from '../revocation/index.js';
 import type { BackChannelLogoutSettings } from './back-channel-logout-settings.js';
 import { LOGOUT_TOKEN, LOGOUT_TOKEN_SECONDS, logoutRule } from './logout-token.js';
 import { providerKeys } from './receiver-keys.js';
-import { revocationsInUse, warnIfUnspread } from './revocations-in-use.js';
+import { revocationsInUse, warnIfUnspread, type ReceiverHost, type ReceiverTarget } from './revocations-in-use.js';
 import { FAULTS } from './token-fault.js';
 import { TokenReceiver, type Outcome } from './token-receiver.js';
 import { TokenVerifier, type VerifiedToken } from './token-verifier.js';
@@ -21,10 +20,9 @@ export class BackChannelLogout {
   private readonly keys: KeyStore;
   private readonly receiver: TokenReceiver;
 
-  /** @param revocations `undefined` where the application has none. */
   constructor(
     private readonly settings: BackChannelLogoutSettings,
-    private readonly revocations: Revocations | undefined,
+    private readonly host: ReceiverHost,
   ) {
     const { audience, issuer } = settings;
     this.keys = providerKeys(issuer, this.logger);
@@ -38,9 +36,13 @@ export class BackChannelLogout {
     );
   }
 
-  /** @throws AuthzConfigError if the application withdraws no tokens. */
+  /** @throws AuthzConfigError if the application withdraws no tokens, or none of this issuer. */
   check(): void {
-    warnIfUnspread(revocationsInUse(this.revocations, NAME), NAME, this.logger);
+    warnIfUnspread(revocationsInUse(this.host, this.target), NAME, this.logger);
+  }
+
+  private get target(): ReceiverTarget {
+    return { module: NAME, issuer: this.settings.issuer.issuer, option: 'issuer' };
   }
 
   /** Fetches the keys, beside the first requests. */
@@ -71,11 +73,20 @@ export class BackChannelLogout {
       endsSubject,
       issuer: { issuer },
     } = this.settings;
-    const revocations = revocationsInUse(this.revocations, NAME);
+    const revocations = revocationsInUse(this.host, this.target);
     const { subjectClaim } = revocations.inUse().settings;
-    const rule = logoutRule(token, { issuer, endsSubject, subjectClaim });
+    const { rule, isByClaim } = logoutRule(token, { issuer, endsSubject, subjectClaim });
     if (rule.kind === 'session' && !revocations.hasSeenSession(issuer)) this.warnIneffective(issuer);
-    return withdraw(revocations, rule);
+    if (rule.kind === 'subject' && !isByClaim) this.warnUnnamed(issuer, subjectClaim ?? []);
+    return withdraw(revocations, rule, token.issuedAt);
+  }
+
+  private warnUnnamed(issuer: string, subjectClaim: readonly string[]): void {
+    this.warnings.tell(
+      `A subject of ${shown(issuer)} was logged out, but the logout token does not carry ${shown(subjectClaim.join('.'))} ("revocation.subjectClaim"): ` +
+        `it was taken by "sub", which withdraws nothing where access tokens carry that claim. Have the provider put it into logout tokens, or "sid".`,
+      'no subject claim',
+    );
   }
 
   private warnIneffective(issuer: string): void {

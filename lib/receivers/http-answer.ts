@@ -8,6 +8,9 @@ export interface HttpAnswer {
   readonly body?: object;
 }
 
+/** Has the connection closed after an answer, for a request that was not read to its end. */
+export const LAST_ANSWER = { Connection: 'close' } as const;
+
 /** Sends it by the adapter, so that no interceptor of the application puts it into an envelope. */
 export function sendAnswer(adapter: HttpServer, response: object, { status, headers, body }: HttpAnswer): void {
   for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);

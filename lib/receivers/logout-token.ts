@@ -18,6 +18,7 @@ export const LOGOUT_TOKEN: TokenKind = {
   types: new Set([undefined, 'jwt', 'logout+jwt', 'application/logout+jwt']),
   maxBytes: 16_384,
   maxAgeSeconds: LOGOUT_TOKEN_SECONDS,
+  isKept: false,
   check: (claims) => {
     if (ownClaim(claims, 'nonce') !== undefined) return 'nonce';
     const events = ownClaim(claims, 'events');
@@ -41,18 +42,20 @@ export interface LogoutTerms {
   readonly subjectClaim: readonly string[] | undefined;
 }
 
-/** What a logout token withdraws: the session that it names, or all that its subject holds. */
+/** What a logout token withdraws: the session that it names, or all that its subject holds, and whether that one is named as rules name it. */
 export function logoutRule(
   { claims, issuedAt }: VerifiedToken,
   { issuer, endsSubject, subjectClaim }: LogoutTerms,
-): HolderRevocation {
-  const subject = (subjectClaim && text(readClaim(claims, subjectClaim))) ?? text(ownClaim(claims, 'sub'));
+): { readonly rule: HolderRevocation; readonly isByClaim: boolean } {
+  const claimed = subjectClaim && text(readClaim(claims, subjectClaim));
+  const subject = claimed ?? text(ownClaim(claims, 'sub'));
   const session = text(ownClaim(claims, 'sid'));
   const named =
     session !== undefined && !(endsSubject && subject !== undefined)
       ? ({ kind: 'session', value: session } as const)
       : ({ kind: 'subject', value: subject ?? '' } as const);
-  return { ...named, issuer, issuedUntil: issuedAt, reason: 'back-channel logout' };
+  const rule = { ...named, issuer, issuedUntil: issuedAt, reason: 'back-channel logout' };
+  return { rule, isByClaim: subjectClaim === undefined || claimed !== undefined };
 }
 
 function text(value: unknown): string | undefined {

@@ -4,12 +4,13 @@ import type { SharedSignalsPollSettings } from './shared-signals-poll-settings.j
 import type { TokenFault } from './token-fault.js';
 
 /** Most tokens asked for at once. */
-const MAX_EVENTS = 100;
-/** Largest answer read, in bytes (1 MiB). */
-const MAX_BYTES = 1024 * 1024;
+export const MAX_EVENTS = 50;
+/** Largest answer read, in bytes (4 MiB): as many tokens as are asked for, each as large as one may be (64 KiB), in their frame. */
+const MAX_BYTES = 4 * 1024 * 1024;
 
-/** What is said of tokens received before: those done with, and those that are faulty. */
+/** What is asked for, and what is said of tokens received before: those done with, and those that are faulty. */
 export interface PollReport {
+  readonly maxEvents: number;
   readonly acknowledged: readonly string[];
   readonly faulty: ReadonlyMap<string, TokenFault>;
 }
@@ -23,15 +24,15 @@ export interface PollAnswer {
 
 /**
  * Asks the transmitter for tokens, and reports what became of those before (RFC 8936 section 2). It may wait until there is one.
- * @throws Error with a message for the operator, without a header in it.
+ * @throws OversizedAnswerError where fewer are to be asked for, or Error with a message for the operator, without a header in it.
  */
 export async function pollOnce(
   { url, authorization }: Pick<SharedSignalsPollSettings, 'url' | 'authorization'>,
-  { acknowledged, faulty }: PollReport,
+  { maxEvents, acknowledged, faulty }: PollReport,
   signal: AbortSignal,
 ): Promise<PollAnswer> {
   const body = {
-    maxEvents: MAX_EVENTS,
+    maxEvents,
     returnImmediately: false,
     ...(acknowledged.length > 0 && { ack: acknowledged }),
     ...(faulty.size > 0 && { setErrs: Object.fromEntries(faulty) }),

@@ -3,6 +3,8 @@ import { isRecord } from '../core/index.js';
 
 /** Largest body read, in bytes (64 KiB). */
 export const MAX_BODY_BYTES = 65_536;
+/** Largest body read to its end although it is too large, in bytes (1 MiB). */
+const MAX_READ_BYTES = 1_048_576;
 
 /** What a request of either adapter has. */
 export interface IncomingRequest {
@@ -14,10 +16,11 @@ export interface IncomingRequest {
 }
 
 /** A body that nobody has read. */
-type BodyStream = Pick<IncomingMessage, 'readable' | typeof Symbol.asyncIterator>;
+type BodyStream = Pick<IncomingMessage, 'readable' | 'iterator'>;
 
-/** A body as it came, as a parser read it, or that there is too much of it. */
-export type RequestBody = { readonly text: string } | { readonly form: Readonly<Record<string, unknown>> } | 'oversized';
+/** A body as it came, as a parser read it, or that there is too much of it: so much that it was not read to its end, if it has one. */
+export type RequestBody =
+  { readonly text: string } | { readonly form: Readonly<Record<string, unknown>> } | 'oversized' | 'endless';
 
 /** The media type of the body, in lower case, without parameters. */
 export function mediaType({ headers }: IncomingRequest): string {
@@ -36,13 +39,15 @@ export async function readBody(request: IncomingRequest): Promise<RequestBody> {
   return readStream(request.raw ?? (request as unknown as BodyStream));
 }
 
-/** To the end, whatever it is worth: a connection that is broken off in the middle brings no answer to whoever sends. */
+/** To the end, if it comes soon, whatever it is worth: a connection that is broken off in the middle brings no answer to whoever sends. */
 async function readStream(stream: BodyStream): Promise<RequestBody> {
   if (!stream.readable) return { text: '' };
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  // Left open, so that what is too much can be answered.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
+    if (bytes > MAX_READ_BYTES) return 'endless';
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
     else chunks.length = 0;
   }

@@ -16,7 +16,7 @@ export function providerKeys(issuer: ReceiverIssuer, logger: Logger): KeyStore {
 export function transmitterKeys(issuer: ReceiverIssuer, logger: Logger): KeyStore {
   if (issuer.jwksUri !== undefined || issuer.jwks !== undefined) return providerKeys(issuer, logger);
   const fetch = async () => keySource({ ...issuer, jwksUri: await discoverTransmitterKeys(issuer) }).fetch();
-  return keyStore(issuer, { fetch }, logger);
+  return keyStore(issuer, { fetch, recall: async () => keySource(issuer).recall?.() }, logger);
 }
 
 /** @throws Error with a message for the operator. */

@@ -12,6 +12,7 @@ export const PUSHED_TOKEN: TokenKind = {
   types: new Set(['secevent+jwt', 'application/secevent+jwt']),
   maxBytes: 65_536,
   maxAgeSeconds: PUSHED_TOKEN_SECONDS,
+  isKept: false,
   check: (claims) => {
     if (['sub', 'exp'].some((name) => ownClaim(claims, name) !== undefined)) return 'forbidden';
     return eventOf(claims) === undefined ? 'events' : undefined;
@@ -19,7 +20,7 @@ export const PUSHED_TOKEN: TokenKind = {
 };
 
 /** Asked for at the transmitter itself, who holds none that nobody needs: of any age. */
-export const POLLED_TOKEN: TokenKind = { ...PUSHED_TOKEN, maxAgeSeconds: Infinity };
+export const POLLED_TOKEN: TokenKind = { ...PUSHED_TOKEN, maxAgeSeconds: Infinity, isKept: true };
 
 /** The event of a security event token. */
 export interface SecurityEvent {

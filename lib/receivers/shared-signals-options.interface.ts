@@ -13,8 +13,8 @@ export interface SharedSignalsOptions {
   /** Signature algorithms accepted. Default: those of `issuer`, else RS256 and ES256. */
   readonly algorithms?: readonly Algorithm[];
   /**
-   * Whose access tokens are withdrawn (`iss`), where the transmitter is somebody else; no other issuer's can be then. Default: the issuer that the
-   * event names, else the transmitter.
+   * Whose access tokens are withdrawn (`iss`), where the transmitter is somebody else; AuthzModule must accept them. No other issuer's can be: an event
+   * about somebody at a third one is acknowledged and changes nothing, unless `subject` answers. Default: the transmitter.
    */
   readonly tokenIssuer?: string;
   /**

@@ -1,10 +1,12 @@
 import { Module, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Revocations } from '../revocation/index.js';
+import type { AuthenticationSettings } from '../authentication/index.js';
+import type { Revocations } from '../revocation/index.js';
 import { POLLED_TOKEN } from './security-event-token.js';
 import { POLL_MODULE, sharedSignalsPollSettings, type SharedSignalsPollSettings } from './shared-signals-poll-settings.js';
 import { ConfigurableModuleClass, SHARED_SIGNALS_POLL_OPTIONS } from './shared-signals-poll.module-definition.js';
 import { SharedSignals } from './shared-signals.js';
 import { TransmitterPoll } from './transmitter-poll.js';
+import { HOST } from './receiver-host.js';
 
 const POLL_SETTINGS = Symbol('authz:poll-settings');
 
@@ -25,9 +27,9 @@ const POLL_SETTINGS = Symbol('authz:poll-settings');
     { provide: POLL_SETTINGS, useFactory: sharedSignalsPollSettings, inject: [SHARED_SIGNALS_POLL_OPTIONS] },
     {
       provide: SharedSignals,
-      useFactory: (settings: SharedSignalsPollSettings, revocations?: Revocations) =>
-        new SharedSignals(settings, POLLED_TOKEN, revocations, POLL_MODULE),
-      inject: [POLL_SETTINGS, { token: Revocations, optional: true }],
+      useFactory: (settings: SharedSignalsPollSettings, revocations?: Revocations, trusted?: AuthenticationSettings) =>
+        new SharedSignals(settings, POLLED_TOKEN, { revocations, trusted }, POLL_MODULE),
+      inject: [POLL_SETTINGS, ...HOST],
     },
     {
       provide: TransmitterPoll,

@@ -2,7 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Controller, Inject, Post, Req, Res, VERSION_NEUTRAL, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Public } from '../authorization/index.js';
-import { sendAnswer, type HttpAnswer } from './http-answer.js';
+import { LAST_ANSWER, sendAnswer, type HttpAnswer } from './http-answer.js';
+import { TakesBody } from './prepare-route.js';
 import { mediaType, readBody, type IncomingRequest } from './read-body.js';
 import type { SharedSignalsPushSettings } from './shared-signals-push-settings.js';
 import { SharedSignals } from './shared-signals.js';
@@ -25,6 +26,7 @@ abstract class EventsEndpoint {
 
   @Post()
   @Public()
+  @TakesBody(EVENT_MEDIA_TYPE)
   async receive(@Req() request: IncomingRequest, @Res() response: object): Promise<void> {
     sendAnswer(this.adapters.httpAdapter, response, pushAnswer(await this.outcomeOf(request)));
   }
@@ -33,7 +35,7 @@ abstract class EventsEndpoint {
     if (!this.isAuthorized(request)) return { kind: 'refused', fault: 'authorization' };
     if (mediaType(request) !== EVENT_MEDIA_TYPE) return { kind: 'refused', fault: 'body' };
     const body = await readBody(request).catch(() => ({ text: '' })); // cut off
-    if (body === 'oversized') return { kind: 'refused', fault: 'oversized' };
+    if (typeof body === 'string') return { kind: 'refused', fault: body };
     return 'text' in body ? this.signals.receive(body.text) : { kind: 'refused', fault: 'body' };
   }
 
@@ -58,7 +60,7 @@ function pushAnswer(outcome: Outcome): HttpAnswer {
 
 /** What is answered to a request that is refused. */
 export function pushRefusal(fault: FaultName): HttpAnswer {
-  const headers = { 'Cache-Control': 'no-store', 'Content-Language': 'en' };
+  const headers = { 'Cache-Control': 'no-store', 'Content-Language': 'en', ...(fault === 'endless' && LAST_ANSWER) };
   // RFC 9110 section 15.5.2: a header that is missing or wrong is 401, with a challenge.
   return fault === 'authorization'
     ? { status: 401, headers: { ...headers, 'WWW-Authenticate': 'Bearer' }, body: FAULTS[fault] }

@@ -3,9 +3,6 @@ import { receiverPath } from './receiver-path.js';
 import type { SharedSignalsPushOptions, SharedSignalsPushPath } from './shared-signals-push-options.interface.js';
 import { eventsControllerAt } from './shared-signals-push.controller.js';
 
-/** Injection token of the path at which the route stands. */
-export const EVENTS_PATH = Symbol('authz:events-path');
-
 const DEFAULT_PATH = 'security-events';
 
 export const {
@@ -21,7 +18,6 @@ export const {
     return {
       ...definition,
       controllers: [eventsControllerAt(path)],
-      providers: [...(definition.providers ?? []), { provide: EVENTS_PATH, useValue: path }],
     };
   })
   .build();

@@ -1,19 +1,14 @@
-import {
-  Inject,
-  Module,
-  type NestModule,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Module, type NestModule, type OnApplicationBootstrap, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Revocations } from '../revocation/index.js';
+import type { AuthenticationSettings } from '../authentication/index.js';
+import type { Revocations } from '../revocation/index.js';
 import { prepareRoute } from './prepare-route.js';
 import { PUSHED_TOKEN } from './security-event-token.js';
 import { PUSH_MODULE, sharedSignalsPushSettings, type SharedSignalsPushSettings } from './shared-signals-push-settings.js';
 import { EVENT_MEDIA_TYPE, PUSH_SETTINGS, pushRefusal } from './shared-signals-push.controller.js';
-import { ConfigurableModuleClass, EVENTS_PATH, SHARED_SIGNALS_PUSH_OPTIONS } from './shared-signals-push.module-definition.js';
+import { ConfigurableModuleClass, SHARED_SIGNALS_PUSH_OPTIONS } from './shared-signals-push.module-definition.js';
 import { SharedSignals } from './shared-signals.js';
+import { HOST } from './receiver-host.js';
 
 /**
  * Takes security events that a transmitter pushes (Shared Signals Framework 1.0, RFC 8935): `POST /security-events` withdraws the tokens that a
@@ -27,9 +22,9 @@ import { SharedSignals } from './shared-signals.js';
     { provide: PUSH_SETTINGS, useFactory: sharedSignalsPushSettings, inject: [SHARED_SIGNALS_PUSH_OPTIONS] },
     {
       provide: SharedSignals,
-      useFactory: (settings: SharedSignalsPushSettings, revocations?: Revocations) =>
-        new SharedSignals(settings, PUSHED_TOKEN, revocations, PUSH_MODULE),
-      inject: [PUSH_SETTINGS, { token: Revocations, optional: true }],
+      useFactory: (settings: SharedSignalsPushSettings, revocations?: Revocations, trusted?: AuthenticationSettings) =>
+        new SharedSignals(settings, PUSHED_TOKEN, { revocations, trusted }, PUSH_MODULE),
+      inject: [PUSH_SETTINGS, ...HOST],
     },
   ],
   exports: [SharedSignals],
@@ -42,7 +37,6 @@ export class SharedSignalsPushModule
   constructor(
     private readonly adapters: HttpAdapterHost,
     private readonly signals: SharedSignals,
-    @Inject(EVENTS_PATH) private readonly path: string,
   ) {
     super();
   }
@@ -50,7 +44,6 @@ export class SharedSignalsPushModule
   /** Called by Nest before routes are registered. */
   configure(): void {
     prepareRoute(this.adapters.httpAdapter, {
-      path: this.path,
       mediaType: EVENT_MEDIA_TYPE,
       unreadable: pushRefusal('body'),
     });

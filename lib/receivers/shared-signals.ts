@@ -4,10 +4,10 @@ import { RepeatedWarnings } from '../authorization/index.js';
 import { messageOf, ownClaim, shown } from '../core/index.js';
 import { inTime } from '../remote/index.js';
 import type { RevocationRule, Revocations } from '../revocation/index.js';
-import { holderOf, type EventHolder } from './event-holder.js';
+import { holderOf, withdrawnIssuer, type EventHolder } from './event-holder.js';
 import { meaningOf, type EventMeaning } from './event-meaning.js';
 import { transmitterKeys } from './receiver-keys.js';
-import { revocationsInUse, warnIfUnspread } from './revocations-in-use.js';
+import { revocationsInUse, warnIfUnspread, type ReceiverHost, type ReceiverTarget } from './revocations-in-use.js';
 import { eventOf, PUSHED_TOKEN_SECONDS } from './security-event-token.js';
 import type { SharedSignalsSettings } from './shared-signals-settings.js';
 import type { SharedSignalsStatus } from './shared-signals-status.interface.js';
@@ -34,13 +34,12 @@ export class SharedSignals {
 
   /**
    * @internal Made by its module.
-   * @param revocations `undefined` where the application has none.
    * @param module Names it in messages.
    */
   constructor(
     private readonly settings: SharedSignalsSettings,
     kind: TokenKind,
-    private readonly revocations: Revocations | undefined,
+    private readonly host: ReceiverHost,
     private readonly module: string,
   ) {
     const { issuer, audience } = settings;
@@ -59,9 +58,15 @@ export class SharedSignals {
     return { ...this.counts, lastVerification: this.lastVerification };
   }
 
-  /** @internal @throws AuthzConfigError if the application withdraws no tokens. */
+  /** @internal @throws AuthzConfigError if the application withdraws no tokens, or none of this issuer. */
   check(): void {
-    warnIfUnspread(revocationsInUse(this.revocations, this.module), this.module, this.logger);
+    warnIfUnspread(revocationsInUse(this.host, this.target), this.module, this.logger);
+  }
+
+  private get target(): ReceiverTarget {
+    const { tokenIssuer, issuer } = this.settings;
+    const named = withdrawnIssuer({ tokenIssuer, issuer: issuer.issuer });
+    return { module: this.module, issuer: named, option: tokenIssuer === undefined ? 'issuer' : 'tokenIssuer' };
   }
 
   /** @internal Fetches the keys, beside the first requests. */
@@ -82,6 +87,11 @@ export class SharedSignals {
     // Under its id a token is delivered until it is acknowledged, so there a second time is nothing to tell.
     else if (outcome.kind === 'refused' && (jti === undefined || outcome.fault !== 'replayed')) this.noteRefused(outcome.fault);
     return outcome;
+  }
+
+  /** @internal A token is refused after all that was to be delivered again for long. */
+  giveUp(fault: keyof typeof FAULTS): void {
+    this.noteRefused(fault);
   }
 
   private noteRefused(fault: keyof typeof FAULTS): void {
@@ -131,13 +141,42 @@ export class SharedSignals {
       issuer: { issuer },
     } = this.settings;
     const identifier = ownClaim(claims, 'sub_id');
-    const terms = { tokenIssuer, issuer, subject: (of: SubjectIdentifier) => this.subjectOf(of) };
+    const translated = new Set<string>();
+    const subject = async (of: SubjectIdentifier) => {
+      const answer = await this.subjectOf(of);
+      if (answer !== undefined) translated.add(answer);
+      return answer;
+    };
+    const terms = { tokenIssuer, issuer, subject };
     const holder = await holderOf(identifier, isOfSession, terms);
     if (holder === 'faulty') return { kind: 'refused', fault: 'holder' };
-    const revocations = revocationsInUse(this.revocations, this.module);
+    const revocations = revocationsInUse(this.host, this.target);
     if (holder === undefined) return this.acknowledgeUnknown(identifier);
+    if ('foreign' in holder) return this.acknowledgeForeign(holder.foreign);
     this.warnIfIneffective(holder, revocations);
-    return withdraw(revocations, ruleOf(holder, cutOff(payload, issuedAt), reason));
+    if (holder.kind === 'subject' && !translated.has(holder.value)) this.warnUnnamed(revocations);
+    return withdraw(revocations, ruleOf(holder, cutOff(payload, issuedAt), reason), issuedAt);
+  }
+
+  private acknowledgeForeign(named: string): Outcome {
+    this.counts.unknownSubjects++;
+    const { issuer } = this.target;
+    this.warnings.tell(
+      `A security event was acknowledged without effect: it names somebody at ${shown(named)}, and the tokens withdrawn here are those of ` +
+        `${shown(issuer)}. If that is whose access tokens are meant, write tokenIssuer: ${shown(named)}; or write the option "subject", which finds them.`,
+      'foreign',
+    );
+    return DONE;
+  }
+
+  private warnUnnamed(revocations: Revocations): void {
+    const { subjectClaim } = revocations.inUse().settings;
+    if (subjectClaim === undefined) return;
+    this.warnings.tell(
+      `A security event named its subject by "sub", but rules name subjects by ${shown(subjectClaim.join('.'))} ("revocation.subjectClaim"): it ` +
+        `withdraws nothing where access tokens carry that claim. Write the option "subject", which translates the one into the other.`,
+      'no subject claim',
+    );
   }
 
   private acknowledgeUnknown(identifier: unknown): Outcome {
@@ -180,8 +219,11 @@ function ruleOf(holder: EventHolder, issuedUntil: number, reason: string): Revoc
   return holder.kind === 'token' ? { ...holder, reason } : { ...holder, issuedUntil, reason };
 }
 
-/** When it happened (CAEP 1.0 section 2), in seconds. One after the token was issued is in milliseconds, or nonsense. */
+/** No event is older, in seconds since 1970: before 2000 there was nobody to tell of it. */
+const EARLIEST_EVENT = Date.UTC(2000) / 1000;
+
+/** When it happened (CAEP 1.0 section 2), in seconds. One after the token was issued is in milliseconds, or nonsense, and so is a very old one. */
 function cutOff(payload: Readonly<Record<string, unknown>>, issuedAt: number): number {
   const at = ownClaim(payload, 'event_timestamp');
-  return typeof at === 'number' && at > 0 && at <= issuedAt ? at : issuedAt;
+  return typeof at === 'number' && at >= EARLIEST_EVENT && at <= issuedAt ? at : issuedAt;
 }

@@ -10,6 +10,7 @@ export interface TokenFault {
 export const FAULTS = {
   body: { err: 'invalid_request', description: 'The request has no such body as is asked for here.' },
   oversized: { err: 'invalid_request', description: 'The request body is too large.' },
+  endless: { err: 'invalid_request', description: 'The request body is much too large, and was not read to its end.' },
   authorization: { err: 'authentication_failed', description: 'The Authorization header is missing or is another one.' },
   malformed: { err: 'invalid_request', description: 'The token is no signed JWT in compact form.' },
   type: { err: 'invalid_request', description: 'The token is of another type ("typ").' },
@@ -33,6 +34,7 @@ export const FAULTS = {
   holder: { err: 'invalid_request', description: 'The token does not say, or not in a known way, whose session has ended.' },
   forbidden: { err: 'invalid_request', description: 'A security event token has neither "sub" nor "exp".' },
   event: { err: 'invalid_request', description: 'The event does not have the members that events of its type must have.' },
+  undone: { err: 'invalid_request', description: 'What the token asks for could not be done here, however often it was tried.' },
 } as const satisfies Record<string, TokenFault>;
 
 /** Names a fault. */

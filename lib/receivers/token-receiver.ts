@@ -9,14 +9,21 @@ export type Outcome =
   | { readonly kind: 'done' }
   /** It is refused, and nothing has changed. */
   | { readonly kind: 'refused'; readonly fault: FaultName }
-  /** It may be good, and is to be delivered again. */
-  | { readonly kind: 'later'; readonly retryAfterSeconds: number };
+  | Later;
+
+/** A token that may be good, and is to be delivered again. */
+export interface Later {
+  readonly kind: 'later';
+  readonly retryAfterSeconds: number;
+  /** What it is refused for if it comes to nothing for long; `undefined` where it is sure to be done in the end. */
+  readonly endsAs?: FaultName;
+}
 
 /** What a token says is done. */
 export type Handler = (token: VerifiedToken) => Promise<Outcome>;
 
 /** When to deliver again what could not be done. */
-export const LATER: Outcome = { kind: 'later', retryAfterSeconds: 5 };
+export const LATER: Later = { kind: 'later', retryAfterSeconds: 5 };
 export const DONE: Outcome = { kind: 'done' };
 
 /**
@@ -51,7 +58,7 @@ export class TokenReceiver {
       return await this.take(await this.verifier.verify(token), jti);
     } catch (error) {
       this.problem(`What was received could not be done, and is to be sent again: ${messageOf(error)}`);
-      return LATER;
+      return { ...LATER, endsAs: 'undone' };
     }
   }
 

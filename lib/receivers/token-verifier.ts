@@ -2,6 +2,7 @@ import { compactVerify } from 'jose';
 import { signedJwt, type KeyStore } from '../authentication/index.js';
 import { ownClaim } from '../core/index.js';
 import type { FaultName } from './token-fault.js';
+import type { Later } from './token-receiver.js';
 
 /** The claims of a token, as the issuer wrote them. */
 export type TokenClaims = Readonly<Record<string, unknown>>;
@@ -16,6 +17,8 @@ export interface TokenKind {
   readonly maxBytes: number;
   /** Age up to which a token is taken, in seconds. */
   readonly maxAgeSeconds: number;
+  /** Whether it waits with whoever sends it until it is acknowledged, so that no key is unknown for certain yet. */
+  readonly isKept: boolean;
   /** What is wrong with claims that only this kind has. */
   readonly check: (claims: TokenClaims) => FaultName | undefined;
 }
@@ -27,6 +30,8 @@ export interface TokenTerms {
   /** One of which must be in `aud`. */
   readonly audience: readonly string[];
   readonly algorithms: readonly string[];
+  /** Keys that never change; `undefined` where they are fetched. */
+  readonly jwks?: object | undefined;
 }
 
 /** A token whose signature and claims are good. */
@@ -38,11 +43,12 @@ export interface VerifiedToken {
 }
 
 /** What became of a token: verified, faulty, or not to be verified while no key can be had. */
-export type TokenVerification =
-  { readonly verified: VerifiedToken } | { readonly fault: FaultName } | { readonly retryAfterSeconds: number };
+export type TokenVerification = { readonly verified: VerifiedToken } | { readonly fault: FaultName } | Omit<Later, 'kind'>;
 
 /** How far clocks may differ, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 60;
+/** When a token is to be sent again whose key is not known yet, in seconds: an unknown key has the set fetched no more often. */
+const UNKNOWN_KEY_RETRY_SECONDS = 30;
 /** Longest `jti`, in characters: it is remembered. */
 const MAX_ID_LENGTH = 256;
 
@@ -51,7 +57,7 @@ export class TokenVerifier {
   constructor(
     private readonly kind: TokenKind,
     private readonly terms: TokenTerms,
-    private readonly keys: Pick<KeyStore, 'keyFor'>,
+    private readonly keys: Pick<KeyStore, 'keyFor' | 'askedForSetAt'>,
   ) {}
 
   /** Never rejects. A token of another type, issuer or algorithm does not have keys fetched. */
@@ -61,14 +67,31 @@ export class TokenVerifier {
     if (!this.kind.types.has(jwt.typ)) return { fault: 'type' };
     if (!this.terms.algorithms.includes(jwt.alg)) return { fault: 'algorithm' };
     if (ownClaim(jwt.claims, 'iss') !== this.terms.issuer) return { fault: 'issuer' };
+    const lookedUpAt = Date.now();
     const lookup = await this.keys.keyFor(jwt.kid, jwt.alg);
     if (!('key' in lookup))
-      return lookup.reason === 'key_unknown' ? { fault: 'key' } : { retryAfterSeconds: lookup.retryAfterSeconds };
+      return lookup.reason === 'key_unknown'
+        ? this.withoutKey(jwt.claims, lookedUpAt)
+        : { retryAfterSeconds: lookup.retryAfterSeconds };
     const isSigned = await compactVerify(token, lookup.key, { algorithms: [jwt.alg] }).then(
       () => true,
       () => false,
     );
     return isSigned ? this.claimsOf(jwt.claims) : { fault: 'signature' };
+  }
+
+  /**
+   * Where the set could not be fetched, or not again so soon, the key may be a new one: to refuse the token then would lose what it says. It is
+   * refused if it would be whatever its key is, or if the set was asked for since it came, or long enough after it was issued that a key
+   * published before it would be there.
+   */
+  private withoutKey(claims: TokenClaims, lookedUpAt: number): TokenVerification {
+    const read = this.claimsOf(claims);
+    if (this.terms.jwks !== undefined || !('verified' in read)) return { fault: 'key' };
+    const later = { retryAfterSeconds: UNKNOWN_KEY_RETRY_SECONDS, endsAs: 'key' } as const;
+    if (this.kind.isKept) return later;
+    const publishedBy = Math.min(lookedUpAt, (read.verified.issuedAt + CLOCK_TOLERANCE_SECONDS) * 1000);
+    return (this.keys.askedForSetAt ?? -Infinity) >= publishedBy ? { fault: 'key' } : later;
   }
 
   private claimsOf(claims: TokenClaims): TokenVerification {

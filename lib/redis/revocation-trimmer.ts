@@ -69,11 +69,12 @@ export class RevocationTrimmer {
     const found = await this.stream.range(from, PAGE + 1);
     const page = found.slice(0, -1);
     const live = page.filter((entry) => !hasEnded(entry, Date.now() / 1000));
-    const texts = live.map(textOf).filter((text) => typeof readEntry(text) !== 'string');
-    // What cannot be read could not be added again as it is: its page stays.
-    if (texts.length === live.length && live.length < page.length && live.length <= page.length / 2) {
-      await this.stream.add(texts as string[]);
-      await this.client.xdel(this.stream.key, ...page.map(([id]) => id));
+    if (live.length < page.length && live.length <= page.length / 2) {
+      // What cannot be read could not be added again as it is, so it stays where it is.
+      const movable = live.filter((entry) => typeof readEntry(textOf(entry)) !== 'string');
+      const staying = new Set(live.filter((entry) => !movable.includes(entry)));
+      await this.stream.add(movable.map((entry) => textOf(entry) ?? ''));
+      await this.client.xdel(this.stream.key, ...page.filter((entry) => !staying.has(entry)).map(([id]) => id));
     }
     return found.length > PAGE ? (found.at(-1)?.[0] ?? '-') : '-';
   }

@@ -33,7 +33,7 @@ export interface RevocationSetup {
   readonly freshTokenSeconds?: number;
   /**
    * Most rules held, from 100 to 10000000. At the limit rules give way to wider ones, which the log tells as an error: logins are lost, no rule is.
-   * A token's id costs about 45 bytes, every other rule about 400. Default: 1000000.
+   * A token's id costs about 45 bytes, every other rule about 250. Default: 1000000.
    */
   readonly maxEntries?: number;
   /**

@@ -47,6 +47,7 @@ export interface KeyStoreOptions {
 export class KeyStore {
   private keys: readonly VerificationKey[] = [];
   private fetchedAt = -Infinity;
+  private setFrom: number | undefined;
   /** When a fetch last ended, well or not. */
   private triedAt = -Infinity;
   /** When an unknown `kid` last caused a fetch. Apart, so that the fetch at start does not hold up the first rotation. */
@@ -91,6 +92,14 @@ export class KeyStore {
     if (!this.holdsKeys() || this.wasIdle()) return undefined;
     this.refreshIfOld();
     return this.keys;
+  }
+
+  /**
+   * When the set held was asked for, by the clock of whoever fetched it, in milliseconds since 1970; `undefined` before the first. What the issuer
+   * published before is in it, so a key that is not there is unknown for certain only for tokens that are older.
+   */
+  get askedForSetAt(): number | undefined {
+    return this.setFrom;
   }
 
   private answer(kid: string | undefined, alg: string): KeyLookup {
@@ -150,6 +159,7 @@ export class KeyStore {
     const ageMs = Date.now() - fetchedAt;
     if (ageMs < 0 || ageMs > this.options.maxStaleMs) return;
     this.keys = keys;
+    this.setFrom = fetchedAt;
     this.fetchedAt = this.now() - ageMs;
     this.triedAt = this.now(); // a fetch follows, and nobody has to wait for it
     this.report({ kind: 'recalled', keys: keys.length, ageSeconds: Math.round(ageMs / 1000) });
@@ -168,10 +178,11 @@ export class KeyStore {
     }
   }
 
-  private take({ keys, notKept }: KeySet): void {
+  private take({ keys, fetchedAt, notKept }: KeySet): void {
     if (keys.length === 0) throw new Error('the key set holds no key that can verify access tokens');
     if (!sameKeys(this.keys, keys)) this.keys = keys;
     this.fetchedAt = this.now();
+    this.setFrom = fetchedAt;
     this.retryInMs = FIRST_RETRY_MS;
     this.report({ kind: 'loaded', keys: keys.length });
     if (notKept !== undefined) this.report({ kind: 'file_failed', error: notKept });

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
-import { HttpException } from '@nestjs/common';
+import { Controller, HttpException, Post } from '@nestjs/common';
+import { Public, Revocations, type AuthzModuleOptions } from '../../../lib/index.js';
 import { StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { newSigningKey, signJwt } from '../../../lib/testing/jwt.js';
 import { BackChannelLogoutModule, type BackChannelLogoutOptions } from '../../../lib/receivers/index.js';
@@ -32,6 +33,8 @@ onBothAdapters((on) => {
 
   const module = (options: Partial<BackChannelLogoutOptions> = {}) =>
     BackChannelLogoutModule.forRoot({ issuer: { issuer: ISSUER, jwksUri: idp.jwksUri }, audience: 'shop-web', ...options });
+  /** AuthzModule that accepts tokens of a second issuer. */
+  const both = ({ url }: StubIssuer) => ({ issuer: undefined, issuers: [ISSUER, url] }) as unknown as Partial<AuthzModuleOptions>;
   const post = (app: AuthzTestApp, token: string) => app.anonymous().post(PATH).type('form').send({ logout_token: token });
 
   describe('a logout at the provider', () => {
@@ -149,7 +152,7 @@ onBothAdapters((on) => {
       "another key's without a kid": () => strange(),
       'alg none': unsigned,
       HS256: hmac,
-      'a key of another algorithm': () => logoutToken(own, {}, { alg: 'ES256', kid: 'x' }),
+      'a key of another algorithm': () => logoutToken(own, { iat: now() - 100 }, { alg: 'ES256', kid: 'x' }),
       'another audience': () => logoutToken(own, { aud: 'other' }),
       'no audience': () => logoutToken(own, { aud: undefined }),
       'another issuer': () => logoutToken(own, { iss: `${ISSUER}/` }),
@@ -262,8 +265,60 @@ onBothAdapters((on) => {
     idp.rotateKeys();
     await post(app, logoutToken(idp)).expect(200);
     expect(idp.keyRequests).toBe(2);
-    for (let i = 0; i < 5; i++) await post(app, logoutToken(idp, {}, { kid: `k${i}` })).expect(400);
+    // Each could be newer still; one that is older than the keys cannot.
+    for (let i = 0; i < 5; i++) await post(app, logoutToken(idp, {}, { kid: `k${i}` })).expect(503);
+    for (let i = 0; i < 5; i++) await post(app, logoutToken(idp, { iat: now() - 100 }, { kid: `k${i}` })).expect(400);
     expect(idp.keyRequests).toBe(2);
+  });
+
+  it('answers 503 to a token that is signed with a new key while the keys cannot be fetched', async () => {
+    const app = await startReceiver(on, [module()]);
+    await post(app, logoutToken(idp)).expect(200);
+    idp.rotateKeys();
+    idp.goDown();
+    const { headers } = await post(app, logoutToken(idp)).expect(503);
+    expect(headers['retry-after']).toBe('30');
+  });
+
+  it('has one entry made of a logout that is sent again and again while the feed takes nothing', async () => {
+    const feed = new MemoryFeed();
+    const [heard, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [], feed)];
+    const [token, access] = [logoutToken(idp, { sid: 's1' }), accessToken(other)];
+    feed.isReadOnly = true;
+    for (let i = 0; i < 3; i++) await post(heard, token).expect(503);
+    feed.isReadOnly = false;
+    await post(heard, token).expect(200);
+    expect(feed.entries).toHaveLength(1);
+    await until(async () => !(await isAccepted(other, access)));
+  });
+
+  it('does not withdraw again what was restored since, where a logout is replayed at another instance', async () => {
+    const feed = new MemoryFeed();
+    const [heard, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [module()], feed)];
+    const [token, access] = [logoutToken(idp, { sid: 's1' }), accessToken(other)];
+    await post(heard, token).expect(200);
+    await until(() => rulesOf(other).length === 1);
+    await heard.app.get(Revocations).restore({ kind: 'session', issuer: ISSUER, value: 's1' });
+    await until(() => rulesOf(other).length === 0);
+    const { length } = feed.entries;
+    await post(other, token).expect(200);
+    expect([rulesOf(other), rulesOf(heard), feed.entries.length]).toEqual([[], [], length]);
+    expect(await isAccepted(other, access)).toBe(true);
+
+    // As after a restart: it has what the feed has, and remembers no token.
+    const restarted = await startReceiver(on, [module()], feed);
+    await post(restarted, token).expect(200);
+    expect(rulesOf(restarted)).toEqual([]);
+  });
+
+  it('says so where the logout token does not carry the claim that rules name subjects by', async () => {
+    const log = new CapturedLog();
+    const app = await startReceiver(on, [module()], null, log, { revocation: { feed: null, subjectClaim: 'oid' } });
+    await post(app, logoutToken(idp, { oid: 'o1' })).expect(200);
+    await post(app, logoutToken(idp, { sid: 's1' })).expect(200);
+    expect(log.matching(/subjectClaim/)).toEqual([]);
+    await post(app, logoutToken(idp)).expect(200);
+    expect(await log.line(/WARN .*does not carry "oid"/)).toContain('revocation.subjectClaim');
   });
 
   it('answers 503 while the feed takes nothing, is in force here, and takes the same token after', async () => {
@@ -289,7 +344,7 @@ onBothAdapters((on) => {
   });
 
   it('finds the keys by discovery', async () => {
-    const app = await startReceiver(on, [module({ issuer: idp.url })]);
+    const app = await startReceiver(on, [module({ issuer: idp.url })], null, new CapturedLog(), both(idp));
     await post(app, logoutToken(idp, { iss: idp.url })).expect(200);
     expect(rulesOf(app)).toEqual([{ kind: 'subject', issuer: idp.url, value: 'carl' }]);
   });
@@ -307,6 +362,13 @@ onBothAdapters((on) => {
     const send = (body: object) => app.anonymous().post('/api/oidc/logout').type('form').send(body);
     await send({ logout_token: logoutToken(idp) }).expect(200);
     await send({ logout_token: 'x'.repeat(200_000) }).expect(400);
+    if (on.newAdapter().getType() === 'express')
+      await app
+        .anonymous()
+        .post('/API/OIDC/Logout/')
+        .type('form')
+        .send({ logout_token: 'x'.repeat(200_000) })
+        .expect(400);
     await post(app, logoutToken(idp)).expect(404);
   });
 
@@ -329,6 +391,41 @@ onBothAdapters((on) => {
     await post(app, logoutToken(idp)).expect(200);
   });
 
+  it('leaves a route alone whose path only ends like its own', async () => {
+    @Controller(`admin${PATH}`)
+    class Lookalike {
+      @Post() @Public() post() {
+        return 'theirs';
+      }
+    }
+    const app = await on.start(
+      { controllers: [Lookalike], imports: [module()] },
+      { maxTokenLifetimeSeconds: 3600, revocation: { feed: null } },
+    );
+    const send = (path: string) => app.anonymous().post(path).type('json').send('{');
+    expect((await send(PATH).expect(400)).body).toHaveProperty('error_description');
+    expect((await send(`/admin${PATH}`).expect(400)).body).not.toHaveProperty('error_description');
+  });
+
+  it('leaves it to the application where it has put a handler of errors at the route', async () => {
+    if (on.newAdapter().getType() !== 'fastify') return;
+    interface Route { url: string; errorHandler?: (error: unknown, request: unknown, reply: { status(code: number): { send(body: object): void } }) => void } // prettier-ignore
+    const app = await on.start(
+      { imports: [module()] },
+      { maxTokenLifetimeSeconds: 3600, revocation: { feed: null } },
+      {
+        configure: (nest) => {
+          const fastify = nest.getHttpAdapter().getInstance() as { addHook(name: string, hook: (route: Route) => void): void };
+          fastify.addHook('onRoute', (route) => {
+            if (route.url === PATH) route.errorHandler = (_error, _request, reply) => reply.status(418).send({});
+          });
+        },
+      },
+    );
+    await app.anonymous().post(PATH).type('json').send('{').expect(418);
+    await post(app, logoutToken(idp)).expect(200);
+  });
+
   it('takes a body that is cut off for none, and goes on', async () => {
     const app = await startReceiver(on, [module()]);
     const socket = connect(portOf(app), '127.0.0.1');
@@ -343,7 +440,13 @@ onBothAdapters((on) => {
   it('hears of two providers, each at its own path', async () => {
     const partner = await StubIssuer.start();
     const theirs = { path: 'partner-logout', issuer: partner.url, audience: 'shop-at-partner' };
-    const app = await startReceiver(on, [module(), BackChannelLogoutModule.forRoot(theirs)]);
+    const app = await startReceiver(
+      on,
+      [module(), BackChannelLogoutModule.forRoot(theirs)],
+      null,
+      new CapturedLog(),
+      both(partner),
+    );
     const token = logoutToken(partner, { iss: partner.url, aud: 'shop-at-partner' });
     await post(app, token).expect(400);
     await app.anonymous().post('/partner-logout').type('form').send({ logout_token: token }).expect(200);

@@ -9,12 +9,16 @@ const COMMON = { issuer: 'https://id.acme.test', audience: 'us' };
 const MODULES: [string, () => DynamicModule][] = [
   ['BackChannelLogoutModule', () => BackChannelLogoutModule.forRoot(COMMON)],
   ['SharedSignalsPushModule', () => SharedSignalsPushModule.forRoot(COMMON)],
+  [
+    'SharedSignalsPushModule',
+    () => SharedSignalsPushModule.forRoot({ ...COMMON, issuer: 'https://ssf.acme.test', tokenIssuer: COMMON.issuer }),
+  ],
   ['SharedSignalsPollModule', () => SharedSignalsPollModule.forRoot({ ...COMMON, url: 'https://id.acme.test/poll' })],
 ];
 
 onBothAdapters(({ newAdapter }) => {
   describe.each(MODULES)('%s', (name, module) => {
-    const faultOf = async (imports: DynamicModule[]): Promise<AuthzConfigError> => {
+    const startOf = async (imports: DynamicModule[]): Promise<unknown> => {
       @Module({ imports })
       class App {}
       const compiled = await Test.createTestingModule({ imports: [App] })
@@ -23,6 +27,10 @@ onBothAdapters(({ newAdapter }) => {
       const app = compiled.createNestApplication(newAdapter());
       const error: unknown = await app.init().catch((thrown: unknown) => thrown);
       await app.close();
+      return error instanceof Error ? error : undefined;
+    };
+    const faultOf = async (imports: DynamicModule[]): Promise<AuthzConfigError> => {
+      const error = await startOf(imports);
       expect(error).toBeInstanceOf(AuthzConfigError);
       return error as AuthzConfigError;
     };
@@ -40,6 +48,34 @@ onBothAdapters(({ newAdapter }) => {
       const { code, message } = await faultOf([authz({ revocation: { feed: null } }), module()]);
       expect(code).toBe('AUTHZ_RECEIVER_LIFETIME');
       expect(message).toContain('"maxTokenLifetimeSeconds"');
+    });
+
+    it('starts where it is known of the issuer meant alone, and not where of another one alone', async () => {
+      const [known, unknown] = ['https://id.acme.test', 'https://other.acme.test'];
+      const issuers = (named: string) =>
+        authz({
+          ...({ issuer: undefined } as object),
+          issuers: [known, unknown].map((issuer) => (issuer === named ? { issuer, maxTokenLifetimeSeconds: 600 } : issuer)),
+          revocation: { feed: null },
+        });
+      expect(await startOf([issuers(known), module()])).toBeUndefined();
+      expect((await faultOf([issuers(unknown), module()])).code).toBe('AUTHZ_RECEIVER_LIFETIME');
+    });
+
+    it('does not start where AuthzModule accepts no token of the issuer meant', async () => {
+      const { code, message } = await faultOf([
+        authz({ issuer: 'https://id.acme.test/', maxTokenLifetimeSeconds: 600, revocation: { feed: null } }),
+        module(),
+      ]);
+      expect(code).toBe('AUTHZ_RECEIVER_ISSUER');
+      expect(message).toMatch(/"https:\/\/id.acme.test", by its option "(issuer|tokenIssuer)"/);
+      expect(message).toMatch(/Write .* as AuthzModule has it: "https:\/\/id.acme.test\/"/);
+    });
+
+    it('starts where issuers are found as tokens come', async () => {
+      const issuers = { resolve: () => Promise.resolve(undefined) };
+      const options = { ...({ issuer: undefined } as object), issuers, maxTokenLifetimeSeconds: 600, revocation: { feed: null } };
+      expect(await startOf([authz(options), module()])).toBeUndefined();
     });
   });
 });

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { holderOf, type HolderTerms } from '../../../lib/receivers/event-holder.js';
+import type { SubjectIdentifier } from '../../../lib/receivers/subject-identifier.js';
 import { meaningOf } from '../../../lib/receivers/event-meaning.js';
 
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/';
-const terms: HolderTerms = { subject: () => Promise.resolve(undefined), tokenIssuer: undefined, issuer: 'https://ssf' };
+const terms: HolderTerms = { subject: () => Promise.resolve(undefined), tokenIssuer: undefined, issuer: 'https://idp' };
 const knowing: HolderTerms = {
   ...terms,
   subject: ({ email, id }) => Promise.resolve(email === 'carl@acme' || id === 'c1' ? 'carl' : undefined),
@@ -28,15 +29,15 @@ describe('an identifier', () => {
     [
       'of user and session means the session',
       { format: 'complex', user: iss_sub, session },
-      { kind: 'session', value: 's1', issuer: 'https://ssf' },
+      { kind: 'session', value: 's1', issuer: 'https://idp' },
     ],
-    ['of a session means it', { format: 'complex', session }, { kind: 'session', value: 's1', issuer: 'https://ssf' }],
+    ['of a session means it', { format: 'complex', session }, { kind: 'session', value: 's1', issuer: 'https://idp' }],
     ['of user and device means the user', { format: 'complex', user: iss_sub, device: session }, carl],
     ['of a user and a session in another format means the user', { format: 'complex', user: iss_sub, session: email }, carl],
     [
       'of a tenant means it',
       { format: 'complex', tenant: { format: 'opaque', id: 't' } },
-      { kind: 'tenant', value: 't', issuer: 'https://ssf' },
+      { kind: 'tenant', value: 't', issuer: 'https://idp' },
     ],
     ['of a device in a tenant means nobody', { format: 'complex', tenant: session, device: session }, undefined],
     ['of a device means nobody', { format: 'complex', device: session }, undefined],
@@ -70,15 +71,42 @@ describe('an identifier', () => {
   });
 
   it('is looked up by the application first', async () => {
-    expect(await holderOf(email, true, knowing)).toEqual({ ...carl, issuer: 'https://ssf' });
-    expect(await holderOf({ format: 'opaque', id: 'c1' }, true, knowing)).toEqual({ ...carl, issuer: 'https://ssf' });
-    expect(await holderOf({ format: 'complex', user: email }, true, knowing)).toEqual({ ...carl, issuer: 'https://ssf' });
+    expect(await holderOf(email, true, knowing)).toEqual({ ...carl, issuer: 'https://idp' });
+    expect(await holderOf({ format: 'opaque', id: 'c1' }, true, knowing)).toEqual({ ...carl, issuer: 'https://idp' });
+    expect(await holderOf({ format: 'complex', user: email }, true, knowing)).toEqual({ ...carl, issuer: 'https://idp' });
     expect(await holderOf({ ...iss_sub, sub: 'vera' }, true, knowing)).toEqual({ ...carl, value: 'vera' });
   });
 
-  it('never reaches tokens of another issuer than the one named in the options', async () => {
+  const theirs = { ...iss_sub, iss: 'https://elsewhere' };
+  it.each([
+    ['a subject', theirs],
+    ['a token', { format: 'jwt_id', iss: 'https://elsewhere', jti: 't' }],
+    ['a user', { format: 'complex', user: theirs }],
+    ['the user of a session', { format: 'complex', user: theirs, session }],
+  ])('that names %s at another issuer is about nobody here', async (_, identifier) => {
+    for (const tokenIssuer of [undefined, 'https://ours'])
+      for (const isOfSession of [true, false])
+        expect(await holderOf(identifier, isOfSession, { ...terms, tokenIssuer })).toEqual({ foreign: 'https://elsewhere' });
+  });
+
+  it('that names somebody at another issuer means whom the application says', async () => {
+    const subject = ({ sub }: SubjectIdentifier) => Promise.resolve(sub === 'carl' ? 'our-carl' : undefined);
+    const ours = { kind: 'subject', value: 'our-carl', issuer: 'https://idp' };
+    expect(await holderOf(theirs, true, { ...terms, subject })).toEqual(ours);
+    expect(await holderOf({ format: 'complex', user: theirs, session }, true, { ...terms, subject })).toEqual(ours);
+  });
+
+  it('always means tokens of the issuer named in the options, whether it names that one or the transmitter', async () => {
     const limited = { ...terms, tokenIssuer: 'https://ours' };
-    for (const identifier of [iss_sub, { format: 'complex', session }, { format: 'jwt_id', iss: 'https://idp', jti: 't' }])
+    const ours = { ...iss_sub, iss: 'https://ours' };
+    for (const identifier of [
+      iss_sub,
+      ours,
+      { format: 'complex', session },
+      { format: 'complex', user: ours, session },
+      { format: 'complex', tenant: session },
+      { format: 'jwt_id', iss: 'https://idp', jti: 't' },
+    ])
       expect(await holderOf(identifier, true, limited)).toMatchObject({ issuer: 'https://ours' });
   });
 
@@ -94,7 +122,7 @@ describe('an identifier', () => {
         fc.boolean(),
         async (value, ofSession) => {
           const holder = await holderOf(value, ofSession, terms);
-          if (typeof holder === 'object') expect(holder.value).not.toBe('');
+          if (typeof holder === 'object') expect('foreign' in holder ? holder.foreign : holder.value).not.toBe('');
           else expect([undefined, 'faulty']).toContain(holder);
         },
       ),

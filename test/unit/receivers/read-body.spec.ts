@@ -16,6 +16,7 @@ describe('a body', () => {
     ['is too large as a text', request([], { body: 'x'.repeat(65_537) }), 'oversized'],
     ['is too large as a stream', request(['x'.repeat(65_536), 'x', 'x'.repeat(65_536)]), 'oversized'],
     ['is too large by its own word', request([], { headers: { 'content-length': '65537' } }), 'oversized'],
+    ['is given up where it does not end', request(Array<string>(17).fill('x'.repeat(65_536))), 'endless'],
     ['just fits', request(['x'.repeat(65_536)]), { text: 'x'.repeat(65_536) }],
   ])('%s', async (_, given, read) => {
     expect(await readBody(given)).toEqual(read);

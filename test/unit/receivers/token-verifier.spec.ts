@@ -10,8 +10,8 @@ const key = newSigningKey('k1', 'RS256');
 const keys = { key: createPublicKey(key.privateKey) };
 const now = () => Math.floor(Date.now() / 1000);
 let lookups = 0;
-const verifierOf = (kind: TokenKind, keyFor = () => (lookups++, keys) as never) =>
-  new TokenVerifier(kind, { issuer: ISSUER, audience: ['us', 'us-too'], algorithms: ['RS256'] }, { keyFor });
+const verifierOf = (kind: TokenKind, keyFor = () => (lookups++, keys) as never, askedForSetAt?: number, jwks?: object) =>
+  new TokenVerifier(kind, { issuer: ISSUER, audience: ['us', 'us-too'], algorithms: ['RS256'], jwks }, { keyFor, askedForSetAt });
 
 const LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
 const REVOKED = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked';
@@ -107,11 +107,48 @@ describe('a token', () => {
     expect(lookups).toBe(0);
   });
 
-  it('is to be sent again where there are no keys, and not where its own is unknown', async () => {
+  it('is to be sent again where there are no keys', async () => {
     const unavailable = verifierOf(PUSHED_TOKEN, () => ({ reason: 'keys_unavailable', retryAfterSeconds: 3 }) as never);
-    expect(await unavailable.verify(set())).toMatchObject({ retryAfterSeconds: 3 });
-    const unknown = verifierOf(PUSHED_TOKEN, () => ({ reason: 'key_unknown' }) as never);
-    expect(await unknown.verify(set())).toEqual({ fault: 'key' });
+    expect(await unavailable.verify(set())).toEqual({ retryAfterSeconds: 3 });
+  });
+
+  describe('whose key is unknown', () => {
+    const unknown = () => ({ reason: 'key_unknown' }) as never;
+    const later = { retryAfterSeconds: 30, endsAs: 'key' };
+
+    it('is refused where the keys were asked for since it came', async () => {
+      let askedForSetAt = 0;
+      const keyFor = () => ((askedForSetAt = Date.now()), unknown());
+      const store = { keyFor, get askedForSetAt() { return askedForSetAt; } }; // prettier-ignore
+      const verifier = new TokenVerifier(PUSHED_TOKEN, { issuer: ISSUER, audience: ['us'], algorithms: ['RS256'] }, store);
+      expect(await verifier.verify(set())).toEqual({ fault: 'key' });
+    });
+
+    it('is refused where it is older than the keys, on any clock, and to be sent again where it may be newer', async () => {
+      const issued = (seconds: number) =>
+        verifierOf(PUSHED_TOKEN, unknown, Date.now() - 1000).verify(set({ iat: now() - seconds }));
+      expect(await issued(65)).toEqual({ fault: 'key' });
+      expect(await issued(55)).toEqual(later);
+      expect(await issued(-5)).toEqual(later);
+    });
+
+    it('is to be sent again where the keys were never had', async () => {
+      expect(await verifierOf(PUSHED_TOKEN, unknown).verify(set({ iat: now() - 3600 }))).toEqual(later);
+    });
+
+    it('is to be sent again however old it is, where it waits with its sender', async () => {
+      expect(await verifierOf(POLLED_TOKEN, unknown, Date.now()).verify(set({ iat: now() - 604_800 }))).toEqual(later);
+    });
+
+    it('is refused where the keys never change', async () => {
+      for (const kind of [PUSHED_TOKEN, POLLED_TOKEN])
+        expect(await verifierOf(kind, unknown, undefined, { keys: [] }).verify(set())).toEqual({ fault: 'key' });
+    });
+
+    it('is refused where it would be, whatever its key is', async () => {
+      for (const claims of [{ aud: 'x' }, { iat: now() + 3600 }, { iat: now() - 90_000 }, { events: {} }])
+        expect(await verifierOf(PUSHED_TOKEN, unknown).verify(set(claims))).toEqual({ fault: 'key' });
+    });
   });
 });
 

@@ -68,6 +68,29 @@ describe('KeyStore', () => {
     expect(issuer.fetches).toBe(1);
   });
 
+  it('says when the set that it holds was asked for, whatever failed since', async () => {
+    const { store, pass, ask, down } = storeOf('k1');
+    expect(store.askedForSetAt).toBeUndefined();
+    store.start();
+    await pass(0);
+    const askedAt = Date.now();
+    expect(store.askedForSetAt).toBe(askedAt);
+    down();
+    await pass(MINUTE);
+    expect(await ask('k2')).toEqual(UNKNOWN);
+    expect(store.askedForSetAt).toBe(askedAt);
+  });
+
+  it('says when a set kept on disk was asked for', async () => {
+    const { store, issuer, pass, down } = storeOf('k1');
+    down();
+    const fetchedAt = Date.now() - HOUR;
+    issuer.recall = () => Promise.resolve({ keys: [keyNamed('k1')], fetchedAt });
+    store.start();
+    await pass(0);
+    expect(store.askedForSetAt).toBe(fetchedAt);
+  });
+
   it('lets requests that come before the keys wait for one fetch', async () => {
     const { store, issuer, ask } = storeOf('k1');
     store.start();
