@@ -158,7 +158,7 @@ export class AuthzModule
     await Promise.all([this.permissions.start(), this.revocations.start()]);
     const handlers = findHandlers(this.discovery, this.scanner, this.rules);
     this.reportMode.start(handlers);
-    const { summary, warnings } = startReport(handlers, this.authenticator.settings, this.mapping);
+    const { summary, warnings } = startReport(handlers, this.authenticator.settings, this.mapping, this.revocations.origin);
     logger.log(summary);
     for (const warning of warnings) logger.warn(warning);
     if (this.mapping?.current === undefined) warnOnceItIsThere(handlers, this.mapping);

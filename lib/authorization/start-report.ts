@@ -19,18 +19,21 @@ const MAX_LISTED = 20;
 /**
  * Says what protects what, and what looks like a mistake or is not enforced.
  * @param mapping `undefined`: a provider of the application's own, of which nobody knows what it grants.
+ * @param revocations Where they come from; `undefined`: no token can be withdrawn.
  */
 export function startReport(
   handlers: readonly HandlerRule[],
   authentication: AuthenticationSettings,
   mapping: Pick<MappingStore, 'name' | 'current'> | undefined,
+  revocations?: string,
 ): StartReport {
   const count = (access: string) => handlers.filter(({ requirement }) => requirement.access === access).length;
   const open = [`${count('public')} public`, `${count('optional')} with optional authentication`].join(', ');
   return {
     summary:
       `Guarding ${handlers.length} routes (${open}); tokens from ${trusted(authentication)}; ` +
-      `mapping from ${mapping === undefined ? "the application's provider" : state(mapping)}`,
+      `mapping from ${mapping === undefined ? "the application's provider" : state(mapping)}` +
+      (revocations === undefined ? '' : `; revocations from ${revocations}`),
     warnings: [
       ...undecorated(handlers),
       ...reported(handlers),

@@ -184,6 +184,11 @@ export class Revocations {
     return { kind, issuer, value, expiresAt, ...(facts.subject !== undefined && { subject: facts.subject }) };
   }
 
+  /** @internal Where rules come from, for the log at start; `undefined`: the option is not set. */
+  get origin(): string | undefined {
+    return this.settings && (this.settings.feed?.name ?? 'this process alone');
+  }
+
   status(): RevocationStatus {
     const { refused, skipped, coarsened, lastError } = this;
     return {

@@ -33,6 +33,11 @@ describe('the report at start', () => {
     );
   });
 
+  it('says where revocations come from, where there are any', async () => {
+    const { summary } = startReport([], authentication, await mappingOf({ r: ['a:b'] }), 'redis:authz:revocations');
+    expect(summary).toMatch(/; mapping from static, revision r1; revocations from redis:authz:revocations$/);
+  });
+
   it('names every issuer with what it checks, or that a resolver knows them', async () => {
     const pool = { region: 'eu-central-1', userPoolId: 'eu-central-1_A', clientIds: ['shop', 'till'] };
     const issuers = ['https://a.acme.test', { issuer: 'https://b.acme.test', audience: null }, cognito(pool)];

@@ -68,6 +68,14 @@ describe('Revocations', () => {
     await revocations.stop();
   });
 
+  it.each([
+    [{ feed: new MemoryFeed() }, 'memory'],
+    [{ feed: null }, 'this process alone'],
+  ])('says where rules come from: %j', (setup, origin) => {
+    expect(new Revocations(parseRevocationSettings(setup, TERMS)).origin).toBe(origin);
+    expect(new Revocations(undefined).origin).toBeUndefined();
+  });
+
   it('withdraws at once, before the promise is answered', async () => {
     const { revocations } = await started({ feed: new MemoryFeed() });
     const answer = revocations.revoke({ kind: 'subject', value: 'carl' });
