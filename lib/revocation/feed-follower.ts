@@ -27,6 +27,8 @@ export interface FollowerHost {
   /** Everything that is known here. */
   readonly held: () => Iterable<RevocationEntry>;
   readonly limits: ListLimits;
+  /** By which clock rules end, in seconds since 1970. */
+  readonly nowSeconds: () => number;
   /** Takes entries in; `faults` says of each thing that is none, why. */
   readonly take: (entries: readonly RevocationEntry[], faults: readonly string[]) => void;
   /** Told how many entries the feed has lost. */
@@ -142,7 +144,7 @@ export class FeedFollower {
   /** What is due now, not what becomes due meanwhile: where rules are made without a pause, that would never end. What was just made comes first. */
   private batches(): readonly (readonly Outgoing[])[] {
     const now = performance.now();
-    const nowSeconds = Date.now() / 1000;
+    const nowSeconds = this.host.nowSeconds();
     const due: Outgoing[] = [];
     for (const [key, outgoing] of this.outgoing) {
       if (outgoing.dueAt > now) continue;
@@ -196,7 +198,7 @@ export class FeedFollower {
       if (typeof entry === 'string') faults.push(entry);
       else entries.push(entry);
     }
-    const now = Date.now() / 1000;
+    const now = this.host.nowSeconds();
     for (const entry of entries) {
       seen?.apply(entry, now);
       if (this.outgoing.size > 0) this.outgoing.delete(outgoingKey(entry));
@@ -215,7 +217,7 @@ export class FeedFollower {
    * @param askedAt Since when it was read, on the clock of this process.
    */
   private async retell(seen: RevocationList, askedAt: number): Promise<void> {
-    const now = Date.now() / 1000;
+    const now = this.host.nowSeconds();
     // A feed that keeps rules, not entries, has one without giving it back as it was told, and forgets what has ended.
     for (const [key, { entry }] of this.outgoing) if (seen.holds(entry) || seen.hasEnded(entry, now)) this.outgoing.delete(key);
     const dueAt = performance.now() + Math.random() * RETELL_WITHIN_MS;

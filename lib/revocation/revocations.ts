@@ -253,6 +253,7 @@ export class Revocations {
     return {
       held: () => rules.entries(),
       limits,
+      nowSeconds: () => this.clock.seconds(),
       take: (entries, faults) => {
         void this.takeAll(entries, false);
         if (faults.length > 0) this.skip(feed.name, faults);
