@@ -54,7 +54,7 @@ function inUse(revocations: Revocations | undefined): Revocations {
       'AUTHZ_REVOCATION_SERVER_OPEN',
       'RevocationServerModule needs AuthzModule.forRoot() in the same application: without it anybody could lock out everybody.',
     );
-  if (revocations.isInUse) return revocations;
+  if (revocations.origin !== undefined) return revocations;
   throw new AuthzConfigError(
     'AUTHZ_REVOCATION_SERVER_OFF',
     'RevocationServerModule has nothing to publish, since the option "revocation" of AuthzModule is not set. Write revocation: { feed: null, diskCopy: \'/var/lib/authority/revocations\' } there, or a feed.',

@@ -204,11 +204,6 @@ export class Revocations {
     };
   }
 
-  /** @internal Whether the option `revocation` is set. */
-  get isInUse(): boolean {
-    return this.settings !== undefined;
-  }
-
   /**
    * @internal Every rule, and what was taken back: what another process has to be told.
    * @throws AuthzConfigError if the option `revocation` is not set.
