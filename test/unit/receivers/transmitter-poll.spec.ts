@@ -63,7 +63,7 @@ describe('TransmitterPoll', () => {
       () => ({ sets: {}, moreAvailable: true }),
       () => done,
     );
-    await until(() => polls.length === 1);
+    await until(() => polls.length >= 1);
     await soon();
     expect(polls).toHaveLength(1);
   });
@@ -77,7 +77,7 @@ describe('TransmitterPoll', () => {
       () => ({ sets: { j1: 'x' }, moreAvailable: true }),
       () => outcomes[Math.min(times++, outcomes.length - 1)]!,
     );
-    await until(() => polls.length === 2);
+    await until(() => polls.length >= 2);
     await soon();
     expect(polls).toHaveLength(2); // the second tells of the first
     expect(polls[1]).toHaveProperty(outcomes.length === 2 ? 'ack' : 'setErrs');
@@ -89,7 +89,7 @@ describe('TransmitterPoll', () => {
         times === 1 || maxEvents > 25 ? (times > 11 ? { sets: {} } : 'huge') : { sets: { [`j${times}`]: 'x' } },
       () => done,
     );
-    await until(() => polls.length === 12);
+    await until(() => polls.length >= 12);
     expect(polls.map(({ maxEvents }) => maxEvents)).toEqual([50, ...Array<number>(10).fill(25), 50]);
     expect(log.matching(/is not heard/)).toHaveLength(1);
   });
@@ -134,7 +134,7 @@ describe('TransmitterPoll', () => {
       (jti) => (jti === 'waits' ? { kind: 'later', retryAfterSeconds: 5 } : done),
       patience,
     );
-    await until(() => polls.length === 30);
+    await until(() => polls.length >= 30);
     expect(polls.every(({ setErrs }) => setErrs === undefined)).toBe(true);
   });
 });
