@@ -121,7 +121,7 @@ onBothAdapters((on) => {
     transmitter.most = 1;
     const app = await start({ pollIntervalSeconds: 3600 });
     transmitter.send({ ...set('j1', of('anna')), ...set('j2', of('carl')), ...set('j3', of('vera')) });
-    await until(() => transmitter.acknowledged.length === 3);
+    await until(() => transmitter.acknowledged.length >= 3);
     expect(rulesOf(app)).toHaveLength(3);
   });
 
@@ -156,9 +156,9 @@ onBothAdapters((on) => {
     const app = await start();
     const sets = set('j1');
     transmitter.send(sets);
-    await until(() => transmitter.acknowledged.length === 1);
+    await until(() => transmitter.acknowledged.length >= 1);
     transmitter.send(sets);
-    await until(() => transmitter.acknowledged.length === 2);
+    await until(() => transmitter.acknowledged.length >= 2);
     expect(transmitter.faulty).toEqual({});
     expect(app.app.get(SharedSignals, { strict: false }).status()).toMatchObject({ received: 1, refused: 0 });
     expect(log.matching(/refused/)).toEqual([]);
@@ -222,7 +222,7 @@ onBothAdapters((on) => {
 
   it('comes back after an outage of the transmitter, with what it could not acknowledge, and says each once', async () => {
     const app = await start();
-    await until(() => transmitter.polls.length === 1);
+    await until(() => transmitter.polls.length >= 1);
     transmitter.instead = status(503);
     transmitter.send(set('j1'));
     await until(() => transmitter.polls.length >= 3);
@@ -250,14 +250,14 @@ onBothAdapters((on) => {
   it('does not ask without end where a transmitter answers at once', async () => {
     transmitter.instead = body('{"sets":{}}');
     await start({ pollIntervalSeconds: 3600 });
-    await until(() => transmitter.polls.length === 1);
+    await until(() => transmitter.polls.length >= 1);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(transmitter.polls).toHaveLength(1);
   });
 
   it('ends with the application, in the middle of a request', async () => {
     const app = await start();
-    await until(() => transmitter.polls.length === 1);
+    await until(() => transmitter.polls.length >= 1);
     const before = performance.now();
     await app.app.close();
     expect(performance.now() - before).toBeLessThan(2000);

@@ -373,7 +373,7 @@ describe('a feed that loses what it had', () => {
     await a.revocations.stop();
     feed.isReadOnly = false;
     await started({ feed, diskCopy, pollIntervalSeconds: 1 });
-    await untilTrue(() => feed.entries.length === 1);
+    await untilTrue(() => feed.entries.length >= 1);
   });
 });
 
@@ -514,7 +514,7 @@ describe('a clock that jumps forward', () => {
     await new Promise((resolve) => setTimeout(resolve, 2500)); // the list is gone through each second
     now.mockRestore();
     feed.isReadOnly = false;
-    await untilTrue(() => feed.entries.length === 1);
+    await untilTrue(() => feed.entries.length >= 1);
     expect(revocations.status().rules).toBe(1);
     expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
   });
