@@ -26,7 +26,7 @@ export interface ReceiverTarget {
  */
 export function revocationsInUse({ revocations, trusted }: ReceiverHost, target: ReceiverTarget): Revocations {
   const { module, issuer } = target;
-  if (revocations === undefined || !isOn(revocations))
+  if (revocations?.origin === undefined)
     throw new AuthzConfigError(
       'AUTHZ_RECEIVER_ALONE',
       `${module} needs AuthzModule.forRoot() with the option "revocation" in the same application: what it hears would withdraw nothing. ` +
@@ -66,13 +66,4 @@ export function warnIfUnspread(revocations: Revocations, module: string, logger:
     logger.warn(
       `${module}: the feed ${feed.name} only reads, so what a provider says to this instance holds in this instance alone. Mount it where rules are published.`,
     );
-}
-
-function isOn(revocations: Revocations): boolean {
-  try {
-    revocations.inUse();
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,7 +3,7 @@ import { isRecord } from '../core/index.js';
 import { inTime } from '../remote/index.js';
 import { entryText, keyOf, readEntry, type RevocationEntry } from './revocation-entry.js';
 import type { FeedAnswer, RevocationFeed } from './revocation-feed.interface.js';
-import { RevocationList, type ListLimits } from './revocation-list.js';
+import { hasEnded, RevocationList, type ListLimits } from './revocation-list.js';
 
 /** How long one request to a feed may take, in milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -148,7 +148,7 @@ export class FeedFollower {
     const due: Outgoing[] = [];
     for (const [key, outgoing] of this.outgoing) {
       if (outgoing.dueAt > now) continue;
-      if (this.isOver(outgoing.entry, nowSeconds)) this.outgoing.delete(key);
+      if (hasEnded(outgoing.entry, nowSeconds, this.host.limits)) this.outgoing.delete(key);
       else due.push(outgoing);
     }
     due.sort((a, b) => a.dueAt - b.dueAt);
@@ -176,10 +176,6 @@ export class FeedFollower {
       outgoing.dueAt = outgoing.publishedAt + REPEAT_AFTER_MS;
       outgoing.isSuspect = false;
     }
-  }
-
-  private isOver({ expiresAt }: RevocationEntry, nowSeconds: number): boolean {
-    return expiresAt <= nowSeconds - 2 * this.host.limits.clockToleranceSeconds;
   }
 
   /** A part in each turn of the event loop, so that requests do not wait for all of a large answer. */
@@ -219,7 +215,8 @@ export class FeedFollower {
   private async retell(seen: RevocationList, askedAt: number): Promise<void> {
     const now = this.host.nowSeconds();
     // A feed that keeps rules, not entries, has one without giving it back as it was told, and forgets what has ended.
-    for (const [key, { entry }] of this.outgoing) if (seen.holds(entry) || seen.hasEnded(entry, now)) this.outgoing.delete(key);
+    for (const [key, { entry }] of this.outgoing)
+      if (seen.holds(entry) || hasEnded(entry, now, this.host.limits)) this.outgoing.delete(key);
     const dueAt = performance.now() + Math.random() * RETELL_WITHIN_MS;
     let count = 0;
     let looked = 0;

@@ -51,7 +51,17 @@ export class RevocationJournal {
    * @returns When the feed was last heard, in milliseconds since 1970; `undefined` if there is no such file.
    * @throws Error if there is one that cannot be read or is none of ours.
    */
-  async recall(take: (line: string) => void): Promise<number | undefined> {
+  recall(take: (line: string) => void): Promise<number | undefined> {
+    const reading = this.read(take);
+    // What the lines bring about, such as rules that give way, is written once all of them are known: the file would lose the rest.
+    this.writing = reading.then(
+      () => undefined,
+      () => undefined,
+    );
+    return reading;
+  }
+
+  private async read(take: (line: string) => void): Promise<number | undefined> {
     if (!(await exists(this.file))) return undefined;
     let isFirst = true;
     for await (const line of linesOf(this.file)) {

@@ -93,7 +93,7 @@ export class RevocationList {
    */
   apply(entry: RevocationEntry, nowSeconds: number): Applied {
     const kept = this.withEnd(entry);
-    if (this.hasEnded(kept, nowSeconds)) return 'ended';
+    if (hasEnded(kept, nowSeconds, this.limits)) return 'ended';
     if (kept.standsIn === true) return this.standIn(kept);
     if (this.holds(kept)) return 'known';
     if (this.size >= this.limits.maxEntries && nowSeconds >= this.noRoomUntil) this.makeRoom(nowSeconds);
@@ -108,11 +108,6 @@ export class RevocationList {
     if (entry.act === 'restore') return false;
     const known = this.known(entry);
     return known !== undefined && reaches(known, entry);
-  }
-
-  /** Whether the last token that an entry is about has ended, on any clock. */
-  hasEnded({ expiresAt }: RevocationEntry, nowSeconds: number): boolean {
-    return expiresAt <= nowSeconds - 2 * this.limits.clockToleranceSeconds;
   }
 
   /** A moment for what is made of a rule next, in milliseconds since 1970: now, and later than what was made of it before. */
@@ -293,6 +288,15 @@ export class RevocationList {
     const expiresAt = from + longest;
     return expiresAt <= entry.expiresAt ? entry : { ...entry, expiresAt };
   }
+}
+
+/** Whether the last token that an entry is about has ended, on any clock. */
+export function hasEnded(
+  { expiresAt }: RevocationEntry,
+  nowSeconds: number,
+  { clockToleranceSeconds }: Pick<ListLimits, 'clockToleranceSeconds'>,
+): boolean {
+  return expiresAt <= nowSeconds - 2 * clockToleranceSeconds;
 }
 
 /** How long tokens live that a rule is about, in seconds; `undefined`: nobody knows. @param issuer Empty: of every issuer. */

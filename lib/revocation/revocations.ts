@@ -184,7 +184,7 @@ export class Revocations {
     return { kind, issuer, value, expiresAt, ...(facts.subject !== undefined && { subject: facts.subject }) };
   }
 
-  /** @internal Where rules come from, for the log at start; `undefined`: the option is not set. */
+  /** @internal Where rules come from; `undefined`: the option is not set, and no token can be withdrawn. */
   get origin(): string | undefined {
     return this.settings && (this.settings.feed?.name ?? 'this process alone');
   }
@@ -293,7 +293,7 @@ export class Revocations {
   private async recall({ feed, diskCopy }: RevocationSettings): Promise<void> {
     try {
       const faults: string[] = [];
-      const now = Date.now() / 1000;
+      const now = this.clock.seconds();
       const heardAt = await this.journal?.recall((line) => {
         const entry = readEntry(line);
         if (typeof entry === 'string') faults.push(entry);

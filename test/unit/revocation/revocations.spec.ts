@@ -521,6 +521,19 @@ describe('a clock that jumps forward', () => {
 });
 
 describe('at maxEntries', () => {
+  it('a start with a lower limit keeps the whole of the disk copy', async () => {
+    const diskCopy = join(folder, 'lower-limit');
+    const first = await started({ feed: null, diskCopy });
+    const values = Array.from({ length: 20_000 }, (_, index) => `subject-${index}`);
+    await Promise.all(values.map((value) => first.revocations.revoke({ kind: 'subject', value, issuedUntil: seconds() })));
+    await first.revocations.stop();
+    for (const maxEntries of [100, 1_000_000]) {
+      const next = await started({ feed: null, diskCopy, maxEntries });
+      expect(values.filter((value) => next.revocations.check(tokenOf(value)) === undefined)).toEqual([]);
+      await next.revocations.stop();
+    }
+  });
+
   it('the disk copy has everything, also where rules give way while it is written', async () => {
     const diskCopy = join(folder, 'coarsened');
     const first = await started({ feed: null, diskCopy, maxEntries: 2000 });
