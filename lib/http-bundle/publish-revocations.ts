@@ -1,7 +1,10 @@
-import { postJson } from '../http-client/index.js';
+import { isRecord, shown } from '../core/index.js';
+import { postText } from '../http-client/index.js';
 import type { HttpRevocationsSettings } from './http-revocations-settings.js';
 import { requestHeaders } from './request-headers.js';
 
+/** Largest answer read, in bytes: it names what was not taken. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 /** Most characters of entries in one request: servers take bodies of 100 kB unless they are told otherwise. */
 const MAX_CHARACTERS = 32_768;
 
@@ -16,8 +19,29 @@ export async function publishRevocations(
   signal: AbortSignal,
 ): Promise<void> {
   for (const part of inParts(entries)) {
-    const status = await postJson(url, `{"revocations":[${part.join(',')}]}`, { signal, headers: await requestHeaders(headers) });
+    const request = {
+      signal,
+      maxBytes: MAX_ANSWER_BYTES,
+      headers: { ...(await requestHeaders(headers)), 'content-type': 'application/json' },
+    };
+    const { status, text } = await postText(url, `{"revocations":[${part.join(',')}]}`, request);
     if (!TAKEN.has(status)) throw new Error(`it does not take revocations (POST answered ${status})${ADVICE.get(status) ?? ''}`);
+    refuseRefused(text);
+  }
+}
+
+/** RevocationServerModule takes what it understands and names the rest. Another server may answer anything. */
+function refuseRefused(text: string): void {
+  const [first] = refusedIn(text);
+  if (first !== undefined) throw new Error(`it does not take all of the revocations: ${shown(first)}`);
+}
+
+function refusedIn(text: string): readonly unknown[] {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return isRecord(answer) && Array.isArray(answer['refused']) ? (answer['refused'] as unknown[]) : [];
+  } catch {
+    return [];
   }
 }
 

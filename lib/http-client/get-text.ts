@@ -50,15 +50,19 @@ function get(url: string, { signal, headers = {} }: TextRequest): Promise<Respon
   return fetch(url, { signal, headers, redirect: 'manual' });
 }
 
-/** The text of an answer with status 200. @throws Error for any other answer, one that is too long, or none in UTF-8. */
-export async function readText(response: Response, maxBytes: number): Promise<TextAnswer> {
+async function readText(response: Response, maxBytes: number): Promise<TextAnswer> {
   if (response.status !== 200) {
     await response.body?.cancel();
     throw new Error(`answered ${response.status}`);
   }
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(await readBody(response, maxBytes));
+  const text = await readBodyText(response, maxBytes);
   const etag = response.headers.get('etag') ?? '';
   return { text, etag: ENTITY_TAG.test(etag) ? etag : undefined };
+}
+
+/** The body of any answer. @throws Error if it is too long, or not in UTF-8. */
+export async function readBodyText(response: Response, maxBytes: number): Promise<string> {
+  return new TextDecoder('utf-8', { fatal: true }).decode(await readBody(response, maxBytes));
 }
 
 async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {

@@ -2,5 +2,4 @@ export { getJson, jsonDeadline } from './get-json.js';
 export { getText, getTextIfChanged } from './get-text.js';
 export { httpUrl, isFetchable } from './http-url.js';
 export { OversizedAnswerError } from './oversized-answer.error.js';
-export { postJson } from './post-json.js';
 export { postText } from './post-text.js';

@@ -1,13 +1,19 @@
-import { explained, readText, type TextRequest } from './get-text.js';
+import { explained, readBodyText, type TextRequest } from './get-text.js';
+
+/** What a server answered. */
+export interface PostAnswer {
+  readonly status: number;
+  readonly text: string;
+}
 
 /**
- * Posts a text in UTF-8 and reads the answer, with status 200 only and no redirects, as a text is fetched.
+ * Posts a text in UTF-8 and reads what is answered, whatever its status. A redirect is not followed: headers would go where nobody named.
  * @param request `headers` says what `body` is (`content-type`).
  * @throws Error with a message for the operator, which names no URL and no header.
  */
-export async function postText(url: string, body: string, { signal, maxBytes, headers = {} }: TextRequest): Promise<string> {
+export async function postText(url: string, body: string, { signal, maxBytes, headers = {} }: TextRequest): Promise<PostAnswer> {
   return explained(async () => {
     const response = await fetch(url, { method: 'POST', body, signal, headers, redirect: 'manual' });
-    return (await readText(response, maxBytes)).text;
+    return { status: response.status, text: await readBodyText(response, maxBytes) };
   });
 }

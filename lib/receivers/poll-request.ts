@@ -43,7 +43,9 @@ export async function pollOnce(
     'content-language': 'en', // of the descriptions in setErrs
     ...(authorization !== undefined && { authorization: await authorizationOf(authorization) }),
   };
-  return answerOf(await postText(url, JSON.stringify(body), { signal, maxBytes: MAX_BYTES, headers }));
+  const { status, text } = await postText(url, JSON.stringify(body), { signal, maxBytes: MAX_BYTES, headers });
+  if (status !== 200) throw new Error(`answered ${status}`);
+  return answerOf(text);
 }
 
 async function authorizationOf(ask: () => unknown): Promise<string> {

@@ -209,6 +209,15 @@ describe('what is revoked here', () => {
     expect((error as Error).message).not.toContain('s3cret');
   });
 
+  it('is not known to be taken where the server names what it refused', async () => {
+    server.answer = body('{"refused":[{"index":0,"fault":"\\"kind\\" is \\"user\\""}]}');
+    await expect(publish(feedOf(), [entryText(carl)])).rejects.toThrow('it does not take all of the revocations: {"index":0');
+    for (const text of ['{"refused":[]}', '{}', 'taken', '']) {
+      server.answer = body(text);
+      await publish(feedOf(), [entryText(carl)]);
+    }
+  });
+
   it('is not known to be taken where the server hangs', async () => {
     server.answer = hanging;
     await expect(publish(feedOf(), [entryText(carl)])).rejects.toThrow('timeout');

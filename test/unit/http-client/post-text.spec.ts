@@ -18,19 +18,25 @@ describe('postText', () => {
         sent = [request.method, request.headers['content-type'], came];
         response.end('ö');
       });
-    expect(await post({ headers: { 'content-type': 'application/json' } })).toBe('ö');
+    expect(await post({ headers: { 'content-type': 'application/json' } })).toEqual({ status: 200, text: 'ö' });
     expect(sent).toEqual(['POST', 'application/json', '{"ä":1}']);
   });
 
   it.each([
-    ['a refusal', status(401), 'answered 401'],
-    ['a redirect', status(307, { location: '/elsewhere' }), 'answered 307'],
-    ['nothing', status(204), 'answered 204'],
     ['too much', huge(1_000_000), 'answered more than 100000 bytes'],
     ['no UTF-8', body(Buffer.from([0xc3, 0x28])), 'not valid'],
   ])('takes no answer that is %s', async (_, answer, message) => {
     server.answer = answer;
     await expect(post()).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['a refusal', status(401), 401],
+    ['a redirect, which is not followed', status(307, { location: '/elsewhere' }), 307],
+    ['nothing', status(204), 204],
+  ])('tells of an answer that is %s', async (_, answer, code) => {
+    server.answer = answer;
+    expect(await post()).toEqual({ status: code, text: '' });
   });
 
   it('ends with its signal', async () => {
