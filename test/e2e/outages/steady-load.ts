@@ -7,11 +7,13 @@ import { until } from './until.js';
 
 /** One request comes this long after the one before, in milliseconds: 200 a second. */
 const INTERVAL_MS = 5;
+/** So many may wait for their answer. A machine that bears less than the rate is asked less, instead of an ever longer queue. */
+const MAX_PENDING = 50;
 const ROLES = [undefined, 'keeper', 'nurse', 'reader', 'auditor', 'stranger'] as const;
 const QUESTIONS = ROLES.flatMap((role) => PATHS.map((path) => ({ role, path })));
 
 /**
- * Asks a service for every route as every role, in turn, at a steady rate that waits for no answer, and compares each answer with what the
+ * Asks a service for every route as every role, in turn, at a steady rate that waits for no single answer, and compares each answer with what the
  * revisions say that were in force between its request and its end.
  */
 export class SteadyLoad {
@@ -23,6 +25,7 @@ export class SteadyLoad {
   private readonly pending = new Map<number, Promise<void>>();
   private readonly startedAt = performance.now();
   private sent = 0;
+  private due = 0;
   /** What was in force, the latest last. */
   private readonly inForce: (readonly InForce[])[];
   private readonly timer: NodeJS.Timeout;
@@ -53,10 +56,11 @@ export class SteadyLoad {
     this.agent.destroy();
   }
 
-  /** However late the timer comes, the rate is kept. */
+  /** However late the timer comes, the rate is kept as long as answers come. */
   private sendDue(): void {
     const due = (performance.now() - this.startedAt) / INTERVAL_MS;
-    while (this.sent < due) {
+    for (; this.due < due; this.due++) {
+      if (this.pending.size >= MAX_PENDING) continue;
       const number = this.sent++;
       const asked = this.ask(QUESTIONS[number % QUESTIONS.length]!).finally(() => this.pending.delete(number));
       this.pending.set(number, asked);
