@@ -33,29 +33,37 @@ import {
   TOKEN_BUDGET_BYTES,
   type AuthenticationSettings,
   type IssuerSettings,
-  type KeyEvent,
 } from './authentication/index.js';
 import {
   Authz,
   AuthzGuard,
+  CallScope,
   CandidateMapping,
+  checkEntrances,
   Diagnostics,
+  entryKindOf,
   findHandlers,
   findMappingProvider,
+  findMethods,
+  Gate,
+  graphqlTransport,
   HandlerRules,
+  httpTransport,
   isInjected,
+  keyLog,
   mappingLog,
+  OpenCalls,
   parseAuthorizationSettings,
   parseCandidate,
   PermissionResolver,
   Refusals,
   RepeatedWarnings,
   ReportMode,
-  RequestScope,
   RetirementWarnings,
   revocationLog,
   serveMetadata,
   startReport,
+  Transports,
   ungranted,
   type HandlerRule,
 } from './authorization/index.js';
@@ -102,7 +110,28 @@ const PROVIDERS: Provider[] = [
     useFactory: (...parts: ConstructorParameters<typeof Diagnostics>) => new Diagnostics(...parts),
     inject: [Authenticator, MAPPING_STORE, CandidateMapping, Revocations, ReportMode],
   },
-  RequestScope,
+  CallScope,
+  { provide: OpenCalls, useFactory: createOpenCalls, inject: [Revocations, Refusals, AUTHENTICATION_SETTINGS] },
+  {
+    provide: Transports,
+    useFactory: createTransports,
+    inject: [DiscoveryService, MetadataScanner, CallScope, OpenCalls, Refusals],
+  },
+  {
+    provide: Gate,
+    useFactory: (...parts: ConstructorParameters<typeof Gate>) => new Gate(...parts),
+    inject: [
+      Authenticator,
+      Possession,
+      Revocations,
+      PermissionResolver,
+      Refusals,
+      ReportMode,
+      RepeatedWarnings,
+      CandidateMapping,
+      OpenCalls,
+    ],
+  },
   Authz,
   AuthzGuard,
   // By useExisting, so that a test can override AuthzGuard.
@@ -120,7 +149,7 @@ const PROVIDERS: Provider[] = [
  * })
  */
 @Global()
-@Module({ imports: [DiscoveryModule], providers: PROVIDERS, exports: [Authz, Revocations, AUTHENTICATION_SETTINGS] })
+@Module({ imports: [DiscoveryModule], providers: PROVIDERS, exports: [Authz, CallScope, Revocations, AUTHENTICATION_SETTINGS] })
 export class AuthzModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
@@ -131,7 +160,9 @@ export class AuthzModule
   /** @internal Created by Nest. */
   constructor(
     private readonly adapters: HttpAdapterHost,
-    private readonly scope: RequestScope,
+    private readonly scope: CallScope,
+    private readonly transports: Transports,
+    private readonly open: OpenCalls,
     private readonly authenticator: Authenticator,
     private readonly permissions: PermissionResolver,
     private readonly revocations: Revocations,
@@ -156,9 +187,12 @@ export class AuthzModule
 
   async onModuleInit(): Promise<void> {
     await Promise.all([this.permissions.start(), this.revocations.start()]);
-    const handlers = findHandlers(this.discovery, this.scanner, this.rules);
+    const methods = findMethods(this.discovery, this.scanner);
+    checkEntrances(methods, this.transports);
+    const found = findHandlers(methods, this.rules);
+    const handlers = found.rules;
     this.reportMode.start(handlers);
-    const { summary, warnings } = startReport(handlers, this.authenticator.settings, this.mapping, this.revocations.origin);
+    const { summary, warnings } = startReport(found, this.authenticator.settings, this.mapping, this.revocations.origin);
     logger.log(summary);
     for (const warning of warnings) logger.warn(warning);
     if (this.mapping?.current === undefined) warnOnceItIsThere(handlers, this.mapping);
@@ -185,6 +219,7 @@ export class AuthzModule
 
   /** Once no request comes any more: until then a session may end. */
   async onApplicationShutdown(): Promise<void> {
+    this.open.stop();
     await this.revocations.stop();
   }
 }
@@ -255,7 +290,7 @@ function createVerifier(settings: IssuerSettings, before: IssuerVerifier | undef
   before?.stop();
   const keys = new KeyStore(keySource(settings), {
     maxStaleMs: settings.jwks === undefined ? settings.jwksMaxStaleSeconds * 1000 : Infinity,
-    report: (event) => logKeyEvent(settings.issuer, event),
+    report: keyLog(logger, settings.issuer),
   });
   return new IssuerVerifier(settings, keys, before?.statistics);
 }
@@ -267,6 +302,27 @@ function isSameLocation(a: IssuerSettings, b: IssuerSettings): boolean {
     a.jwksMaxStaleSeconds === b.jwksMaxStaleSeconds &&
     JSON.stringify(a.jwks) === JSON.stringify(b.jwks)
   );
+}
+
+/** The rooms of transports that not every application has are loaded where it has handlers for them. */
+async function createTransports(
+  discovery: DiscoveryService,
+  scanner: MetadataScanner,
+  scope: CallScope,
+  open: OpenCalls,
+  refusals: Refusals,
+): Promise<Transports> {
+  const transports = new Transports().add('http', httpTransport).add('graphql', graphqlTransport);
+  const messages = findMethods(discovery, scanner).filter(({ method }) => entryKindOf(method) === 'message');
+  if (messages.length > 0) {
+    const { openMicroservices } = await import('./microservices/index.js');
+    openMicroservices(messages, { transports, scope, open, refusals });
+  }
+  return transports;
+}
+
+function createOpenCalls(revocations: Revocations, refusals: Refusals, { limits }: AuthenticationSettings): OpenCalls {
+  return new OpenCalls(revocations, refusals, limits.clockToleranceSeconds);
 }
 
 function createPossession({ dpop, protectedResource }: AuthenticationSettings): Possession {
@@ -288,24 +344,4 @@ function createResolver(settings: MappingSettings, store: MappingStore | undefin
 function held(store: MappingStore | undefined): MappingStore {
   if (store === undefined) throw new Error('A mapping that is held here has a store.');
   return store;
-}
-
-function logKeyEvent(issuer: string, event: KeyEvent): void {
-  switch (event.kind) {
-    case 'loaded':
-      logger.debug(`Holding ${event.keys} keys of ${issuer}`);
-      break;
-    case 'recalled':
-      logger.log(`Holding ${event.keys} keys of ${issuer}, kept on disk ${event.ageSeconds} s ago, until they are fetched`);
-      break;
-    case 'file_failed':
-      logger.warn(`The keys of ${issuer} cannot be kept on disk: ${messageOf(event.error)}`);
-      break;
-    case 'failed':
-      logger.warn(`The keys of ${issuer} cannot be fetched: ${consequence(event.keysHeld)}. ${messageOf(event.error)}`);
-  }
-}
-
-function consequence(keysHeld: number): string {
-  return keysHeld > 0 ? `the ${keysHeld} keys held stay in use` : 'no key is held, so tokens are answered 503';
 }

@@ -49,6 +49,7 @@ export {
   RequirePermissions,
   RequireRoles,
   RequireScopes,
+  ServiceTask,
 } from './authorization/index.js';
 export type {
   AuthContext,
@@ -66,8 +67,10 @@ export { AUTHZ_MODULE_OPTIONS } from './authz.module-definition.js';
 export { AuthzModule } from './authz.module.js';
 export { AuthzConfigError, PermissionSet, REFUSAL_REASONS } from './core/index.js';
 export type {
+  Actor,
   AuthzTypes,
   ClaimPath,
+  LocalPrincipal,
   Permission,
   PermissionPattern,
   Principal,

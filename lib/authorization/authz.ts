@@ -1,11 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { AuthzConfigError, decide, PermissionSet, type Permission, type Principal, type RefusalReason } from '../core/index.js';
+import {
+  AuthzConfigError,
+  decide,
+  localPrincipal,
+  PermissionSet,
+  type LocalPrincipal,
+  type Permission,
+  type Principal,
+  type RefusalReason,
+} from '../core/index.js';
 import type { MappingEvent, PermissionResolution } from '../mapping/index.js';
+import { Revocations } from '../revocation/index.js';
 import { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 import { PermissionResolver } from './permission-resolver.js';
 import { Refusals } from './refusals.js';
-import { RequestScope, type Exchange } from './request-scope.js';
-import { stateOf } from './request-state.js';
+import { CallScope } from './call-scope.js';
+import { rememberState, stateOf, type Exchange } from './call-state.js';
+import { unknownTransport } from './transports/unknown-transport.js';
 
 /** Questions about what one caller may do. Report mode changes no answer. */
 export interface CallerAuthz {
@@ -21,9 +32,12 @@ export interface CallerAuthz {
 
 const NOTHING = new PermissionSet([], []);
 
+/** Outside of any call a refusal is nothing but the exception. */
+const NOWHERE = { transport: unknownTransport, args: [] };
+
 /**
  * Answers for the current request, anywhere in the application, from the guards on: inject it into any provider, no request has to be
- * passed along. Outside of a request ask `await authz.for(principal)`. Requests are followed (AsyncLocalStorage, which is not free) only in
+ * passed along. Outside of a request ask `await authz.for(principal)`, or begin the work with `authz.runAs(principal, work)`. Requests are followed (AsyncLocalStorage, which is not free) only in
  * an application where something injects it, ModuleRef or LazyModuleLoader, or a module sets up middleware.
  *
  * `can`, `assert` and `permissions` throw AuthzRefusedException (503) if the mapping provider failed for this request: not knowing is
@@ -33,10 +47,11 @@ const NOTHING = new PermissionSet([], []);
 export class Authz implements CallerAuthz {
   /** @internal Created by Nest. */
   constructor(
-    private readonly scope: RequestScope,
+    private readonly scope: CallScope,
     private readonly resolver: PermissionResolver,
     private readonly refusals: Refusals,
     private readonly state: Diagnostics,
+    private readonly revocations: Revocations,
   ) {}
 
   can(...permissions: [Permission, ...Permission[]]): boolean {
@@ -52,12 +67,34 @@ export class Authz implements CallerAuthz {
   }
 
   principal(): Principal | undefined {
-    return stateOf(this.exchange().request)?.principal;
+    return stateOf(this.exchange().carrier)?.principal;
+  }
+
+  /** The verified access token of the caller, as it came; `undefined` without one, and within {@link runAs}. */
+  accessToken(): string | undefined {
+    return stateOf(this.exchange().carrier)?.token;
   }
 
   /** The same questions for a principal of your own, also outside of a request. */
   async for(principal: Principal): Promise<CallerAuthz> {
-    return new ResolvedCaller(principal, await this.resolver.resolve(principal), this.refusalOf(this.scope.current()?.response));
+    return new ResolvedCaller(principal, await this.resolver.resolve(principal), this.refusalOf(this.scope.current() ?? NOWHERE));
+  }
+
+  /**
+   * Runs work that no request began (a command, a schedule, a job from a queue) on behalf of somebody: within it, the answers are about that
+   * principal. A principal that came with a token is refused where that token is withdrawn by now; that it has expired meanwhile is no matter.
+   *
+   * @example
+   * await authz.runAs({ subject: 'nightly-invoices', roles: ['accountant'] }, () => this.invoices.close());
+   * @throws AuthzConfigError if it is no principal; AuthzRefusedException (401) if it was withdrawn; what the work throws.
+   */
+  async runAs<Result>(who: Principal | LocalPrincipal, work: () => Result | Promise<Result>): Promise<Result> {
+    const principal = 'claims' in who ? who : localPrincipal(who);
+    const withdrawn = 'claims' in who ? this.revocations.check(principal) : undefined;
+    if (withdrawn !== undefined) return this.refusals.refuse(NOWHERE, withdrawn);
+    const carrier = {};
+    rememberState(carrier, { ...NOWHERE, token: undefined, principal, resolution: await this.resolver.resolve(principal) });
+    return this.scope.run({ ...NOWHERE, carrier }, work);
   }
 
   /** What the service knows of itself: the tokens of its issuers, its mapping, what it lets through that it would refuse. */
@@ -74,14 +111,14 @@ export class Authz implements CallerAuthz {
     return this.state.onMappingEvent(listener);
   }
 
-  private refusalOf(response: object | undefined): (reason: RefusalReason) => never {
-    return (reason) => this.refusals.refuse(response, reason);
+  private refusalOf(exchange: Omit<Exchange, 'carrier'>): (reason: RefusalReason) => never {
+    return (reason) => this.refusals.refuse(exchange, reason);
   }
 
   private caller(): CallerAuthz {
-    const { request, response } = this.exchange();
-    const state = stateOf(request);
-    return new ResolvedCaller(state?.principal, state?.resolution ?? { permissions: NOTHING }, this.refusalOf(response));
+    const exchange = this.exchange();
+    const state = stateOf(exchange.carrier);
+    return new ResolvedCaller(state?.principal, state?.resolution ?? { permissions: NOTHING }, this.refusalOf(exchange));
   }
 
   private exchange(): Exchange {
@@ -89,8 +126,8 @@ export class Authz implements CallerAuthz {
     if (exchange !== undefined) return exchange;
     throw new AuthzConfigError(
       'AUTHZ_NO_REQUEST',
-      'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...) instead. ' +
-        'Within a request, inject Authz: one got by app.get() knows the caller only where something injects it.',
+      'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...), ' +
+        'or have the work done by authz.runAs(principal, work). Within a request, inject Authz: one got by app.get() knows the caller only where something injects it.',
     );
   }
 }

@@ -17,6 +17,14 @@ export function compileRequirement(controller: Class, handler: Handler): Require
   return access === 'authenticated' ? { access, clauses: clausesOf([...onClass, ...onHandler]) } : { access };
 }
 
+/** What a class and its bases ask for by themselves. @throws AuthzConfigError if one of them is opened and closed at once. */
+export function compileClassRequirement(type: Class): Requirement {
+  const statements = decoratedTargets(type, type).classes.flatMap(statementsOf);
+  refuseContradiction(statements, type.name);
+  const access = statements[0]?.access ?? 'unstated';
+  return access === 'authenticated' ? { access, clauses: clausesOf(statements) } : { access };
+}
+
 /** How the caller authenticated is asked last: who lacks a permission is not sent to authenticate again in vain. */
 function clausesOf(statements: readonly Statement[]): readonly RequirementClause[] {
   const clauses = statements.flatMap(({ clause }) => clause ?? []);

@@ -1,25 +1,48 @@
-import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { type DiscoveryService, type MetadataScanner } from '@nestjs/core';
+import { entryKindOf } from './entry-kind.js';
 import type { HandlerRule, HandlerRules } from './handler-rules.js';
-import type { Class, Handler } from './requirement-metadata.js';
+import { statementsOf, type Class, type Handler } from './requirement-metadata.js';
 
-/** Finds every route handler and compiles its rule. @throws AuthzConfigError at the first whose decorators contradict each other. */
-export function findHandlers(discovery: DiscoveryService, scanner: MetadataScanner, rules: HandlerRules): readonly HandlerRule[] {
-  const controllers = new Set(discovery.getControllers().map(({ metatype }) => metatype as unknown));
-  return [...controllers].filter(isClass).flatMap((controller) => {
-    const prototype = controller.prototype as Record<string, unknown>;
+/** A method of a class that Nest made. */
+export interface FoundMethod {
+  readonly type: Class;
+  readonly method: Handler;
+}
+
+/** What there is to guard. */
+export interface FoundHandlers {
+  readonly rules: readonly HandlerRule[];
+  /** Methods that state a requirement, but that nothing calls by way of the guard, as `OrdersJob.run`. */
+  readonly strays: readonly string[];
+}
+
+type Discovery = Pick<DiscoveryService, 'getControllers' | 'getProviders'>;
+
+/** Finds every handler of every transport and compiles its rule. @throws AuthzConfigError at the first whose decorators contradict each other. */
+export function findHandlers(methods: readonly FoundMethod[], rules: HandlerRules): FoundHandlers {
+  const called = methods.filter(({ method }) => entryKindOf(method) !== undefined);
+  const strays = methods.filter(({ method }) => entryKindOf(method) === undefined && statementsOf(method).length > 0);
+  return {
+    rules: called.map(({ type, method }) => rules.of(type, method)),
+    strays: strays.map(({ type, method }) => rules.of(type, method).name),
+  };
+}
+
+/** Every method of every controller and provider. */
+export function findMethods(discovery: Discovery, scanner: MetadataScanner): readonly FoundMethod[] {
+  const wrappers = [...discovery.getControllers(), ...discovery.getProviders()];
+  const types = new Set(wrappers.map(({ metatype }) => metatype as unknown).filter(isClass));
+  return [...types].flatMap((type) => {
+    const prototype = type.prototype as Record<string, unknown>;
     return scanner
       .getAllMethodNames(prototype)
       .map((name) => prototype[name])
-      .filter(isRoute)
-      .map((handler) => rules.of(controller, handler));
+      .filter((method) => typeof method === 'function')
+      .map((method) => ({ type, method }));
   });
 }
 
+/** Factories are functions as well; an arrow function has no prototype. */
 function isClass(value: unknown): value is Class {
-  return typeof value === 'function';
-}
-
-function isRoute(method: unknown): method is Handler {
-  return typeof method === 'function' && Reflect.hasMetadata(PATH_METADATA, method);
+  return typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
 }

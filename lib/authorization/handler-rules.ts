@@ -1,15 +1,20 @@
-import type { Requirement } from '../core/index.js';
+import { SSE_METADATA } from '@nestjs/common/constants.js';
+import { AuthzConfigError, type Requirement } from '../core/index.js';
 import type { AuthorizationSettings } from './authorization-settings.js';
-import { compileRequirement } from './compile-requirement.js';
+import { compileClassRequirement, compileRequirement } from './compile-requirement.js';
 import { decoratedTargets } from './decorated-targets.js';
 import { modeOn } from './decorators/authz-mode.decorator.js';
 import type { EnforcementMode } from './enforcement-mode.js';
+import { entryKindOf, type EntryKind } from './entry-kind.js';
 import type { Class, Handler } from './requirement-metadata.js';
 
 /** What holds for one handler. */
 export interface HandlerRule {
   /** `OrdersController.list` */
   readonly name: string;
+  readonly kind: EntryKind;
+  /** Whether it answers with server-sent events (`@Sse()`). */
+  readonly isEventStream: boolean;
   readonly requirement: Requirement;
   readonly mode: EnforcementMode;
 }
@@ -29,14 +34,49 @@ export class HandlerRules {
     return rule;
   }
 
+  /**
+   * What is asked for where a class is entered before any of its handlers: at the connection to a gateway. A class that says nothing asks for
+   * a valid token. @throws AuthzConfigError if its decorators contradict each other.
+   */
+  ofClass(type: Class): HandlerRule {
+    const { classes } = decoratedTargets(type, type);
+    const requirement = compileClassRequirement(type);
+    const isOpen = requirement.access === 'unstated';
+    return {
+      name: type.name,
+      kind: 'socket',
+      isEventStream: false,
+      requirement: isOpen ? { access: 'authenticated', clauses: [] } : requirement,
+      mode: this.modeOf(classes),
+    };
+  }
+
   private compile(controller: Class, handler: Handler): HandlerRule {
     const { name, methods, classes } = decoratedTargets(controller, handler);
+    const kind = entryKindOf(handler) ?? 'route';
     const requirement = compileRequirement(controller, handler);
-    const isRelaxed = requirement.access === 'unstated' && this.settings.undecorated === 'authenticated';
+    if (requirement.access === 'task' && kind !== 'message')
+      throw new AuthzConfigError(
+        'AUTHZ_SERVICE_TASK',
+        `${name}: @ServiceTask() belongs on handlers of messages (@MessagePattern, @EventPattern, @GrpcMethod). Write @Public() where anyone may call it.`,
+      );
     return {
       name,
-      requirement: isRelaxed ? { access: 'authenticated', clauses: [] } : requirement,
-      mode: [...methods, ...classes].map(modeOn).find((mode) => mode !== undefined) ?? this.settings.mode,
+      kind,
+      isEventStream: Reflect.hasMetadata(SSE_METADATA, handler),
+      requirement: this.stated(kind, requirement),
+      mode: this.modeOf([...methods, ...classes]),
     };
+  }
+
+  private modeOf(targets: readonly object[]): EnforcementMode {
+    return targets.map(modeOn).find((mode) => mode !== undefined) ?? this.settings.mode;
+  }
+
+  /** A field of GraphQL that says nothing belongs to the operation that led to it, whose rule has been kept by then. */
+  private stated(kind: EntryKind, requirement: Requirement): Requirement {
+    if (requirement.access !== 'unstated') return requirement;
+    if (kind === 'field') return { access: 'public' };
+    return this.settings.undecorated === 'authenticated' ? { access: 'authenticated', clauses: [] } : requirement;
   }
 }

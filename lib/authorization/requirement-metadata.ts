@@ -11,7 +11,7 @@ export type Handler = Function;
 export interface Statement {
   /** The decorator as it is written, for messages: `@RequirePermissions("orders:read")`. */
   readonly written: string;
-  readonly access: 'public' | 'optional' | 'authenticated';
+  readonly access: 'public' | 'task' | 'optional' | 'authenticated';
   readonly clause?: RequirementClause;
 }
 

@@ -1,6 +1,8 @@
 import type { AuthenticationSettings, IssuerSettings } from '../authentication/index.js';
 import { didYouMean } from '../core/index.js';
 import type { MappingSnapshot, MappingStore } from '../mapping/index.js';
+import type { EntryKind } from './entry-kind.js';
+import type { FoundHandlers } from './find-handlers.js';
 import type { HandlerRule } from './handler-rules.js';
 import { permissionsAsked } from './permission-clauses.js';
 import { isReported } from './report-mode.js';
@@ -22,20 +24,23 @@ const MAX_LISTED = 20;
  * @param revocations Where they come from; `undefined`: no token can be withdrawn.
  */
 export function startReport(
-  handlers: readonly HandlerRule[],
+  found: FoundHandlers,
   authentication: AuthenticationSettings,
   mapping: Pick<MappingStore, 'name' | 'current'> | undefined,
   revocations?: string,
 ): StartReport {
+  const handlers = found.rules;
   const count = (access: string) => handlers.filter(({ requirement }) => requirement.access === access).length;
   const open = [`${count('public')} public`, `${count('optional')} with optional authentication`].join(', ');
   return {
     summary:
-      `Guarding ${handlers.length} routes (${open}); tokens from ${trusted(authentication)}; ` +
+      `Guarding ${counted(handlers)} (${open}); tokens from ${trusted(authentication)}; ` +
       `mapping from ${mapping === undefined ? "the application's provider" : state(mapping)}` +
       (revocations === undefined ? '' : `; revocations from ${revocations}`),
     warnings: [
       ...undecorated(handlers),
+      ...tasks(handlers),
+      ...strays(found.strays),
       ...reported(handlers),
       ...(mapping?.current ? ungranted(handlers, mapping.current) : []),
     ],
@@ -66,6 +71,35 @@ function trusted({ issuers, resolver }: AuthenticationSettings): string {
 function describe({ issuer, audience, clientIds }: IssuerSettings): string {
   const clients = clientIds && `clients ${clientIds.join(' or ')}`;
   return `${issuer} for ${audience?.join(' or ') ?? clients ?? 'any audience'}`;
+}
+
+/** What each kind of handler is called. Fields belong to operations. */
+const KINDS: readonly (readonly [kind: EntryKind, name: string])[] = [
+  ['route', 'routes'],
+  ['message', 'message handlers'],
+  ['socket', 'WebSocket handlers'],
+  ['operation', 'GraphQL operations'],
+];
+
+function counted(handlers: readonly HandlerRule[]): string {
+  const counts = KINDS.map(([kind, name]) => [handlers.filter((handler) => handler.kind === kind).length, name] as const);
+  const some = counts.filter(([count]) => count > 0);
+  return (some.length > 0 ? some : counts.slice(0, 1)).map(([count, name]) => `${count} ${name}`).join(', ');
+}
+
+function tasks(handlers: readonly HandlerRule[]): readonly string[] {
+  const names = handlers.filter(({ requirement }) => requirement.access === 'task').map(({ name }) => name);
+  return names.length === 0
+    ? []
+    : [`Whoever reaches the transport may have ${listed(names)} run: @ServiceTask() asks for no token.`];
+}
+
+function strays(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  return [
+    `Nothing enforces what the decorators on ${listed(names)} ask for: it is no handler that a guard runs before. ` +
+      'Ask within it, with Authz.assert(), and begin work of your own with Authz.runAs().',
+  ];
 }
 
 function undecorated(handlers: readonly HandlerRule[]): readonly string[] {

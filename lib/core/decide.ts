@@ -4,6 +4,11 @@ import type { PermissionSet } from './permission-set.js';
 import type { Principal } from './principal.js';
 import type { AuthContextClause, NamesClause, Requirement, RequirementClause } from './requirement.js';
 
+/** Whether it lets in whoever comes. */
+function isOpen(requirement: Requirement): requirement is Extract<Requirement, { access: 'public' | 'task' | 'optional' }> {
+  return requirement.access === 'public' || requirement.access === 'task' || requirement.access === 'optional';
+}
+
 /**
  * Compares what a handler asks for with what the caller holds. The first clause not met decides.
  * @param permissions Needed only where {@link needsPermissions} says so; missing then, nothing is held.
@@ -15,8 +20,7 @@ export function decide(
   permissions: PermissionSet | undefined,
   nowSeconds: number,
 ): Decision {
-  if (requirement.access === 'public') return ALLOWED;
-  if (requirement.access === 'optional') return ALLOWED;
+  if (isOpen(requirement)) return ALLOWED;
   if (principal === undefined) return refused('token_missing');
   if (requirement.access === 'unstated') return refused('no_requirement');
   for (const clause of requirement.clauses) {

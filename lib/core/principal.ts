@@ -1,3 +1,4 @@
+import { actorsOf, type Actor } from './actor.js';
 import { ownClaim, readClaim } from './claim-path.js';
 import { literalPermissions, type TokenPermissions } from './token-permissions.js';
 
@@ -17,6 +18,8 @@ export interface Principal {
   readonly scopes: readonly string[];
   /** Permissions that the token itself carries, where the issuer's settings say to read them. */
   readonly tokenPermissions?: TokenPermissions | undefined;
+  /** Who acts for the subject (`act`), the current actor first; empty where the subject acts itself. */
+  readonly actors: readonly Actor[];
   /** When the token ends (`exp`), in seconds since 1970. */
   readonly expiresAt: number;
   /** All claims of the token, deeply frozen; at the top level without a prototype. */
@@ -60,6 +63,7 @@ export function principalFromClaims(claims: Readonly<Record<string, unknown>>, p
         combine: tokenPermissions.combine,
         names: literalPermissions(names(tokenPermissions.names, MAX_NAMES)),
       }),
+    actors: actorsOf(claims),
     expiresAt: claims['exp'] as number,
     claims: frozenClaims(claims),
   });

@@ -20,12 +20,14 @@ export type RequirementClause = NamesClause | AuthContextClause;
 /**
  * What a handler asks for, compiled from the decorators of the handler and its class.
  * - `public`: nothing, the token is not even read
+ * - `task`: nothing either, for a message that comes on nobody's behalf
  * - `optional`: a request without a token passes with no principal, a bad token does not
  * - `authenticated`: a principal, and every clause met
  * - `unstated`: no decorator says anything, so nobody may call it
  */
 export type Requirement =
   | { readonly access: 'public' }
+  | { readonly access: 'task' }
   | { readonly access: 'optional' }
   | { readonly access: 'unstated' }
   | { readonly access: 'authenticated'; readonly clauses: readonly RequirementClause[] };

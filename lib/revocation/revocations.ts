@@ -21,7 +21,7 @@ import type { RevocationSettings } from './revocation-settings.js';
 import type { RevocationStatus } from './revocation-status.interface.js';
 import { SteadyClock } from './steady-clock.js';
 import { nameOf, restoreEntry, revokeEntry } from './to-entry.js';
-import { tokenFacts, type TokenFacts } from './token-facts.js';
+import { holderNames, tokenFacts, type TokenFacts } from './token-facts.js';
 
 /** Announcements of the feed within this time are answered by one read, in milliseconds. */
 const SETTLE_MS = 5;
@@ -253,13 +253,18 @@ export class Revocations {
         void this.takeAll(entries, false);
         if (faults.length > 0) this.skip(feed.name, faults);
       },
-      retold: (count) => this.tell({ kind: 'retold', feed: feed.name, count }),
+      retold: (count) => this.listeners.tell({ kind: 'retold', feed: feed.name, count }),
     };
   }
 
   /** @internal Whether a token of the issuer was seen here that names its session: without one, a rule about sessions withdraws nothing. */
   hasSeenSession(issuer: string): boolean {
     return this.namingSessions.has(issuer);
+  }
+
+  /** @internal What rules about one token, session or subject can name of a caller. */
+  holderNames(principal: Principal): readonly string[] {
+    return this.settings === undefined ? [] : holderNames(tokenFacts(principal, this.settings.subjectClaim));
   }
 
   /** @internal @throws AuthzConfigError if the option `revocation` is not set. */
@@ -285,7 +290,7 @@ export class Revocations {
     const changed = entries.filter((entry) => this.rules?.apply(entry, now) === 'changed');
     for (const entry of changed) {
       const rule = listed(entry);
-      this.tell({ kind: entry.act === 'revoke' ? 'revoked' : 'restored', rule, isOurs });
+      this.listeners.tell({ kind: entry.act === 'revoke' ? 'revoked' : 'restored', rule, isOurs });
     }
     return changed.length === 0 ? undefined : this.journal?.append(changed);
   }
@@ -339,7 +344,7 @@ export class Revocations {
     }
     if (this.lastError === undefined) return true;
     this.lastError = undefined;
-    this.tell({ kind: 'recovered', feed: name });
+    this.listeners.tell({ kind: 'recovered', feed: name });
     return true;
   }
 
@@ -348,7 +353,7 @@ export class Revocations {
     const message = messageOf(error);
     const repeated = this.lastError?.message === message;
     this.lastError = { at: Date.now(), message };
-    this.tell({ kind: 'failed', feed: this.settings?.feed?.name ?? '', error, repeated });
+    this.listeners.tell({ kind: 'failed', feed: this.settings?.feed?.name ?? '', error, repeated });
     return false;
   }
 
@@ -357,7 +362,8 @@ export class Revocations {
     this.journal?.retry();
     const wasKnown = this.isKnownStale;
     this.isKnownStale = this.isReady && this.isStale(settings);
-    if (this.isKnownStale && !wasKnown) this.tell({ kind: 'stale', feed: settings.feed?.name ?? '', onStale: settings.onStale });
+    if (this.isKnownStale && !wasKnown)
+      this.listeners.tell({ kind: 'stale', feed: settings.feed?.name ?? '', onStale: settings.onStale });
   }
 
   private isStale({ feed, maxStalenessMs }: RevocationSettings): boolean {
@@ -376,25 +382,21 @@ export class Revocations {
   private noteCoarsened({ issuer, replaced, by, added }: Coarsened): void {
     this.coarsened += replaced;
     void this.journal?.append(added); // a file that is just being written as a whole may have passed the place where they belong
-    this.tell({ kind: 'coarsened', issuer, replaced, by });
+    this.listeners.tell({ kind: 'coarsened', issuer, replaced, by });
   }
 
   private skip(from: string, faults: readonly string[]): void {
     this.skipped += faults.length;
-    this.tell({ kind: 'skipped', from, count: faults.length, fault: faults[0] ?? '' });
+    this.listeners.tell({ kind: 'skipped', from, count: faults.length, fault: faults[0] ?? '' });
   }
 
   private note(message: string): void {
-    this.tell({ kind: 'problem', message });
+    this.listeners.tell({ kind: 'problem', message });
   }
 
   private endLater(end: () => void): void {
     if (this.isStopped) end();
     else this.ends.push(end);
-  }
-
-  private tell(event: RevocationEvent): void {
-    this.listeners.tell(event);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ownClaim, readClaim, type Principal } from '../core/index.js';
+import type { RevocationRule } from './revocation-rule.interface.js';
 
 /** What rules ask of a token. */
 export interface TokenFacts {
@@ -33,6 +34,28 @@ export function tokenFacts(principal: Principal, subjectClaim: readonly string[]
     tenant,
     issuedAt: typeof issuedAt === 'number' ? issuedAt : undefined,
   };
+}
+
+/** Kinds of rules that concern few tokens each. */
+const NARROW = ['token', 'session', 'subject'] as const;
+
+/** What narrow rules can name of a token. */
+export function holderNames(facts: TokenFacts): readonly string[] {
+  return NARROW.flatMap((kind) => {
+    const value = facts[kind];
+    return value === undefined ? [] : [`${kind} ${value}`];
+  });
+}
+
+/** What a narrow rule names, whoever the issuer; `undefined` for a rule about many. */
+export function holderName({
+  kind,
+  value,
+}: {
+  readonly kind: RevocationRule['kind'];
+  readonly value: string | undefined;
+}): string | undefined {
+  return value !== undefined && (NARROW as readonly string[]).includes(kind) ? `${kind} ${value}` : undefined;
 }
 
 function first(claims: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {

@@ -20,8 +20,8 @@ export interface AuthzTestAppOptions {
   readonly adapter?: AbstractHttpAdapter;
   /** Changes the testing module before it is compiled, such as `(builder) => builder.overrideProvider(Db).useValue(fake)`. */
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
-  /** Changes the application before it starts: pipes, prefixes, versioning. */
-  readonly configure?: (app: INestApplication) => void;
+  /** Changes the application before it starts: pipes, prefixes, versioning, microservices, the WebSocket adapter. What it returns is awaited. */
+  readonly configure?: (app: INestApplication) => unknown;
 }
 
 /** Sends requests with one token, or none: a supertest agent, so `.get('/orders').expect(200)`. */
@@ -89,7 +89,7 @@ export async function startAuthzApp(module: Type | ModuleMetadata, options: Auth
       .useFactory({ factory: (given: AuthzModuleOptions) => trusting(given, issuer), inject: [AUTHZ_MODULE_OPTIONS] });
     const compiled = await (options.override?.(builder) ?? builder).compile();
     const app = options.adapter ? compiled.createNestApplication(options.adapter) : compiled.createNestApplication();
-    options.configure?.(app);
+    await options.configure?.(app);
     await app.listen(0, '127.0.0.1');
     return new AuthzTestApp(app, issuer, app.get<AuthenticationSettings>(AUTHENTICATION_SETTINGS));
   } catch (error) {

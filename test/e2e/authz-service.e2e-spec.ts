@@ -293,8 +293,8 @@ onBothAdapters(({ start }) => {
         name: 'AuthzConfigError',
         code: 'AUTHZ_NO_REQUEST',
         message:
-          'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...) instead. ' +
-          'Within a request, inject Authz: one got by app.get() knows the caller only where something injects it.',
+          'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...), ' +
+          'or have the work done by authz.runAs(principal, work). Within a request, inject Authz: one got by app.get() knows the caller only where something injects it.',
       });
     });
 
@@ -306,6 +306,7 @@ onBothAdapters(({ start }) => {
         tenant: undefined,
         roles: ['auditor'],
         scopes: [],
+        actors: [],
         expiresAt: 0,
         claims: {},
       };

@@ -54,6 +54,7 @@ const MAIN = [
   'RequireScopes',
   'RevocationRuleError',
   'Revocations',
+  'ServiceTask',
   'auth0',
   'clerk',
   'cognito',

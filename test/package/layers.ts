@@ -41,8 +41,19 @@ const ROOMS: Readonly<Record<string, Room>> = {
     rooms: ['core', 'remote', 'http-client', 'revocation', 'authentication', 'authorization'],
     outside: ['node:', ...NEST, 'jose'],
   },
+  // Transports that not every application has: loaded where it has handlers for them.
+  microservices: {
+    rooms: ['core', 'authentication', 'authorization'],
+    outside: ['node:', ...NEST, '@nestjs/microservices', 'rxjs'],
+  },
+  websockets: { rooms: ['core', 'authentication', 'authorization'], outside: ['node:', ...NEST, '@nestjs/websockets', 'rxjs'] },
+  // The caller's identity on its way to other services.
+  outbound: {
+    rooms: ['core', 'http-client', 'authentication', 'authorization', 'microservices'],
+    outside: ['node:', ...NEST, '@nestjs/microservices', 'rxjs'],
+  },
   // Layer 4: wires the rooms.
-  [ROOT]: { rooms: ['core', 'mapping', 'revocation', 'authentication', 'authorization'], outside: NEST },
+  [ROOT]: { rooms: ['core', 'mapping', 'revocation', 'authentication', 'authorization', 'microservices'], outside: NEST },
   // Layer 5: nothing imports it.
   testing: {
     rooms: ['core', 'mapping', 'authentication', 'authorization', ROOT],

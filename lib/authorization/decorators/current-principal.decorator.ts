@@ -1,13 +1,13 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Principal } from '../../core/index.js';
-import { stateOf } from '../request-state.js';
+import { stateIn } from '../carrier.js';
 import type { ParameterPipe } from './parameter-pipe.interface.js';
 
 /** The caller, or one member of it: `@CurrentPrincipal('subject')`. `undefined` where a request without a token is let in. */
 export const CurrentPrincipal: (member?: keyof Principal | ParameterPipe, ...pipes: ParameterPipe[]) => ParameterDecorator =
   createParamDecorator(
     (member: keyof Principal | undefined, context: ExecutionContext): Principal | Principal[keyof Principal] => {
-      const principal = stateOf(context.switchToHttp().getRequest<object>())?.principal;
+      const principal = stateIn(context)?.principal;
       return member === undefined ? principal : principal?.[member];
     },
   );

@@ -6,6 +6,8 @@ const ann = { roles: ['clerk'], scopes: [], claims: {} } as unknown as Principal
 const documentOf = (roles: MappingDocument['roles'], more: object = {}): MappingDocument => ({ revision: 'r2', roles, ...more });
 const ruleOf = (...clauses: RequirementClause[]): HandlerRule => ({
   name: 'Orders.list',
+  kind: 'route',
+  isEventStream: false,
   requirement: { access: 'authenticated', clauses },
   mode: 'enforce',
 });

@@ -34,7 +34,13 @@ describe('the rule of a handler', () => {
     }
     const rules = new HandlerRules({ undecorated: 'deny', mode: 'enforce' });
     const rule = rules.of(Once, Once.prototype.handle);
-    expect(rule).toEqual({ name: 'Once.handle', requirement: { access: 'authenticated', clauses: [] }, mode: 'enforce' });
+    expect(rule).toEqual({
+      name: 'Once.handle',
+      kind: 'route',
+      isEventStream: false,
+      requirement: { access: 'authenticated', clauses: [] },
+      mode: 'enforce',
+    });
     expect(rules.of(Once, Once.prototype.handle)).toBe(rule);
   });
 

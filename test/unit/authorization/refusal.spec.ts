@@ -1,4 +1,4 @@
-import { AuthzRefusedException, Refusals } from '../../../lib/authorization/index.js';
+import { AuthzRefusedException, httpTransport, Refusals, unknownTransport } from '../../../lib/authorization/index.js';
 import { refusal, type ChallengeSettings, type RefusalDetails } from '../../../lib/authorization/refusal.js';
 import { REFUSAL_REASONS, type AuthContextClause, type RefusalReason } from '../../../lib/core/index.js';
 
@@ -148,7 +148,9 @@ describe('Refusals', () => {
     const headers: Record<string, string> = {};
     const response = { header: (name: string, value: string) => (headers[name] = value) };
     const settings = { resourceMetadata: METADATA };
-    const exception = caught(() => new Refusals(settings).refuse(response, 'scope_missing', { scopes: ['a'] }));
+    const exception = caught(() =>
+      new Refusals(settings).refuse({ transport: httpTransport, args: [{}, response] }, 'scope_missing', { scopes: ['a'] }),
+    );
     const answer = refusal('scope_missing', { scopes: ['a'] }, settings);
     expect(exception).toBeInstanceOf(AuthzRefusedException);
     expect(exception).toMatchObject({ reason: 'scope_missing', headers: answer.headers, message: answer.body.message });
@@ -157,7 +159,8 @@ describe('Refusals', () => {
     expect(headers).toEqual(answer.headers);
   });
 
-  it('throws the same outside of HTTP, where there is no response to write on', () => {
-    expect(caught(() => new Refusals({}).refuse(undefined, 'token_missing'))).toMatchObject({ reason: 'token_missing' });
+  it('throws the same outside of any transport, where there is no response to write on', () => {
+    const nowhere = { transport: unknownTransport, args: [] };
+    expect(caught(() => new Refusals({}).refuse(nowhere, 'token_missing'))).toMatchObject({ reason: 'token_missing' });
   });
 });

@@ -1,4 +1,10 @@
-import { PermissionResolver, startReport, ungranted, type HandlerRule } from '../../../lib/authorization/index.js';
+import {
+  PermissionResolver,
+  startReport,
+  ungranted,
+  type FoundHandlers,
+  type HandlerRule,
+} from '../../../lib/authorization/index.js';
 import { cognito, parseAuthenticationSettings, type AuthenticationOptions } from '../../../lib/authentication/index.js';
 import { PermissionSet, type NamesClause, type Principal } from '../../../lib/core/index.js';
 import { MappingStore, type MappingDocument } from '../../../lib/mapping/index.js';
@@ -16,25 +22,31 @@ const asking = (name: string, ...names: string[]): HandlerRule => ({
   name,
   requirement: { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names }] },
   mode: 'enforce',
+  kind: 'route',
+  isEventStream: false,
 });
+
+const found = (...rules: HandlerRule[]): FoundHandlers => ({ rules, strays: [] });
 
 const names = (among: NamesClause['among'], name: string): NamesClause => ({ among, need: 'all', names: [name] });
 const askingNoPermissions: HandlerRule = {
   name: 'A.a',
   requirement: { access: 'authenticated', clauses: [names('roles', 'clerk'), names('scopes', 'orders.read')] },
   mode: 'enforce',
+  kind: 'route',
+  isEventStream: false,
 };
 
 describe('the report at start', () => {
   it('names every audience and the mapping', async () => {
-    const { summary } = startReport([asking('A.a', 'a:b')], authentication, await mappingOf({ r: ['a:b'] }));
+    const { summary } = startReport(found(asking('A.a', 'a:b')), authentication, await mappingOf({ r: ['a:b'] }));
     expect(summary).toBe(
       'Guarding 1 routes (0 public, 0 with optional authentication); tokens from https://id.acme.test for orders or billing; mapping from static, revision r1',
     );
   });
 
   it('says where revocations come from, where there are any', async () => {
-    const { summary } = startReport([], authentication, await mappingOf({ r: ['a:b'] }), 'redis:authz:revocations');
+    const { summary } = startReport(found(), authentication, await mappingOf({ r: ['a:b'] }), 'redis:authz:revocations');
     expect(summary).toMatch(/; mapping from static, revision r1; revocations from redis:authz:revocations$/);
   });
 
@@ -43,7 +55,7 @@ describe('the report at start', () => {
     const issuers = ['https://a.acme.test', { issuer: 'https://b.acme.test', audience: null }, cognito(pool)];
     const trusted = async (options: object) =>
       startReport(
-        [],
+        found(),
         parseAuthenticationSettings({ audience: 'orders', ...options } as AuthenticationOptions),
         await mappingOf({}),
       ).summary;
@@ -61,24 +73,29 @@ describe('the report at start', () => {
       name: `A.m${n}`,
       requirement: { access: 'unstated' },
       mode: 'enforce',
+      kind: 'route',
+      isEventStream: false,
     }));
-    const { warnings } = startReport(handlers, authentication, await mappingOf({}));
+    const { warnings } = startReport(found(...handlers), authentication, await mappingOf({}));
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/^Nobody may call A\.m0, .*A\.m19 and 3 more: /);
   });
 
   it('counts what a pattern grants as granted', async () => {
     const handlers = [asking('A.a', 'orders:read', 'orders:items:read'), asking('A.b', 'invoices:read')];
-    const { warnings } = startReport(handlers, authentication, await mappingOf({ r: ['orders:*', '*:read'] }));
+    const { warnings } = startReport(found(...handlers), authentication, await mappingOf({ r: ['orders:*', '*:read'] }));
     expect(warnings).toEqual([]);
   });
 
   it('does not look for roles and scopes in the mapping', async () => {
-    expect(startReport([askingNoPermissions], authentication, await mappingOf({})).warnings).toEqual([]);
+    expect(startReport(found(askingNoPermissions), authentication, await mappingOf({})).warnings).toEqual([]);
   });
 
   it('says that a source has brought no mapping yet, and what that means', () => {
-    const { summary, warnings } = startReport([asking('A.a', 'a:b')], authentication, { name: 'remote', current: undefined });
+    const { summary, warnings } = startReport(found(asking('A.a', 'a:b')), authentication, {
+      name: 'remote',
+      current: undefined,
+    });
     expect(summary).toMatch(
       /; mapping from remote, which has brought none yet: until it does, what needs permissions is answered 503$/,
     );
@@ -86,9 +103,34 @@ describe('the report at start', () => {
   });
 
   it("cannot say what an application's own provider grants", () => {
-    const { summary, warnings } = startReport([asking('A.a', 'a:b')], authentication, undefined);
+    const { summary, warnings } = startReport(found(asking('A.a', 'a:b')), authentication, undefined);
     expect(summary).toMatch(/; mapping from the application's provider$/);
     expect(warnings).toEqual([]);
+  });
+
+  it('counts the handlers of each transport that has any, and no fields', async () => {
+    const kinds = ['route', 'message', 'message', 'socket', 'operation', 'field'] as const;
+    const rules = kinds.map((kind) => ({ ...asking('A.a', 'a:b'), kind }));
+    const { summary } = startReport(found(...rules), authentication, await mappingOf({ r: ['a:b'] }));
+    expect(summary).toMatch(
+      /^Guarding 1 routes, 2 message handlers, 1 WebSocket handlers, 1 GraphQL operations \(0 public, 0 with optional/,
+    );
+  });
+
+  it("lists what runs on nobody's behalf, and what nothing enforces", async () => {
+    const task: HandlerRule = {
+      name: 'Jobs.close',
+      kind: 'message',
+      isEventStream: false,
+      requirement: { access: 'task' },
+      mode: 'enforce',
+    };
+    const { warnings } = startReport({ rules: [task], strays: ['Cron.run'] }, authentication, await mappingOf({}));
+    expect(warnings).toEqual([
+      'Whoever reaches the transport may have Jobs.close run: @ServiceTask() asks for no token.',
+      'Nothing enforces what the decorators on Cron.run ask for: it is no handler that a guard runs before. ' +
+        'Ask within it, with Authz.assert(), and begin work of your own with Authz.runAs().',
+    ]);
   });
 
   it('names the handlers on which permissions are not enforced, and no other', async () => {
@@ -97,7 +139,7 @@ describe('the report at start', () => {
       { ...askingNoPermissions, name: 'A.b', mode: 'report' },
       asking('A.c', 'a:b'),
     ];
-    expect(startReport(handlers, authentication, await mappingOf({ r: ['a:b'] })).warnings).toEqual([
+    expect(startReport(found(...handlers), authentication, await mappingOf({ r: ['a:b'] })).warnings).toEqual([
       'Permissions are not enforced on A.a: what only they refuse is let through, logged and counted. ' +
         "Take away mode: 'report' or @AuthzMode('report') to enforce them.",
     ]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { RequireAuthContext } from '../../../lib/authorization/index.js';
-import { compileRequirement } from '../../../lib/authorization/compile-requirement.js';
-import { rawHeadersOf, requestFacts, type HttpRequest } from '../../../lib/authorization/http-request.js';
+import { RequireAuthContext } from '../../../../lib/authorization/index.js';
+import { compileRequirement } from '../../../../lib/authorization/compile-requirement.js';
+import { rawHeadersOf, requestFacts, type HttpRequest } from '../../../../lib/authorization/transports/http-request.js';
 
 const CERTIFICATE = Buffer.from('a certificate');
 const RAW = {

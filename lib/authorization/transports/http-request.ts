@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { headerValues, type RequestFacts } from '../authentication/index.js';
-import type { Principal } from '../core/index.js';
+import { headerValues, type RequestFacts } from '../../authentication/index.js';
+import type { Principal } from '../../core/index.js';
 
 interface NodeRequest {
   readonly rawHeaders: readonly string[];

@@ -1,0 +1,35 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { HttpServer } from '@nestjs/common';
+import type { Exchange } from './call-state.js';
+import { httpTransport } from './transports/http-transport.js';
+
+/** What we use of the two web frameworks. */
+interface Fastify {
+  addHook(name: 'preHandler', hook: (request: object, reply: object, done: () => void) => void): void;
+}
+
+/** Knows which call the running code belongs to. One per application. */
+export class CallScope {
+  private readonly storage = new AsyncLocalStorage<Exchange>();
+
+  /**
+   * Makes every later HTTP request run in its scope. On Fastify in the last hook before the handler, since reading the body leaves the
+   * scope of the earlier ones.
+   */
+  mount(adapter: Pick<HttpServer, 'getType' | 'getInstance'> & { use(...handlers: unknown[]): unknown }): void {
+    const enter = (request: object, response: object, next: () => void) =>
+      this.storage.run({ transport: httpTransport, args: [request, response], carrier: request }, next);
+    if (adapter.getType() === 'fastify') (adapter.getInstance() as Fastify).addHook('preHandler', enter);
+    else adapter.use(enter);
+  }
+
+  /** Runs what belongs to a call. */
+  run<Result>(exchange: Exchange, what: () => Result): Result {
+    return this.storage.run(exchange, what);
+  }
+
+  /** The current call; `undefined` outside of any. */
+  current(): Exchange | undefined {
+    return this.storage.getStore();
+  }
+}

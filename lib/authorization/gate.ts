@@ -1,0 +1,145 @@
+import { Logger } from '@nestjs/common';
+import { type Authenticator, type Possession, type Credentials, type Verification } from '../authentication/index.js';
+import {
+  andThen,
+  decide,
+  needsPermissions,
+  shown,
+  type Decision,
+  type Principal,
+  type RefusalReason,
+  type Requirement,
+} from '../core/index.js';
+import type { PermissionResolution } from '../mapping/index.js';
+import { type Revocations } from '../revocation/index.js';
+import { rememberState, type Call, type CallState } from './call-state.js';
+import { type CandidateMapping } from './candidate-mapping.js';
+import { type OpenCalls } from './open-calls.js';
+import { type PermissionResolver } from './permission-resolver.js';
+import { provenOnce } from './proven-once.js';
+import type { RefusalDetails } from './refusal.js';
+import { type Refusals } from './refusals.js';
+import { type RepeatedWarnings } from './repeated-warnings.js';
+import { type ReportMode } from './report-mode.js';
+
+type Presented = Extract<Credentials, { readonly kind: 'token' }>;
+
+/**
+ * Authenticates and authorises a call of any transport. Each step takes what the one before it found; any may refuse. Nothing waits where
+ * nothing has to be awaited.
+ */
+export class Gate {
+  private readonly logger = new Logger('Authz');
+
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly possession: Possession,
+    private readonly revocations: Revocations,
+    private readonly permissions: PermissionResolver,
+    private readonly refusals: Refusals,
+    private readonly reportMode: ReportMode,
+    private readonly warnings: RepeatedWarnings,
+    private readonly candidate: CandidateMapping | undefined,
+    private readonly open: OpenCalls,
+  ) {}
+
+  /** Lets the call pass, or refuses it as its transport does. */
+  pass(call: Call): true | Promise<true> {
+    const presented = call.transport.credentials(call.args, this.possession.acceptsDpop);
+    switch (presented.kind) {
+      case 'ambiguous':
+        return this.refuse(call, 'request_malformed');
+      case 'none':
+        return this.settle(call, decide(call.rule.requirement, undefined, undefined, now()));
+      case 'token':
+        return andThen(this.authenticator.authenticate(presented.token), (found) => this.possess(call, presented, found));
+    }
+  }
+
+  /** Refuses it. Tells the operator why and the client what the RFC says. */
+  refuse(call: Omit<Call, 'carrier'>, reason: RefusalReason, details: RefusalDetails = {}, record = ''): never {
+    if (Logger.isLevelEnabled('debug')) this.logger.debug(`${call.rule.name} refused: ${reason}${record}`);
+    return this.refusals.refuse(call, reason, details);
+  }
+
+  private possess(call: Call, presented: Presented, found: Verification): true | Promise<true> {
+    if (!('principal' in found)) return this.refuse(call, found.reason, found);
+    const { principal } = found;
+    // Asked for every call, also for a token verified before.
+    const withdrawn = this.revocations.check(principal);
+    if (withdrawn !== undefined) return this.refuse(call, withdrawn, {}, withdrawnRecord(principal));
+    const { token, scheme } = presented;
+    const prove = () => this.possession.check(principal, token, scheme, () => call.transport.facts(call.args));
+    return andThen(provenOnce(call.carrier, principal, token, prove), (reason) =>
+      reason === undefined ? this.authorize(call, token, principal) : this.refuse(call, reason),
+    );
+  }
+
+  private authorize(call: Call, token: string, principal: Principal): true | Promise<true> {
+    return andThen(this.permissions.resolve(principal), (resolution) => {
+      const state: CallState = { token, principal, resolution, transport: call.transport };
+      rememberState(call.carrier, state);
+      this.settle(call, this.decide(call, state), state);
+      call.transport.admit?.(call, state, this.open);
+      return true;
+    });
+  }
+
+  private decide({ rule }: Call, { principal, resolution }: CallState): Decision {
+    const nowSeconds = now();
+    const decision = decideOn(rule.requirement, principal, resolution, nowSeconds);
+    if ('permissions' in resolution) this.candidate?.compare(rule, decision, principal, resolution.permissions, nowSeconds);
+    else if (rule.mode === 'enforce')
+      this.warnings.tell(`${rule.name}: no permissions are known for the caller: ${resolution.detail}`);
+    if (rule.mode === 'enforce') return decision;
+    return this.reportMode.relax(rule, decision, principal, resolution, nowSeconds);
+  }
+
+  private settle(call: Call, decision: Decision, state?: CallState): true {
+    if (decision.allowed) return true;
+    return this.refuse(call, decision.reason, detailsOf(decision), record(state, decision.missing));
+  }
+}
+
+function decideOn(
+  requirement: Requirement,
+  principal: Principal,
+  resolution: PermissionResolution,
+  nowSeconds: number,
+): Decision {
+  if ('permissions' in resolution) return decide(requirement, principal, resolution.permissions, nowSeconds);
+  if (!needsPermissions(requirement)) return decide(requirement, principal, undefined, nowSeconds);
+  return { allowed: false, reason: resolution.failure, missing: [], unmet: undefined };
+}
+
+function now(): number {
+  return Date.now() / 1000;
+}
+
+/** What a client may be told beyond the reason: scopes, and how to authenticate. Permissions and roles are internal names. */
+function detailsOf({ unmet }: Extract<Decision, { readonly allowed: false }>): RefusalDetails {
+  if (unmet?.among === 'scopes') return { scopes: unmet.names };
+  return unmet?.among === 'authentication' ? { authContext: unmet } : {};
+}
+
+/** For the log: what was missing, for whom, under which mapping. Names from the token are escaped. */
+function record(state: CallState | undefined, missing: readonly string[]): string {
+  const lacks = missing.length === 0 ? '' : `, missing ${missing.join(', ')}`;
+  if (state === undefined) return lacks;
+  const { principal, resolution } = state;
+  return `${lacks}, subject ${shown(principal.subject)}${through(principal)}, mapping revision ${revisionOf(resolution)}`;
+}
+
+/** For the log: who acts for the subject, the nearest first. */
+function through({ actors }: Principal): string {
+  return actors.length === 0 ? '' : ` through ${actors.map(({ subject }) => shown(subject)).join(', for which ')}`;
+}
+
+/** For the log: whose token it was, so that somebody who wonders can find the rule. */
+function withdrawnRecord({ issuer, subject }: Principal): string {
+  return `, subject ${shown(subject)} of ${issuer}`;
+}
+
+function revisionOf(resolution: PermissionResolution): string {
+  return 'permissions' in resolution ? resolution.permissions.revision : 'none';
+}

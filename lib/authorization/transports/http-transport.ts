@@ -1,0 +1,25 @@
+import { credentials, headerValues } from '../../authentication/index.js';
+import { AuthzRefusedException } from '../authz-refused.exception.js';
+import type { Transport } from '../transport.interface.js';
+import { rawHeadersOf, requestFacts, type HttpRequest } from './http-request.js';
+import { endWithToken, type HttpResponse } from './http-response.js';
+
+/** HTTP on Express and Fastify: `[request, response]`. */
+export const httpTransport: Transport = {
+  credentials: ([request], dpop) => credentials(rawHeadersOf(request as HttpRequest), dpop),
+
+  facts: ([request]) => requestFacts(request as HttpRequest),
+
+  header: ([request], name) => headerValues(rawHeadersOf(request as HttpRequest), name)[0],
+
+  /** On the response, since an exception filter of the application's own writes a body but would not know these headers. */
+  refuse([, response], reason, answer) {
+    for (const [name, value] of Object.entries(answer.headers)) (response as HttpResponse).header(name, value);
+    throw new AuthzRefusedException(reason, answer);
+  },
+
+  admit({ args: [request, response], rule }, { principal }, open) {
+    (request as HttpRequest).user = principal;
+    endWithToken(response as HttpResponse, { principal, open, isEventStream: rule.isEventStream });
+  },
+};

@@ -1,0 +1,1 @@
+export { openMicroservices } from './open-microservices.js';

@@ -1,0 +1,178 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Principal } from '../../../lib/index.js';
+import { Revocations, type AuthzModuleOptions } from '../../../lib/index.js';
+import { StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
+import { OPTIONS } from '../on-both-adapters.js';
+
+/** The options of every application in the table: the roles viewer (orders:read), clerk, auditor and admin (everything). */
+export const TABLE_OPTIONS = {
+  ...OPTIONS,
+  clockToleranceSeconds: 0,
+  maxTokenLifetimeSeconds: 86_400,
+  revocation: { feed: null },
+} satisfies AuthzModuleOptions;
+
+/**
+ * What each application in the table has, on whatever transport:
+ * - `read` asks for orders:read and answers {@link Told}
+ * - `remove` asks for orders:delete
+ * - `undecorated` has no decorator
+ * - `open` is public
+ */
+export type HandlerName = 'read' | 'remove' | 'undecorated' | 'open';
+
+/** What the handler `read` was told of its caller: by `@CurrentPrincipal('subject')`, and by an injected `Authz`. */
+export interface Told {
+  readonly subject: Principal['subject'] | undefined;
+  readonly current: Principal['subject'] | undefined;
+  readonly canRead: boolean;
+  readonly canRemove: boolean;
+}
+
+/** How a call ended, in words that are the same on every transport. */
+export type Outcome = 'allowed' | 'unauthenticated' | 'forbidden' | 'unavailable' | 'malformed' | 'other';
+
+export interface Answer {
+  readonly outcome: Outcome;
+  /** What came back, as far as the client sees it: for `allowed` what the handler answered. */
+  readonly said: unknown;
+}
+
+/** Something that stays open: a stream, a subscription, a socket. */
+export interface Held {
+  /** Resolves once the service has ended it, with why as far as the client sees it. */
+  readonly ended: Promise<Answer>;
+  /** How many values came. */
+  received(): number;
+  /** Ends it from the client's side. */
+  close(): unknown;
+}
+
+/** One way into a service, as its clients use it. */
+export interface Way {
+  readonly app: AuthzTestApp;
+  /** @param token What the client sends; `undefined`: none. */
+  call(handler: HandlerName, token: string | undefined): Promise<Answer>;
+  /** Opens something that stays open and asks for orders:read; resolves once the first value came. Not there where nothing stays open. */
+  hold?(token: string): Promise<Held>;
+  /** Ends clients and application. */
+  stop(): Promise<unknown>;
+}
+
+/** How long an opened thing with a token about to end may take to end, in milliseconds. Not a measure: a guard against waiting for ever. */
+const DEADLINE_MS = 10_000;
+
+const nowSeconds = () => Math.floor(Date.now() / 1000);
+
+/** The same table of behaviour for every transport. */
+export function behavesAlike(name: string, start: () => Promise<Way>): void {
+  describe(`on ${name}`, () => {
+    let way: Way;
+    let stranger: StubIssuer;
+    beforeAll(async () => {
+      [way, stranger] = await Promise.all([start(), StubIssuer.start()]);
+    });
+    afterAll(async () => {
+      await Promise.all([way.stop(), stranger.stop()]);
+    });
+    const tokenOf = (role: string, claims: object = {}) => way.app.token({ roles: [role], ...claims });
+
+    it('refuses a call without a token', async () => {
+      expect((await way.call('read', undefined)).outcome).toBe('unauthenticated');
+    });
+
+    it.each<[string, () => string]>([
+      ['garbage', () => 'garbage'],
+      ['three parts of garbage', () => 'a.b.c'],
+      ['a token of somebody else with our issuer', () => stranger.token({ iss: 'https://id.acme.test', aud: 'orders' })],
+      ['an expired one', () => tokenOf('viewer', { iat: nowSeconds() - 600, exp: nowSeconds() - 300 })],
+      ['one for another audience', () => tokenOf('viewer', { aud: 'billing' })],
+      ['one with a broken signature', () => tokenOf('viewer').slice(0, -6) + 'AAAAAA'],
+    ])('refuses %s', async (_what, token) => {
+      const { outcome, said } = await way.call('read', token());
+      expect(outcome).toBe('unauthenticated');
+      expect(JSON.stringify(said)).not.toContain(token());
+      expect(JSON.stringify(said)).not.toMatch(/billing|viewer|id\.acme\.test|stack/);
+    });
+
+    it('refuses a token of a megabyte, and goes on', async () => {
+      // Over HTTP the server itself may refuse such a header, before any application sees it.
+      expect(['unauthenticated', 'other']).toContain((await way.call('read', 'a'.repeat(1_048_576))).outcome);
+      expect((await way.call('read', tokenOf('viewer'))).outcome).toBe('allowed');
+    });
+
+    it('lets in who holds the permission, and tells the handler who it is', async () => {
+      const { outcome, said } = await way.call('read', tokenOf('viewer', { sub: 'ann' }));
+      expect(outcome).toBe('allowed');
+      expect(said).toEqual({ subject: 'ann', current: 'ann', canRead: true, canRemove: false } satisfies Told);
+    });
+
+    it('keeps callers apart that call at once', async () => {
+      const callers = Array.from({ length: 20 }, (_, number) => `caller-${number}`);
+      const answers = await Promise.all(callers.map((sub) => way.call('read', tokenOf('viewer', { sub }))));
+      expect(answers.map(({ said }) => (said as Told).current)).toEqual(callers);
+    });
+
+    it('refuses who lacks the permission, without saying which', async () => {
+      const { outcome, said } = await way.call('remove', tokenOf('viewer'));
+      expect(outcome).toBe('forbidden');
+      expect(JSON.stringify(said)).not.toMatch(/orders:delete|viewer/);
+    });
+
+    it('refuses a role that the mapping does not know', async () => {
+      expect((await way.call('read', tokenOf('constructor'))).outcome).toBe('forbidden');
+    });
+
+    it('refuses everyone where no decorator says anything', async () => {
+      expect((await way.call('undecorated', tokenOf('admin'))).outcome).toBe('forbidden');
+      expect((await way.call('undecorated', undefined)).outcome).toBe('unauthenticated');
+    });
+
+    it('lets anyone in where the handler is public', async () => {
+      expect((await way.call('open', undefined)).outcome).toBe('allowed');
+    });
+
+    it('refuses a token that was withdrawn, and no other', async () => {
+      const withdrawn = tokenOf('viewer', { sub: 'bob', jti: `withdrawn-${name}`, iat: nowSeconds() - 5 });
+      expect((await way.call('read', withdrawn)).outcome).toBe('allowed');
+      await way.app.app.get(Revocations).revoke({
+        kind: 'token',
+        issuer: 'https://id.acme.test',
+        value: `withdrawn-${name}`,
+        expiresAt: nowSeconds() + 3600,
+      });
+      expect((await way.call('read', withdrawn)).outcome).toBe('unauthenticated');
+      expect((await way.call('read', tokenOf('viewer', { sub: 'bob' }))).outcome).toBe('allowed');
+    });
+
+    describe('what stays open', () => {
+      const held = async (token: string): Promise<Held | undefined> => way.hold?.(token);
+      const endOf = (open: Held) => Promise.race([open.ended, pause(DEADLINE_MS, undefined, { ref: false })]);
+
+      it('ends when its token expires', async () => {
+        const open = await held(tokenOf('viewer', { iat: nowSeconds() - 60, exp: nowSeconds() + 2 }));
+        if (open === undefined) return;
+        expect(await endOf(open)).toMatchObject({ outcome: 'unauthenticated' });
+      });
+
+      it('ends when its token is withdrawn, and no other', async () => {
+        const token = tokenOf('viewer', { sub: 'carl', iat: nowSeconds() - 5 });
+        const [open, other] = [await held(token), await held(tokenOf('viewer', { sub: 'dora', iat: nowSeconds() - 5 }))];
+        if (open === undefined || other === undefined) return;
+        await way.app.app.get(Revocations).revoke({ kind: 'subject', issuer: 'https://id.acme.test', value: 'carl' });
+        expect(await endOf(open)).toMatchObject({ outcome: 'unauthenticated' });
+        const before = other.received();
+        while (other.received() === before) await pause(5);
+        await other.close();
+      });
+
+      it('ends for everyone when everything is withdrawn', async () => {
+        const open = await held(tokenOf('viewer', { iat: nowSeconds() - 5 }));
+        if (open === undefined) return;
+        await way.app.app.get(Revocations).revoke({ kind: 'everything', reason: 'test' });
+        expect(await endOf(open)).toMatchObject({ outcome: 'unauthenticated' });
+        await way.app.app.get(Revocations).restore({ kind: 'everything' });
+      });
+    });
+  });
+}
