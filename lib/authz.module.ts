@@ -12,6 +12,7 @@ import {
 } from '@nestjs/common';
 import {
   APP_GUARD,
+  ApplicationConfig,
   DiscoveryModule,
   DiscoveryService,
   HttpAdapterHost,
@@ -25,14 +26,11 @@ import {
   Authenticator,
   DPOP_ALGORITHMS,
   IssuerDirectory,
-  IssuerVerifier,
-  keySource,
-  KeyStore,
   parseAuthenticationSettings,
   Possession,
+  renewedVerifier,
   TOKEN_BUDGET_BYTES,
   type AuthenticationSettings,
-  type IssuerSettings,
 } from './authentication/index.js';
 import {
   Authz,
@@ -40,16 +38,20 @@ import {
   CallScope,
   CandidateMapping,
   checkEntrances,
+  checkGraphql,
+  guardGraphqlSchemas,
   Diagnostics,
-  entryKindOf,
   findHandlers,
   findMappingProvider,
   findMethods,
+  findTypes,
   Gate,
-  graphqlTransport,
+  followGraphql,
+  GraphqlTransport,
   HandlerRules,
   httpTransport,
   isInjected,
+  isMessageHandler,
   keyLog,
   mappingLog,
   OpenCalls,
@@ -65,6 +67,7 @@ import {
   startReport,
   Transports,
   ungranted,
+  watchHybridApplications,
   type HandlerRule,
 } from './authorization/index.js';
 import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.interface.js';
@@ -78,8 +81,8 @@ const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
 /** The store of the mapping held here; `undefined` where the application has a provider of its own. */
 const MAPPING_STORE = Symbol('authz:mapping-store');
 
-/** Whoever is given one of these may ask Authz for the current caller. Where nobody is, requests are spared the cost of being found. */
-const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, ModuleRef, LazyModuleLoader]);
+/** Whoever is given one of these may ask for the current caller. Where nobody is, requests are spared the cost of being found. */
+const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, ModuleRef, LazyModuleLoader]);
 
 const logger = new Logger('Authz');
 
@@ -115,7 +118,7 @@ const PROVIDERS: Provider[] = [
   {
     provide: Transports,
     useFactory: createTransports,
-    inject: [DiscoveryService, MetadataScanner, CallScope, OpenCalls, Refusals],
+    inject: [DiscoveryService, MetadataScanner, CallScope, OpenCalls, ModulesContainer, ApplicationConfig],
   },
   {
     provide: Gate,
@@ -154,6 +157,7 @@ export class AuthzModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
+  private initialised: Promise<void> | undefined;
   private start: NodeJS.Immediate | undefined;
   private retirement: RetirementWarnings | undefined;
 
@@ -175,6 +179,7 @@ export class AuthzModule
     @Inject(CandidateMapping) private readonly candidate: CandidateMapping | undefined,
   ) {
     super();
+    watchHybridApplications();
   }
 
   /** Called by Nest before routes are registered. */
@@ -185,24 +190,15 @@ export class AuthzModule
     if (protectedResource !== undefined) serveMetadata(httpAdapter, protectedResource);
   }
 
-  async onModuleInit(): Promise<void> {
-    await Promise.all([this.permissions.start(), this.revocations.start()]);
-    const methods = findMethods(this.discovery, this.scanner);
-    checkEntrances(methods, this.transports);
-    const found = findHandlers(methods, this.rules);
-    const handlers = found.rules;
-    this.reportMode.start(handlers);
-    const { summary, warnings } = startReport(found, this.authenticator.settings, this.mapping, this.revocations.origin);
-    logger.log(summary);
-    for (const warning of warnings) logger.warn(warning);
-    if (this.mapping?.current === undefined) warnOnceItIsThere(handlers, this.mapping);
-    this.retirement = new RetirementWarnings(this.authenticator.settings.issuers, (warning) => logger.warn(warning));
-    this.retirement.start();
+  /** Once: Nest calls it again for each microservice of a hybrid application that is initialised by itself (`deferInitialization`). */
+  onModuleInit(): Promise<void> {
+    return (this.initialised ??= this.initialise());
   }
 
   /** Keys and the candidate mapping are fetched once the application listens, beside its first requests: no start waits for them. */
-  onApplicationBootstrap(): void {
-    this.start = setImmediate(() => {
+  async onApplicationBootstrap(): Promise<void> {
+    await guardGraphqlSchemas(this.modules);
+    this.start ??= setImmediate(() => {
       this.authenticator.start();
       this.candidate?.start();
     });
@@ -221,6 +217,23 @@ export class AuthzModule
   async onApplicationShutdown(): Promise<void> {
     this.open.stop();
     await this.revocations.stop();
+  }
+
+  private async initialise(): Promise<void> {
+    await Promise.all([this.permissions.start(), this.revocations.start()]);
+    const methods = findMethods(this.discovery, this.scanner);
+    const { httpAdapter } = this.adapters;
+    checkEntrances({ types: findTypes(this.discovery), modules: this.modules, httpAdapter, transports: this.transports });
+    checkGraphql(this.modules, this.rules);
+    const found = findHandlers(methods, this.rules);
+    const handlers = found.rules;
+    this.reportMode.start(handlers);
+    const { summary, warnings } = startReport(found, this.authenticator.settings, this.mapping, this.revocations.origin);
+    logger.log(summary);
+    for (const warning of warnings) logger.warn(warning);
+    if (this.mapping?.current === undefined) warnOnceItIsThere(handlers, this.mapping);
+    this.retirement = new RetirementWarnings(this.authenticator.settings.issuers, (warning) => logger.warn(warning));
+    this.retirement.start();
   }
 }
 
@@ -269,7 +282,9 @@ function createCandidate(options: AuthzModuleOptions, warnings: RepeatedWarnings
 }
 
 function createAuthenticator(settings: AuthenticationSettings): Authenticator {
-  const issuers = new IssuerDirectory(settings.issuers, settings.resolver, createVerifier, (error, leftOut) =>
+  const verifierOf: ConstructorParameters<typeof IssuerDirectory>[2] = (issuer, before) =>
+    renewedVerifier(issuer, before, keyLog(logger, issuer.issuer));
+  const issuers = new IssuerDirectory(settings.issuers, settings.resolver, verifierOf, (error, leftOut) =>
     logger.warn(
       `The issuers cannot be looked up${leftOut === 0 ? '' : ` (and ${leftOut} times before this)`}: ${messageOf(error)}`,
     ),
@@ -282,41 +297,21 @@ function createAuthenticator(settings: AuthenticationSettings): Authenticator {
   );
 }
 
-/** Keys held for the issuer go on: settings read anew from a resolver do not fetch them again. */
-function createVerifier(settings: IssuerSettings, before: IssuerVerifier | undefined): IssuerVerifier {
-  if (settings.legacy !== undefined) return new IssuerVerifier(settings, undefined);
-  if (before?.keys !== undefined && isSameLocation(before.settings, settings))
-    return new IssuerVerifier(settings, before.keys, before.statistics);
-  before?.stop();
-  const keys = new KeyStore(keySource(settings), {
-    maxStaleMs: settings.jwks === undefined ? settings.jwksMaxStaleSeconds * 1000 : Infinity,
-    report: keyLog(logger, settings.issuer),
-  });
-  return new IssuerVerifier(settings, keys, before?.statistics);
-}
-
-function isSameLocation(a: IssuerSettings, b: IssuerSettings): boolean {
-  return (
-    a.jwksUri === b.jwksUri &&
-    a.jwksFile === b.jwksFile &&
-    a.jwksMaxStaleSeconds === b.jwksMaxStaleSeconds &&
-    JSON.stringify(a.jwks) === JSON.stringify(b.jwks)
-  );
-}
-
 /** The rooms of transports that not every application has are loaded where it has handlers for them. */
 async function createTransports(
   discovery: DiscoveryService,
   scanner: MetadataScanner,
   scope: CallScope,
   open: OpenCalls,
-  refusals: Refusals,
+  modules: ModulesContainer,
+  config: ApplicationConfig,
 ): Promise<Transports> {
-  const transports = new Transports().add('http', httpTransport).add('graphql', graphqlTransport);
-  const messages = findMethods(discovery, scanner).filter(({ method }) => entryKindOf(method) === 'message');
+  const graphql = followGraphql(modules, config, scope, new GraphqlTransport());
+  const transports = new Transports().add('http', httpTransport).add('graphql', graphql);
+  const messages = findMethods(discovery, scanner).filter(({ method }) => isMessageHandler(method));
   if (messages.length > 0) {
     const { openMicroservices } = await import('./microservices/index.js');
-    openMicroservices(messages, { transports, scope, open, refusals });
+    openMicroservices(messages, { transports, scope, open, modules });
   }
   return transports;
 }

@@ -75,8 +75,7 @@ export class Authenticator {
   private remember(verifier: IssuerVerifier, token: string, principal: Principal): void {
     this.count(verifier, token, principal);
     const state = verifier.state();
-    const endsAt = Math.min(principal.expiresAt, (verifier.settings.legacy?.acceptUntil ?? Infinity) / 1000);
-    if (state !== undefined) this.verified.remember({ token, principal, endsAt, verifier, state });
+    if (state !== undefined) this.verified.remember({ token, principal, endsAt: principal.expiresAt, verifier, state });
   }
 
   private count({ statistics, settings }: IssuerVerifier, token: string, { roles }: Principal): void {

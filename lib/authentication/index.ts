@@ -12,6 +12,7 @@ export type {
 export type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
 export { parseIssuer, type IssuerSettings } from './issuers/issuer-settings.js';
 export { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
+export { renewedVerifier } from './issuers/renewed-verifier.js';
 export { legacyIssuer, type LegacySettings } from './issuers/legacy-issuer.js';
 export { auth0 } from './issuers/presets/auth0.js';
 export { clerk } from './issuers/presets/clerk.js';
@@ -30,6 +31,7 @@ export { workOs } from './issuers/presets/work-os.js';
 export { zitadel } from './issuers/presets/zitadel.js';
 export type { IssuerStatistics } from './issuers/token-statistics.js';
 export { parseAlgorithms, type Algorithm } from './keys/algorithms.js';
+export { discoverEndpoint } from './keys/discovery.js';
 export { keySource } from './keys/key-source.js';
 export { KeyStore, type KeyEvent } from './keys/key-store.js';
 export { DPOP_ALGORITHMS } from './proof/dpop.js';

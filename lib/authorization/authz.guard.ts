@@ -21,8 +21,10 @@ export class AuthzGuard implements CanActivate {
     const args = context.getArgs();
     const transport = this.transports.of(type);
     const carrier = carrierOf(type, args);
-    if (transport === undefined || carrier === undefined)
+    if (transport === undefined || carrier === undefined) {
+      transport?.lost?.(args);
       return this.gate.refuse({ transport: unknownTransport, args, rule }, 'context_unknown');
+    }
     transport.unwrap?.(args);
     if (rule.requirement.access === 'public' || rule.requirement.access === 'task') return true;
     return this.gate.pass({ transport, args, carrier, rule });

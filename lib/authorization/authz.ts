@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import {
+  actingPrincipal,
   AuthzConfigError,
   decide,
-  localPrincipal,
+  isLocal,
   PermissionSet,
   type LocalPrincipal,
   type Permission,
@@ -11,11 +12,11 @@ import {
 } from '../core/index.js';
 import type { MappingEvent, PermissionResolution } from '../mapping/index.js';
 import { Revocations } from '../revocation/index.js';
+import { CallScope } from './call-scope.js';
+import { rememberState, stateOf, type Exchange } from './call-state.js';
 import { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 import { PermissionResolver } from './permission-resolver.js';
 import { Refusals } from './refusals.js';
-import { CallScope } from './call-scope.js';
-import { rememberState, stateOf, type Exchange } from './call-state.js';
 import { unknownTransport } from './transports/unknown-transport.js';
 
 /** Questions about what one caller may do. Report mode changes no answer. */
@@ -36,12 +37,12 @@ const NOTHING = new PermissionSet([], []);
 const NOWHERE = { transport: unknownTransport, args: [] };
 
 /**
- * Answers for the current request, anywhere in the application, from the guards on: inject it into any provider, no request has to be
- * passed along. Outside of a request ask `await authz.for(principal)`, or begin the work with `authz.runAs(principal, work)`. Requests are followed (AsyncLocalStorage, which is not free) only in
- * an application where something injects it, ModuleRef or LazyModuleLoader, or a module sets up middleware.
+ * Answers for the current call of any transport, anywhere in the application, from the guards on: inject it into any provider, no request has
+ * to be passed along. Outside of a call ask `await authz.for(principal)`, or have the work done by `authz.runAs(principal, work)`. Calls are
+ * followed (AsyncLocalStorage, which is not free) only in an application where something injects it, ModuleRef or LazyModuleLoader, or a module
+ * sets up middleware.
  *
- * `can`, `assert` and `permissions` throw AuthzRefusedException (503) if the mapping provider failed for this request: not knowing is
- * no answer.
+ * `can`, `assert` and `permissions` throw AuthzRefusedException (503) if the mapping provider failed for this call: not knowing is no answer.
  */
 @Injectable()
 export class Authz implements CallerAuthz {
@@ -81,16 +82,23 @@ export class Authz implements CallerAuthz {
   }
 
   /**
-   * Runs work that no request began (a command, a schedule, a job from a queue) on behalf of somebody: within it, the answers are about that
-   * principal. A principal that came with a token is refused where that token is withdrawn by now; that it has expired meanwhile is no matter.
+   * Runs work that no call began (a command, a schedule, a job from a queue) on behalf of somebody: within it, the answers are about that
+   * principal, with the permissions that the mapping gave it when the work began. May be nested, and used within a call.
    *
+   * A caller's principal is refused where its token is withdrawn by now, not where it has expired: the work was accepted while the token was
+   * good, and an expiry says until when a caller may come. Rules about a token are kept only as long as it could live, so of one that ended long
+   * ago nobody knows whether it was withdrawn: where that matters, compare `principal.expiresAt` before.
+   *
+   * @param who A caller's principal, also one kept as JSON meanwhile, or the name and the roles of whoever does the work.
    * @example
    * await authz.runAs({ subject: 'nightly-invoices', roles: ['accountant'] }, () => this.invoices.close());
-   * @throws AuthzConfigError if it is no principal; AuthzRefusedException (401) if it was withdrawn; what the work throws.
+   * @returns What the work returns.
+   * @throws AuthzConfigError if it is no principal; AuthzRefusedException (401) if it was withdrawn, or (503) while nobody knows whether it was;
+   * what the work throws.
    */
   async runAs<Result>(who: Principal | LocalPrincipal, work: () => Result | Promise<Result>): Promise<Result> {
-    const principal = 'claims' in who ? who : localPrincipal(who);
-    const withdrawn = 'claims' in who ? this.revocations.check(principal) : undefined;
+    const principal = actingPrincipal(who);
+    const withdrawn = isLocal(principal) ? undefined : this.revocations.check(principal);
     if (withdrawn !== undefined) return this.refusals.refuse(NOWHERE, withdrawn);
     const carrier = {};
     rememberState(carrier, { ...NOWHERE, token: undefined, principal, resolution: await this.resolver.resolve(principal) });
@@ -127,7 +135,8 @@ export class Authz implements CallerAuthz {
     throw new AuthzConfigError(
       'AUTHZ_NO_REQUEST',
       'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...), ' +
-        'or have the work done by authz.runAs(principal, work). Within a request, inject Authz: one got by app.get() knows the caller only where something injects it.',
+        'or have the work done by authz.runAs(principal, work). Within a request, inject Authz: one got by app.get() knows the caller only ' +
+        'where something injects it.',
     );
   }
 }

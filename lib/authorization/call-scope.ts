@@ -28,6 +28,11 @@ export class CallScope {
     return this.storage.run(exchange, what);
   }
 
+  /** Has what runs from here on belong to a call, where no function of ours encloses it. */
+  enter(exchange: Exchange): void {
+    this.storage.enterWith(exchange);
+  }
+
   /** The current call; `undefined` outside of any. */
   current(): Exchange | undefined {
     return this.storage.getStore();

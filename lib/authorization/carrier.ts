@@ -1,7 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { stateOf, type CallState } from './call-state.js';
 import type { CallArguments } from './transport.interface.js';
-import { graphqlCarrier } from './transports/graphql-carrier.js';
+import { graphqlCarrier, graphqlContext } from './transports/graphql-carrier.js';
+import { isGrpcCall } from './transports/grpc-call.js';
 
 /**
  * What is kept of a call from its guard to its end, and what is known of the caller on it: the request, the socket, the context of the
@@ -22,13 +23,21 @@ export function stateIn(context: ExecutionContext): CallState | undefined {
 function candidate(type: string, call: CallArguments): unknown {
   switch (type) {
     case 'http':
+      // What a package calls a handler with that did not say of which type the call is: no answer could be sent.
+      return typeof call[1] === 'object' && call[1] !== null ? call[0] : undefined;
     case 'ws':
       return call[0];
     case 'rpc':
-      return call[2] ?? call[1];
+      return messageCarrier(call);
     case 'graphql':
-      return graphqlCarrier(call[2]);
+      return graphqlCarrier(graphqlContext(call));
     default:
       return undefined;
   }
+}
+
+/** `[data, context]`; of gRPC `[data, metadata, call]`, or `[call]` and `[call, callback]` where the handler reads and writes the call itself. */
+function messageCarrier([first, second, call]: CallArguments): unknown {
+  if (call !== undefined) return call;
+  return isGrpcCall(first) ? first : second;
 }

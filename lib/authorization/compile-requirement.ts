@@ -1,5 +1,5 @@
 import { AuthzConfigError, type Requirement, type RequirementClause } from '../core/index.js';
-import { decoratedTargets } from './decorated-targets.js';
+import { classChain, decoratedTargets } from './decorated-targets.js';
 import { statementsOf, type Class, type Handler, type Statement } from './requirement-metadata.js';
 
 /**
@@ -7,11 +7,14 @@ import { statementsOf, type Class, type Handler, type Statement } from './requir
  * @throws AuthzConfigError if one of them is opened and closed at once.
  */
 export function compileRequirement(controller: Class, handler: Handler): Requirement {
-  const { name, methods, classes } = decoratedTargets(controller, handler);
-  const onHandler = methods.flatMap(statementsOf);
+  const { name, methods, classes, isKnown } = decoratedTargets(controller, handler);
+  // A wrapper may carry the statements of what it wraps.
+  const onHandler = [...new Set(methods.flatMap(statementsOf))];
   const onClass = classes.flatMap(statementsOf);
   refuseContradiction(onClass, controller.name);
   refuseContradiction(onHandler, name);
+  // Which method it is nobody knows, so what is said on it neither: the class's word is not enough.
+  if (!isKnown && onHandler.length === 0) return { access: 'unstated' };
   // The nearest that says anything says whether it is open; requirements of both add up.
   const access = onHandler[0]?.access ?? onClass[0]?.access ?? 'unstated';
   return access === 'authenticated' ? { access, clauses: clausesOf([...onClass, ...onHandler]) } : { access };
@@ -19,7 +22,7 @@ export function compileRequirement(controller: Class, handler: Handler): Require
 
 /** What a class and its bases ask for by themselves. @throws AuthzConfigError if one of them is opened and closed at once. */
 export function compileClassRequirement(type: Class): Requirement {
-  const statements = decoratedTargets(type, type).classes.flatMap(statementsOf);
+  const statements = classChain(type).flatMap(statementsOf);
   refuseContradiction(statements, type.name);
   const access = statements[0]?.access ?? 'unstated';
   return access === 'authenticated' ? { access, clauses: clausesOf(statements) } : { access };

@@ -1,10 +1,15 @@
-import type { Class, Handler } from './requirement-metadata.js';
+import { decoratedAt, type Class, type Handler } from './requirement-metadata.js';
 
 /** Where decorators speak for a handler. */
 export interface DecoratedTargets {
   /** `OrdersController.list` */
   readonly name: string;
-  /** The handler and the methods that it overrides, nearest first: overriding one does not lose what it asks for. */
+  /** Whether it is known which method of the class the handler stands for. */
+  readonly isKnown: boolean;
+  /**
+   * The handler, what it was made of and the methods that it overrides, nearest first: neither wrapping one nor overriding it loses what it
+   * asks for.
+   */
   readonly methods: readonly Handler[];
   /** The class and its bases, nearest first. */
   readonly classes: readonly Class[];
@@ -16,20 +21,22 @@ export function decoratedTargets(controller: Class, handler: Handler): Decorated
   const method = methodName(classes, handler);
   return {
     name: `${controller.name}.${method ?? handler.name}`,
-    methods: method === undefined ? [handler] : overriddenMethods(classes, handler, method),
+    isKnown: method !== undefined,
+    methods: method === undefined ? [handler] : methodsNamed(classes, handler, method),
     classes,
   };
 }
 
-function classChain(controller: Class): readonly Class[] {
+/** A class and its bases, nearest first. */
+export function classChain(type: Class): readonly Class[] {
   const chain: Class[] = [];
-  for (let at: unknown = controller; typeof at === 'function' && at !== Function.prototype; at = Object.getPrototypeOf(at))
+  for (let at: unknown = type; typeof at === 'function' && at !== Function.prototype; at = Object.getPrototypeOf(at))
     chain.push(at as Class);
   return chain;
 }
 
-function overriddenMethods(classes: readonly Class[], handler: Handler, name: string): readonly Handler[] {
-  const methods = classes.map((at) => ownMethod(at, name));
+function methodsNamed(classes: readonly Class[], handler: Handler, name: string): readonly Handler[] {
+  const methods = classes.flatMap((at) => [ownMethod(at, name), ...decoratedAt(prototypeOf(at), name)]);
   return [...new Set([handler, ...methods])].filter((method): method is Handler => typeof method === 'function');
 }
 
@@ -38,7 +45,13 @@ function methodName(classes: readonly Class[], handler: Handler): string | undef
     const found = Object.getOwnPropertyNames(prototypeOf(at)).find((name) => ownMethod(at, name) === handler);
     if (found !== undefined) return found;
   }
-  return undefined;
+  return nameOfOriginal(classes, handler);
+}
+
+/** Bound in a constructor, or wrapped by what traces calls, a handler is another function, but goes by the name of its method. */
+function nameOfOriginal(classes: readonly Class[], handler: Handler): string | undefined {
+  const name = handler.name.replace(/^(bound )+/, '');
+  return name !== 'constructor' && classes.some((at) => typeof ownMethod(at, name) === 'function') ? name : undefined;
 }
 
 /** Read from the descriptor: a getter on a controller is not to be run. */

@@ -8,10 +8,13 @@ import type { Handler } from './requirement-metadata.js';
  */
 export type EntryKind = 'route' | 'message' | 'socket' | 'operation' | 'field';
 
+/** The mark of `@MessagePattern()`, `@EventPattern()` and the decorators of gRPC. */
+const MESSAGE = 'microservices:pattern';
+
 /** The metadata that Nest's decorators leave, by name: most of the packages they are in need not be installed. */
 const MARKS: readonly (readonly [key: string, kind: EntryKind])[] = [
   [PATH_METADATA, 'route'],
-  ['microservices:pattern', 'message'],
+  [MESSAGE, 'message'],
   ['websockets:message_mapping', 'socket'],
   ['graphql:resolver_type', 'operation'],
   ['graphql:resolve_reference', 'operation'],
@@ -24,6 +27,11 @@ const GATEWAY = 'websockets:is_gateway';
 /** `undefined`: nothing calls it from outside. A method that is several counts as the first. */
 export function entryKindOf(method: Handler): EntryKind | undefined {
   return MARKS.find(([key]) => Reflect.hasMetadata(key, method))?.[1];
+}
+
+/** Whether messages of a microservice come to a method, whatever else does. */
+export function isMessageHandler(method: Handler): boolean {
+  return Reflect.hasMetadata(MESSAGE, method);
 }
 
 /** Whether a class is a WebSocket gateway. */

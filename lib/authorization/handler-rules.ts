@@ -2,7 +2,7 @@ import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { AuthzConfigError, type Requirement } from '../core/index.js';
 import type { AuthorizationSettings } from './authorization-settings.js';
 import { compileClassRequirement, compileRequirement } from './compile-requirement.js';
-import { decoratedTargets } from './decorated-targets.js';
+import { classChain, decoratedTargets } from './decorated-targets.js';
 import { modeOn } from './decorators/authz-mode.decorator.js';
 import type { EnforcementMode } from './enforcement-mode.js';
 import { entryKindOf, type EntryKind } from './entry-kind.js';
@@ -21,14 +21,15 @@ export interface HandlerRule {
 
 /** The rule of every handler, compiled once. */
 export class HandlerRules {
-  private readonly compiled = new Map<Class, Map<Handler, HandlerRule>>();
+  /** Weak: a controller of request scope that binds its methods has new ones for every request. */
+  private readonly compiled = new WeakMap<Class, WeakMap<Handler, HandlerRule>>();
 
   constructor(private readonly settings: AuthorizationSettings) {}
 
   /** What holds for a handler. @throws AuthzConfigError if its decorators contradict each other. */
   of(controller: Class, handler: Handler): HandlerRule {
     let handlers = this.compiled.get(controller);
-    if (handlers === undefined) this.compiled.set(controller, (handlers = new Map<Handler, HandlerRule>()));
+    if (handlers === undefined) this.compiled.set(controller, (handlers = new WeakMap<Handler, HandlerRule>()));
     let rule = handlers.get(handler);
     if (rule === undefined) handlers.set(handler, (rule = this.compile(controller, handler)));
     return rule;
@@ -39,32 +40,28 @@ export class HandlerRules {
    * a valid token. @throws AuthzConfigError if its decorators contradict each other.
    */
   ofClass(type: Class): HandlerRule {
-    const { classes } = decoratedTargets(type, type);
     const requirement = compileClassRequirement(type);
+    refuseTask(type.name, 'socket', requirement);
     const isOpen = requirement.access === 'unstated';
     return {
       name: type.name,
       kind: 'socket',
       isEventStream: false,
       requirement: isOpen ? { access: 'authenticated', clauses: [] } : requirement,
-      mode: this.modeOf(classes),
+      mode: this.modeOf(classChain(type)),
     };
   }
 
   private compile(controller: Class, handler: Handler): HandlerRule {
-    const { name, methods, classes } = decoratedTargets(controller, handler);
-    const kind = entryKindOf(handler) ?? 'route';
+    const { name, isKnown, methods, classes } = decoratedTargets(controller, handler);
+    const kind = methods.map(entryKindOf).find((each) => each !== undefined) ?? 'route';
     const requirement = compileRequirement(controller, handler);
-    if (requirement.access === 'task' && kind !== 'message')
-      throw new AuthzConfigError(
-        'AUTHZ_SERVICE_TASK',
-        `${name}: @ServiceTask() belongs on handlers of messages (@MessagePattern, @EventPattern, @GrpcMethod). Write @Public() where anyone may call it.`,
-      );
+    refuseTask(name, kind, requirement);
     return {
       name,
       kind,
       isEventStream: Reflect.hasMetadata(SSE_METADATA, handler),
-      requirement: this.stated(kind, requirement),
+      requirement: isKnown ? this.stated(kind, requirement) : requirement,
       mode: this.modeOf([...methods, ...classes]),
     };
   }
@@ -79,4 +76,12 @@ export class HandlerRules {
     if (kind === 'field') return { access: 'public' };
     return this.settings.undecorated === 'authenticated' ? { access: 'authenticated', clauses: [] } : requirement;
   }
+}
+
+function refuseTask(name: string, kind: EntryKind, { access }: Requirement): void {
+  if (access !== 'task' || kind === 'message') return;
+  throw new AuthzConfigError(
+    'AUTHZ_SERVICE_TASK',
+    `${name}: @ServiceTask() belongs on handlers of messages (@MessagePattern, @EventPattern, @GrpcMethod). Write @Public() where anyone may call it.`,
+  );
 }

@@ -1,10 +1,10 @@
-import type { Principal, RefusalReason } from '../core/index.js';
+import { messageOf, type Principal, type RefusalReason } from '../core/index.js';
 import { holderName, type RevocationEvent, type Revocations } from '../revocation/index.js';
 import type { Refusal } from './refusal.js';
 import type { Refusals } from './refusals.js';
 
-/** Ends something open, and may say why. */
-export type EndCall = (reason: RefusalReason, answer: Refusal) => void;
+/** Ends something open, and may say why. What it throws, or rejects with, becomes a warning of the process. */
+export type EndCall = (reason: RefusalReason, answer: Refusal) => unknown;
 
 /** Something open that ends with its caller's token. */
 export interface OpenCall {
@@ -51,16 +51,11 @@ export class OpenCalls {
     return this.open.size;
   }
 
-  /**
-   * Calls back once, when the token has ended or was withdrawn, unless it is released before.
-   * @param end What it throws becomes a warning of the process.
-   */
+  /** Calls back once, when the token has ended or was withdrawn, unless it is released before; never before this has returned. */
   watch(principal: Principal, end: EndCall): OpenCall {
     const entry: Entry = { principal, end, timer: undefined, names: [] };
     this.open.add(entry);
     this.attach(entry);
-    // Withdrawn between the guard and now.
-    queueMicrotask(() => this.check(entry));
     return {
       renew: (renewed) => {
         if (!this.open.has(entry)) return;
@@ -70,6 +65,18 @@ export class OpenCalls {
       },
       release: () => this.release(entry),
     };
+  }
+
+  /** Why a caller's token is good for nothing more; `undefined` as long as it is. */
+  reasonToEnd(principal: Principal): RefusalReason | undefined {
+    if (this.leftMs(principal) <= 0) return 'token_expired';
+    // That nobody knows the rules at the moment ends nothing that is open.
+    return this.revocations.check(principal) === 'token_revoked' ? 'token_revoked' : undefined;
+  }
+
+  /** What clients are told of it. */
+  answerTo(reason: RefusalReason): Refusal {
+    return this.refusals.of(reason);
   }
 
   /** Ends nothing any more. */
@@ -86,6 +93,8 @@ export class OpenCalls {
       if (those === undefined) this.named.set(name, new Set([entry]));
       else those.add(entry);
     }
+    // Withdrawn between the guard and now.
+    queueMicrotask(() => this.check(entry));
   }
 
   private detach(entry: Entry): void {
@@ -97,15 +106,15 @@ export class OpenCalls {
     }
   }
 
+  /** Looks again when the time has come: a timer waits 24 days at most, and the clock may have been set meanwhile. */
   private arm(entry: Entry): void {
-    const leftMs = (entry.principal.expiresAt + this.clockToleranceSeconds) * 1000 - Date.now();
-    entry.timer = setTimeout(
-      () => {
-        if (leftMs > MAX_TIMER_MS) this.arm(entry);
-        else this.finish(entry, 'token_expired');
-      },
-      Math.max(0, Math.min(leftMs, MAX_TIMER_MS)),
-    ).unref();
+    const wake = () => (this.leftMs(entry.principal) > 0 ? this.arm(entry) : this.finish(entry, 'token_expired'));
+    entry.timer = setTimeout(wake, Math.min(Math.max(0, this.leftMs(entry.principal)), MAX_TIMER_MS)).unref();
+  }
+
+  /** How long the token is still accepted, in milliseconds. */
+  private leftMs({ expiresAt }: Principal): number {
+    return (expiresAt + this.clockToleranceSeconds) * 1000 - Date.now();
   }
 
   private release(entry: Entry): void {
@@ -140,15 +149,22 @@ export class OpenCalls {
   }
 
   private check(entry: Entry): void {
-    if (this.open.has(entry) && this.revocations.check(entry.principal) === 'token_revoked') this.finish(entry, 'token_revoked');
+    if (!this.open.has(entry)) return;
+    const reason = this.reasonToEnd(entry.principal);
+    if (reason !== undefined) this.finish(entry, reason);
   }
 
   private finish(entry: Entry, reason: RefusalReason): void {
     this.release(entry);
     try {
-      entry.end(reason, this.refusals.of(reason));
+      const ended = entry.end(reason, this.answerTo(reason));
+      if (ended instanceof Promise) ended.catch(warn);
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error));
+      warn(error);
     }
   }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(`Something open did not end with its caller's token: ${messageOf(error)}`);
 }

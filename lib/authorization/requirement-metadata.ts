@@ -16,6 +16,8 @@ export interface Statement {
 }
 
 const REQUIREMENT = 'authz:requirement';
+/** Under the name of a method: what was decorated there. Another decorator may have put something else in its place since. */
+const DECORATED = 'authz:decorated';
 
 /** A decorator for handlers and classes. */
 export type RequirementDecorator = MethodDecorator & ClassDecorator;
@@ -45,7 +47,13 @@ export function targetDecorator(written: string, decorate: (target: object, plac
     if (typeof decorated !== 'function')
       throw new AuthzConfigError('AUTHZ_DECORATOR_TARGET', `${place}: ${written} belongs on a method or a class.`);
     decorate(decorated, place);
+    if (key !== undefined) Reflect.defineMetadata(DECORATED, [...decoratedAt(target, key), decorated], target, key);
   };
+}
+
+/** The methods that were decorated under this name of a prototype. */
+export function decoratedAt(prototype: object, key: string | symbol): readonly Handler[] {
+  return (Reflect.getOwnMetadata(DECORATED, prototype, key) as readonly Handler[] | undefined) ?? [];
 }
 
 /** What the decorators on just this class or method say; what a base class says is read from the base class. */

@@ -91,13 +91,13 @@ function tasks(handlers: readonly HandlerRule[]): readonly string[] {
   const names = handlers.filter(({ requirement }) => requirement.access === 'task').map(({ name }) => name);
   return names.length === 0
     ? []
-    : [`Whoever reaches the transport may have ${listed(names)} run: @ServiceTask() asks for no token.`];
+    : [`Whoever reaches the transport may have ${names.join(', ')} run: @ServiceTask() asks for no token.`];
 }
 
 function strays(names: readonly string[]): readonly string[] {
   if (names.length === 0) return [];
   return [
-    `Nothing enforces what the decorators on ${listed(names)} ask for: it is no handler that a guard runs before. ` +
+    `Nothing enforces what the decorators on ${listed(names)} ask for: no call comes in there that this module knows. ` +
       'Ask within it, with Authz.assert(), and begin work of your own with Authz.runAs().',
   ];
 }

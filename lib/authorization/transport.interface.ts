@@ -22,6 +22,8 @@ export interface Transport {
   refuse(call: CallArguments, reason: RefusalReason, answer: Refusal): never;
   /** Called first, with each call, public ones too: takes out what travels beside the payload. */
   unwrap?(call: CallArguments): void;
+  /** Called with a call of which nothing was found to keep, before it is refused: tells the operator why. */
+  lost?(call: CallArguments): void;
   /** Called with each call let in whose caller is known: what may stay open is to end with the caller's token. */
   admit?(call: Call, state: CallState, open: OpenCalls): void;
 }

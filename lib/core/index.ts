@@ -5,7 +5,7 @@ export type { AuthzTypes } from './authz-types.interface.js';
 export { claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claim-path.js';
 export { decide } from './decide.js';
 export type { Decision } from './decision.js';
-export { localPrincipal, type LocalPrincipal } from './local-principal.js';
+export { actingPrincipal, isLocal, type LocalPrincipal } from './local-principal.js';
 export { messageOf } from './message-of.js';
 export { didYouMean, nearMiss } from './near-miss.js';
 export { isRecord, numberOption, refuseUnknownMembers } from './options-check.js';

@@ -1,5 +1,5 @@
 import { AuthzConfigError } from './authz-config.error.js';
-import { isRecord } from './options-check.js';
+import { isRecord, refuseUnknownMembers } from './options-check.js';
 import type { Principal } from './principal.js';
 import { shown } from './shown.js';
 
@@ -15,36 +15,67 @@ export interface LocalPrincipal {
   readonly scopes?: readonly string[] | undefined;
 }
 
-/** Issuer of every local principal. No URL, so no token can have it. */
+const MEMBERS: Record<keyof LocalPrincipal, true> = { subject: true, roles: true, tenant: true, scopes: true };
+
+/** Issuer of every local principal. No URL, so no identity provider has it. */
 const LOCAL_ISSUER = 'urn:nestjs-authz:local';
 
+/** Whether it is one that {@link localPrincipal} made: no token came with it, so none can be withdrawn. */
+export function isLocal({ issuer }: Principal): boolean {
+  return issuer === LOCAL_ISSUER;
+}
+
+/**
+ * What a piece of work runs as: a caller's principal as it is (also one that was kept as JSON meanwhile), or one made here.
+ * @throws AuthzConfigError if it is neither.
+ */
+export function actingPrincipal(who: Principal | LocalPrincipal): Principal {
+  if (!isRecord(who)) throw unusable(who);
+  if (!('claims' in who)) return localPrincipal(who);
+  if (isPrincipal(who)) return who;
+  throw unusable(who);
+}
+
+function isPrincipal(who: object): who is Principal {
+  const { issuer, subject, roles, scopes, claims } = who as Partial<Record<keyof Principal, unknown>>;
+  return isName(issuer) && isName(subject) && isNames(roles) && isNames(scopes) && isRecord(claims);
+}
+
 /** @throws AuthzConfigError if it names no subject or no list of roles. */
-export function localPrincipal(who: LocalPrincipal): Principal {
-  if (
-    !isRecord(who) ||
-    typeof who.subject !== 'string' ||
-    who.subject === '' ||
-    !isNames(who.roles) ||
-    !isNames(who.scopes ?? [])
-  )
-    throw new AuthzConfigError(
-      'AUTHZ_LOCAL_PRINCIPAL',
-      `runAs() needs a principal, or a subject and its roles: { subject: "nightly-invoices", roles: ["accountant"] }, got ${shown(who)}.`,
-    );
+function localPrincipal(who: LocalPrincipal): Principal {
+  refuseUnknownMembers(who, Object.keys(MEMBERS), 'The principal of runAs()');
+  const isTenant = who.tenant === undefined || isName(who.tenant);
+  if (!isName(who.subject) || !isNames(who.roles) || !isNames(who.scopes ?? []) || !isTenant) throw unusable(who);
   const { subject, roles, tenant, scopes = [] } = who;
   return Object.freeze({
     issuer: LOCAL_ISSUER,
     subject,
     clientId: undefined,
     tenant,
-    roles: Object.freeze([...roles]),
-    scopes: Object.freeze([...scopes]),
+    roles: Object.freeze([...new Set(roles)]),
+    scopes: Object.freeze([...new Set(scopes)]),
     actors: Object.freeze([]),
     expiresAt: Infinity,
     claims: Object.freeze(Object.create(null) as Record<string, unknown>),
   });
 }
 
+function unusable(who: unknown): AuthzConfigError {
+  return new AuthzConfigError(
+    'AUTHZ_LOCAL_PRINCIPAL',
+    `runAs() needs a principal, or a subject and its roles: { subject: "nightly-invoices", roles: ["accountant"] }, got ${described(who)}.`,
+  );
+}
+
+/** The names of its members say what is wrong; the claims of a caller are nothing for a log. */
+function described(who: unknown): string {
+  return isRecord(who) ? `an object with ${Object.keys(who).map(shown).join(', ') || 'nothing in it'}` : shown(who);
+}
+
 function isNames(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+  return Array.isArray(value) && value.every(isName);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }

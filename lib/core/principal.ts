@@ -20,7 +20,7 @@ export interface Principal {
   readonly tokenPermissions?: TokenPermissions | undefined;
   /** Who acts for the subject (`act`), the current actor first; empty where the subject acts itself. */
   readonly actors: readonly Actor[];
-  /** When the token ends (`exp`), in seconds since 1970. */
+  /** When the token ends (`exp`, or before where its issuer is accepted only until then), in seconds since 1970. */
   readonly expiresAt: number;
   /** All claims of the token, deeply frozen; at the top level without a prototype. */
   readonly claims: Readonly<Record<string, unknown>>;
@@ -35,6 +35,8 @@ export interface PrincipalParts {
   /** Where the tenant is. */
   readonly tenant: readonly string[] | undefined;
   readonly tokenPermissions: { readonly combine: TokenPermissions['combine']; readonly names: unknown } | undefined;
+  /** Until when tokens of the issuer are accepted at all, in seconds since 1970. Default: for ever. */
+  readonly acceptUntil?: number | undefined;
 }
 
 /** Longest role, scope or permission read from a token, in characters; a longer one is dropped. */
@@ -64,7 +66,7 @@ export function principalFromClaims(claims: Readonly<Record<string, unknown>>, p
         names: literalPermissions(names(tokenPermissions.names, MAX_NAMES)),
       }),
     actors: actorsOf(claims),
-    expiresAt: claims['exp'] as number,
+    expiresAt: Math.min(claims['exp'] as number, parts.acceptUntil ?? Infinity),
     claims: frozenClaims(claims),
   });
 }

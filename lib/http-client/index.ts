@@ -2,4 +2,4 @@ export { getJson, jsonDeadline } from './get-json.js';
 export { getText, getTextIfChanged } from './get-text.js';
 export { httpUrl, isFetchable } from './http-url.js';
 export { OversizedAnswerError } from './oversized-answer.error.js';
-export { postText } from './post-text.js';
+export { postText, type PostAnswer } from './post-text.js';

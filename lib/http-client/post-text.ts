@@ -4,6 +4,8 @@ import { explained, readBodyText, type TextRequest } from './get-text.js';
 export interface PostAnswer {
   readonly status: number;
   readonly text: string;
+  /** When to come again (RFC 9110 section 10.2.3), as it was written; `undefined` where it does not say. */
+  readonly retryAfter: string | undefined;
 }
 
 /**
@@ -14,6 +16,7 @@ export interface PostAnswer {
 export async function postText(url: string, body: string, { signal, maxBytes, headers = {} }: TextRequest): Promise<PostAnswer> {
   return explained(async () => {
     const response = await fetch(url, { method: 'POST', body, signal, headers, redirect: 'manual' });
-    return { status: response.status, text: await readBodyText(response, maxBytes) };
+    const retryAfter = response.headers.get('retry-after') ?? undefined;
+    return { status: response.status, text: await readBodyText(response, maxBytes), retryAfter };
   });
 }

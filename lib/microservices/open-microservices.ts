@@ -1,15 +1,42 @@
-import type { FoundMethod, OpenCalls, CallScope, Refusals, Transports } from '../authorization/index.js';
+import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
+import type { ModulesContainer } from '@nestjs/core';
+import type { FoundMethod, Transports } from '../authorization/index.js';
+import { followEvent, followMessage } from './follow-message.js';
+import type { MessageTools } from './message.js';
+import { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
 import { RpcTransport } from './rpc-transport.js';
+import { refusedEvents, silentRefusals } from './silence-refusals.js';
 
-/** What following a message takes. */
-export interface MessageTools {
+/** The mark of `@EventPattern()`, by name and value: Nest does not export them. */
+const HANDLER_TYPE = 'microservices:handler_type';
+const EVENT = 2;
+
+/** What making messages a way into the service takes. */
+export interface MicroserviceTools extends MessageTools {
   readonly transports: Transports;
-  readonly scope: CallScope;
-  readonly open: OpenCalls;
-  readonly refusals: Refusals;
+  readonly modules: ModulesContainer;
 }
 
-/** Makes messages of microservices a way into the service. Called before Nest binds the handlers. */
-export function openMicroservices(_handlers: readonly FoundMethod[], { transports }: MessageTools): void {
-  transports.add('rpc', new RpcTransport());
+/**
+ * Makes messages of microservices a way into the service. Nest has no middleware for them, so what follows a message is bound to the handlers
+ * themselves, as by `@UseInterceptors()` and `@UseFilters()`: it applies wherever they are called. Called before Nest binds the handlers.
+ */
+export function openMicroservices(
+  handlers: readonly FoundMethod[],
+  { transports, scope, open, modules }: MicroserviceTools,
+): void {
+  // Not in every Nest 11.
+  const servers = (modules as Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>).getRpcTargetRegistry?.();
+  transports.add('rpc', new RpcTransport({ scope, open }, new RabbitAcknowledgements(servers)));
+  for (const { method } of handlers) {
+    const isEvent = Reflect.getMetadata(HANDLER_TYPE, method) === EVENT;
+    bind(method, INTERCEPTORS_METADATA, isEvent ? followEvent : followMessage);
+    bind(method, EXCEPTION_FILTERS_METADATA, isEvent ? refusedEvents : silentRefusals);
+  }
+}
+
+/** Before those of the application, of which the last filter is asked first. Once, however many applications use the class. */
+function bind(method: object, key: string, enhancer: object): void {
+  const bound = (Reflect.getMetadata(key, method) ?? []) as readonly unknown[];
+  if (!bound.includes(enhancer)) Reflect.defineMetadata(key, [enhancer, ...bound], method);
 }

@@ -1,23 +1,83 @@
-import { RpcException } from '@nestjs/microservices';
-import type { Credentials, RequestFacts } from '../authentication/index.js';
-import type { CallArguments, Refusal, Transport } from '../authorization/index.js';
+import { KafkaContext, KafkaHeaders } from '@nestjs/microservices';
+import { credentials, type Credentials, type RequestFacts } from '../authentication/index.js';
+import {
+  carrierOf,
+  isGrpcCall,
+  type CallArguments,
+  type GrpcCall,
+  type Refusal,
+  type Transport,
+} from '../authorization/index.js';
 import type { RefusalReason } from '../core/index.js';
+import { AuthzRpcException, messageError, SilentRefusal } from './authz-rpc.exception.js';
+import { asText, carriedValues } from './carried-values.js';
+import { endGrpcCall, grpcError } from './grpc-error.js';
+import { messageOfCall, noteMessage, type MessageTools } from './message.js';
+import type { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
+import { ENVELOPE, isEnvelope, WIRE_FIELDS } from './wire.js';
 
-/** Messages of microservices: `[data, context]`, and `[data, metadata, call]` of gRPC. */
+/** Messages of microservices: `[data, context]`; of gRPC `[data, metadata, call]`, or `[call]` where the handler reads and writes the call itself. */
 export class RpcTransport implements Transport {
-  credentials(): Credentials {
-    return { kind: 'none' };
+  constructor(
+    readonly tools: MessageTools,
+    private readonly acknowledgements: RabbitAcknowledgements,
+  ) {}
+
+  /** Takes the payload out of its envelope, once however many guards come by. */
+  unwrap(call: CallArguments): void {
+    const carrier = carrierOf('rpc', call);
+    if (carrier === undefined || messageOfCall(call) !== undefined) return;
+    const [data] = call;
+    const isEnclosed = grpcCallOf(call) === undefined && isEnvelope(data);
+    noteMessage(call, { carrier, transport: this, envelope: isEnclosed ? data[ENVELOPE] : undefined, isHandled: false });
+    if (!isEnclosed) return;
+    // Filters and request-scoped providers still have the envelope: whoever logs it is not to log the token.
+    Reflect.defineProperty(data, ENVELOPE, { enumerable: false });
+    (call as unknown[])[0] = Object.hasOwn(data, 'data') ? data.data : undefined;
   }
 
+  credentials(call: CallArguments, dpop: boolean): Credentials {
+    const values = carriedValues(call, messageOfCall(call)?.envelope, 'authorization');
+    const text = asText(values[0]);
+    // No token has a comma in it (RFC 6750 section 2.1): one stands where a client has joined several values, as Kafka's does.
+    if (values.length > 1 || text?.includes(',') === true) return { kind: 'ambiguous' };
+    return credentials(text === undefined ? [] : ['authorization', text], dpop);
+  }
+
+  /** No proof of possession is defined for messages, so a token that is bound to a key or a certificate is refused. */
   facts(): RequestFacts {
     return { method: '', path: '', dpop: [], certificateThumbprint: () => undefined };
   }
 
-  header(): undefined {
-    return undefined;
+  header(call: CallArguments, name: string): string | undefined {
+    const field = WIRE_FIELDS.find((each) => each === name);
+    return field && asText(carriedValues(call, messageOfCall(call)?.envelope, field)[0]);
   }
 
-  refuse(_call: CallArguments, _reason: RefusalReason, { body }: Refusal): never {
-    throw new RpcException({ status: 'error', ...body });
+  refuse(call: CallArguments, reason: RefusalReason, answer: Refusal): never {
+    if (messageOfCall(call)?.isHandled !== true) this.acknowledgements.settle(call[1]);
+    const exception = this.exception(call, reason, answer);
+    // Nest would let the process end with what is thrown for a call that the handler answers by itself, so it is answered here.
+    if (isGrpcCall(call[0])) endGrpcCall(call, exception.getError());
+    throw exception;
   }
+
+  /** The refusal, as the clients of the call understand it. */
+  exception(call: CallArguments, reason: RefusalReason, answer: Refusal): AuthzRpcException {
+    const grpcCall = grpcCallOf(call);
+    const error = grpcCall === undefined ? messageError(answer) : grpcError(grpcCall, answer);
+    const isSilent = isGrpcCall(call[0]) || !isAwaited(call[1]);
+    return isSilent ? new SilentRefusal(reason, error) : new AuthzRpcException(reason, error);
+  }
+}
+
+function grpcCallOf([first, , call]: CallArguments): GrpcCall | undefined {
+  return [call, first].find(isGrpcCall);
+}
+
+/** Whether somebody waits for an answer. Only Kafka has to be told: it delivers again and again what a handler threw at. */
+function isAwaited(context: unknown): boolean {
+  if (!(context instanceof KafkaContext)) return true;
+  const { headers } = context.getMessage();
+  return Boolean(headers?.[KafkaHeaders.CORRELATION_ID]) && Boolean(headers?.[KafkaHeaders.REPLY_TOPIC]);
 }

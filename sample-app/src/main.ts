@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fleet } from './fleet/fleet.js';
+import { freePort } from './fleet/free-port.js';
 import { isInstalled } from './fleet/is-installed.js';
 import type { ProcessName, RunningProcess, Settings } from './fleet/running-process.js';
 import { SERVICE_ACCOUNTS } from './identity/directory.js';
@@ -75,6 +76,7 @@ async function start(): Promise<Shop> {
 
   const [redis, identity] = await Promise.all([startedRedis(), started('identity')]);
   const ISSUER = identity.url;
+  const catalogTcpPort = String(await freePort());
   const [authority, catalog, billing] = await Promise.all([
     started('authority', {
       ISSUER,
@@ -84,7 +86,7 @@ async function start(): Promise<Shop> {
       SIGNING_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
       SIGNING_KEY_ID: signingKeyId,
     }),
-    started('catalog', { ISSUER, ...revocation('catalog', redis) }),
+    started('catalog', { ISSUER, ...revocation('catalog', redis), TCP_PORT: catalogTcpPort }),
     started('billing', { ISSUER, ...revocation('billing', redis), OLD_SECRET: oldSecret }),
   ]);
   const orders = await started('orders', {
@@ -92,12 +94,13 @@ async function start(): Promise<Shop> {
     ...revocation('orders', redis),
     CLIENT_SECRET: SERVICE_ACCOUNTS.get('orders')?.secret ?? '',
     CATALOG_URL: catalog.url,
+    CATALOG_TCP_PORT: catalogTcpPort,
     AUTHORITY_URL: authority.url,
     AUTHORITY_KEY: JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid: signingKeyId }),
     DISK_COPY: join(folder, 'orders.mapping'),
   });
   console.log();
-  return { fleet, redis, identity, authority, catalog, orders, billing, oldSecret, mappingFile, signingKeyId };
+  return { fleet, redis, identity, authority, catalog, orders, billing, oldSecret, mappingFile, signingKeyId, catalogTcpPort };
 }
 
 /** Where it is not installed, everything else runs; in CI nobody would notice what was left out. */

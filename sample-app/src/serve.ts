@@ -1,12 +1,16 @@
-import { ConsoleLogger, Logger, type Type } from '@nestjs/common';
+import { ConsoleLogger, Logger, type INestApplication, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { announce } from './announce.js';
 
-/** Starts a service on 127.0.0.1, on `PORT` or on a free port. */
-export async function serve(module: Type): Promise<void> {
+/**
+ * Starts a service on 127.0.0.1, on `PORT` or on a free port.
+ * @param configure Adds what else it listens to.
+ */
+export async function serve(module: Type, configure: (app: INestApplication) => unknown = () => undefined): Promise<void> {
   Logger.overrideLogger(new ConsoleLogger({ json: true }));
   const app = await NestFactory.create(module);
   app.enableShutdownHooks();
+  await configure(app);
   await app.listen(process.env['PORT'] ?? 0, '127.0.0.1');
   announce(await app.getUrl());
 }

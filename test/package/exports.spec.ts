@@ -85,9 +85,12 @@ describe('the built package', () => {
       './database',
       './http-bundle',
       './mapping-server',
+      './microservices',
+      './outbound',
       './receivers',
       './redis',
       './testing',
+      './websockets',
       './schema/mapping.schema.json',
       './database/migrations/*.sql',
       './package.json',
@@ -116,6 +119,11 @@ describe('the built package', () => {
       ['MAPPING_SERVER_OPTIONS', 'MappingServerModule', 'REVOCATION_SERVER_OPTIONS', 'RevocationServerModule'],
     ],
     [
+      'nestjs-authz/microservices',
+      ['AuthzClientProxy', 'AuthzRpcException', 'ENVELOPE', 'WIRE_FIELDS', 'enclose', 'grpcInterceptor', 'openMicroservices'],
+    ],
+    ['nestjs-authz/outbound', ['OUTBOUND_OPTIONS', 'Outbound', 'OutboundError', 'OutboundModule']],
+    [
       'nestjs-authz/receivers',
       [
         'BACK_CHANNEL_LOGOUT_OPTIONS',
@@ -129,6 +137,7 @@ describe('the built package', () => {
     ],
     ['nestjs-authz/redis', ['publishMapping', 'redisMapping', 'redisRevocations']],
     ['nestjs-authz/testing', ['AuthzTestApp', 'StubIssuer', 'startAuthzApp']],
+    ['nestjs-authz/websockets', ['WsRefusedException', 'guardedWebSockets']],
   ])('exports from %s these names and no other, imported or required', async (entry, names) => {
     expect(await evaluated(`Object.keys(await import('${entry}')).sort()`)).toEqual(names);
     expect(await evaluated(`Object.keys(require('${entry}')).sort()`)).toEqual(names);

@@ -30,7 +30,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     rooms: ['core', 'remote', 'http-client', 'mapping'],
     outside: ['node:', 'jose', 'jwks-rsa', 'passport', 'passport-jwt', '@nestjs/passport'],
   },
-  authorization: { rooms: ['core', 'mapping', 'revocation', 'authentication'], outside: ['node:', ...NEST, 'reflect-metadata'] },
+  authorization: {
+    rooms: ['core', 'mapping', 'revocation', 'authentication'],
+    outside: ['node:', ...NEST, '@nestjs/graphql', 'reflect-metadata'],
+  },
   // Publishes what http-bundle reads, so the one format has one room: it takes signing from there, whose package is no optional peer.
   'mapping-server': {
     rooms: ['core', 'mapping', 'revocation', 'http-bundle', 'authorization'],
@@ -43,14 +46,14 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   // Transports that not every application has: loaded where it has handlers for them.
   microservices: {
-    rooms: ['core', 'authentication', 'authorization'],
+    rooms: ['core', 'authentication', 'authorization', 'outbound'],
     outside: ['node:', ...NEST, '@nestjs/microservices', 'rxjs'],
   },
   websockets: { rooms: ['core', 'authentication', 'authorization'], outside: ['node:', ...NEST, '@nestjs/websockets', 'rxjs'] },
   // The caller's identity on its way to other services.
   outbound: {
-    rooms: ['core', 'http-client', 'authentication', 'authorization', 'microservices'],
-    outside: ['node:', ...NEST, '@nestjs/microservices', 'rxjs'],
+    rooms: ['core', 'remote', 'http-client', 'revocation', 'authentication', 'authorization'],
+    outside: ['node:', ...NEST],
   },
   // Layer 4: wires the rooms.
   [ROOT]: { rooms: ['core', 'mapping', 'revocation', 'authentication', 'authorization', 'microservices'], outside: NEST },

@@ -90,6 +90,16 @@ export function parseIssuer(value: unknown, place: string, defaults: IssuerDefau
   });
 }
 
+/** Whether the keys of both come from the same place, under the same conditions. */
+export function hasSameKeys(a: IssuerSettings, b: IssuerSettings): boolean {
+  return (
+    a.jwksUri === b.jwksUri &&
+    a.jwksFile === b.jwksFile &&
+    a.jwksMaxStaleSeconds === b.jwksMaxStaleSeconds &&
+    JSON.stringify(a.jwks) === JSON.stringify(b.jwks)
+  );
+}
+
 /** Reads the option `profile`. @throws AuthzConfigError */
 export function parseProfile(value: unknown, option: string): 'generic' | 'rfc9068' | undefined {
   return oneOf(value, ['generic', 'rfc9068'], option);

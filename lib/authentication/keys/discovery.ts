@@ -2,17 +2,23 @@ import { isRecord } from '../../core/index.js';
 import { getJson, isFetchable } from '../../http-client/index.js';
 
 /**
- * Asks the issuer's discovery document where its keys are (OpenID Connect Discovery 1.0 sections 4 and 4.3).
+ * Asks the issuer's discovery document where something of it is (OpenID Connect Discovery 1.0 sections 3, 4 and 4.3).
+ * @param member Of the document, which names the URL.
  * @throws Error with a message for the operator.
  */
-export async function discoverJwksUri(issuer: string, allowHttp: boolean, signal: AbortSignal): Promise<string> {
+export async function discoverEndpoint(
+  issuer: string,
+  member: 'jwks_uri' | 'token_endpoint',
+  allowHttp: boolean,
+  signal: AbortSignal,
+): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const metadata = await getJson(url, signal);
   if (!isRecord(metadata)) throw new Error(`GET ${url}: answered no JSON object`);
   if (metadata['issuer'] !== issuer)
     throw new Error(`GET ${url}: the document is for another issuer than ${issuer}; "issuer" must be written exactly as it says`);
-  const uri = metadata['jwks_uri'];
+  const uri = metadata[member];
   if (typeof uri !== 'string' || !URL.canParse(uri) || !isFetchable(new URL(uri), allowHttp))
-    throw new Error(`GET ${url}: its "jwks_uri" is no https URL`);
+    throw new Error(`GET ${url}: its "${member}" is no https URL`);
   return uri;
 }

@@ -1,6 +1,6 @@
 import { getJson, jsonDeadline } from '../../http-client/index.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
-import { discoverJwksUri } from './discovery.js';
+import { discoverEndpoint } from './discovery.js';
 import { importKeys, isJwkSet, type JwkSet, type VerificationKey } from './import-keys.js';
 import { readJwksFile, writeJwksFile } from './jwks-file.js';
 
@@ -36,7 +36,7 @@ function jwksLoader(at: Pick<IssuerSettings, 'issuer' | 'jwksUri' | 'allowHttp'>
   let { jwksUri } = at;
   return async () => {
     const signal = jsonDeadline(); // one for both: a request may wait for them
-    jwksUri ??= await discoverJwksUri(at.issuer, at.allowHttp, signal);
+    jwksUri ??= await discoverEndpoint(at.issuer, 'jwks_uri', at.allowHttp, signal);
     const set = await getJson(jwksUri, signal).catch((error: unknown) => {
       jwksUri = at.jwksUri; // what was discovered may have moved
       throw error;

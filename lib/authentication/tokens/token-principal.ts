@@ -15,6 +15,7 @@ export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Princi
     roles: roles(claims, settings),
     maxRoles: settings.maxRoles,
     tenant: settings.tenant,
+    acceptUntil: legacy && legacy.acceptUntil / 1000,
     tokenPermissions: tokenPermissions && {
       combine: tokenPermissions.combine,
       names: readClaim(claims, tokenPermissions.claim),

@@ -1,22 +1,96 @@
-import { credentials, headerValues } from '../../authentication/index.js';
-import { AuthzRefusedException } from '../authz-refused.exception.js';
+import { Logger } from '@nestjs/common';
+import type { Credentials, RequestFacts } from '../../authentication/index.js';
+import type { RefusalReason } from '../../core/index.js';
+import type { Call, CallState } from '../call-state.js';
+import type { OpenCalls } from '../open-calls.js';
+import { refusal, type Refusal } from '../refusal.js';
 import type { CallArguments, Transport } from '../transport.interface.js';
-import { graphqlCarrier } from './graphql-carrier.js';
-import { rawHeadersOf, requestFacts, type HttpRequest } from './http-request.js';
+import { graphqlContext, graphqlSource, type GraphqlSource } from './graphql-carrier.js';
+import { endWithToken } from './graphql-connection.js';
+import { graphqlCredentials, graphqlFacts, graphqlHeader } from './graphql-credentials.js';
+import { isSubscribing, isSubscription, isWholeOperation, rootFields } from './graphql-operation.js';
+import { GraphqlRefusedException, type HttpOutcome } from './graphql-refused.exception.js';
+import { forgetSubscription, noteSubscription } from './graphql-subscriptions.js';
 
-/** GraphQL over HTTP: `[root, args, context, info]`. */
-export const graphqlTransport: Transport = {
-  credentials: (call, dpop) => credentials(rawHeadersOf(requestOf(call)), dpop),
+/** What Mercurius puts into the context of an operation. */
+interface MercuriusContext {
+  readonly app?: { readonly graphql?: unknown };
+  readonly reply?: { header?(name: string, value: string): unknown };
+}
 
-  facts: (call) => requestFacts(requestOf(call)),
+/**
+ * GraphQL: `[root, args, context, info]`. Over HTTP the token is in the Authorization header of the request, on a socket there or in the
+ * payload of `connection_init`.
+ */
+export class GraphqlTransport implements Transport {
+  private readonly logger = new Logger('Authz');
+  private isToldOfLost = false;
 
-  header: (call, name) => headerValues(rawHeadersOf(requestOf(call)), name)[0],
+  unwrap(call: CallArguments): void {
+    if (!isSubscribing(call)) return;
+    if (rootFields(call).size > 1) this.refuseMany(call);
+    noteSubscription(call);
+  }
 
-  refuse(_call, reason, answer) {
-    throw new AuthzRefusedException(reason, answer);
-  },
-};
+  credentials(call: CallArguments, dpop: boolean): Credentials {
+    return graphqlCredentials(this.sourceOf(call), dpop);
+  }
 
-function requestOf([, , context]: CallArguments): HttpRequest {
-  return graphqlCarrier(context) as HttpRequest;
+  facts(call: CallArguments): RequestFacts {
+    return graphqlFacts(this.sourceOf(call));
+  }
+
+  header(call: CallArguments, name: string): string | undefined {
+    return graphqlHeader(this.sourceOf(call), name);
+  }
+
+  refuse(call: CallArguments, reason: RefusalReason, answer: Refusal): never {
+    if (isSubscribing(call)) forgetSubscription(call);
+    throw new GraphqlRefusedException(reason, answer, outcome(call, answer));
+  }
+
+  admit({ args }: Call, state: CallState, open: OpenCalls): void {
+    const source = this.sourceOf(args);
+    if (source.connection !== undefined || isSubscription(args)) endWithToken(source, state, open);
+    else source.request.user = state.principal;
+  }
+
+  /** Says once what the application has to change, since nothing that comes this way can be let in. */
+  lost(): void {
+    if (this.isToldOfLost) return;
+    this.isToldOfLost = true;
+    this.logger.warn(
+      'Nobody can tell which request or connection an operation of GraphQL came by, so it is refused. Where GraphQLModule has a context of your own, ' +
+        'let it be a function that returns a new object each time, with the request itself in it, and for subscriptions what graphql-ws gave: ' +
+        'context: (given) => ({ req: given.req ?? given }).',
+    );
+  }
+
+  /** There was one when the guard began; where one object is the context of several requests it may have become another's since. */
+  private sourceOf(call: CallArguments): GraphqlSource {
+    const source = graphqlSource(graphqlContext(call));
+    if (source !== undefined) return source;
+    this.lost();
+    return this.refuse(call, 'context_unknown', refusal('context_unknown'));
+  }
+
+  /**
+   * A subscription has one field (GraphQL, section 5.2.3.1). Not every server checks: where it has more, only the first has its guards run, and
+   * the values of all are sent.
+   */
+  private refuseMany(call: CallArguments): never {
+    this.logger.debug('A subscription to more than one field was refused: context_unknown');
+    return this.refuse(call, 'context_unknown', refusal('context_unknown'));
+  }
+}
+
+function outcome(call: CallArguments, { status, headers }: Refusal): HttpOutcome {
+  const context = graphqlContext(call);
+  if (graphqlSource(context)?.connection !== undefined || isSubscription(call)) return { status: undefined, headers: undefined };
+  const whole = isWholeOperation(call) ? status : undefined;
+  const { app, reply } = context as MercuriusContext;
+  if (typeof app?.graphql !== 'function')
+    return { status: whole, headers: new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])) };
+  for (const [name, value] of Object.entries(headers)) reply?.header?.(name, value);
+  return { status: whole, headers: undefined };
 }

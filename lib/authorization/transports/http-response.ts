@@ -1,36 +1,48 @@
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../../core/index.js';
-import type { OpenCalls } from '../open-calls.js';
+import type { OpenCall, OpenCalls } from '../open-calls.js';
 import type { Refusal } from '../refusal.js';
 
-type Write = (...args: unknown[]) => boolean;
+type Write = (chunk: unknown, encoding?: unknown, done?: unknown) => boolean;
 
 /** The response of Node, of HTTP/1 or HTTP/2. */
-interface NodeResponse extends Pick<ServerResponse, 'once'> {
+interface NodeResponse extends Pick<ServerResponse, 'once' | 'end' | 'destroy' | 'headersSent'> {
   write: Write;
-  end(text?: string): unknown;
-  destroy?(): unknown;
-  readonly stream?: { destroy(): unknown };
-  [WATCH]?: Watch;
+  /** Whether its connection is gone; HTTP/1. */
+  readonly destroyed?: boolean;
+  readonly socket: { destroySoon?(): unknown } | null;
+  /** HTTP/2, where the connection has others. */
+  readonly stream?: { readonly destroyed: boolean };
+  [BOUND]?: TokenBound;
 }
 
 /** What we use of a response; on Fastify the Node response is its `raw`. */
 export interface HttpResponse {
   header(name: string, value: string): unknown;
+  readonly headersSent?: boolean;
   readonly raw?: NodeResponse;
 }
 
+/** Whose token a response ends with. */
 interface Ending {
   readonly principal: Principal;
   readonly open: OpenCalls;
   readonly isEventStream: boolean;
 }
 
-interface Watch extends Ending {
+/** What is kept of a response that ends with its caller's token. */
+interface TokenBound {
+  ending: Ending;
   readonly write: Write;
+  call: OpenCall | undefined;
+  isCutOff: boolean;
 }
 
-const WATCH = Symbol('authz:watch');
+/** Not registered: another copy of the library keeps its own. */
+const BOUND = Symbol('authz:token-bound');
+
+/** How long a client may take to read the event that tells it why, in milliseconds. */
+const FAREWELL_MS = 5000;
 
 /**
  * Has a response that is written in parts end with the caller's token: server-sent events, downloads, streams. One that is sent as a whole
@@ -38,29 +50,64 @@ const WATCH = Symbol('authz:watch');
  */
 export function endWithToken(response: HttpResponse, ending: Ending): void {
   const raw = response.raw ?? (response as unknown as NodeResponse);
-
-  raw[WATCH] = { write: raw.write, ...ending };
-  raw.write = firstWrite;
+  const bound = raw[BOUND];
+  if (bound === undefined) {
+    raw[BOUND] = { ending, write: raw.write, call: undefined, isCutOff: false };
+    raw.write = writePart;
+    return;
+  }
+  // The guard was here before: a route that passed the request on, or a guard that is bound twice.
+  bound.ending = ending;
+  bound.call?.renew(ending.principal);
 }
 
-function firstWrite(this: NodeResponse, ...args: unknown[]): boolean {
-  const { write, principal, open, isEventStream } = watched(this);
-  this.write = write;
-  const call = open.watch(principal, (_reason, answer) => cutOff(this, answer, isEventStream));
-  this.once('close', () => call.release());
-  return this.write(...args);
+/** Stays in place: what was put before or behind it meanwhile (compression, a log of bodies) is not undone. */
+function writePart(this: NodeResponse, chunk: unknown, encoding?: unknown, done?: unknown): boolean {
+  const bound = boundOf(this);
+  if (bound.call === undefined && !bound.isCutOff) watch(this, bound);
+  return bound.isCutOff ? discard(encoding, done) : bound.write.call(this, chunk, encoding, done);
 }
 
-function watched({ [WATCH]: watch }: NodeResponse): Watch {
-  if (watch === undefined) throw new Error('Only a watched response is written to by this.');
-  return watch;
+function boundOf({ [BOUND]: bound }: NodeResponse): TokenBound {
+  if (bound === undefined) throw new Error('Only a response that ends with its token is written to by this.');
+  return bound;
+}
+
+function watch(response: NodeResponse, bound: TokenBound): void {
+  if (response.destroyed === true || response.stream?.destroyed === true) return; // the client has left, and will not leave again
+  const { open, principal } = bound.ending;
+  const ended = open.reasonToEnd(principal);
+  if (ended !== undefined) {
+    cutOff(response, bound, open.answerTo(ended));
+    return;
+  }
+  const call = open.watch(principal, (_reason, answer) => cutOff(response, bound, answer));
+  bound.call = call;
+  response.once('close', () => call.release());
 }
 
 /** Who reads events is told why. A download must not look complete, so its connection breaks. */
-function cutOff(response: NodeResponse, { body }: Refusal, isEventStream: boolean): void {
-  if (isEventStream) response.end(`event: unauthorized\ndata: ${JSON.stringify(body)}\n\n`);
-  else if (response.destroy !== undefined) response.destroy();
-  else response.stream?.destroy();
-  // What still writes would fail otherwise, where nobody listens.
-  response.write = () => true;
+function cutOff(response: NodeResponse, bound: TokenBound, { body }: Refusal): void {
+  bound.isCutOff = true;
+  if (bound.ending.isEventStream) sayFarewell(response, bound, `event: unauthorized\ndata: ${JSON.stringify(body)}\n\n`);
+  else response.destroy();
+}
+
+/**
+ * The connection of HTTP/1 closes after the event: Nest ends what produces the events only then. The response is left without its end, since a
+ * client would send its next request on a connection that looks free. Who does not read is not waited for.
+ */
+function sayFarewell(response: NodeResponse, { write }: TokenBound, text: string): void {
+  const patience = setTimeout(() => response.destroy(), FAREWELL_MS).unref();
+  response.once('close', () => clearTimeout(patience));
+  write.call(response, text);
+  if (response.stream === undefined) response.socket?.destroySoon?.();
+  else response.end();
+}
+
+/** What still writes gets the answer of a closed stream, but not the error event, to which nobody might listen. */
+function discard(encoding: unknown, done: unknown): boolean {
+  const told = typeof encoding === 'function' ? encoding : done;
+  if (typeof told === 'function') process.nextTick(told, new Error('The access token has ended.'));
+  return true;
 }

@@ -12,9 +12,14 @@ export const httpTransport: Transport = {
 
   header: ([request], name) => headerValues(rawHeadersOf(request as HttpRequest), name)[0],
 
-  /** On the response, since an exception filter of the application's own writes a body but would not know these headers. */
-  refuse([, response], reason, answer) {
-    for (const [name, value] of Object.entries(answer.headers)) (response as HttpResponse).header(name, value);
+  /**
+   * The headers are set on the response, since an exception filter of the application's own writes a body but would not know them. Where a
+   * middleware has begun to answer it is too late for them.
+   */
+  refuse([, given], reason, answer) {
+    const response = given as HttpResponse;
+    if (!(response.raw ?? response).headersSent)
+      for (const [name, value] of Object.entries(answer.headers)) response.header(name, value);
     throw new AuthzRefusedException(reason, answer);
   },
 

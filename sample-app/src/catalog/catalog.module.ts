@@ -4,6 +4,7 @@ import { RevocationModule, revocation } from '../revocation.module.js';
 import { setting } from '../setting.js';
 import { ProductsController } from './products.controller.js';
 import { ProductsService } from './products.service.js';
+import { StockController } from './stock.controller.js';
 
 @Module({
   imports: [
@@ -14,7 +15,7 @@ import { ProductsService } from './products.service.js';
       mapping: {
         roles: {
           viewer: ['products:read'],
-          clerk: { inherits: ['viewer'] },
+          clerk: { inherits: ['viewer'], permissions: ['products:stock:reserve'] },
           restocker: ['products:read', 'products:stock:write'],
           admin: ['products:*'],
         },
@@ -23,9 +24,9 @@ import { ProductsService } from './products.service.js';
       candidate: {
         roles: {
           viewer: ['products:read'],
-          clerk: { inherits: ['viewer'] },
+          clerk: { inherits: ['viewer'], permissions: ['products:stock:reserve'] },
           restocker: ['products:read', 'products:stock:write'],
-          admin: ['products:read'], // is products:* needed at all?
+          admin: ['products:read', 'products:stock:reserve'], // is products:* needed at all?
         },
       },
       maxTokenLifetimeSeconds: 3600, // no token lives longer, so who was logged out is remembered no longer
@@ -33,7 +34,7 @@ import { ProductsService } from './products.service.js';
       clockToleranceSeconds: 0, // one machine, one clock: a token ends on the second. Leave this out where clocks differ.
     }),
   ],
-  controllers: [ProductsController],
+  controllers: [ProductsController, StockController],
   providers: [ProductsService],
 })
 export class CatalogModule {}

@@ -1,4 +1,4 @@
-import { Injectable, NotFoundException } from '@nestjs/common';
+import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
 
 export interface Product {
   readonly sku: string;
@@ -11,7 +11,7 @@ export class ProductsService {
   private readonly products = new Map<string, Product>(
     [
       { sku: 'tea', name: 'Assam tea', stock: 12 },
-      { sku: 'pot', name: 'Cast-iron pot', stock: 3 },
+      { sku: 'pot', name: 'Cast-iron pot', stock: 9 },
     ].map((product) => [product.sku, product]),
   );
 
@@ -23,6 +23,13 @@ export class ProductsService {
     const product = this.products.get(sku);
     if (product === undefined) throw new NotFoundException(`There is no product ${sku}`);
     return product;
+  }
+
+  /** @throws ConflictException if there are not so many. */
+  reserve(sku: string, quantity: number): Product {
+    const { stock } = this.find(sku);
+    if (stock < quantity) throw new ConflictException(`There are only ${stock} of ${sku}`);
+    return this.restock(sku, -quantity);
   }
 
   restock(sku: string, count: number): Product {

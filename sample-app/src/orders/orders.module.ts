@@ -1,10 +1,14 @@
 import { Module } from '@nestjs/common';
+import { ClientsModule, Transport } from '@nestjs/microservices';
 import { AuthzModule } from 'nestjs-authz';
 import { httpBundle } from 'nestjs-authz/http-bundle';
+import { OutboundModule } from 'nestjs-authz/outbound';
 import { RevocationModule, revocation } from '../revocation.module.js';
 import { setting } from '../setting.js';
-import { CatalogClient } from './catalog-client.js';
+import { CATALOG_TCP, CatalogClient } from './catalog-client.js';
 import { HealthController } from './health.controller.js';
+import { LiveController } from './live.controller.js';
+import { LiveGateway } from './live.gateway.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersService } from './orders.service.js';
 import { serviceToken } from './service-token.js';
@@ -39,8 +43,17 @@ const token = serviceToken({
       maxTokenLifetimeSeconds: 3600,
       revocation,
     }),
+    OutboundModule.forRoot({
+      targets: {
+        // The caller's own token, since it is for the catalog, too.
+        catalog: { audience: 'https://api.shop.example', token: 'forward', origins: [setting('CATALOG_URL')] },
+      },
+    }),
+    ClientsModule.register([
+      { name: CATALOG_TCP, transport: Transport.TCP, options: { host: '127.0.0.1', port: Number(setting('CATALOG_TCP_PORT')) } },
+    ]),
   ],
-  controllers: [OrdersController, HealthController],
-  providers: [OrdersService, CatalogClient],
+  controllers: [OrdersController, HealthController, LiveController],
+  providers: [OrdersService, CatalogClient, LiveGateway],
 })
 export class OrdersModule {}

@@ -1,4 +1,5 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
+import { Subject } from 'rxjs';
 import { CatalogClient, type CatalogProduct } from './catalog-client.js';
 
 export interface NewOrder {
@@ -14,6 +15,8 @@ export interface Order extends NewOrder {
 
 @Injectable()
 export class OrdersService {
+  /** Every order that is stored or changed. */
+  readonly changes = new Subject<Order>();
   private readonly orders = new Map<number, Order>();
   private nextId = 1001;
 
@@ -26,20 +29,19 @@ export class OrdersService {
     return [...this.orders.values()];
   }
 
-  async findWithProduct(id: number, token: string): Promise<Order & { readonly product: CatalogProduct }> {
+  async findWithProduct(id: number): Promise<Order & { readonly product: CatalogProduct }> {
     const order = this.find(id);
-    return { ...order, product: await this.catalog.product(order.sku, token) };
+    return { ...order, product: await this.catalog.product(order.sku) };
   }
 
-  async create(order: NewOrder, token: string): Promise<Order> {
-    await this.catalog.product(order.sku, token); // nobody orders what is not for sale
+  /** Nobody orders what is not in stock. */
+  async create(order: NewOrder): Promise<Order> {
+    await this.catalog.reserve(order.sku, order.quantity);
     return this.store(order);
   }
 
   cancel(id: number): Order {
-    const cancelled: Order = { ...this.find(id), status: 'cancelled' };
-    this.orders.set(id, cancelled);
-    return cancelled;
+    return this.keep({ ...this.find(id), status: 'cancelled' });
   }
 
   private find(id: number): Order {
@@ -49,8 +51,12 @@ export class OrdersService {
   }
 
   private store(order: NewOrder): Order {
-    const stored: Order = { ...order, id: this.nextId++, status: 'open' };
-    this.orders.set(stored.id, stored);
-    return stored;
+    return this.keep({ ...order, id: this.nextId++, status: 'open' });
+  }
+
+  private keep(order: Order): Order {
+    this.orders.set(order.id, order);
+    this.changes.next(order);
+    return order;
   }
 }

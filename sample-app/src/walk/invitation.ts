@@ -29,6 +29,9 @@ ${bold('# forbidden: the reason appears below, as the service logs it')}
 ${as('VERA')} -d sku=pot -d quantity=1 ${orders.url}/orders
 ${as('CARL')} -X DELETE ${orders.url}/orders/1002
 
+${bold('# the live page of orders: carl sees every order as it is made')}
+${orders.url}/live#token=${carl.accessToken}
+
 ${bold('# without a token')}
 curl -iw '\\n' ${catalog.url}/products
 curl -iw '\\n' ${orders.url}/orders
@@ -56,7 +59,7 @@ ${
   redis === undefined
     ? ''
     : `
-${bold("# end carl's session: from now on his tokens are refused, in every service")}
+${bold("# end carl's session: from now on his tokens are refused, in every service, and his live page is cut off")}
 ${as('ANNA_AT_AUTHORITY')} -X DELETE ${authority.url}/sessions/carl
 `
 }`;

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RunningProcess } from '../fleet/running-process.js';
 import { AUTHORITY_API, BILLING_API } from '../identity/directory.js';
 import { refusedRefreshRow, tokenRow } from './identity-rows.js';
+import { LivePage, type Visitor } from './live-page.js';
 import { oldToken } from './made-here.js';
 import type { Shop } from './shop.js';
 import type { Session, SignIn } from './sign-in.js';
@@ -17,6 +18,8 @@ interface Held {
   /** Withdrawn in the first section. */
   readonly carl: readonly Visit[];
   readonly carlAtIdentity: Session;
+  readonly carlAtOrders: Visitor;
+  readonly veraAtOrders: Visitor;
   /** Withdrawn while Redis is down. */
   readonly vera: readonly Visit[];
   readonly veraAtAuthority: Visit;
@@ -55,6 +58,8 @@ async function everybodySignsIn({ authority, orders, catalog, billing, oldSecret
       { ...invoices, who: 'carl (old token)', token: await oldToken(oldSecret, 'carl', ['READER']) },
     ],
     carlAtIdentity: carlAtBilling,
+    carlAtOrders: asCarl,
+    veraAtOrders: asVera,
     vera: [
       { ...list, ...asVera },
       { ...tea, ...asVera },
@@ -74,18 +79,23 @@ async function sessionEnds({ authority, orders }: Shop, table: Table, signIn: Si
   table.section("An administrator ends a user's session: the next request is refused, in every service");
   const end = { to: authority, call: 'DELETE /sessions/carl' };
   await each(visit, table, held.carl, { status: 200, reason: 'good for a long time yet' });
+  const carlsPage = await LivePage.open(table, orders, held.carlAtOrders);
+  const verasPage = await LivePage.open(table, orders, held.veraAtOrders);
   await visit(table, { ...held.veraAtAuthority, ...end }, { status: 403, reason: 'permission_missing sessions:end' });
   await visit(
     table,
     { ...held.anna, ...end },
     { status: 200, reason: 'told to identity and Redis', contains: '"spread":true', logs: 'Withdrawn: subject "carl"' },
   );
+  await carlsPage.cutOff(4401, 'token_revoked');
   await each(visitUntil, table, held.carl, REVOKED);
   await refusedRefreshRow(table, signIn, held.carlAtIdentity, {
     which: 'unused token',
     reason: 'his login has ended there, too',
   });
   await each(visit, table, held.vera, { status: 200, reason: 'nobody ended hers' });
+  verasPage.staysOpen('nobody ended hers');
+  verasPage.close();
 
   const again = {
     who: 'carl (new login)',

@@ -11,6 +11,8 @@ export interface Shop {
   readonly catalog: RunningProcess;
   readonly orders: RunningProcess;
   readonly billing: RunningProcess;
+  /** Where the catalog takes messages. */
+  readonly catalogTcpPort: string;
   /** What the login that billing once had signs its tokens with. */
   readonly oldSecret: string;
   /** The mapping file that the authority publishes; the walk edits it and leaves it as it was. */

@@ -112,8 +112,14 @@ function send({ to, call, token, body }: Visit): Promise<Response> {
 /** A client is told no more than the standard says. Why it was refused is in the service's log, at level debug. */
 async function reasonFor({ status, statusText }: Response, service: RunningProcess, since: number): Promise<string> {
   if (status !== 401 && status !== 403) return statusText; // the service's own answer
-  const { message } = await service.logged((line) => line.message.includes(' refused: '), since);
-  const [, reason = message, missing] = / refused: (\w+)(?:, missing (.+?))?(?:, subject |$)/.exec(message) ?? [];
+  return loggedReason(service, since);
+}
+
+/** Why a service refused, or ended, something from `since` on (an earlier length of its log). */
+export async function loggedReason(service: RunningProcess, since: number): Promise<string> {
+  const said = / (?:refused|ended): (\w+)(?:, missing (.+?))?(?:, subject |$)/;
+  const { message } = await service.logged((line) => said.test(line.message), since);
+  const [, reason = message, missing] = said.exec(message) ?? [];
   return missing === undefined ? reason : `${reason} ${missing}`;
 }
 

@@ -4,11 +4,13 @@ import type { RunningProcess } from '../fleet/running-process.js';
 import { BILLING_API, SHOP_API } from '../identity/directory.js';
 import { authorityGoesDown, authorityPublishes } from './authority.js';
 import { refusedRefreshRow, tokenRow } from './identity-rows.js';
+import { LivePage } from './live-page.js';
 import { oldToken, withRoles, withUnknownKey } from './made-here.js';
 import { sessionsEnd } from './sessions.js';
 import type { Shop } from './shop.js';
 import { SignIn, type Session } from './sign-in.js';
 import type { Table } from './table.js';
+import { stockIsAskedFor } from './stock.js';
 import { visit, visitUntil, type Visit } from './visit.js';
 
 /** Where orders says who issues tokens for it (RFC 9728). */
@@ -21,6 +23,7 @@ export async function walk(shop: Shop, table: Table): Promise<void> {
   table.head();
   const { vera, carl, anna, robot } = await everybodySignsIn(signIn, table);
   await rolesDecide(shop, table, { vera, carl, anna, robot });
+  await everyWayIn(shop, table, { vera, carl, robot });
   const atBilling = await billingAsksItsTables(shop, table, signIn, { vera, carl, anna });
   await tablesChange(table, atBilling);
   await oldTokensPass(shop, table);
@@ -105,6 +108,40 @@ async function rolesDecide(
     { status: 200, reason: 'grants products:stock:write' },
   );
   await visit(table, { ...asRobot, to: orders, call: 'GET /orders' }, { status: 403, reason: 'permission_missing orders:read' });
+}
+
+async function everyWayIn(
+  shop: Shop,
+  table: Table,
+  { vera, carl, robot }: { readonly vera: Session; readonly carl: Session; readonly robot: string },
+) {
+  const { catalog, orders } = shop;
+  table.section(
+    'The same guard on every way in: orders takes from the stock over TCP, as the caller, and pushes over a WebSocket',
+  );
+  const asVera = { who: 'vera (viewer)', token: vera.accessToken };
+  const asCarl = { who: 'carl (clerk)', token: carl.accessToken };
+  await stockIsAskedFor(shop, table, [
+    { who: 'anyone', reason: 'token_missing' },
+    { ...asVera, reason: 'permission_missing products:stock:reserve' },
+  ]);
+  const forged = { who: 'robot (own key)', token: await withUnknownKey(robot) };
+  await LivePage.refused(table, orders, forged, 4401, 'key_unknown');
+  await LivePage.refused(table, orders, { who: 'robot (restocker)', token: robot }, 4403, 'permission_missing orders:read');
+  const page = await LivePage.open(table, orders, asVera);
+  const pots = { sku: 'pot', quantity: 2 };
+  await visit(
+    table,
+    { ...asCarl, to: orders, call: 'POST /orders', body: pots },
+    { status: 201, reason: 'took them from the stock, as carl' },
+  );
+  await page.pushed('"sku":"pot","quantity":2', 'the order, the moment it is made');
+  await visit(
+    table,
+    { ...asCarl, to: catalog, call: 'GET /products/pot' },
+    { status: 200, reason: 'nine less two', contains: '"stock":7' },
+  );
+  page.close();
 }
 
 async function billingAsksItsTables(

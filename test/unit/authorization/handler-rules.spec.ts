@@ -1,4 +1,16 @@
-import { Authenticated, AuthzMode, HandlerRules, RequirePermissions } from '../../../lib/authorization/index.js';
+import { Controller, Get, Sse, type MessageEvent } from '@nestjs/common';
+import { ResolveField } from '@nestjs/graphql';
+import { MessagePattern } from '@nestjs/microservices';
+import { EMPTY, type Observable } from 'rxjs';
+import {
+  Authenticated,
+  AuthzMode,
+  HandlerRules,
+  OptionalAuth,
+  Public,
+  RequirePermissions,
+  ServiceTask,
+} from '../../../lib/authorization/index.js';
 import { parseAuthorizationSettings } from '../../../lib/authorization/authorization-settings.js';
 import type { EnforcementMode } from '../../../lib/authorization/enforcement-mode.js';
 import type { Class, Handler } from '../../../lib/authorization/requirement-metadata.js';
@@ -89,6 +101,169 @@ describe('the rule of a handler', () => {
       }
     }
     expect(ruleOf(Silent, 'handle')).toMatchObject({ requirement: { access: 'unstated' }, mode: 'report' });
+  });
+});
+
+describe('a handler that is another function than its method', () => {
+  @Public()
+  class Orders {
+    @RequirePermissions('a:b') remove() {
+      return 1;
+    }
+    open() {
+      return 1;
+    }
+  }
+  class Derived extends Orders {
+    override remove() {
+      return 2;
+    }
+  }
+  const rules = new HandlerRules({ undecorated: 'authenticated', mode: 'report' });
+  const asked = { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names: ['a:b'] }] };
+  /** As what traces calls makes it: another function of the same name, perhaps with the same metadata. */
+  const traced = (method: Handler, withMetadata: boolean): Handler => {
+    const wrapper = () => 1;
+    Object.defineProperty(wrapper, 'name', { value: method.name });
+    if (withMetadata)
+      for (const key of Reflect.getMetadataKeys(method) as string[])
+        Reflect.defineMetadata(key, Reflect.getMetadata(key, method), wrapper);
+    return wrapper;
+  };
+
+  it.each<[string, Handler]>([
+    ['bound', Orders.prototype.remove.bind({})],
+    ['bound twice', Orders.prototype.remove.bind({}).bind({})],
+    ['traced', traced(Orders.prototype.remove, false)],
+    ['traced, with its metadata', traced(Orders.prototype.remove, true)],
+  ])('asks for what the method asks for: %s', (_how, handler) => {
+    expect(rules.of(Orders, handler)).toMatchObject({ name: 'Orders.remove', requirement: asked });
+  });
+
+  it('asks for what an overridden method asks for', () => {
+    expect(rules.of(Derived, traced(Derived.prototype.remove, true))).toMatchObject({
+      name: 'Derived.remove',
+      requirement: asked,
+    });
+    expect(rules.of(Derived, Derived.prototype.remove.bind({})).requirement).toEqual(asked);
+  });
+
+  it('is open where its method is', () => {
+    expect(rules.of(Orders, Orders.prototype.open.bind({})).requirement).toEqual({ access: 'public' });
+  });
+
+  it.each<[string, Handler]>([
+    ['without a name', () => 1],
+    [
+      'of an unknown name',
+      traced(function elsewhere() {
+        return 1;
+      }, false),
+    ],
+  ])('is closed %s, whatever its class, the option and the mode say', (_how, handler) => {
+    expect(rules.of(Orders, handler).requirement).toEqual({ access: 'unstated' });
+  });
+
+  it('asks for what is said on it where nothing else is known of it', () => {
+    const handler = () => 1;
+    RequirePermissions('a:b')({}, 'handler', { value: handler });
+    expect(rules.of(Orders, handler).requirement).toEqual(asked);
+  });
+});
+
+describe('the kind of a handler', () => {
+  @Controller()
+  class Mixed {
+    @Get() route() {
+      return 1;
+    }
+    @Sse() events(): Observable<MessageEvent> {
+      return EMPTY;
+    }
+    @ResolveField() field() {
+      return 1;
+    }
+    @ResolveField() @Authenticated() askingField() {
+      return 1;
+    }
+    @MessagePattern('a') @ServiceTask() task() {
+      return 1;
+    }
+  }
+
+  it('decides what silence means: a field belongs to its operation', () => {
+    expect(ruleOf(Mixed, 'route')).toMatchObject({ kind: 'route', requirement: { access: 'unstated' }, isEventStream: false });
+    expect(ruleOf(Mixed, 'events')).toMatchObject({ kind: 'route', isEventStream: true });
+    expect(ruleOf(Mixed, 'field')).toMatchObject({ kind: 'field', requirement: { access: 'public' } });
+    expect(ruleOf(Mixed, 'askingField')).toMatchObject({ kind: 'field', requirement: { access: 'authenticated' } });
+  });
+
+  it("lets a message in on nobody's behalf", () => {
+    expect(ruleOf(Mixed, 'task')).toMatchObject({ kind: 'message', requirement: { access: 'task' } });
+  });
+
+  it('refuses @ServiceTask() where it is no message', () => {
+    @Controller()
+    @ServiceTask()
+    class Routes {
+      @Get() list() {
+        return 1;
+      }
+    }
+    expect(() => ruleOf(Routes, 'list')).toThrow(expect.objectContaining({ code: 'AUTHZ_SERVICE_TASK' }) as Error);
+    expect(() => ruleOf(Routes, 'list')).toThrow(/^Routes\.list: @ServiceTask\(\) belongs on handlers of messages/);
+  });
+
+  it('refuses @ServiceTask() beside a requirement', () => {
+    class Both {
+      @MessagePattern('a') @ServiceTask() @RequirePermissions('a:b') run() {
+        return 1;
+      }
+    }
+    expect(() => ruleOf(Both, 'run')).toThrow(expect.objectContaining({ code: 'AUTHZ_CONTRADICTION' }) as Error);
+  });
+});
+
+describe('the rule at the door of a class', () => {
+  const ofClass = (type: Class) => new HandlerRules({ undecorated: 'deny', mode: 'report' }).ofClass(type);
+  class Silent {
+    @RequirePermissions('a:b') handle() {
+      return 1;
+    }
+  }
+  @RequirePermissions('a:b')
+  @AuthzMode('enforce')
+  class Asking {}
+  @RequirePermissions('a:c')
+  class AskingMore extends Asking {}
+  @Public()
+  class Open {}
+  @OptionalAuth()
+  class Optional {}
+  @ServiceTask()
+  class Task {}
+  @Public()
+  @Authenticated()
+  class Contradicting {}
+
+  it.each<[Class, object]>([
+    [Silent, { access: 'authenticated', clauses: [] }],
+    [Asking, { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names: ['a:b'] }] }],
+    [Open, { access: 'public' }],
+    [Optional, { access: 'optional' }],
+  ])('of %p', (type, requirement) => {
+    expect(ofClass(type)).toMatchObject({ name: type.name, kind: 'socket', requirement });
+  });
+
+  it('adds up with what base classes say', () => {
+    const { requirement, mode } = ofClass(AskingMore);
+    expect(requirement).toMatchObject({ clauses: [{ names: ['a:c'] }, { names: ['a:b'] }] });
+    expect([mode, ofClass(Silent).mode]).toEqual(['enforce', 'report']);
+  });
+
+  it('refuses what makes no sense there', () => {
+    expect(() => ofClass(Task)).toThrow(expect.objectContaining({ code: 'AUTHZ_SERVICE_TASK' }) as Error);
+    expect(() => ofClass(Contradicting)).toThrow(expect.objectContaining({ code: 'AUTHZ_CONTRADICTION' }) as Error);
   });
 });
 

@@ -128,7 +128,7 @@ describe('the report at start', () => {
     const { warnings } = startReport({ rules: [task], strays: ['Cron.run'] }, authentication, await mappingOf({}));
     expect(warnings).toEqual([
       'Whoever reaches the transport may have Jobs.close run: @ServiceTask() asks for no token.',
-      'Nothing enforces what the decorators on Cron.run ask for: it is no handler that a guard runs before. ' +
+      'Nothing enforces what the decorators on Cron.run ask for: no call comes in there that this module knows. ' +
         'Ask within it, with Authz.assert(), and begin work of your own with Authz.runAs().',
     ]);
   });

@@ -202,6 +202,12 @@ describe('principalFromClaims', () => {
     expect(fromClaims({}).claims['toString']).toBeUndefined();
   });
 
+  it('ends with the token, or before where its issuer is accepted only until then', () => {
+    const parts = { subject: 'ann', roles: [], maxRoles: 1, tenant: undefined, tokenPermissions: undefined };
+    const endOf = (acceptUntil?: number) => principalFromClaims({ iss: 'x', exp: 1000 }, { ...parts, acceptUntil }).expiresAt;
+    expect([endOf(), endOf(2000), endOf(500.5)]).toEqual([1000, 1000, 500.5]);
+  });
+
   it('is frozen to its depths', () => {
     const principal = fromClaims(
       { scope: 'a', nested: { list: [{ deep: { x: 1 } }] } },

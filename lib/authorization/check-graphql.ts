@@ -1,0 +1,181 @@
+import type { ModulesContainer } from '@nestjs/core';
+import { AuthzConfigError, isRecord } from '../core/index.js';
+import { compileRequirement } from './compile-requirement.js';
+import { classChain } from './decorated-targets.js';
+import type { HandlerRules } from './handler-rules.js';
+import { statementsOf, type Class } from './requirement-metadata.js';
+import { graphqlApis, ROOTS, type GraphqlApi, type GraphqlMethod, type Schema } from './transports/graphql-apis.js';
+import { closeSubscriptions } from './transports/graphql-subscriptions.js';
+
+type Modules = Pick<ModulesContainer, 'values'>;
+
+/** Fields of a federation's root that Nest has no method for; the entities they look up are guarded one by one. */
+const OF_FEDERATION = ['_service', '_entities'];
+
+/**
+ * Stops the start where something of GraphQL would get past the guard, as far as the options and the decorators tell.
+ * @throws AuthzConfigError that says what, and what to write.
+ */
+export function checkGraphql(modules: Modules, rules: HandlerRules): void {
+  for (const api of graphqlApis(modules)) {
+    refuseSharedContext(api);
+    refuseUnguardedFields(api, rules);
+    refuseRootFields(api, ROOTS);
+    refuseOtherResolvers(api, rules);
+  }
+}
+
+/**
+ * The same, as far as schemas and types tell, which are there once every module has been initialised; and closes what the schemas leave open.
+ * @throws AuthzConfigError
+ */
+export async function guardGraphqlSchemas(modules: Modules): Promise<void> {
+  const apis = graphqlApis(modules);
+  if (apis.length === 0) return;
+  refuseDecoratedTypes(await typeClasses());
+  for (const api of apis) {
+    const schema = api.schema();
+    if (schema === undefined) continue;
+    const roots = rootsOf(schema);
+    refuseRootFields(
+      api,
+      roots.map(({ name }) => name),
+    );
+    refuseOtherRootFields(api, roots);
+    closeSubscriptions(schema);
+  }
+}
+
+/** Mercurius hands the one object to every request, with the first one's in it: whoever comes next would be taken for the first. */
+function refuseSharedContext({ options: { driver, context } }: GraphqlApi): void {
+  if (driver?.name?.startsWith('Mercurius') !== true || typeof context !== 'object' || context === null) return;
+  throw new AuthzConfigError(
+    'AUTHZ_GRAPHQL_CONTEXT',
+    '"context" of GraphQLModule must be a function, got an object: Mercurius would share it between all requests, and with it the caller. ' +
+      'Write context: () => ({ ... }).',
+  );
+}
+
+/** Without the option Nest runs guards for the fields of the three roots, but for no other, and for no reference resolver. */
+function refuseUnguardedFields({ options, methods }: GraphqlApi, rules: HandlerRules): void {
+  if (options.fieldResolverEnhancers?.includes('guards') === true) return;
+  const names = methods
+    .filter(({ parent }) => !ROOTS.includes(parent))
+    .map(({ type, method }) => rules.of(type, method))
+    .filter(({ requirement }) => requirement.access !== 'public')
+    .map(({ name }) => name);
+  if (names.length === 0) return;
+  throw new AuthzConfigError(
+    'AUTHZ_GRAPHQL_FIELDS',
+    `Nest runs no guard for ${listed(names)}, so what the decorators ask for there would not be enforced. ` +
+      "Write fieldResolverEnhancers: ['guards'] into the options of GraphQLModule.",
+  );
+}
+
+/** A field that says nothing belongs to the operation that led to it, but nothing leads to a field of a root. */
+function refuseRootFields({ methods }: GraphqlApi, roots: readonly string[]): void {
+  const names = methods
+    .filter(({ parent, isField }) => isField && roots.includes(parent))
+    .filter(({ type, method }) => compileRequirement(type, method).access === 'unstated')
+    .map(nameOf);
+  if (names.length === 0) return;
+  throw new AuthzConfigError(
+    'AUTHZ_GRAPHQL_ROOT',
+    `${listed(names)} is an operation, written as a field of ${roots.join(', ')}. Write @Query(), @Mutation() or @Subscription() in place of ` +
+      '@ResolveField(), or a decorator that says who may call it, such as @RequirePermissions() or @Public().',
+  );
+}
+
+/** Resolvers given outright are called by graphql-js itself, past every guard, in place of Nest's where both are there. */
+function refuseOtherResolvers({ options, methods }: GraphqlApi, rules: HandlerRules): void {
+  const guarded = methods.filter(({ type, method }) => rules.of(type, method).requirement.access !== 'public');
+  const taken = new Set(guarded.map(({ parent, field }) => `${parent}.${field}`));
+  const given = [options.resolvers, options.loaders].flatMap(fieldsGiven);
+  refuseUnguarded(given.filter(({ parent, name }) => ROOTS.includes(parent) || taken.has(name)).map(({ name }) => name));
+}
+
+/** What the options or a plugin have put into the schema besides. */
+function refuseOtherRootFields({ methods }: GraphqlApi, roots: readonly ReturnType<typeof rootsOf>[number][]): void {
+  const known = new Set(methods.map(({ parent, field }) => `${parent}.${field}`));
+  const names = roots.flatMap(({ name: root, standard, fields }) =>
+    Object.entries(fields)
+      .filter(([field, { resolve, subscribe }]) => !OF_FEDERATION.includes(field) && (isOwn(resolve) || isOwn(subscribe)))
+      .filter(([field]) => !known.has(`${root}.${field}`) && !known.has(`${standard}.${field}`))
+      .map(([field]) => `${root}.${field}`),
+  );
+  refuseUnguarded(names);
+}
+
+function refuseUnguarded(names: readonly string[]): void {
+  if (names.length === 0) return;
+  throw new AuthzConfigError(
+    'AUTHZ_GRAPHQL_UNGUARDED',
+    `No guard runs for ${listed(names)}: its resolver is no method of a class with @Resolver(). ` +
+      'Write one, with @Query(), @Mutation(), @Subscription() or @ResolveField(), and a decorator that says who may call it.',
+  );
+}
+
+/** Classes that describe types are made by the application, not by Nest, so nothing enforces what decorators on them ask for. */
+function refuseDecoratedTypes(types: readonly Class[]): void {
+  const names = types.flatMap(decoratedIn);
+  if (names.length === 0) return;
+  throw new AuthzConfigError(
+    'AUTHZ_GRAPHQL_TYPE',
+    `Nothing enforces what the decorators on ${listed([...new Set(names)])} ask for: no guard runs for a class that describes a type. ` +
+      'Put them on the resolvers that give it out, or write the field as a method of a class with @Resolver(), with @ResolveField().',
+  );
+}
+
+function decoratedIn(type: Class): readonly string[] {
+  return classChain(type).flatMap((at) => {
+    const methods = Object.entries(Object.getOwnPropertyDescriptors(at.prototype as object));
+    const decorated = methods.filter(([, { value }]) => typeof value === 'function' && statementsOf(value as Class).length > 0);
+    const names = decorated.filter(([name]) => name !== 'constructor').map(([name]) => `${at.name}.${name}`);
+    return statementsOf(at).length > 0 ? [at.name, ...names] : names;
+  });
+}
+
+/** Loaded only where the application has a GraphQLModule. */
+async function typeClasses(): Promise<readonly Class[]> {
+  const { TypeMetadataStorage } = await import('@nestjs/graphql');
+  const described = [
+    ...TypeMetadataStorage.getObjectTypesMetadata(),
+    ...TypeMetadataStorage.getInterfacesMetadata(),
+    ...TypeMetadataStorage.getInputTypesMetadata(),
+    ...TypeMetadataStorage.getArgumentsMetadata(),
+  ];
+  return described.map(({ target }) => target as unknown as Class);
+}
+
+function rootsOf(schema: Schema) {
+  const types = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  return types.flatMap((type, index) =>
+    type ? [{ name: type.name, standard: ROOTS[index] ?? '', fields: type.getFields() }] : [],
+  );
+}
+
+/** What graphql-js does where nothing is given: it reads a property. */
+function isOwn(resolver: unknown): boolean {
+  return typeof resolver === 'function' && resolver.name !== 'defaultFieldResolver';
+}
+
+/** One map, or several, of types to maps of fields; a scalar or an enum has none that is a resolver. */
+function fieldsGiven(given: unknown): readonly { readonly parent: string; readonly name: string }[] {
+  if (Array.isArray(given)) return given.flatMap(fieldsGiven);
+  if (!isRecord(given)) return [];
+  return Object.entries(given).flatMap(([parent, fields]) =>
+    isRecord(fields) ? Object.keys(fields).map((field) => ({ parent, name: `${parent}.${field}` })) : [],
+  );
+}
+
+function nameOf({ type, method }: GraphqlMethod): string {
+  return `${type.name}.${method.name}`;
+}
+
+/** Most names that one message lists. */
+const MAX_LISTED = 20;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED;
+  return names.slice(0, MAX_LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

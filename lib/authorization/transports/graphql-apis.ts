@@ -1,0 +1,119 @@
+import 'reflect-metadata';
+import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import type { Class, Handler } from '../requirement-metadata.js';
+
+type Modules = Pick<ModulesContainer, 'values'>;
+type Module = ModulesContainer extends Map<string, infer M> ? M : never;
+type Wrapper = Module['providers'] extends Map<unknown, infer W> ? W : never;
+
+/** What we use of the options of a GraphQLModule. */
+export interface GraphqlOptions {
+  readonly driver?: { readonly name?: string };
+  readonly context?: unknown;
+  readonly include?: readonly unknown[];
+  readonly fieldResolverEnhancers?: readonly string[];
+  /** Resolvers that are no methods of Nest's, by type and field. */
+  readonly resolvers?: unknown;
+  /** The same of Mercurius, for many objects at once. */
+  readonly loaders?: unknown;
+}
+
+/** A method that Nest puts behind a field of a schema. */
+export interface GraphqlMethod {
+  readonly type: Class;
+  readonly method: Handler;
+  /** The type of the schema that has the field. */
+  readonly parent: string;
+  readonly field: string;
+  /** Whether `@ResolveField()` says so. */
+  readonly isField: boolean;
+}
+
+/** The schema of graphql-js, as far as we use it. */
+export interface Schema {
+  getQueryType(): RootType | null | undefined;
+  getMutationType(): RootType | null | undefined;
+  getSubscriptionType(): RootType | null | undefined;
+}
+
+interface RootType {
+  readonly name: string;
+  getFields(): Readonly<Record<string, { resolve?: unknown; readonly subscribe?: unknown }>>;
+}
+
+/** One GraphQLModule: a schema with its resolvers. */
+export interface GraphqlApi {
+  readonly options: GraphqlOptions;
+  readonly methods: readonly GraphqlMethod[];
+  /** There once the module has been initialised, and never of a gateway. */
+  readonly schema: () => Schema | undefined;
+}
+
+/** The token of the options of a GraphQLModule. By name, as what its decorators leave: the package need not be installed. */
+const OPTIONS = 'GqlModuleOptions';
+const TYPE = 'graphql:resolver_type';
+const NAME = 'graphql:resolver_name';
+const FIELD = 'graphql:resolve_property';
+const REFERENCE = 'graphql:resolve_reference';
+/** Which type a value is of. Nest runs no guard for it, nor needs one. */
+const RESOLVE_TYPE = '__resolveType';
+
+/** What the three roots are called unless a schema says otherwise. Nest runs guards for their fields whatever the options say. */
+export const ROOTS: readonly string[] = ['Query', 'Mutation', 'Subscription'];
+
+/** Whether the application has a GraphQLModule. */
+export function hasGraphql(modules: Modules): boolean {
+  return [...modules.values()].some(({ providers }) => providers.has(OPTIONS));
+}
+
+/** Finds every GraphQLModule, with the resolvers that it finds: of all modules, or of those that it includes and what they import. */
+export function graphqlApis(modules: Modules): readonly GraphqlApi[] {
+  const all = [...modules.values()];
+  return all.flatMap((module) => {
+    const options: unknown = module.providers.get(OPTIONS)?.instance;
+    if (typeof options !== 'object' || options === null) return [];
+    const methods = included(all, (options as GraphqlOptions).include ?? []).flatMap(methodsOf);
+    return [{ options, methods, schema: () => schemaOf(module) }];
+  });
+}
+
+function included(all: readonly Module[], include: readonly unknown[]): readonly Module[] {
+  if (include.length === 0) return all;
+  const found = new Set(all.filter(({ metatype }) => include.includes(metatype)));
+  // A set goes on through what is added meanwhile.
+  for (const { imports } of found) for (const each of imports) found.add(each);
+  return [...found];
+}
+
+/** Of instances, as Nest does: also of what a factory makes. */
+function methodsOf({ providers }: Module): readonly GraphqlMethod[] {
+  return [...providers.values()].flatMap(({ instance }: Wrapper) => {
+    const prototype: unknown = typeof instance === 'object' && instance !== null ? Object.getPrototypeOf(instance) : undefined;
+    if (typeof prototype !== 'object' || prototype === null) return [];
+    const methods = prototype as Readonly<Record<string, unknown>>;
+    return new MetadataScanner()
+      .getAllMethodNames(prototype)
+      .flatMap((name) => methodOf((instance as { constructor: Class }).constructor, methods[name], name));
+  });
+}
+
+function methodOf(type: Class, method: unknown, name: string): readonly GraphqlMethod[] {
+  if (typeof method !== 'function' || name === RESOLVE_TYPE) return [];
+  const read = (key: string) => Reflect.getMetadata(key, method) as unknown;
+  const parent = read(TYPE) ?? (Reflect.getMetadata(TYPE, type) as unknown);
+  const isField = read(FIELD) === true;
+  if (typeof parent !== 'string' || !(isField || read(REFERENCE) === true || ROOTS.includes(parent))) return [];
+  const named = read(NAME);
+  return [{ type, method, parent, field: typeof named === 'string' ? named : name, isField }];
+}
+
+function schemaOf({ providers }: Module): Schema | undefined {
+  const host = [...providers.values()].find(({ name }) => name === 'GraphQLSchemaHost')?.instance as
+    { readonly schema?: Schema } | undefined;
+  try {
+    return host?.schema ?? undefined;
+  } catch {
+    // It throws until it is there; of a gateway it never is.
+    return undefined;
+  }
+}

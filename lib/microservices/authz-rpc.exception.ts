@@ -1,0 +1,35 @@
+import { RpcException } from '@nestjs/microservices';
+import type { Refusal } from '../authorization/index.js';
+import type { RefusalReason } from '../core/index.js';
+
+/**
+ * A message refused by this module. An exception filter may read `reason`; what the client is told, `getError()`, says no more than the RFC:
+ * `{ status: 'error', statusCode, error, message }`, for gRPC `{ code, message, metadata }`.
+ *
+ * @example
+ * \@Catch(AuthzRpcException)
+ * export class RefusalFilter implements RpcExceptionFilter<AuthzRpcException> {
+ *   catch(refused: AuthzRpcException) {
+ *     this.metrics.count(refused.reason);
+ *     return throwError(() => refused.getError());
+ *   }
+ * }
+ */
+export class AuthzRpcException extends RpcException {
+  /** @internal */
+  constructor(
+    /** Stable code of the cause. */
+    readonly reason: RefusalReason,
+    error: object,
+  ) {
+    super(error);
+  }
+}
+
+/** A refusal that nobody waits for, or that was given already: it goes no further. */
+export class SilentRefusal extends AuthzRpcException {}
+
+/** What clients of messages are told. */
+export function messageError({ body }: Refusal): object {
+  return { status: 'error', ...body };
+}

@@ -1,0 +1,83 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { isObservable, Observable } from 'rxjs';
+import { isGrpcCall, stateOf, type CallArguments, type CallScope, type Exchange } from '../authorization/index.js';
+import type { Principal } from '../core/index.js';
+import { endWithToken, type TokenWatch } from './end-with-token.js';
+import { endGrpcCall } from './grpc-error.js';
+import { messageOfCall, type Message } from './message.js';
+
+/**
+ * Makes the caller of a message known to whatever its handler calls, and has answers of many values end with the caller's token. Holds nothing
+ * of any application: what it needs is on the message. Where no guard of ours has seen the call, as on a route, it does nothing.
+ */
+class FollowMessage implements NestInterceptor {
+  constructor(private readonly isAnswered: boolean) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const args = context.getArgs<unknown[]>();
+    const message = messageOfCall(args);
+    if (message === undefined) return next.handle();
+    message.isHandled = true;
+    const { carrier, transport } = message;
+    const { scope } = transport.tools;
+    const exchange: Exchange = { transport, args, carrier };
+    enterWithStream(args, scope, exchange);
+    const answer = scope.run(exchange, () => next.handle());
+    const principal = stateOf(carrier)?.principal;
+    return this.isAnswered && principal !== undefined ? ending(answer, args, message, principal) : answer;
+  }
+}
+
+/** For handlers of messages. */
+export const followMessage: NestInterceptor = new FollowMessage(true);
+/** For handlers of events, which answer nobody: what they have begun is theirs to finish. */
+export const followEvent: NestInterceptor = new FollowMessage(false);
+
+function ending(
+  answer: Observable<unknown>,
+  args: CallArguments,
+  { transport }: Message,
+  principal: Principal,
+): Observable<unknown> {
+  const { open } = transport.tools;
+  const token: TokenWatch = {
+    endedBy: () => {
+      const reason = open.reasonToEnd(principal);
+      return reason && transport.exception(args, reason, open.answerTo(reason));
+    },
+    watch: (end) => {
+      const call = open.watch(principal, (reason, refusal) => end(transport.exception(args, reason, refusal)));
+      return () => call.release();
+    },
+  };
+  const [first, , call] = args;
+  if (isGrpcCall(first)) endCallWithToken(args, first as unknown as NodeJS.EventEmitter, token);
+  else return endWithToken(answer, token, isGrpcCall(call) && 'write' in call);
+  return answer;
+}
+
+/** The handler reads and writes the call itself, long after it has returned. */
+function endCallWithToken(args: CallArguments, call: NodeJS.EventEmitter, token: TokenWatch): void {
+  const release = token.watch((error) => endGrpcCall(args, (error as unknown as { getError(): unknown }).getError()));
+  for (const end of ['finish', 'close', 'cancelled']) call.once(end, release);
+}
+
+/** What a client sends in a stream comes from the connection, outside of any call: the handler takes each value within the caller's. */
+function enterWithStream(args: unknown[], scope: CallScope, exchange: Exchange): void {
+  const [first] = args;
+  if (isGrpcCall(first)) {
+    const call = first as unknown as { emit(...event: unknown[]): boolean };
+    const emit = call.emit.bind(call);
+    call.emit = (...event) => scope.run(exchange, () => emit(...event));
+  } else if (isObservable(first)) {
+    const scoped = new Observable((subscriber) =>
+      first.subscribe({
+        next: (value) => scope.run(exchange, () => subscriber.next(value)),
+        error: (error: unknown) => scope.run(exchange, () => subscriber.error(error)),
+        complete: () => scope.run(exchange, () => subscriber.complete()),
+      }),
+    );
+    // With which Nest has what came before the handler delivered.
+    args[0] = Object.assign(scoped, { drainBuffer: (first as { drainBuffer?: () => void }).drainBuffer });
+  }
+}

@@ -1,0 +1,70 @@
+import { stateOf, type CallScope, type Exchange } from '../authorization/index.js';
+import { ownClaim, type Principal } from '../core/index.js';
+import type { Revocations } from '../revocation/index.js';
+import { OutboundError } from './outbound.error.js';
+
+/** What is needed of AuthzModule to know the caller. */
+export interface CallerHost {
+  readonly scope: Pick<CallScope, 'current'>;
+  readonly revocations: Pick<Revocations, 'check'>;
+  readonly clockToleranceSeconds: number;
+}
+
+/** The verified token of the current caller. */
+export interface CallerToken {
+  readonly token: string;
+  readonly principal: Principal;
+}
+
+/**
+ * The token of whoever calls now. It passed the guard when the call began; a stream or a slow handler may have outlasted it.
+ * @param target For messages.
+ * @throws OutboundError
+ */
+export function callerToken({ scope, revocations, clockToleranceSeconds }: CallerHost, target: string): CallerToken {
+  const { token, principal } = caller(scope.current(), target);
+  if (Date.now() / 1000 >= principal.expiresAt + clockToleranceSeconds)
+    throw new OutboundError('caller_token_ended', target, "the caller's token has expired since the call began.");
+  const reason = revocations.check(principal);
+  if (reason === 'token_revoked' || reason === 'token_not_fresh')
+    throw new OutboundError('caller_token_revoked', target, "the caller's token was withdrawn since the call began.");
+  if (reason !== undefined)
+    throw new OutboundError('unavailable', target, `it is not known whether the caller's token was withdrawn (${reason}).`);
+  return { token, principal };
+}
+
+/**
+ * The same, where it may be sent to the target as it is.
+ * @param audience What its `aud` must contain; `null`: any.
+ * @throws OutboundError
+ */
+export function forwardable(host: CallerHost, target: string, audience: string | null): string {
+  const { token, principal } = callerToken(host, target);
+  if (ownClaim(principal.claims, 'cnf') !== undefined)
+    throw new OutboundError(
+      'caller_token_bound',
+      target,
+      'the caller\'s token is bound to a key ("cnf") that this service does not have. Exchange it: token: "exchange".',
+    );
+  const aud = ownClaim(principal.claims, 'aud');
+  const names: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  if (audience === null || names.includes(audience)) return token;
+  throw new OutboundError(
+    'audience_mismatch',
+    target,
+    'the caller\'s token is not for it ("aud"). Have the provider issue it for both, or exchange it: token: "exchange".',
+  );
+}
+
+function caller(call: Exchange | undefined, target: string): CallerToken {
+  const state = stateOf(call?.carrier);
+  if (state?.token !== undefined) return { token: state.token, principal: state.principal };
+  throw new OutboundError('caller_missing', target, missing(call, state !== undefined));
+}
+
+function missing(call: Exchange | undefined, isWork: boolean): string {
+  if (call === undefined) return 'nobody calls here, outside of a call. The service\'s own token is there: token: "service".';
+  return isWork
+    ? 'this work was begun by runAs(), which has no token. The service\'s own is there: token: "service".'
+    : 'the call came without a token, or the handler is public.';
+}

@@ -1,0 +1,53 @@
+import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { AUTHENTICATION_SETTINGS, type AuthenticationSettings } from '../authentication/index.js';
+import { CallScope } from '../authorization/index.js';
+import { Revocations } from '../revocation/index.js';
+import type { CallerHost } from './caller-token.js';
+import type { OutboundOptions } from './outbound-options.interface.js';
+import { outboundSettings } from './outbound-settings.js';
+import { ConfigurableModuleClass, OUTBOUND_OPTIONS } from './outbound.module-definition.js';
+import { Outbound } from './outbound.js';
+
+/**
+ * Names the services that are called, and with which token each: the caller's, one exchanged for it, or this service's own.
+ *
+ * @example
+ * OutboundModule.forRoot({
+ *   client: { issuer: 'https://id.acme.com', clientId: 'orders', clientSecret: process.env.CLIENT_SECRET },
+ *   targets: { invoices: { token: 'exchange', audience: 'https://invoices.acme.com' } },
+ * })
+ */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: Outbound,
+      useFactory: (options: OutboundOptions, ...host: HostParts) => new Outbound(outboundSettings(options), hostOf(...host)),
+      inject: [
+        OUTBOUND_OPTIONS,
+        { token: CallScope, optional: true },
+        { token: Revocations, optional: true },
+        { token: AUTHENTICATION_SETTINGS, optional: true },
+      ],
+    },
+  ],
+  exports: [Outbound],
+})
+export class OutboundModule extends ConfigurableModuleClass implements OnApplicationShutdown {
+  /** @internal Created by Nest. */
+  constructor(private readonly outbound: Outbound) {
+    super();
+  }
+
+  /** Once no request comes any more: until then one may need a token. */
+  onApplicationShutdown(): void {
+    this.outbound.stop();
+  }
+}
+
+type HostParts = readonly [scope?: CallScope, revocations?: Revocations, trusted?: AuthenticationSettings];
+
+function hostOf(scope?: CallScope, revocations?: Revocations, trusted?: AuthenticationSettings): CallerHost | undefined {
+  if (scope === undefined || revocations === undefined || trusted === undefined) return undefined;
+  return { scope, revocations, clockToleranceSeconds: trusted.limits.clockToleranceSeconds };
+}

@@ -1,0 +1,61 @@
+import type { Gate, HandlerRule, Refusals, Transport } from '../authorization/index.js';
+import type { Renewal } from './renewal.js';
+import { WsRefusedException } from './ws-refused.exception.js';
+
+/** What judges with. */
+export interface EntranceTools {
+  readonly gate: Gate;
+  readonly refusals: Refusals;
+  readonly transport: Transport;
+}
+
+/** The way into one server: lets in who meets what one of its gateways asks for at the connection. A server without gateways lets in nobody. */
+export class Entrance {
+  /** The open ones last: who brings a token is known then, also where nobody has to. */
+  private readonly rules: readonly HandlerRule[];
+
+  constructor(
+    rules: readonly HandlerRule[],
+    private readonly tools: EntranceTools,
+  ) {
+    this.rules = [...rules].sort((a, b) => Number(isPublic(a)) - Number(isPublic(b)));
+  }
+
+  /** Why a client may not connect; `undefined` if it may. */
+  async refuse(client: object): Promise<WsRefusedException | undefined> {
+    return this.judge(client, this.rules);
+  }
+
+  /** Why a token that came by message is not taken; `undefined` if it is. Also where no token is needed, one that is sent has to be good. */
+  async refuseToken(renewal: Renewal): Promise<WsRefusedException | undefined> {
+    return this.judge(renewal, this.rules.map(withToken));
+  }
+
+  private async judge(client: object, rules: readonly HandlerRule[]): Promise<WsRefusedException | undefined> {
+    let refused: WsRefusedException | undefined;
+    for (const rule of rules) {
+      const found = isPublic(rule) ? undefined : await this.ask(client, rule);
+      if (found === undefined) return undefined;
+      refused ??= found;
+    }
+    return refused ?? new WsRefusedException('context_unknown', this.tools.refusals.of('context_unknown'), undefined);
+  }
+
+  private async ask(client: object, rule: HandlerRule): Promise<WsRefusedException | undefined> {
+    try {
+      await this.tools.gate.pass({ transport: this.tools.transport, args: [client], carrier: client, rule });
+      return undefined;
+    } catch (error) {
+      if (error instanceof WsRefusedException) return error;
+      throw error;
+    }
+  }
+}
+
+function isPublic({ requirement }: HandlerRule): boolean {
+  return requirement.access === 'public';
+}
+
+function withToken(rule: HandlerRule): HandlerRule {
+  return isPublic(rule) ? { ...rule, requirement: { access: 'authenticated', clauses: [] } } : rule;
+}

@@ -1,0 +1,323 @@
+import {
+  All,
+  Controller,
+  Delete,
+  Get,
+  Injectable,
+  Post,
+  VersioningType,
+  type INestApplication,
+  type MiddlewareConsumer,
+  type Type,
+} from '@nestjs/common';
+import { ExternalContextCreator } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { Transport } from '@nestjs/microservices';
+import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
+import {
+  Authenticated,
+  AuthzConfigError,
+  AuthzGuard,
+  AuthzRefusedException,
+  Public,
+  RequirePermissions,
+  RequireRoles,
+} from '../../../lib/index.js';
+import type { AuthzTestApp } from '../../../lib/testing/index.js';
+import { onBothAdapters } from '../on-both-adapters.js';
+import { rawRequest } from '../raw-request.js';
+
+/** Every way past a guard of Nest that is known to have stood open somewhere, and what this library does there. */
+
+class Base {
+  @Get('inherited') @RequirePermissions('orders:delete') inherited() {
+    return 'in';
+  }
+  @Get('overridden') @RequirePermissions('orders:delete') overridden() {
+    return 'in';
+  }
+}
+
+@Controller('child')
+@Authenticated()
+class Child extends Base {
+  @Get('overridden') override overridden() {
+    return 'in';
+  }
+  @Get('both') @RequirePermissions('orders:delete') both() {
+    return 'in';
+  }
+  @Get('a') a() {
+    return 'in';
+  }
+}
+
+@Controller('open')
+@Public()
+class Open {
+  @Get() open() {
+    return 'in';
+  }
+  @Get('closed') @RequirePermissions('orders:delete') closed() {
+    return 'in';
+  }
+}
+
+/** Takes the place of a method that was decorated before, as decorators for retries, caches or transactions do. */
+const wrapped: MethodDecorator = (_prototype, _key, descriptor: PropertyDescriptor) => {
+  const method = descriptor.value as (...args: unknown[]) => unknown;
+  descriptor.value = function (this: unknown, ...args: unknown[]) {
+    return method.apply(this, args);
+  };
+};
+
+@Controller('replaced')
+@Authenticated()
+class Replaced {
+  constructor() {
+    this.bound = this.bound.bind(this);
+    this.assigned = () => 'in';
+  }
+  @Delete('bound') @RequirePermissions('orders:delete') bound() {
+    return 'in';
+  }
+  @Delete('wrapped') @wrapped @RequirePermissions('orders:delete') wrapped() {
+    return 'in';
+  }
+  @Delete('assigned') @RequirePermissions('orders:delete') assigned() {
+    return 'in';
+  }
+}
+
+@Controller('roles')
+class Roles {
+  @Get() @RequireRoles('admin') list() {
+    return 'in';
+  }
+}
+
+@Controller({ path: 'versioned', version: '1' })
+class VersionOne {
+  @Get() @Authenticated() list() {
+    return 'one';
+  }
+}
+@Controller({ path: 'versioned', version: '2' })
+class VersionTwo {
+  @Get() list() {
+    return 'two';
+  }
+}
+
+const CONTROLLERS: Type[] = [Child, Open, Replaced, Roles, VersionOne, VersionTwo];
+
+/** Spellings of `/child/a` that have led past middleware bound to that path. */
+const SPELLINGS = [
+  '/CHILD/a',
+  '/child/a/',
+  '/%63hild/a',
+  '//child/a',
+  '/child//a',
+  '/child/a?',
+  '/child/%61',
+  '/child/a;x',
+  'http://127.0.0.1/child/a',
+];
+
+onBothAdapters(({ start }) => {
+  let app: AuthzTestApp;
+  const configure = (nest: INestApplication) => {
+    nest.enableVersioning({ type: VersioningType.HEADER, header: 'x-version' });
+    const adapter = nest.getHttpAdapter();
+    adapter.get('/behind-nest', (_request: unknown, response: unknown) => void adapter.reply(response, 'in', 200));
+  };
+  beforeAll(async () => {
+    app = await start({ controllers: CONTROLLERS }, {}, { configure });
+  });
+  const viewer = () => app.as('viewer');
+
+  /** Closed to who lacks the permission, and to nobody at all; open to who holds it. */
+  async function closed(method: 'get' | 'delete', path: string): Promise<void> {
+    await app.anonymous()[method](path).expect(401);
+    await viewer()[method](path).expect(403);
+    await app.as('admin')[method](path).expect(200);
+  }
+
+  it('a subclass inherits a decorated method: what it asks for stays', async () => {
+    await closed('get', '/child/inherited');
+  });
+
+  it('a subclass overrides it with @Get() alone: what it asks for stays', async () => {
+    await closed('get', '/child/overridden');
+  });
+
+  it('class and method both ask: both count', async () => {
+    await closed('get', '/child/both');
+  });
+
+  it('@Public() on a class opens no method that asks for something', async () => {
+    await app.anonymous().get('/open').expect(200);
+    await closed('get', '/open/closed');
+  });
+
+  it.each(['bound', 'wrapped'])('a method that was %s asks for what it asked before', async (path) => {
+    await closed('delete', `/replaced/${path}`);
+  });
+
+  it('a method in whose place there is something unknown is closed, whatever its class says', async () => {
+    await app.anonymous().delete('/replaced/assigned').expect(401);
+    await app.as('admin').delete('/replaced/assigned').expect(403);
+  });
+
+  it('a version without a decorator is closed, whatever the other version says', async () => {
+    await viewer().get('/versioned').set('x-version', '1').expect(200, 'one');
+    await app.anonymous().get('/versioned').set('x-version', '2').expect(401);
+    await app.as('admin').get('/versioned').set('x-version', '2').expect(403);
+  });
+
+  it('HEAD on a GET route meets the guard', async () => {
+    await app.anonymous().head('/child/both').expect(401);
+    await viewer().head('/child/both').expect(403);
+    await app.as('admin').head('/child/both').expect(200);
+  });
+
+  it('OPTIONS runs no handler, and a preflight is answered before any', async () => {
+    await app.anonymous().options('/child/both').expect(404);
+    const crossOrigin = await start(Child, {}, { configure: (nest) => nest.enableCors() });
+    const preflight = await crossOrigin
+      .anonymous()
+      .options('/child/both')
+      .set({ origin: 'https://shop.test', 'access-control-request-method': 'GET' });
+    expect([preflight.status, preflight.text]).toEqual([204, '']);
+  });
+
+  it('OPTIONS of a route that answers it meets the guard', async () => {
+    @Controller('any')
+    class Any {
+      @All() @RequirePermissions('orders:read') any() {
+        return 'in';
+      }
+    }
+    const other = await start(Any);
+    await other.anonymous().options('/any').expect(401);
+    await other.as().options('/any').expect(403);
+  });
+
+  it('a route added to the web framework itself is open: no guard of Nest covers it (README)', async () => {
+    await app.anonymous().get('/behind-nest').expect(200);
+  });
+
+  it('an unknown route is 404 for everyone', async () => {
+    await app.anonymous().get('/nowhere').expect(404);
+    await app.as('admin').get('/nowhere').expect(404);
+  });
+
+  it.each(SPELLINGS)('%s meets the guard, or no route', async (path) => {
+    expect([400, 401, 404]).toContain((await rawRequest(app, `GET ${path}`)).status);
+  });
+
+  it('none of them leads past the guard where it leads past a middleware bound to the path', async () => {
+    class Guarding {
+      configure(consumer: MiddlewareConsumer): void {
+        const refuse = (_request: unknown, response: { statusCode: number; end(text: string): void }) => {
+          response.statusCode = 418;
+          response.end('middleware');
+        };
+        consumer.apply(refuse).forRoutes('child/a');
+      }
+    }
+    const guarded = await start({ controllers: [Child], imports: [{ module: Guarding }] });
+    expect((await rawRequest(guarded, 'GET /child/a')).status).toBe(418);
+    for (const path of SPELLINGS) expect([400, 401, 404, 418]).toContain((await rawRequest(guarded, `GET ${path}`)).status);
+  });
+
+  it('useGlobalGuards() with the class stops the start', async () => {
+    const byClass = (nest: INestApplication) => nest.useGlobalGuards(AuthzGuard as never);
+    await expect(start({ controllers: CONTROLLERS }, {}, { configure: byClass })).rejects.toThrow();
+  });
+
+  it('a microservice without inheritAppConfig stops the start', async () => {
+    const microservice = { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } };
+    const connect = (nest: INestApplication) => nest.connectMicroservice(microservice);
+    await expect(start({ controllers: CONTROLLERS }, {}, { configure: connect })).rejects.toThrow(AuthzConfigError);
+  });
+
+  it('a gateway behind no guarded adapter stops the start, also one that only sends', async () => {
+    @WebSocketGateway()
+    class News {
+      @WebSocketServer() readonly server: unknown;
+    }
+    await expect(start({ providers: [News] })).rejects.toMatchObject({
+      code: 'AUTHZ_WEBSOCKETS_UNGUARDED',
+      message: expect.stringContaining('connects to News') as string,
+    });
+  });
+
+  describe('a handler that another package calls', () => {
+    @Injectable()
+    class Consumers {
+      @RequirePermissions('orders:read') consume() {
+        return 'in';
+      }
+      @Public() consumePublic() {
+        return 'in';
+      }
+    }
+    /** As packages for brokers make them. @param type Left out, it is 'http' without a request. */
+    const consumer = (of: AuthzTestApp, name: 'consume' | 'consumePublic', type?: string) => {
+      const instance = of.app.get(Consumers);
+      const all = { guards: true, interceptors: true, filters: true };
+      const creator = of.app.get(ExternalContextCreator);
+      return creator.create(instance, instance[name], name, undefined, undefined, undefined, undefined, all, type as never) as (
+        ...args: unknown[]
+      ) => Promise<unknown>;
+    };
+
+    it.each([
+      ['rmq', 'consume'],
+      ['rmq', 'consumePublic'],
+      [undefined, 'consume'],
+      [undefined, 'consumePublic'],
+    ] as const)('is refused in a context of type %s: %s', async (type, name) => {
+      const other = await start({ providers: [Consumers] });
+      const handler = consumer(other, name, type);
+      const message = { rawHeaders: ['authorization', `Bearer ${other.token({ roles: ['admin'] })}`] };
+      for (const args of [[], [message], [message, 'raw'], [message, null]]) {
+        const refused = await handler(...args).catch((thrown: unknown) => thrown);
+        expect(refused).toBeInstanceOf(AuthzRefusedException);
+        expect(refused).toMatchObject({ reason: 'context_unknown', status: 403 });
+      }
+    });
+  });
+
+  it('a call without anything that could be a request is refused: no request is no reason to let in', () => {
+    const guard = app.app.get(AuthzGuard);
+    for (const type of ['http', 'ws', 'rpc', 'graphql', 'rmq', '', 'constructor']) {
+      const nothing = new ExecutionContextHost([], Child, Child.prototype.both);
+      nothing.setType(type);
+      expect(() => guard.canActivate(nothing)).toThrow(AuthzRefusedException);
+    }
+  });
+
+  it('a caller without any role holds none: empty is no wildcard', async () => {
+    for (const roles of [[], undefined, null, '', {}, 'admin', [''], [['admin']]]) {
+      const token = app.issuer.token({ iss: 'https://id.acme.test', aud: 'orders', roles: roles as never });
+      await app.withToken(token).get('/roles').expect(403);
+    }
+    await app.as('admin').get('/roles').expect(200);
+  });
+
+  it('a decorator that names nothing does not load', () => {
+    const decorate = () => {
+      @Controller()
+      class Empty {
+        // @ts-expect-error -- nor does it compile
+        @Post() @RequireRoles() create() {
+          return 'in';
+        }
+      }
+      return Empty;
+    };
+    expect(decorate).toThrow(AuthzConfigError);
+  });
+});

@@ -1,0 +1,291 @@
+import { setInterval, setTimeout as pause } from 'node:timers/promises';
+import type { DynamicModule, ModuleMetadata, Provider } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { Field, GraphQLModule, Int, Mutation, ObjectType, Query, Resolver, Subscription } from '@nestjs/graphql';
+import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { createClient, type Client } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { Authz, AuthzModule, CurrentPrincipal, Public, RequirePermissions, type AuthzModuleOptions } from '../../../lib/index.js';
+import { startAuthzApp, type AuthzTestApp, type AuthzTestAppOptions } from '../../../lib/testing/index.js';
+import { portOf } from '../raw-request.js';
+import { TABLE_OPTIONS, type Answer, type Held, type Outcome, type Told } from './behaviour-table.js';
+
+/** One of the three ways to serve GraphQL. */
+export interface Server {
+  readonly name: string;
+  readonly newAdapter: () => AbstractHttpAdapter;
+  /** @param options Beside what serves subscriptions and generates the schema. */
+  readonly module: (options?: Readonly<Record<string, unknown>>) => DynamicModule;
+}
+
+const COMMON = { autoSchemaFile: true, fieldResolverEnhancers: ['guards' as const] };
+
+const apollo: Server['module'] = (options = {}) =>
+  GraphQLModule.forRoot<ApolloDriverConfig>({
+    driver: ApolloDriver,
+    subscriptions: { 'graphql-ws': true },
+    graphiql: false,
+    ...COMMON,
+    ...options,
+  });
+
+export const SERVERS: readonly Server[] = [
+  { name: 'Apollo on Express', newAdapter: () => new ExpressAdapter(), module: apollo },
+  { name: 'Apollo on Fastify', newAdapter: () => new FastifyAdapter(), module: apollo },
+  {
+    name: 'Mercurius',
+    newAdapter: () => new FastifyAdapter(),
+    module: (options = {}) =>
+      GraphQLModule.forRoot<MercuriusDriverConfig>({ driver: MercuriusDriver, subscription: true, ...COMMON, ...options }),
+  },
+];
+
+/** Runs the block once for each server. */
+export function onEveryServer(block: (server: Server) => void): void {
+  describe.each(SERVERS.map((server) => [server.name, server] as const))('on %s', (_name, server) => block(server));
+}
+
+@ObjectType()
+export class Caller implements Told {
+  @Field(() => String, { nullable: true }) subject: string | undefined;
+  @Field(() => String, { nullable: true }) current: string | undefined;
+  @Field() canRead!: boolean;
+  @Field() canRemove!: boolean;
+}
+
+/** What the table asks for. */
+@Resolver(() => Caller)
+export class Orders {
+  constructor(private readonly authz: Authz) {}
+
+  @Query(() => Caller)
+  @RequirePermissions('orders:read')
+  read(@CurrentPrincipal('subject') subject: string): Told {
+    const { authz } = this;
+    return {
+      subject,
+      current: authz.principal()?.subject,
+      canRead: authz.can('orders:read'),
+      canRemove: authz.can('orders:delete'),
+    };
+  }
+
+  @Mutation(() => Boolean)
+  @RequirePermissions('orders:delete')
+  remove(): boolean {
+    return true;
+  }
+
+  @Query(() => Boolean)
+  undecorated(): boolean {
+    return true;
+  }
+
+  @Query(() => Boolean)
+  @Public()
+  open(): boolean {
+    return true;
+  }
+
+  @Subscription(() => Int)
+  @RequirePermissions('orders:read')
+  ticks(): AsyncIterableIterator<object> {
+    return ticking('ticks');
+  }
+}
+
+/** A value at once, and one more every so many milliseconds until nobody wants any. */
+export async function* ticking(field: string, everyMs = 20): AsyncGenerator<object> {
+  let tick = 0;
+  yield { [field]: tick };
+  for await (const _ of setInterval(everyMs)) yield { [field]: ++tick };
+}
+
+/** Has clients and application closed together. */
+export class GraphqlTestApp {
+  private readonly clients: Client[] = [];
+
+  constructor(readonly authz: AuthzTestApp) {}
+
+  get url(): string {
+    return `http://127.0.0.1:${portOf(this.authz)}/graphql`;
+  }
+
+  /** Posts an operation. */
+  async post(query: string, token?: string, more: object = {}): Promise<Posted> {
+    return this.send({ query, ...more }, token === undefined ? {} : { authorization: `Bearer ${token}` });
+  }
+
+  async send(body: unknown, headers: Readonly<Record<string, string>>): Promise<Posted> {
+    const response = await fetch(this.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parsed(text) as GraphqlAnswer };
+  }
+
+  /** A client of subscriptions. It gives up when its connection is lost, unless a test says otherwise. */
+  client(connectionParams?: unknown, headers: object = {}, options: object = {}): Client {
+    class WithHeaders extends WebSocket {
+      constructor(address: string, protocols: string | string[]) {
+        super(address, protocols, { headers: { ...headers } });
+      }
+    }
+    const client = createClient({
+      url: this.url.replace('http', 'ws'),
+      webSocketImpl: WithHeaders,
+      retryAttempts: 0,
+      ...(connectionParams === undefined ? {} : { connectionParams: connectionParams as Record<string, unknown> }),
+      ...options,
+    });
+    this.clients.push(client);
+    return client;
+  }
+
+  /** A socket of the subscriptions' protocol, to send anything on. */
+  socket(headers: Readonly<Record<string, string>> = {}, protocol = 'graphql-transport-ws'): WebSocket {
+    return new WebSocket(this.url.replace('http', 'ws'), protocol, { headers });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.dispose()));
+    await this.authz.close();
+  }
+}
+
+export interface GraphqlError {
+  readonly message: string;
+  readonly path?: readonly unknown[];
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+export interface GraphqlAnswer {
+  readonly data?: Readonly<Record<string, unknown>> | null;
+  readonly errors?: readonly GraphqlError[];
+}
+
+export interface Posted {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: GraphqlAnswer;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+export async function startGraphql(
+  server: Server,
+  providers: readonly Provider[],
+  graphql: Parameters<Server['module']>[0] = {},
+  {
+    authz = {},
+    app = {},
+    module = {},
+  }: { authz?: Partial<AuthzModuleOptions>; app?: AuthzTestAppOptions; module?: ModuleMetadata } = {},
+): Promise<GraphqlTestApp> {
+  const imports = [
+    AuthzModule.forRoot({ ...TABLE_OPTIONS, ...authz } as AuthzModuleOptions),
+    server.module(graphql),
+    ...(module.imports ?? []),
+  ];
+  const metadata = { ...module, providers: [...providers, ...(module.providers ?? [])], imports };
+  return new GraphqlTestApp(await startAuthzApp(metadata, { adapter: server.newAdapter(), ...app }));
+}
+
+const OUTCOMES: Readonly<Record<string, Outcome>> = {
+  BAD_REQUEST: 'malformed',
+  UNAUTHENTICATED: 'unauthenticated',
+  FORBIDDEN: 'forbidden',
+  SERVICE_UNAVAILABLE: 'unavailable',
+};
+
+/** What the first error says, or that there is none. */
+export function outcomeOf({ data, errors }: GraphqlAnswer): Outcome {
+  if (errors === undefined) return data === undefined ? 'other' : 'allowed';
+  return OUTCOMES[String(errors[0]?.extensions?.['code'])] ?? 'other';
+}
+
+/** What a client gets that is told why, or whose socket is closed. */
+export function endOf(error: unknown): Answer {
+  if (Array.isArray(error)) return { outcome: outcomeOf({ errors: error as GraphqlError[] }), said: error };
+  const { code, reason } = error as { code?: number; reason?: string };
+  return { outcome: code === 4403 ? 'unauthenticated' : 'other', said: { code, reason } };
+}
+
+/** Subscribes and waits for the first value. */
+export async function hold(client: Client, query: string): Promise<Held> {
+  let received = 0;
+  let close = (): void => undefined;
+  const { promise: first, resolve, reject } = promised();
+  const ended = new Promise<Answer>((end) => {
+    close = client.subscribe(
+      { query },
+      {
+        next: ({ errors }) => {
+          received++;
+          if (errors === undefined) resolve();
+          else reject(new Error(JSON.stringify(errors)));
+        },
+        error: (error) => {
+          end(endOf(error));
+          reject(new Error(JSON.stringify(error)));
+        },
+        complete: () => {
+          end({ outcome: 'other', said: 'complete' });
+          reject(new Error('complete'));
+        },
+      },
+    );
+  });
+  await first;
+  return { ended, received: () => received, close };
+}
+
+/** The first that comes back of an operation on a socket, which is ended then. */
+export async function firstOf(client: Client, query: string): Promise<Answer> {
+  let end = (): void => undefined;
+  try {
+    return await new Promise<Answer>((resolve) => {
+      end = client.subscribe(
+        { query },
+        {
+          next: (value) => resolve({ outcome: outcomeOf(value as GraphqlAnswer), said: value }),
+          error: (error) => resolve(endOf(error)),
+          complete: () => resolve({ outcome: 'other', said: 'complete' }),
+        },
+      );
+    });
+  } finally {
+    end();
+  }
+}
+
+function promised(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
+  let resolve = (): void => undefined;
+  let reject = (_error: Error): void => undefined;
+  const promise = new Promise<void>((done, fail) => {
+    resolve = done;
+    reject = fail;
+  });
+  return { promise, resolve, reject };
+}
+
+/** How long {@link until} waits, in milliseconds. Not a measure: a guard against waiting for ever. */
+const DEADLINE_MS = 10_000;
+
+/** Resolves once something holds. @throws Error if it never does. */
+export async function until(holds: () => boolean, what: () => string = () => ''): Promise<void> {
+  for (const end = Date.now() + DEADLINE_MS; !holds(); await pause(5))
+    if (Date.now() > end) throw new Error(`It never came: ${holds.toString()} ${what()}`);
+}

@@ -1,0 +1,67 @@
+import {
+  KafkaContext,
+  KafkaHeaders,
+  MqttContext,
+  NatsContext,
+  RmqContext,
+  Server,
+  type CustomTransportStrategy,
+} from '@nestjs/microservices';
+import { isObservable, lastValueFrom, toArray, type Observable } from 'rxjs';
+import type { Answer } from './behaviour-table.js';
+import { refused } from './rpc-orders.js';
+
+/** A transport without a network: hands messages with contexts of any transport to the handlers, as Nest's own servers do. */
+export class Deliveries extends Server implements CustomTransportStrategy {
+  listen(done: () => void): void {
+    done();
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
+
+  on(): never {
+    throw new Error('No events.');
+  }
+
+  unwrap(): never {
+    throw new Error('No server.');
+  }
+
+  /** Delivers a message; resolves with its last answer. */
+  async ask(pattern: string, data: unknown, ...more: unknown[]): Promise<Answer> {
+    return lastValueFrom(await this.stream(pattern, data, ...more)).then(
+      (said): Answer => ({ outcome: 'allowed', said }),
+      refused,
+    );
+  }
+
+  /** Delivers a message; the answers come as they are given. */
+  async stream(pattern: string, data: unknown, ...more: unknown[]): Promise<Observable<unknown>> {
+    const handler = this.getHandlerByPattern(pattern)! as (...args: unknown[]) => Promise<unknown>;
+    return this.transformToObservable(await handler(data, ...more));
+  }
+
+  /** Delivers an event as Kafka does, which delivers again what is thrown; resolves with what the handlers gave. */
+  async emit(pattern: string, data: unknown, context: unknown): Promise<readonly unknown[]> {
+    const result: unknown = await this.getHandlerByPattern(pattern)!(data, context);
+    return isObservable(result) ? lastValueFrom(result.pipe(toArray())) : [result];
+  }
+}
+
+/** A context as each transport gives it, with what stands in its headers. */
+export const contexts = {
+  Kafka: (headers: object, isRequest = true) => {
+    const answerHeaders = isRequest ? { [KafkaHeaders.CORRELATION_ID]: '1', [KafkaHeaders.REPLY_TOPIC]: 'replies' } : {};
+    const message = { headers: { ...answerHeaders, ...headers } };
+    return new KafkaContext([message, 0, 'orders', {}, () => Promise.resolve(), {}] as never);
+  },
+  'MQTT 5': (userProperties: object) => new MqttContext(['orders', { properties: { userProperties } }] as never),
+  RabbitMQ: (headers: object) => new RmqContext([{ properties: { headers } }, {}, 'orders'] as never),
+  NATS: (headers: Record<string, unknown>) =>
+    new NatsContext([
+      'orders',
+      { values: (name: string) => (Object.hasOwn(headers, name) ? [headers[name]].flat() : []) },
+    ] as never),
+} as const;

@@ -1,0 +1,17 @@
+import { freePort } from './free-port.js';
+import { ServerProcess } from './server-process.js';
+
+/** A real nats-server on 127.0.0.1, which keeps nothing. */
+export interface NatsServer {
+  readonly url: string;
+  /** Ends it. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server on a free port. */
+export async function startNats(): Promise<NatsServer> {
+  const server = await ServerProcess.prepare('nats');
+  const port = await freePort();
+  await server.start('nats-server', ['--addr', '127.0.0.1', '--port', String(port)], 'Server is ready');
+  return { url: `nats://127.0.0.1:${port}`, stop: () => server.stop() };
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from './free-port.js';
+import { ServerProcess } from './server-process.js';
+
+/** Debian's: the one on the PATH insists on the data of the whole machine. */
+const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+
+export const isRabbitmqInstalled = existsSync(PROGRAM);
+
+/** A real RabbitMQ on 127.0.0.1, with its data in a directory of its own. */
+export interface RabbitmqServer {
+  readonly url: string;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server on a free port. It takes some seconds. */
+export async function startRabbitmq(): Promise<RabbitmqServer> {
+  const [port, distribution, names] = [await freePort(), await freePort(), await freePort()];
+  // Erlang's register of names. Without one of its own the server would start one for the whole machine, and leave it behind.
+  const register = await ServerProcess.prepare('epmd');
+  await register.start('epmd', ['-d', '-address', '127.0.0.1', '-port', String(names)], 'epmd running');
+  const server = await ServerProcess.prepare('rabbitmq');
+  const { directory } = server;
+  await writeFile(
+    join(directory, 'rabbitmq.conf'),
+    [`listeners.tcp.local = 127.0.0.1:${port}`, 'log.console = true', 'log.file = false'].join('\n'),
+  );
+  const environment = {
+    HOME: directory,
+    RABBITMQ_NODENAME: `authz-${port}@localhost`,
+    RABBITMQ_MNESIA_BASE: join(directory, 'mnesia'),
+    RABBITMQ_LOG_BASE: join(directory, 'log'),
+    RABBITMQ_CONFIG_FILE: join(directory, 'rabbitmq'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(directory, 'plugins'),
+    RABBITMQ_DIST_PORT: String(distribution),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    ERL_EPMD_PORT: String(names),
+    // Has the script become the server, so that ending the one ends the other.
+    RUNNING_UNDER_SYSTEMD: '1',
+  };
+  const written = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  await server.start('env', [...written, 'sh', '-c', 'exec "$0" 1>&2', PROGRAM], 'Server startup complete', 1);
+  return {
+    url: `amqp://guest:guest@127.0.0.1:${port}`,
+    stop: async () => {
+      await server.stop();
+      await register.stop();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { Controller } from '@nestjs/common';
+import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
+import { ModulesContainer } from '@nestjs/core';
+import { EventPattern, MessagePattern } from '@nestjs/microservices';
+import { CallScope, OpenCalls, Refusals, Transports } from '../../../lib/authorization/index.js';
+import { openMicroservices } from '../../../lib/microservices/index.js';
+import { Revocations } from '../../../lib/revocation/index.js';
+
+@Controller()
+class Orders {
+  @MessagePattern('read')
+  read(): void {
+    // Only its metadata matters.
+  }
+
+  @EventPattern('happened')
+  happened(data: unknown): unknown {
+    return data;
+  }
+
+  other(): void {
+    // Nothing calls it.
+  }
+}
+
+it('binds what follows a message to a handler once, however many applications use its class', () => {
+  const open = new OpenCalls(new Revocations(undefined), new Refusals({}), 0);
+  const methods = [Orders.prototype.read, Orders.prototype.happened].map((method) => ({ type: Orders, method }));
+  for (let application = 0; application < 3; application++) {
+    const transports = new Transports();
+    openMicroservices(methods, { transports, scope: new CallScope(), open, modules: new ModulesContainer() });
+    expect(transports.of('rpc')).toBeDefined();
+  }
+  for (const { method } of methods)
+    for (const key of [INTERCEPTORS_METADATA, EXCEPTION_FILTERS_METADATA])
+      expect(Reflect.getMetadata(key, method)).toHaveLength(1);
+  expect(Reflect.getMetadataKeys(Orders.prototype.other)).not.toContain(INTERCEPTORS_METADATA);
+  open.stop();
+});

@@ -1,0 +1,363 @@
+import axios from 'axios';
+import { AuthzConfigError, type Principal } from '../../../lib/index.js';
+import { rememberState } from '../../../lib/authorization/call-state.js';
+import { type Exchange, unknownTransport } from '../../../lib/authorization/index.js';
+import { principalFromClaims, type RefusalReason } from '../../../lib/core/index.js';
+import type { OutboundOptions } from '../../../lib/outbound/index.js';
+import { Outbound } from '../../../lib/outbound/index.js';
+import { outboundSettings } from '../../../lib/outbound/outbound-settings.js';
+import { body, LoopbackServer, status } from '../../servers/loopback-server.js';
+
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const nowSeconds = () => Math.floor(Date.now() / 1000);
+const callers = { ann: 'token.of.ann' };
+
+/** A host whose current call is as a test says. */
+class Host {
+  current: Exchange | undefined;
+  withdrawn: RefusalReason | undefined;
+  readonly clockToleranceSeconds = 30;
+  readonly scope = { current: () => this.current };
+  readonly revocations = { check: () => this.withdrawn };
+
+  call(claims: Record<string, unknown> = {}, token: string | null = callers.ann, headers: Record<string, string> = {}) {
+    const principal: Principal = principalFromClaims(
+      { iss: 'https://id.acme.test', sub: 'ann', aud: 'stock', exp: nowSeconds() + 300, ...claims },
+      { subject: 'ann', roles: [], maxRoles: 1, tenant: undefined, tokenPermissions: undefined },
+    );
+    const carrier = {};
+    const transport = { ...unknownTransport, header: (_: unknown, name: string) => headers[name] };
+    rememberState(carrier, {
+      token: token ?? undefined,
+      principal,
+      transport,
+      resolution: { failure: 'mapping_unavailable', detail: '' },
+    });
+    this.current = { transport, args: [], carrier };
+  }
+}
+
+const outboundTo = (targets: object, host: Host | undefined, more: object = {}) =>
+  new Outbound(outboundSettings({ targets, ...more } as OutboundOptions), host);
+const codeOf = async (asked: () => unknown): Promise<string> => {
+  try {
+    await asked();
+  } catch (error) {
+    const shown = `${(error as Error).message}${(error as Error).stack ?? ''}`;
+    expect(shown).not.toContain(callers.ann);
+    return (error as { code: string }).code;
+  }
+  return 'none';
+};
+
+describe("a target that the caller's token is forwarded to", () => {
+  let host: Host;
+  beforeEach(() => {
+    host = new Host();
+    host.call();
+  });
+  const forward = (audience: string | null = 'stock') => outboundTo({ stock: { token: 'forward', audience } }, host);
+  const forwarded = () => codeOf(() => forward().headers('stock'));
+
+  it('gets it, if it is for that audience', async () => {
+    expect(await forward().headers('stock')).toEqual({ authorization: 'Bearer token.of.ann' });
+  });
+
+  it.each([[['orders', 'stock']], [['stock']]])('gets it, if its audience is %j', async (aud) => {
+    host.call({ aud });
+    expect(await forwarded()).toBe('none');
+  });
+
+  it.each([
+    'orders',
+    'Stock',
+    'stock ',
+    'stock/',
+    'stoc',
+    'stock,orders',
+    'orders stock',
+    undefined,
+    null,
+    [],
+    ['orders'],
+    [['stock']],
+    { stock: true },
+    { 0: 'stock' },
+    5,
+  ])('does not get it, if its audience is %j', async (aud) => {
+    host.call({ aud });
+    expect(await forwarded()).toBe('audience_mismatch');
+  });
+
+  it('gets it whatever its audience, by explicit choice', async () => {
+    host.call({ aud: 'orders' });
+    expect(await codeOf(() => forward(null).headers('stock'))).toBe('none');
+  });
+
+  it('does not get one that is bound to a key', async () => {
+    host.call({ cnf: { jkt: 'x' } });
+    expect(await forwarded()).toBe('caller_token_bound');
+    expect(await codeOf(() => forward(null).headers('stock'))).toBe('caller_token_bound');
+  });
+
+  it.each([
+    ['outside of a call', (of: Host) => (of.current = undefined)],
+    ['where the call came without a token', (of: Host) => (of.current = { transport: unknownTransport, args: [], carrier: {} })],
+    ['within runAs', (of: Host) => of.call({}, null)],
+  ])('gets nothing %s', async (_, make) => {
+    make(host);
+    expect(await forwarded()).toBe('caller_missing');
+  });
+
+  it('does not get one that has ended, later than clocks differ', async () => {
+    host.call({ exp: nowSeconds() - 20 });
+    expect(await forwarded()).toBe('none');
+    host.call({ exp: nowSeconds() - 31 });
+    expect(await forwarded()).toBe('caller_token_ended');
+  });
+
+  it.each<[RefusalReason, string]>([
+    ['token_revoked', 'caller_token_revoked'],
+    ['token_not_fresh', 'caller_token_revoked'],
+    ['revocations_stale', 'unavailable'],
+    ['revocations_unavailable', 'unavailable'],
+  ])('does not get one that is withdrawn: %s', async (reason, code) => {
+    host.withdrawn = reason;
+    expect(await forwarded()).toBe(code);
+  });
+
+  it('gets the trace of the call, unless that is switched off', async () => {
+    host.call({}, callers.ann, { traceparent: TRACE, tracestate: 'a=1' });
+    expect(await forward().headers('stock')).toMatchObject({ traceparent: TRACE, tracestate: 'a=1' });
+    const without = outboundTo({ stock: { token: 'forward', audience: 'stock' } }, host, { traceContext: false });
+    expect(await without.headers('stock')).toEqual({ authorization: 'Bearer token.of.ann' });
+  });
+});
+
+describe('Outbound', () => {
+  const host = new Host();
+  const outbound = outboundTo(
+    { stock: { token: 'forward', audience: 'stock' }, constructor: { token: 'forward', audience: 'x' } },
+    host,
+  );
+
+  it.each(['stok', 'toString', '__proto__', 'hasOwnProperty', ''])('knows no target %j', async (name) => {
+    await expect(outbound.headers(name)).rejects.toThrow(AuthzConfigError);
+    expect(() => outbound.fetch(name)).toThrow(AuthzConfigError);
+    expect(() => outbound.axios(name)).toThrow(AuthzConfigError);
+  });
+
+  it('says which target was meant', () => {
+    expect(() => outbound.fetch('stok')).toThrow('Did you mean "stock"? It knows: stock, constructor.');
+  });
+
+  it('has no client for a target that says nothing of where it is', () => {
+    expect(() => outbound.fetch('stock')).toThrow('Write origins');
+    expect(() => outbound.axios('constructor')).toThrow('Write origins');
+  });
+
+  it.each(['exchange', 'forward'])('cannot %s without AuthzModule', (token) => {
+    const client = { issuer: 'https://id.acme.test', clientId: 'orders', clientSecret: 'secret' };
+    expect(() => outboundTo({ t: { token, audience: 'x' } }, undefined, { client })).toThrow('needs AuthzModule');
+  });
+});
+
+describe.each(['fetch', 'axios'] as const)('%s', (kind) => {
+  const host = new Host();
+  let stock: LoopbackServer;
+  let other: LoopbackServer;
+  beforeAll(async () => {
+    stock = await LoopbackServer.start();
+    other = await LoopbackServer.start();
+  });
+  afterAll(() => Promise.all([stock.stop(), other.stop()]));
+  beforeEach(() => {
+    host.call();
+    stock.answer = body('of stock');
+    other.answer = body('of another');
+    stock.requests.length = 0;
+    other.requests.length = 0;
+  });
+  const outbound = (more: object = {}) =>
+    outboundTo({ stock: { token: 'forward', audience: 'stock', origins: [stock.url] } }, host, more);
+  const get = async (url: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> => {
+    if (kind === 'fetch') {
+      const answer = await outbound().fetch('stock')(url, { headers });
+      return { status: answer.status, text: await answer.text() };
+    }
+    const http = axios.create({ validateStatus: () => true, auth: { username: 'u', password: 'p' } });
+    http.interceptors.request.use(outbound().axios('stock'));
+    const { status: code, data } = await http.get<string>(url, { headers });
+    return { status: code, text: data };
+  };
+  const port = () => new URL(stock.url).port;
+
+  it('sends the token to the target', async () => {
+    expect(await get(`${stock.url}/42`)).toEqual({ status: 200, text: 'of stock' });
+    expect(stock.requests).toMatchObject([{ path: '/42', headers: { authorization: 'Bearer token.of.ann' } }]);
+  });
+
+  it('replaces a token that is there, however it is written', async () => {
+    await get(stock.url, { AUTHORIZATION: 'Bearer of.somebody.else' });
+    expect(stock.requests[0]!.headers.authorization).toBe('Bearer token.of.ann');
+  });
+
+  it('passes the trace along, unless there is one', async () => {
+    host.call({}, callers.ann, { traceparent: TRACE, tracestate: 'a=1' });
+    const own = TRACE.replace('0af7', '1111');
+    await get(stock.url);
+    await get(stock.url, { Traceparent: own });
+    expect(stock.requests.map(({ headers }) => [headers['traceparent'], headers['tracestate']])).toEqual([
+      [TRACE, 'a=1'],
+      [own, undefined],
+    ]);
+  });
+
+  it.each<[string, (port: string) => string]>([
+    ['another port', () => other.url],
+    ['no port', () => 'http://127.0.0.1/'],
+    ['another scheme', (at) => `https://127.0.0.1:${at}/`],
+    ['another name of the host', (at) => `http://localhost:${at}/`],
+    ['a look-alike', (at) => `http://127.0.0.1.evil.test:${at}/`],
+    ['a subdomain', (at) => `http://a.127.0.0.1.evil.test:${at}/`],
+    ['the target as a user', (at) => `http://127.0.0.1:${at}@evil.test/`],
+    ['the target as a user, escaped', (at) => `http://127.0.0.1%3A${at}@evil.test/`],
+    ['the target as a user, behind a backslash', (at) => `http://evil.test\\@127.0.0.1:${at}/`],
+    ['the target as a fragment', (at) => `http://evil.test#@127.0.0.1:${at}/`],
+    ['credentials in the URL', (at) => `http://ann:secret@127.0.0.1:${at}/`],
+    ['a scheme of no origin', (at) => `ftp://127.0.0.1:${at}/`],
+    ['data', () => 'data:text/plain,x'],
+    ['no scheme', (at) => `//127.0.0.1:${at}/`],
+    ['no host', () => '/42'],
+    ['nothing', () => ''],
+  ])('refuses %s, before anything is sent', async (_, url) => {
+    expect(await codeOf(() => get(url(port())))).toBe('origin_refused');
+    expect([...stock.requests, ...other.requests]).toEqual([]);
+  });
+
+  it('refuses another origin before it looks for a token', async () => {
+    host.current = undefined;
+    expect(await codeOf(() => get(other.url))).toBe('origin_refused');
+    expect(await codeOf(() => get(stock.url))).toBe('caller_missing');
+    expect([...stock.requests, ...other.requests]).toEqual([]);
+  });
+
+  it.each([301, 302, 303, 307, 308])('does not follow a redirect with %i', async (code) => {
+    for (const location of [other.url, `${stock.url}/elsewhere`]) {
+      stock.answer = status(code, { location });
+      expect(await get(stock.url)).toMatchObject({ status: code });
+    }
+    expect(stock.requests).toHaveLength(2);
+    expect(other.requests).toEqual([]);
+  });
+});
+
+describe('fetch', () => {
+  const host = new Host();
+  let stock: LoopbackServer;
+  beforeAll(async () => {
+    stock = await LoopbackServer.start(body('ok'));
+  });
+  afterAll(() => stock.stop());
+  beforeEach(() => {
+    host.call();
+    stock.requests.length = 0;
+  });
+  const fetchStock: typeof fetch = (...given) =>
+    outboundTo({ stock: { token: 'forward', audience: 'stock', origins: [stock.url] } }, host).fetch('stock')(...given);
+
+  it.each<[string, () => Parameters<typeof fetch>]>([
+    ['a URL', () => [new URL(`${stock.url}/a`), { method: 'PUT', body: 'x', headers: [['x-own', '1']] }]],
+    ['a Request', () => [new Request(`${stock.url}/a`, { method: 'PUT', body: 'x', headers: { 'x-own': '1' } })]],
+    ['a Request and more', () => [new Request(`${stock.url}/a`, { method: 'PUT', body: 'x' }), { headers: { 'X-Own': '1' } }]],
+  ])('takes %s', async (_, given) => {
+    expect(await (await fetchStock(...given())).text()).toBe('ok');
+    expect(stock.requests).toMatchObject([{ path: '/a', headers: { authorization: 'Bearer token.of.ann', 'x-own': '1' } }]);
+  });
+
+  it('sends to the URL that was checked, whatever becomes of the object meanwhile', async () => {
+    const url = new URL(`${stock.url}/a`);
+    const sent = fetchStock(url);
+    url.host = 'evil.test';
+    expect((await sent).status).toBe(200);
+  });
+
+  it('says so of a redirect where it is told to', async () => {
+    stock.answer = status(302, { location: '/' });
+    await expect(fetchStock(stock.url, { redirect: 'error' })).rejects.toThrow('fetch failed');
+    await expect(fetchStock(new Request(stock.url, { redirect: 'error' }))).rejects.toThrow('fetch failed');
+    expect((await fetchStock(stock.url, { redirect: 'follow' })).status).toBe(302);
+    stock.answer = body('ok');
+  });
+
+  it('ends with its signal', async () => {
+    await expect(fetchStock(stock.url, { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
+    expect(stock.requests).toEqual([]);
+  });
+});
+
+describe('axios', () => {
+  const host = new Host();
+  let stock: LoopbackServer;
+  let other: LoopbackServer;
+  beforeAll(async () => {
+    stock = await LoopbackServer.start(body('ok'));
+    other = await LoopbackServer.start(body('other'));
+  });
+  afterAll(() => Promise.all([stock.stop(), other.stop()]));
+  beforeEach(() => {
+    host.call();
+    stock.requests.length = 0;
+    other.requests.length = 0;
+  });
+  const client = (defaults: object) => {
+    const http = axios.create(defaults);
+    const outbound = outboundTo({ stock: { token: 'forward', audience: 'stock', origins: [stock.url] } }, host);
+    http.interceptors.request.use(outbound.axios('stock'));
+    return http;
+  };
+
+  it.each<[string, (url: string) => object, string, string]>([
+    ['a base', (baseURL) => ({ baseURL }), '/a', '/a'],
+    ['a base with a path', (baseURL) => ({ baseURL: `${baseURL}/v1/` }), '/a', '/v1/a'],
+    ['a base alone', (baseURL) => ({ baseURL: `${baseURL}/v1` }), '', '/v1'],
+    [
+      'a base that counts always',
+      (baseURL) => ({ baseURL, allowAbsoluteUrls: false }),
+      'http://evil.test/a',
+      '/http://evil.test/a',
+    ],
+  ])('goes by %s', async (_, defaults, url, path) => {
+    await client(defaults(stock.url)).get(url, { params: { q: 'ä' } });
+    expect(stock.requests).toMatchObject([{ path: `${path}?q=%C3%A4`, headers: { authorization: 'Bearer token.of.ann' } }]);
+  });
+
+  it.each<[string, () => [object, string]]>([
+    ['an absolute URL', () => [{ baseURL: stock.url }, other.url]],
+    ['a URL without a scheme', () => [{ baseURL: stock.url }, other.url.slice('http:'.length)]],
+    ['another base', () => [{ baseURL: other.url }, '/a']],
+    ['another base that counts always', () => [{ baseURL: other.url, allowAbsoluteUrls: false }, stock.url]],
+    ['a base that ends within the host', () => [{ baseURL: stock.url.slice(0, -1) }, '/a']],
+  ])('refuses %s', async (_, given) => {
+    const [defaults, url] = given();
+    expect(await codeOf(() => client(defaults).get(url))).toBe('origin_refused');
+    expect([...stock.requests, ...other.requests]).toEqual([]);
+  });
+
+  it('follows no redirect to a subdomain, to which axios would keep the token', async () => {
+    stock.answer = status(302, { location: `http://a.${new URL(stock.url).host}/` });
+    const answer = client({ maxRedirects: 5, validateStatus: () => true }).get(stock.url);
+    expect((await answer).status).toBe(302);
+    stock.answer = body('ok');
+  });
+
+  it('works through its adapter for fetch as well', async () => {
+    await client({ adapter: 'fetch' }).get(`${stock.url}/a`);
+    expect(stock.requests).toMatchObject([{ path: '/a', headers: { authorization: 'Bearer token.of.ann' } }]);
+    stock.answer = status(302, { location: other.url });
+    const redirected = await client({ adapter: 'fetch', validateStatus: () => true }).get(stock.url);
+    expect(redirected.status).toBe(302);
+    expect(other.requests).toEqual([]);
+    stock.answer = body('ok');
+  });
+});
