@@ -59,6 +59,7 @@ export type {
   CandidateStatistics,
   EnforcementMode,
   ParameterPipe,
+  Refusal,
   ReportStatistics,
   RequirementDecorator,
 } from './authorization/index.js';

@@ -4,15 +4,31 @@ import type { CallArguments } from './transport.interface.js';
 import { graphqlCarrier, graphqlContext } from './transports/graphql-carrier.js';
 import { isGrpcCall } from './transports/grpc-call.js';
 
+/** Not registered: another copy of the library keeps its own. */
+const OF_MESSAGE = Symbol('authz:message-carrier');
+
+interface SharedCarrier {
+  [OF_MESSAGE]?: () => object | undefined;
+}
+
 /**
- * What is kept of a call from its guard to its end, and what is known of the caller on it: the request, the socket, the context of the
- * message, the gRPC call.
+ * What is kept of a call from its guard to its end, and what is known of the caller on it: the request, the socket or its message, the
+ * context of the message, the gRPC call.
  * @param type Of the execution context.
  * @returns `undefined`: nothing that could be kept, so nobody knows the caller.
  */
 export function carrierOf(type: string, call: CallArguments): object | undefined {
   const carrier = candidate(type, call);
   return typeof carrier === 'object' && carrier !== null ? carrier : undefined;
+}
+
+/**
+ * Has what is known of the callers of a socket's messages kept with each message, since several are on their way at once and the socket's token
+ * may be replaced meanwhile.
+ * @param current The carrier of the message that the running code belongs to; `undefined` outside of any of this client.
+ */
+export function carryEachMessage(client: object, current: () => object | undefined): void {
+  (client as SharedCarrier)[OF_MESSAGE] = current;
 }
 
 /** What is known of the caller of a handler. */
@@ -26,7 +42,7 @@ function candidate(type: string, call: CallArguments): unknown {
       // What a package calls a handler with that did not say of which type the call is: no answer could be sent.
       return typeof call[1] === 'object' && call[1] !== null ? call[0] : undefined;
     case 'ws':
-      return call[0];
+      return ofMessage(call[0]) ?? call[0];
     case 'rpc':
       return messageCarrier(call);
     case 'graphql':
@@ -34,6 +50,11 @@ function candidate(type: string, call: CallArguments): unknown {
     default:
       return undefined;
   }
+}
+
+function ofMessage(client: unknown): object | undefined {
+  const current = (client as SharedCarrier | null | undefined)?.[OF_MESSAGE];
+  return current?.();
 }
 
 /** `[data, context]`; of gRPC `[data, metadata, call]`, or `[call]` and `[call, callback]` where the handler reads and writes the call itself. */

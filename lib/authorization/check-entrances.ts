@@ -8,7 +8,8 @@ import type { Transports } from './transports.js';
 export interface Entrances {
   /** The classes that Nest made. A gateway needs no method for clients to connect to it and hear what it sends. */
   readonly types: readonly Class[];
-  readonly modules: Pick<ModulesContainer, 'getRpcTargetRegistry'>;
+  /** Nest 11.0 has no registry of servers. */
+  readonly modules: Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>;
   /** `null` or `undefined`: no web framework, so a microservice, or an application context such as a command's. */
   readonly httpAdapter: object | null | undefined;
   readonly transports: Transports;
@@ -29,10 +30,9 @@ export function checkEntrances({ types, modules, httpAdapter, transports }: Entr
 
 /** Whether it has a server of messages. One with gateways alone has no handler of messages by which it could be told. */
 function isMicroservice(modules: Entrances['modules']): boolean {
+  const servers = modules.getRpcTargetRegistry?.();
+  if (servers === undefined) return true; // nobody knows, so it counts as one
   let isOne = false;
-  modules
-    .getRpcTargetRegistry()
-    .subscribe(() => (isOne = true))
-    .unsubscribe();
+  servers.subscribe(() => (isOne = true)).unsubscribe();
   return isOne;
 }

@@ -1,10 +1,13 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { AuthzConfigError, isRecord } from '../core/index.js';
+import { AuthzConfigError } from '../core/index.js';
+import { checkEntities } from './check-graphql-entities.js';
 import { compileRequirement } from './compile-requirement.js';
 import { classChain } from './decorated-targets.js';
 import type { HandlerRules } from './handler-rules.js';
 import { statementsOf, type Class } from './requirement-metadata.js';
-import { graphqlApis, ROOTS, type GraphqlApi, type GraphqlMethod, type Schema } from './transports/graphql-apis.js';
+import { graphqlApis, ROOTS, type GraphqlApi, type Schema } from './transports/graphql-apis.js';
+import { fieldsGiven, listed, nameOf, refuseUnguarded, type GivenField } from './graphql-findings.js';
+import { partFromMessages } from './transports/graphql-scope.guard.js';
 import { closeSubscriptions } from './transports/graphql-subscriptions.js';
 
 type Modules = Pick<ModulesContainer, 'values'>;
@@ -18,6 +21,7 @@ const OF_FEDERATION = ['_service', '_entities'];
  */
 export function checkGraphql(modules: Modules, rules: HandlerRules): void {
   for (const api of graphqlApis(modules)) {
+    if (isGateway(api)) refuseGateway();
     refuseSharedContext(api);
     refuseUnguardedFields(api, rules);
     refuseRootFields(api, ROOTS);
@@ -35,15 +39,32 @@ export async function guardGraphqlSchemas(modules: Modules): Promise<void> {
   refuseDecoratedTypes(await typeClasses());
   for (const api of apis) {
     const schema = api.schema();
-    if (schema === undefined) continue;
+    // A gateway by any name.
+    if (schema === undefined) return refuseGateway();
     const roots = rootsOf(schema);
     refuseRootFields(
       api,
       roots.map(({ name }) => name),
     );
     refuseOtherRootFields(api, roots);
+    checkEntities(api, schema);
     closeSubscriptions(schema);
+    partFromMessages(api);
   }
+}
+
+/** Its driver generates no schema, whose fields could be guarded. */
+function isGateway({ options: { driver, gateway } }: GraphqlApi): boolean {
+  return (gateway ?? undefined) !== undefined || driver?.name?.endsWith('GatewayDriver') === true;
+}
+
+function refuseGateway(): never {
+  throw new AuthzConfigError(
+    'AUTHZ_GRAPHQL_GATEWAY',
+    'A GraphQLModule of this application has no schema of its own, as a gateway of a federation has none: it forwards operations without ' +
+      'running a guard. Run the gateway in an application without AuthzModule, have it pass on the Authorization header, and guard each of its ' +
+      'subgraphs with AuthzModule.',
+  );
 }
 
 /** Mercurius hands the one object to every request, with the first one's in it: whoever comes next would be taken for the first. */
@@ -90,8 +111,10 @@ function refuseRootFields({ methods }: GraphqlApi, roots: readonly string[]): vo
 function refuseOtherResolvers({ options, methods }: GraphqlApi, rules: HandlerRules): void {
   const guarded = methods.filter(({ type, method }) => rules.of(type, method).requirement.access !== 'public');
   const taken = new Set(guarded.map(({ parent, field }) => `${parent}.${field}`));
-  const given = [options.resolvers, options.loaders].flatMap(fieldsGiven);
-  refuseUnguarded(given.filter(({ parent, name }) => ROOTS.includes(parent) || taken.has(name)).map(({ name }) => name));
+  const given = fieldsGiven(options);
+  const isRefused = ({ parent, field, name }: GivenField) =>
+    ROOTS.includes(parent) || taken.has(name) || field === '__resolveReference';
+  refuseUnguarded(given.filter(isRefused).map(({ name }) => name));
 }
 
 /** What the options or a plugin have put into the schema besides. */
@@ -104,15 +127,6 @@ function refuseOtherRootFields({ methods }: GraphqlApi, roots: readonly ReturnTy
       .map(([field]) => `${root}.${field}`),
   );
   refuseUnguarded(names);
-}
-
-function refuseUnguarded(names: readonly string[]): void {
-  if (names.length === 0) return;
-  throw new AuthzConfigError(
-    'AUTHZ_GRAPHQL_UNGUARDED',
-    `No guard runs for ${listed(names)}: its resolver is no method of a class with @Resolver(). ` +
-      'Write one, with @Query(), @Mutation(), @Subscription() or @ResolveField(), and a decorator that says who may call it.',
-  );
 }
 
 /** Classes that describe types are made by the application, not by Nest, so nothing enforces what decorators on them ask for. */
@@ -157,25 +171,4 @@ function rootsOf(schema: Schema) {
 /** What graphql-js does where nothing is given: it reads a property. */
 function isOwn(resolver: unknown): boolean {
   return typeof resolver === 'function' && resolver.name !== 'defaultFieldResolver';
-}
-
-/** One map, or several, of types to maps of fields; a scalar or an enum has none that is a resolver. */
-function fieldsGiven(given: unknown): readonly { readonly parent: string; readonly name: string }[] {
-  if (Array.isArray(given)) return given.flatMap(fieldsGiven);
-  if (!isRecord(given)) return [];
-  return Object.entries(given).flatMap(([parent, fields]) =>
-    isRecord(fields) ? Object.keys(fields).map((field) => ({ parent, name: `${parent}.${field}` })) : [],
-  );
-}
-
-function nameOf({ type, method }: GraphqlMethod): string {
-  return `${type.name}.${method.name}`;
-}
-
-/** Most names that one message lists. */
-const MAX_LISTED = 20;
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MAX_LISTED;
-  return names.slice(0, MAX_LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

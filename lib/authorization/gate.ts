@@ -70,7 +70,7 @@ export class Gate {
     if (withdrawn !== undefined) return this.refuse(call, withdrawn, {}, withdrawnRecord(principal));
     const { token, scheme } = presented;
     const prove = () => this.possession.check(principal, token, scheme, () => call.transport.facts(call.args));
-    return andThen(provenOnce(call.carrier, principal, token, prove), (reason) =>
+    return andThen(provenOnce(call.transport.holder?.(call.args) ?? call.carrier, principal, token, prove), (reason) =>
       reason === undefined ? this.authorize(call, token, principal) : this.refuse(call, reason),
     );
   }
@@ -79,6 +79,7 @@ export class Gate {
     return andThen(this.permissions.resolve(principal), (resolution) => {
       const state: CallState = { token, principal, resolution, transport: call.transport };
       rememberState(call.carrier, state);
+      call.transport.identify?.(call.args, principal);
       this.settle(call, this.decide(call, state), state);
       call.transport.admit?.(call, state, this.open);
       return true;

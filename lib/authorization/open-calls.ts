@@ -1,4 +1,5 @@
-import { messageOf, type Principal, type RefusalReason } from '../core/index.js';
+import { Logger } from '@nestjs/common';
+import { messageOf, shown, type Principal, type RefusalReason } from '../core/index.js';
 import { holderName, type RevocationEvent, type Revocations } from '../revocation/index.js';
 import type { Refusal } from './refusal.js';
 import type { Refusals } from './refusals.js';
@@ -32,6 +33,7 @@ const SLICE = 500;
  * look-up for each rule about one token, session or subject; only a wider rule has all of them looked at.
  */
 export class OpenCalls {
+  private readonly logger = new Logger('Authz');
   private readonly open = new Set<Entry>();
   private readonly named = new Map<string, Set<Entry>>();
   private readonly endHearing: () => void;
@@ -159,6 +161,9 @@ export class OpenCalls {
     try {
       const ended = entry.end(reason, this.answerTo(reason));
       if (ended instanceof Promise) ended.catch(warn);
+      const { subject, issuer } = entry.principal;
+      if (Logger.isLevelEnabled('debug'))
+        this.logger.debug(`What was open for subject ${shown(subject)} of ${issuer} is ended: ${reason}`);
     } catch (error) {
       warn(error);
     }

@@ -1,5 +1,5 @@
 import type { Credentials, RequestFacts } from '../authentication/index.js';
-import type { RefusalReason } from '../core/index.js';
+import type { Principal, RefusalReason } from '../core/index.js';
 import type { Call, CallState } from './call-state.js';
 import type { OpenCalls } from './open-calls.js';
 import type { Refusal } from './refusal.js';
@@ -18,12 +18,16 @@ export interface Transport {
   facts(call: CallArguments): RequestFacts;
   /** A header that came with it, or what stands for one: `traceparent`. @param name In lower case. */
   header(call: CallArguments, name: string): string | undefined;
+  /** What possession of a bound token is proven on, where that is more than one call: a connection. Default: the call's carrier. */
+  holder?(call: CallArguments): object | undefined;
   /** Ends it with what clients of this transport understand. @throws always. */
   refuse(call: CallArguments, reason: RefusalReason, answer: Refusal): never;
   /** Called first, with each call, public ones too: takes out what travels beside the payload. */
   unwrap?(call: CallArguments): void;
   /** Called with a call of which nothing was found to keep, before it is refused: tells the operator why. */
   lost?(call: CallArguments): void;
+  /** Called once the caller is known, also where it is refused afterwards: for what the application reads by itself. */
+  identify?(call: CallArguments, principal: Principal): void;
   /** Called with each call let in whose caller is known: what may stay open is to end with the caller's token. */
   admit?(call: Call, state: CallState, open: OpenCalls): void;
 }

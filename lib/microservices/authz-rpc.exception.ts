@@ -33,3 +33,8 @@ export class SilentRefusal extends AuthzRpcException {}
 export function messageError({ body }: Refusal): object {
   return { status: 'error', ...body };
 }
+
+/** Whether nobody could decide: the same message may be let in later. */
+export function isTemporary(refused: AuthzRpcException): boolean {
+  return (refused.getError() as Partial<Refusal['body']>).statusCode === 503;
+}

@@ -1,7 +1,15 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { isObservable, Observable } from 'rxjs';
-import { isGrpcCall, stateOf, type CallArguments, type CallScope, type Exchange } from '../authorization/index.js';
+import { EMPTY, isObservable, Observable } from 'rxjs';
+import {
+  isGrpcCall,
+  rememberState,
+  type CallArguments,
+  type CallScope,
+  type CallState,
+  type Exchange,
+} from '../authorization/index.js';
 import type { Principal } from '../core/index.js';
+import { SilentRefusal } from './authz-rpc.exception.js';
 import { endWithToken, type TokenWatch } from './end-with-token.js';
 import { endGrpcCall } from './grpc-error.js';
 import { messageOfCall, type Message } from './message.js';
@@ -18,12 +26,12 @@ class FollowMessage implements NestInterceptor {
     const message = messageOfCall(args);
     if (message === undefined) return next.handle();
     message.isHandled = true;
-    const { carrier, transport } = message;
+    const { state, transport } = message;
     const { scope } = transport.tools;
-    const exchange: Exchange = { transport, args, carrier };
+    const exchange: Exchange = { transport, args, carrier: carrierWith(state) };
     enterWithStream(args, scope, exchange);
     const answer = scope.run(exchange, () => next.handle());
-    const principal = stateOf(carrier)?.principal;
+    const principal = state?.principal;
     return this.isAnswered && principal !== undefined ? ending(answer, args, message, principal) : answer;
   }
 }
@@ -32,6 +40,13 @@ class FollowMessage implements NestInterceptor {
 export const followMessage: NestInterceptor = new FollowMessage(true);
 /** For handlers of events, which answer nobody: what they have begun is theirs to finish. */
 export const followEvent: NestInterceptor = new FollowMessage(false);
+
+/** A carrier of this handler's own: the message's context belongs to all handlers of an event, also to those that read no token. */
+function carrierWith(state: CallState | undefined): object {
+  const carrier = {};
+  if (state !== undefined) rememberState(carrier, state);
+  return carrier;
+}
 
 function ending(
   answer: Observable<unknown>,
@@ -51,9 +66,19 @@ function ending(
     },
   };
   const [first, , call] = args;
-  if (isGrpcCall(first)) endCallWithToken(args, first as unknown as NodeJS.EventEmitter, token);
-  else return endWithToken(answer, token, isGrpcCall(call) && 'write' in call);
-  return answer;
+  if (isGrpcCall(first)) {
+    if (!hasEnded(first)) endCallWithToken(args, first as unknown as NodeJS.EventEmitter, token);
+    return answer;
+  }
+  const isStream = isGrpcCall(call) && 'write' in call;
+  // Not every Nest looks whether there is anybody left to answer.
+  return isStream && hasEnded(call) ? EMPTY : endWithToken(answer, token, isStream);
+}
+
+/** Whether the client has left while the guards waited. No event of it comes any more that would end a watch. */
+function hasEnded(call: object): boolean {
+  const { cancelled, destroyed } = call as { cancelled?: boolean; destroyed?: boolean };
+  return cancelled === true || destroyed === true;
 }
 
 /** The handler reads and writes the call itself, long after it has returned. */
@@ -68,7 +93,8 @@ function enterWithStream(args: unknown[], scope: CallScope, exchange: Exchange):
   if (isGrpcCall(first)) {
     const call = first as unknown as { emit(...event: unknown[]): boolean };
     const emit = call.emit.bind(call);
-    call.emit = (...event) => scope.run(exchange, () => emit(...event));
+    call.emit = (...event) => silently(() => scope.run(exchange, () => emit(...event)));
+    answerOnce(args);
   } else if (isObservable(first)) {
     const scoped = new Observable((subscriber) =>
       first.subscribe({
@@ -80,4 +106,26 @@ function enterWithStream(args: unknown[], scope: CallScope, exchange: Exchange):
     // With which Nest has what came before the handler delivered.
     args[0] = Object.assign(scoped, { drainBuffer: (first as { drainBuffer?: () => void }).drainBuffer });
   }
+}
+
+/** A refusal in a listener has ended the call already, and nobody is there to catch it: thrown on, it would end the process. */
+function silently(emit: () => boolean): boolean {
+  try {
+    return emit();
+  } catch (error) {
+    if (error instanceof SilentRefusal) return true;
+    throw error;
+  }
+}
+
+/** A handler that has been refused may go on and answer; to answer twice throws. */
+function answerOnce(args: unknown[]): void {
+  const [, answer] = args;
+  if (typeof answer !== 'function') return;
+  let isAnswered = false;
+  args[1] = (...given: unknown[]): void => {
+    if (isAnswered) return;
+    isAnswered = true;
+    (answer as (...given: unknown[]) => void)(...given);
+  };
 }

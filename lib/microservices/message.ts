@@ -1,4 +1,4 @@
-import type { CallArguments, CallScope, OpenCalls } from '../authorization/index.js';
+import type { CallArguments, CallScope, CallState, OpenCalls } from '../authorization/index.js';
 import type { RpcTransport } from './rpc-transport.js';
 
 /** What following a message takes. */
@@ -9,10 +9,11 @@ export interface MessageTools {
 
 /** What is kept of a message from the guard to the handler. */
 export interface Message {
-  readonly carrier: object;
   readonly transport: RpcTransport;
   /** What its envelope said beside the payload, if it came in one. */
   readonly envelope: object | undefined;
+  /** What the guard found out for this handler; `undefined`: no token was read for it, or there was none. */
+  state: CallState | undefined;
   /** The handler has been reached, so what becomes of the message is the application's affair. */
   isHandled: boolean;
 }

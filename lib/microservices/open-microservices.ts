@@ -18,7 +18,7 @@ export interface MicroserviceTools extends MessageTools {
 }
 
 /**
- * Makes messages of microservices a way into the service. Nest has no middleware for them, so what follows a message is bound to the handlers
+ * @internal Makes messages of microservices a way into the service. Nest has no middleware for them, so what follows a message is bound to the handlers
  * themselves, as by `@UseInterceptors()` and `@UseFilters()`: it applies wherever they are called. Called before Nest binds the handlers.
  */
 export function openMicroservices(

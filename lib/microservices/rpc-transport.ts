@@ -4,6 +4,8 @@ import {
   carrierOf,
   isGrpcCall,
   type CallArguments,
+  type CallState,
+  type Exchange,
   type GrpcCall,
   type Refusal,
   type Transport,
@@ -25,11 +27,11 @@ export class RpcTransport implements Transport {
 
   /** Takes the payload out of its envelope, once however many guards come by. */
   unwrap(call: CallArguments): void {
-    const carrier = carrierOf('rpc', call);
-    if (carrier === undefined || messageOfCall(call) !== undefined) return;
+    if (carrierOf('rpc', call) === undefined || messageOfCall(call) !== undefined) return;
     const [data] = call;
     const isEnclosed = grpcCallOf(call) === undefined && isEnvelope(data);
-    noteMessage(call, { carrier, transport: this, envelope: isEnclosed ? data[ENVELOPE] : undefined, isHandled: false });
+    const envelope = isEnclosed ? data[ENVELOPE] : undefined;
+    noteMessage(call, { transport: this, envelope, state: undefined, isHandled: false });
     if (!isEnclosed) return;
     // Filters and request-scoped providers still have the envelope: whoever logs it is not to log the token.
     Reflect.defineProperty(data, ENVELOPE, { enumerable: false });
@@ -54,8 +56,14 @@ export class RpcTransport implements Transport {
     return field && asText(carriedValues(call, messageOfCall(call)?.envelope, field)[0]);
   }
 
+  /** The handlers of one event share the carrier, so what the guard knew of this one is kept with its arguments. */
+  admit({ args }: Exchange, state: CallState): void {
+    const message = messageOfCall(args);
+    if (message !== undefined) message.state = state;
+  }
+
   refuse(call: CallArguments, reason: RefusalReason, answer: Refusal): never {
-    if (messageOfCall(call)?.isHandled !== true) this.acknowledgements.settle(call[1]);
+    if (messageOfCall(call)?.isHandled !== true) this.acknowledgements.settle(call[1], answer.status === 503);
     const exception = this.exception(call, reason, answer);
     // Nest would let the process end with what is thrown for a call that the handler answers by itself, so it is answered here.
     if (isGrpcCall(call[0])) endGrpcCall(call, exception.getError());

@@ -1,21 +1,28 @@
-import { Catch, type ExceptionFilter } from '@nestjs/common';
-import { of, type Observable } from 'rxjs';
-import { AuthzRpcException, SilentRefusal } from './authz-rpc.exception.js';
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { KafkaContext, KafkaRetriableException } from '@nestjs/microservices';
+import { of, throwError, type Observable } from 'rxjs';
+import { AuthzRpcException, isTemporary, SilentRefusal } from './authz-rpc.exception.js';
 
-/** Ends a refused message as if its handler had done nothing. One value, since Nest joins the handlers of an event. */
-const nothing = (): Observable<undefined> => of(undefined);
+/**
+ * Ends a refused message as if its handler had done nothing. Kafka is to deliver it again where nobody could decide: what is not thrown counts
+ * as done. One value, since Nest joins the handlers of an event.
+ */
+function silence(refused: AuthzRpcException, host: ArgumentsHost): Observable<undefined> {
+  if (!isTemporary(refused) || !(host.getArgByIndex<unknown>(1) instanceof KafkaContext)) return of(undefined);
+  return throwError(() => new KafkaRetriableException(refused.message));
+}
 
 @Catch(AuthzRpcException)
-class RefusedEvents implements ExceptionFilter {
-  catch(): Observable<undefined> {
-    return nothing();
+class RefusedEvents implements ExceptionFilter<AuthzRpcException> {
+  catch(refused: AuthzRpcException, host: ArgumentsHost): Observable<undefined> {
+    return silence(refused, host);
   }
 }
 
 @Catch(SilentRefusal)
-class SilentRefusals implements ExceptionFilter {
-  catch(): Observable<undefined> {
-    return nothing();
+class SilentRefusals implements ExceptionFilter<SilentRefusal> {
+  catch(refused: SilentRefusal, host: ArgumentsHost): Observable<undefined> {
+    return silence(refused, host);
   }
 }
 

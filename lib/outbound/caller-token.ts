@@ -1,5 +1,5 @@
 import { stateOf, type CallScope, type Exchange } from '../authorization/index.js';
-import { ownClaim, type Principal } from '../core/index.js';
+import { ownClaim, shown, type Principal } from '../core/index.js';
 import type { Revocations } from '../revocation/index.js';
 import { OutboundError } from './outbound.error.js';
 
@@ -8,6 +8,8 @@ export interface CallerHost {
   readonly scope: Pick<CallScope, 'current'>;
   readonly revocations: Pick<Revocations, 'check'>;
   readonly clockToleranceSeconds: number;
+  /** Of the one issuer that the application trusts; `undefined` where there are several, or where they are looked up. */
+  readonly soleIssuer: string | undefined;
 }
 
 /** The verified token of the current caller. */
@@ -21,16 +23,31 @@ export interface CallerToken {
  * @param target For messages.
  * @throws OutboundError
  */
-export function callerToken({ scope, revocations, clockToleranceSeconds }: CallerHost, target: string): CallerToken {
+function callerToken({ scope, revocations }: CallerHost, target: string, toleranceSeconds: number): CallerToken {
   const { token, principal } = caller(scope.current(), target);
-  if (Date.now() / 1000 >= principal.expiresAt + clockToleranceSeconds)
+  if (Date.now() / 1000 >= principal.expiresAt + toleranceSeconds)
     throw new OutboundError('caller_token_ended', target, "the caller's token has expired since the call began.");
   const reason = revocations.check(principal);
-  if (reason === 'token_revoked' || reason === 'token_not_fresh')
+  if (reason === 'token_revoked')
     throw new OutboundError('caller_token_revoked', target, "the caller's token was withdrawn since the call began.");
   if (reason !== undefined)
     throw new OutboundError('unavailable', target, `it is not known whether the caller's token was withdrawn (${reason}).`);
   return { token, principal };
+}
+
+/**
+ * The same, where it may be sent to the provider to be exchanged. Not after its end, however clocks differ: of what is exchanged then, nothing is kept.
+ * @param issuers Whose tokens the provider may see.
+ * @throws OutboundError
+ */
+export function exchangeable(host: CallerHost, target: string, issuers: ReadonlySet<string>): CallerToken {
+  const known = callerToken(host, target, 0);
+  if (issuers.has(known.principal.issuer)) return known;
+  throw new OutboundError(
+    'issuer_mismatch',
+    target,
+    `the caller's token is of ${shown(known.principal.issuer)}, and none of that issuer's are sent to the client's provider. If it may see them, write it into "client.exchangeIssuers".`,
+  );
 }
 
 /**
@@ -39,7 +56,7 @@ export function callerToken({ scope, revocations, clockToleranceSeconds }: Calle
  * @throws OutboundError
  */
 export function forwardable(host: CallerHost, target: string, audience: string | null): string {
-  const { token, principal } = callerToken(host, target);
+  const { token, principal } = callerToken(host, target, host.clockToleranceSeconds);
   if (ownClaim(principal.claims, 'cnf') !== undefined)
     throw new OutboundError(
       'caller_token_bound',

@@ -5,7 +5,7 @@ import { flagOption, optional, textOption } from './option-text.js';
 import type { ClientOptions } from './outbound-options.interface.js';
 
 /** How the client proves who it is (RFC 6749 section 2.3, RFC 7523 section 2.2). */
-export type ClientProof =
+type ClientProof =
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly secret: string }
   | {
       readonly method: 'private_key_jwt';
@@ -18,6 +18,8 @@ export type ClientProof =
 export interface ClientSettings {
   readonly issuer: string | undefined;
   readonly tokenEndpoint: string | undefined;
+  /** Whose tokens it may see, beside its own. */
+  readonly exchangeIssuers: readonly string[];
   readonly clientId: string;
   readonly proof: ClientProof;
   readonly timeoutMs: number;
@@ -27,6 +29,7 @@ export interface ClientSettings {
 const MEMBERS: readonly (keyof ClientOptions)[] = [
   'issuer',
   'tokenEndpoint',
+  'exchangeIssuers',
   'clientId',
   'clientSecret',
   'authentication',
@@ -57,6 +60,7 @@ export function clientSettings(value: unknown): ClientSettings {
   return {
     issuer,
     tokenEndpoint,
+    exchangeIssuers: optional(value['exchangeIssuers'], exchangeIssuers) ?? [],
     clientId: textOption(value['clientId'], 'client.clientId', 'the id of this service at the provider'),
     proof: proof(value),
     timeoutMs:
@@ -64,6 +68,15 @@ export function clientSettings(value: unknown): ClientSettings {
       numberOption(value['timeoutSeconds'], { option: 'client.timeoutSeconds', unit: 'seconds', min: 1, max: 60, default: 5 }),
     allowHttp,
   };
+}
+
+function exchangeIssuers(value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.length > 0)
+    return value.map((issuer) => textOption(issuer, 'client.exchangeIssuers', 'a list of issuers, exactly as "iss" has them'));
+  throw new AuthzConfigError(
+    'AUTHZ_OUTBOUND_ISSUERS',
+    `"client.exchangeIssuers" must be a list of one or more, such as ["https://id.acme.com"], got ${shown(value)}.`,
+  );
 }
 
 function proof(value: Record<string, unknown>): ClientProof {

@@ -33,6 +33,13 @@ const RENEW_JITTER = 0.15;
 /** Longest pause after failures, in milliseconds. */
 const MAX_PAUSE_MS = 5000;
 
+/** A token that was given out. */
+export interface TokenInUse {
+  readonly token: string;
+  /** It was not accepted: the next call gets a new one. */
+  readonly refused: () => void;
+}
+
 /** One token, asked for once however many wait, and again before it ends. While that fails, the one held serves until its end. */
 export class KeptToken {
   private held: Held | undefined;
@@ -40,6 +47,7 @@ export class KeptToken {
   private failures = 0;
   private failure: unknown;
   private retryAt = 0;
+  private nextDropAt = 0;
 
   constructor(private readonly keeping: Keeping) {}
 
@@ -55,6 +63,19 @@ export class KeptToken {
       return held.token;
     }
     return renewed;
+  }
+
+  /** The same, to be given up where it is not accepted. @throws what asking throws. */
+  async use(ask: AskForToken): Promise<TokenInUse> {
+    const token = await this.get(ask);
+    return { token, refused: () => this.drop(token) };
+  }
+
+  /** Not again at once: a target that accepts none is not to have the provider asked at each call. */
+  private drop(token: string): void {
+    if (this.held?.token !== token || Date.now() < this.nextDropAt) return;
+    this.held = undefined;
+    this.nextDropAt = Date.now() + MAX_PAUSE_MS;
   }
 
   private fallBack(error: unknown): string {
@@ -100,7 +121,8 @@ function heldOf({ token, lastsMs }: GrantedToken, askedAt: number, latestEnd: nu
   };
 }
 
+/** An endpoint that is out of reach is left alone for all at once, which is not the matter of one token. */
 function pauseMs(error: unknown, failures: number): number {
-  const asked = error instanceof OutboundError ? error.retryAfterSeconds : undefined;
-  return asked === undefined ? Math.min(MAX_PAUSE_MS, backOffMs(failures)) : asked * 1000;
+  const isOutage = error instanceof OutboundError && error.code === 'unavailable';
+  return isOutage ? 0 : Math.min(MAX_PAUSE_MS, backOffMs(failures));
 }

@@ -1,5 +1,5 @@
 import { checkDestination } from './check-destination.js';
-import { putHeaders, type OutboundHeaders } from './outbound-headers.js';
+import { putHeaders, type Credentials } from './outbound-headers.js';
 import type { TargetSettings } from './target-settings.js';
 
 /** `fetch`, for requests to one target. */
@@ -9,15 +9,18 @@ type Input = Parameters<OutboundFetch>[0];
 type RequestInput = Exclude<Input, string | URL>;
 
 /** A `fetch` that sends the target's token, to the target's origin alone. A redirect is not followed: it is the answer. */
-export function outboundFetch(target: TargetSettings, headersOf: () => Promise<OutboundHeaders>): OutboundFetch {
+export function outboundFetch(target: TargetSettings, credentialsOf: () => Promise<Credentials>): OutboundFetch {
   return async (input, init = {}) => {
     const { url, headers: own, redirect: wished } = partsOf(input);
     const { href } = checkDestination(target, url);
     const headers = new Headers(init.headers ?? own);
-    putHeaders(headers, await headersOf());
+    const credentials = await credentialsOf();
+    putHeaders(headers, credentials.headers);
     const redirect = [init.redirect, wished].includes('error') ? 'error' : 'manual';
     // The URL that was checked, not the object, which may have changed since.
-    return fetch(isRequest(input) ? input : href, { ...init, headers, redirect });
+    const answer = await fetch(isRequest(input) ? input : href, { ...init, headers, redirect });
+    if (answer.status === 401) credentials.refused();
+    return answer;
   };
 }
 

@@ -7,6 +7,13 @@ export interface OutboundHeaders {
   readonly tracestate?: string;
 }
 
+/** Headers for one request, and what becomes of their token afterwards. */
+export interface Credentials {
+  readonly headers: OutboundHeaders;
+  /** The target answered 401: where the token is kept, it is so no longer. */
+  readonly refused: () => void;
+}
+
 /** Where headers are put. */
 interface Headers {
   has(name: string): boolean;
@@ -16,6 +23,11 @@ interface Headers {
 /** A token that is there is replaced; a trace that is there stays: whoever put it knows better. */
 export function putHeaders(headers: Headers, { authorization, ...trace }: OutboundHeaders): void {
   headers.set('authorization', authorization);
+  putTrace(headers, trace);
+}
+
+/** The same without the token. */
+export function putTrace(headers: Headers, trace: Omit<OutboundHeaders, 'authorization'>): void {
   if (headers.has('traceparent')) return;
   for (const [name, value] of Object.entries(trace)) headers.set(name, value);
 }

@@ -50,6 +50,11 @@ export interface ClientOptions {
   readonly issuer?: string;
   /** The token endpoint's URL. Default: from discovery. */
   readonly tokenEndpoint?: string;
+  /**
+   * Issuers whose tokens are sent to the token endpoint to be exchanged, beside those of `issuer`. Needed where there is no `issuer` and the application trusts several.
+   * Default: none.
+   */
+  readonly exchangeIssuers?: readonly string[];
   readonly clientId: string;
   /** The client's secret; or `privateKey`. */
   readonly clientSecret?: string | undefined;

@@ -49,5 +49,7 @@ type HostParts = readonly [scope?: CallScope, revocations?: Revocations, trusted
 
 function hostOf(scope?: CallScope, revocations?: Revocations, trusted?: AuthenticationSettings): CallerHost | undefined {
   if (scope === undefined || revocations === undefined || trusted === undefined) return undefined;
-  return { scope, revocations, clockToleranceSeconds: trusted.limits.clockToleranceSeconds };
+  const [first, ...others] = trusted.issuers;
+  const soleIssuer = others.length === 0 && trusted.resolver === undefined ? first?.issuer : undefined;
+  return { scope, revocations, clockToleranceSeconds: trusted.limits.clockToleranceSeconds, soleIssuer };
 }

@@ -1,13 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { RepeatedWarnings } from '../authorization/index.js';
-import { AuthzConfigError, didYouMean, messageOf, shown } from '../core/index.js';
-import { callerToken, forwardable, type CallerHost } from './caller-token.js';
+import { AuthzConfigError, didYouMean, shown } from '../core/index.js';
+import { exchangeable, forwardable, type CallerHost } from './caller-token.js';
 import { checkHasOrigin } from './check-destination.js';
 import { ExchangedTokens } from './exchanged-tokens.js';
-import { KeptToken } from './kept-token.js';
+import { KeptToken, type TokenInUse } from './kept-token.js';
 import { axiosInterceptor, type AxiosInterceptor } from './outbound-axios.js';
 import { outboundFetch, type OutboundFetch } from './outbound-fetch.js';
-import type { OutboundHeaders } from './outbound-headers.js';
+import { OutboundError } from './outbound.error.js';
+import type { Credentials, OutboundHeaders } from './outbound-headers.js';
 import type { OutboundSettings } from './outbound-settings.js';
 import type { OutboundTarget } from './outbound-target.js';
 import type { RequestedSettings, TargetSettings } from './target-settings.js';
@@ -16,7 +17,7 @@ import { TokenEndpoint, type TokenRequest } from './token-endpoint.js';
 import { traceContext } from './trace-context.js';
 
 /** Has the token for a target, as the current call asks for it. */
-type TokenSource = () => string | Promise<string>;
+type TokenSource = () => TokenInUse | Promise<TokenInUse>;
 
 interface Target {
   readonly settings: TargetSettings;
@@ -34,7 +35,10 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 export class Outbound {
   private readonly targets: ReadonlyMap<string, Target>;
   private readonly endpoint: TokenEndpoint | undefined;
-  private readonly warnings: RepeatedWarnings;
+  private readonly logger = new Logger('Authz');
+  private readonly warnings = new RepeatedWarnings((line) => this.logger.warn(line));
+  /** What has been written down. */
+  private readonly told = new WeakSet<OutboundError>();
 
   /**
    * @internal Created by Nest.
@@ -44,8 +48,6 @@ export class Outbound {
     private readonly settings: OutboundSettings,
     private readonly host: CallerHost | undefined,
   ) {
-    const logger = new Logger('Outbound');
-    this.warnings = new RepeatedWarnings((line) => logger.warn(line));
     this.endpoint = settings.client && new TokenEndpoint(settings.client);
     this.targets = new Map(
       [...settings.targets].map(([name, target]) => [name, { settings: target, token: this.sourceOf(target) }]),
@@ -57,7 +59,8 @@ export class Outbound {
    * @throws OutboundError if there is no token for it; AuthzConfigError if there is no such target.
    */
   async headers(target: OutboundTarget): Promise<OutboundHeaders> {
-    return this.headersOf(this.find(target));
+    const found = this.find(target);
+    return this.telling(async () => (await this.credentialsOf(found)).headers);
   }
 
   /**
@@ -66,7 +69,8 @@ export class Outbound {
    */
   fetch(target: OutboundTarget): OutboundFetch {
     const found = this.findWithOrigin(target);
-    return outboundFetch(found.settings, () => this.headersOf(found));
+    const send = outboundFetch(found.settings, () => this.credentialsOf(found));
+    return (...given) => this.telling(() => send(...given));
   }
 
   /**
@@ -78,7 +82,8 @@ export class Outbound {
    */
   axios(target: OutboundTarget): AxiosInterceptor {
     const found = this.findWithOrigin(target);
-    return axiosInterceptor(found.settings, () => this.headersOf(found));
+    const intercept = axiosInterceptor(found.settings, () => this.credentialsOf(found));
+    return (config) => this.telling(() => intercept(config));
   }
 
   /** @internal Ends the requests for tokens under way. */
@@ -86,9 +91,28 @@ export class Outbound {
     this.endpoint?.stop();
   }
 
-  private async headersOf({ token }: Target): Promise<OutboundHeaders> {
+  private async credentialsOf({ token: source }: Target): Promise<Credentials> {
     const trace = this.settings.traceContext ? traceContext(this.host?.scope.current()) : {};
-    return { authorization: `Bearer ${await token()}`, ...trace };
+    const { token, refused } = await source();
+    return { headers: { authorization: `Bearer ${token}`, ...trace }, refused };
+  }
+
+  /** Writes down, once, what clients are not told: Nest logs no exception that has an answer of its own. */
+  private async telling<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof OutboundError) this.tell(error);
+      throw error;
+    }
+  }
+
+  private tell(error: OutboundError): void {
+    if (this.told.has(error)) return;
+    this.told.add(error);
+    // What is the caller's own doing is no matter for the operator.
+    if (error.getStatus() < 500) this.logger.debug(error.detail);
+    else this.warnings.tell(error.detail);
   }
 
   private find(name: string): Target {
@@ -110,18 +134,21 @@ export class Outbound {
     const { name } = target;
     if (target.token === 'service') return this.serviceToken(target);
     const host = this.hostFor(name);
-    return target.token === 'forward' ? () => forwardable(host, name, target.audience) : this.exchangedToken(target, host);
+    if (target.token !== 'forward') return this.exchangedToken(target, host);
+    const { audience } = target;
+    return () => ({ token: forwardable(host, name, audience), refused: () => undefined });
   }
 
   private serviceToken({ name, parameters }: RequestedSettings): TokenSource {
     const kept = new KeptToken({ endsAt: Infinity, endsWhenRefused: false });
-    return () => kept.get(() => this.ask(name, { grant_type: 'client_credentials', ...parameters }));
+    return () => kept.use(() => this.ask(name, { grant_type: 'client_credentials', ...parameters }));
   }
 
   private exchangedToken({ name, parameters }: RequestedSettings, host: CallerHost): TokenSource {
     const exchanged = new ExchangedTokens(this.settings.maxExchangedTokens);
+    const issuers = this.exchangeIssuers(name, host);
     return () => {
-      const { token, principal } = callerToken(host, name);
+      const { token, principal } = exchangeable(host, name, issuers);
       const request: TokenRequest = {
         grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
         subject_token: token,
@@ -129,8 +156,20 @@ export class Outbound {
         requested_token_type: ACCESS_TOKEN,
         ...parameters,
       };
-      return exchanged.of(token, principal.expiresAt).get(() => this.ask(name, request));
+      return exchanged.of(token, principal.expiresAt).use(() => this.ask(name, request));
     };
+  }
+
+  /** Whose tokens the provider may see. */
+  private exchangeIssuers(target: string, { soleIssuer }: CallerHost): ReadonlySet<string> {
+    const { issuer, exchangeIssuers = [] } = this.settings.client ?? {};
+    const named = [issuer ?? [], exchangeIssuers].flat();
+    const issuers = named.length > 0 ? named : [soleIssuer ?? []].flat();
+    if (issuers.length > 0) return new Set(issuers);
+    throw new AuthzConfigError(
+      'AUTHZ_OUTBOUND_ISSUERS',
+      `"targets.${target}" exchanges tokens of callers at "client.tokenEndpoint", and the application trusts several issuers. Write "client.issuer", if the endpoint is one of theirs, or client: { exchangeIssuers: ["https://id.acme.com"] }.`,
+    );
   }
 
   /** Written down here: what fails in the background is told to nobody else. */
@@ -144,7 +183,7 @@ export class Outbound {
         );
       return granted;
     } catch (error) {
-      this.warnings.tell(messageOf(error));
+      if (error instanceof OutboundError) this.tell(error);
       throw error;
     }
   }

@@ -10,7 +10,7 @@ interface Destination {
 }
 
 /** A target that gets the caller's own token. */
-export interface ForwardSettings extends Destination {
+interface ForwardSettings extends Destination {
   readonly token: 'forward';
   /** `null`: any. */
   readonly audience: string | null;

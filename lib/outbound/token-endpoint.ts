@@ -1,9 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { discoverEndpoint } from '../authentication/index.js';
 import { messageOf } from '../core/index.js';
-import { jsonDeadline, postText, type PostAnswer } from '../http-client/index.js';
+import { postText, type PostAnswer } from '../http-client/index.js';
 import { inTime } from '../remote/index.js';
 import { clientAuthentication } from './client-authentication.js';
 import type { ClientSettings } from './client-settings.js';
+import { EndpointPause } from './endpoint-pause.js';
 import { OutboundError } from './outbound.error.js';
 import { readTokenAnswer, type GrantedToken } from './token-answer.js';
 
@@ -13,20 +15,37 @@ const MAX_BYTES = 64 * 1024;
 /** A grant and its parameters (RFC 6749 section 4.4.2, RFC 8693 section 2.1). */
 export type TokenRequest = Readonly<Record<string, string>> & { readonly grant_type: string };
 
-/** Asks a provider for tokens, as one client. Found at the first request, and kept. */
+/**
+ * Asks a provider for tokens, as one client. Found at the first request, and kept. One that is out of reach, or asked to wait, is left alone for a while by
+ * all targets and callers alike; a token that it refuses concerns nobody else.
+ */
 export class TokenEndpoint {
   private readonly stopped = new AbortController();
+  private readonly pause = new EndpointPause();
   private found: string | undefined;
   private finding: Promise<string> | undefined;
 
-  constructor(private readonly settings: ClientSettings) {}
+  constructor(private readonly settings: ClientSettings) {
+    // One for each request under way.
+    setMaxListeners(0, this.stopped.signal);
+  }
 
   /** @param target Which the token is for, for messages. @throws OutboundError */
   async request(target: string, parameters: TokenRequest): Promise<GrantedToken> {
-    const read = readTokenAnswer(await this.post(target, parameters), 'subject_token' in parameters);
-    if ('token' in read) return read;
-    if (read.code !== 'refused') this.found = undefined; // what was discovered may have moved
-    throw new OutboundError(read.code, target, `${this.name} gave none: ${read.message}.`, read);
+    const attempt = this.pause.begin();
+    if (typeof attempt === 'number') {
+      const details = { retryAfterSeconds: Math.ceil(attempt / 1000) };
+      throw new OutboundError('unavailable', target, `${this.name} failed a moment ago, and is not asked again yet.`, details);
+    }
+    try {
+      const granted = await this.ask(target, parameters);
+      attempt.answered();
+      return granted;
+    } catch (error) {
+      if (error instanceof OutboundError && error.code === 'unavailable') attempt.failed(error.retryAfterSeconds);
+      else attempt.answered();
+      throw error;
+    }
   }
 
   /** Ends the requests under way. */
@@ -39,11 +58,18 @@ export class TokenEndpoint {
     return `the token endpoint of ${issuer ?? new URL(tokenEndpoint ?? '').origin}`;
   }
 
+  private async ask(target: string, parameters: TokenRequest): Promise<GrantedToken> {
+    const answer = await this.post(target, parameters);
+    if (answer.status === 404 || answer.status === 410) this.found = undefined; // it has moved
+    const read = readTokenAnswer(answer, 'subject_token' in parameters);
+    if ('token' in read) return read;
+    throw new OutboundError(read.code, target, `${this.name} gave none: ${read.message}.`, read);
+  }
+
   private async post(target: string, parameters: TokenRequest): Promise<PostAnswer> {
     try {
       return await inTime((signal) => this.send(parameters, signal), this.settings.timeoutMs, this.stopped.signal);
     } catch (error) {
-      this.found = undefined;
       throw new OutboundError('unavailable', target, `${this.name} cannot be reached: ${messageOf(error)}.`, { cause: error });
     }
   }
@@ -57,7 +83,13 @@ export class TokenEndpoint {
       accept: 'application/json',
       ...proof.headers,
     };
-    return postText(url, body, { signal, maxBytes: MAX_BYTES, headers });
+    try {
+      return await postText(url, body, { signal, maxBytes: MAX_BYTES, headers });
+    } catch (error) {
+      // Nobody is there any more, unless it is only slow.
+      if (!signal.aborted) this.found = undefined;
+      throw error;
+    }
   }
 
   private async where(): Promise<string> {
@@ -70,9 +102,9 @@ export class TokenEndpoint {
   }
 
   private async discover(): Promise<string> {
-    const { issuer = '', allowHttp } = this.settings;
-    const signal = AbortSignal.any([jsonDeadline(), this.stopped.signal]);
-    this.found = await discoverEndpoint(issuer, 'token_endpoint', allowHttp, signal);
+    const { issuer = '', allowHttp, timeoutMs } = this.settings;
+    const ask = (signal: AbortSignal) => discoverEndpoint(issuer, 'token_endpoint', allowHttp, signal);
+    this.found = await inTime(ask, timeoutMs, this.stopped.signal);
     return this.found;
   }
 }

@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { headerValues, type Credentials, type RequestFacts } from '../authentication/index.js';
 import {
   rememberState,
@@ -52,10 +53,8 @@ const MAX_RENEWALS = 4;
 /** A client of a gateway, from its handshake to its end. */
 export class Connection implements Caller {
   private presented: Credentials | undefined;
-  /** Since a token came by message: what was found out by it. */
-  private renewed: CallState | undefined;
   private phase: 'new' | 'open' | 'closed' = 'new';
-  private watch: { readonly call: OpenCall; principal: Principal } | undefined;
+  private watch: OpenCall | undefined;
   private lastRenewal: Promise<void> = Promise.resolve();
   private renewals = 0;
 
@@ -86,10 +85,11 @@ export class Connection implements Caller {
     return headerValues(this.parts.handshake.rawHeaders, name)[0];
   }
 
+  /** Only where nobody has become known before: a message that has waited meanwhile may be of a token that was replaced. */
   admit(state: CallState): void {
-    // A message that has waited meanwhile may still be of the token before.
-    if (this.renewed !== undefined && state.token !== this.renewed.token) rememberState(this.parts.client, this.renewed);
-    else this.follow(state.principal);
+    if (stateOf(this.parts.client) !== undefined) return;
+    rememberState(this.parts.client, state);
+    this.follow(state.principal);
   }
 
   /** From now on it ends with its token. */
@@ -102,7 +102,7 @@ export class Connection implements Caller {
   /** It has ended. */
   close(): void {
     this.phase = 'closed';
-    this.watch?.call.release();
+    this.watch?.release();
     this.watch = undefined;
   }
 
@@ -113,7 +113,7 @@ export class Connection implements Caller {
     const state = stateOf(renewal);
     if (refused !== undefined || state === undefined) return refused?.answer ?? this.tools.refusals.of('indeterminate');
     const before = stateOf(this.parts.client)?.principal;
-    if (before !== undefined && !isSameSubject(before, state.principal)) return this.refuseOther();
+    if (before !== undefined && !isSameCaller(before, state.principal)) return this.refuseOther();
     this.adopt(state, token);
     return { expiresAt: state.principal.expiresAt };
   }
@@ -144,7 +144,6 @@ export class Connection implements Caller {
   }
 
   private adopt(state: CallState, token: string): void {
-    this.renewed = state;
     this.presented = { kind: 'token', token, scheme: 'bearer' };
     rememberState(this.parts.client, state);
     this.follow(state.principal);
@@ -164,16 +163,16 @@ export class Connection implements Caller {
 
   private follow(principal: Principal): void {
     if (this.phase !== 'open') return;
-    if (this.watch === undefined) {
-      const call = this.tools.open.watch(principal, (_reason, answer) => this.end(answer));
-      this.watch = { call, principal };
-    } else if (this.watch.principal !== principal) {
-      this.watch.principal = principal;
-      this.watch.call.renew(principal);
-    }
+    if (this.watch === undefined) this.watch = this.tools.open.watch(principal, (_reason, answer) => this.end(answer));
+    else this.watch.renew(principal);
   }
 }
 
-function isSameSubject(a: Principal, b: Principal): boolean {
-  return a.issuer === b.issuer && a.subject === b.subject;
+/** The same subject by another client, in another tenant or through somebody else may do other things. */
+function isSameCaller(a: Principal, b: Principal): boolean {
+  return isDeepStrictEqual(identityOf(a), identityOf(b));
+}
+
+function identityOf({ issuer, subject, tenant, clientId, actors }: Principal): readonly unknown[] {
+  return [issuer, subject, tenant, clientId, actors];
 }

@@ -6,9 +6,10 @@ import { Entrance } from './entrance.js';
 import { Gateways, isSamePlace, type Place } from './gateways.js';
 import type { GuardedWebSocketsSettings } from './guarded-web-sockets-settings.js';
 import { IoDoor } from './io-door.js';
-import { isIoServer } from './io-socket.interface.js';
+import { isIoServer, type IoSocket } from './io-socket.interface.js';
 import { WaitingRoom } from './waiting-room.js';
 import type { WebSocketApp } from './web-socket-app.js';
+import { OPEN, type WsClient } from './ws-client.interface.js';
 import { WsDoor, type WsDoorTools } from './ws-door.js';
 import { wsTransport } from './ws-transport.js';
 
@@ -62,6 +63,12 @@ export class Doors {
       'AUTHZ_WEBSOCKETS_SERVER',
       'The WebSocket adapter is to bind the clients of a server that it has not made. Give the guarded adapter to the application before it starts, and use no other.',
     );
+  }
+
+  /** Whether a client's messages are still handled: an ended one may take a while to leave. */
+  serves(client: WsClient | IoSocket): boolean {
+    const isLeaving = 'readyState' in client && client.readyState !== OPEN;
+    return !isLeaving && this.tools.connections.get(client)?.isClosed !== true;
   }
 
   /** The server is about to end. */

@@ -4,6 +4,7 @@ import { AUTHENTICATE } from './authenticate-message.js';
 import type { WebSocketApp } from './web-socket-app.js';
 
 type Class = FoundMethod['type'];
+type Provider = ReturnType<WebSocketApp['discovery']['getProviders']>[number];
 
 /** Where a gateway is reached, in the words of its decorator. */
 export interface Place {
@@ -18,7 +19,7 @@ interface Gateway {
   readonly place: Place;
   /** What is asked for at the connection. */
   readonly rule: HandlerRule;
-  readonly hasHooks: boolean;
+  readonly mayHaveHooks: boolean;
 }
 
 /** What Nest leaves on a gateway and its handlers, by name: its constants are no part of its door. */
@@ -36,7 +37,7 @@ export class Gateways {
     refuseTakenMessage(app);
     this.all = findTypes(app.discovery)
       .filter(isGateway)
-      .map((type) => gatewayOf(type, app.rules.ofClass(type)));
+      .map((type) => gatewayOf(type, app));
     for (const { place } of this.all) refuseSharedHooks(this.all.filter((other) => isSamePlace(other.place, place)));
   }
 
@@ -46,12 +47,17 @@ export class Gateways {
   }
 }
 
-function gatewayOf(type: Class, rule: HandlerRule): Gateway {
+function gatewayOf(type: Class, { rules, discovery }: WebSocketApp): Gateway {
   const { path, namespace } = (Reflect.getMetadata(OPTIONS, type) ?? {}) as Partial<Place>;
   const port = (Reflect.getMetadata(PORT, type) as number | undefined) ?? 0;
-  const prototype = type.prototype as Readonly<Record<string, unknown>>;
-  const hasHooks = HOOKS.some((hook) => typeof prototype[hook] === 'function');
-  return { name: type.name, place: { port, path, namespace }, rule, hasHooks };
+  const mayHaveHooks = discovery.getProviders().some((provider) => provider.metatype === type && isHooked(provider));
+  return { name: type.name, place: { port, path, namespace }, rule: rules.ofClass(type), mayHaveHooks };
+}
+
+/** Nest looks for them on the instance, not the class. In request scope there is none before a client comes, so nobody knows. */
+function isHooked(provider: Provider): boolean {
+  const instance = provider.instance as Readonly<Record<string, unknown>> | null | undefined;
+  return !provider.isDependencyTreeStatic() || HOOKS.some((hook) => typeof instance?.[hook] === 'function');
 }
 
 /** Whether clients reach both in the same way. */
@@ -72,12 +78,12 @@ function distinct(gateways: readonly Gateway[]): readonly HandlerRule[] {
 
 /** Nest runs the hooks of all gateways of a server for every client, so one could run for a client that may not connect to its gateway. */
 function refuseSharedHooks(sharing: readonly Gateway[]): void {
-  const withHooks = sharing.find(({ hasHooks }) => hasHooks);
+  const withHooks = sharing.find(({ mayHaveHooks }) => mayHaveHooks);
   if (withHooks === undefined || distinct(sharing).length < 2) return;
   throw new AuthzConfigError(
     'AUTHZ_WEBSOCKETS_SHARED',
     `The gateways ${sharing.map(({ name }) => name).join(', ')} share one server but ask for different things at the connection, and Nest calls ` +
-      `handleConnection and handleDisconnect of ${withHooks.name} for the clients of all of them. ` +
+      `handleConnection and handleDisconnect of ${withHooks.name} for the clients of all of them (a gateway in request scope counts as having them). ` +
       'Put the same decorators on the classes (handlers may differ), or give each gateway a namespace, path or port of its own.',
   );
 }

@@ -4,7 +4,11 @@ import { Observable } from 'rxjs';
 import { chooseProtocol } from './bearer-protocol.js';
 import type { Doors } from './doors.js';
 import type { Place } from './gateways.js';
+import type { IoSocket } from './io-socket.interface.js';
+import { Messages } from './messages.js';
+import type { WsClient } from './ws-client.interface.js';
 
+type Client = WsClient | IoSocket;
 type Callback = (...args: unknown[]) => unknown;
 type Transform = Parameters<WebSocketAdapter['bindMessageHandlers']>[2];
 
@@ -13,11 +17,15 @@ const MAX_PAYLOAD_BYTES = 1_048_576;
 
 /** What is guarded of an adapter; all else is its own. */
 export class GuardedAdapter {
+  private readonly messages: Messages;
+
   constructor(
     private readonly adapter: WebSocketAdapter,
     private readonly doors: Doors,
-    private readonly scope: CallScope,
-  ) {}
+    scope: CallScope,
+  ) {
+    this.messages = new Messages(doors.transport, scope);
+  }
 
   create(port: number, options: Readonly<Record<string, unknown>> = {}): unknown {
     const { path, namespace, handleProtocols } = options;
@@ -34,31 +42,31 @@ export class GuardedAdapter {
   bindClientConnect(server: unknown, callback: Callback): unknown {
     const door = this.doors.of(server);
     return this.adapter.bindClientConnect(server, (...args: unknown[]) =>
-      door.enter(args, () => void this.within(args[0], () => callback(...args))),
+      door.enter(args, () => void this.messages.ofClient(args[0] as Client, () => callback(...args))),
     );
   }
 
-  bindClientDisconnect(client: unknown, callback: Callback): unknown {
-    return this.adapter.bindClientDisconnect?.(client, (...args: unknown[]) => this.within(client, () => callback(...args)));
+  bindClientDisconnect(client: Client, callback: Callback): unknown {
+    return this.adapter.bindClientDisconnect?.(client, (...args: unknown[]) =>
+      this.messages.ofClient(client, () => callback(...args)),
+    );
   }
 
-  bindMessageHandlers(client: unknown, handlers: WsMessageHandler[], transform: Transform): unknown {
+  bindMessageHandlers(client: Client, handlers: WsMessageHandler[], transform: Transform): unknown {
+    this.messages.separate(client);
     const scoped = handlers.map((handler) => {
-      const callback: WsMessageHandler['callback'] = (...args: unknown[]) => this.within(client, () => handler.callback(...args));
+      const callback: WsMessageHandler['callback'] = (...args: unknown[]) =>
+        this.doors.serves(client) ? this.messages.handle(client, () => handler.callback(...args)) : Promise.resolve();
       return { ...handler, callback };
     });
     // What a handler answers with may begin to work only when it is subscribed to.
     const transformed: Transform = (data) =>
-      new Observable((subscriber) => this.within(client, () => transform(data).subscribe(subscriber)));
+      new Observable((subscriber) => this.messages.goOn(client, data, () => transform(data).subscribe(subscriber)));
     return this.adapter.bindMessageHandlers(client, scoped, transformed);
   }
 
   close(server: unknown): unknown {
     this.doors.remove(server);
     return this.adapter.close(server);
-  }
-
-  private within<Result>(client: unknown, what: () => Result): Result {
-    return this.scope.run({ transport: this.doors.transport, args: [client], carrier: client as object }, what);
   }
 }

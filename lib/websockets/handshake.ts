@@ -9,28 +9,37 @@ export interface Handshake {
   readonly rawHeaders: readonly string[];
   readonly url: string;
   readonly socket: IncomingMessage['socket'] | undefined;
-  /** What a client of socket.io sent beside the request. */
-  readonly auth: unknown;
+  /** What it sent as token in the way of its kind: by a subprotocol to ws, as `auth` to socket.io. */
+  readonly tokens: readonly string[];
 }
 
-/** @param request The request to upgrade, or that opened a session of socket.io. Adapters of other servers may have none. */
-export function handshakeOf(request: unknown, auth?: unknown): Handshake {
-  const { rawHeaders = [], url = '/', socket } = (isRecord(request) ? request : {}) as Partial<IncomingMessage>;
-  return { rawHeaders, url, socket, auth };
+/** @param request The request to upgrade. Adapters of other servers may have none. */
+export function wsHandshake(request: unknown): Handshake {
+  const parts = partsOf(request);
+  return { ...parts, tokens: bearerProtocols(headerValues(parts.rawHeaders, 'sec-websocket-protocol')) };
 }
 
 /**
- * Reads the access token of a handshake: from the Authorization header, from `auth.token` of socket.io, from a subprotocol `bearer.<token>`,
- * and from the query parameter if one is named. A token in two places is ambiguous.
+ * A subprotocol is not read: the server of socket.io cannot be told to leave a token out of its answer.
+ * @param request The one that opened the session.
+ * @param auth What the client sent beside it.
+ */
+export function ioHandshake(request: unknown, auth: unknown): Handshake {
+  return { ...partsOf(request), tokens: authTokens(auth) };
+}
+
+function partsOf(request: unknown): Omit<Handshake, 'tokens'> {
+  const { rawHeaders = [], url = '/', socket } = (isRecord(request) ? request : {}) as Partial<IncomingMessage>;
+  return { rawHeaders, url, socket };
+}
+
+/**
+ * Reads the access token of a handshake: from the Authorization header, on ws from a subprotocol `bearer.<token>`, on socket.io from
+ * `auth.token`, and from the query parameter if one is named. A token in two places is ambiguous.
  */
 export function handshakeCredentials(handshake: Handshake, queryParameter: string | undefined, dpop: boolean): Credentials {
   const inHeader = credentials(handshake.rawHeaders, dpop);
-  const tokens = [
-    ...authTokens(handshake.auth),
-    ...bearerProtocols(headerValues(handshake.rawHeaders, 'sec-websocket-protocol')),
-    ...queryTokens(handshake.url, queryParameter),
-  ];
-  const [token, ...others] = tokens;
+  const [token, ...others] = [...handshake.tokens, ...queryTokens(handshake.url, queryParameter)];
   if (token === undefined) return inHeader;
   if (others.length > 0 || inHeader.kind !== 'none') return { kind: 'ambiguous' };
   return { kind: 'token', token, scheme: 'bearer' };

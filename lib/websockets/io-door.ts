@@ -4,7 +4,7 @@ import { Connection, type ConnectionTools, type RenewalAnswer } from './connecti
 import type { Connections } from './connections.js';
 import type { Door } from './door.interface.js';
 import type { Entrance } from './entrance.js';
-import { handshakeOf } from './handshake.js';
+import { ioHandshake } from './handshake.js';
 import { IoLine } from './io-line.js';
 import type { IoServer, IoSocket } from './io-socket.interface.js';
 
@@ -44,7 +44,7 @@ export class IoDoor implements Door {
 
   private async judge(socket: IoSocket): Promise<Error | undefined> {
     const { entrance } = this;
-    const handshake = handshakeOf(socket.request, socket.handshake?.auth);
+    const handshake = ioHandshake(socket.request, socket.handshake?.auth);
     const connection = new Connection({ client: socket, handshake, entrance, line: new IoLine(socket) }, this.tools.connection);
     this.tools.connections.add(socket, connection);
     const refused = await entrance.refuse(socket);
@@ -55,14 +55,16 @@ export class IoDoor implements Door {
 
   private open(socket: IoSocket, connection: Connection): void {
     socket.once('disconnect', () => connection.close());
-    socket.on(AUTHENTICATE, (...args) => connection.renew(tokenInPayload(args[0]), answerTo(socket, args), this.fail));
+    const fail = (error: unknown): void => {
+      this.tools.report(error);
+      socket.disconnect(true);
+    };
+    socket.on(AUTHENTICATE, (...args) => connection.renew(tokenInPayload(args[0]), answerTo(socket, args), fail));
     connection.open();
   }
 
-  private readonly fail = (error: unknown): void => this.tools.report(error);
-
   private failed(error: unknown): Error {
-    this.fail(error);
+    this.tools.report(error);
     return new Error('server_error');
   }
 }

@@ -9,10 +9,6 @@ const UNAUTHORIZED = 'unauthorized';
 export class IoLine implements Line {
   constructor(private readonly socket: IoSocket) {}
 
-  say(event: string, data: unknown): void {
-    this.socket.emit(event, data);
-  }
-
   end({ body }: Refusal): void {
     this.socket.emit(UNAUTHORIZED, body);
     this.socket.disconnect(true);

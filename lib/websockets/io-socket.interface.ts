@@ -9,7 +9,7 @@ export interface IoSocket {
 }
 
 /** Called for each socket before it is connected. */
-export type IoMiddleware = (socket: IoSocket, next: (error?: Error) => void) => void;
+type IoMiddleware = (socket: IoSocket, next: (error?: Error) => void) => void;
 
 /** What we use of a server of socket.io, or of one of its namespaces. */
 export interface IoServer {

@@ -2,7 +2,6 @@ import type { Refusal } from '../authorization/index.js';
 
 /** How one kind of client is spoken to. */
 export interface Line {
-  say(event: string, data: unknown): void;
   /** Ends the connection, with why. */
   end(answer: Refusal): void;
   /** Ends the connection of a client that asks for too much. */

@@ -4,10 +4,6 @@ export class WaitingRoom {
 
   constructor(private readonly places: number) {}
 
-  get size(): number {
-    return this.waiting;
-  }
-
   /** @returns Leaves again, however often it is called; `undefined` if there is no place. */
   enter(): (() => void) | undefined {
     if (this.waiting >= this.places) return undefined;

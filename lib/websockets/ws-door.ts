@@ -2,7 +2,7 @@ import type { Connections } from './connections.js';
 import { Connection, type ConnectionTools } from './connection.js';
 import type { Door } from './door.interface.js';
 import type { Entrance } from './entrance.js';
-import { handshakeOf } from './handshake.js';
+import { wsHandshake } from './handshake.js';
 import { clientsOf, type WsClient, type WsServer } from './ws-client.interface.js';
 import { WsLine } from './ws-line.js';
 import { WsSession, type WsSessionTools } from './ws-session.js';
@@ -50,7 +50,7 @@ export class WsDoor implements Door {
   private begin(client: WsClient, request: unknown): WsSession {
     const { entrance } = this;
     const line = new WsLine(client);
-    const handshake = handshakeOf(request);
+    const handshake = wsHandshake(request);
     const connection = new Connection({ client, handshake, entrance, line }, this.tools.connection);
     this.tools.connections.add(client, connection);
     return new WsSession({ client, handshake, entrance, connection, line, onOpen: () => this.release(client) }, this.tools);

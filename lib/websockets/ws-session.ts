@@ -104,7 +104,7 @@ export class WsSession {
   private receive(frame: Frame): void {
     if (this.phase === 'judged') this.hold(frame);
     else if (this.phase === 'waiting') this.authenticate(tokenInFrame(...frame));
-    else if (this.phase === 'open') this.renew(tokenInFrame(...frame));
+    else if (this.phase === 'open' && this.isReachable()) this.renew(tokenInFrame(...frame));
   }
 
   private hold(frame: Frame): void {
@@ -148,12 +148,17 @@ export class WsSession {
 
   private open(): void {
     this.leaveRoom?.();
-    if (this.parts.client.readyState !== OPEN) return;
+    if (!this.isReachable()) return;
     this.phase = 'open';
     this.parts.connection.open();
     this.parts.onOpen();
     for (const callback of this.callbacks.splice(0)) callback();
-    this.replay((frame) => this.parts.client.emit('message', ...frame));
+    // The gateway may have ended it by now.
+    this.replay((frame) => this.isReachable() && this.parts.client.emit('message', ...frame));
+  }
+
+  private isReachable(): boolean {
+    return this.parts.client.readyState === OPEN;
   }
 
   private replay(use: (frame: Frame) => void): void {

@@ -19,6 +19,7 @@ export function wsTransport(connections: Connections): Transport {
     credentials: (call, dpop) => callerOf(call).credentials(dpop),
     facts: (call) => callerOf(call).facts(),
     header: (call, name) => callerOf(call).header(name),
+    holder: ([client]) => (typeof client === 'object' && client !== null ? client : undefined),
     refuse(call, reason: RefusalReason, answer: Refusal): never {
       throw new WsRefusedException(reason, answer, patternOf(call));
     },

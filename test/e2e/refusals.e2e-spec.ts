@@ -1,5 +1,5 @@
 import { Catch, Controller, Get, HttpStatus, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import {
   Authenticated,
   Authz,
@@ -10,6 +10,7 @@ import {
   RequireRoles,
   RequireScopes,
   type PermissionSet,
+  type Principal,
 } from '../../lib/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
 import { CapturedLog } from './captured-log.js';
@@ -149,6 +150,22 @@ onBothAdapters(({ start }) => {
     );
     const answer = await filtered.as().get('/read').expect(HttpStatus.FORBIDDEN, { type: 'urn:problem:permission_missing' });
     expect(answer.headers['www-authenticate']).toBe(forbidden().challenge);
+  });
+
+  it('an exception filter of the application knows whose request was refused, and why', async () => {
+    @Catch(AuthzRefusedException)
+    class Telling implements ExceptionFilter {
+      constructor(private readonly host: HttpAdapterHost) {}
+
+      catch({ reason }: AuthzRefusedException, context: ArgumentsHost): void {
+        const [{ user }, response] = context.getArgs<[{ user?: Principal }, unknown]>();
+        this.host.httpAdapter.reply(response, { reason, who: user?.subject ?? 'nobody' }, 418);
+      }
+    }
+    const told = await start({ controllers: [Orders], providers: [{ provide: APP_FILTER, useClass: Telling }] });
+    const asAnn = told.withToken(told.token({ sub: 'ann' }));
+    await asAnn.get('/create').expect(418, { reason: 'permission_missing', who: 'ann' });
+    await told.anonymous().get('/create').expect(418, { reason: 'token_missing', who: 'nobody' });
   });
 
   describe('the log', () => {

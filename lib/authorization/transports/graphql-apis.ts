@@ -16,6 +16,8 @@ export interface GraphqlOptions {
   readonly resolvers?: unknown;
   /** The same of Mercurius, for many objects at once. */
   readonly loaders?: unknown;
+  /** What a server forwards operations by, in place of a schema of its own. */
+  readonly gateway?: unknown;
 }
 
 /** A method that Nest puts behind a field of a schema. */
@@ -27,6 +29,8 @@ export interface GraphqlMethod {
   readonly field: string;
   /** Whether `@ResolveField()` says so. */
   readonly isField: boolean;
+  /** Whether `@ResolveReference()` says that it looks up an entity of a federation. */
+  readonly isReference: boolean;
 }
 
 /** The schema of graphql-js, as far as we use it. */
@@ -34,6 +38,8 @@ export interface Schema {
   getQueryType(): RootType | null | undefined;
   getMutationType(): RootType | null | undefined;
   getSubscriptionType(): RootType | null | undefined;
+  getTypeMap(): Readonly<Record<string, SchemaType>>;
+  getPossibleTypes(type: SchemaType): readonly SchemaType[];
 }
 
 interface RootType {
@@ -41,12 +47,32 @@ interface RootType {
   getFields(): Readonly<Record<string, { resolve?: unknown; readonly subscribe?: unknown }>>;
 }
 
+/** Any type of it. */
+export interface SchemaType {
+  readonly name: string;
+  /** Of an object, an interface and an input. */
+  getFields?(): Readonly<Record<string, { readonly type: TypeReference }>>;
+  /** Of an object and an interface. */
+  getInterfaces?(): readonly SchemaType[];
+  /** Of a union. */
+  getTypes?(): readonly SchemaType[];
+  readonly resolveType?: unknown;
+  /** Where subgraph libraries keep what looks up an entity: the older ones here, the newer ones in the extensions. */
+  readonly resolveReference?: unknown;
+  readonly extensions?: { readonly apollo?: { readonly subgraph?: { readonly resolveReference?: unknown } } };
+}
+
+/** A type, or a list of it, or either that is never null. */
+export type TypeReference = SchemaType | { readonly ofType: TypeReference };
+
 /** One GraphQLModule: a schema with its resolvers. */
 export interface GraphqlApi {
   readonly options: GraphqlOptions;
   readonly methods: readonly GraphqlMethod[];
   /** There once the module has been initialised, and never of a gateway. */
   readonly schema: () => Schema | undefined;
+  /** The application of Fastify or Express that its driver serves. */
+  readonly server: () => unknown;
 }
 
 /** The token of the options of a GraphQLModule. By name, as what its decorators leave: the package need not be installed. */
@@ -73,7 +99,7 @@ export function graphqlApis(modules: Modules): readonly GraphqlApi[] {
     const options: unknown = module.providers.get(OPTIONS)?.instance;
     if (typeof options !== 'object' || options === null) return [];
     const methods = included(all, (options as GraphqlOptions).include ?? []).flatMap(methodsOf);
-    return [{ options, methods, schema: () => schemaOf(module) }];
+    return [{ options, methods, schema: () => schemaOf(module), server: () => serverOf(module) }];
   });
 }
 
@@ -102,9 +128,16 @@ function methodOf(type: Class, method: unknown, name: string): readonly GraphqlM
   const read = (key: string) => Reflect.getMetadata(key, method) as unknown;
   const parent = read(TYPE) ?? (Reflect.getMetadata(TYPE, type) as unknown);
   const isField = read(FIELD) === true;
-  if (typeof parent !== 'string' || !(isField || read(REFERENCE) === true || ROOTS.includes(parent))) return [];
+  const isReference = read(REFERENCE) === true;
+  if (typeof parent !== 'string' || !(isField || isReference || ROOTS.includes(parent))) return [];
   const named = read(NAME);
-  return [{ type, method, parent, field: typeof named === 'string' ? named : name, isField }];
+  return [{ type, method, parent, field: typeof named === 'string' ? named : name, isField, isReference }];
+}
+
+function serverOf({ providers }: Module): unknown {
+  const [, wrapper] =
+    [...providers].find(([token]) => typeof token === 'function' && token.name === 'AbstractGraphQLDriver') ?? [];
+  return (wrapper?.instance as { readonly instance?: unknown } | undefined)?.instance;
 }
 
 function schemaOf({ providers }: Module): Schema | undefined {

@@ -23,7 +23,7 @@ export interface GraphqlRequest extends HttpRequest {
 }
 
 /** A connection that stays open for many operations. */
-export interface GraphqlConnection {
+interface GraphqlConnection {
   /** The payload of `connection_init`, as the client sent it. */
   readonly params: unknown;
   /** Its WebSocket, of ws; `undefined` where its driver does not pass it on. */

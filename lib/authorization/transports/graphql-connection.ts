@@ -25,11 +25,19 @@ interface NodeSocket {
   readonly destroyed: boolean;
   destroy(): unknown;
   once(event: 'close', listener: () => void): unknown;
-  [WATCHES]?: Set<OpenCall>;
+  [WATCHES]?: Map<string | undefined, Watch>;
+}
+
+/** What is watched for one token on one socket. */
+interface Watch {
+  readonly token: string | undefined;
+  readonly call: OpenCall;
+  /** How many carriers came with the token. */
+  carriers: number;
 }
 
 interface Carrier {
-  [WATCH]?: { token: string | undefined; readonly call: OpenCall };
+  [WATCH]?: Watch;
 }
 
 /** Not registered: another copy of the library keeps its own. */
@@ -39,43 +47,51 @@ const WATCHES = Symbol('authz:watches');
 /** The WebSockets of a server by the socket below: a driver that does not pass on the one leaves the other. */
 const webSockets = new WeakMap<WebSocketServer, WeakMap<object, WebSocket>>();
 
-/** Has a connection end with the token of its caller. One watch does for all the subscriptions on it. */
+/**
+ * Has a connection end with the token of its caller. One watch does for all that the token was let in for on the socket, however often a client
+ * initialises anew: each time is another carrier.
+ */
 export function endWithToken(source: GraphqlSource, { principal, token }: CallState, open: OpenCalls): void {
   const carrier: Carrier = source.carrier;
-  const watch = carrier[WATCH];
-  if (watch === undefined) {
-    const call = begin(source, principal, open);
-    if (call !== undefined) carrier[WATCH] = { token, call };
-  } else if (watch.token !== token) {
-    watch.token = token;
-    watch.call.renew(principal);
-  }
+  const before = carrier[WATCH];
+  if (before !== undefined && before.token === token) return;
+  const socket = socketOf(source.request);
+  // The client has left, and will not leave again.
+  if (socket === undefined || socket.destroyed) return;
+  const watches = watchesOf(socket);
+  const watch = watches.get(token) ?? { token, call: begin(source, socket, principal, open), carriers: 0 };
+  watches.set(token, watch);
+  watch.carriers++;
+  carrier[WATCH] = watch;
+  if (before !== undefined) leave(watches, before);
 }
 
-function begin({ request, connection }: GraphqlSource, principal: Principal, open: OpenCalls): OpenCall | undefined {
-  const socket = socketOf(request);
-  // The client has left, and will not leave again.
-  if (socket === undefined || socket.destroyed) return undefined;
+/** A carrier goes on with a newer token: what others brought the older one for still ends with that. */
+function leave(watches: Map<string | undefined, Watch>, watch: Watch): void {
+  watch.carriers--;
+  if (watch.carriers > 0) return;
+  watches.delete(watch.token);
+  watch.call.release();
+}
+
+function begin({ connection }: GraphqlSource, socket: NodeSocket, principal: Principal, open: OpenCalls): OpenCall {
   const webSocket = (connection?.webSocket ?? known(connection?.server, socket)) as WebSocket | undefined;
-  const call = open.watch(principal, (_reason, { body }) => {
+  return open.watch(principal, (_reason, { body }) => {
     if (webSocket === undefined) socket.destroy();
     else webSocket.close(FORBIDDEN, body.message);
   });
-  releaseWith(socket, call);
-  return call;
 }
 
-function releaseWith(socket: NodeSocket, call: OpenCall): void {
-  const watches = socket[WATCHES];
-  if (watches !== undefined) {
-    watches.add(call);
-    return;
-  }
-  const those = new Set([call]);
-  socket[WATCHES] = those;
+/** By their tokens. All are let go of with the socket, by one listener. */
+function watchesOf(socket: NodeSocket): Map<string | undefined, Watch> {
+  const known = socket[WATCHES];
+  if (known !== undefined) return known;
+  const watches = new Map<string | undefined, Watch>();
   socket.once('close', () => {
-    for (const each of those) each.release();
+    for (const { call } of watches.values()) call.release();
   });
+  socket[WATCHES] = watches;
+  return watches;
 }
 
 function known(given: unknown, socket: object): WebSocket | undefined {

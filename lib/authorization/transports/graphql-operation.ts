@@ -6,8 +6,10 @@ interface ResolveInfo {
   readonly path?: { readonly prev: unknown };
   readonly returnType?: unknown;
   readonly operation?: { readonly operation: string; readonly selectionSet: SelectionSet };
-  readonly fragments?: Readonly<Record<string, { readonly selectionSet: SelectionSet } | undefined>>;
+  readonly fragments?: Fragments;
 }
+
+type Fragments = Readonly<Record<string, { readonly selectionSet: SelectionSet } | undefined>>;
 
 interface SelectionSet {
   readonly selections: readonly Selection[];
@@ -41,22 +43,39 @@ export function isSubscription(call: CallArguments): boolean {
  */
 export function isWholeOperation(call: CallArguments): boolean {
   const { path, returnType } = infoOf(call);
-  return path !== undefined && path.prev === undefined && String(returnType).endsWith('!') && rootFields(call).size === 1;
+  if (path === undefined || path.prev !== undefined || isReference(call)) return false;
+  return String(returnType).endsWith('!') && !hasSeveralRoots(call);
 }
 
-/** The names under which an operation asks for fields of its root, also those in fragments, and those that a directive may skip. */
-export function rootFields(call: CallArguments): ReadonlySet<string> {
+/** What has been found out about operations: it is asked for each of their fields, of which a client may send thousands. */
+const several = new WeakMap<object, boolean>();
+
+/**
+ * Whether an operation asks for several fields of its root, by the names that they have in the answer; also those in fragments, and those that
+ * a directive may skip. Looked at once for each operation, and no further than the second name.
+ */
+export function hasSeveralRoots(call: CallArguments): boolean {
   const { operation, fragments = {} } = infoOf(call);
-  const names = new Set<string>();
+  if (operation === undefined) return false;
+  const known = several.get(operation);
+  if (known !== undefined) return known;
+  const found = findSeveral(operation.selectionSet, fragments);
+  several.set(operation, found);
+  return found;
+}
+
+function findSeveral(root: SelectionSet, fragments: Fragments): boolean {
+  let first: string | undefined;
   // A set goes on through what is added meanwhile, and has each fragment once.
-  const sets = new Set(operation === undefined ? [] : [operation.selectionSet]);
+  const sets = new Set([root]);
   for (const { selections } of sets) {
     for (const selection of selections) {
-      if (selection.kind === 'Field') names.add(responseName(selection));
-      else sets.add(fragmentOf(selection, fragments));
+      if (selection.kind !== 'Field') sets.add(fragmentOf(selection, fragments));
+      else if (first === undefined) first = responseName(selection);
+      else if (first !== responseName(selection)) return true;
     }
   }
-  return names;
+  return false;
 }
 
 function responseName({ alias, name }: Selection): string {
@@ -65,12 +84,17 @@ function responseName({ alias, name }: Selection): string {
 
 const EMPTY: SelectionSet = { selections: [] };
 
-function fragmentOf({ name, selectionSet }: Selection, fragments: NonNullable<ResolveInfo['fragments']>): SelectionSet {
+function fragmentOf({ name, selectionSet }: Selection, fragments: Fragments): SelectionSet {
   return selectionSet ?? fragments[name?.value ?? '']?.selectionSet ?? EMPTY;
+}
+
+/** `[reference, context, info]`: one of a list of entities, which may be null each. */
+function isReference(call: CallArguments): boolean {
+  return call.length === 3;
 }
 
 /** The last argument; of a reference resolver as well. */
 function infoOf(call: CallArguments): ResolveInfo {
-  const info = call.length === 3 ? call[2] : call[3];
+  const info = isReference(call) ? call[2] : call[3];
   return typeof info === 'object' && info !== null ? info : {};
 }

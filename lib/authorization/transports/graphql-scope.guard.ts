@@ -2,7 +2,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { CallScope } from '../call-scope.js';
 import type { Transport } from '../transport.interface.js';
-import { hasGraphql } from './graphql-apis.js';
+import { hasGraphql, type GraphqlApi } from './graphql-apis.js';
 import { graphqlContext, graphqlSource } from './graphql-carrier.js';
 
 /**
@@ -36,4 +36,17 @@ export function followGraphql(
 ): Transport {
   if (hasGraphql(modules)) config.getGlobalGuards().unshift(new GraphqlScopeGuard(scope, transport));
   return transport;
+}
+
+/** What we use of an application of Fastify with Mercurius. */
+interface Mercurius {
+  readonly graphql?: { addHook?(name: 'preSubscriptionExecution', hook: () => Promise<void>): void };
+}
+
+/**
+ * Has what an operation on a socket enters end with it. Mercurius subscribes within the loop that reads messages, so the next message, and the
+ * `connection_init` of somebody else, would be taken for the caller's; with a hook to wait for, it does so beside the loop.
+ */
+export function partFromMessages({ server }: GraphqlApi): void {
+  (server() as Mercurius | undefined)?.graphql?.addHook?.('preSubscriptionExecution', () => Promise.resolve());
 }

@@ -8,7 +8,7 @@ import type { CallArguments, Transport } from '../transport.interface.js';
 import { graphqlContext, graphqlSource, type GraphqlSource } from './graphql-carrier.js';
 import { endWithToken } from './graphql-connection.js';
 import { graphqlCredentials, graphqlFacts, graphqlHeader } from './graphql-credentials.js';
-import { isSubscribing, isSubscription, isWholeOperation, rootFields } from './graphql-operation.js';
+import { hasSeveralRoots, isSubscribing, isSubscription, isWholeOperation } from './graphql-operation.js';
 import { GraphqlRefusedException, type HttpOutcome } from './graphql-refused.exception.js';
 import { forgetSubscription, noteSubscription } from './graphql-subscriptions.js';
 
@@ -28,7 +28,7 @@ export class GraphqlTransport implements Transport {
 
   unwrap(call: CallArguments): void {
     if (!isSubscribing(call)) return;
-    if (rootFields(call).size > 1) this.refuseMany(call);
+    if (hasSeveralRoots(call)) this.refuseMany(call);
     noteSubscription(call);
   }
 

@@ -23,8 +23,11 @@ export const httpTransport: Transport = {
     throw new AuthzRefusedException(reason, answer);
   },
 
-  admit({ args: [request, response], rule }, { principal }, open) {
+  identify([request], principal) {
     (request as HttpRequest).user = principal;
+  },
+
+  admit({ args: [, response], rule }, { principal }, open) {
     endWithToken(response as HttpResponse, { principal, open, isEventStream: rule.isEventStream });
   },
 };

@@ -24,23 +24,29 @@ export interface GrpcCall {
 }
 
 /** Status codes of gRPC. */
+const DEADLINE_EXCEEDED = 4;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
+/** Longest time that a timer takes, in milliseconds (24 days): no token takes as long. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A call that begins once its fields are known; what is sent meanwhile waits. Where they cannot be had, it ends without having begun. It is made no sooner,
- * since one that has been made and not begun cannot tell anyone that its deadline has passed.
+ * A call that begins once its fields are known; what is sent meanwhile waits. Where they cannot be had, or not before its deadline, it ends without having begun.
+ * It is made no sooner, since one that has been made and not begun cannot tell anyone that its deadline has passed.
  */
 export class DeferredCall implements GrpcCall {
   private begun: GrpcCall | undefined;
   private waiting: ((call: GrpcCall) => void)[] = [];
   private isCancelled = false;
   private isEnded = false;
+  private timer: NodeJS.Timeout | undefined;
   private end: (code: number, details: string) => void = () => undefined;
 
   constructor(
     private readonly make: () => GrpcCall,
     private readonly fields: () => Promise<WireFields>,
+    /** When the call is to have ended: milliseconds since 1970, or a date. */
+    private readonly deadline: number | Date = Infinity,
   ) {}
 
   start(metadata: GrpcMetadata, listener?: GrpcListener): void {
@@ -48,11 +54,13 @@ export class DeferredCall implements GrpcCall {
       if (this.isEnded) return;
       this.isEnded = true;
       this.waiting = [];
+      clearTimeout(this.timer);
       listener?.onReceiveStatus?.({ code, details, metadata: empty(metadata) });
     };
+    this.armDeadline();
     this.fields().then(
-      (fields) => this.begin(withFields(metadata, fields), listener),
-      (error: unknown) => this.end(codeOf(error), (error as Error).message),
+      (fields) => this.begin(metadata, fields, listener),
+      (error: unknown) => this.end(...statusOf(error)),
     );
   }
 
@@ -90,17 +98,42 @@ export class DeferredCall implements GrpcCall {
     return this.begun?.getAuthContext?.() ?? null;
   }
 
-  private begin(metadata: GrpcMetadata, listener: GrpcListener | undefined): void {
+  private armDeadline(): void {
+    const leftMs = Number(this.deadline) - Date.now();
+    if (leftMs > LONGEST_TIMER_MS) return;
+    this.timer = setTimeout(() => {
+      this.isCancelled = true;
+      this.end(DEADLINE_EXCEEDED, 'The deadline has passed while the token was asked for.');
+    }, leftMs);
+  }
+
+  private begin(metadata: GrpcMetadata, fields: WireFields, listener: GrpcListener | undefined): void {
     if (this.isCancelled) return;
-    const call = this.make();
-    this.begun = call;
-    call.start(metadata, listener);
-    for (const act of this.waiting.splice(0)) act(call);
+    clearTimeout(this.timer);
+    try {
+      const call = this.make();
+      call.start(withFields(metadata, fields), listener);
+      this.begun = call;
+    } catch {
+      // The client was closed meanwhile, or will not have the metadata.
+      this.end(UNAVAILABLE, 'The call could not begin: the client may have been closed.');
+      return;
+    }
+    this.flush(this.begun);
+  }
+
+  private flush(call: GrpcCall): void {
+    try {
+      for (const act of this.waiting.splice(0)) act(call);
+    } catch {
+      // It has begun, so it ends by itself, and tells so.
+      call.cancelWithStatus(UNAVAILABLE, 'What was to be sent could not be.');
+    }
   }
 
   private pass(act: (call: GrpcCall) => void): void {
     if (this.begun !== undefined) act(this.begun);
-    else if (!this.isCancelled) this.waiting.push(act);
+    else if (!this.isCancelled && !this.isEnded) this.waiting.push(act);
   }
 }
 
@@ -116,7 +149,11 @@ function empty(metadata: GrpcMetadata): GrpcMetadata {
   return new (metadata.constructor as new () => GrpcMetadata)();
 }
 
-/** By its code, since this room does not load the other one. */
-function codeOf(error: unknown): number {
-  return (error as { readonly code?: unknown }).code === 'unavailable' ? UNAVAILABLE : UNAUTHENTICATED;
+/** By its name, since this room does not load the other one. What the operator alone is to know stays out: details reach clients of this service. */
+function statusOf(error: unknown): [code: number, details: string] {
+  const { name, code, message } = error as { readonly name?: unknown; readonly code?: unknown; readonly message?: unknown };
+  if (name !== 'OutboundError') return [UNAUTHENTICATED, String(message)];
+  const details = `There is no token for this call (${String(code)}).`;
+  if (code === 'unavailable') return [UNAVAILABLE, details];
+  return [UNAUTHENTICATED, details];
 }

@@ -6,8 +6,8 @@ import { DeferredCall, type GrpcCall } from './deferred-call.js';
 export type GrpcInterceptor = (options: any, nextCall: (options: any) => any) => any;
 
 /**
- * Puts the token of a target into the metadata of each call, of any kind. Where there is no token, the call ends with status UNAUTHENTICATED or UNAVAILABLE and
- * nothing is sent.
+ * Puts the token of a target into the metadata of each call, of any kind. Where there is no token, the call ends with status UNAUTHENTICATED or UNAVAILABLE, or with
+ * DEADLINE_EXCEEDED where its deadline passes before there is one, and nothing is sent.
  *
  * @example
  * ClientsModule.registerAsync([{
@@ -24,5 +24,6 @@ export function grpcInterceptor(outbound: Pick<Outbound, 'headers'>, target: Out
     new DeferredCall(
       () => nextCall(options),
       () => outbound.headers(target),
+      (options as { readonly deadline?: number | Date | null } | undefined)?.deadline ?? undefined,
     );
 }

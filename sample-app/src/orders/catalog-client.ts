@@ -1,4 +1,11 @@
-import { BadGatewayException, ConflictException, ForbiddenException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import {
+  BadGatewayException,
+  ConflictException,
+  ForbiddenException,
+  Inject,
+  Injectable,
+  NotFoundException,
+} from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
 import { AuthzClientProxy } from 'nestjs-authz/microservices';
 import { Outbound } from 'nestjs-authz/outbound';

@@ -117,7 +117,7 @@ async function reasonFor({ status, statusText }: Response, service: RunningProce
 
 /** Why a service refused, or ended, something from `since` on (an earlier length of its log). */
 export async function loggedReason(service: RunningProcess, since: number): Promise<string> {
-  const said = / (?:refused|ended): (\w+)(?:, missing (.+?))?(?:, subject |$)/;
+  const said = / (?:refused|is ended): (\w+)(?:, missing (.+?))?(?:, subject |$)/;
   const { message } = await service.logged((line) => said.test(line.message), since);
   const [, reason = message, missing] = said.exec(message) ?? [];
   return missing === undefined ? reason : `${reason} ${missing}`;

@@ -123,6 +123,12 @@ class Orders {
     return this.outbound.headers('invoices').catch(said);
   }
 
+  @Get('uncaught')
+  @Public()
+  async uncaught(@Headers('x-target') target: string): Promise<unknown> {
+    return this.outbound.fetch(target)(`${urls[target]}/me`);
+  }
+
   @Get('run-as')
   @Authenticated()
   async runAs(@CurrentPrincipal() principal: Principal): Promise<unknown> {
@@ -278,6 +284,17 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     const warning = await log.line(/target "unknown"/);
     expect(warning).toContain('invalid_target');
     expect(log.lines.join()).not.toContain(CLIENT_SECRET);
+  });
+
+  it('answers what nobody caught with a fixed text, and writes down the rest once', async () => {
+    const uncaught = async (name: string) => {
+      const answer = await fetch(`${urls['orders']}/uncaught`, { headers: { 'x-target': name } });
+      return { status: answer.status, body: await answer.json() };
+    };
+    const body = { statusCode: 401, error: 'unauthorized', message: 'An access token is required' };
+    expect(await uncaught('stock')).toEqual({ status: 401, body });
+    expect(log.matching(/^DEBUG No token for the target "stock" \(caller_missing\).* Authz$/)).toHaveLength(1);
+    expect(log.matching(/^ERROR/)).toEqual([]);
   });
 
   it('has no token where nobody calls', async () => {

@@ -113,10 +113,11 @@ describe("a plain client of gRPC with the target's token", () => {
     ['refused', status.UNAUTHENTICATED],
     ['unavailable', status.UNAVAILABLE],
   ] as const)('ends before it has begun where there is no token: %s', async (code, expected) => {
-    headers = () => Promise.reject(new OutboundError(code, 'stock', 'there is none.'));
+    headers = () => Promise.reject(new OutboundError(code, 'stock', 'none at https://internal.test.'));
     const error = (await unary().catch((thrown: unknown) => thrown)) as ServiceError;
     expect(error).toMatchObject({ code: expected, metadata: expect.any(Metadata) as Metadata });
     expect(error.details).toContain(code);
+    expect(error.message).not.toContain('internal.test');
     const call = client().Numbers({}, new Metadata());
     expect(await new Promise((resolve) => call.on('error', resolve).resume())).toMatchObject({ code: expected });
   });
@@ -135,14 +136,27 @@ describe("a plain client of gRPC with the target's token", () => {
     expect(begun).toBe(0);
   });
 
-  it('tells that its deadline has passed while there was no token', async () => {
-    headers = () => new Promise((resolve) => setTimeout(resolve, 50, { authorization: `Bearer ${tokenOf('ann')}` }));
+  it.each<[string, (at: number) => number | Date]>([
+    ['a number', (at) => at],
+    ['a date', (at) => new Date(at)],
+  ])('tells that its deadline has passed while there is no token: %s', async (_, deadline) => {
+    headers = () => new Promise(() => undefined); // never
     const made = client() as unknown as Record<
       'Read',
       (data: object, m: Metadata, o: object, done: (e: unknown) => void) => void
     >;
-    const ended = new Promise((resolve) => made.Read({}, new Metadata(), { deadline: Date.now() + 10 }, resolve));
+    const ended = new Promise((resolve) => made.Read({}, new Metadata(), { deadline: deadline(Date.now() + 10) }, resolve));
     expect(await ended).toMatchObject({ code: status.DEADLINE_EXCEEDED });
+  });
+
+  it('ends where the client was closed while there was no token', async () => {
+    let arrive: (value: OutboundHeaders) => void = () => undefined;
+    headers = () => new Promise((resolve) => (arrive = resolve));
+    const made = client();
+    const ended = unary(new Metadata(), made).catch((error: unknown) => error);
+    made.close();
+    arrive({ authorization: `Bearer ${tokenOf('ann')}` });
+    expect(await ended).toMatchObject({ code: status.UNAVAILABLE });
   });
 });
 

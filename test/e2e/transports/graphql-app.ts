@@ -1,4 +1,4 @@
-import { setInterval, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamicModule, ModuleMetadata, Provider } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
@@ -49,7 +49,7 @@ export function onEveryServer(block: (server: Server) => void): void {
 }
 
 @ObjectType()
-export class Caller implements Told {
+class Caller implements Told {
   @Field(() => String, { nullable: true }) subject: string | undefined;
   @Field(() => String, { nullable: true }) current: string | undefined;
   @Field() canRead!: boolean;
@@ -99,9 +99,10 @@ export class Orders {
 
 /** A value at once, and one more every so many milliseconds until nobody wants any. */
 export async function* ticking(field: string, everyMs = 20): AsyncGenerator<object> {
-  let tick = 0;
-  yield { [field]: tick };
-  for await (const _ of setInterval(everyMs)) yield { [field]: ++tick };
+  for (let tick = 0; ; tick++) {
+    yield { [field]: tick };
+    await pause(everyMs);
+  }
 }
 
 /** Has clients and application closed together. */
@@ -153,7 +154,7 @@ export class GraphqlTestApp {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.clients.map((client) => client.dispose()));
+    for (const client of this.clients) await client.dispose();
     await this.authz.close();
   }
 }
@@ -223,32 +224,32 @@ export function endOf(error: unknown): Answer {
   return { outcome: code === 4403 ? 'unauthenticated' : 'other', said: { code, reason } };
 }
 
-/** Subscribes and waits for the first value. */
+/** Subscribes and waits for the first value. @throws Error if something else comes. */
 export async function hold(client: Client, query: string): Promise<Held> {
   let received = 0;
   let close = (): void => undefined;
-  const { promise: first, resolve, reject } = promised();
+  let failed: unknown;
   const ended = new Promise<Answer>((end) => {
     close = client.subscribe(
       { query },
       {
         next: ({ errors }) => {
           received++;
-          if (errors === undefined) resolve();
-          else reject(new Error(JSON.stringify(errors)));
+          failed ??= errors;
         },
         error: (error) => {
+          failed ??= error;
           end(endOf(error));
-          reject(new Error(JSON.stringify(error)));
         },
         complete: () => {
+          failed ??= 'complete';
           end({ outcome: 'other', said: 'complete' });
-          reject(new Error('complete'));
         },
       },
     );
   });
-  await first;
+  await until(() => received > 0 || failed !== undefined);
+  if (failed !== undefined) throw new Error(`Refused: ${JSON.stringify(failed)}`);
   return { ended, received: () => received, close };
 }
 
@@ -271,21 +272,14 @@ export async function firstOf(client: Client, query: string): Promise<Answer> {
   }
 }
 
-function promised(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
-  let resolve = (): void => undefined;
-  let reject = (_error: Error): void => undefined;
-  const promise = new Promise<void>((done, fail) => {
-    resolve = done;
-    reject = fail;
-  });
-  return { promise, resolve, reject };
-}
-
 /** How long {@link until} waits, in milliseconds. Not a measure: a guard against waiting for ever. */
 const DEADLINE_MS = 10_000;
 
 /** Resolves once something holds. @throws Error if it never does. */
 export async function until(holds: () => boolean, what: () => string = () => ''): Promise<void> {
-  for (const end = Date.now() + DEADLINE_MS; !holds(); await pause(5))
+  const end = Date.now() + DEADLINE_MS;
+  while (!holds()) {
     if (Date.now() > end) throw new Error(`It never came: ${holds.toString()} ${what()}`);
+    await pause(5);
+  }
 }

@@ -85,7 +85,8 @@ class Callers {
 }
 
 async function* mapped(value: () => object): AsyncGenerator<object> {
-  for await (const _ of ticking('tick')) yield value();
+  const ticks = ticking('tick');
+  while (!(await ticks.next()).done) yield value();
 }
 
 onEveryServer((server) => {

@@ -57,7 +57,7 @@ class Ticks {
     return ticking('secret');
   }
 
-  @Subscription(() => String, { resolve: (_payload, _args, _context) => 'greeting' })
+  @Subscription(() => String, { resolve: () => 'greeting' })
   @OptionalAuth()
   greeting(): AsyncIterableIterator<object> {
     return ticking('greeting');
@@ -326,6 +326,20 @@ onEveryServer((server) => {
       await wire.frame(({ id, type }) => id === '2' && type === 'next');
       expect(open().size).toBe(0);
       wire.socket.close();
+    });
+
+    it('is one thing for all that one token is let in for, however often a client initialises anew', async () => {
+      const authorization = `Bearer ${viewer()}`;
+      const socket = await initialised({ authorization });
+      for (let time = 0; time < 20; time++) {
+        socket.send({ id: `${time}`, type: 'subscribe', payload: { query: 'subscription { rarely }' } });
+        await socket.frame(({ id, type }) => id === `${time}` && type === 'next');
+        // graphql-ws closes the socket at a second one.
+        if (isMercurius) socket.send({ type: 'connection_init', payload: { authorization } });
+      }
+      expect(open().size).toBe(1);
+      socket.socket.close();
+      await socket.closed;
     });
 
     it('is let go of where sockets are dropped', async () => {

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, type INestApplication } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect } from '@nestjs/websockets';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -49,8 +49,7 @@ describeWhereInstalled('chromium')('the live page of the sample, in a browser', 
   let browser: Browser;
   beforeAll(async () => {
     const module = { controllers: [Live], providers: [LiveOrders], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] };
-    const configure = (nest: Parameters<typeof guardedWebSockets>[0]) =>
-      nest.useWebSocketAdapter(guardedWebSockets(nest, new WsAdapter(nest)));
+    const configure = (nest: INestApplication) => nest.useWebSocketAdapter(guardedWebSockets(nest, new WsAdapter(nest)));
     [app, browser] = await Promise.all([
       startAuthzApp(module, { configure }),
       chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] }),

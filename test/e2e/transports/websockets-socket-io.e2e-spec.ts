@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import {
@@ -23,7 +24,7 @@ import {
   type AuthzModuleOptions,
   type PermissionPattern,
 } from '../../../lib/index.js';
-import { OpenCalls } from '../../../lib/authorization/index.js';
+import { Gate, OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/websockets/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
@@ -166,6 +167,11 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     it('is not taken from the query otherwise', async () => {
       const error = await connectError(connect(app, '/orders', { query: { access_token: tokenOf(app) } }));
       expect(error?.data).toEqual({ statusCode: 401, error: 'unauthorized', message: 'An access token is required' });
+    });
+
+    it('is not taken from a subprotocol, which would come back in the answer', async () => {
+      const error = await connectError(connect(app, '/orders', { protocols: ['authz', `bearer.${tokenOf(app)}`] }));
+      expect(error?.data).toMatchObject({ statusCode: 401, error: 'unauthorized' });
     });
 
     it.each<[string, (token: string) => Parameters<typeof ioClient>[2]]>([
@@ -332,6 +338,18 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       const ended = ioEnded(socket);
       socket.emit('authenticate', { token: tokenOf(app, 'admin', { sub: 'ian' }) });
       expect((await ended).outcome).toBe('forbidden');
+    });
+
+    it('whose token cannot be judged by a fault of the server ends the connection', async () => {
+      const socket = connect(app, '/orders', { auth: { token: tokenOf(app) } });
+      expect((await ioAsk(socket, 'read')).outcome).toBe('allowed');
+      const ended = ioEnded(socket);
+      const fault = jest.spyOn(app.app.get(Gate), 'pass').mockImplementationOnce(() => {
+        throw new Error('out of memory');
+      });
+      socket.emit('authenticate', { token: tokenOf(app) });
+      await ended;
+      fault.mockRestore();
     });
 
     it('sent many times at once ends the connection', async () => {

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import {
+  Injectable,
   Module,
+  Scope,
   type INestApplicationContext,
   type NestApplicationOptions,
   type Provider,
@@ -159,6 +161,23 @@ describe('guardedWebSockets stops the start', () => {
     const { code, message } = await startError([Orders, Lobby], guardedWs);
     expect(code).toBe('AUTHZ_WEBSOCKETS_SHARED');
     expect(message).toMatch(/Orders, Lobby.*handleConnection.*of Orders.*path/);
+  });
+
+  it.each<[string, Scope]>([
+    ['made with the instance', Scope.DEFAULT],
+    ['not known before a client comes', Scope.REQUEST],
+  ])('where gateways share a server but not what they ask for, and the hooks of one are %s', async (_how, scope) => {
+    @Injectable({ scope })
+    @WebSocketGateway({ path: '/shared' })
+    class Hooked {
+      handleConnection = (): void => undefined;
+    }
+    @WebSocketGateway({ path: '/shared' })
+    @Public()
+    class Lobby {}
+    const { code, message } = await startError([Hooked, Lobby], guardedWs);
+    expect(code).toBe('AUTHZ_WEBSOCKETS_SHARED');
+    expect(message).toContain('of Hooked');
   });
 
   it('where a namespace is the same by another name', async () => {

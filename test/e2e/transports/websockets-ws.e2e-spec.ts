@@ -607,6 +607,13 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await peer.closed).toEqual(CLOSED_401);
     });
 
+    it('brings the token of somebody else than the first message was judged by, where none was needed: closes with 4403', async () => {
+      const peer = WsPeer.with(app, '/lobby', tokenOf(app, 'viewer', { sub: 'max' }));
+      expect((await peer.ask('mine')).said).toEqual({ subject: 'max' });
+      peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'kim' }) });
+      expect(await peer.closed).toEqual({ code: 4403, reason: 'insufficient_scope' });
+    });
+
     it('is one of many at once: closes with 1008', async () => {
       const peer = await WsPeer.with(app, '/orders', tokenOf(app)).opened();
       for (let count = 0; count < 50; count++) peer.send('authenticate', { token: tokenOf(app) });

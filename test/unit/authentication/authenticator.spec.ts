@@ -271,12 +271,13 @@ describe('a token that was verified before', () => {
 
   it('ends at exp, whatever is remembered', async () => {
     const subject = authenticator();
-    const token = good({ exp: now() + 60 });
+    const begin = now();
+    const token = good({ exp: begin + 60 });
     await subject.authenticate(token);
     const clock = jest.spyOn(Date, 'now');
-    clock.mockReturnValue((now() + 59) * 1000);
+    clock.mockReturnValue((begin + 59) * 1000);
     expect(subject.authenticate(token)).toHaveProperty('principal');
-    clock.mockReturnValue((now() + 60 + 31) * 1000);
+    clock.mockReturnValue((begin + 60 + 31) * 1000);
     expect(await subject.authenticate(token)).toEqual({ reason: 'token_expired' });
   });
 

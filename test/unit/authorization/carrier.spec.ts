@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { carrierOf } from '../../../lib/authorization/carrier.js';
+import { carrierOf, carryEachMessage } from '../../../lib/authorization/carrier.js';
 
 const [request, response, client, context, metadata, call] = [{}, {}, {}, {}, {}, {}];
 
@@ -16,6 +16,15 @@ describe('what is kept of a call', () => {
     ['nothing of a call of an unknown type', 'rmq', [request, response], undefined],
   ])('is %s', (_what, type, args, expected) => {
     expect(carrierOf(type, args)).toBe(expected);
+  });
+
+  it('is the message of a socket that keeps them apart, and outside of any the socket', () => {
+    const [shared, message] = [{}, {}];
+    let current: object | undefined = message;
+    carryEachMessage(shared, () => current);
+    expect(carrierOf('ws', [shared, {}])).toBe(message);
+    current = undefined;
+    expect(carrierOf('ws', [shared, {}])).toBe(shared);
   });
 
   it('is an object or nothing, whatever a call consists of', () => {

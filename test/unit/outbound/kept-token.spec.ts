@@ -3,7 +3,8 @@ import { OutboundError } from '../../../lib/outbound/index.js';
 import { ExchangedTokens } from '../../../lib/outbound/exchanged-tokens.js';
 import { KeptToken, type AskForToken } from '../../../lib/outbound/kept-token.js';
 
-const outage = (details = {}) => new OutboundError('unavailable', 't', 'down', details);
+const outage = () => new OutboundError('unavailable', 't', 'down');
+const nonsense = new OutboundError('answer_invalid', 't', 'it answered a page');
 const refusal = new OutboundError('refused', 't', 'no', { error: 'invalid_grant' });
 
 /** Lasts 100 s unless a test says otherwise. */
@@ -97,28 +98,41 @@ describe('KeptToken', () => {
     expect(await kept.get(endpoint.ask)).toMatch(/token-\d+/);
   });
 
-  it('does not ask an endpoint that failed again at once, and never waits longer than 5 s', async () => {
-    endpoint.fault = outage();
-    const kept = service();
-    for (let n = 0; n < 100; n++) await expect(kept.get(endpoint.ask)).rejects.toBe(endpoint.fault);
-    expect(endpoint.asked).toBe(1);
-    for (let n = 1; n < 10; n++) {
-      now += 5_000;
-      await expect(kept.get(endpoint.ask)).rejects.toBe(endpoint.fault);
-      expect(endpoint.asked).toBe(n + 1);
+  it('does not ask again at once for what was refused, and never waits longer than 5 s', async () => {
+    for (const fault of [nonsense, refusal]) {
+      const { asked } = endpoint;
+      endpoint.fault = fault;
+      const kept = service();
+      for (let n = 0; n < 100; n++) await expect(kept.get(endpoint.ask)).rejects.toBe(fault);
+      expect(endpoint.asked).toBe(asked + 1);
+      for (let n = 1; n < 10; n++) {
+        now += 5_000;
+        await expect(kept.get(endpoint.ask)).rejects.toBe(fault);
+        expect(endpoint.asked).toBe(asked + n + 1);
+      }
     }
   });
 
-  it('waits as long as Retry-After says', async () => {
-    endpoint.fault = outage({ retryAfterSeconds: 30 });
+  it('leaves it to the endpoint when that is asked again after an outage', async () => {
+    endpoint.fault = outage();
     const kept = service();
-    await expect(kept.get(endpoint.ask)).rejects.toMatchObject({ retryAfterSeconds: 30 });
-    now += 29_000;
-    await expect(kept.get(endpoint.ask)).rejects.toMatchObject({ code: 'unavailable' });
-    expect(endpoint.asked).toBe(1);
+    await expect(kept.get(endpoint.ask)).rejects.toBe(endpoint.fault);
     endpoint.fault = undefined;
-    now += 1_000;
     expect(await kept.get(endpoint.ask)).toBe('token-2');
+  });
+
+  it('is given up once it is not accepted, and its successor not before 5 s have gone by', async () => {
+    const kept = service();
+    const first = await kept.use(endpoint.ask);
+    first.refused();
+    const second = await kept.use(endpoint.ask);
+    expect(second.token).toBe('token-2');
+    first.refused(); // of another call, late
+    second.refused();
+    expect(await kept.get(endpoint.ask)).toBe('token-2');
+    now += 5_000;
+    second.refused();
+    expect(await kept.get(endpoint.ask)).toBe('token-3');
   });
 
   it("is given up where a new one is refused, if it is of a caller's, and serves until its end if it is the service's own", async () => {

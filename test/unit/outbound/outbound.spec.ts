@@ -1,4 +1,8 @@
-import axios from 'axios';
+import { jest } from '@jest/globals';
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import axios, { AxiosError, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
+import nodeHttp from 'node:http';
+import { inspect } from 'node:util';
 import { AuthzConfigError, type Principal } from '../../../lib/index.js';
 import { rememberState } from '../../../lib/authorization/call-state.js';
 import { type Exchange, unknownTransport } from '../../../lib/authorization/index.js';
@@ -6,7 +10,9 @@ import { principalFromClaims, type RefusalReason } from '../../../lib/core/index
 import type { OutboundOptions } from '../../../lib/outbound/index.js';
 import { Outbound } from '../../../lib/outbound/index.js';
 import { outboundSettings } from '../../../lib/outbound/outbound-settings.js';
-import { body, LoopbackServer, status } from '../../servers/loopback-server.js';
+import { body, cutOff, hanging, LoopbackServer, status } from '../../servers/loopback-server.js';
+
+Logger.overrideLogger(false);
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const nowSeconds = () => Math.floor(Date.now() / 1000);
@@ -17,6 +23,7 @@ class Host {
   current: Exchange | undefined;
   withdrawn: RefusalReason | undefined;
   readonly clockToleranceSeconds = 30;
+  soleIssuer: string | undefined = 'https://id.acme.test';
   readonly scope = { current: () => this.current };
   readonly revocations = { check: () => this.withdrawn };
 
@@ -43,7 +50,7 @@ const codeOf = async (asked: () => unknown): Promise<string> => {
   try {
     await asked();
   } catch (error) {
-    const shown = `${(error as Error).message}${(error as Error).stack ?? ''}`;
+    const shown = `${String((error as { detail?: unknown }).detail)}${(error as Error).message}${(error as Error).stack ?? ''}`;
     expect(shown).not.toContain(callers.ann);
     return (error as { code: string }).code;
   }
@@ -118,7 +125,7 @@ describe("a target that the caller's token is forwarded to", () => {
 
   it.each<[RefusalReason, string]>([
     ['token_revoked', 'caller_token_revoked'],
-    ['token_not_fresh', 'caller_token_revoked'],
+    ['token_not_fresh', 'unavailable'],
     ['revocations_stale', 'unavailable'],
     ['revocations_unavailable', 'unavailable'],
   ])('does not get one that is withdrawn: %s', async (reason, code) => {
@@ -132,6 +139,81 @@ describe("a target that the caller's token is forwarded to", () => {
     const without = outboundTo({ stock: { token: 'forward', audience: 'stock' } }, host, { traceContext: false });
     expect(await without.headers('stock')).toEqual({ authorization: 'Bearer token.of.ann' });
   });
+});
+
+describe("a target that the caller's token is exchanged for", () => {
+  let host: Host;
+  let endpoint: LoopbackServer;
+  let granted: number;
+  beforeEach(async () => {
+    host = new Host();
+    host.call();
+    granted = 0;
+    endpoint = await LoopbackServer.start((request, response) => {
+      granted++;
+      const answer = {
+        access_token: `granted.${granted}`,
+        token_type: 'Bearer',
+        expires_in: 300,
+        issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      };
+      body(JSON.stringify(answer))(request, response);
+    });
+  });
+  afterEach(() => endpoint.stop());
+  const exchanging = (client: object = {}, target: object = {}) =>
+    outboundTo({ t: { token: 'exchange', audience: 'x', ...target } }, host, {
+      client: { tokenEndpoint: `${endpoint.url}/token`, clientId: 'orders', clientSecret: 'secret', ...client },
+    });
+  const other = 'https://partner.test';
+
+  it.each<[string, object, string | undefined, string, string]>([
+    ["is sent, if it is of the client's issuer", { issuer: 'https://id.acme.test' }, undefined, 'https://id.acme.test', 'none'],
+    ['is not, if it is of another', { issuer: 'https://id.acme.test' }, undefined, other, 'issuer_mismatch'],
+    ['is not, however like', { issuer: 'https://id.acme.test' }, undefined, 'https://id.acme.test/', 'issuer_mismatch'],
+    ['is not, though the application trusts it alone', { issuer: 'https://id.acme.test' }, other, other, 'issuer_mismatch'],
+    ['is, by explicit choice', { issuer: 'https://id.acme.test', exchangeIssuers: [other] }, undefined, other, 'none'],
+    ['is by a list alone', { exchangeIssuers: [other] }, undefined, other, 'none'],
+    ['is not beside a list', { exchangeIssuers: [other] }, 'https://id.acme.test', 'https://id.acme.test', 'issuer_mismatch'],
+    ['is, if the application trusts no other', {}, other, other, 'none'],
+  ])('%s', async (_, client, soleIssuer, iss, code) => {
+    host.soleIssuer = soleIssuer;
+    host.call({ iss });
+    expect(await codeOf(() => exchanging(client).headers('t'))).toBe(code);
+    expect(endpoint.requests).toHaveLength(code === 'none' ? 1 : 0);
+  });
+
+  it('stops the start where nobody says whose tokens the endpoint may see', () => {
+    host.soleIssuer = undefined;
+    expect(() => exchanging()).toThrow('client: { exchangeIssuers:');
+    expect(() => exchanging({ exchangeIssuers: [] })).toThrow('"client.exchangeIssuers" must be');
+    expect(() => exchanging({ exchangeIssuers: other })).toThrow('"client.exchangeIssuers" must be');
+    expect(() => exchanging({ exchangeIssuers: [5] })).toThrow('"client.exchangeIssuers" must be');
+  });
+
+  it('is not sent after its end, though clocks differ', async () => {
+    host.call({ exp: nowSeconds() - 1 });
+    expect(await codeOf(() => exchanging().headers('t'))).toBe('caller_token_ended');
+    expect(endpoint.requests).toEqual([]);
+  });
+
+  it.each(['fetch', 'axios'] as const)(
+    'gets a new one after it answered 401, and is not asked again by itself: %s',
+    async (kind) => {
+      let code = 200;
+      const stock = await LoopbackServer.start((request, response) => status(code)(request, response));
+      const outbound = exchanging({}, { origins: [stock.url] });
+      const http = axios.create({ validateStatus: () => true });
+      http.interceptors.request.use(outbound.axios('t'));
+      const get = async () => (kind === 'fetch' ? await outbound.fetch('t')(stock.url) : await http.get(stock.url)).status;
+      for (code of [200, 403, 500, 401, 200]) expect(await get()).toBe(code);
+      expect(stock.requests.map(({ headers }) => headers.authorization)).toEqual([
+        ...Array<string>(4).fill('Bearer granted.1'),
+        'Bearer granted.2',
+      ]);
+      await stock.stop();
+    },
+  );
 });
 
 describe('Outbound', () => {
@@ -351,13 +433,72 @@ describe('axios', () => {
     stock.answer = body('ok');
   });
 
-  it('works through its adapter for fetch as well', async () => {
-    await client({ adapter: 'fetch' }).get(`${stock.url}/a`);
-    expect(stock.requests).toMatchObject([{ path: '/a', headers: { authorization: 'Bearer token.of.ann' } }]);
-    stock.answer = status(302, { location: other.url });
-    const redirected = await client({ adapter: 'fetch', validateStatus: () => true }).get(stock.url);
-    expect(redirected.status).toBe(302);
-    expect(other.requests).toEqual([]);
+  it.each([{ adapter: 'fetch' }, { adapter: ['fetch', 'http'] }, { httpVersion: 2 }])(
+    'does not work where axios would keep the token: %j',
+    async (defaults) => {
+      await expect(client(defaults).get(stock.url)).rejects.toThrow('use outbound.fetch()');
+      expect(stock.requests).toEqual([]);
+    },
+  );
+
+  it("ends in time, by axios's own error", async () => {
+    stock.answer = hanging;
+    await expect(client({ timeout: 50 }).get(stock.url)).rejects.toMatchObject({ code: 'ECONNABORTED' });
     stock.answer = body('ok');
+  });
+
+  it('sends a body', async () => {
+    await client({}).post(stock.url, { a: 'x'.repeat(100_000) });
+    expect(stock.requests).toMatchObject([
+      { headers: { 'content-type': 'application/json', authorization: 'Bearer token.of.ann' } },
+    ]);
+  });
+
+  describe('keeps no token where it is logged', () => {
+    const adapter = ((config: InternalAxiosRequestConfig) =>
+      axios.getAdapter('http')({ ...config, transport: undefined } as never)) as AxiosAdapter;
+    const printed = (value: unknown): string => {
+      const lines: string[] = [];
+      const sink = jest.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+      const errors = jest.spyOn(process.stderr, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+      new ConsoleLogger('x', { colors: false }).error(value);
+      new ConsoleLogger('x', { json: true, colors: false }).error(value);
+      sink.mockRestore();
+      errors.mockRestore();
+      expect(lines.join('').length).toBeGreaterThan(100);
+      return `${lines.join('')}${inspect(value, { depth: 8 })}${inspect({ ...(value as object) }, { depth: 8 })}`;
+    };
+
+    it.each<[string, object]>([
+      ['as it is', {}],
+      ['with an adapter of the application', { adapter }],
+      ['with a transport of the application', { transport: nodeHttp }],
+    ])('%s', async (_, defaults) => {
+      const answers: unknown[] = [await client(defaults).get(stock.url)];
+      for (const code of [302, 401, 500]) {
+        stock.answer = status(code, { location: '/' });
+        answers.push(
+          await client(defaults)
+            .get(stock.url)
+            .catch((error: unknown) => error),
+        );
+      }
+      stock.answer = cutOff;
+      answers.push(
+        await client(defaults)
+          .get(stock.url)
+          .catch((error: unknown) => error),
+      );
+      expect(stock.requests.map(({ headers }) => headers.authorization)).toEqual(Array(5).fill('Bearer token.of.ann'));
+      const url = stock.url;
+      const refusing = client(defaults);
+      await stock.stop();
+      const gone = await refusing.get(url).catch((error: unknown) => error);
+      expect(gone).toMatchObject({ code: 'ECONNREFUSED' });
+      stock = await LoopbackServer.start(body('ok'));
+      for (const answer of [...answers, gone]) expect(printed(answer)).not.toContain(callers.ann);
+      expect(answers.slice(1).every((answer) => answer instanceof AxiosError)).toBe(true);
+      expect(JSON.stringify(answers.slice(1))).not.toContain(callers.ann);
+    });
   });
 });

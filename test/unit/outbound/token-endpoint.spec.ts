@@ -1,4 +1,5 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { text } from 'node:stream/consumers';
 import { clientSettings } from '../../../lib/outbound/client-settings.js';
 import type { OutboundError } from '../../../lib/outbound/index.js';
@@ -24,6 +25,7 @@ describe('the token endpoint', () => {
     server = await LoopbackServer.start(json(good));
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     for (const endpoint of endpoints.splice(0)) endpoint.stop();
     await server.stop();
   });
@@ -39,7 +41,7 @@ describe('the token endpoint', () => {
       (thrown: unknown) => thrown as OutboundError,
     );
     expect(error?.name).toBe('OutboundError');
-    const shown = `${error?.message ?? ''}${error?.stack ?? ''}${JSON.stringify(error)}`;
+    const shown = `${error?.message ?? ''}${error?.detail ?? ''}${error?.stack ?? ''}${JSON.stringify(error)}`;
     expect(shown).not.toContain(SECRET);
     expect(shown).not.toContain(SUBJECT_TOKEN);
     return error!;
@@ -168,7 +170,7 @@ describe('the token endpoint', () => {
     server.answer = json({ error, error_description: `${SUBJECT_TOKEN} of ${SECRET}` }, code);
     const thrown = await errorOf(endpoint().request('invoices', EXCHANGE));
     expect(thrown).toMatchObject({ code: 'refused', error, target: 'invoices' });
-    expect(thrown.message).toContain(error);
+    expect(thrown.detail).toContain(error);
   });
 
   it.each<[string, Answer, number | undefined]>([
@@ -195,7 +197,7 @@ describe('the token endpoint', () => {
     server.answer = answer;
     const error = await errorOf(endpoint({ timeoutSeconds: 1 }).request('mail', SERVICE));
     expect(error).toMatchObject({ code: 'unavailable' });
-    expect(error.message).toContain('cannot be reached');
+    expect(error.detail).toContain('cannot be reached');
   });
 
   it('is out of reach where nobody listens', async () => {
@@ -210,7 +212,67 @@ describe('the token endpoint', () => {
     const answer = errorOf(asked.request('mail', SERVICE));
     await server.asked(1);
     asked.stop();
-    expect((await answer).message).toContain('the application stops');
+    expect((await answer).detail).toContain('the application stops');
+  });
+
+  describe('that is down', () => {
+    let now: number;
+    beforeEach(() => {
+      now = Date.now();
+      jest.spyOn(Date, 'now').mockImplementation(() => now);
+    });
+    const exchange = (caller: number): TokenRequest => ({ ...EXCHANGE, subject_token: `token.of.${caller}` });
+    const codes = async (asked: readonly Promise<unknown>[]): Promise<unknown[]> =>
+      (await Promise.allSettled(asked)).map((end) =>
+        end.status === 'rejected' ? (end.reason as OutboundError).code : (end.value as { token: string }).token,
+      );
+    const callers = Array.from({ length: 100 }, (_, caller) => caller);
+
+    it('is not asked by each caller, and by one first when its time has come', async () => {
+      const asked = endpoint();
+      server.answer = status(500);
+      for (const caller of callers) expect(await codes([asked.request('a', exchange(caller))])).toEqual(['unavailable']);
+      expect(server.requests).toHaveLength(1);
+      expect(await errorOf(asked.request('b', SERVICE))).toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
+      for (let round = 2; round < 6; round++) {
+        now += 5_000;
+        await codes(callers.map((caller) => asked.request('a', exchange(caller))));
+        expect(server.requests).toHaveLength(round);
+      }
+      now += 5_000;
+      server.answer = json({ ...good, issued_token_type: ISSUED });
+      await asked.request('a', exchange(1));
+      expect(new Set(await codes(callers.map((caller) => asked.request('a', exchange(caller)))))).toEqual(
+        new Set(['granted.to.us']),
+      );
+    });
+
+    it('is left alone as long as it says, and serves all afterwards', async () => {
+      const asked = endpoint();
+      server.answer = status(429, { 'retry-after': '30' });
+      await errorOf(asked.request('a', exchange(0)));
+      server.answer = json({ ...good, issued_token_type: ISSUED });
+      now += 29_000;
+      expect(await errorOf(asked.request('b', exchange(1)))).toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
+      expect(server.requests).toHaveLength(1);
+      now += 1_000;
+      expect(await codes([asked.request('a', exchange(2))])).toEqual(['granted.to.us']);
+      expect(await codes([asked.request('a', exchange(3)), asked.request('a', exchange(4))])).toEqual([
+        'granted.to.us',
+        'granted.to.us',
+      ]);
+    });
+
+    it('is another matter than a token that it refuses, which blocks nobody', async () => {
+      const asked = endpoint();
+      for (const answer of [json({ error: 'invalid_grant' }, 400), body('<h1>What?</h1>', {}, 400)]) {
+        server.answer = answer;
+        for (const caller of callers.slice(0, 5)) await errorOf(asked.request('a', exchange(caller)));
+      }
+      server.answer = json({ ...good, issued_token_type: ISSUED });
+      expect(await codes([asked.request('a', exchange(9))])).toEqual(['granted.to.us']);
+      expect(server.requests).toHaveLength(11);
+    });
   });
 
   describe('found by discovery', () => {
@@ -232,7 +294,7 @@ describe('the token endpoint', () => {
       expect(paths().filter((path) => path === '/oauth/token')).toHaveLength(3);
     });
 
-    it('is looked up again where it does not answer as one', async () => {
+    it.each([404, 410])('is looked up again where it has moved: %i', async (code) => {
       const found = discovered();
       await found.request('mail', SERVICE);
       metadata['token_endpoint'] = `${server.url}/moved`;
@@ -241,11 +303,40 @@ describe('the token endpoint', () => {
           ? json(metadata)
           : request.url === '/moved'
             ? json(good)
-            : status(410))(request, response);
+            : status(code))(request, response);
       await errorOf(found.request('mail', SERVICE));
       await found.request('mail', SERVICE);
       expect(paths().at(-1)).toBe('/moved');
     });
+
+    it('is looked up again where nobody listens any more, and not where it only says no', async () => {
+      const lookUps = () => paths().filter((path) => path.startsWith('/.well-known')).length;
+      const found = discovered();
+      for (const answer of [json(good), json({ error: 'invalid_grant' }, 400), status(400), json(good)]) {
+        server.answer = (request, response) =>
+          (request.url === '/.well-known/openid-configuration' ? json(metadata) : answer)(request, response);
+        await found.request('mail', SERVICE).catch(() => undefined);
+      }
+      expect(lookUps()).toBe(1);
+      metadata['token_endpoint'] = 'http://127.0.0.1:1/token';
+      const moving = discovered();
+      await errorOf(moving.request('mail', SERVICE));
+      metadata['token_endpoint'] = `${server.url}/oauth/token`;
+      jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 5_000);
+      await moving.request('mail', SERVICE);
+      expect(lookUps()).toBe(3);
+    });
+
+    it('is given as long as is written, and no longer', async () => {
+      server.answer = (request, response) => {
+        const isDocument = request.url === '/.well-known/openid-configuration';
+        setTimeout(() => (isDocument ? json(metadata) : json(good))(request, response), isDocument ? 5_500 : 0);
+      };
+      const patient = endpoint({ issuer: server.url, tokenEndpoint: undefined, timeoutSeconds: 60 });
+      const hasty = endpoint({ issuer: server.url, tokenEndpoint: undefined, timeoutSeconds: 1 });
+      expect((await errorOf(hasty.request('mail', SERVICE))).detail).toContain('within 1000 ms');
+      expect(await patient.request('mail', SERVICE)).toMatchObject({ token: 'granted.to.us' });
+    }, 30_000);
 
     it.each<[string, Record<string, unknown>]>([
       ['is of another issuer', { issuer: 'https://evil.test' }],

@@ -1,48 +1,52 @@
-import { handshakeCredentials, handshakeOf } from '../../../lib/websockets/handshake.js';
+import { handshakeCredentials, ioHandshake, wsHandshake, type Handshake } from '../../../lib/websockets/handshake.js';
 
 const TOKEN = 'aaa.bbb.ccc';
 const found = { kind: 'token', token: TOKEN, scheme: 'bearer' };
 const request = (rawHeaders: readonly string[], url = '/') => ({ rawHeaders, url });
+const ws = (rawHeaders: readonly string[], url?: string) => wsHandshake(request(rawHeaders, url));
+const io = (auth: unknown, rawHeaders: readonly string[] = []) => ioHandshake(request(rawHeaders), auth);
 
 describe('the token of a handshake', () => {
-  it.each<[string, unknown, unknown]>([
-    ['the Authorization header', request(['AUTHORIZATION', `bearer ${TOKEN}`]), undefined],
-    ['a subprotocol', request(['Sec-WebSocket-Protocol', `authz, bearer.${TOKEN}`]), undefined],
+  it.each<[string, Handshake]>([
+    ['the Authorization header', ws(['AUTHORIZATION', `bearer ${TOKEN}`])],
+    ['the Authorization header of socket.io', io(undefined, ['AUTHORIZATION', `bearer ${TOKEN}`])],
+    ['a subprotocol', ws(['Sec-WebSocket-Protocol', `authz, bearer.${TOKEN}`])],
+    ['a subprotocol in a header of its own', ws(['sec-websocket-protocol', 'v1', 'Sec-WebSocket-Protocol', `bearer.${TOKEN}`])],
+    ['auth of socket.io', io({ token: TOKEN })],
+    ['auth of socket.io, beside a subprotocol', io({ token: TOKEN }, ['Sec-WebSocket-Protocol', 'bearer.x'])],
+    ['the query', ws([], `/socket.io/?EIO=4&t=${TOKEN}`)],
+    ['the query of a URL with an empty path', ws([], `?t=${TOKEN}`)],
+  ])('is found in %s', (_where, handshake) => {
+    expect(handshakeCredentials(handshake, 't', false)).toEqual(found);
+  });
+
+  it.each<[string, Handshake]>([
+    ['two Authorization headers', ws(['Authorization', `Bearer ${TOKEN}`, 'authorization', `Bearer ${TOKEN}`])],
+    ['a header and auth', io({ token: TOKEN }, ['Authorization', `Bearer ${TOKEN}`])],
+    ['auth that is no text and a header', io({ token: {} }, ['Authorization', `Bearer ${TOKEN}`])],
+    ['the query twice', ws([], `/?t=${TOKEN}&t=`)],
+    ['an empty subprotocol and the query', ws(['Sec-WebSocket-Protocol', 'bearer.'], `/?t=${TOKEN}`)],
+  ])('is ambiguous in %s', (_where, handshake) => {
+    expect(handshakeCredentials(handshake, 't', false)).toEqual({ kind: 'ambiguous' });
+  });
+
+  it.each<[string, Handshake]>([
+    ['another scheme', ws(['Authorization', 'Basic eA=='])],
+    ['a protocol by another name', ws(['Sec-WebSocket-Protocol', `Bearer.${TOKEN}, xbearer.${TOKEN}`])],
     [
-      'a subprotocol in a header of its own',
-      request(['sec-websocket-protocol', 'v1', 'Sec-WebSocket-Protocol', `bearer.${TOKEN}`]),
-      undefined,
+      'a subprotocol of socket.io, which would come back in the answer',
+      io(undefined, ['Sec-WebSocket-Protocol', `bearer.${TOKEN}`]),
     ],
-    ['auth of socket.io', request([]), { token: TOKEN }],
-    ['the query', request([], `/socket.io/?EIO=4&t=${TOKEN}`), undefined],
-    ['the query of a URL with an empty path', request([], `?t=${TOKEN}`), undefined],
-  ])('is found in %s', (_where, sent, auth) => {
-    expect(handshakeCredentials(handshakeOf(sent, auth), 't', false)).toEqual(found);
-  });
-
-  it.each<[string, unknown, unknown]>([
-    ['two Authorization headers', request(['Authorization', `Bearer ${TOKEN}`, 'authorization', `Bearer ${TOKEN}`]), undefined],
-    ['a header and auth', request(['Authorization', `Bearer ${TOKEN}`]), { token: TOKEN }],
-    ['auth that is no text and a subprotocol', request(['Sec-WebSocket-Protocol', `bearer.${TOKEN}`]), { token: {} }],
-    ['the query twice', request([], `/?t=${TOKEN}&t=`), undefined],
-    ['an empty subprotocol and the query', request(['Sec-WebSocket-Protocol', 'bearer.'], `/?t=${TOKEN}`), undefined],
-  ])('is ambiguous in %s', (_where, sent, auth) => {
-    expect(handshakeCredentials(handshakeOf(sent, auth), 't', false)).toEqual({ kind: 'ambiguous' });
-  });
-
-  it.each<[string, unknown, unknown]>([
-    ['another scheme', request(['Authorization', 'Basic eA==']), undefined],
-    ['a protocol by another name', request(['Sec-WebSocket-Protocol', `Bearer.${TOKEN}, xbearer.${TOKEN}`]), undefined],
-    ['another parameter', request([], `/?T=${TOKEN}`), undefined],
-    ['a list as auth', request([]), [TOKEN]],
-    ['an inherited token', request([]), Object.create({ token: TOKEN })],
-    ['no request at all', undefined, undefined],
-    ['a request that is none', 'x', null],
-  ])('is not found in %s', (_where, sent, auth) => {
-    expect(handshakeCredentials(handshakeOf(sent, auth), 't', false)).toEqual({ kind: 'none' });
+    ['another parameter', ws([], `/?T=${TOKEN}`)],
+    ['a list as auth', io([TOKEN])],
+    ['an inherited token', io(Object.create({ token: TOKEN }))],
+    ['no request at all', wsHandshake(undefined)],
+    ['a request that is none', ioHandshake('x', null)],
+  ])('is not found in %s', (_where, handshake) => {
+    expect(handshakeCredentials(handshake, 't', false)).toEqual({ kind: 'none' });
   });
 
   it('is not read from the query without a name for it', () => {
-    expect(handshakeCredentials(handshakeOf(request([], `/?undefined=${TOKEN}`)), undefined, false)).toEqual({ kind: 'none' });
+    expect(handshakeCredentials(ws([], `/?undefined=${TOKEN}`), undefined, false)).toEqual({ kind: 'none' });
   });
 });

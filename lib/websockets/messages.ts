@@ -1,0 +1,49 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { carryEachMessage, type CallScope, type Exchange, type Transport } from '../authorization/index.js';
+import { isRecord } from '../core/index.js';
+
+/**
+ * Runs each message of a client as a call of its own: what was found out by the token of one does not become another's, whose token may be
+ * newer. One per application.
+ */
+export class Messages {
+  /** Beside the scope of calls, which is another's within work on somebody's behalf. */
+  private readonly running = new AsyncLocalStorage<Exchange>();
+  private readonly answers = new WeakMap<object, Exchange>();
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly scope: CallScope,
+  ) {}
+
+  /** Has a client's messages keep their callers apart. */
+  separate(client: object): void {
+    carryEachMessage(client, () => {
+      const exchange = this.running.getStore();
+      return exchange?.args[0] === client ? exchange.carrier : undefined;
+    });
+  }
+
+  /** Has a message handled. */
+  handle<Answer>(client: object, handler: () => Answer): Answer {
+    const exchange: Exchange = { transport: this.transport, args: [client], carrier: {} };
+    const answer = this.within(exchange, handler);
+    if (isRecord(answer)) this.answers.set(answer, exchange);
+    return answer;
+  }
+
+  /** Runs what comes of the answer to a message; of one that is not known as such on behalf of the client. */
+  goOn<Result>(client: object, answer: unknown, what: () => Result): Result {
+    const exchange = isRecord(answer) ? this.answers.get(answer) : undefined;
+    return exchange === undefined ? this.ofClient(client, what) : this.within(exchange, what);
+  }
+
+  /** Runs what belongs to no message: the client comes or goes. */
+  ofClient<Result>(client: object, what: () => Result): Result {
+    return this.scope.run({ transport: this.transport, args: [client], carrier: client }, what);
+  }
+
+  private within<Result>(exchange: Exchange, what: () => Result): Result {
+    return this.running.run(exchange, () => this.scope.run(exchange, what));
+  }
+}

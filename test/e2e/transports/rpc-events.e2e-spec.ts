@@ -1,0 +1,158 @@
+import { Controller, Injectable, type ModuleMetadata } from '@nestjs/common';
+import { EventPattern, KafkaRetriableException, MessagePattern } from '@nestjs/microservices';
+import {
+  Authz,
+  AuthzModule,
+  OptionalAuth,
+  Public,
+  RequirePermissions,
+  ServiceTask,
+  type AuthzModuleOptions,
+  type MappingProvider,
+} from '../../../lib/index.js';
+import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
+import { CapturedLog } from '../captured-log.js';
+import { TABLE_OPTIONS } from './behaviour-table.js';
+import { contexts, Deliveries } from './rpc-deliveries.js';
+
+const callers: string[] = [];
+
+/** Keeps who the caller is, as an injected `Authz` knows it. */
+function tell(handler: string, what: unknown, authz: Authz): void {
+  const token = authz.accessToken() === undefined ? 'no token' : 'a token';
+  callers.push(`${handler} ${String(what)}: ${authz.principal()?.subject ?? 'nobody'}, ${token}`);
+}
+
+/** By when the guard has put its caller on the context that all handlers share. */
+async function afterTheGuarded(): Promise<void> {
+  while (!callers.some((caller) => caller.startsWith('guarded'))) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+@Controller()
+class Listeners {
+  constructor(private readonly authz: Authz) {}
+
+  @EventPattern('shared')
+  @RequirePermissions('orders:read')
+  guarded(what: unknown): void {
+    tell('guarded', what, this.authz);
+  }
+
+  @EventPattern('shared')
+  @Public()
+  async open(what: unknown): Promise<void> {
+    await afterTheGuarded();
+    tell('open', what, this.authz);
+  }
+
+  @EventPattern('shared')
+  @ServiceTask()
+  async task(what: unknown): Promise<void> {
+    await afterTheGuarded();
+    tell('task', what, this.authz);
+  }
+
+  @EventPattern('joined')
+  @Public()
+  joined(what: unknown): void {
+    tell('joined', what, this.authz);
+  }
+
+  @EventPattern(['guarded', 'joined'])
+  @RequirePermissions('orders:read')
+  alone(what: unknown): void {
+    tell('alone', what, this.authz);
+  }
+
+  @MessagePattern('asked')
+  @RequirePermissions('orders:read')
+  asked(): string {
+    return 'answered';
+  }
+
+  @EventPattern('perhaps')
+  @OptionalAuth()
+  perhaps(what: unknown): void {
+    tell('perhaps', what, this.authz);
+  }
+}
+
+/** A store of permissions that cannot be reached until it is told to be. */
+@Injectable()
+class Store implements MappingProvider {
+  static isDown = false;
+
+  permissionsFor(): string[] {
+    if (Store.isDown) throw new Error('The store is down.');
+    return ['orders:read'];
+  }
+}
+
+const log = new CapturedLog();
+const deliveries = new Deliveries();
+let app: AuthzTestApp;
+beforeAll(async () => {
+  const options = { ...TABLE_OPTIONS, mapping: { provider: Store } } satisfies AuthzModuleOptions;
+  const metadata: ModuleMetadata = {
+    controllers: [Listeners],
+    imports: [AuthzModule.forRoot(options)],
+    providers: [Store],
+  };
+  app = await startAuthzApp(metadata, {
+    ...log.here,
+    configure: (application) => {
+      application.connectMicroservice({ strategy: deliveries }, { inheritAppConfig: true });
+      return application.startAllMicroservices();
+    },
+  });
+});
+afterAll(() => app.close());
+beforeEach(() => {
+  callers.length = 0;
+  Store.isDown = false;
+});
+
+const bearer = () => ({ authorization: `Bearer ${app.token({ roles: ['viewer'], sub: 'ann' })}` });
+
+it('each handler of an event has the caller that its own guard found, and none has that of another', async () => {
+  await deliveries.emit('shared', 'it', contexts.RabbitMQ(bearer()));
+  await deliveries.emit('perhaps', 'it', contexts.RabbitMQ(bearer()));
+  await deliveries.emit('perhaps', 'it', contexts.RabbitMQ({}));
+  expect(callers.sort()).toEqual([
+    'guarded it: ann, a token',
+    'open it: nobody, no token',
+    'perhaps it: ann, a token',
+    'perhaps it: nobody, no token',
+    'task it: nobody, no token',
+  ]);
+});
+
+describe('while nobody can decide', () => {
+  beforeEach(() => (Store.isDown = true));
+
+  it.each([
+    ['an event', 'guarded', false],
+    ['an event sent as a request', 'guarded', true],
+    ['an event of several handlers', 'joined', false],
+    ['a message for a handler of requests that nobody waits for', 'asked', false],
+  ])('Kafka is to deliver it again: %s', async (_what, pattern, isRequest) => {
+    await expect(deliveries.emit(pattern, {}, contexts.Kafka(bearer(), isRequest))).rejects.toBeInstanceOf(
+      KafkaRetriableException,
+    );
+    Store.isDown = false;
+    await deliveries.emit(pattern, {}, contexts.Kafka(bearer(), isRequest));
+    expect(log.matching(/^ERROR/)).toEqual([]);
+  });
+
+  it('who asked over Kafka is told', async () => {
+    expect(await deliveries.ask('asked', {}, contexts.Kafka(bearer()))).toMatchObject({
+      outcome: 'unavailable',
+      said: { error: 'temporarily_unavailable' },
+    });
+  });
+
+  it('nothing is thrown at the others, nor at Kafka for what is refused in any case', async () => {
+    expect(await deliveries.emit('guarded', {}, contexts.NATS(bearer()))).toEqual([undefined]);
+    expect(await deliveries.emit('guarded', {}, contexts.Kafka({}, false))).toEqual([undefined]);
+  });
+});
