@@ -2,9 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { AccessControl } from 'accesscontrol';
 import { newEnforcer, newModel, StringAdapter } from 'casbin';
-import { compileMapping } from '../../dist/mapping/compile-mapping.js';
-import { MappingSnapshot } from '../../dist/mapping/mapping-snapshot.js';
-import { parseMapping } from '../../dist/mapping/parse-mapping.js';
+import { compileMapping, MappingSnapshot, parseMapping } from '../../dist/mapping/index.js';
 import { expand } from './mapping-checks.mjs';
 import { mappingDocument } from './mapping-documents.mjs';
 

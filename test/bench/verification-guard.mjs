@@ -87,9 +87,11 @@ function request(token) {
 }
 
 function contextOf(request, controller) {
-  const http = { getRequest: () => request, getResponse: () => ({}), getNext: () => undefined };
+  const args = [request, {}, () => undefined];
+  const http = { getRequest: () => args[0], getResponse: () => args[1], getNext: () => args[2] };
   return {
     getType: () => 'http',
+    getArgs: () => args,
     getClass: () => controller,
     getHandler: () => controller.prototype.list,
     switchToHttp: () => http,

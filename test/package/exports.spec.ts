@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { promisify } from 'node:util';
 import { importsOf, packageOf, readSources, targetOf } from './imports.js';
 
@@ -11,8 +12,8 @@ async function evaluated(expression: string): Promise<unknown> {
   return JSON.parse(stdout) as unknown;
 }
 
-/** The packages that come with a built file: along its imports and theirs, what is loaded at first use left out. */
-function packagesThatComeWith(entry: string): readonly string[] {
+/** What comes with a built file: along its imports and theirs, what is loaded at first use left out. */
+function whatComesWith(entry: string): { readonly files: readonly string[]; readonly packages: readonly string[] } {
   const ending = entry.endsWith('.d.ts') ? '.d.ts' : '.js';
   const sources = readSources('dist', ending);
   const files = new Set([entry]);
@@ -25,7 +26,17 @@ function packagesThatComeWith(entry: string): readonly string[] {
       else files.add(target.replace(/\.ts$/, ending));
     }
   }
-  return [...packages].filter((name) => name !== 'node:').sort();
+  return { files: [...files], packages: [...packages].filter((name) => name !== 'node:').sort() };
+}
+
+const packagesThatComeWith = (entry: string): readonly string[] => whatComesWith(entry).packages;
+
+/** The names of all classes below a folder, each as often as it is declared. */
+function classesIn(folder: string, ending: string): readonly string[] {
+  const declared = /^(?:export )?(?:(?:let )?\w+ = )*(?:abstract )?class ([\w$]+)/gm;
+  return [...readSources(folder, ending).values()]
+    .flatMap((code) => [...code.matchAll(declared)].map(([, name]) => name!))
+    .sort();
 }
 
 const MAIN = [
@@ -171,15 +182,31 @@ describe('the built package', () => {
     expect(await evaluated(`require('nestjs-authz/package.json').name`)).toBe('nestjs-authz');
   });
 
-  it('loads no optional peer with its main entry, and neither a parser nor a JOSE library before it is needed', () => {
+  it('loads no optional peer with its main entry, and neither a parser nor what verifies tokens before it is needed', () => {
     expect(packagesThatComeWith('index.js')).toEqual([
       '@nestjs/common',
       '@nestjs/core',
       '@nestjs/passport',
       'passport',
-      'passport-jwt',
       'reflect-metadata',
     ]);
+  });
+
+  it('opens few files with its main entry: they are what a start would wait for', () => {
+    expect(whatComesWith('index.js').files.length).toBeLessThan(20);
+  });
+
+  it('holds each class once, by its own name, for all entries to share', () => {
+    expect(classesIn('dist', '.js')).toEqual(classesIn('lib', '.ts'));
+  });
+
+  it('leads from each of its files to the TypeScript that it is made of', () => {
+    for (const [file, map] of readSources('dist', '.js.map')) {
+      const { sources, sourcesContent } = JSON.parse(map) as { sources: readonly string[]; sourcesContent: readonly unknown[] };
+      const originals = sources.map((source) => posix.join('dist', posix.dirname(file), source));
+      expect(originals.filter((original) => !/^lib\/.+\.ts$/.test(original) || !existsSync(original))).toEqual([]);
+      expect(sourcesContent).toHaveLength(originals.length);
+    }
   });
 
   it('names in the types of its main entry only packages that every application has', () => {

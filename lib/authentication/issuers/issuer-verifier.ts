@@ -1,13 +1,19 @@
 import type { KeyObject } from 'node:crypto';
+import { PassportStrategy } from '@nestjs/passport';
+import passport from 'passport';
 import type { Principal, RefusalReason } from '../../core/index.js';
 import { EDWARDS_ALGORITHMS } from '../keys/algorithms.js';
 import type { KeyLookup, KeyStore } from '../keys/key-store.js';
 import { checkTokenKind } from '../tokens/check-claims.js';
 import { verifyEdwards } from '../tokens/edwards.js';
-import { JwtStrategy } from '../tokens/jwt.strategy.js';
+import type { JwtStrategy } from '../tokens/jwt.strategy.js';
 import { isAtJwt, type TokenShape } from '../tokens/token-shape.js';
 import type { IssuerSettings } from './issuer-settings.js';
 import { TokenStatistics } from './token-statistics.js';
+
+// The peers that the strategy builds on: an application that lacks one is not to start.
+// eslint-disable-next-line @typescript-eslint/no-meaningless-void-operator -- the compiler leaves out what is not used
+void [PassportStrategy, passport];
 
 /** Who a token speaks for, or why it is refused. */
 export type Verification =
@@ -15,7 +21,7 @@ export type Verification =
 
 /** Verifies the tokens of one issuer with its keys and by its rules; another issuer's keys never come near. */
 export class IssuerVerifier {
-  private readonly strategy: JwtStrategy;
+  private strategy: JwtStrategy | undefined;
 
   constructor(
     readonly settings: IssuerSettings,
@@ -23,12 +29,13 @@ export class IssuerVerifier {
     readonly keys: KeyStore | undefined,
     /** Goes on counting where settings were read anew. */
     readonly statistics = new TokenStatistics(),
-  ) {
-    this.strategy = new JwtStrategy(settings);
-  }
+  ) {}
 
+  /** Fetches and loads ahead of the first token what verifying it takes. */
   start(): void {
     this.keys?.start();
+    // What fails here fails again when a token comes, which is then not accepted.
+    this.loadStrategy().catch(() => undefined);
   }
 
   stop(): void {
@@ -66,6 +73,13 @@ export class IssuerVerifier {
   }
 
   private verifySignature(token: string, shape: TokenShape, key: KeyObject): Promise<Principal | RefusalReason> {
-    return EDWARDS_ALGORITHMS.has(shape.alg) ? verifyEdwards(token, key, shape, this.settings) : this.strategy.verify(token, key);
+    if (EDWARDS_ALGORITHMS.has(shape.alg)) return verifyEdwards(token, key, shape, this.settings);
+    return this.strategy?.verify(token, key) ?? this.loadStrategy().then((strategy) => strategy.verify(token, key));
+  }
+
+  /** Loaded beside the start: it brings passport-jwt with jsonwebtoken, which listening need not wait for. */
+  private async loadStrategy(): Promise<JwtStrategy> {
+    const { JwtStrategy } = await import('../tokens/jwt.strategy.js');
+    return (this.strategy ??= new JwtStrategy(this.settings));
   }
 }

@@ -6,13 +6,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { compileAside } from '../../../lib/mapping/compile-aside.js';
-import { MappingError } from '../../../lib/mapping/index.js';
+import { MappingError, type LoadedMapping, type MappingStore } from '../../../lib/mapping/index.js';
 
 /** The library as it is published: a thread runs no TypeScript. Built before the tests by `npm test`. */
 const BUILT = new URL('../../../dist/mapping/', import.meta.url);
 const isBuilt = existsSync(fileURLToPath(new URL('compile.worker.js', BUILT)));
-const built = async () =>
-  (await import(fileURLToPath(new URL('compile-aside.js', BUILT)))) as { compileAside: typeof compileAside };
+/** As a store of the published library does it. */
+async function aside(content: LoadedMapping['content'], name: string): ReturnType<typeof compileAside> {
+  const door = (await import(fileURLToPath(new URL('index.js', BUILT)))) as { MappingStore: typeof MappingStore };
+  const store = new door.MappingStore({ name, load: () => ({ content }) });
+  await store.start();
+  return store.current!.compiled;
+}
 
 const rolesOf = (count: number, permission: (index: number) => string = (index) => `orders:${index % 100}`) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`role${index}`, [permission(index)]]));
@@ -44,7 +49,6 @@ describe('compileAside', () => {
 
   (isBuilt ? describe : describe.skip)('as it is published', () => {
     it('compiles what is large in a thread of its own, to the same, while other work goes on here', async () => {
-      const { compileAside: aside } = await built();
       const document = {
         roles: JSON.parse(JSON.stringify(rolesOf(20_000)).replace('"role7"', '"__proto__"')) as object,
         permissions: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`orders:${index}`, 'described'])),
@@ -62,7 +66,6 @@ describe('compileAside', () => {
     });
 
     it('hands back every fault of a large document, with its places', async () => {
-      const { compileAside: aside } = await built();
       const text = `roles:\n${Array.from({ length: 2000 }, (_, index) => `  role${index}: [ord*]\n`).join('')}`;
       const error = await refusal(aside({ text }, 'a file'));
       expect(error).toMatchObject({ code: 'AUTHZ_MAPPING' });
@@ -72,7 +75,6 @@ describe('compileAside', () => {
     });
 
     it('does not count a document as small for having few roles', async () => {
-      const { compileAside: aside } = await built();
       const roles = { viewer: Array.from({ length: 50_000 }, (_, index) => `orders:${index}`) };
       for (const document of [{ roles }, { roles: {}, tenants: { acme: { roles } } }]) {
         let turns = 0;
@@ -84,7 +86,6 @@ describe('compileAside', () => {
     });
 
     it('says what is wrong with a document that cannot be sent to the thread', async () => {
-      const { compileAside: aside } = await built();
       const roles = { ...rolesOf(10_000), odd: () => ['orders:read'] };
       expect((await refusal(aside({ document: { roles } }, 'test')))?.message).toContain(
         'roles.odd: must be a list of permissions',
