@@ -80,7 +80,16 @@ export class SteadyLoad {
   private async answerTo(path: string, role: string | undefined): Promise<string> {
     const headers = role === undefined ? {} : { authorization: `Bearer ${this.tokenOf(role)}` };
     const request = get({ host: '127.0.0.1', port: this.port, agent: this.agent, path, headers });
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const response = await once(request, 'response').then(
+      ([first]) => first as IncomingMessage,
+      (error: unknown) => {
+        // The server may close a connection that lay idle at the very moment it is used again; such a request is to be repeated (Node's
+        // documentation of `request.reusedSocket`).
+        if (request.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET') return undefined;
+        throw error;
+      },
+    );
+    if (response === undefined) return this.answerTo(path, role);
     const body = await text(response);
     const status = String(response.statusCode);
     if (status === '503' && response.headers['retry-after'] === undefined) return '503 without Retry-After';
