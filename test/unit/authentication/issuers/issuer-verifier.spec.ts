@@ -120,6 +120,13 @@ describe('IssuerVerifier', () => {
     verifier.stop();
   });
 
+  it('verifies tokens that come at once, each for itself, without having been started', async () => {
+    const { verify } = verifierOf();
+    const subjects = ['alice', 'bob', 'carol'];
+    const tokens = await Promise.all(subjects.map((sub) => signed({ sub })));
+    expect(await Promise.all(tokens.map(verify))).toEqual(subjects);
+  });
+
   it('verifies nothing without keys', async () => {
     const { verifier } = verifierOf();
     const keyless = new IssuerVerifier(verifier.settings, undefined);
