@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { OpenCalls, Refusals, type OpenCall } from '../../../lib/authorization/index.js';
 import { principalFromClaims, type Principal, type RefusalReason } from '../../../lib/core/index.js';
@@ -8,6 +9,10 @@ import {
   type RevocationRule,
   type RevocationSetup,
 } from '../../../lib/revocation/index.js';
+
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 const ISSUER = 'https://id.acme.test';
 const TOLERANCE_SECONDS = 5;
