@@ -210,7 +210,7 @@ describe('a file that changes', () => {
 
     /** Several turns of real input and output: what was begun before is over after. */
     const settled = async () => {
-      for (let turn = 0; turn < 20; turn++) await stat(directory);
+      for (let turn = 0; turn < 200; turn++) await stat(directory);
     };
     /** A file in a directory that is made after the watch began, and so is not watched. */
     const unwatched = () => {
