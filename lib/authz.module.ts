@@ -68,6 +68,7 @@ import {
   Transports,
   ungranted,
   watchHybridApplications,
+  type FoundMethod,
   type HandlerRule,
 } from './authorization/index.js';
 import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.interface.js';
@@ -78,6 +79,8 @@ import { parseRevocationSettings, Revocations } from './revocation/index.js';
 
 const CHECKED_OPTIONS = Symbol('authz:checked-options');
 const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
+/** Every method of every controller and provider, looked for once. */
+const FOUND_METHODS = Symbol('authz:found-methods');
 /** The store of the mapping held here; `undefined` where the application has a provider of its own. */
 const MAPPING_STORE = Symbol('authz:mapping-store');
 
@@ -113,12 +116,13 @@ const PROVIDERS: Provider[] = [
     useFactory: (...parts: ConstructorParameters<typeof Diagnostics>) => new Diagnostics(...parts),
     inject: [Authenticator, MAPPING_STORE, CandidateMapping, Revocations, ReportMode],
   },
+  { provide: FOUND_METHODS, useFactory: findMethods, inject: [DiscoveryService, MetadataScanner] },
   CallScope,
   { provide: OpenCalls, useFactory: createOpenCalls, inject: [Revocations, Refusals, AUTHENTICATION_SETTINGS] },
   {
     provide: Transports,
     useFactory: createTransports,
-    inject: [DiscoveryService, MetadataScanner, CallScope, OpenCalls, ModulesContainer, ApplicationConfig],
+    inject: [FOUND_METHODS, CallScope, OpenCalls, ModulesContainer, ApplicationConfig],
   },
   {
     provide: Gate,
@@ -173,8 +177,8 @@ export class AuthzModule
     private readonly rules: HandlerRules,
     private readonly reportMode: ReportMode,
     private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
     private readonly modules: ModulesContainer,
+    @Inject(FOUND_METHODS) private readonly methods: readonly FoundMethod[],
     @Inject(MAPPING_STORE) private readonly mapping: MappingStore | undefined,
     @Inject(CandidateMapping) private readonly candidate: CandidateMapping | undefined,
   ) {
@@ -221,11 +225,10 @@ export class AuthzModule
 
   private async initialise(): Promise<void> {
     await Promise.all([this.permissions.start(), this.revocations.start()]);
-    const methods = findMethods(this.discovery, this.scanner);
     const { httpAdapter } = this.adapters;
     checkEntrances({ types: findTypes(this.discovery), modules: this.modules, httpAdapter, transports: this.transports });
     checkGraphql(this.modules, this.rules);
-    const found = findHandlers(methods, this.rules);
+    const found = findHandlers(this.methods, this.rules);
     const handlers = found.rules;
     this.reportMode.start(handlers);
     const { summary, warnings } = startReport(found, this.authenticator.settings, this.mapping, this.revocations.origin);
@@ -299,8 +302,7 @@ function createAuthenticator(settings: AuthenticationSettings): Authenticator {
 
 /** The rooms of transports that not every application has are loaded where it has handlers for them. */
 async function createTransports(
-  discovery: DiscoveryService,
-  scanner: MetadataScanner,
+  methods: readonly FoundMethod[],
   scope: CallScope,
   open: OpenCalls,
   modules: ModulesContainer,
@@ -308,7 +310,7 @@ async function createTransports(
 ): Promise<Transports> {
   const graphql = followGraphql(modules, config, scope, new GraphqlTransport());
   const transports = new Transports().add('http', httpTransport).add('graphql', graphql);
-  const messages = findMethods(discovery, scanner).filter(({ method }) => isMessageHandler(method));
+  const messages = methods.filter(({ method }) => isMessageHandler(method));
   if (messages.length > 0) {
     const { openMicroservices } = await import('./microservices/index.js');
     openMicroservices(messages, { transports, scope, open, modules });

@@ -6,7 +6,8 @@ import { classChain } from './decorated-targets.js';
 import type { HandlerRules } from './handler-rules.js';
 import { statementsOf, type Class } from './requirement-metadata.js';
 import { graphqlApis, ROOTS, type GraphqlApi, type Schema } from './transports/graphql-apis.js';
-import { fieldsGiven, listed, nameOf, refuseUnguarded, type GivenField } from './graphql-findings.js';
+import { fieldsGiven, nameOf, refuseUnguarded, type GivenField } from './graphql-findings.js';
+import { listed } from './listed.js';
 import { partFromMessages } from './transports/graphql-scope.guard.js';
 import { closeSubscriptions } from './transports/graphql-subscriptions.js';
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Authenticator, type Possession, type Credentials, type Verification } from '../authentication/index.js';
+import type { Authenticator, Credentials, Possession, Verification } from '../authentication/index.js';
 import {
   andThen,
   decide,
@@ -11,16 +11,16 @@ import {
   type Requirement,
 } from '../core/index.js';
 import type { PermissionResolution } from '../mapping/index.js';
-import { type Revocations } from '../revocation/index.js';
+import type { Revocations } from '../revocation/index.js';
 import { rememberState, type Call, type CallState } from './call-state.js';
-import { type CandidateMapping } from './candidate-mapping.js';
-import { type OpenCalls } from './open-calls.js';
-import { type PermissionResolver } from './permission-resolver.js';
+import type { CandidateMapping } from './candidate-mapping.js';
+import type { OpenCalls } from './open-calls.js';
+import type { PermissionResolver } from './permission-resolver.js';
 import { provenOnce } from './proven-once.js';
 import type { RefusalDetails } from './refusal.js';
-import { type Refusals } from './refusals.js';
-import { type RepeatedWarnings } from './repeated-warnings.js';
-import { type ReportMode } from './report-mode.js';
+import type { Refusals } from './refusals.js';
+import type { RepeatedWarnings } from './repeated-warnings.js';
+import type { ReportMode } from './report-mode.js';
 
 type Presented = Extract<Credentials, { readonly kind: 'token' }>;
 

@@ -1,5 +1,6 @@
 import { AuthzConfigError, isRecord } from '../core/index.js';
 import type { GraphqlMethod, GraphqlOptions } from './transports/graphql-apis.js';
+import { listed } from './listed.js';
 
 /** A field whose resolver the options give. */
 export interface GivenField {
@@ -36,13 +37,4 @@ export function refuseUnguarded(names: readonly string[]): void {
 /** `OrdersResolver.price` */
 export function nameOf({ type, method }: GraphqlMethod): string {
   return `${type.name}.${method.name}`;
-}
-
-/** Most names that one message lists. */
-const MAX_LISTED = 20;
-
-/** Names for a message. */
-export function listed(names: readonly string[]): string {
-  const more = names.length - MAX_LISTED;
-  return names.slice(0, MAX_LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -4,6 +4,7 @@ import type { MappingSnapshot, MappingStore } from '../mapping/index.js';
 import type { EntryKind } from './entry-kind.js';
 import type { FoundHandlers } from './find-handlers.js';
 import type { HandlerRule } from './handler-rules.js';
+import { listed } from './listed.js';
 import { permissionsAsked } from './permission-clauses.js';
 import { isReported } from './report-mode.js';
 
@@ -14,9 +15,6 @@ export interface StartReport {
   /** What is probably not meant. */
   readonly warnings: readonly string[];
 }
-
-/** Most names that one line lists. */
-const MAX_LISTED = 20;
 
 /**
  * Says what protects what, and what looks like a mistake or is not enforced.
@@ -126,9 +124,4 @@ function askedBy(handlers: readonly HandlerRule[]): ReadonlyMap<string, readonly
   for (const { name, requirement } of handlers)
     for (const permission of permissionsAsked(requirement)) asked.set(permission, [...(asked.get(permission) ?? []), name]);
   return asked;
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MAX_LISTED;
-  return names.slice(0, MAX_LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -1,5 +1,6 @@
-import { isRecord } from './options-check.js';
 import { ownClaim } from './claim-path.js';
+import { isRecord } from './options-check.js';
+import { text } from './text.js';
 
 /** Who acts for the subject of a token (`act`, RFC 8693 section 4.1). */
 export interface Actor {
@@ -23,8 +24,4 @@ export function actorsOf(claims: Readonly<Record<string, unknown>>): readonly Ac
     act = ownClaim(act, 'act');
   }
   return Object.freeze(actors);
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

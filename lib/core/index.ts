@@ -23,4 +23,5 @@ export {
   type RequirementClause,
 } from './requirement.js';
 export { shown } from './shown.js';
+export { text } from './text.js';
 export { combinePermissions, type TokenPermissions } from './token-permissions.js';

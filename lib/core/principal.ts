@@ -1,5 +1,6 @@
 import { actorsOf, type Actor } from './actor.js';
 import { ownClaim, readClaim } from './claim-path.js';
+import { text } from './text.js';
 import { literalPermissions, type TokenPermissions } from './token-permissions.js';
 
 /** The caller: a verified access token turned into a frozen value. */
@@ -91,10 +92,6 @@ function names(value: unknown, most: number): readonly string[] {
 }
 
 const NONE: readonly string[] = Object.freeze([]);
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
 
 /** Without a prototype, `claims.constructor` is a claim or nothing; frozen, no handler changes what the next one reads. */
 function frozenClaims(claims: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 import { constants, createPrivateKey, sign, type JsonWebKey, type KeyObject, type SigningOptions } from 'node:crypto';
-import { AuthzConfigError, isRecord, shown } from '../core/index.js';
+import { AuthzConfigError, isRecord, shown, text } from '../core/index.js';
 
 /** A private key, and how it signs. */
 export interface AssertionKey {
@@ -70,8 +70,4 @@ function digestOf(alg: string): string | null {
 function signing(alg: string): SigningOptions {
   if (alg.startsWith('PS')) return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
   return alg.startsWith('ES') ? { dsaEncoding: 'ieee-p1363' } : {};
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

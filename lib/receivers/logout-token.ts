@@ -1,4 +1,4 @@
-import { isRecord, ownClaim, readClaim } from '../core/index.js';
+import { isRecord, ownClaim, readClaim, text } from '../core/index.js';
 import type { HolderRevocation } from '../revocation/index.js';
 import type { FaultName } from './token-fault.js';
 import type { TokenClaims, TokenKind, VerifiedToken } from './token-verifier.js';
@@ -56,8 +56,4 @@ export function logoutRule(
       : ({ kind: 'subject', value: subject ?? '' } as const);
   const rule = { ...named, issuer, issuedUntil: issuedAt, reason: 'back-channel logout' };
   return { rule, isByClaim: subjectClaim === undefined || claimed !== undefined };
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,4 +1,4 @@
-import { ownClaim, readClaim, type Principal } from '../core/index.js';
+import { ownClaim, readClaim, text, type Principal } from '../core/index.js';
 import type { RevocationRule } from './revocation-rule.interface.js';
 
 /** What rules ask of a token. */
@@ -64,8 +64,4 @@ function first(claims: Readonly<Record<string, unknown>>, names: readonly string
     if (value !== undefined) return value;
   }
   return undefined;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,0 +1,4 @@
+/** A text that says something; `undefined` for anything else. */
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
