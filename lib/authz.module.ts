@@ -1,7 +1,6 @@
 import {
   Global,
   Inject,
-  Logger,
   Module,
   type NestModule,
   type OnApplicationBootstrap,
@@ -35,6 +34,7 @@ import {
 import {
   Authz,
   AuthzGuard,
+  AuthzLogger,
   CallScope,
   CandidateMapping,
   checkEntrances,
@@ -87,7 +87,7 @@ const MAPPING_STORE = Symbol('authz:mapping-store');
 /** Whoever is given one of these may ask for the current caller. Where nobody is, requests are spared the cost of being found. */
 const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, ModuleRef, LazyModuleLoader]);
 
-const logger = new Logger('Authz');
+const logger = new AuthzLogger('Authz');
 
 const PROVIDERS: Provider[] = [
   { provide: CHECKED_OPTIONS, useFactory: checkOptions, inject: [AUTHZ_MODULE_OPTIONS] },

@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import type { Authenticator, Credentials, Possession, Verification } from '../authentication/index.js';
 import {
   andThen,
@@ -12,6 +11,7 @@ import {
 } from '../core/index.js';
 import type { PermissionResolution } from '../mapping/index.js';
 import type { Revocations } from '../revocation/index.js';
+import { AuthzLogger } from './authz-logger.js';
 import { rememberState, type Call, type CallState } from './call-state.js';
 import type { CandidateMapping } from './candidate-mapping.js';
 import type { OpenCalls } from './open-calls.js';
@@ -29,7 +29,7 @@ type Presented = Extract<Credentials, { readonly kind: 'token' }>;
  * nothing has to be awaited.
  */
 export class Gate {
-  private readonly logger = new Logger('Authz');
+  private readonly logger = new AuthzLogger('Authz');
 
   constructor(
     private readonly authenticator: Authenticator,
@@ -58,7 +58,7 @@ export class Gate {
 
   /** Refuses it. Tells the operator why and the client what the RFC says. */
   refuse(call: Omit<Call, 'carrier'>, reason: RefusalReason, details: RefusalDetails = {}, record = ''): never {
-    if (Logger.isLevelEnabled('debug')) this.logger.debug(`${call.rule.name} refused: ${reason}${record}`);
+    if (AuthzLogger.isLevelEnabled('debug')) this.logger.debug(`${call.rule.name} refused: ${reason}${record}`);
     return this.refusals.refuse(call, reason, details);
   }
 

@@ -1,6 +1,7 @@
 export type { AuthorizationOptions } from './authorization-options.interface.js';
 export { parseAuthorizationSettings } from './authorization-settings.js';
 export { AuthzRefusedException } from './authz-refused.exception.js';
+export { AuthzLogger } from './authz-logger.js';
 export { AuthzGuard } from './authz.guard.js';
 export { Authz, type CallerAuthz } from './authz.js';
 export { carrierOf, carryEachMessage } from './carrier.js';

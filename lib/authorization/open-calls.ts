@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import { messageOf, shown, type Principal, type RefusalReason } from '../core/index.js';
 import { holderName, type RevocationEvent, type Revocations } from '../revocation/index.js';
+import { AuthzLogger } from './authz-logger.js';
 import type { Refusal } from './refusal.js';
 import type { Refusals } from './refusals.js';
 
@@ -33,7 +33,7 @@ const SLICE = 500;
  * look-up for each rule about one token, session or subject; only a wider rule has all of them looked at.
  */
 export class OpenCalls {
-  private readonly logger = new Logger('Authz');
+  private readonly logger = new AuthzLogger('Authz');
   private readonly open = new Set<Entry>();
   private readonly named = new Map<string, Set<Entry>>();
   private readonly endHearing: () => void;
@@ -162,7 +162,7 @@ export class OpenCalls {
       const ended = entry.end(reason, this.answerTo(reason));
       if (ended instanceof Promise) ended.catch(warn);
       const { subject, issuer } = entry.principal;
-      if (Logger.isLevelEnabled('debug'))
+      if (AuthzLogger.isLevelEnabled('debug'))
         this.logger.debug(`What was open for subject ${shown(subject)} of ${issuer} is ended: ${reason}`);
     } catch (error) {
       warn(error);

@@ -13,6 +13,7 @@ export { PatternMatcher } from './pattern-matcher.js';
 export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permission.js';
 export { PermissionSet } from './permission-set.js';
 export { isPattern, PermissionTable } from './permission-table.js';
+export { printable } from './printable.js';
 export { principalFromClaims, type Principal } from './principal.js';
 export { REFUSAL_REASONS, type RefusalReason } from './reason.js';
 export {

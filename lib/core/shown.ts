@@ -1,14 +1,9 @@
+import { printable } from './printable.js';
+
 /** A value as a message shows it: short, escaped, on one line. */
 export function shown(value: unknown): string {
-  const text = textOf(value).replace(UNPRINTABLE, escaped);
+  const text = printable(textOf(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
-// Control characters, line separators, and the invisible ones that turn the direction of what follows.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-function escaped(character: string): string {
-  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 function textOf(value: unknown): string {

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { AuthzLogger } from '../authorization/index.js';
 import { messageOf } from '../core/index.js';
 import { signBundle } from '../http-bundle/index.js';
 import { MappingStore, toDocument, type MappingEvent, type MappingSnapshot } from '../mapping/index.js';
@@ -6,7 +6,7 @@ import type { MappingServerSettings } from './mapping-server-settings.js';
 import type { PublishedBundle } from './published-bundle.interface.js';
 import { tagged } from './signed-text.js';
 
-const logger = new Logger('Authz');
+const logger = new AuthzLogger('Authz');
 
 /** Signs each new state of the mapping and keeps the last ones. While the source is broken, the last good one stays published. */
 export class MappingPublisher {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
+import { AuthzLogger } from '../authorization/index.js';
 import { messageOf } from '../core/index.js';
 import { signRevocations, type BundleSigner } from '../http-bundle/index.js';
 import { entryText, type RevocationEvent, type Revocations } from '../revocation/index.js';
@@ -18,7 +18,7 @@ const RENEW_MS = 3_600_000;
 
 const CHANGES: ReadonlySet<RevocationEvent['kind']> = new Set(['revoked', 'restored', 'coarsened']);
 
-const logger = new Logger('Authz');
+const logger = new AuthzLogger('Authz');
 
 /** Signs the rules in force whenever they have changed, a few times a second at most. */
 export class RevocationPublisher {

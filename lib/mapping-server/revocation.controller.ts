@@ -5,7 +5,6 @@ import {
   Header,
   HttpCode,
   Inject,
-  Logger,
   Post,
   Req,
   Res,
@@ -15,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import { CurrentPrincipal, RequirePermissions } from '../authorization/index.js';
+import { AuthzLogger, CurrentPrincipal, RequirePermissions } from '../authorization/index.js';
 import { shown, type Principal } from '../core/index.js';
 import { Revocations } from '../revocation/index.js';
 import { ChangeNotices } from './change-notices.js';
@@ -25,7 +24,7 @@ import { postedEntries, type PostedEntries } from './posted-entries.js';
 import { RevocationPublisher } from './revocation-publisher.js';
 import { unavailable } from './unavailable.js';
 
-const logger = new Logger('Authz');
+const logger = new AuthzLogger('Authz');
 
 /** The rules in force and the notice of others, for callers with `revocations:read`; takes rules of those with `revocations:write`. */
 abstract class RevocationEndpoints {

@@ -1,4 +1,4 @@
-import { AuthzConfigError } from '../core/index.js';
+import { AuthzConfigError, printable } from '../core/index.js';
 
 /** One fault of a mapping document. */
 export interface MappingFault {
@@ -23,7 +23,7 @@ export class MappingError extends AuthzConfigError {
   constructor(source: string, faults: readonly MappingFault[], untold = 0) {
     const lines = faults.map(({ place, message }) => `  ${place}: ${message}`);
     if (untold > 0) lines.push(`  … and ${untold} more.`);
-    super('AUTHZ_MAPPING', `The mapping from ${source} cannot be used:\n${lines.join('\n')}`);
+    super('AUTHZ_MAPPING', `The mapping from ${printable(source)} cannot be used:\n${lines.join('\n')}`);
     // Not enumerable: the message says it all, and a logger that prints an error's members would say it twice.
     Object.defineProperties(this, { faults: { value: faults }, untold: { value: untold } });
   }

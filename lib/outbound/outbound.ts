@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import { RepeatedWarnings } from '../authorization/index.js';
+import { AuthzLogger, RepeatedWarnings } from '../authorization/index.js';
 import { AuthzConfigError, didYouMean, shown } from '../core/index.js';
 import { exchangeable, forwardable, type CallerHost } from './caller-token.js';
 import { checkHasOrigin } from './check-destination.js';
@@ -35,7 +34,7 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 export class Outbound {
   private readonly targets: ReadonlyMap<string, Target>;
   private readonly endpoint: TokenEndpoint | undefined;
-  private readonly logger = new Logger('Authz');
+  private readonly logger = new AuthzLogger('Authz');
   private readonly warnings = new RepeatedWarnings((line) => this.logger.warn(line));
   /** What has been written down. */
   private readonly told = new WeakSet<OutboundError>();

@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { KeyStore } from '../authentication/index.js';
-import { RepeatedWarnings } from '../authorization/index.js';
+import { AuthzLogger, RepeatedWarnings } from '../authorization/index.js';
 import { shown } from '../core/index.js';
 import type { BackChannelLogoutSettings } from './back-channel-logout-settings.js';
 import { LOGOUT_TOKEN, LOGOUT_TOKEN_SECONDS, logoutRule } from './logout-token.js';
@@ -15,7 +14,7 @@ const NAME = 'BackChannelLogoutModule';
 
 /** Hears of logouts at one identity provider, and withdraws what they end. */
 export class BackChannelLogout {
-  private readonly logger = new Logger('BackChannelLogout');
+  private readonly logger = new AuthzLogger('BackChannelLogout');
   private readonly warnings = new RepeatedWarnings((line) => this.logger.warn(line));
   private readonly keys: KeyStore;
   private readonly receiver: TokenReceiver;

@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { KeyStore } from '../authentication/index.js';
-import { RepeatedWarnings } from '../authorization/index.js';
+import { AuthzLogger, RepeatedWarnings } from '../authorization/index.js';
 import { messageOf, ownClaim, shown } from '../core/index.js';
 import { inTime } from '../remote/index.js';
 import type { RevocationRule, Revocations } from '../revocation/index.js';
@@ -24,7 +23,7 @@ type Withdrawal = Extract<EventMeaning, { readonly kind: 'withdraw' }>;
 
 /** Hears of security events from one transmitter, and withdraws the tokens that they end. Inject it to see how the stream does. */
 export class SharedSignals {
-  private readonly logger = new Logger('SharedSignals');
+  private readonly logger = new AuthzLogger('SharedSignals');
   private readonly warnings = new RepeatedWarnings((line) => this.logger.warn(line));
   private readonly stopped = new AbortController();
   private readonly keys: KeyStore;

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
-import { RepeatedWarnings } from '../authorization/index.js';
+import { AuthzLogger, RepeatedWarnings } from '../authorization/index.js';
 import { messageOf } from '../core/index.js';
 import { OversizedAnswerError } from '../http-client/index.js';
 import { backOffMs, inTime } from '../remote/index.js';
@@ -20,7 +19,7 @@ const GROW_AFTER = 10;
  * is in force and every other instance has it; until then the transmitter keeps it.
  */
 export class TransmitterPoll {
-  private readonly logger = new Logger('SharedSignals');
+  private readonly logger = new AuthzLogger('SharedSignals');
   private readonly warnings = new RepeatedWarnings((line) => this.logger.warn(line));
   private readonly stopped = new AbortController();
   private readonly acknowledged = new Set<string>();

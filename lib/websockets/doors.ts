@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { AuthzLogger } from '../authorization/index.js';
 import { AuthzConfigError, messageOf } from '../core/index.js';
 import { Connections } from './connections.js';
 import type { Door } from './door.interface.js';
@@ -16,7 +16,7 @@ import { wsTransport } from './ws-transport.js';
 /** What is sent around a token: the frame, the event's name. */
 const AROUND_TOKEN_BYTES = 4096;
 
-const logger = new Logger('Authz');
+const logger = new AuthzLogger('Authz');
 
 /** The doors of all servers of an application. */
 export class Doors {

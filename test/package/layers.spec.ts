@@ -17,6 +17,13 @@ describe('lib/', () => {
   it('has no import cycle at run time', () => {
     expect(cycles(lib)).toEqual([]);
   });
+
+  it('writes every log line through the one logger that escapes', () => {
+    const loggers = [...lib].filter(([, source]) =>
+      /\bnew (Console)?Logger\(|\bextends (Console)?Logger\b|\bLogger\.(log|warn|error|debug)\(/.test(source),
+    );
+    expect(loggers.map(([file]) => file)).toEqual(['authorization/authz-logger.ts']);
+  });
 });
 
 describe('the check of the layers', () => {

@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { Credentials, RequestFacts } from '../../authentication/index.js';
 import type { RefusalReason } from '../../core/index.js';
+import { AuthzLogger } from '../authz-logger.js';
 import type { Call, CallState } from '../call-state.js';
 import type { OpenCalls } from '../open-calls.js';
 import { refusal, type Refusal } from '../refusal.js';
@@ -23,7 +23,7 @@ interface MercuriusContext {
  * payload of `connection_init`.
  */
 export class GraphqlTransport implements Transport {
-  private readonly logger = new Logger('Authz');
+  private readonly logger = new AuthzLogger('Authz');
   private isToldOfLost = false;
 
   unwrap(call: CallArguments): void {

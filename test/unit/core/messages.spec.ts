@@ -45,6 +45,44 @@ describe('nearMiss', () => {
     );
   });
 
+  it('finds just what a search through the whole table of distances finds', () => {
+    const distance = (a: string, b: string): number => {
+      const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+      for (let i = 1; i <= a.length; i++) {
+        const above = rows[i - 1] ?? [];
+        const row = [i];
+        for (let j = 1; j <= b.length; j++)
+          row.push(Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+        rows.push(row);
+      }
+      return rows[a.length]?.[b.length] ?? 0;
+    };
+    const word = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 8 });
+    fc.assert(
+      fc.property(word, fc.array(word, { maxLength: 6 }), (name, candidates) => {
+        const limit = Math.min(3, Math.ceil(name.length / 2));
+        const near = candidates.filter((each) => each !== name && distance(name, each) < limit);
+        const nearest = Math.min(...near.map((each) => distance(name, each)));
+        expect(nearMiss(name, candidates)).toBe(near.find((each) => distance(name, each) === nearest));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('gives up on a long list of long names that are alike, and looks at a few thousand of them', () => {
+    let asked = 0;
+    const alike = function* () {
+      for (; asked < 1_000_000; asked++) yield `${'a'.repeat(250)}${String(asked).padStart(6, '0')}`;
+    };
+    expect(nearMiss('a'.repeat(256), alike())).toBeUndefined();
+    expect(asked).toBeLessThan(3000);
+  });
+
+  it('looks through ten thousand names of the usual length', () => {
+    const names = Array.from({ length: 10_000 }, (_, index) => `role-${index}:read`);
+    expect(nearMiss('shipping-clark', [...names, 'shipping-clerk'])).toBe('shipping-clerk');
+  });
+
   it('becomes the end of a sentence, or nothing', () => {
     expect(didYouMean('clark', ['clerk'])).toBe(' Did you mean "clerk"?');
     expect(didYouMean('clark', ['viewer'])).toBe('');
