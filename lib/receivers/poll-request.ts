@@ -17,9 +17,11 @@ export interface PollReport {
 
 /** What a transmitter answered. */
 export interface PollAnswer {
-  /** Tokens by their ids. */
+  /** Tokens by their ids, as many as were asked for at most. */
   readonly tokens: readonly (readonly [jti: string, token: unknown])[];
   readonly moreAvailable: boolean;
+  /** Whether it holds more tokens than were asked for. */
+  readonly isOverfull: boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function pollOnce(
   };
   const { status, text } = await postText(url, JSON.stringify(body), { signal, maxBytes: MAX_BYTES, headers });
   if (status !== 200) throw new Error(`answered ${status}`);
-  return answerOf(text);
+  return answerOf(text, maxEvents);
 }
 
 async function authorizationOf(ask: () => unknown): Promise<string> {
@@ -59,11 +61,18 @@ async function authorizationOf(ask: () => unknown): Promise<string> {
   throw new Error('"authorization" answered no text that is a header');
 }
 
-function answerOf(text: string): PollAnswer {
+/** Tokens beyond those asked for are left: they are not acknowledged, so the transmitter delivers them again. */
+function answerOf(text: string, maxEvents: number): PollAnswer {
   const answer = parsed(text);
   const sets = isRecord(answer) ? answer['sets'] : undefined;
   if (!isRecord(answer) || !isRecord(sets)) throw new Error('answered no JSON object with "sets"');
-  return { tokens: Object.entries(sets), moreAvailable: answer['moreAvailable'] === true };
+  const tokens: [string, unknown][] = [];
+  // Not Object.entries(): a transmitter can name hundreds of thousands of them in a few megabytes.
+  for (const jti in sets) {
+    if (tokens.length === maxEvents) return { tokens, moreAvailable: true, isOverfull: true };
+    tokens.push([jti, sets[jti]]);
+  }
+  return { tokens, moreAvailable: answer['moreAvailable'] === true, isOverfull: false };
 }
 
 function parsed(text: string): unknown {

@@ -70,6 +70,11 @@ export class TransmitterPoll {
     for (const jti of report.acknowledged) this.acknowledged.delete(jti);
     for (const jti of report.faulty.keys()) this.faulty.delete(jti);
     this.noteHeard();
+    if (answer.isOverfull)
+      this.warnings.tell(
+        `${this.name} sent more security events than the ${maxEvents} that were asked for (RFC 8936 section 2.2). The others are left until the next request.`,
+        'overfull',
+      );
     const hasNews = await this.takeAll(answer);
     const isAtRest = answer.tokens.length === 0 && !answer.moreAvailable;
     this.standstills = hasNews || isAtRest ? 0 : this.standstills + 1;

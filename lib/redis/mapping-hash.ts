@@ -3,6 +3,9 @@ import { isWrongType, OneRequest } from './one-request.js';
 import type { RedisClient } from './redis-client.interface.js';
 import { DOCUMENT, VERSION } from './redis-place.js';
 
+/** Longest name of a version, in bytes: it is transferred at each poll. */
+const MAX_VERSION_BYTES = 1024;
+
 /** Reads the hash that holds the document. */
 export class MappingHash {
   private readonly requests: OneRequest;
@@ -25,9 +28,13 @@ export class MappingHash {
 
   private async read(version: string | undefined, signal: AbortSignal, maxBytes: number): Promise<FetchedMapping | 'unchanged'> {
     const { client, key } = this;
-    const [current, length] = await Promise.all([client.hget(key, VERSION), client.hstrlen(key, DOCUMENT)]);
-    const bytes = Number(length);
+    const [versionBytes, bytes] = (await Promise.all([client.hstrlen(key, VERSION), client.hstrlen(key, DOCUMENT)])).map(
+      Number,
+    ) as [number, number];
     if (bytes === 0) throw this.noDocument();
+    if (versionBytes > MAX_VERSION_BYTES)
+      throw new Error(`its "${VERSION}" has ${versionBytes} bytes, more than ${MAX_VERSION_BYTES}: write a digest or a date`);
+    const current = await client.hget(key, VERSION);
     if (version !== undefined && current === version) return 'unchanged';
     if (bytes > maxBytes) throw new Error(`it has ${bytes} bytes, more than the ${maxBytes} that maxBytes allows`);
     signal.throwIfAborted();

@@ -50,6 +50,8 @@ interface RedisStreamClient {
   /** A text where the client has `stringNumbers`. */
   xdel(key: string, ...ids: string[]): Promise<number | string>;
   set(key: string, value: string, pxToken: 'PX', milliseconds: number, nxToken: 'NX'): Promise<'OK' | null>;
+  /** The server's clock: seconds since 1970, and microseconds. Strings where the client has `stringNumbers`. */
+  time(): Promise<(number | string)[]>;
   publish(channel: string, message: string): Promise<number | string>;
 }
 

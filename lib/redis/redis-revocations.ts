@@ -26,12 +26,19 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   refuseOtherClients(client);
   const { key, channel } = redisPlace(options, REVOCATIONS_KEY);
   const stream = new RevocationStream(client, key);
-  const reader = { name: `redis:${key}`, read: stream.read.bind(stream) };
-  if (isReadOnly(options.readOnly)) return { ...reader, listen: (heard, note) => followChannel(client, channel, heard, note) };
+  const name = `redis:${key}`;
+  if (isReadOnly(options.readOnly))
+    return { name, read: stream.read.bind(stream), listen: (heard, note) => followChannel(client, channel, heard, note) };
 
   let note: FeedNote = () => undefined;
+  let isCheckDue = false;
   return {
-    ...reader,
+    name,
+    read: async (since, signal) => {
+      const answer = await stream.read(isCheckDue ? undefined : since, signal);
+      isCheckDue = false;
+      return answer;
+    },
     publish: async (entries, signal) => {
       const unannounced = await stream.publish(entries, channel, signal);
       if (unannounced !== undefined)
@@ -41,7 +48,13 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
     },
     listen: (heard, tell) => {
       note = once(tell);
-      const endTrimming = new RevocationTrimmer(client, stream).repeat((error) =>
+      // Somebody may have removed entries that are in force. The instance that looked through the stream reads it from the start and publishes
+      // again what is missing: a later instance has nothing else to learn from.
+      const check = () => {
+        isCheckDue = true;
+        heard();
+      };
+      const endTrimming = new RevocationTrimmer(client, stream).repeat(check, (error) =>
         note(`Revocations that have ended are not removed from ${shown(key)} in Redis, which grows: ${messageOf(error)}`),
       );
       const endListening = followChannel(client, channel, heard, note);

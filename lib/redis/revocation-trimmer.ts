@@ -25,10 +25,11 @@ export class RevocationTrimmer {
 
   /**
    * Trims now and then, where no other instance does. One run at a time: the next is planned when it has ended, whatever it waits for.
+   * @param ran Called after each run of this instance.
    * @param failed Told of a missing right; what is not done for another reason, a later run does.
    * @returns What ends it.
    */
-  repeat(failed: (error: Error) => void): () => void {
+  repeat(ran: () => void, failed: (error: Error) => void): () => void {
     let timer: NodeJS.Timeout;
     let stopped = false;
     const plan = () => {
@@ -36,7 +37,7 @@ export class RevocationTrimmer {
     };
     const run = async () => {
       try {
-        if (this.client.status === 'ready') await this.run(() => stopped);
+        if (this.client.status === 'ready' && (await this.run(() => stopped))) ran();
       } catch (error) {
         if (error instanceof Error && error.message.startsWith('NOPERM')) failed(error);
       }
@@ -49,14 +50,22 @@ export class RevocationTrimmer {
     };
   }
 
-  /** One run, unless another instance has just begun one. */
-  async run(isOver: () => boolean = () => false): Promise<void> {
+  /** One run, unless another instance has just begun one. @returns Whether it was made. */
+  async run(isOver: () => boolean = () => false): Promise<boolean> {
     const locked = await this.client.set(`${this.stream.key}:trimming`, '1', 'PX', LOCK_MS, 'NX');
-    if (locked === null) return;
+    if (locked === null) return false;
+    const nowSeconds = await this.now();
     for (let pages = 0; pages < MAX_PAGES && !isOver(); pages++) {
-      this.from = await this.page(this.from);
-      if (this.from === '-') return;
+      this.from = await this.page(this.from, nowSeconds);
+      if (this.from === '-') break;
     }
+    return true;
+  }
+
+  /** By the earlier of the two clocks, in seconds since 1970: one that is ahead must not remove what is in force. */
+  private async now(): Promise<number> {
+    const [seconds] = await this.client.time();
+    return Math.min(Number(seconds), Date.now() / 1000);
   }
 
   /**
@@ -65,10 +74,10 @@ export class RevocationTrimmer {
    * read last, since the newest of the stream is where readers stand.
    * @returns Where the next page begins.
    */
-  private async page(from: string): Promise<string> {
+  private async page(from: string, nowSeconds: number): Promise<string> {
     const found = await this.stream.range(from, PAGE + 1);
     const page = found.slice(0, -1);
-    const live = page.filter((entry) => !hasEnded(entry, Date.now() / 1000));
+    const live = page.filter((entry) => !hasEnded(entry, nowSeconds));
     if (live.length < page.length && live.length <= page.length / 2) {
       // What cannot be read could not be added again as it is, so it stays where it is.
       const movable = live.filter((entry) => typeof readEntry(textOf(entry)) !== 'string');

@@ -258,6 +258,18 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       expect([following.text, following.refusals.at(-1)]).toEqual(['one', expect.stringContaining('holds no document')]);
     });
 
+    it('when the name of its version is too large, without transferring that', async () => {
+      await put('one', '1');
+      const following = await follow(clientOf(proxy.port), { ...NO_POLL, maxBytes: 1000 });
+      await put('two', 'v'.repeat(1_000_000));
+      await untilItListens();
+      const bytes = proxy.bytesFromServer;
+      expect(await following.reload()).toBe(false);
+      expect(following.refusals.at(-1)).toBe('its "version" has 1000000 bytes, more than 1024: write a digest or a date');
+      expect(proxy.bytesFromServer - bytes).toBeLessThan(2000);
+      expect(following.text).toBe('one');
+    });
+
     it('when the next one is too large, without transferring it', async () => {
       await put('one', '1');
       const following = await follow(clientOf(proxy.port), { ...NO_POLL, maxBytes: 1000 });

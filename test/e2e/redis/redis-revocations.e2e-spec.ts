@@ -405,6 +405,30 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       for (const { events } of [a, b]) expect(events.map(({ kind }) => kind).filter((kind) => kind !== 'revoked')).toEqual([]);
     });
 
+    it.each([
+      [
+        'of this process',
+        () => jest.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + 7_200_000),
+      ],
+      [
+        'of Redis',
+        () =>
+          jest
+            .spyOn(Redis.prototype, 'time')
+            .mockImplementation(() => Promise.resolve([Math.floor(Date.now() / 1000) + 7200, 0])),
+      ],
+    ])('and nothing that is in force where the clock %s is two hours ahead', async (_clock, setAhead) => {
+      for (let count = 0; count < 10; count++) await add(entryOf(subject(count)));
+      await add(endedEntryOf('newest'));
+      const clock = setAhead();
+      try {
+        await trim();
+      } finally {
+        clock.mockRestore();
+      }
+      expect(await ids()).toHaveLength(11);
+    });
+
     it('in one instance at a time, and does no harm where two do', async () => {
       for (let count = 0; count < 50; count++)
         await add(count % 5 === 0 ? entryOf(subject(count)) : endedEntryOf(subject(count)));
@@ -447,6 +471,21 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
         for (let count = 0; count < 10; count++) await add(endedEntryOf(`old-${count}`));
         await new Promise((resolve) => setTimeout(resolve, 300));
         expect(await ids()).toHaveLength(11);
+      });
+
+      it('and publishes again what somebody else removed, so that an instance that starts later knows it', async () => {
+        const known = await start();
+        for (let count = 0; count < 5; count++) await known.revocations.revoke({ kind: 'subject', value: subject(count) });
+        await untilTrue(() => known.revocations.status().unspread === 0);
+        await server.command('xtrim', KEY, 'MAXLEN', '1');
+        expect(await ids()).toHaveLength(1);
+        await untilTrue(async () => {
+          await server.command('del', `${KEY}:trimming`); // as if the time had passed
+          return (await ids()).length >= 5;
+        });
+        const subjects = Array.from({ length: 5 }, (_, count) => subject(count));
+        expect((await start()).refused(subjects)).toEqual(subjects);
+        expect(known.told('retold').map(({ count }) => count)).toEqual([4]);
       });
 
       it('and says so once where it may not', async () => {

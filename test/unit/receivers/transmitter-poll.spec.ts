@@ -94,6 +94,21 @@ describe('TransmitterPoll', () => {
     expect(log.matching(/is not heard/)).toHaveLength(1);
   });
 
+  it('takes as many tokens as it asked for of an answer that holds more, and leaves the others to the next', async () => {
+    const sets = Object.fromEntries(Array.from({ length: 300_000 }, (_, index) => [`j${index}`, 'x']));
+    const { polls } = start(
+      ({ ack = [] }, times) => {
+        for (const jti of ack) delete sets[jti];
+        return { sets: times <= 2 ? sets : {} };
+      },
+      () => done,
+    );
+    await until(() => polls.length >= 3);
+    expect(polls.map(({ ack }) => ack?.length)).toEqual([undefined, 50, 50]);
+    expect(polls.flatMap(({ ack = [] }) => ack)).toEqual(Array.from({ length: 100 }, (_, index) => `j${index}`));
+    expect(log.matching(/WARN .* sent more security events than the 50 that were asked for/)).toHaveLength(1);
+  });
+
   it('ends in the middle of an answer', async () => {
     const asked: string[] = [];
     const { poll, polls } = start(
