@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isRecord } from '../core/index.js';
 import { inTime } from '../remote/index.js';
-import { entryText, keyOf, readEntry, type RevocationEntry } from './revocation-entry.js';
+import { OutgoingEntries, type Outgoing } from './outgoing-entries.js';
+import { entryText, readEntry, type RevocationEntry } from './revocation-entry.js';
 import type { FeedAnswer, RevocationFeed } from './revocation-feed.interface.js';
-import { hasEnded, RevocationList, type ListLimits } from './revocation-list.js';
+import { RevocationList, type ListLimits } from './revocation-list.js';
 
 /** How long one request to a feed may take, in milliseconds. */
 const TIMEOUT_MS = 5000;
@@ -35,24 +36,13 @@ export interface FollowerHost {
   readonly retold: (count: number) => void;
 }
 
-/** An entry that the feed is not known to have. */
-interface Outgoing {
-  readonly entry: RevocationEntry;
-  /** When it is published next, on the clock of this process. */
-  dueAt: number;
-  /** When the feed took it, on the same clock; `undefined` while it has not. */
-  publishedAt: number | undefined;
-  /** Whether the feed refused it, or another one that was published with it. Such are published alone, so that one holds up no other. */
-  isSuspect: boolean;
-}
-
 /**
  * Reads a feed onward and publishes to it. Where the feed does not know any more how far it was read, everything is read again, and what is known
  * here but not there is told again: a feed that has lost what it had gets it back.
  */
 export class FeedFollower {
   private cursor: string | undefined;
-  private readonly outgoing = new Map<string, Outgoing>();
+  private readonly outgoing: OutgoingEntries;
   private readonly stopped = new AbortController();
   private publishing: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
@@ -60,7 +50,9 @@ export class FeedFollower {
   constructor(
     private readonly feed: RevocationFeed,
     private readonly host: FollowerHost,
-  ) {}
+  ) {
+    this.outgoing = new OutgoingEntries(host.limits);
+  }
 
   /** How many entries the feed is not known to have. */
   get unspread(): number {
@@ -93,7 +85,7 @@ export class FeedFollower {
 
   /** Whether an entry waits to be published, or to come back. */
   isOutgoing(entry: RevocationEntry): boolean {
-    return this.outgoing.has(outgoingKey(entry));
+    return this.outgoing.of(entry) !== undefined;
   }
 
   /** Whether the feed takes entries. */
@@ -108,14 +100,24 @@ export class FeedFollower {
    */
   async tell(entry: RevocationEntry): Promise<boolean> {
     if (this.feed.publish === undefined) return false;
-    const outgoing: Outgoing = { entry, dueAt: 0, publishedAt: undefined, isSuspect: false };
-    this.outgoing.set(outgoingKey(entry), outgoing);
+    const outgoing = this.outgoing.add(entry, 0);
+    if (outgoing === undefined) return false;
+    outgoing.publishedAt = undefined;
     try {
       await this.publish();
     } catch (error) {
-      if (outgoing.publishedAt === undefined) throw error; // else it was another one that the feed did not take
+      if (!isPublished(outgoing)) throw error; // else it was another one that the feed did not take
     }
-    return outgoing.publishedAt !== undefined;
+    return isPublished(outgoing);
+  }
+
+  /**
+   * Told that rules here have given way to wider ones. While the feed is told no further rules, it is told those: what gave way could not be
+   * published later.
+   */
+  noteGivenWay(added: readonly RevocationEntry[]): void {
+    if (!this.outgoing.isOverfull) return;
+    for (const entry of added) this.outgoing.add({ ...entry, standsIn: undefined }, 0, true);
   }
 
   /** Publishes what is due. One batch at a time; who comes meanwhile waits for the next. @throws if the feed does not take it. */
@@ -132,26 +134,19 @@ export class FeedFollower {
 
   /** Whether there is something to publish now. */
   get isDue(): boolean {
-    const now = performance.now();
-    for (const { dueAt } of this.outgoing.values()) if (dueAt <= now) return true;
-    return false;
+    return this.outgoing.isDue(performance.now());
   }
 
   private async publishDue(): Promise<void> {
     for (const batch of this.batches()) await this.publishBatch(batch);
+    // What found no place among them is found where everything is read again.
+    if (this.outgoing.takeLeftOut()) this.cursor = undefined;
   }
 
   /** What is due now, not what becomes due meanwhile: where rules are made without a pause, that would never end. What was just made comes first. */
   private batches(): readonly (readonly Outgoing[])[] {
-    const now = performance.now();
-    const nowSeconds = this.host.nowSeconds();
-    const due: Outgoing[] = [];
-    for (const [key, outgoing] of this.outgoing) {
-      if (outgoing.dueAt > now) continue;
-      if (hasEnded(outgoing.entry, nowSeconds, this.host.limits)) this.outgoing.delete(key);
-      else due.push(outgoing);
-    }
-    due.sort((a, b) => a.dueAt - b.dueAt);
+    this.outgoing.forget(() => false, this.host.nowSeconds());
+    const due = this.outgoing.due(performance.now());
     const together = due.filter(({ isSuspect }) => !isSuspect);
     const alone = due.filter(({ isSuspect }) => isSuspect);
     const batches = Array.from({ length: Math.min(BATCHES, Math.ceil(together.length / BATCH)) }, (_, index) =>
@@ -161,7 +156,8 @@ export class FeedFollower {
   }
 
   private async publishBatch(batch: readonly Outgoing[]): Promise<void> {
-    const texts = batch.map(({ entry }) => entryText(entry));
+    const told = batch.map(({ entry }) => entry);
+    const texts = told.map(entryText);
     try {
       await this.inTime(async (signal) => this.feed.publish?.(texts, signal));
     } catch (error) {
@@ -171,11 +167,12 @@ export class FeedFollower {
       }
       throw error;
     }
-    for (const outgoing of batch) {
+    batch.forEach((outgoing, index) => {
+      outgoing.isSuspect = false;
+      if (outgoing.entry !== told[index]) return; // more was made of the rule meanwhile
       outgoing.publishedAt = performance.now();
       outgoing.dueAt = outgoing.publishedAt + REPEAT_AFTER_MS;
-      outgoing.isSuspect = false;
-    }
+    });
   }
 
   /** A part in each turn of the event loop, so that requests do not wait for all of a large answer. */
@@ -197,7 +194,7 @@ export class FeedFollower {
     const now = this.host.nowSeconds();
     for (const entry of entries) {
       seen?.apply(entry, now);
-      if (this.outgoing.size > 0) this.outgoing.delete(outgoingKey(entry));
+      if (this.outgoing.size > 0) this.outgoing.noteBrought(entry);
     }
     this.host.take(entries, faults);
   }
@@ -213,10 +210,8 @@ export class FeedFollower {
    * @param askedAt Since when it was read, on the clock of this process.
    */
   private async retell(seen: RevocationList, askedAt: number): Promise<void> {
-    const now = this.host.nowSeconds();
     // A feed that keeps rules, not entries, has one without giving it back as it was told, and forgets what has ended.
-    for (const [key, { entry }] of this.outgoing)
-      if (seen.holds(entry) || hasEnded(entry, now, this.host.limits)) this.outgoing.delete(key);
+    this.outgoing.forget((entry) => seen.holds(entry), this.host.nowSeconds());
     const dueAt = performance.now() + Math.random() * RETELL_WITHIN_MS;
     let count = 0;
     let looked = 0;
@@ -229,10 +224,9 @@ export class FeedFollower {
 
   /** Whether an entry that the feed does not have is not just on its way to it; then it is published again. */
   private isLost(entry: RevocationEntry, askedAt: number, dueAt: number): boolean {
-    const known = this.outgoing.get(outgoingKey(entry));
-    if (known === undefined) this.outgoing.set(outgoingKey(entry), { entry, dueAt, publishedAt: undefined, isSuspect: false });
-    else if (known.publishedAt === undefined || known.publishedAt > askedAt) return false;
-    else known.dueAt = Math.min(known.dueAt, dueAt);
+    const known = this.outgoing.of(entry);
+    if (known !== undefined && (known.publishedAt === undefined || known.publishedAt > askedAt)) return false;
+    this.outgoing.add(entry, dueAt);
     return true;
   }
 
@@ -241,9 +235,9 @@ export class FeedFollower {
   }
 }
 
-/** Entries that say the same are one. */
-function outgoingKey(entry: RevocationEntry): string {
-  return `${entry.act} ${entry.madeAt} ${entry.issuedUntil ?? ''} ${keyOf(entry)}`;
+/** Asked anew after each wait. */
+function isPublished({ publishedAt }: Outgoing): boolean {
+  return publishedAt !== undefined;
 }
 
 /** A feed of the application's own may answer anything. */

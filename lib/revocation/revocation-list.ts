@@ -311,7 +311,7 @@ export function lifetimeOf(
 }
 
 /** Whether a rule that is held says all that another one does. Of a token's, whole seconds and milliseconds are held. */
-function reaches(known: Pick<RevocationEntry, 'madeAt' | 'expiresAt' | 'issuedUntil'>, entry: RevocationEntry): boolean {
+export function reaches(known: Pick<RevocationEntry, 'madeAt' | 'expiresAt' | 'issuedUntil'>, entry: RevocationEntry): boolean {
   const { issuedUntil = 0 } = known;
   return (
     known.madeAt >= Math.floor(entry.madeAt) && known.expiresAt >= entry.expiresAt && issuedUntil >= (entry.issuedUntil ?? 0)
@@ -350,11 +350,10 @@ function isBefore({ issuedAt }: TokenFacts, rule: RevocationEntry | undefined): 
   return rule !== undefined && (issuedAt === undefined || issuedAt <= (rule.issuedUntil ?? Infinity));
 }
 
-function merged(a: RevocationEntry, b: RevocationEntry): RevocationEntry {
+/** What two entries of one rule say together. */
+export function merged(a: RevocationEntry, b: RevocationEntry): RevocationEntry {
   const later = b.madeAt >= a.madeAt ? b : a;
-  return {
-    ...later,
-    issuedUntil: Math.max(a.issuedUntil ?? 0, b.issuedUntil ?? 0),
-    expiresAt: Math.max(a.expiresAt, b.expiresAt),
-  };
+  const expiresAt = Math.max(a.expiresAt, b.expiresAt);
+  if (later.issuedUntil === undefined) return { ...later, expiresAt };
+  return { ...later, expiresAt, issuedUntil: Math.max(a.issuedUntil ?? 0, later.issuedUntil, b.issuedUntil ?? 0) };
 }

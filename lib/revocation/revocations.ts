@@ -382,6 +382,7 @@ export class Revocations {
   private noteCoarsened({ issuer, replaced, by, added }: Coarsened): void {
     this.coarsened += replaced;
     void this.journal?.append(added); // a file that is just being written as a whole may have passed the place where they belong
+    this.follower?.noteGivenWay(added);
     this.listeners.tell({ kind: 'coarsened', issuer, replaced, by });
   }
 

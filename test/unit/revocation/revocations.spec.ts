@@ -326,6 +326,49 @@ describe('a feed that takes some of what it is told', () => {
   });
 });
 
+describe('what waits for a feed that is down', () => {
+  it('is one entry for each rule, however often the rule is made', async () => {
+    const feed = new MemoryFeed();
+    const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
+    feed.isReadOnly = true;
+    const made = await Promise.all(
+      Array.from({ length: 20_000 }, () => revocations.revoke({ kind: 'session', value: 'one-session' })),
+    );
+    await revocations.restore({ kind: 'session', value: 'another' });
+    await revocations.revoke({ kind: 'session', value: 'another' });
+    expect(made.every(({ spread }) => !spread)).toBe(true);
+    expect(revocations.status().unspread).toBe(3);
+    feed.isReadOnly = false;
+    await untilTrue(() => revocations.status().unspread === 0);
+    expect(feed.entries).toHaveLength(3);
+    const other = await started({ feed });
+    for (const sid of ['one-session', 'another']) expect(other.revocations.check(tokenOf('carl', { sid }))).toBe('token_revoked');
+  });
+
+  it('says that it is spread only once the feed has the rule as it was made last', async () => {
+    const feed = new MemoryFeed();
+    feed.latencyMs = 20;
+    const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
+    const made = await Promise.all([1, 2, 3].map(() => revocations.revoke({ kind: 'subject', value: 'carl' })));
+    expect(made.map(({ spread }) => spread)).toEqual([true, true, true]);
+    const latest = Math.max(...feed.entries.map((text) => (JSON.parse(String(text)) as { madeAt: number }).madeAt));
+    expect(latest).toBe(Math.max(...[...revocations.entries()].map(({ madeAt }) => madeAt)));
+  });
+
+  it('is no more than maxEntries, and in the end every process refuses all of it', async () => {
+    const feed = new MemoryFeed();
+    const { revocations } = await started({ feed, pollIntervalSeconds: 1, maxEntries: 100 });
+    feed.isReadOnly = true;
+    const values = Array.from({ length: 1000 }, (_, index) => `subject-${index}`);
+    for (const value of values) await revocations.revoke({ kind: 'subject', value });
+    expect(revocations.status().unspread).toBeLessThan(150);
+    feed.isReadOnly = false;
+    await untilTrue(() => revocations.status().unspread === 0);
+    const other = await started({ feed, pollIntervalSeconds: 1 });
+    await untilTrue(() => values.every((value) => other.revocations.check(tokenOf(value)) === 'token_revoked'));
+  });
+});
+
 describe('a feed that says that there is more without end', () => {
   it.each([
     ['at the same place', () => 'cursor'],
