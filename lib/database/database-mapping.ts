@@ -17,7 +17,7 @@ import { readVersion } from './read-version.js';
 export function databaseMapping(options: DatabaseMappingOptions): MappingSource {
   const settings = databaseMappingSettings(options);
   const { database, listen } = settings;
-  const fetch = fetcher(settings, snapshotReader(database));
+  const fetch = fetcher(settings, snapshotReader(database), options.allowRollback === true);
   return remoteMapping(
     {
       name: database.name,
@@ -30,7 +30,7 @@ export function databaseMapping(options: DatabaseMappingOptions): MappingSource 
 
 type Fetch = (version: string | undefined, signal: AbortSignal) => Promise<FetchedMapping | 'unchanged'>;
 
-function fetcher(settings: DatabaseMappingSettings, readSnapshot: ReadSnapshot): Fetch {
+function fetcher(settings: DatabaseMappingSettings, readSnapshot: ReadSnapshot, allowRollback: boolean): Fetch {
   const { database, queries, versionSql } = settings;
   // A copy on disk may be of an earlier release that asked for something else: its version says nothing about what this one reads.
   const asked = digest(JSON.stringify([queries, versionSql])).slice(0, 16);
@@ -38,7 +38,8 @@ function fetcher(settings: DatabaseMappingSettings, readSnapshot: ReadSnapshot):
     try {
       const read = await readSnapshot(signal, async (query) => {
         const version = await readVersion(query, settings);
-        const named = version === undefined ? undefined : `${asked} version ${version}`;
+        const named = version && `${asked} ${version.kind} ${version.value}`;
+        if (!allowRollback) refuseOlder(named, known);
         return named !== undefined && named === known ? 'unchanged' : { named, rows: await readMappingRows(query, queries) };
       });
       if (read === 'unchanged') return 'unchanged';
@@ -49,6 +50,21 @@ function fetcher(settings: DatabaseMappingSettings, readSnapshot: ReadSnapshot):
       throw explained(error);
     }
   };
+}
+
+/** Compares the migration's numbers. The one before may be that of a copy on disk, also of an earlier release that asked for something else. */
+function refuseOlder(named: string | undefined, known: string | undefined): void {
+  const [next, before] = [changeOf(named), changeOf(known)];
+  if (next === undefined || before === undefined || next >= before) return;
+  throw new Error(
+    `the tables are at version ${next}, older than ${before}, which was read before: the connection goes to a standby server that lags, or the ` +
+      'database was restored. Read from the primary server. To use the older state, run the migration again or write allowRollback: true',
+  );
+}
+
+function changeOf(version: string | undefined): bigint | undefined {
+  const [, digits] = / change (\d{1,20})\b/.exec(version ?? '') ?? [];
+  return digits === undefined ? undefined : BigInt(digits);
 }
 
 function digest(text: string): string {

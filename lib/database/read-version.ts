@@ -2,18 +2,26 @@ import { shown } from '../core/index.js';
 import type { DatabaseMappingSettings } from './database-mapping-settings.js';
 import type { Query } from './read-snapshot.js';
 
+/** The state that the tables are in. */
+export interface TableVersion {
+  /** `change`: the number of the migration, which only grows. `version`: whatever the application's query yields. */
+  readonly kind: 'change' | 'version';
+  readonly value: string;
+}
+
 /**
- * Names the state that the tables are in, as the application's query or the migration's table says. `undefined` where neither is there.
+ * Reads the state that the tables are in, as the application's query or the migration's table says. `undefined` where neither is there.
  * @throws Error if there is not one value that tells states apart.
  */
 export async function readVersion(
   query: Query,
   { database, versionSql, mayBeVersioned }: Pick<DatabaseMappingSettings, 'database' | 'versionSql' | 'mayBeVersioned'>,
-): Promise<string | undefined> {
-  if (versionSql !== undefined) return versionOf((await query(versionSql)).rows, '"versionSql"');
+): Promise<TableVersion | undefined> {
+  if (versionSql !== undefined) return { kind: 'version', value: versionOf((await query(versionSql)).rows, '"versionSql"') };
   if (!mayBeVersioned) return undefined;
   const isVersioned = Number((await query(database.isVersionedSql)).rows[0]?.[0]) === 1;
-  return isVersioned ? versionOf((await query(database.versionSql)).rows, 'the table "authz_mapping_version"') : undefined;
+  if (!isVersioned) return undefined;
+  return { kind: 'change', value: versionOf((await query(database.versionSql)).rows, 'the table "authz_mapping_version"') };
 }
 
 function versionOf(rows: readonly (readonly unknown[])[], from: string): string {

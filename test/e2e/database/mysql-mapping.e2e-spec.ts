@@ -84,6 +84,15 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       expect(await loaded(source)).toBe('unchanged');
     });
 
+    it('does not go back to an older version, such as that of a replica that lags', async () => {
+      const source = mapping();
+      await loaded(source);
+      await run('UPDATE authz_mapping_version SET version = version - 1');
+      await expect(loaded(source)).rejects.toThrow(/^the tables are at version \d+, older than \d+, which was read before/);
+      await run('UPDATE authz_mapping_version SET version = version + 1');
+      expect(await loaded(source)).toBe('unchanged');
+    });
+
     it('never sees half of a transaction, with a version and without one, whatever isolation the pool is set to', async () => {
       const writer = await createConnection({ ...server.connection, database, multipleStatements: true });
       let isWriting = true as boolean;

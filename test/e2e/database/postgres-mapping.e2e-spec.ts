@@ -128,6 +128,60 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(await loaded(source)).toBe('unchanged');
     });
 
+    describe('where a standby server lags', () => {
+      const version = async (pool: pg.Pool) =>
+        (await pool.query<{ version: string }>('SELECT version FROM authz_mapping_version')).rows[0]?.version;
+      /** The pool of an application whose connections go now to the primary, now to a standby that has not heard of a denial yet. */
+      const lagging = async () => {
+        await run(`CREATE DATABASE ${database}_standby`);
+        const [primary, standby] = [newPool(), newPool({ database: `${database}_standby` })];
+        await standby.query(MIGRATION);
+        await standby.query(`INSERT INTO roles VALUES ('clerk'); INSERT INTO role_permissions VALUES ('clerk', 'orders:*')`);
+        await standby.query(`UPDATE authz_mapping_version SET version = ${await version(primary)}`);
+        await run(`INSERT INTO role_permissions VALUES ('clerk', 'orders:ship', 'deny')`);
+        let isBehind = false;
+        const pool = Object.assign(Object.create(primary) as pg.Pool, {
+          connect: () => (isBehind ? standby : primary).connect(),
+        });
+        return { pool, primary, failOver: (behind: boolean) => void (isBehind = behind) };
+      };
+      const denied = { roles: { clerk: { deny: expect.arrayContaining(['orders:ship']) } } };
+
+      it('the newer mapping stays in use, and the error says where to read', async () => {
+        const { pool, primary, failOver } = await lagging();
+        const source = mapping({ pool });
+        expect(await loaded(source)).toMatchObject(denied);
+        failOver(true);
+        await expect(loaded(source)).rejects.toThrow(
+          /^the tables are at version \d+, older than \d+, which was read before: .* Read from the primary server\./,
+        );
+        failOver(false);
+        expect(await loaded(source)).toBe('unchanged');
+        await primary.query(`DELETE FROM role_permissions WHERE permission = 'orders:ship'`);
+        expect(await loaded(source)).toMatchObject({ roles: { clerk: { deny: ['orders:delete'] } } });
+      });
+
+      it('a restart knows from the copy on disk which version was read', async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'authz-'));
+        open.push(() => rmSync(folder, { recursive: true }));
+        const { pool, failOver } = await lagging();
+        const options = { pool, diskCopy: join(folder, 'copy') };
+        await loaded(mapping(options));
+        failOver(true);
+        const restarted = mapping(options);
+        expect(await loaded(restarted)).toMatchObject(denied); // from the disk
+        await expect(loaded(restarted)).rejects.toThrow(/older than/);
+      });
+
+      it('the older mapping is used if allowRollback says so', async () => {
+        const { pool, failOver } = await lagging();
+        const source = mapping({ pool, allowRollback: true });
+        await loaded(source);
+        failOver(true);
+        expect(await loaded(source)).toEqual({ roles: { clerk: { permissions: ['orders:*'] } } });
+      });
+    });
+
     it('keeps names of members of objects as what they are', async () => {
       await run(`INSERT INTO roles VALUES ('__proto__'), ('constructor');
         INSERT INTO role_permissions VALUES ('__proto__', 'constructor'), ('constructor', '__proto__')`);
