@@ -25,6 +25,7 @@ export { RequirePermissions } from './decorators/require-permissions.decorator.j
 export { RequireRoles } from './decorators/require-roles.decorator.js';
 export { RequireScopes } from './decorators/require-scopes.decorator.js';
 export { ServiceTask } from './decorators/service-task.decorator.js';
+export { discardWrite } from './discard-write.js';
 export { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 export type { EnforcementMode } from './enforcement-mode.js';
 export { checkEntrances } from './check-entrances.js';

@@ -31,6 +31,7 @@ class TokenBoundStream {
   ) {}
 
   add(answer: Observable<unknown>): void {
+    if (this.subscriber.closed) return;
     const subscription = answer.subscribe({
       next: (value) => this.next(value),
       error: (error: unknown) => {

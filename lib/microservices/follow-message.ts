@@ -1,18 +1,15 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { EMPTY, isObservable, Observable } from 'rxjs';
-import {
-  isGrpcCall,
-  rememberState,
-  type CallArguments,
-  type CallScope,
-  type CallState,
-  type Exchange,
-} from '../authorization/index.js';
-import type { Principal } from '../core/index.js';
+import { Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { catchError, EMPTY, isObservable, of, throwError, type Observable } from 'rxjs';
+import { isGrpcCall, rememberState, type CallArguments, type CallState, type Exchange } from '../authorization/index.js';
+import { messageOf, type Principal } from '../core/index.js';
 import { SilentRefusal } from './authz-rpc.exception.js';
+import type { RunInScope } from './client-stream.interface.js';
 import { endWithToken, type TokenWatch } from './end-with-token.js';
-import { endGrpcCall } from './grpc-error.js';
 import { messageOfCall, type Message } from './message.js';
+import { StreamedCall } from './streamed-call.js';
+import { StreamedMessages } from './streamed-messages.js';
+
+const logger = new Logger('Authz');
 
 /**
  * Makes the caller of a message known to whatever its handler calls, and has answers of many values end with the caller's token. Holds nothing
@@ -29,10 +26,15 @@ class FollowMessage implements NestInterceptor {
     const { state, transport } = message;
     const { scope } = transport.tools;
     const exchange: Exchange = { transport, args, carrier: carrierWith(state) };
-    enterWithStream(args, scope, exchange);
-    const answer = scope.run(exchange, () => next.handle());
-    const principal = state?.principal;
-    return this.isAnswered && principal !== undefined ? ending(answer, args, message, principal) : answer;
+    const run: RunInScope = (what) => scope.run(exchange, what);
+    const handle = () => run(() => next.handle());
+    const principal = this.isAnswered ? state?.principal : undefined;
+    const [first] = args;
+    if (isGrpcCall(first)) return answerOfCall(args, message, run, principal, handle);
+    if (!isObservable(first)) return answerWithin(handle(), args, message, principal);
+    const messages = new StreamedMessages();
+    args[0] = messages.input(first, run);
+    return messages.answer(answerWithin(handle(), args, message, principal));
   }
 }
 
@@ -48,12 +50,14 @@ function carrierWith(state: CallState | undefined): object {
   return carrier;
 }
 
-function ending(
+/** Ends an answer of many values with the caller's token. */
+function answerWithin(
   answer: Observable<unknown>,
   args: CallArguments,
   { transport }: Message,
-  principal: Principal,
+  principal: Principal | undefined,
 ): Observable<unknown> {
+  if (principal === undefined) return answer;
   const { open } = transport.tools;
   const token: TokenWatch = {
     endedBy: () => {
@@ -65,67 +69,44 @@ function ending(
       return () => call.release();
     },
   };
-  const [first, , call] = args;
-  if (isGrpcCall(first)) {
-    if (!hasEnded(first)) endCallWithToken(args, first as unknown as NodeJS.EventEmitter, token);
-    return answer;
-  }
+  const [, , call] = args;
   const isStream = isGrpcCall(call) && 'write' in call;
   // Not every Nest looks whether there is anybody left to answer.
   return isStream && hasEnded(call) ? EMPTY : endWithToken(answer, token, isStream);
+}
+
+/** Ends with the caller's token a call that the handler reads and writes itself, long after the handler has returned. */
+function answerOfCall(
+  args: unknown[],
+  message: Message,
+  run: RunInScope,
+  principal: Principal | undefined,
+  handle: () => Observable<unknown>,
+): Observable<unknown> {
+  const call = new StreamedCall(args, run);
+  message.call = call;
+  if (principal !== undefined) watchCall(args, message, call, principal);
+  return handle().pipe(
+    catchError((error: unknown) => {
+      // What a handler makes of the end of its call is no fault of it, and Nest lets it end the process. Nest waits for one value.
+      if (!call.isEnded || error instanceof SilentRefusal) return throwError(() => error);
+      logger.debug(`A handler of a gRPC call failed after the call was ended: ${messageOf(error)}`);
+      return of(undefined);
+    }),
+  );
+}
+
+function watchCall(args: CallArguments, { transport }: Message, call: StreamedCall, principal: Principal): void {
+  const given = args[0] as NodeJS.EventEmitter;
+  if (hasEnded(given)) return;
+  const watched = transport.tools.open.watch(principal, (reason, refusal) =>
+    call.end(transport.exception(args, reason, refusal)),
+  );
+  for (const end of ['finish', 'close', 'cancelled']) given.once(end, () => watched.release());
 }
 
 /** Whether the client has left while the guards waited. No event of it comes any more that would end a watch. */
 function hasEnded(call: object): boolean {
   const { cancelled, destroyed } = call as { cancelled?: boolean; destroyed?: boolean };
   return cancelled === true || destroyed === true;
-}
-
-/** The handler reads and writes the call itself, long after it has returned. */
-function endCallWithToken(args: CallArguments, call: NodeJS.EventEmitter, token: TokenWatch): void {
-  const release = token.watch((error) => endGrpcCall(args, (error as unknown as { getError(): unknown }).getError()));
-  for (const end of ['finish', 'close', 'cancelled']) call.once(end, release);
-}
-
-/** What a client sends in a stream comes from the connection, outside of any call: the handler takes each value within the caller's. */
-function enterWithStream(args: unknown[], scope: CallScope, exchange: Exchange): void {
-  const [first] = args;
-  if (isGrpcCall(first)) {
-    const call = first as unknown as { emit(...event: unknown[]): boolean };
-    const emit = call.emit.bind(call);
-    call.emit = (...event) => silently(() => scope.run(exchange, () => emit(...event)));
-    answerOnce(args);
-  } else if (isObservable(first)) {
-    const scoped = new Observable((subscriber) =>
-      first.subscribe({
-        next: (value) => scope.run(exchange, () => subscriber.next(value)),
-        error: (error: unknown) => scope.run(exchange, () => subscriber.error(error)),
-        complete: () => scope.run(exchange, () => subscriber.complete()),
-      }),
-    );
-    // With which Nest has what came before the handler delivered.
-    args[0] = Object.assign(scoped, { drainBuffer: (first as { drainBuffer?: () => void }).drainBuffer });
-  }
-}
-
-/** A refusal in a listener has ended the call already, and nobody is there to catch it: thrown on, it would end the process. */
-function silently(emit: () => boolean): boolean {
-  try {
-    return emit();
-  } catch (error) {
-    if (error instanceof SilentRefusal) return true;
-    throw error;
-  }
-}
-
-/** A handler that has been refused may go on and answer; to answer twice throws. */
-function answerOnce(args: unknown[]): void {
-  const [, answer] = args;
-  if (typeof answer !== 'function') return;
-  let isAnswered = false;
-  args[1] = (...given: unknown[]): void => {
-    if (isAnswered) return;
-    isAnswered = true;
-    (answer as (...given: unknown[]) => void)(...given);
-  };
 }

@@ -1,5 +1,6 @@
 import type { CallArguments, CallScope, CallState, OpenCalls } from '../authorization/index.js';
 import type { RpcTransport } from './rpc-transport.js';
+import type { StreamedCall } from './streamed-call.js';
 
 /** What following a message takes. */
 export interface MessageTools {
@@ -16,6 +17,8 @@ export interface Message {
   state: CallState | undefined;
   /** The handler has been reached, so what becomes of the message is the application's affair. */
   isHandled: boolean;
+  /** The call of gRPC that its handler reads and writes itself, once the handler has been reached. */
+  call?: StreamedCall;
 }
 
 /** Not registered: another copy of the library keeps its own. */

@@ -1,6 +1,7 @@
 import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { ModulesContainer } from '@nestjs/core';
 import type { FoundMethod, Transports } from '../authorization/index.js';
+import { isRecord } from '../core/index.js';
 import { followEvent, followMessage } from './follow-message.js';
 import type { MessageTools } from './message.js';
 import { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
@@ -10,6 +11,9 @@ import { refusedEvents, silentRefusals } from './silence-refusals.js';
 /** The mark of `@EventPattern()`, by name and value: Nest does not export them. */
 const HANDLER_TYPE = 'microservices:handler_type';
 const EVENT = 2;
+const PATTERNS = 'microservices:pattern';
+/** How the pattern of `@GrpcStreamCall()` says that its handler reads and writes the call itself. */
+const STREAM_CALL = 'pt_stream';
 
 /** What making messages a way into the service takes. */
 export interface MicroserviceTools extends MessageTools {
@@ -31,12 +35,22 @@ export function openMicroservices(
   for (const { method } of handlers) {
     const isEvent = Reflect.getMetadata(HANDLER_TYPE, method) === EVENT;
     bind(method, INTERCEPTORS_METADATA, isEvent ? followEvent : followMessage);
-    bind(method, EXCEPTION_FILTERS_METADATA, isEvent ? refusedEvents : silentRefusals);
+    bind(method, EXCEPTION_FILTERS_METADATA, isEvent ? refusedEvents : silentRefusals, isStreamCall(method));
   }
 }
 
-/** Before those of the application, of which the last filter is asked first. Once, however many applications use the class. */
-function bind(method: object, key: string, enhancer: object): void {
+function isStreamCall(method: object): boolean {
+  const patterns = (Reflect.getMetadata(PATTERNS, method) ?? []) as readonly unknown[];
+  return patterns.some((pattern) => isRecord(pattern) && pattern['streaming'] === STREAM_CALL);
+}
+
+/**
+ * Once, however many applications use the class.
+ * @param isAskedFirst Of several filters Nest asks the last. Default: those of the application come first. For a call that its handler answers
+ * itself they must not: Nest lets the process end with whatever a filter passes on.
+ */
+function bind(method: object, key: string, enhancer: object, isAskedFirst = false): void {
   const bound = (Reflect.getMetadata(key, method) ?? []) as readonly unknown[];
-  if (!bound.includes(enhancer)) Reflect.defineMetadata(key, [enhancer, ...bound], method);
+  if (bound.includes(enhancer)) return;
+  Reflect.defineMetadata(key, isAskedFirst ? [...bound, enhancer] : [enhancer, ...bound], method);
 }

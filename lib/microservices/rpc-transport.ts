@@ -63,10 +63,12 @@ export class RpcTransport implements Transport {
   }
 
   refuse(call: CallArguments, reason: RefusalReason, answer: Refusal): never {
-    if (messageOfCall(call)?.isHandled !== true) this.acknowledgements.settle(call[1], answer.status === 503);
+    const message = messageOfCall(call);
+    if (message?.isHandled !== true) this.acknowledgements.settle(call[1], answer.status === 503);
     const exception = this.exception(call, reason, answer);
     // Nest would let the process end with what is thrown for a call that the handler answers by itself, so it is answered here.
-    if (isGrpcCall(call[0])) endGrpcCall(call, exception.getError());
+    if (message?.call !== undefined) message.call.end(exception);
+    else if (isGrpcCall(call[0])) endGrpcCall(call, exception.getError());
     throw exception;
   }
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../../core/index.js';
+import { discardWrite } from '../discard-write.js';
 import type { OpenCall, OpenCalls } from '../open-calls.js';
 import type { Refusal } from '../refusal.js';
 
@@ -65,7 +66,7 @@ export function endWithToken(response: HttpResponse, ending: Ending): void {
 function writePart(this: NodeResponse, chunk: unknown, encoding?: unknown, done?: unknown): boolean {
   const bound = boundOf(this);
   if (bound.call === undefined && !bound.isCutOff) watch(this, bound);
-  return bound.isCutOff ? discard(encoding, done) : bound.write.call(this, chunk, encoding, done);
+  return bound.isCutOff ? discardWrite(encoding, done) : bound.write.call(this, chunk, encoding, done);
 }
 
 function boundOf({ [BOUND]: bound }: NodeResponse): TokenBound {
@@ -103,11 +104,4 @@ function sayFarewell(response: NodeResponse, { write }: TokenBound, text: string
   write.call(response, text);
   if (response.stream === undefined) response.socket?.destroySoon?.();
   else response.end();
-}
-
-/** What still writes gets the answer of a closed stream, but not the error event, to which nobody might listen. */
-function discard(encoding: unknown, done: unknown): boolean {
-  const told = typeof encoding === 'function' ? encoding : done;
-  if (typeof told === 'function') process.nextTick(told, new Error('The access token has ended.'));
-  return true;
 }

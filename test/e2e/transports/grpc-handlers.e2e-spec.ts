@@ -1,0 +1,153 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import {
+  credentials,
+  loadPackageDefinition,
+  type ClientDuplexStream,
+  type Metadata,
+  type ServiceClientConstructor,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { StubIssuer } from '../../../lib/testing/index.js';
+import { freePort } from '../../servers/free-port.js';
+import { bearer } from './grpc-orders.js';
+
+const at = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+interface OneNumber {
+  readonly number: number;
+}
+type Done = (error: ServiceError | null, said?: OneNumber) => void;
+type Client = Readonly<Record<string, (metadata: Metadata, done: Done) => ClientDuplexStream<OneNumber, OneNumber>>>;
+interface Closing {
+  close(): void;
+  Ping(data: OneNumber, metadata: Metadata, done: Done): void;
+}
+
+/** A real process: that a handler ends it shows only there. */
+let child: ChildProcess;
+let issuer: StubIssuer;
+let client: Client & Closing;
+beforeAll(async () => {
+  const port = await freePort();
+  issuer = await StubIssuer.start();
+  child = fork(at('grpc-handlers-app.mjs'), [String(port), issuer.url], { execArgv: [], stdio: 'inherit' });
+  await once(child, 'message');
+  const { handlers } = loadPackageDefinition(loadSync(at('grpc-handlers.proto'))) as unknown as {
+    handlers: { Handlers: ServiceClientConstructor };
+  };
+  client = new handlers.Handlers(`127.0.0.1:${port}`, credentials.createInsecure()) as unknown as typeof client;
+});
+afterAll(async () => {
+  client.close();
+  child.kill();
+  await issuer.stop();
+});
+
+const nowSeconds = () => Math.floor(Date.now() / 1000);
+const viewer = (claims: object = {}) =>
+  bearer(issuer.token({ aud: 'orders', roles: ['viewer'], iat: nowSeconds() - 5, ...claims }));
+
+/** Opens a call; resolves with what it ended with. */
+function hold(name: string, metadata: Metadata): { call: ClientDuplexStream<OneNumber, OneNumber>; ended: Promise<number> } {
+  let call!: ClientDuplexStream<OneNumber, OneNumber>;
+  const ended = new Promise<number>((resolve) => {
+    call = client[name]!(metadata, (error) => resolve(error?.code ?? 0));
+    call.on('error', ({ code }: ServiceError) => resolve(code));
+    call.on('status', ({ code }) => resolve(code));
+  });
+  call.write({ number: 1 });
+  return { call, ended };
+}
+
+/** The handler has a number: it answers the first, or had time to take it. */
+async function untilReached(name: string, { call }: ReturnType<typeof hold>): Promise<void> {
+  if (!name.endsWith('Sum')) await once(call, 'data');
+  await ping();
+}
+
+async function ping(): Promise<void> {
+  const answer = await new Promise<unknown>((resolve) =>
+    client.Ping({ number: 7 }, viewer(), (error, said) => resolve(error ?? said)),
+  );
+  expect(answer).toEqual({ number: 7 });
+}
+
+async function revokeAll(): Promise<void> {
+  child.send('revoke');
+  await once(child, 'message');
+}
+
+const WAYS = [
+  'SubjectChat',
+  'PipedChat',
+  'DetachedChat',
+  'AwaitedSum',
+  'ReturnedSum',
+  'ForEachSum',
+  'ListenedCall',
+  'LoopedCall',
+  'SlowCall',
+  'DetachedCall',
+  'PipelinedCall',
+  'FailingCall',
+  'LoopedSum',
+];
+
+describe('the end of a token, for a handler that expects no error', () => {
+  it.each(WAYS)('ends %s and not the process, when the token is revoked', async (name) => {
+    const held = hold(name, viewer());
+    await untilReached(name, held);
+    await revokeAll();
+    expect(await held.ended).toBe(16);
+    await ping();
+  });
+
+  it('ends them all and not the process, when their tokens expire', async () => {
+    const expiring = viewer({ exp: nowSeconds() + 2 });
+    const all = WAYS.map((name) => hold(name, expiring));
+    expect(await Promise.all(all.map(({ ended }) => ended))).toEqual(WAYS.map(() => 16));
+    await ping();
+  });
+
+  it.each(WAYS)('lets %s survive a client that goes on writing', async (name) => {
+    const held = hold(name, viewer());
+    await untilReached(name, held);
+    const writing = setInterval(() => held.call.write({ number: 2 }), 1);
+    await revokeAll();
+    expect(await held.ended).toBe(16);
+    clearInterval(writing);
+    await ping();
+  });
+});
+
+describe('a refusal by authz.assert(), where nobody catches it', () => {
+  it.each([
+    'ObserverChat',
+    'AsyncObserverChat',
+    'OperatorChat',
+    'TwiceChat',
+    'ObserverSum',
+    'ListenerCall',
+    'AsyncListenerCall',
+    'LoopCall',
+    'AsyncListenerSum',
+  ])('is what %s is answered with, and the process goes on', async (name) => {
+    const held = hold(name, viewer());
+    held.call.write({ number: 2 });
+    expect(await held.ended).toBe(7);
+    await ping();
+  });
+});
+
+it('refuses a call whose handler has a filter that passes on what it is given, and the process goes on', async () => {
+  expect(await hold('FilteredCall', bearer(undefined)).ended).toBe(16);
+  await ping();
+  const held = hold('FilteredCall', viewer());
+  await untilReached('FilteredCall', held);
+  await revokeAll();
+  expect(await held.ended).toBe(16);
+  await ping();
+});
