@@ -3,17 +3,18 @@ import type { Principal } from '../../core/index.js';
 import { discardWrite } from '../discard-write.js';
 import type { OpenCall, OpenCalls } from '../open-calls.js';
 import type { Refusal } from '../refusal.js';
+import { breakOff, type BreakableResponse, type BreakableSocket, type BreakableStream } from './break-off.js';
 
 type Write = (chunk: unknown, encoding?: unknown, done?: unknown) => boolean;
 
 /** The response of Node, of HTTP/1 or HTTP/2. */
-interface NodeResponse extends Pick<ServerResponse, 'once' | 'end' | 'destroy' | 'headersSent'> {
+interface NodeResponse extends BreakableResponse, Pick<ServerResponse, 'once' | 'end' | 'headersSent'> {
   write: Write;
   /** Whether its connection is gone; HTTP/1. */
   readonly destroyed?: boolean;
-  readonly socket: { destroySoon?(): unknown } | null;
+  readonly socket: (BreakableSocket & { destroySoon?(): unknown }) | null;
   /** HTTP/2, where the connection has others. */
-  readonly stream?: { readonly destroyed: boolean };
+  readonly stream?: BreakableStream & { readonly destroyed: boolean };
   [BOUND]?: TokenBound;
 }
 
@@ -87,11 +88,11 @@ function watch(response: NodeResponse, bound: TokenBound): void {
   response.once('close', () => call.release());
 }
 
-/** Who reads events is told why. A download must not look complete, so its connection breaks. */
+/** Tells a reader of events why. A download must not look complete, so it breaks off. */
 function cutOff(response: NodeResponse, bound: TokenBound, { body }: Refusal): void {
   bound.isCutOff = true;
   if (bound.ending.isEventStream) sayFarewell(response, bound, `event: unauthorized\ndata: ${JSON.stringify(body)}\n\n`);
-  else response.destroy();
+  else breakOff(response);
 }
 
 /**
@@ -99,7 +100,7 @@ function cutOff(response: NodeResponse, bound: TokenBound, { body }: Refusal): v
  * client would send its next request on a connection that looks free. Who does not read is not waited for.
  */
 function sayFarewell(response: NodeResponse, { write }: TokenBound, text: string): void {
-  const patience = setTimeout(() => response.destroy(), FAREWELL_MS).unref();
+  const patience = setTimeout(() => breakOff(response), FAREWELL_MS).unref();
   response.once('close', () => clearTimeout(patience));
   write.call(response, text);
   if (response.stream === undefined) response.socket?.destroySoon?.();
