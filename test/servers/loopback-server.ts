@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { stopAtTheEnd } from './stop-at-the-end.js';
 
 /** How a server answers one request. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -18,7 +19,7 @@ export class LoopbackServer {
   private constructor(public answer: Answer) {}
 
   static async start(answer: Answer = (_, response) => void response.end()): Promise<LoopbackServer> {
-    const started = new LoopbackServer(answer);
+    const started = stopAtTheEnd(new LoopbackServer(answer));
     await started.listen(0);
     return started;
   }

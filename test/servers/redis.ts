@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { freePort } from './free-port.js';
+import { stopAtTheEnd } from './stop-at-the-end.js';
 
 /** A real redis-server on 127.0.0.1, with its data in a directory of its own. */
 export interface RedisServer {
@@ -92,40 +93,41 @@ async function startServer(
   const directory = await mkdtemp(join(tmpdir(), 'redis-'));
   const port = await freePort();
   const args = await argumentsFor(port, directory);
-  let child: ChildProcess;
+  let child: ChildProcess | undefined;
 
   const start = async () => {
-    child = spawn('redis-server', args, { stdio: 'ignore' });
+    const started = (child = spawn('redis-server', args, { stdio: 'ignore' }));
     // So that an interrupted run leaves no server behind.
-    const end = () => child.kill('SIGKILL');
+    const end = () => started.kill('SIGKILL');
     process.once('exit', end);
-    child.once('exit', () => process.off('exit', end));
+    started.once('exit', () => process.off('exit', end));
     await untilTrue(() => {
-      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode} at its start`);
+      if (started.exitCode !== null || started.signalCode !== null)
+        throw new Error(`redis-server ended with ${started.exitCode ?? started.signalCode} at its start`);
       return answers(port);
     });
   };
   const kill = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
   };
-  await start();
-
-  return {
+  const server = stopAtTheEnd<RedisServer>({
     port,
     url: `redis://127.0.0.1:${port}`,
     command: (name, ...rest) => command(port, name, ...rest),
     kill,
     restart: start,
-    freeze: () => void child.kill('SIGSTOP'),
-    thaw: () => void child.kill('SIGCONT'),
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
     stop: async () => {
       await kill();
       await rm(directory, { recursive: true, force: true });
     },
-  };
+  });
+  await start();
+  return server;
 }
 
 async function command(port: number, name: string, ...args: (string | number)[]): Promise<unknown> {
@@ -150,13 +152,4 @@ async function answers(port: number): Promise<boolean> {
 /** Waits until something is so, as long as the test has. */
 export async function untilTrue(isSo: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await isSo())) await pause(20);
-}
-
-/** A port of 127.0.0.1 that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stopAtTheEnd } from './stop-at-the-end.js';
 
 /** Database servers refuse to run as root: there they run as `nobody`. */
 const AS_NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -10,18 +11,19 @@ const AS_NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 /** A database server in a process and a directory of its own. */
 export class ServerProcess {
   private child: ChildProcess | undefined;
+  private isStopped = false;
 
   private constructor(readonly directory: string) {}
 
   static async prepare(name: string): Promise<ServerProcess> {
     const directory = await mkdtemp(join(tmpdir(), `${name}-`));
     if (AS_NOBODY.uid !== undefined) await chown(directory, AS_NOBODY.uid, AS_NOBODY.gid);
-    return new ServerProcess(directory);
+    return stopAtTheEnd(new ServerProcess(directory));
   }
 
   /** Runs a program to its end. */
   async run(program: string, args: readonly string[]): Promise<void> {
-    const child = spawn(program, args, { ...AS_NOBODY, cwd: this.directory, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = (this.child = spawn(program, args, this.spawnOptions()));
     const said = collect(child);
     const [code] = (await once(child, 'close')) as [number | null];
     if (code !== 0) throw new Error(`${program} ended with ${code}: ${said()}`);
@@ -29,17 +31,17 @@ export class ServerProcess {
 
   /** Starts the server and waits until it says on standard error that it is ready; tries again while a crashed one lets go. */
   async start(program: string, args: readonly string[], ready: string, attempts = 20): Promise<void> {
-    const child = spawn(program, args, { ...AS_NOBODY, cwd: this.directory, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = (this.child = spawn(program, args, this.spawnOptions()));
     const end = () => child.kill('SIGKILL'); // so that an interrupted run leaves no server behind
     process.once('exit', end);
     child.once('exit', () => process.off('exit', end));
     const said = collect(child);
     const isReady = await new Promise<boolean>((resolve, reject) => {
-      child.stderr.on('data', () => said().includes(ready) && resolve(true));
+      child.stderr!.on('data', () => said().includes(ready) && resolve(true));
       child.once('error', reject).once('close', () => resolve(false));
     });
-    if (isReady) this.child = child;
-    else if (attempts > 1) await this.start(program, args, ready, attempts - 1);
+    if (isReady) return;
+    if (attempts > 1 && !this.isStopped) await this.start(program, args, ready, attempts - 1);
     else throw new Error(`${program} did not start: ${said()}`);
   }
 
@@ -52,10 +54,15 @@ export class ServerProcess {
     await ended;
   }
 
-  /** Ends it and removes its data. */
+  /** Ends it and removes its data, also while it starts. */
   async stop(): Promise<void> {
+    this.isStopped = true;
     await this.kill();
     await rm(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+
+  private spawnOptions(): SpawnOptions {
+    return { ...AS_NOBODY, cwd: this.directory, stdio: ['ignore', 'ignore', 'pipe'] };
   }
 }
 

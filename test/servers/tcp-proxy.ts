@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { stopAtTheEnd } from './stop-at-the-end.js';
 
 /** Stands between a client and a server on 127.0.0.1, and fails as networks do. */
 export interface TcpProxy {
@@ -51,7 +52,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const cut = () => sockets.forEach((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
 
-  return {
+  return stopAtTheEnd<TcpProxy>({
     port: (server.address() as AddressInfo).port,
     get connections() {
       return sockets.size / 2;
@@ -80,5 +81,5 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       cut();
       await new Promise((resolve) => server.close(resolve));
     },
-  };
+  });
 }

@@ -1,10 +1,11 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StubIssuer } from '../../../lib/testing/index.js';
+import { forkApp } from '../../servers/fork-app.js';
 import { freePort } from '../../servers/free-port.js';
 import { bundle, key } from './bundle.js';
 import { rota } from './rota.js';
@@ -26,10 +27,8 @@ describe('a mapping from a mapping server, under load', () => {
   const token = () => issuer.token({ aud: 'authority', roles: ['service'] });
   const startAuthority = async () => {
     const MAPPING_KEY = key.key.export({ type: 'pkcs8', format: 'pem' }) as string;
-    authority = fork(new URL('authority.mjs', import.meta.url), [file, String(port)], {
-      env: { ...process.env, ISSUER: issuer.url, MAPPING_KEY },
-    });
-    await once(authority, 'message');
+    const script = new URL('authority.mjs', import.meta.url);
+    authority = await forkApp(script, [file, String(port)], { ISSUER: issuer.url, MAPPING_KEY });
   };
   const kill = async () => {
     authority.kill('SIGKILL');

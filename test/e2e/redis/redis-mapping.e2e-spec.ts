@@ -8,7 +8,8 @@ import type { FetchedMapping, RemoteMappingOptions } from '../../../lib/mapping/
 import { publishMapping, redisMapping } from '../../../lib/redis/index.js';
 import { MappingHash } from '../../../lib/redis/mapping-hash.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
-import { freePort, startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { freePort } from '../../servers/free-port.js';
+import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
 import { followed, type Followed } from './followed.js';
 

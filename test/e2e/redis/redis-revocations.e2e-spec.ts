@@ -6,7 +6,8 @@ import { RevocationStream } from '../../../lib/redis/revocation-stream.js';
 import { RevocationTrimmer } from '../../../lib/redis/revocation-trimmer.js';
 import type { RevocationSetup } from '../../../lib/revocation/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
-import { freePort, startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { freePort } from '../../servers/free-port.js';
+import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
 import { endedEntryOf, entryOf, startRevoking, type Revoking } from './revoking.js';
 

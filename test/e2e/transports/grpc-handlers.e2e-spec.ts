@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import {
@@ -11,10 +11,11 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { StubIssuer } from '../../../lib/testing/index.js';
+import { forkApp } from '../../servers/fork-app.js';
 import { freePort } from '../../servers/free-port.js';
 import { bearer } from './grpc-orders.js';
 
-const at = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const PROTO = fileURLToPath(new URL('grpc-handlers.proto', import.meta.url));
 
 interface OneNumber {
   readonly number: number;
@@ -33,9 +34,8 @@ let client: Client & Closing;
 beforeAll(async () => {
   const port = await freePort();
   issuer = await StubIssuer.start();
-  child = fork(at('grpc-handlers-app.mjs'), [String(port), issuer.url], { execArgv: [], stdio: 'inherit' });
-  await once(child, 'message');
-  const { handlers } = loadPackageDefinition(loadSync(at('grpc-handlers.proto'))) as unknown as {
+  child = await forkApp(new URL('grpc-handlers-app.mjs', import.meta.url), [String(port), issuer.url]);
+  const { handlers } = loadPackageDefinition(loadSync(PROTO)) as unknown as {
     handlers: { Handlers: ServiceClientConstructor };
   };
   client = new handlers.Handlers(`127.0.0.1:${port}`, credentials.createInsecure()) as unknown as typeof client;
