@@ -46,8 +46,21 @@ export async function getTextIfChanged(
   });
 }
 
-function get(url: string, { signal, headers = {} }: TextRequest): Promise<Response> {
-  return fetch(url, { signal, headers, redirect: 'manual' });
+/**
+ * Repeats a request once whose connection was reset before its answer began: a server may close an idle connection at the moment when it is used
+ * again, and GET may be repeated (RFC 9110 section 9.2.2).
+ */
+async function get(url: string, { signal, headers = {} }: TextRequest): Promise<Response> {
+  const ask = () => fetch(url, { signal, headers, redirect: 'manual' });
+  return ask().catch((error: unknown) => {
+    if (isReset(error as Error)) return ask();
+    throw error;
+  });
+}
+
+function isReset({ cause }: Error): boolean {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 async function readText(response: Response, maxBytes: number): Promise<TextAnswer> {

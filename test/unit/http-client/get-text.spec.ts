@@ -39,6 +39,31 @@ describe('getText', () => {
     expect(answer.sent).toBeLessThan(50 * 1024 * 1024);
   });
 
+  it('asks again where the server closes the connection that lay idle', async () => {
+    const used = new Set<object>();
+    let resets = 0;
+    server.answer = (request, response) => {
+      const { socket } = request;
+      if (!used.has(socket)) response.end('text');
+      else resets += Number(socket.resetAndDestroy().destroyed);
+      used.add(socket);
+    };
+    // The first connections may not be free yet.
+    while (resets === 0) expect((await getText(server.url, limits())).text).toBe('text');
+  });
+
+  it('asks twice at most where the connection breaks each time', async () => {
+    server.answer = (request) => void request.socket.resetAndDestroy();
+    await expect(getText(server.url, limits())).rejects.toThrow('ECONNRESET');
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('does not ask again once an answer has begun', async () => {
+    server.answer = cutOff;
+    await expect(getText(server.url, limits())).rejects.toThrow('UND_ERR_SOCKET');
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('counts bytes after decompression', async () => {
     server.answer = body(gzipSync('x'.repeat(1_000_000)), { 'content-encoding': 'gzip' });
     await expect(getText(server.url, limits(10_000, 100_000))).rejects.toThrow('answered more than 100000 bytes');
