@@ -5,6 +5,7 @@ import { isRecord } from '../core/index.js';
 import { followEvent, followMessage } from './follow-message.js';
 import type { MessageTools } from './message.js';
 import { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
+import { keepRepeatedMetadata } from './repeated-metadata.js';
 import { RpcTransport } from './rpc-transport.js';
 import { refusedEvents, silentRefusals } from './silence-refusals.js';
 
@@ -31,6 +32,7 @@ export function openMicroservices(
 ): void {
   // Not in every Nest 11.
   const servers = (modules as Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>).getRpcTargetRegistry?.();
+  keepRepeatedMetadata(servers);
   transports.add('rpc', new RpcTransport({ scope, open }, new RabbitAcknowledgements(servers)));
   for (const { method } of handlers) {
     const isEvent = Reflect.getMetadata(HANDLER_TYPE, method) === EVENT;

@@ -5,6 +5,7 @@ import { AuthzModule } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { freePort } from '../../servers/free-port.js';
+import { connectAdding } from '../second-field.js';
 import { behavesAlike, TABLE_OPTIONS, type Answer, type Way } from './behaviour-table.js';
 import {
   bearer,
@@ -108,6 +109,34 @@ describe('over gRPC', () => {
     const binary = new Metadata();
     binary.set('authorization-bin', Buffer.from(`Bearer ${token()}`));
     expect((await callUnary(started.client, 'read', binary)).outcome).toBe('unauthenticated');
+  });
+
+  it.each(['Read', 'Chat', 'Call', 'SumCall'])('refuses a call of %s with two tokens, whichever comes first', async (name) => {
+    const good = `Bearer ${token()}`;
+    const statusOf = async (first: string, second: [name: string, value: string]) => {
+      const session = connectAdding(started.port, ...second);
+      const path = `/orders.Orders/${name}`;
+      const headers = {
+        ':method': 'POST',
+        ':path': path,
+        'content-type': 'application/grpc',
+        te: 'trailers',
+        authorization: first,
+      };
+      const stream = session.request(headers);
+      const status = new Promise((resolve) => {
+        const take = (given: Record<string, unknown>) => given['grpc-status'] !== undefined && resolve(given['grpc-status']);
+        stream.on('response', take).on('trailers', take);
+      });
+      stream.resume().end(Buffer.alloc(5));
+      const code = await status;
+      session.destroy();
+      return Number(code);
+    };
+    expect(await statusOf(good, ['authorization', 'Bearer another'])).toBe(3);
+    expect(await statusOf('Bearer another', ['authorization', good])).toBe(3);
+    expect(await statusOf(good, ['authorization', good])).toBe(3);
+    expect(await statusOf(good, ['x-authorization', 'Bearer another'])).toBe(0);
   });
 
   it.each(['Chat', 'Call'] as const)('knows the caller with each value of %s, several callers at once', async (name) => {

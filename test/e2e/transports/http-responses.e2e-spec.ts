@@ -30,6 +30,7 @@ import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { portOf, rawRequest } from '../raw-request.js';
+import { connectAdding } from '../second-field.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 
 /** What the handlers and their surroundings did. */
@@ -359,6 +360,15 @@ describe('over HTTP/2, on Fastify', () => {
     const ended = new Promise((resolve) => stream.on('error', () => undefined).on('close', resolve));
     return { stream, text: () => text, ended };
   };
+
+  it('refuses two tokens, of which Node keeps one in the headers', async () => {
+    const authorization = `Bearer ${app.token({ roles: ['viewer'] })}`;
+    const session = connectAdding(portOf(app), 'authorization', 'Bearer another');
+    const stream = session.request({ ':path': '/whole', authorization });
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    expect(headers[':status']).toBe(400);
+    session.destroy();
+  });
 
   it('ends one stream, and leaves the connection to the others', async () => {
     const session = connect(`http://127.0.0.1:${portOf(app)}`);
