@@ -73,10 +73,11 @@ describe('a refusal', () => {
   const refuse = (): never => {
     throw refused;
   };
+  const rejecting = (): unknown => Promise.reject(refused);
   it.each<[string, (messages: Observable<unknown>) => unknown]>([
     ['a function', (messages) => messages.subscribe(refuse)],
     ['an observer', (messages) => messages.subscribe({ next: refuse })],
-    ['an async observer', (messages) => messages.subscribe({ next: (() => Promise.reject(refused)) as () => void })],
+    ['an async observer', (messages) => messages.subscribe({ next: rejecting })],
     ['an observer behind operators', (messages) => messages.pipe(filter(Boolean)).pipe(filter(Boolean)).subscribe(refuse)],
     ['the function for the end', (messages) => messages.subscribe({ complete: refuse })],
   ])('in %s ends the call', async (_where, subscribe) => {
