@@ -1,6 +1,13 @@
-import { Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { catchError, EMPTY, isObservable, of, throwError, type Observable } from 'rxjs';
-import { isGrpcCall, rememberState, type CallArguments, type CallState, type Exchange } from '../authorization/index.js';
+import {
+  AuthzLogger,
+  isGrpcCall,
+  rememberState,
+  type CallArguments,
+  type CallState,
+  type Exchange,
+} from '../authorization/index.js';
 import { messageOf, type Principal } from '../core/index.js';
 import { SilentRefusal } from './authz-rpc.exception.js';
 import type { RunInScope } from './client-stream.interface.js';
@@ -9,7 +16,7 @@ import { messageOfCall, type Message } from './message.js';
 import { StreamedCall } from './streamed-call.js';
 import { StreamedMessages } from './streamed-messages.js';
 
-const logger = new Logger('Authz');
+const logger = new AuthzLogger('Authz');
 
 /**
  * Makes the caller of a message known to whatever its handler calls, and has answers of many values end with the caller's token. Holds nothing

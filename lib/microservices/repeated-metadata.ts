@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { AuthzLogger } from '../authorization/index.js';
 import { WIRE_FIELDS } from './wire.js';
 
 type Headers = Record<string, unknown>;
@@ -53,7 +53,7 @@ function isGrpcServer(server: unknown): server is GrpcServer {
 }
 
 function warn(): void {
-  new Logger('Authz').warn(
+  new AuthzLogger('Authz').warn(
     'This version of @grpc/grpc-js does not show which connections it accepts. A gRPC call with two "authorization" fields is not refused: the first is read. Use version 1.14.',
   );
 }
