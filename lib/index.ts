@@ -24,9 +24,12 @@ export type {
   IssuerResolver,
   IssuerStatistics,
   LegacySettings,
+  NamesFormat,
   ProtectedResourceOptions,
   RoleClaim,
   RolesFormat,
+  TenantFormat,
+  TenantOptions,
   TokenPermissionsOptions,
   TrustedIssuers,
   VerificationOptions,
@@ -71,12 +74,14 @@ export type {
   Actor,
   AuthzTypes,
   ClaimPath,
+  ClaimUse,
   LocalPrincipal,
   Permission,
   PermissionPattern,
   Principal,
   RefusalReason,
   TokenPermissions,
+  UnreadableClaim,
 } from './core/index.js';
 export { RevocationRuleError, Revocations } from './revocation/index.js';
 export type {

@@ -45,7 +45,7 @@ export interface VerificationOptions {
   readonly maxTokenLifetimeSeconds?: number;
   /** Longest token read, in bytes, 256 to 65536. Default: 16384 (16 KiB). */
   readonly maxTokenBytes?: number;
-  /** Most roles read from a token, 1 to 10000. With more, none counts: dropping some could drop the one that denies. Default: 500. */
+  /** Most roles read from a token, 1 to 10000. A token with more gets no permissions: dropping some could drop the one that denies. Default: 500. */
   readonly maxRoles?: number;
   /**
    * How long keys are used although the issuer cannot be reached, in seconds, 60 to 2592000 (30 days). A security setting: a key that the

@@ -5,8 +5,11 @@ export { IssuerDirectory } from './issuers/issuer-directory.js';
 export type {
   Claims,
   IssuerOptions,
+  NamesFormat,
   RoleClaim,
   RolesFormat,
+  TenantFormat,
+  TenantOptions,
   TokenPermissionsOptions,
 } from './issuers/issuer-options.interface.js';
 export type { IssuerResolver } from './issuers/issuer-resolver.interface.js';

@@ -10,7 +10,7 @@ import {
   type Requirement,
 } from '../core/index.js';
 import type { PermissionResolution } from '../mapping/index.js';
-import type { Revocations } from '../revocation/index.js';
+import { tokenFacts, type Revocations } from '../revocation/index.js';
 import { AuthzLogger } from './authz-logger.js';
 import { rememberState, type Call, type CallState } from './call-state.js';
 import type { CandidateMapping } from './candidate-mapping.js';
@@ -21,6 +21,7 @@ import type { RefusalDetails } from './refusal.js';
 import type { Refusals } from './refusals.js';
 import type { RepeatedWarnings } from './repeated-warnings.js';
 import type { ReportMode } from './report-mode.js';
+import { warnUnreadable } from './unreadable-claims.js';
 
 type Presented = Extract<Credentials, { readonly kind: 'token' }>;
 
@@ -63,16 +64,27 @@ export class Gate {
   }
 
   private possess(call: Call, presented: Presented, found: Verification): true | Promise<true> {
-    if (!('principal' in found)) return this.refuse(call, found.reason, found);
+    if (!('principal' in found)) return this.refuseToken(call, found);
     const { principal } = found;
+    if (principal.unreadable !== undefined) warnUnreadable(this.warnings, principal.issuer, principal.unreadable);
     // Asked for every call, also for a token verified before.
     const withdrawn = this.revocations.check(principal);
+    if (withdrawn === 'claim_unreadable') {
+      const { unreadable } = tokenFacts(principal, this.revocations.inUse().settings.subjectClaim);
+      if (unreadable !== undefined) warnUnreadable(this.warnings, principal.issuer, [unreadable], withdrawn);
+    }
     if (withdrawn !== undefined) return this.refuse(call, withdrawn, {}, withdrawnRecord(principal));
     const { token, scheme } = presented;
     const prove = () => this.possession.check(principal, token, scheme, () => call.transport.facts(call.args));
     return andThen(provenOnce(call.transport.holder?.(call.args) ?? call.carrier, principal, token, prove), (reason) =>
       reason === undefined ? this.authorize(call, token, principal) : this.refuse(call, reason),
     );
+  }
+
+  private refuseToken(call: Call, found: Exclude<Verification, { readonly principal: Principal }>): never {
+    const { reason, unreadable, issuer = '' } = found;
+    if (unreadable !== undefined) warnUnreadable(this.warnings, issuer, [unreadable], reason);
+    return this.refuse(call, reason, found);
   }
 
   private authorize(call: Call, token: string, principal: Principal): true | Promise<true> {

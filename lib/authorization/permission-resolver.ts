@@ -1,5 +1,8 @@
-import { andThen, combinePermissions, type PermissionSet, type Principal } from '../core/index.js';
+import { andThen, combinePermissions, PermissionSet, unreadableFor, type Principal } from '../core/index.js';
 import { resolvePermissions, type MappingProvider, type PermissionResolution } from '../mapping/index.js';
+
+/** What a caller holds whose claims cannot be read. */
+const NOTHING: PermissionResolution = Object.freeze({ permissions: new PermissionSet([], [], 'none') });
 
 /** Asks the application's mapping provider, or the mapping held here, under a deadline. */
 export class PermissionResolver {
@@ -19,6 +22,8 @@ export class PermissionResolver {
 
   /** The caller's permissions, or why they are not to be had. Synchronous when the provider is; never throws. */
   resolve(principal: Principal): PermissionResolution | Promise<PermissionResolution> {
+    // No source is asked, neither a mapping nor a provider: what they would deny depends on what could not be read.
+    if (unreadableFor(principal, 'permissions') !== undefined) return NOTHING;
     if (this.provider === undefined)
       return { failure: 'mapping_unavailable', detail: 'the application has not been initialised' };
     const resolution = resolvePermissions(this.provider, principal, this.deadlineMs);

@@ -65,6 +65,7 @@ const KINDS: Readonly<Record<RefusalReason, Kind>> = {
   permission_denied: 'insufficient_scope',
   role_missing: 'insufficient_scope',
   scope_missing: 'insufficient_scope',
+  claim_unreadable: 'insufficient_scope',
   mapping_unavailable: 'temporarily_unavailable',
   mapping_stale: 'temporarily_unavailable',
   mapping_timeout: 'temporarily_unavailable',

@@ -24,6 +24,7 @@ export interface ReportStatistics {
 const REASONS: ReadonlySet<RefusalReason> = new Set([
   'permission_missing',
   'permission_denied',
+  'claim_unreadable',
   'mapping_unavailable',
   'mapping_stale',
   'mapping_timeout',

@@ -3,6 +3,7 @@ import { ALLOWED, refused, type Decision } from './decision.js';
 import type { PermissionSet } from './permission-set.js';
 import type { Principal } from './principal.js';
 import type { AuthContextClause, NamesClause, Requirement, RequirementClause } from './requirement.js';
+import { unreadableFor } from './unreadable-claim.js';
 
 /** Whether it lets in whoever comes. */
 function isOpen(requirement: Requirement): requirement is Extract<Requirement, { access: 'public' | 'task' | 'optional' }> {
@@ -36,6 +37,9 @@ function decideClause(
   permissions: PermissionSet | undefined,
   nowSeconds: number,
 ): Decision {
+  // Whatever was read: a denial may be among what was not.
+  if (clause.among !== 'authentication' && unreadableFor(principal, clause.among) !== undefined)
+    return refused('claim_unreadable', undefined, clause.names);
   switch (clause.among) {
     case 'permissions':
       return decidePermissions(clause, permissions);

@@ -5,6 +5,8 @@ export type { AuthzTypes } from './authz-types.interface.js';
 export { claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claim-path.js';
 export { decide } from './decide.js';
 export type { Decision } from './decision.js';
+export { firstIdentifier, identifier, isName, MAX_NAME_LENGTH, SESSION_ID_CLAIMS, TOKEN_ID_CLAIMS } from './identifier.js';
+export { readTenantName } from './identity-claims.js';
 export { actingPrincipal, isLocal, type LocalPrincipal } from './local-principal.js';
 export { messageOf } from './message-of.js';
 export { didYouMean, nearMiss } from './near-miss.js';
@@ -15,6 +17,7 @@ export { PermissionSet } from './permission-set.js';
 export { isPattern, PermissionTable } from './permission-table.js';
 export { printable } from './printable.js';
 export { principalFromClaims, type Principal } from './principal.js';
+export { claimName, readClaimAt } from './read-claim.js';
 export { REFUSAL_REASONS, type RefusalReason } from './reason.js';
 export {
   needsPermissions,
@@ -26,3 +29,4 @@ export {
 export { shown } from './shown.js';
 export { text } from './text.js';
 export { combinePermissions, type TokenPermissions } from './token-permissions.js';
+export { formOf, UnreadableClaim, unreadableFor, type ClaimUse } from './unreadable-claim.js';

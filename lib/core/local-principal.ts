@@ -1,4 +1,5 @@
 import { AuthzConfigError } from './authz-config.error.js';
+import { isAbsent } from './identifier.js';
 import { isRecord, refuseUnknownMembers } from './options-check.js';
 import type { Principal } from './principal.js';
 import { shown } from './shown.js';
@@ -37,8 +38,16 @@ export function actingPrincipal(who: Principal | LocalPrincipal): Principal {
 }
 
 function isPrincipal(who: object): who is Principal {
-  const { issuer, subject, roles, scopes, claims } = who as Partial<Record<keyof Principal, unknown>>;
-  return isName(issuer) && isName(subject) && isNames(roles) && isNames(scopes) && isRecord(claims);
+  const { issuer, subject, tenant, roles, scopes, unreadable, claims } = who as Partial<Record<keyof Principal, unknown>>;
+  return (
+    isName(issuer) &&
+    isName(subject) &&
+    (isAbsent(tenant) || isName(tenant)) &&
+    isNames(roles) &&
+    isNames(scopes) &&
+    (isAbsent(unreadable) || (Array.isArray(unreadable) && unreadable.every(isRecord))) &&
+    isRecord(claims)
+  );
 }
 
 /** @throws AuthzConfigError if it names no subject or no list of roles. */

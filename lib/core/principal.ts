@@ -1,7 +1,11 @@
-import { actorsOf, type Actor } from './actor.js';
-import { ownClaim, readClaim } from './claim-path.js';
-import { text } from './text.js';
-import { literalPermissions, type TokenPermissions } from './token-permissions.js';
+import type { Actor } from './actor.js';
+import { ownClaim } from './claim-path.js';
+import { CLIENT_ID_CLAIMS, isAbsent, SESSION_ID_CLAIMS, TOKEN_ID_CLAIMS } from './identifier.js';
+import { readActors, readFirst, readTenantName } from './identity-claims.js';
+import { readClaimAt } from './read-claim.js';
+import { readPermissionNames, readRoleNames, readScopes } from './token-names.js';
+import type { TokenPermissions } from './token-permissions.js';
+import { UnreadableClaim } from './unreadable-claim.js';
 
 /** The caller: a verified access token turned into a frozen value. */
 export interface Principal {
@@ -23,75 +27,93 @@ export interface Principal {
   readonly actors: readonly Actor[];
   /** When the token ends (`exp`, or before where its issuer is accepted only until then), in seconds since 1970. */
   readonly expiresAt: number;
+  /**
+   * Claims of the token that could not be read; `undefined` if all could. A caller with one among them holds nothing that depends on it: `roles`,
+   * `scopes` and the names in `tokenPermissions` are empty then, although the token may say more.
+   */
+  readonly unreadable?: readonly UnreadableClaim[] | undefined;
   /** All claims of the token, deeply frozen; at the top level without a prototype. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** What an issuer's settings found in the claims, not yet cleaned. */
+/** What an issuer's settings found in the claims. */
 export interface PrincipalParts {
   readonly subject: string;
-  readonly roles: readonly unknown[];
+  /** Names as the issuer wrote them, not yet checked, or why there are none. */
+  readonly roles: readonly unknown[] | UnreadableClaim;
   /** Most roles read. With more, none counts: dropping some could drop the one that denies. */
   readonly maxRoles: number;
+  /** Names the claim of the roles in messages. Default: `roles`. */
+  readonly roleClaim?: string | undefined;
   /** Where the tenant is. */
   readonly tenant: readonly string[] | undefined;
-  readonly tokenPermissions: { readonly combine: TokenPermissions['combine']; readonly names: unknown } | undefined;
+  /** Reads the value found there; `undefined`: it says that there is no tenant. Default: one identifier. */
+  readonly readTenant?: ((value: unknown, claim: string) => string | undefined | UnreadableClaim) | undefined;
+  /** `names`: the list that was found, or why there is none. */
+  readonly tokenPermissions:
+    { readonly combine: TokenPermissions['combine']; readonly names: unknown; readonly claim?: string | undefined } | undefined;
   /** Until when tokens of the issuer are accepted at all, in seconds since 1970. Default: for ever. */
   readonly acceptUntil?: number | undefined;
 }
 
-/** Longest role, scope or permission read from a token, in characters; a longer one is dropped. */
-const MAX_NAME_LENGTH = 256;
-/** Most scopes and most permissions read from a token. With more, none counts. */
-const MAX_NAMES = 1000;
-
-const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'] as const;
-
 /**
- * Turns verified claims into a principal. Own properties only; a claim of an unexpected type counts as absent.
+ * Turns verified claims into a principal. Own properties only. A claim that cannot be read counts for nothing and is named in `unreadable`.
  * The caller has checked `iss` and `exp`.
  */
 export function principalFromClaims(claims: Readonly<Record<string, unknown>>, parts: PrincipalParts): Principal {
   const { tokenPermissions } = parts;
-  return Object.freeze({
+  const faults: UnreadableClaim[] = [];
+  /** The value, or what stands for it where it cannot be read. */
+  const noted = <Value, Other>(value: Value | UnreadableClaim, otherwise: Other): Value | Other => {
+    if (!(value instanceof UnreadableClaim)) return value;
+    faults.push(value);
+    return otherwise;
+  };
+  const principal = {
     issuer: claims['iss'] as string,
     subject: parts.subject,
-    clientId: clientId(claims),
-    tenant: parts.tenant && text(readClaim(claims, parts.tenant)),
-    roles: names(parts.roles, parts.maxRoles),
-    scopes: scopes(claims),
+    clientId: noted(readFirst(claims, CLIENT_ID_CLAIMS, 'client'), undefined),
+    tenant: noted(readTenant(claims, parts), undefined),
+    roles: noted(readRoles(parts), NONE),
+    scopes: noted(scopes(claims), NONE),
     tokenPermissions:
       tokenPermissions &&
-      Object.freeze({
-        combine: tokenPermissions.combine,
-        names: literalPermissions(names(tokenPermissions.names, MAX_NAMES)),
-      }),
-    actors: actorsOf(claims),
+      Object.freeze({ combine: tokenPermissions.combine, names: noted(readPermissions(tokenPermissions), NONE) }),
+    actors: noted(readActors(claims), NOBODY),
     expiresAt: Math.min(claims['exp'] as number, parts.acceptUntil ?? Infinity),
     claims: frozenClaims(claims),
-  });
-}
-
-function clientId(claims: Readonly<Record<string, unknown>>): string | undefined {
-  for (const name of CLIENT_CLAIMS) {
-    const value = text(ownClaim(claims, name));
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
-
-function scopes(claims: Readonly<Record<string, unknown>>): readonly string[] {
-  const value = ownClaim(claims, 'scope') ?? ownClaim(claims, 'scp');
-  return names(typeof value === 'string' ? value.split(' ') : value, MAX_NAMES);
-}
-
-function names(value: unknown, most: number): readonly string[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > most) return NONE;
-  const kept = value.filter((name): name is string => typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH);
-  return Object.freeze([...new Set(kept)]);
+  };
+  // Rules that revoke a token or its session by id have to reach it.
+  noted(readFirst(claims, TOKEN_ID_CLAIMS, 'token id'), undefined);
+  noted(readFirst(claims, SESSION_ID_CLAIMS, 'session id'), undefined);
+  return Object.freeze({ ...principal, unreadable: faults.length === 0 ? undefined : Object.freeze(faults) });
 }
 
 const NONE: readonly string[] = Object.freeze([]);
+const NOBODY: readonly Actor[] = Object.freeze([]);
+
+function readTenant(claims: Readonly<Record<string, unknown>>, parts: PrincipalParts): string | undefined | UnreadableClaim {
+  const { tenant, readTenant: read = readTenantName } = parts;
+  return tenant && readClaimAt(claims, tenant, 'tenant', read);
+}
+
+function readRoles({ roles, maxRoles, roleClaim = 'roles' }: PrincipalParts): readonly string[] | UnreadableClaim {
+  return roles instanceof UnreadableClaim ? roles : readRoleNames(roles, maxRoles, roleClaim);
+}
+
+function readPermissions({
+  names,
+  claim = 'permissions',
+}: NonNullable<PrincipalParts['tokenPermissions']>): readonly string[] | UnreadableClaim {
+  if (names instanceof UnreadableClaim) return names;
+  return isAbsent(names) ? NONE : readPermissionNames(names, claim);
+}
+
+function scopes(claims: Readonly<Record<string, unknown>>): readonly string[] | UnreadableClaim {
+  const claim = isAbsent(ownClaim(claims, 'scope')) ? 'scp' : 'scope';
+  const value = ownClaim(claims, claim);
+  return isAbsent(value) ? NONE : readScopes(value, claim);
+}
 
 /** Without a prototype, `claims.constructor` is a claim or nothing; frozen, no handler changes what the next one reads. */
 function frozenClaims(claims: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

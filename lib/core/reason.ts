@@ -56,6 +56,8 @@ export const REFUSAL_REASONS = [
   'permission_denied',
   'role_missing',
   'scope_missing',
+  /** A claim that the decision depends on is there in a form that cannot be read, so nobody knows what it grants or denies. */
+  'claim_unreadable',
   /** No mapping is loaded, or the mapping provider threw. */
   'mapping_unavailable',
   /** The mapping held may not be used any more: it has ended, or was not confirmed for too long. */

@@ -1,6 +1,6 @@
 import type { KeyStore } from '../authentication/index.js';
 import { AuthzLogger, RepeatedWarnings } from '../authorization/index.js';
-import { shown } from '../core/index.js';
+import { shown, UnreadableClaim } from '../core/index.js';
 import type { BackChannelLogoutSettings } from './back-channel-logout-settings.js';
 import { LOGOUT_TOKEN, LOGOUT_TOKEN_SECONDS, logoutRule } from './logout-token.js';
 import { providerKeys } from './receiver-keys.js';
@@ -74,7 +74,9 @@ export class BackChannelLogout {
     } = this.settings;
     const revocations = revocationsInUse(this.host, this.target);
     const { subjectClaim } = revocations.inUse().settings;
-    const { rule, isByClaim } = logoutRule(token, { issuer, endsSubject, subjectClaim });
+    const logout = logoutRule(token, { issuer, endsSubject, subjectClaim });
+    if (logout instanceof UnreadableClaim) return { kind: 'refused', fault: 'holder' };
+    const { rule, isByClaim } = logout;
     if (rule.kind === 'session' && !revocations.hasSeenSession(issuer)) this.warnIneffective(issuer);
     if (rule.kind === 'subject' && !isByClaim) this.warnUnnamed(issuer, subjectClaim ?? []);
     return withdraw(revocations, rule, token.issuedAt);

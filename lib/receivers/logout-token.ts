@@ -1,5 +1,5 @@
-import { isRecord, ownClaim, readClaim, text } from '../core/index.js';
-import type { HolderRevocation } from '../revocation/index.js';
+import { isRecord, ownClaim, readClaimAt, text, UnreadableClaim } from '../core/index.js';
+import { readSubject, type HolderRevocation } from '../revocation/index.js';
 import type { FaultName } from './token-fault.js';
 import type { TokenClaims, TokenKind, VerifiedToken } from './token-verifier.js';
 
@@ -42,18 +42,22 @@ export interface LogoutTerms {
   readonly subjectClaim: readonly string[] | undefined;
 }
 
-/** What a logout token withdraws: the session that it names, or all that its subject holds, and whether that one is named as rules name it. */
+/**
+ * What a logout token withdraws: the session that it names, or all that its subject holds, and whether that one is named as rules name it.
+ * @returns The claim by which rules name subjects, if it cannot be read.
+ */
 export function logoutRule(
   { claims, issuedAt }: VerifiedToken,
   { issuer, endsSubject, subjectClaim }: LogoutTerms,
-): { readonly rule: HolderRevocation; readonly isByClaim: boolean } {
-  const claimed = subjectClaim && text(readClaim(claims, subjectClaim));
-  const subject = claimed ?? text(ownClaim(claims, 'sub'));
+): { readonly rule: HolderRevocation; readonly isByClaim: boolean } | UnreadableClaim {
   const session = text(ownClaim(claims, 'sid'));
-  const named =
-    session !== undefined && !(endsSubject && subject !== undefined)
-      ? ({ kind: 'session', value: session } as const)
-      : ({ kind: 'subject', value: subject ?? '' } as const);
-  const rule = { ...named, issuer, issuedUntil: issuedAt, reason: 'back-channel logout' };
-  return { rule, isByClaim: subjectClaim === undefined || claimed !== undefined };
+  const claimed = subjectClaim && readClaimAt(claims, subjectClaim, 'revocation subject', readSubject);
+  const isByClaim = subjectClaim === undefined || claimed !== undefined;
+  const subject = claimed ?? text(ownClaim(claims, 'sub'));
+  const terms = { issuer, issuedUntil: issuedAt, reason: 'back-channel logout' };
+  if (session !== undefined && !(endsSubject && subject !== undefined))
+    return { rule: { kind: 'session', value: session, ...terms }, isByClaim };
+  // A rule about "sub" in its place would not reach the tokens, which are known by the claim.
+  if (subject instanceof UnreadableClaim) return subject;
+  return { rule: { kind: 'subject', value: subject ?? '', ...terms }, isByClaim };
 }

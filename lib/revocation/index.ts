@@ -20,4 +20,4 @@ export { parseRevocationSettings } from './revocation-settings.js';
 export type { RevocationStatus } from './revocation-status.interface.js';
 export { Revocations } from './revocations.js';
 export { restoreEntry, revokeEntry } from './to-entry.js';
-export { holderName } from './token-facts.js';
+export { holderName, readSubject, tokenFacts } from './token-facts.js';

@@ -1,4 +1,4 @@
-import { isRecord, shown } from '../core/index.js';
+import { identifier, isRecord, shown } from '../core/index.js';
 import { REVOCATION_KINDS, type ListedRevocation, type RevocationKind } from './revocation-rule.interface.js';
 
 /**
@@ -60,8 +60,9 @@ export function entryText(entry: RevocationEntry): string {
  * @param now In milliseconds since 1970.
  */
 export function readEntry(given: unknown, now: number = Date.now()): RevocationEntry | string {
-  const value = typeof given === 'string' ? parsed(given) : given;
-  if (!isRecord(value)) return 'it is no JSON object';
+  const read = typeof given === 'string' ? parsed(given) : given;
+  if (!isRecord(read)) return 'it is no JSON object';
+  const value = withNames(read);
   const [fault] = RULES.find(([, isGood]) => !isGood(value)) ?? [];
   return fault === undefined ? notAhead(entryOf(value), now + MAX_AHEAD_MS) : `"${fault}" is ${shown(value[fault])}`;
 }
@@ -71,6 +72,13 @@ function notAhead(entry: RevocationEntry, latest: number): RevocationEntry | str
   if (act === 'revoke') return madeAt <= latest ? entry : { ...entry, madeAt: latest };
   // What takes back a rule that was brought to now comes after it.
   return madeAt <= latest + SLACK_MS ? entry : `"madeAt" is ${shown(madeAt)}, which is to come`;
+}
+
+/** Numbers as the names that they are in tokens: a rule about the tenant 42 is one about the tenant "42". */
+function withNames(given: Given): Given {
+  const numbers = (['value', 'subject'] as const).filter((member) => typeof given[member] === 'number');
+  if (numbers.length === 0) return given;
+  return { ...given, ...Object.fromEntries(numbers.map((member) => [member, identifier(given[member]) ?? given[member]])) };
 }
 
 function parsed(text: string): unknown {

@@ -119,7 +119,7 @@ export class Revocations {
     if (settings === undefined || rules === undefined) return undefined;
     const facts = tokenFacts(principal, settings.subjectClaim);
     if (facts.session !== undefined) this.namingSessions.add(facts.issuer);
-    const reason = rules.covers(facts) ? 'token_revoked' : this.distrust(facts, settings);
+    const reason = facts.unreadable ? 'claim_unreadable' : rules.covers(facts) ? 'token_revoked' : this.distrust(facts, settings);
     if (reason !== undefined) this.refused++;
     return reason;
   }

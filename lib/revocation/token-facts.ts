@@ -1,4 +1,14 @@
-import { ownClaim, readClaim, text, type Principal } from '../core/index.js';
+import {
+  firstIdentifier,
+  formOf,
+  identifier,
+  ownClaim,
+  readClaimAt,
+  SESSION_ID_CLAIMS,
+  TOKEN_ID_CLAIMS,
+  UnreadableClaim,
+  type Principal,
+} from '../core/index.js';
 import type { RevocationRule } from './revocation-rule.interface.js';
 
 /** What rules ask of a token. */
@@ -11,12 +21,9 @@ export interface TokenFacts {
   readonly tenant: string | undefined;
   /** `iat`, in seconds since 1970; `undefined` where the token does not say. */
   readonly issuedAt: number | undefined;
+  /** The claim of the subject, where it is there and cannot be read: no rule about the subject would reach the token. */
+  readonly unreadable?: UnreadableClaim | undefined;
 }
-
-/** Where providers put the token's id; Entra ID in `uti`. */
-const TOKEN_CLAIMS = ['jti', 'uti'] as const;
-/** Where they put the session's; Supabase in `session_id`, Cognito in `origin_jti`. */
-const SESSION_CLAIMS = ['sid', 'session_id', 'origin_jti'] as const;
 
 /**
  * Reads them from a verified token.
@@ -25,15 +32,24 @@ const SESSION_CLAIMS = ['sid', 'session_id', 'origin_jti'] as const;
 export function tokenFacts(principal: Principal, subjectClaim: readonly string[] | undefined): TokenFacts {
   const { claims, issuer, clientId, tenant } = principal;
   const issuedAt = ownClaim(claims, 'iat');
+  const subject = (subjectClaim && readClaimAt(claims, subjectClaim, 'revocation subject', readSubject)) ?? principal.subject;
+  const unreadable = subject instanceof UnreadableClaim ? subject : undefined;
   return {
     issuer,
-    token: first(claims, TOKEN_CLAIMS),
-    session: first(claims, SESSION_CLAIMS),
-    subject: (subjectClaim && text(readClaim(claims, subjectClaim))) ?? principal.subject,
+    token: firstIdentifier(claims, TOKEN_ID_CLAIMS),
+    session: firstIdentifier(claims, SESSION_ID_CLAIMS),
+    subject: subject instanceof UnreadableClaim ? undefined : subject,
     client: clientId,
     tenant,
     issuedAt: typeof issuedAt === 'number' ? issuedAt : undefined,
+    ...(unreadable && { unreadable }),
   };
+}
+
+/** Reads the claim by which rules name a subject. */
+export function readSubject(value: unknown, claim: string): string | UnreadableClaim {
+  const advice = 'Name a claim in "revocation.subjectClaim" that is a string.';
+  return identifier(value) ?? new UnreadableClaim('revocation subject', claim, formOf(value), advice);
 }
 
 /** Kinds of rules that concern few tokens each. */
@@ -56,12 +72,4 @@ export function holderName({
   readonly value: string | undefined;
 }): string | undefined {
   return value !== undefined && (NARROW as readonly string[]).includes(kind) ? `${kind} ${value}` : undefined;
-}
-
-function first(claims: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const value = text(ownClaim(claims, name));
-    if (value !== undefined) return value;
-  }
-  return undefined;
 }

@@ -53,8 +53,8 @@ export class AuthzTestApp {
   }
 
   /**
-   * A token that the application accepts: `iss`, `aud` and the role claim as its options say. Other claims override them. Of several issuers it
-   * is the first, unless `iss` names another.
+   * A token that the application accepts: `iss`, `aud`, the role claim and a required tenant as its options say. Other claims override them.
+   * Of several issuers it is the first, unless `iss` names another.
    */
   token({ roles = [], ...claims }: StubTokenClaims = {}, header: StubTokenHeader = {}): string {
     const { issuers } = this.settings;

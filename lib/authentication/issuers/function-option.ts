@@ -10,3 +10,15 @@ export function functionOption<F>(value: F, option: string): F {
   const came = isAsync ? 'an async one' : shown(value);
   throw new AuthzConfigError('AUTHZ_FUNCTION', `"${option}" must be a function that answers at once, got ${came}.`);
 }
+
+/** What a function of the application answers to something from a token; `undefined` if it throws, or answers with a promise. */
+export function answerOf<Given>(ask: (given: Given) => unknown, given: Given): unknown {
+  try {
+    const answer = ask(given);
+    if (!(answer instanceof Promise)) return answer;
+    answer.catch(() => undefined); // a rejection that nobody handles ends the process
+  } catch {
+    // It was made for other tokens.
+  }
+  return undefined;
+}

@@ -9,20 +9,59 @@ export type Claims = Readonly<Record<string, unknown>>;
 export type RoleClaim = ClaimPath | { readonly anyOf: readonly ClaimPath[] };
 
 /**
- * How the role claim holds names. `array`: a list of texts. `keys`: the keys of an object (Zitadel). `space-separated`,
- * `comma-separated`: one text. A function gets the claim's value and answers names. What does not fit is no roles.
+ * How a claim holds names.
+ * - `array`: a list of strings.
+ * - `one-or-many`: a string is one name as a whole, a list is a list of names (AD FS, IdentityServer).
+ * - `keys`: the keys of an object (Zitadel).
+ * - `space-separated`, `comma-separated`: one string with several names.
+ * - `array-or-space-separated`: a list, or one string with several names, as OAuth scopes are written.
+ * - A function gets the claim's value and returns the names. It is not called for a claim that is absent or `null`.
+ *
+ * A claim in another form is unreadable, as is one for which the function throws or returns no list: nothing is granted then.
  */
-export type RolesFormat = 'array' | 'keys' | 'space-separated' | 'comma-separated' | ((value: unknown) => readonly string[]);
+export type NamesFormat =
+  | 'array'
+  | 'one-or-many'
+  | 'keys'
+  | 'space-separated'
+  | 'comma-separated'
+  | 'array-or-space-separated'
+  | ((value: unknown) => readonly string[]);
+
+/** How the role claim holds names. */
+export type RolesFormat = NamesFormat;
 
 /** Permissions that the token itself carries, for the small case. Always literal names: a `*` of a token is no wildcard. */
 export interface TokenPermissionsOptions {
-  /** Where they are: a list of texts. */
+  /** Where they are, such as `permissions` or `scope`. */
   readonly claim: ClaimPath;
   /**
    * `union`: what the token or the mapping grants. `intersect`: what both grant, so the token can only narrow. `only`: what the token
    * grants; the mapping's denials still count.
    */
   readonly combine: 'union' | 'intersect' | 'only';
+  /** How the claim holds them. Default: `array`; of the claims `scope` and `scp`: `array-or-space-separated`. */
+  readonly format?: NamesFormat;
+}
+
+/**
+ * How a claim holds the tenant.
+ * - `string`: a string, or a safe integer, which is read as its digits.
+ * - `single`: the same, a list with one of them, or an object with one key (Keycloak's organizations). An empty list or object is no tenant;
+ *   several are unreadable, since it is unclear which one is meant.
+ * - A function gets the claim's value and returns the tenant, or `null` for no tenant. It is not called for a claim that is absent or `null`.
+ *
+ * A token with a tenant in another form is refused, as is one for which the function throws or returns anything else.
+ */
+export type TenantFormat = 'string' | 'single' | ((value: unknown) => string | null);
+
+/** Where the tenant is, how the claim holds it, and whether a token needs one. */
+export interface TenantOptions {
+  readonly claim: ClaimPath;
+  /** Default: `string`. */
+  readonly format?: TenantFormat;
+  /** Refuses tokens without a tenant. Default: false, and such a token gets what the mapping gives to all, not what it gives to a tenant. */
+  readonly required?: boolean;
 }
 
 /** An issuer of access tokens: an authorization server, an identity provider, a realm or a user pool. */
@@ -57,8 +96,8 @@ export interface IssuerOptions {
   readonly rolesFormat?: RolesFormat;
   /** Put before every role of this issuer, so that the `admin` of a partner is not ours: `partner:`. Default: nothing. */
   readonly rolePrefix?: string;
-  /** Where the tenant is. Default: none is read. */
-  readonly tenant?: ClaimPath;
+  /** Where the tenant is: a claim path, or an object that says how it is written and whether it is required. Default: none is read. */
+  readonly tenant?: ClaimPath | TenantOptions;
   /** Reads permissions from the token too. Default: they are not read. */
   readonly tokenPermissions?: TokenPermissionsOptions;
   /**

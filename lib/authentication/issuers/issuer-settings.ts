@@ -5,8 +5,10 @@ import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
 import { functionOption } from './function-option.js';
 import type { IssuerOptions, RolesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
 import { legacySettings, type LegacySettings } from './legacy-issuer.js';
-import { rolePaths, roleReader, trustedClaimPath, type RoleReader } from './role-reader.js';
 import { identifierUrl } from './identifier-url.js';
+import { permissionsReader, type NamesReader } from './names-format.js';
+import { rolePaths, roleReader, trustedClaimPath, type RoleReader } from './role-reader.js';
+import { tenantSettings, type TenantReader } from './tenant-reader.js';
 
 /** What the module says for all its issuers. */
 export interface IssuerDefaults {
@@ -37,8 +39,18 @@ export interface IssuerSettings extends Omit<IssuerDefaults, 'audience' | 'algor
   readonly rolesFormat: RolesFormat;
   readonly rolePrefix: string;
   readonly tenant: readonly string[] | undefined;
+  /** `undefined`: the tenant is one identifier. */
+  readonly readTenant: TenantReader | undefined;
+  /** Whether a token without a tenant is refused. */
+  readonly requiresTenant: true | undefined;
   readonly tokenPermissions:
-    { readonly claim: readonly string[]; readonly combine: TokenPermissionsOptions['combine'] } | undefined;
+    | {
+        readonly claim: readonly string[];
+        readonly combine: TokenPermissionsOptions['combine'];
+        /** `undefined`: as the claim is usually written. */
+        readonly read: NamesReader | undefined;
+      }
+    | undefined;
   readonly requiredClaims: ReadonlyMap<string, readonly string[]>;
   readonly refuse: IssuerOptions['refuse'];
   readonly tokenKind: 'access' | 'id';
@@ -156,13 +168,15 @@ function accepted(given: IssuerOptions, place: string, defaults: IssuerDefaults)
   } as const;
 }
 
+const NO_TENANT = { tenant: undefined, readTenant: undefined, requiresTenant: undefined };
+
 function claimSettings(given: IssuerOptions, place: string) {
   return {
     readRoles: roleReader(given),
     roles: rolePaths(given.roles ?? 'roles'),
     rolesFormat: given.rolesFormat ?? 'array',
     rolePrefix: given.rolePrefix ?? '',
-    tenant: optional(given.tenant, (value) => trustedClaimPath(value, `${place}.tenant`)),
+    ...(optional(given.tenant, (value) => tenantSettings(value, `${place}.tenant`)) ?? NO_TENANT),
     tokenPermissions: optional(given.tokenPermissions, tokenPermissions),
   } as const;
 }
@@ -181,14 +195,18 @@ function tokenPermissions(value: unknown) {
       'AUTHZ_TOKEN_PERMISSIONS',
       `"issuer.tokenPermissions" must be { claim: 'permissions', combine: 'union' }, got ${shown(value)}.`,
     );
-  refuseUnknownMembers(value, ['claim', 'combine'], '"issuer.tokenPermissions"');
+  refuseUnknownMembers(value, ['claim', 'combine', 'format'], '"issuer.tokenPermissions"');
   const combine = oneOf(value['combine'], ['union', 'intersect', 'only'], 'issuer.tokenPermissions.combine');
   if (combine === undefined)
     throw new AuthzConfigError(
       'AUTHZ_TOKEN_PERMISSIONS',
       `"issuer.tokenPermissions.combine" is missing. Write 'union', 'intersect' or 'only'.`,
     );
-  return { claim: trustedClaimPath(value['claim'], 'issuer.tokenPermissions.claim'), combine };
+  return {
+    claim: trustedClaimPath(value['claim'], 'issuer.tokenPermissions.claim'),
+    combine,
+    read: optional(value['format'], permissionsReader),
+  };
 }
 
 function optional<V, T>(value: V | undefined, parse: (value: V) => T): T | undefined {

@@ -1,12 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import type { Principal, RefusalReason } from '../../core/index.js';
+import type { Principal, RefusalReason, UnreadableClaim } from '../../core/index.js';
 import { EDWARDS_ALGORITHMS } from '../keys/algorithms.js';
 import type { KeyLookup, KeyStore } from '../keys/key-store.js';
 import { checkTokenKind } from '../tokens/check-claims.js';
 import { verifyEdwards } from '../tokens/edwards.js';
 import type { JwtStrategy } from '../tokens/jwt.strategy.js';
+import type { RefusedClaim } from '../tokens/token-principal.js';
 import { isAtJwt, type TokenShape } from '../tokens/token-shape.js';
 import type { IssuerSettings } from './issuer-settings.js';
 import { TokenStatistics } from './token-statistics.js';
@@ -17,7 +18,14 @@ void [PassportStrategy, passport];
 
 /** Who a token speaks for, or why it is refused. */
 export type Verification =
-  { readonly principal: Principal } | { readonly reason: RefusalReason; readonly retryAfterSeconds?: number };
+  | { readonly principal: Principal }
+  | {
+      readonly reason: RefusalReason;
+      readonly retryAfterSeconds?: number;
+      /** The claim for which it is refused, and whose token it was: for the log. */
+      readonly unreadable?: UnreadableClaim;
+      readonly issuer?: string;
+    };
 
 /** Verifies the tokens of one issuer with its keys and by its rules; another issuer's keys never come near. */
 export class IssuerVerifier {
@@ -58,7 +66,8 @@ export class IssuerVerifier {
     const lookup = found instanceof Promise ? await found : found;
     if (!('key' in lookup)) return lookup;
     const verified = await this.verifySignature(token, shape, lookup.key);
-    return typeof verified === 'string' ? { reason: verified } : { principal: verified };
+    if (typeof verified === 'string') return { reason: verified };
+    return 'reason' in verified ? { ...verified, issuer: this.settings.issuer } : { principal: verified };
   }
 
   private checkHeader(shape: TokenShape): RefusalReason | undefined {
@@ -72,7 +81,7 @@ export class IssuerVerifier {
     return this.keys?.keyFor(kid, alg) ?? { reason: 'key_unknown' };
   }
 
-  private verifySignature(token: string, shape: TokenShape, key: KeyObject): Promise<Principal | RefusalReason> {
+  private verifySignature(token: string, shape: TokenShape, key: KeyObject): Promise<Principal | RefusalReason | RefusedClaim> {
     if (EDWARDS_ALGORITHMS.has(shape.alg)) return verifyEdwards(token, key, shape, this.settings);
     return this.strategy?.verify(token, key) ?? this.loadStrategy().then((strategy) => strategy.verify(token, key));
   }

@@ -1,34 +1,32 @@
-import { AuthzConfigError, claimPathKeys, isRecord, readClaim, shown } from '../../core/index.js';
-import { functionOption } from './function-option.js';
-import type { Claims, IssuerOptions, RoleClaim, RolesFormat } from './issuer-options.interface.js';
+import { AuthzConfigError, claimPathKeys, isRecord, readClaimAt, shown, UnreadableClaim } from '../../core/index.js';
+import type { Claims, IssuerOptions, RoleClaim } from './issuer-options.interface.js';
+import { namesReader } from './names-format.js';
 
-/** Reads the names of an issuer's roles from verified claims; what does not fit is no roles. Never throws. */
-export type RoleReader = (claims: Claims) => readonly unknown[];
+/** Reads the names of an issuer's roles from verified claims; they are not checked one by one. Never throws. */
+export type RoleReader = (claims: Claims) => readonly unknown[] | UnreadableClaim;
 
 /** Claims that users can edit themselves (Supabase, Auth0, Clerk): a role from there is whatever the caller says it is. */
 const USER_EDITABLE: ReadonlySet<string> = new Set(['user_metadata', 'unsafe_metadata', 'unsafeMetadata']);
-
-const FORMATS: Readonly<Record<Extract<RolesFormat, string>, (value: unknown) => readonly unknown[]>> = {
-  array: list,
-  keys: (value) => (isRecord(value) ? Object.keys(value) : []),
-  'space-separated': (value) => split(value, ' '),
-  'comma-separated': (value) => split(value, ','),
-};
 
 /** Compiles the options `roles`, `rolesFormat` and `rolePrefix`. @throws AuthzConfigError */
 export function roleReader(options: Pick<IssuerOptions, 'roles' | 'rolesFormat' | 'rolePrefix'>): RoleReader {
   const { roles = 'roles', rolesFormat: format = 'array', rolePrefix: prefix = '' } = options;
   const paths = rolePaths(roles);
-  const read = rolesFormat(format);
+  const read = namesReader(format, 'issuer.rolesFormat', { use: 'roles', option: 'rolesFormat' });
   if (typeof prefix !== 'string')
     throw new AuthzConfigError(
       'AUTHZ_ROLE_PREFIX',
       `"issuer.rolePrefix" must be a text such as 'partner:', got ${shown(prefix)}.`,
     );
-  return (claims) =>
-    paths
-      .flatMap((path) => read(readClaim(claims, path)))
-      .map((name) => (typeof name === 'string' && name !== '' ? prefix + name : name));
+  return (claims) => {
+    const names: unknown[] = [];
+    for (const path of paths) {
+      const found = readClaimAt(claims, path, 'roles', read) ?? [];
+      if (found instanceof UnreadableClaim) return found;
+      for (const name of found) names.push(typeof name === 'string' && name !== '' ? prefix + name : name);
+    }
+    return names;
+  };
 }
 
 /** The claim paths of the option `roles`. @throws AuthzConfigError */
@@ -51,33 +49,4 @@ export function trustedClaimPath(path: unknown, option: string): readonly string
     'AUTHZ_USER_EDITABLE',
     `"${option}" is ${shown(path)}, but users can edit ${shown(editable)} themselves. Name a claim that only the provider's administrators set, such as one in app_metadata.`,
   );
-}
-
-function rolesFormat(format: unknown): (value: unknown) => readonly unknown[] {
-  if (typeof format === 'function') return safely(functionOption(format as (value: unknown) => unknown, 'issuer.rolesFormat'));
-  if (typeof format === 'string' && Object.hasOwn(FORMATS, format)) return FORMATS[format as keyof typeof FORMATS];
-  throw new AuthzConfigError(
-    'AUTHZ_ROLES_FORMAT',
-    `"issuer.rolesFormat" must be one of ${Object.keys(FORMATS).join(', ')} or a function, got ${shown(format)}.`,
-  );
-}
-
-/** The application's function meets whatever a token holds; if it throws, the token has no roles. */
-function safely(read: (value: unknown) => unknown): (value: unknown) => readonly unknown[] {
-  return (value) => {
-    try {
-      const names = read(value);
-      return list(names);
-    } catch {
-      return [];
-    }
-  };
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as readonly unknown[]) : [];
-}
-
-function split(value: unknown, separator: string): readonly string[] {
-  return typeof value === 'string' ? value.split(separator).map((name) => name.trim()) : [];
 }

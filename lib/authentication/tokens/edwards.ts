@@ -3,7 +3,7 @@ import type { Principal, RefusalReason } from '../../core/index.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { EDWARDS_ALGORITHMS } from '../keys/algorithms.js';
 import type { TokenShape } from './token-shape.js';
-import { tokenPrincipal } from './token-principal.js';
+import { tokenPrincipal, type RefusedClaim } from './token-principal.js';
 
 /**
  * Verifies a token signed with Ed25519 (RFC 8037), which jsonwebtoken does not know, by jose; the checks before and after it are those of
@@ -14,7 +14,7 @@ export async function verifyEdwards(
   key: KeyObject,
   shape: TokenShape,
   settings: IssuerSettings,
-): Promise<Principal | RefusalReason> {
+): Promise<Principal | RefusalReason | RefusedClaim> {
   const { compactVerify } = await import('jose');
   try {
     await compactVerify(token, key, { algorithms: [...EDWARDS_ALGORITHMS] });

@@ -5,7 +5,7 @@ import { Strategy, type SecretOrKeyProvider } from 'passport-jwt';
 import type { Principal, RefusalReason } from '../../core/index.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
-import { tokenPrincipal } from './token-principal.js';
+import { tokenPrincipal, type RefusedClaim } from './token-principal.js';
 import { TokenRefusedError } from './token-refused.error.js';
 
 /** What the strategy reads in place of a request: the same on every transport. */
@@ -33,16 +33,16 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
   }
 
   /** Called by Passport with the claims of a token whose signature is good. */
-  validate(claims: Claims): Principal {
+  validate(claims: Claims): Principal | RefusedClaim {
     const verified = tokenPrincipal(claims, this.settings);
     if (typeof verified === 'string') throw new TokenRefusedError(verified);
     return verified;
   }
 
   /** Verifies a token with a key, through Passport. */
-  verify(token: string, key: KeyObject): Promise<Principal | RefusalReason> {
+  verify(token: string, key: KeyObject): Promise<Principal | RefusalReason | RefusedClaim> {
     return new Promise((resolve) => {
-      const answered = (error: unknown, principal: Principal | false | undefined, info: unknown) =>
+      const answered = (error: unknown, principal: Principal | RefusedClaim | false | undefined, info: unknown) =>
         resolve(typeof principal === 'object' ? principal : refusalReason(error ?? info));
       // Passport writes success, fail and error onto the instance it is handed. Shared by two requests at a time, it would answer
       // one with the principal of the other: each call gets its own, as Passport does itself for strategies found by name.

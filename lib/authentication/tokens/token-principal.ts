@@ -1,40 +1,116 @@
-import { ownClaim, principalFromClaims, readClaim, type Principal, type RefusalReason } from '../../core/index.js';
+import {
+  claimName,
+  isRecord,
+  ownClaim,
+  principalFromClaims,
+  readClaimAt,
+  UnreadableClaim,
+  type ClaimUse,
+  type Principal,
+  type RefusalReason,
+} from '../../core/index.js';
+import { answerOf } from '../issuers/function-option.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
+import { permissionsReader } from '../issuers/names-format.js';
 import { checkClaims } from './check-claims.js';
 
+/** A token that is refused for one of its claims. */
+export interface RefusedClaim {
+  readonly reason: RefusalReason;
+  readonly unreadable: UnreadableClaim;
+}
+
 /** The last step of every verification: the claims of a token whose signature is good, checked and turned into a principal. */
-export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Principal | RefusalReason {
+export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Principal | RefusalReason | RefusedClaim {
   const reason = checkClaims(claims, settings, Date.now() / 1000);
   if (reason !== undefined) return reason;
-  const { legacy, tokenPermissions } = settings;
-  const subject = legacy?.subject ? translated(() => legacy.subject?.(claims)) : ownClaim(claims, 'sub');
+  const { legacy, maxRoles, tenant, readTenant } = settings;
+  const subject = legacy?.subject ? answerOf(legacy.subject, claims) : ownClaim(claims, 'sub');
   if (typeof subject !== 'string' || subject === '') return 'claims_invalid';
-  return principalFromClaims(claims, {
+  const tenantElsewhere = tenant && pointer(claims, tenant, 'tenant');
+  if (tenantElsewhere !== undefined) return { reason: 'claim_unreadable', unreadable: tenantElsewhere };
+  const principal = principalFromClaims(claims, {
     subject,
     roles: roles(claims, settings),
-    maxRoles: settings.maxRoles,
-    tenant: settings.tenant,
+    maxRoles,
+    roleClaim: settings.roles.map(claimName).join(' or '),
+    tenant,
+    readTenant,
     acceptUntil: legacy && legacy.acceptUntil / 1000,
-    tokenPermissions: tokenPermissions && {
-      combine: tokenPermissions.combine,
-      names: readClaim(claims, tokenPermissions.claim),
-    },
+    tokenPermissions: permissions(claims, settings),
   });
+  return refusedClaim(principal, settings) ?? principal;
 }
 
-function roles(claims: Claims, { readRoles, legacy }: IssuerSettings): readonly unknown[] {
+/**
+ * Claims that say who the caller is: without them nobody knows which rules and whose data are meant, so that the token is refused for any
+ * call. A tenant is written as the options say, and another token of the issuer would be no better: 403. The others have one form: 401.
+ */
+const REASONS: Readonly<Record<ClaimUse, RefusalReason | undefined>> = {
+  tenant: 'claim_unreadable',
+  'revocation subject': 'claim_unreadable',
+  client: 'claims_invalid',
+  actor: 'claims_invalid',
+  'token id': 'claims_invalid',
+  'session id': 'claims_invalid',
+  // Decisions that depend on these are refused one by one.
+  roles: undefined,
+  permissions: undefined,
+  scopes: undefined,
+};
+
+function refusedClaim({ unreadable = [], tenant }: Principal, settings: IssuerSettings): RefusedClaim | undefined {
+  for (const fault of unreadable) {
+    const reason = REASONS[fault.use];
+    if (reason !== undefined) return { reason, unreadable: fault };
+  }
+  if (tenant !== undefined || settings.requiresTenant === undefined) return undefined;
+  const advice = 'Have the issuer write it into every token, or leave out "required".';
+  const missing = new UnreadableClaim(
+    'tenant',
+    claimName(settings.tenant ?? []),
+    'missing, and "tenant.required" is true',
+    advice,
+  );
+  return { reason: 'claims_invalid', unreadable: missing };
+}
+
+/** As the names of the mapping. The old service's name that no new one replaces is left out by explicit choice. */
+function roles(claims: Claims, { readRoles, legacy, roles: paths }: IssuerSettings): readonly unknown[] | UnreadableClaim {
   const names = readRoles(claims);
   const translate = legacy?.role;
-  if (translate === undefined) return names;
-  return names.map((name) => (typeof name === 'string' ? translated(() => translate(name)) : undefined));
+  if (translate === undefined || names instanceof UnreadableClaim) return names;
+  const translated: unknown[] = [];
+  for (const name of names) {
+    try {
+      const answer: unknown = typeof name === 'string' ? translate(name) : name;
+      if (answer !== undefined) translated.push(answer);
+    } catch {
+      const claim = paths.map(claimName).join(' or ');
+      const found = 'a list with a name for which "legacyIssuer({ role })" throws';
+      return new UnreadableClaim('roles', claim, found, 'Have the function return a name, or undefined to leave it out.');
+    }
+  }
+  return translated;
 }
 
-/** The application's function meets whatever a token holds; if it throws, there is no translation. */
-function translated(translate: () => unknown): unknown {
-  try {
-    return translate();
-  } catch {
-    return undefined;
-  }
+const READ_LIST = permissionsReader('array');
+/** Scopes have a form of their own (RFC 8693 section 4.2), also where a service takes them for permissions (Logto, Cognito). */
+const READ_SCOPES = permissionsReader('array-or-space-separated');
+const isScope = ([name = '', ...others]: readonly string[]) => others.length === 0 && ['scope', 'scp'].includes(name);
+
+function permissions(claims: Claims, { tokenPermissions }: IssuerSettings) {
+  if (tokenPermissions === undefined) return undefined;
+  const { claim, combine, read = isScope(claim) ? READ_SCOPES : READ_LIST } = tokenPermissions;
+  const names = pointer(claims, claim, 'permissions') ?? readClaimAt(claims, claim, 'permissions', read);
+  return { combine, names, claim: claimName(claim) };
+}
+
+/** A claim that the token only points to is not absent (distributed claims, OpenID Connect Core 1.0 section 5.6.2). */
+function pointer(claims: Claims, [name = '', ...keys]: readonly string[], use: ClaimUse): UnreadableClaim | undefined {
+  const elsewhere = ownClaim(claims, '_claim_names');
+  if (!isRecord(elsewhere) || !Object.hasOwn(elsewhere, name)) return undefined;
+  const claim = claimName([name, ...keys]);
+  return new UnreadableClaim(use, claim, 'in another place ("_claim_names")', 'Have the issuer write it into the token.');
 }

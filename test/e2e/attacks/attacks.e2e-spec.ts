@@ -156,7 +156,7 @@ const BENIGN: readonly (readonly [name: string, spec: (kit: TokenKit) => TokenSp
     'a good member after a bad one of the same name',
     () => ({ rawClaims: (text) => text.replace('{', '{"aud":"https://users.acme.com",') }),
   ],
-  ['roles with others among them', () => ({ claims: { roles: [null, 1, ['clerk'], 'viewer', 'constructor'] } })],
+  ['roles with one that has the name of a property of every object', () => ({ claims: { roles: ['viewer', 'constructor'] } })],
 ];
 
 /** What every refusal has in common, whatever was tried. */
@@ -192,7 +192,7 @@ function challengeOf(refused: Attack[2]): RegExp {
 }
 
 function isForbidden(refused: Attack[2]): boolean {
-  return refused === 'permission_missing' || refused === 'role_missing' || refused === 'scope_missing';
+  return ['permission_missing', 'role_missing', 'scope_missing', 'claim_unreadable'].includes(String(refused));
 }
 
 describe('the corpus', () => {

@@ -1,7 +1,8 @@
 import type { Attack, AttackGroup } from './attack.js';
 import { bearing } from './attack.js';
 
-const TYPE = 'a role claim of another type is no roles: neither an error nor a match by accident';
+const TYPE = 'a role claim of another type is neither an error nor a match by accident';
+const UNREADABLE = 'a role claim that cannot be read grants nothing: the role that denies could be in it';
 const LITERAL = 'names of a token are literals; patterns stand in the mapping only';
 const OWN = 'names that every object has are ordinary names, which grant nothing';
 const ELSEWHERE = 'roles are read from the claim that the settings name';
@@ -10,6 +11,13 @@ const roles = (name: string, why: string, value: unknown): Attack => [
   name,
   why,
   'permission_missing',
+  (kit) => kit.token({ claims: { roles: value } }),
+];
+
+const unreadable = (name: string, value: unknown): Attack => [
+  `roles ${name}`,
+  UNREADABLE,
+  'claim_unreadable',
   (kit) => kit.token({ claims: { roles: value } }),
 ];
 
@@ -27,23 +35,23 @@ export const onRoles: AttackGroup = {
   attacks: [
     roles('roles missing', TYPE, undefined),
     roles('roles null', TYPE, null),
-    roles('roles true', TYPE, true),
-    roles('roles a number', TYPE, 1),
-    roles('roles a text', TYPE, 'viewer'),
-    roles('roles a text with a list in it', TYPE, '["viewer"]'),
-    roles('roles a text with several', TYPE, 'viewer,clerk'),
-    roles('roles an object', TYPE, { viewer: true }),
-    roles('roles an object like a list', TYPE, { 0: 'viewer', length: 1 }),
+    unreadable('true', true),
+    unreadable('a number', 1),
+    unreadable('a text', 'viewer'),
+    unreadable('a text with a list in it', '["viewer"]'),
+    unreadable('a text with several', 'viewer,clerk'),
+    unreadable('an object', { viewer: true }),
+    unreadable('an object like a list', { 0: 'viewer', length: 1 }),
     roles('roles an empty list', TYPE, []),
-    roles('roles a list in a list', TYPE, [['viewer']]),
-    roles('roles a list of objects', TYPE, [{ name: 'viewer' }]),
-    roles('roles a list of null', TYPE, [null, 1, true, {}]),
-    roles('roles a list of what turns into a name', TYPE, [{ toString: 'viewer' }]),
-    roles('501 roles with a good one', 'with more roles than allowed none counts: dropping some could drop the one that denies', [
-      ...Array.from({ length: 500 }, (_, index) => `r${index}`),
-      'viewer',
-    ]),
-    roles('a role of 257 characters', 'names are bounded', ['v'.repeat(257)]),
+    unreadable('a list in a list', [['viewer']]),
+    unreadable('a list of objects', [{ name: 'viewer' }]),
+    unreadable('a list of null', [null, 1, true, {}]),
+    unreadable('a list of what turns into a name', [{ toString: 'viewer' }]),
+    unreadable('with others among them', [null, 1, ['clerk'], 'viewer', 'constructor']),
+    unreadable('with an empty one among them', ['viewer', '']),
+    unreadable('with one of 257 characters among them', ['viewer', 'v'.repeat(257)]),
+    unreadable('of 501 with a good one', [...Array.from({ length: 500 }, (_, index) => `r${index}`), 'viewer']),
+    unreadable('of 257 characters', ['v'.repeat(257)]),
     roles('a role in capitals', LITERAL, ['VIEWER']),
     roles('a role with a blank', LITERAL, ['viewer ']),
     roles('a role with a NUL', LITERAL, ['viewer\u0000']),

@@ -43,6 +43,7 @@ const ANSWERS: Record<RefusalReason, readonly [status: number, challenge: string
   permission_missing: [403, INSUFFICIENT],
   permission_denied: [403, INSUFFICIENT],
   role_missing: [403, INSUFFICIENT],
+  claim_unreadable: [403, INSUFFICIENT],
   scope_missing: [403, INSUFFICIENT],
   mapping_unavailable: [503, UNAVAILABLE],
   mapping_stale: [503, UNAVAILABLE],

@@ -4,6 +4,7 @@ import {
   PermissionSet,
   principalFromClaims,
   REFUSAL_REASONS,
+  UnreadableClaim,
   type Requirement,
   type AuthContextClause,
   type NamesClause,
@@ -163,6 +164,43 @@ describe('needsPermissions', () => {
     [asks(clause('roles', 'all', 'a'), clause('permissions', 'any', 'b')), true],
   ])('for %j answers %j', (requirement, needs) => {
     expect(needsPermissions(requirement)).toBe(needs);
+  });
+});
+
+describe('a claim that cannot be read', () => {
+  const unreadable = (use: UnreadableClaim['use']): Principal => ({
+    ...alice,
+    unreadable: [new UnreadableClaim(use, 'a.claim', 'a string', 'Write a list.')],
+  });
+  const permission = clause('permissions', 'any', 'orders:read', 'orders:create');
+  const role = clause('roles', 'any', 'clerk');
+  const scope = clause('scopes', 'all', 'read');
+  const login: AuthContextClause = { among: 'authentication', acr: [], maxAgeSeconds: undefined };
+
+  it.each<[UnreadableClaim['use'], refused: RequirementClause[], allowed: RequirementClause[]]>([
+    ['roles', [permission, role], [scope, login]],
+    ['permissions', [permission], [role, scope, login]],
+    ['scopes', [], [permission, role, login]],
+    ['tenant', [permission, role, scope], [login]],
+    ['client', [permission, role, scope], [login]],
+    ['actor', [permission, role, scope], [login]],
+    ['token id', [permission, role, scope], [login]],
+    ['session id', [permission, role, scope], [login]],
+  ])('of %s refuses what depends on it, whatever else is held, and nothing more', (use, refused, allowed) => {
+    for (const each of refused)
+      expect(decide(asks(each), unreadable(use), held)).toEqual({
+        allowed: false,
+        reason: 'claim_unreadable',
+        missing: 'names' in each ? each.names : [],
+        unmet: undefined,
+      });
+    for (const each of [...allowed.map((one) => asks(one)), asks()])
+      expect(decide(each, unreadable(use), held)).toEqual({ allowed: true });
+  });
+
+  it('refuses still once the principal was kept as JSON', () => {
+    const kept = JSON.parse(JSON.stringify(unreadable('roles'))) as Principal;
+    expect(decide(asks(permission), kept, held)).toMatchObject({ reason: 'claim_unreadable' });
   });
 });
 

@@ -41,6 +41,13 @@ describe('what work runs as', () => {
     expect(actingPrincipal(kept)).toBe(kept);
   });
 
+  it.each([{ tenant: 42 }, { tenant: '' }, { tenant: ['acme'] }, { unreadable: 'roles' }, { unreadable: ['roles'] }])(
+    'is no principal with %j, which was not one when it was kept',
+    (changes) => {
+      expect(() => actingPrincipal({ ...caller, ...changes } as never)).toThrow(AuthzConfigError);
+    },
+  );
+
   it('is local only where no token came with it', () => {
     const local = actingPrincipal({ subject: 'nightly', roles: [] });
     expect([isLocal(local), isLocal(actingPrincipal(local)), isLocal(caller)]).toEqual([true, true, false]);

@@ -111,7 +111,8 @@ describe('principalFromClaims', () => {
     [{ cid: 'c', appid: 'd' }, 'c'],
     [{ appid: 'd' }, 'd'],
     [{ client_id: '', azp: 'b' }, 'b'],
-    [{ client_id: ['a'], azp: 5, cid: null, appid: {} }, undefined],
+    [{ client_id: ['a'], azp: 'b' }, undefined],
+    [{ azp: 5 }, '5'],
     [{}, undefined],
   ])('finds the client of %j: %j', (claims, clientId) => {
     expect(fromClaims(claims).clientId).toBe(clientId);
@@ -122,15 +123,35 @@ describe('principalFromClaims', () => {
       ['a', 'b'],
       ['a', 'b'],
     ],
-    [['a', 1, null, {}, ['b'], '', true, undefined, 'a'], ['a']],
     [
       ['*', 'orders:*', 'constructor', '__proto__'],
       ['*', 'orders:*', 'constructor', '__proto__'],
     ],
     [[], []],
-    [['x'.repeat(256), 'x'.repeat(257)], ['x'.repeat(256)]],
-  ])('keeps of the roles %j just the names: %j', (roles, expected) => {
+    [
+      ['a', 'b', 'a'],
+      ['a', 'b'],
+    ],
+    [['x'.repeat(256)], ['x'.repeat(256)]],
+  ])('reads the roles %.60j, each once: %.60j', (roles, expected) => {
     expect(withRoles(...roles)).toEqual(expected);
+    expect(fromClaims({}, { roles }).unreadable).toBeUndefined();
+  });
+
+  it.each<[unknown[], string]>([
+    [['a', 1], 'a list with a number in it'],
+    [['a', null], 'a list with null in it'],
+    [['a', undefined], 'a list with nothing in it'],
+    [['a', {}], 'a list with an object of 0 in it'],
+    [['a', ['b']], 'a list with a list of 1 in it'],
+    [['a', ''], 'a list with an empty string in it'],
+    [['a', true], 'a list with a boolean in it'],
+    [['a', 'x'.repeat(257)], 'a list with a name of 257 characters in it'],
+    [Array.from({ length: 501 }, () => 'a'), 'a list of 501 names, more than "maxRoles" (500)'],
+  ])('reads no role at all of %.60j: the one that cannot be read could be the one that denies', (roles, found) => {
+    const principal = fromClaims({}, { roles, roleClaim: 'realm_access.roles' });
+    expect(principal.roles).toEqual([]);
+    expect(principal.unreadable).toMatchObject([{ use: 'roles', claim: 'realm_access.roles', found }]);
   });
 
   it('counts as many roles as it is told, and none at all of more: dropping some could drop the one that denies', () => {
@@ -181,8 +202,92 @@ describe('principalFromClaims', () => {
     expect(fromClaims(claims).scopes).toEqual(scopes);
   });
 
-  it.each([[7], [''], [['t']], [{}], [null], [undefined]])('counts the tenant %j as absent', (tenant) => {
-    expect(fromClaims({ tenant }, { tenant: ['tenant'] }).tenant).toBeUndefined();
+  it.each([[null], [undefined]])('counts the tenant %j as absent', (tenant) => {
+    const principal = fromClaims({ tenant }, { tenant: ['tenant'] });
+    expect([principal.tenant, principal.unreadable]).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    [42, '42'],
+    [0, '0'],
+    [-0, '0'],
+    [-7, '-7'],
+    [1e3, '1000'],
+    [Number.MAX_SAFE_INTEGER, '9007199254740991'],
+    ['42', '42'],
+    ['x'.repeat(256), 'x'.repeat(256)],
+  ])('reads the tenant %.20j as %.20j', (tenant, name) => {
+    expect(fromClaims({ tenant }, { tenant: ['tenant'] }).tenant).toBe(name);
+  });
+
+  it.each<[unknown, string]>([
+    ['', 'an empty string'],
+    [['t'], 'a list of 1'],
+    [[], 'an empty list'],
+    [{}, 'an object of 0'],
+    [true, 'a boolean'],
+    [false, 'a boolean'],
+    [1.5, 'a number'],
+    [2 ** 53, 'a number'],
+    ['x'.repeat(257), 'a string of 257 characters'],
+  ])('never counts the tenant %.20j as absent', (tenant, found) => {
+    const principal = fromClaims({ tenant }, { tenant: ['tenant'] });
+    expect(principal.unreadable).toMatchObject([{ use: 'tenant', claim: 'tenant', found }]);
+  });
+
+  it.each([['acme'], [['acme']], [7], [true]])('never counts a tenant as absent that would lie in %j', (org) => {
+    expect(fromClaims({ org }, { tenant: ['org', 'id'] }).unreadable).toMatchObject([{ use: 'tenant', claim: 'org' }]);
+  });
+
+  it.each<[object, string, string]>([
+    [{ client_id: ['a'], azp: 'b' }, 'client', 'client_id'],
+    [{ azp: {} }, 'client', 'azp'],
+    [{ act: 'orders' }, 'actor', 'act'],
+    [{ act: { iss: 'x' } }, 'actor', 'act'],
+    [{ jti: ['t'] }, 'token id', 'jti'],
+    [{ jti: 1.5, uti: 'u' }, 'token id', 'jti'],
+    [{ uti: {} }, 'token id', 'uti'],
+    [{ sid: true }, 'session id', 'sid'],
+    [{ session_id: {} }, 'session id', 'session_id'],
+    [{ origin_jti: [] }, 'session id', 'origin_jti'],
+    [{ scope: { a: 1 } }, 'scopes', 'scope'],
+    [{ scp: 7 }, 'scopes', 'scp'],
+  ])('names what cannot be read in %j', (claims, use, claim) => {
+    expect(fromClaims(claims).unreadable).toMatchObject([{ use, claim }]);
+  });
+
+  it.each<[object]>([
+    [{ client_id: 7 }],
+    [{ client_id: null, azp: '' }],
+    [{ act: null }],
+    [{ act: { sub: 'a', act: { sub: 7 } } }],
+    [{ jti: 7, sid: 8 }],
+    [{ jti: '', sid: null, session_id: 's' }],
+    [{ scope: null, scp: null }],
+  ])('has nothing unreadable in %j', (claims) => {
+    expect(fromClaims(claims).unreadable).toBeUndefined();
+  });
+
+  it.each<[unknown]>([['orders:read'], [{ 'orders:read': true }], [7], [Array.from({ length: 1001 }, () => 'a')]])(
+    'names permissions that cannot be read: %.40j',
+    (names) => {
+      const principal = fromClaims({}, { tokenPermissions: { combine: 'union', names, claim: 'perms' } });
+      expect(principal.unreadable).toMatchObject([{ use: 'permissions', claim: 'perms' }]);
+    },
+  );
+
+  it('says nothing that the token says in what is for the log', () => {
+    const claims = {
+      tenant: { secret: 'x' },
+      client_id: ['secret'],
+      act: 'secret',
+      jti: ['secret'],
+      sid: { secret: 1 },
+      scope: [],
+    };
+    const { unreadable } = fromClaims({ ...claims, scope: { secret: 1 } }, { tenant: ['tenant'], roles: ['a', { secret: 1 }] });
+    expect(unreadable).toHaveLength(7);
+    expect(JSON.stringify(unreadable)).not.toContain('secret');
   });
 
   it('reads no tenant where the settings name no claim', () => {

@@ -23,6 +23,12 @@ describe('readEntry', () => {
     expect(readEntry({ ...revoke(), subject: 'vera' })).toEqual(revoke());
   });
 
+  it('reads a whole number as the name that it is in tokens, and no other number', () => {
+    expect(readEntry({ ...revoke({ kind: 'tenant' }), value: 42 })).toEqual(revoke({ kind: 'tenant', value: '42' }));
+    expect(readEntry({ ...revokeToken('x'), value: 7, subject: 8 })).toEqual(revokeToken('7', { subject: '8' }));
+    for (const value of [1.5, 2 ** 53, NaN]) expect(readEntry({ ...revoke(), value })).toBe(`"value" is ${value}`);
+  });
+
   it.each([
     ['', 'it is no JSON object'],
     ['{', 'it is no JSON object'],

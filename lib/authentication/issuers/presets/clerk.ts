@@ -20,6 +20,7 @@ export function clerk(options: { readonly frontendApi: string; readonly authoriz
     roles: ['o', 'rol'],
     rolesFormat: 'space-separated',
     tenant: ['o', 'id'],
-    refuse: (claims) => (readClaim(claims, ['sts']) === 'pending' ? 'session_pending' : undefined),
+    refuse: (claims) =>
+      [undefined, null, 'active'].includes(readClaim(claims, ['sts']) as null) ? undefined : 'session_pending',
   };
 }

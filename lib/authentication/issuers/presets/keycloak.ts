@@ -1,3 +1,4 @@
+import { AuthzConfigError, shown } from '../../../core/index.js';
 import type { IssuerOptions } from '../issuer-options.interface.js';
 import { baseUrl, nameOption } from './preset-options.js';
 
@@ -10,6 +11,8 @@ import { baseUrl, nameOption } from './preset-options.js';
  * @param options.url Base URL of the server as tokens name it, such as `https://id.acme.com` (before Keycloak 17 ending in `/auth`).
  * @param options.realm The realm.
  * @param options.clientRolesOf Reads the roles of this client instead of the realm's.
+ * @param options.organization Reads the tenant from the claim `organization` (Keycloak 26, client scope `organization`), in each of its forms:
+ * one organization is the tenant, several refuse the token. `required` refuses tokens without one, too. Default: no tenant is read.
  * @param options.internalUrl Base URL under which this service reaches Keycloak, if it is another. Default: `url`.
  * @param options.allowHttp Allows an `http:` URL off loopback, as inside a cluster. Default: false.
  * @see https://www.keycloak.org/securing-apps/oidc-layers
@@ -18,6 +21,7 @@ export function keycloak(options: {
   readonly url: string;
   readonly realm: string;
   readonly clientRolesOf?: string;
+  readonly organization?: 'optional' | 'required';
   readonly internalUrl?: string;
   readonly allowHttp?: boolean;
 }): IssuerOptions {
@@ -31,7 +35,18 @@ export function keycloak(options: {
       options.clientRolesOf === undefined
         ? ['realm_access', 'roles']
         : ['resource_access', nameOption(options.clientRolesOf, 'keycloak({ clientRolesOf })', 'orders'), 'roles'],
+    ...organizationTenant(options.organization),
     requiredClaims: { typ: ['Bearer', 'DPoP'] },
     allowHttp: options.allowHttp ?? false,
   };
+}
+
+function organizationTenant(organization: unknown): Pick<IssuerOptions, 'tenant'> {
+  if (organization === undefined) return {};
+  if (organization === 'optional' || organization === 'required')
+    return { tenant: { claim: ['organization'], format: 'single', required: organization === 'required' } };
+  throw new AuthzConfigError(
+    'AUTHZ_PRESET',
+    `"keycloak({ organization })" must be 'optional' or 'required', got ${shown(organization)}.`,
+  );
 }

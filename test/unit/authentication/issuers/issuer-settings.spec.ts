@@ -197,7 +197,7 @@ describe('parseIssuer', () => {
     [
       'issuer.rolesFormat',
       { issuer: { issuer: ISSUER, rolesFormat: 'list' } },
-      'must be one of array, keys, space-separated, comma-separated or a function, got "list".',
+      'must be one of array, keys, space-separated, comma-separated, one-or-many, array-or-space-separated or a function, got "list".',
     ],
     ['issuer.tokenPermissions', { issuer: { issuer: ISSUER, tokenPermissions: 'permissions' } }, 'must be { claim:'],
     [
@@ -251,6 +251,29 @@ describe('parseIssuer', () => {
     ['issuer.roles', { issuer: { issuer: ISSUER, roles: [] } }, 'must be a claim path'],
     ['issuer.roles', { issuer: { issuer: ISSUER, roles: 'https://acme.com/roles' } }, '["https://acme.com/roles"]'],
     ['issuer.tenant', { issuer: { issuer: ISSUER, tenant: 7 } }, 'must be a claim path'],
+    ['issuer.tenant.claim', { issuer: { issuer: ISSUER, tenant: {} } }, 'must be a claim path'],
+    ['issuer.tenant.claim', { issuer: { issuer: ISSUER, tenant: { claim: 'user_metadata.org' } } }, 'users can edit'],
+    ['issuer.tenant', { issuer: { issuer: ISSUER, tenant: { claim: 'org', require: true } } }, 'has no option "require".'],
+    [
+      'issuer.tenant.format',
+      { issuer: { issuer: ISSUER, tenant: { claim: 'org', format: 'list' } } },
+      'must be string, single or a function, got "list".',
+    ],
+    [
+      'issuer.tenant.format',
+      { issuer: { issuer: ISSUER, tenant: { claim: 'org', format: async () => Promise.resolve('') } } },
+      'must be a function that answers at once, got an async one.',
+    ],
+    [
+      'issuer.tenant.required',
+      { issuer: { issuer: ISSUER, tenant: { claim: 'org', required: 'yes' } } },
+      'must be true or false, got "yes".',
+    ],
+    [
+      'issuer.tokenPermissions.format',
+      { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'p', combine: 'only', format: 'list' } } },
+      'must be one of array, keys, space-separated',
+    ],
     [
       'issuer.tenant',
       { issuer: { issuer: ISSUER, tenant: ['user_metadata', 'org'] } },

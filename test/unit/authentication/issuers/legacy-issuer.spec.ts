@@ -192,10 +192,22 @@ describe('legacyIssuer', () => {
   });
 
   it('translates roles one by one, and drops those without a translation', async () => {
-    const role = (name: string) => {
-      if (name === 'odd') throw new TypeError('odd role');
-      return { admin: 'owner', user: undefined }[name];
-    };
-    expect(await verify({ role }, token({ roles: ['admin', 'user', 'odd', 7, 'else'] }))).toMatchObject({ roles: ['owner'] });
+    const role = (name: string) => ({ admin: 'owner', user: undefined })[name];
+    expect(await verify({ role }, token({ roles: ['admin', 'user', 'else'] }))).toMatchObject({ roles: ['owner'] });
+  });
+
+  it.each<[string, unknown[], (name: string) => unknown]>([
+    [
+      'for which the translation throws',
+      ['admin', 'odd'],
+      (name) => {
+        if (name === 'odd') throw new TypeError('odd role');
+        return name;
+      },
+    ],
+    ['that is translated to a number', ['admin', 'odd'], (name) => (name === 'odd' ? 7 : name)],
+    ['that is no string', ['admin', 7], (name) => name],
+  ])('reads no roles at all where there is one %s', async (_what, roles, role) => {
+    expect(await verify({ role: role as () => string }, token({ roles }))).toEqual({ subject: '7', roles: [] });
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { IssuerOptions } from '../../../../lib/authentication/index.js';
 import { roleReader } from '../../../../lib/authentication/issuers/role-reader.js';
+import { UnreadableClaim } from '../../../../lib/core/index.js';
 
 type RoleOptions = Partial<Pick<IssuerOptions, 'roles' | 'rolesFormat' | 'rolePrefix'>>;
 const read = (options: RoleOptions, claims: object) => roleReader(options)({ ...claims });
@@ -14,7 +15,7 @@ describe('roleReader', () => {
     [{ roles: 'realm_access.roles' }, { realm_access: { roles: ['a'] } }, ['a']],
     [{ roles: ['https://acme.com/roles'] }, { 'https://acme.com/roles': ['a'] }, ['a']],
     [{ roles: { anyOf: ['roles', 'groups'] } }, { roles: ['a', 'b'], groups: ['b', 'c'] }, ['a', 'b', 'b', 'c']],
-    [{ roles: { anyOf: ['roles', 'groups'] } }, { roles: 'x', groups: ['c'] }, ['c']],
+    [{ roles: { anyOf: ['roles', 'groups'] } }, { groups: ['c'] }, ['c']],
     [{ roles: { anyOf: [['a.b'], 'c.d'] } }, { 'a.b': ['1'], c: { d: ['2'] } }, ['1', '2']],
     [{}, {}, []],
     [{}, Object.create({ roles: ['admin'] }) as object, []],
@@ -25,31 +26,88 @@ describe('roleReader', () => {
   it.each<[IssuerOptions['rolesFormat'], unknown, unknown[]]>([
     [undefined, ['a', 7, null], ['a', 7, null]],
     ['array', ['a'], ['a']],
-    ['array', 'a', []],
-    ['array', 'admin viewer', []],
-    ['array', { 0: 'a', length: 1 }, []],
-    ['array', { admin: true }, []],
-    ['array', null, []],
-    ['array', undefined, []],
     ['keys', { a: {}, b: null }, ['a', 'b']],
     ['keys', JSON.parse('{"__proto__":{}}'), ['__proto__']],
-    ['keys', ['a'], []],
-    ['keys', 'a', []],
-    ['keys', null, []],
     ['space-separated', 'a b', ['a', 'b']],
+    ['space-separated', ' a  b ', ['a', 'b']],
     ['space-separated', 'a', ['a']],
     ['space-separated', 'a,b', ['a,b']],
-    ['space-separated', ['a b'], []],
-    ['space-separated', 7, []],
+    ['space-separated', '', []],
     ['comma-separated', 'a, b,c d', ['a', 'b', 'c d']],
+    ['comma-separated', 'a,,b,', ['a', 'b']],
     ['comma-separated', 'a b', ['a b']],
-    ['comma-separated', null, []],
+    ['one-or-many', 'a', ['a']],
+    ['one-or-many', 'Domain Users, all', ['Domain Users, all']],
+    ['one-or-many', ['a', 'b'], ['a', 'b']],
+    ['one-or-many', [], []],
+    ['one-or-many', '', ['']],
+    ['array-or-space-separated', ['a', 'b c'], ['a', 'b c']],
+    ['array-or-space-separated', 'a b', ['a', 'b']],
     [(value) => [`${String(value)}!`], 'a', ['a!']],
-    [() => 'admin' as never, 'a', []],
-    [() => undefined as never, 'a', []],
-    [(value) => (value as { a: { b: string[] } }).a.b, 'odd', []],
+    [() => [], 'a', []],
   ])('in the format %p reads %j as %j', (format, value, roles) => {
     expect(inFormat(format, value)).toEqual(roles);
+  });
+
+  it.each<[IssuerOptions['rolesFormat'], unknown, string]>([
+    ['array', 'a', "'one-or-many'"],
+    ['array', '', "'one-or-many'"],
+    ['array', 'admin viewer', "'space-separated'"],
+    ['array', 'admin,viewer', "'comma-separated'"],
+    ['array', { 0: 'a', length: 1 }, "'keys'"],
+    ['array', { admin: true }, "'keys'"],
+    ['array', 7, 'a function'],
+    ['array', false, 'a function'],
+    ['keys', ['a'], "'array'"],
+    ['keys', 'a', "'one-or-many'"],
+    ['space-separated', ['a b'], "'array'"],
+    ['space-separated', 7, 'a function'],
+    ['comma-separated', {}, "'keys'"],
+    ['one-or-many', { a: {} }, "'keys'"],
+    ['one-or-many', 7, 'a function'],
+    ['array-or-space-separated', {}, "'keys'"],
+    [() => 'admin' as never, 'a', 'a list of strings'],
+    [() => undefined as never, 'a', 'a list of strings'],
+    [() => null as never, 'a', 'a list of strings'],
+    [() => ({ length: 1, 0: 'a' }) as never, 'a', 'a list of strings'],
+    [() => Promise.resolve(['a']) as never, 'a', 'a list of strings'],
+    [() => Promise.reject(new Error('late')) as never, 'a', 'a list of strings'],
+    [(value) => (value as { a: { b: string[] } }).a.b, 'odd', 'a list of strings'],
+  ])('in the format %p cannot read %j, and says what to write: %s', (format, value, written) => {
+    const found = inFormat(format, value);
+    expect(found).toBeInstanceOf(UnreadableClaim);
+    expect(found).toMatchObject({ use: 'roles', claim: 'roles', advice: expect.stringContaining(written) as string });
+  });
+
+  it.each([
+    ['array'],
+    ['one-or-many'],
+    ['keys'],
+    ['space-separated'],
+    ['comma-separated'],
+    ['array-or-space-separated'],
+    [
+      () => {
+        throw new Error('it is not asked');
+      },
+    ],
+  ] as [IssuerOptions['rolesFormat']][])('in the format %p finds no roles where there is no claim, or null', (format) => {
+    expect([inFormat(format, undefined), inFormat(format, null)]).toEqual([[], []]);
+    expect(read({ roles: 'realm_access.roles', rolesFormat: format! }, { realm_access: null })).toEqual([]);
+  });
+
+  it.each([['suspended'], [['suspended']], ['{"roles":["suspended"]}'], [7], [true]])(
+    'cannot read roles that would lie in %j',
+    (realm_access) => {
+      const found = read({ roles: 'realm_access.roles' }, { realm_access });
+      expect(found).toMatchObject({ use: 'roles', claim: 'realm_access' });
+    },
+  );
+
+  it('cannot read any roles where it cannot read those of one claim', () => {
+    const options = { roles: { anyOf: ['roles', 'groups', ['a.b']] } };
+    expect(read(options, { roles: 'x', groups: ['c'] })).toMatchObject({ claim: 'roles' });
+    expect(read(options, { roles: ['c'], 'a.b': 'x' })).toMatchObject({ claim: '["a.b"]' });
   });
 
   it('puts the prefix of the issuer before each name, and before nothing else', () => {
@@ -83,12 +141,23 @@ describe('roleReader', () => {
     expect(() => roleReader({ rolesFormat: rolesFormat as never })).toThrow(/^"issuer\.rolesFormat" must be one of array, keys/);
   });
 
-  it('throws for no claims at all, in any format', () => {
-    const format = fc.constantFrom<IssuerOptions['rolesFormat']>('array', 'keys', 'space-separated', 'comma-separated');
+  it('throws for no claims at all in any format, and never takes a value that is there for none', () => {
+    const format = fc.constantFrom<IssuerOptions['rolesFormat']>(
+      'array',
+      'one-or-many',
+      'keys',
+      'space-separated',
+      'comma-separated',
+      'array-or-space-separated',
+    );
+    const isEmpty = (value: unknown) =>
+      typeof value === 'string' ? /^[\s,]*$/.test(value) : typeof value === 'object' && Object.keys(value ?? {}).length === 0;
     fc.assert(
-      fc.property(format, fc.anything(), (rolesFormat, value) => {
-        expect(Array.isArray(inFormat(rolesFormat, value))).toBe(true);
+      fc.property(format, fc.jsonValue(), (rolesFormat, value) => {
+        const names = inFormat(rolesFormat, value);
+        if (!(names instanceof UnreadableClaim) && names.length === 0) expect(isEmpty(value)).toBe(true);
       }),
+      { numRuns: 1000 },
     );
   });
 });

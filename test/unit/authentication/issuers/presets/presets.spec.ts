@@ -606,6 +606,7 @@ describe('clerk', () => {
 
   it.each([
     ['of a session that has tasks to do', { sts: 'pending' }, 'session_pending'],
+    ['of a session whose state cannot be read', { sts: { status: 'pending' } }, 'session_pending'],
     ['that another origin asked for', { azp: 'https://evil.example' }, 'audience_mismatch'],
     ['that no origin asked for', { azp: undefined }, 'audience_mismatch'],
   ])('refuses a token %s', (_what, changes, reason) => {

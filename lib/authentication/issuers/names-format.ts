@@ -1,0 +1,73 @@
+import { AuthzConfigError, formOf, isRecord, shown, UnreadableClaim } from '../../core/index.js';
+import { answerOf, functionOption } from './function-option.js';
+import type { NamesFormat } from './issuer-options.interface.js';
+
+/** Reads the names in the value of a claim. They are not checked one by one. */
+export type NamesReader = (value: unknown, claim: string) => readonly unknown[] | UnreadableClaim;
+
+/** What the names are, and which option says how they are written. */
+export interface NamesOption {
+  readonly use: 'roles' | 'permissions';
+  readonly option: string;
+}
+
+/** A value that does not fit answers `undefined`. */
+const FORMATS: Readonly<Record<Extract<NamesFormat, string>, (value: unknown) => readonly unknown[] | undefined>> = {
+  array: list,
+  keys: (value) => (isRecord(value) ? Object.keys(value) : undefined),
+  'space-separated': (value) => split(value, ' '),
+  'comma-separated': (value) => split(value, ','),
+  'one-or-many': (value) => (typeof value === 'string' ? [value] : list(value)),
+  'array-or-space-separated': (value) => list(value) ?? split(value, ' '),
+};
+
+/** Compiles an option that says how a claim holds names. @param name The option as messages name it. @throws AuthzConfigError */
+export function namesReader(format: unknown, name: string, { use, option }: NamesOption): NamesReader {
+  if (typeof format === 'function') {
+    const read = functionOption(format as (value: unknown) => unknown, name);
+    return (value, claim) => list(answerOf(read, value)) ?? new UnreadableClaim(use, claim, ...faultOfFunction(option, value));
+  }
+  if (typeof format !== 'string' || !Object.hasOwn(FORMATS, format))
+    throw new AuthzConfigError(
+      'AUTHZ_ROLES_FORMAT',
+      `"${name}" must be one of ${Object.keys(FORMATS).join(', ')} or a function, got ${shown(format)}.`,
+    );
+  const read = FORMATS[format as keyof typeof FORMATS];
+  return (value, claim) =>
+    read(value) ?? new UnreadableClaim(use, claim, `${formOf(value)}, and "${option}" is "${format}"`, advice(option, value));
+}
+
+/** Compiles the option `tokenPermissions.format`. @throws AuthzConfigError */
+export function permissionsReader(format: unknown): NamesReader {
+  return namesReader(format, 'issuer.tokenPermissions.format', { use: 'permissions', option: 'tokenPermissions.format' });
+}
+
+/** A function that throws or returns no list leaves it open what the claim says. */
+function faultOfFunction(option: string, value: unknown): [found: string, advice: string] {
+  return [
+    `${formOf(value)}, for which the function in "${option}" throws or returns no list`,
+    `Have the function return a list of strings for it, [] for none.`,
+  ];
+}
+
+function advice(option: string, value: unknown): string {
+  if (typeof value === 'string')
+    return `Write ${option}: 'one-or-many' if the string is one name, 'space-separated' or 'comma-separated' if it holds several.`;
+  if (Array.isArray(value)) return `Write ${option}: 'array' or 'one-or-many'.`;
+  return isRecord(value)
+    ? `Write ${option}: 'keys' if the names are its keys, else "${option}" as a function that returns the names.`
+    : `Name the claim that holds the names, or write "${option}" as a function that returns them.`;
+}
+
+function list(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? (value as readonly unknown[]) : undefined;
+}
+
+/** Nothing between two separators is no name, so an empty string holds none. */
+function split(value: unknown, separator: string): readonly string[] | undefined {
+  if (typeof value !== 'string') return undefined;
+  return value
+    .split(separator)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}

@@ -1,0 +1,70 @@
+import {
+  AuthzConfigError,
+  formOf,
+  identifier,
+  isName,
+  isRecord,
+  readTenantName,
+  refuseUnknownMembers,
+  shown,
+  UnreadableClaim,
+} from '../../core/index.js';
+import { answerOf, functionOption } from './function-option.js';
+import { trustedClaimPath } from './role-reader.js';
+
+/** Reads the tenant in the value of a claim; `undefined`: it says that there is none. */
+export type TenantReader = (value: unknown, claim: string) => string | undefined | UnreadableClaim;
+
+/** The option `tenant`, read. */
+export interface TenantSettings {
+  readonly tenant: readonly string[];
+  /** `undefined`: one identifier. */
+  readonly readTenant: TenantReader | undefined;
+  readonly requiresTenant: true | undefined;
+}
+
+/** Reads the option `tenant`. @param place How messages name it: `issuer.tenant`. @throws AuthzConfigError */
+export function tenantSettings(value: unknown, place: string): TenantSettings {
+  if (!isRecord(value)) return { tenant: trustedClaimPath(value, place), readTenant: undefined, requiresTenant: undefined };
+  refuseUnknownMembers(value, ['claim', 'format', 'required'], `"${place}"`);
+  const { claim, format = 'string', required = false } = value;
+  if (typeof required !== 'boolean')
+    throw new AuthzConfigError('AUTHZ_FLAG', `"${place}.required" must be true or false, got ${shown(required)}.`);
+  return {
+    tenant: trustedClaimPath(claim, `${place}.claim`),
+    readTenant: tenantReader(format, `${place}.format`),
+    requiresTenant: required || undefined,
+  };
+}
+
+function tenantReader(format: unknown, option: string): TenantReader | undefined {
+  if (format === 'string') return undefined;
+  if (format === 'single') return readSingle;
+  if (typeof format === 'function') return byFunction(functionOption(format as (value: unknown) => unknown, option));
+  throw new AuthzConfigError('AUTHZ_TENANT_FORMAT', `"${option}" must be string, single or a function, got ${shown(format)}.`);
+}
+
+function readSingle(value: unknown, claim: string): string | undefined | UnreadableClaim {
+  const names: readonly unknown[] = Array.isArray(value) ? value : isRecord(value) ? Object.keys(value) : [value];
+  const [name, ...others] = new Set(names);
+  if (names.length === 0) return undefined;
+  if (others.length === 0 && typeof name !== 'object') return readTenantName(name, claim);
+  const advice = 'Write tenant: { claim, format } with a function that picks one.';
+  return new UnreadableClaim('tenant', claim, `${formOf(value)}, where one tenant is read`, advice);
+}
+
+/** Only `null` says that there is no tenant: a function that does not find one where it looks returns `undefined`. */
+function byFunction(read: (value: unknown) => unknown): TenantReader {
+  return (value, claim) => {
+    const name = answerOf(read, value);
+    if (name === null) return undefined;
+    const tenant = identifier(name);
+    if (isName(tenant)) return tenant;
+    return new UnreadableClaim(
+      'tenant',
+      claim,
+      `${formOf(value)}, for which the function in "tenant.format" throws or returns no name`,
+      'Have the function return the tenant as a string, or null for no tenant.',
+    );
+  };
+}

@@ -1,0 +1,44 @@
+import { ownClaim } from './claim-path.js';
+
+/** Longest name of a role, a tenant or a scope, in characters. A mapping refuses a longer one, since no token can carry it. */
+export const MAX_NAME_LENGTH = 256;
+
+/** Whether a value is a name that tokens and mappings can share: 1 to {@link MAX_NAME_LENGTH} characters. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_NAME_LENGTH;
+}
+
+/**
+ * Reads an identifier: a string that is not empty, or a safe integer as its digits; `undefined` for anything else. Issuers with numeric keys
+ * write numbers. JSON.parse() rounds a larger number, so two tenants could become one.
+ */
+export function identifier(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  return Number.isSafeInteger(value) ? String(value) : undefined;
+}
+
+/** Whether a claim has no value: it is not there, or JSON's `null`, which serializers write for "none". */
+export function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+/** Claims that hold the token's id; Entra ID writes `uti`. */
+export const TOKEN_ID_CLAIMS = ['jti', 'uti'] as const;
+/** Claims that hold the session's id; Supabase writes `session_id`, Cognito `origin_jti`. */
+export const SESSION_ID_CLAIMS = ['sid', 'session_id', 'origin_jti'] as const;
+/** Claims that hold the client's id. */
+export const CLIENT_ID_CLAIMS = ['client_id', 'azp', 'cid', 'appid'] as const;
+
+/** The first of some claims that has a value; an empty string is none. */
+export function firstClaim(
+  claims: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): { readonly name: string; readonly value: unknown } | undefined {
+  const name = names.find((each) => !isAbsent(ownClaim(claims, each)) && ownClaim(claims, each) !== '');
+  return name === undefined ? undefined : { name, value: ownClaim(claims, name) };
+}
+
+/** The identifier in the first of some claims that has a value; `undefined` if none has, or if it is no identifier. */
+export function firstIdentifier(claims: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {
+  return identifier(firstClaim(claims, names)?.value);
+}

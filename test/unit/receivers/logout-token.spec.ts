@@ -1,0 +1,36 @@
+import { UnreadableClaim } from '../../../lib/core/index.js';
+import { logoutRule } from '../../../lib/receivers/logout-token.js';
+
+/** What a logout token ends, where rules name subjects by the claim `oid`. */
+const ruleOf = (claims: Record<string, unknown>, endsSubject = false) => {
+  const logout = logoutRule(
+    { claims, issuedAt: 1000, jti: 'j' },
+    { issuer: 'https://id.acme.test', endsSubject, subjectClaim: ['oid'] },
+  );
+  if (logout instanceof UnreadableClaim) return logout.claim;
+  return [logout.rule.kind, logout.rule.value, logout.isByClaim];
+};
+
+describe('a logout token', () => {
+  it('names its subject by the claim that rules name subjects by, a whole number as its digits', () => {
+    expect(ruleOf({ sub: 'carl', oid: 'object-1' })).toEqual(['subject', 'object-1', true]);
+    expect(ruleOf({ sub: 'carl', oid: 7 })).toEqual(['subject', '7', true]);
+    for (const claims of [{ sub: 'carl' }, { sub: 'carl', oid: null }])
+      expect(ruleOf(claims)).toEqual(['subject', 'carl', false]);
+  });
+
+  it.each([[['object-1']], [{}], [true], [''], [1.5]])(
+    'is not taken by "sub" where that claim is %j: the rule would not reach the tokens',
+    (oid) => {
+      expect(ruleOf({ sub: 'carl', oid })).toBe('oid');
+      expect(ruleOf({ sub: 'carl', sid: 's', oid }, true)).toBe('oid');
+      expect(ruleOf({ sub: 'carl', sid: 's', oid })).toEqual(['session', 's', true]);
+    },
+  );
+
+  it('ends a session, or all that its subject holds where it is told so', () => {
+    expect(ruleOf({ sub: 'carl', sid: 's', oid: 'object-1' })).toEqual(['session', 's', true]);
+    expect(ruleOf({ sub: 'carl', sid: 's', oid: 'object-1' }, true)).toEqual(['subject', 'object-1', true]);
+    expect(ruleOf({ sid: 's' }, true)).toEqual(['session', 's', false]);
+  });
+});
