@@ -1,7 +1,7 @@
 import { isRecord, permissionSegments, shown } from '../core/index.js';
 import { checkHierarchy } from './check-hierarchy.js';
 import { FaultReport, type PlaceOf } from './fault-report.js';
-import { parseRoles, parseText, reportUnknownMembers, type ParsedRoles, type RoleChecks } from './parse-roles.js';
+import { checkName, parseRoles, parseText, reportUnknownMembers, type ParsedRoles, type RoleChecks } from './parse-roles.js';
 
 /** A document that passed every check. */
 export interface ParsedMapping {
@@ -135,6 +135,7 @@ function parseTenants(value: unknown, base: ParsedRoles, checks: RoleChecks): Re
   }
   for (const [name, definition] of Object.entries(value)) {
     const path = ['tenants', name];
+    checkName(name, 'tenant', path, report);
     if (!isRecord(definition)) {
       report.add(path, () => `must be an object with "roles", got ${shown(definition)}.`);
       continue;

@@ -1,4 +1,4 @@
-import { didYouMean, isPattern, isRecord, patternSegments, shown } from '../core/index.js';
+import { didYouMean, isName, isPattern, isRecord, MAX_NAME_LENGTH, patternSegments, shown } from '../core/index.js';
 import type { FaultReport, Path } from './fault-report.js';
 
 /** One role of a checked document. */
@@ -33,10 +33,18 @@ export function parseRoles(value: unknown, path: Path, checks: RoleChecks): Pars
   const roles = new Map<string, ParsedRole>();
   for (const [name, definition] of Object.entries(value)) {
     const at = [...path, name];
-    if (name === '') checks.report.add(at, () => 'a role needs a name.');
+    checkName(name, 'role', at, checks.report);
     roles.set(name, parseRole(definition, at, checks));
   }
   return roles;
+}
+
+/** A name that no token can carry would never be met: what it denies would be denied to nobody. */
+export function checkName(name: string, kind: 'role' | 'tenant', path: Path, report: FaultReport): void {
+  const { length } = name;
+  if (length === 0) report.add(path, () => `a ${kind} needs a name.`);
+  else if (!isName(name))
+    report.add(path, () => `no token carries a ${kind} with a name of ${length} characters: write ${MAX_NAME_LENGTH} at most.`);
 }
 
 function parseRole(definition: unknown, path: Path, checks: RoleChecks): ParsedRole {

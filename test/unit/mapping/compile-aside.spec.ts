@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { mappingText } from '../../../lib/database/mapping-text.js';
 import { compileAside } from '../../../lib/mapping/compile-aside.js';
 import { MappingError, type LoadedMapping, type MappingStore } from '../../../lib/mapping/index.js';
+
+/** Rows of a database without any. */
+const NO_ROWS = { roles: undefined, permissions: [], grants: [], inherits: [] };
 
 /** The library as it is published: a thread runs no TypeScript. Built before the tests by `npm test`. */
 const BUILT = new URL('../../../dist/mapping/', import.meta.url);
@@ -37,6 +41,15 @@ describe('compileAside', () => {
     const compiled = await compileAside({ document: { revision: 'r1', roles: { viewer: ['orders:read'] } } }, 'test');
     expect(compiled).toMatchObject({ revision: 'r1', roleNames: ['viewer'], entries: ['orders:read'] });
     expect(await refusal(compileAside({ text: 'roles: {a: [x*]}' }, 'test'))).toBeInstanceOf(MappingError);
+  });
+
+  it('refuses a name that no token carries, in whatever form a source brings the document', async () => {
+    const roles = { ['x'.repeat(257)]: ['orders:read'] };
+    const text = await mappingText('test', { ...NO_ROWS, grants: [['x'.repeat(257), 'orders:read', 'deny']] });
+    for (const content of [{ document: { roles } }, { text: JSON.stringify({ roles }) }, { text }])
+      expect((await refusal(compileAside(content, 'test')))?.message).toContain(
+        'no token carries a role with a name of 257 characters: write 256 at most.',
+      );
   });
 
   it('is not confused by a document that contains itself', async () => {

@@ -4,7 +4,7 @@ import { compileMapping } from '../../../lib/mapping/compile-mapping.js';
 import { NaiveMapping, type NaiveRole, type NaiveRoles } from './naive-mapping.js';
 
 const ROLES = ['viewer', 'clerk', '__proto__', 'constructor', 'ünï rolle', ' ', '*', 'orders:read', '😀', 'a'];
-const TENANTS = ['acme', '__proto__', '', 'toString', 'ACME'];
+const TENANTS = ['acme', '__proto__', 'b c', 'toString', 'ACME'];
 const SEGMENTS = ['orders', 'read', 'items', 'a', 'b', '__proto__', 'é', 'a;', '-'];
 
 const nameOf = (...segments: string[]) =>

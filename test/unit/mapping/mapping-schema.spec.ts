@@ -82,6 +82,9 @@ const document = often(
   ),
 );
 
+/** The longest name that tokens carry. */
+const LONGEST = 'x'.repeat(256);
+
 describe('the JSON Schema of a mapping', () => {
   it('says what each member is for', () => {
     const { properties } = schema as { properties: Record<string, { description?: string }> };
@@ -102,7 +105,7 @@ describe('the JSON Schema of a mapping', () => {
         notAfter: '2026-12-31T23:59:59Z',
         permissions: { 'orders:read': 'see', 'orders:items:read': '' },
         roles: { viewer: ['orders:read'], clerk: { inherits: ['viewer'], permissions: ['*'], deny: ['*:x:*'], description: '' } },
-        tenants: { acme: { roles: { viewer: [] } }, '': { roles: {} } },
+        tenants: { acme: { roles: { viewer: [] } }, [LONGEST]: { roles: { [LONGEST]: [] } } },
       },
     ],
     ['an audience that is a text', { audience: 'orders', roles: {} }],
@@ -137,6 +140,9 @@ describe('the JSON Schema of a mapping', () => {
     [{ roles: {}, notAfter: 1_800_000_000 }],
     [{ roles: {}, notAfter: '2026-12-31T23:59:59' }],
     [{ roles: { '': [] } }],
+    [{ roles: { [`${LONGEST}x`]: [] } }],
+    [{ roles: {}, tenants: { '': { roles: {} } } }],
+    [{ roles: {}, tenants: { [`${LONGEST}x`]: { roles: {} } } }],
     [{ roles: { viewer: 'orders:read' } }],
     [{ roles: { viewer: ['ord*'] } }],
     [{ roles: { viewer: ['a b'] } }],

@@ -110,6 +110,15 @@ describe('parseMapping', () => {
     ]);
   });
 
+  it.each([0, 257])('refuses a role and a tenant with a name of %i characters, which no token carries', (length) => {
+    const name = 'x'.repeat(length);
+    const message = (kind: string) =>
+      length === 0 ? `a ${kind} needs a name.` : `no token carries a ${kind} with a name of 257 characters: write 256 at most.`;
+    expect(rolesFaults({ [name]: [] })).toMatchObject([{ message: message('role') }]);
+    expect(faultsOf({ roles: {}, tenants: { [name]: { roles: {} } } })).toMatchObject([{ message: message('tenant') }]);
+    expect(faultsOf({ roles: {}, tenants: { acme: { roles: { [name]: [] } } } })).toMatchObject([{ message: message('role') }]);
+  });
+
   it('refuses a role without a name, and quotes names that would be misread', () => {
     expect(rolesFaults({ '': [] })).toEqual(only('roles[""]', 'a role needs a name.'));
     expect(rolesFaults({ 'a.b c': { permissions: 7 } })[0]?.place).toBe('roles["a.b c"].permissions');
