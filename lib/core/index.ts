@@ -14,7 +14,7 @@ export { patternSegments, permissionSegments, type Permission, type PermissionPa
 export { PermissionSet } from './permission-set.js';
 export { isPattern, PermissionTable } from './permission-table.js';
 export { printable } from './printable.js';
-export { principalFromClaims, type Principal } from './principal.js';
+export { clientClaim, MAX_NAME_LENGTH, principalFromClaims, withRoles, type Principal } from './principal.js';
 export { REFUSAL_REASONS, type RefusalReason } from './reason.js';
 export {
   needsPermissions,

@@ -27,8 +27,15 @@ export interface Principal {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
+/** The same caller with roles that were found outside the token, each once. */
+export function withRoles(principal: Principal, roles: readonly string[]): Principal {
+  return Object.freeze({ ...principal, roles: Object.freeze([...new Set(roles)]) });
+}
+
 /** What an issuer's settings found in the claims, not yet cleaned. */
 export interface PrincipalParts {
+  /** The name of the issuer. Default: `iss`. */
+  readonly issuer?: string;
   readonly subject: string;
   readonly roles: readonly unknown[];
   /** Most roles read. With more, none counts: dropping some could drop the one that denies. */
@@ -41,10 +48,11 @@ export interface PrincipalParts {
 }
 
 /** Longest role, scope or permission read from a token, in characters; a longer one is dropped. */
-const MAX_NAME_LENGTH = 256;
+export const MAX_NAME_LENGTH = 256;
 /** Most scopes and most permissions read from a token. With more, none counts. */
 const MAX_NAMES = 1000;
 
+/** RFC 9068 and Cognito, OpenID Connect, Okta, version 1 of Entra ID. */
 const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'] as const;
 
 /**
@@ -54,7 +62,7 @@ const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'] as const;
 export function principalFromClaims(claims: Readonly<Record<string, unknown>>, parts: PrincipalParts): Principal {
   const { tokenPermissions } = parts;
   return Object.freeze({
-    issuer: claims['iss'] as string,
+    issuer: parts.issuer ?? (claims['iss'] as string),
     subject: parts.subject,
     clientId: clientId(claims),
     tenant: parts.tenant && text(readClaim(claims, parts.tenant)),
@@ -70,6 +78,12 @@ export function principalFromClaims(claims: Readonly<Record<string, unknown>>, p
     expiresAt: Math.min(claims['exp'] as number, parts.acceptUntil ?? Infinity),
     claims: frozenClaims(claims),
   });
+}
+
+/** The claim that names the client that obtained a token, in whatever form: the first of those that issuers use. */
+export function clientClaim(claims: Readonly<Record<string, unknown>>): unknown {
+  const name = CLIENT_CLAIMS.find((claim) => (ownClaim(claims, claim) ?? undefined) !== undefined);
+  return name && claims[name];
 }
 
 function clientId(claims: Readonly<Record<string, unknown>>): string | undefined {

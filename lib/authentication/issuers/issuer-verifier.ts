@@ -9,6 +9,8 @@ import { verifyEdwards } from '../tokens/edwards.js';
 import type { JwtStrategy } from '../tokens/jwt.strategy.js';
 import { isAtJwt, type TokenShape } from '../tokens/token-shape.js';
 import type { IssuerSettings } from './issuer-settings.js';
+import { RoleLookup } from './role-lookup.js';
+import { throttledReport, type FailureReport } from './throttled-report.js';
 import { TokenStatistics } from './token-statistics.js';
 
 // The peers that the strategy builds on: an application that lacks one is not to start.
@@ -22,6 +24,7 @@ export type Verification =
 /** Verifies the tokens of one issuer with its keys and by its rules; another issuer's keys never come near. */
 export class IssuerVerifier {
   private strategy: JwtStrategy | undefined;
+  private readonly roles: RoleLookup | undefined;
 
   constructor(
     readonly settings: IssuerSettings,
@@ -29,7 +32,19 @@ export class IssuerVerifier {
     readonly keys: KeyStore | undefined,
     /** Goes on counting where settings were read anew. */
     readonly statistics = new TokenStatistics(),
-  ) {}
+    /** Told why roles cannot be looked up, at most once a minute. */
+    reportLookup: FailureReport = () => undefined,
+  ) {
+    this.roles = roleLookup(
+      settings,
+      throttledReport(reportLookup, () => performance.now()),
+    );
+  }
+
+  /** How long the roles of a token are used without another lookup, in seconds. */
+  get rolesMaxAgeSeconds(): number {
+    return this.settings.legacy?.lookup?.maxAgeSeconds ?? Infinity;
+  }
 
   /** Fetches and loads ahead of the first token what verifying it takes. */
   start(): void {
@@ -52,13 +67,14 @@ export class IssuerVerifier {
 
   /** Verifies a token whose shape is good: algorithm, kind, key, signature, claims. Never rejects. */
   async verify(token: string, shape: TokenShape): Promise<Verification> {
-    const refused = this.checkHeader(shape) ?? checkTokenKind(shape.claims, this.settings);
+    const refused = this.checkHeader(shape) ?? checkTokenKind(shape.claims, this.settings, shape.typ);
     if (refused !== undefined) return { reason: refused };
     const found = this.keyFor(shape);
     const lookup = found instanceof Promise ? await found : found;
     if (!('key' in lookup)) return lookup;
     const verified = await this.verifySignature(token, shape, lookup.key);
-    return typeof verified === 'string' ? { reason: verified } : { principal: verified };
+    const completed = typeof verified === 'string' || !this.roles ? verified : await this.roles.complete(token, verified);
+    return typeof completed === 'string' ? { reason: completed } : { principal: completed };
   }
 
   private checkHeader(shape: TokenShape): RefusalReason | undefined {
@@ -82,4 +98,11 @@ export class IssuerVerifier {
     const { JwtStrategy } = await import('../tokens/jwt.strategy.js');
     return (this.strategy ??= new JwtStrategy(this.settings));
   }
+}
+
+function roleLookup(settings: IssuerSettings, report: (error: unknown) => void): RoleLookup | undefined {
+  const { legacy, rolePrefix, maxRoles } = settings;
+  if (legacy?.lookup === undefined) return undefined;
+  const { role = (name: string) => name } = legacy;
+  return new RoleLookup(legacy.lookup, maxRoles, (name) => role(rolePrefix + name), report);
 }

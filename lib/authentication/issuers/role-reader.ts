@@ -1,6 +1,6 @@
 import { AuthzConfigError, claimPathKeys, isRecord, readClaim, shown } from '../../core/index.js';
 import { functionOption } from './function-option.js';
-import type { Claims, IssuerOptions, RoleClaim, RolesFormat } from './issuer-options.interface.js';
+import type { Claims, IssuerOptions, RolesFormat } from './issuer-options.interface.js';
 
 /** Reads the names of an issuer's roles from verified claims; what does not fit is no roles. Never throws. */
 export type RoleReader = (claims: Claims) => readonly unknown[];
@@ -18,7 +18,7 @@ const FORMATS: Readonly<Record<Extract<RolesFormat, string>, (value: unknown) =>
 /** Compiles the options `roles`, `rolesFormat` and `rolePrefix`. @throws AuthzConfigError */
 export function roleReader(options: Pick<IssuerOptions, 'roles' | 'rolesFormat' | 'rolePrefix'>): RoleReader {
   const { roles = 'roles', rolesFormat: format = 'array', rolePrefix: prefix = '' } = options;
-  const paths = rolePaths(roles);
+  const paths = claimPaths(roles, 'issuer.roles');
   const read = rolesFormat(format);
   if (typeof prefix !== 'string')
     throw new AuthzConfigError(
@@ -31,15 +31,15 @@ export function roleReader(options: Pick<IssuerOptions, 'roles' | 'rolesFormat' 
       .map((name) => (typeof name === 'string' && name !== '' ? prefix + name : name));
 }
 
-/** The claim paths of the option `roles`. @throws AuthzConfigError */
-export function rolePaths(roles: RoleClaim): readonly (readonly string[])[] {
-  const paths: unknown = isRecord(roles) ? roles['anyOf'] : [roles];
+/** The claim paths of an option that takes one or several. @throws AuthzConfigError */
+export function claimPaths(value: unknown, option: string): readonly (readonly string[])[] {
+  const paths: unknown = isRecord(value) ? value['anyOf'] : [value];
   if (!Array.isArray(paths) || paths.length === 0)
     throw new AuthzConfigError(
       'AUTHZ_CLAIM_PATH',
-      `"issuer.roles" must be a claim path or { anyOf: [paths] }, got ${shown(roles)}.`,
+      `"${option}" must be a claim path or { anyOf: [paths] }, got ${shown(value)}.`,
     );
-  return paths.map((path) => trustedClaimPath(path, 'issuer.roles'));
+  return paths.map((path) => trustedClaimPath(path, option));
 }
 
 /** The keys of a claim path that only the provider's administrators write. @throws AuthzConfigError */

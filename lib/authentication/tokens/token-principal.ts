@@ -1,6 +1,7 @@
-import { ownClaim, principalFromClaims, readClaim, type Principal, type RefusalReason } from '../../core/index.js';
+import { principalFromClaims, readClaim, type Principal, type RefusalReason } from '../../core/index.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
+import { ownSubject } from '../issuers/subject-reader.js';
 import { checkClaims } from './check-claims.js';
 
 /** The last step of every verification: the claims of a token whose signature is good, checked and turned into a principal. */
@@ -8,9 +9,10 @@ export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Princi
   const reason = checkClaims(claims, settings, Date.now() / 1000);
   if (reason !== undefined) return reason;
   const { legacy, tokenPermissions } = settings;
-  const subject = legacy?.subject ? translated(() => legacy.subject?.(claims)) : ownClaim(claims, 'sub');
-  if (typeof subject !== 'string' || subject === '') return 'claims_invalid';
+  const subject = settings.subject ? settings.subject.read(claims) : ownSubject(claims, legacy !== undefined);
+  if (subject === undefined) return 'claims_invalid';
   return principalFromClaims(claims, {
+    issuer: settings.issuer,
     subject,
     roles: roles(claims, settings),
     maxRoles: settings.maxRoles,
@@ -24,6 +26,7 @@ export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Princi
 }
 
 function roles(claims: Claims, { readRoles, legacy }: IssuerSettings): readonly unknown[] {
+  if (legacy?.lookup !== undefined) return []; // until they are looked up
   const names = readRoles(claims);
   const translate = legacy?.role;
   if (translate === undefined) return names;
