@@ -1,9 +1,13 @@
+import type { Server } from 'node:http';
 import { createHmac, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { jest } from '@jest/globals';
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Injectable, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import supertest from 'supertest';
 import {
   Authenticated,
   Authz,
+  AuthzModule,
   CurrentPrincipal,
   legacyIssuer,
   RequirePermissions,
@@ -15,6 +19,7 @@ import {
 } from '../../lib/index.js';
 import { StubIssuer } from '../../lib/testing/index.js';
 import { REASON, startService, type Service } from './attacks/service.js';
+import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 
 @Controller('orders')
@@ -109,6 +114,48 @@ onBothAdapters(({ newAdapter, closeLater }) => {
         [idp.url, 1],
         [OLD, 1],
       ]);
+    });
+
+    it('are accepted as the walk in the documentation says', async () => {
+      @Injectable()
+      class UsersService {
+        rolesOf(id: number): Promise<string[]> {
+          return Promise.resolve(id === 1 ? ['viewer'] : []);
+        }
+      }
+      @Module({ providers: [UsersService], exports: [UsersService] })
+      class UsersModule {}
+      const authz = AuthzModule.forRootAsync({
+        imports: [UsersModule],
+        inject: [UsersService],
+        useFactory: (users: UsersService) => ({
+          issuers: [
+            idp.url,
+            legacyIssuer({
+              issuer: OLD,
+              withoutIss: true,
+              key: SECRET,
+              audience: null,
+              acceptUntil: '2999-03-31T00:00:00Z',
+              roles: (claims) => users.rolesOf(claims['sub'] as number),
+            }),
+          ],
+          audience: 'orders',
+          mapping: MAPPING,
+        }),
+      });
+      const log = new CapturedLog();
+      const module = Test.createTestingModule({ imports: [authz], controllers: [OrdersController] }).setLogger(log);
+      const app = closeLater((await module.compile()).createNestApplication(newAdapter()));
+      await app.listen(0, '127.0.0.1');
+      const get = (token: string) =>
+        supertest(app.getHttpServer() as Server)
+          .get('/orders')
+          .auth(token, { type: 'bearer' });
+      await get(recipeToken()).expect(200);
+      await get(recipeToken({ sub: 2 })).expect(403);
+      await get(idp.token({ aud: 'orders', roles: ['viewer'] })).expect(200);
+      expect(log.matching(/tokens from http:\S+ for orders, users-service for any audience/)).toHaveLength(1);
     });
 
     it('get what the mapping gives those roles, denials included', async () => {
