@@ -31,6 +31,7 @@ export type {
   LegacySettings,
   ProtectedResourceOptions,
   RoleClaim,
+  RoleLookupSettings,
   RolesFormat,
   SubjectClaim,
   TokenPermissionsOptions,

@@ -14,7 +14,7 @@ export { parseIssuer, type IssuerSettings } from './issuers/issuer-settings.js';
 export { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
 export { renewedVerifier } from './issuers/renewed-verifier.js';
 export { legacyIssuer, type LegacyIssuerOptions, type LegacySettings } from './issuers/legacy-issuer.js';
-export type { FindRoles, FindRolesContext } from './issuers/role-lookup.js';
+export type { FindRoles, FindRolesContext, RoleLookupSettings } from './issuers/role-lookup.js';
 export type { SubjectClaim } from './issuers/subject-reader.js';
 export { auth0 } from './issuers/presets/auth0.js';
 export { clerk } from './issuers/presets/clerk.js';

@@ -10,10 +10,11 @@ export interface FindRolesContext {
   readonly signal: AbortSignal;
 }
 
-type FoundRoles = readonly string[] | null | undefined;
-
 /** Finds the roles of a verified token elsewhere, such as in a database. No list means that there is no such user: the token is refused. */
-export type FindRoles = (claims: Claims, context: FindRolesContext) => FoundRoles | Promise<FoundRoles>;
+export type FindRoles = (
+  claims: Claims,
+  context: FindRolesContext,
+) => readonly string[] | null | undefined | Promise<readonly string[] | null | undefined>;
 
 /** How roles are looked up. */
 export interface RoleLookupSettings {
