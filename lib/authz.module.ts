@@ -53,6 +53,7 @@ import {
   isInjected,
   isMessageHandler,
   keyLog,
+  lookupLog,
   mappingLog,
   OpenCalls,
   parseAuthorizationSettings,
@@ -73,7 +74,7 @@ import {
 } from './authorization/index.js';
 import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.interface.js';
 import { AUTHZ_MODULE_OPTIONS, ConfigurableModuleClass } from './authz.module-definition.js';
-import { AuthzConfigError, isRecord, messageOf, refuseUnknownMembers, shown } from './core/index.js';
+import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from './core/index.js';
 import { MappingStore, parseMappingOptions, type MappingSettings } from './mapping/index.js';
 import { parseRevocationSettings, Revocations } from './revocation/index.js';
 
@@ -285,13 +286,12 @@ function createCandidate(options: AuthzModuleOptions, warnings: RepeatedWarnings
 }
 
 function createAuthenticator(settings: AuthenticationSettings): Authenticator {
-  const verifierOf: ConstructorParameters<typeof IssuerDirectory>[2] = (issuer, before) =>
-    renewedVerifier(issuer, before, keyLog(logger, issuer.issuer));
-  const issuers = new IssuerDirectory(settings.issuers, settings.resolver, verifierOf, (error, leftOut) =>
-    logger.warn(
-      `The issuers cannot be looked up${leftOut === 0 ? '' : ` (and ${leftOut} times before this)`}: ${messageOf(error)}`,
-    ),
-  );
+  const rolesLog = (issuer: string) =>
+    lookupLog(logger, `The roles for tokens of ${issuer} cannot be looked up, so they are answered 503`);
+  const verifierOf: ConstructorParameters<typeof IssuerDirectory>[2] = (settings, before) =>
+    renewedVerifier(settings, before, keyLog(logger, settings.issuer), rolesLog(settings.issuer));
+  const issuersLog = lookupLog(logger, 'The issuers cannot be looked up');
+  const issuers = new IssuerDirectory(settings.issuers, settings.resolver, verifierOf, issuersLog);
   return new Authenticator(settings, issuers, (issuer, bytes, roles) =>
     logger.warn(
       `A token of ${issuer} has ${bytes} bytes with ${roles} roles, more than the ${TOKEN_BUDGET_BYTES} that leave room for other headers. ` +

@@ -44,12 +44,17 @@ export function parseAuthenticationSettings(options: AuthenticationOptions): Aut
     dpop,
     protectedResource: parseProtectedResource(
       options.protectedResource,
-      issuers.map(({ issuer }) => issuer),
+      issuers.filter(isAuthorizationServer).map(({ issuer }) => issuer),
       dpop,
     ),
     limits: { maxTokenLifetimeSeconds: defaults.maxTokenLifetimeSeconds, clockToleranceSeconds: defaults.clockToleranceSeconds },
     ...bounds(options),
   });
+}
+
+/** Whether clients can get tokens there (RFC 9728 section 2 names such issuers by their URLs). */
+function isAuthorizationServer({ issuer, legacy }: IssuerSettings): boolean {
+  return legacy === undefined && /^https?:/i.test(issuer);
 }
 
 function bounds(options: AuthenticationOptions) {
@@ -106,8 +111,14 @@ function parseList(list: readonly unknown[], defaults: IssuerDefaults): readonly
     );
   const names = issuers.map(({ issuer }) => issuer);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return issuers;
-  throw new AuthzConfigError('AUTHZ_ISSUER', `"issuers" names ${shown(twice)} twice. A token must lead to one of them.`);
+  if (twice !== undefined)
+    throw new AuthzConfigError('AUTHZ_ISSUER', `"issuers" names ${shown(twice)} twice. A token must lead to one of them.`);
+  const nameless = issuers.filter(({ legacy }) => legacy?.withoutIss).map(({ issuer }) => shown(issuer));
+  if (nameless.length < 2) return issuers;
+  throw new AuthzConfigError(
+    'AUTHZ_ISSUER',
+    `"issuers" has several with withoutIss: true (${nameless.join(', ')}). A token without "iss" must lead to one of them.`,
+  );
 }
 
 function parseResolver(value: unknown, defaults: IssuerDefaults): ResolverSettings {
@@ -140,6 +151,11 @@ function resolved(answer: unknown, iss: string, defaults: IssuerDefaults): Issue
   if (answer === undefined || answer === null) return undefined;
   const settings = parseIssuer(answer, 'issuers.resolve()', defaults);
   refuseLongerLife(settings, defaults);
+  if (settings.legacy?.withoutIss === true)
+    throw new AuthzConfigError(
+      'AUTHZ_ISSUER',
+      `"issuers.resolve()" was asked for ${shown(iss)} and answered a legacyIssuer() with withoutIss: true, whose tokens name no issuer. Only a list of issuers can hold it.`,
+    );
   if (settings.issuer === iss) return settings;
   throw new AuthzConfigError(
     'AUTHZ_ISSUER',

@@ -49,7 +49,7 @@ export class Authenticator {
   private knownAgain(token: string): Verification | undefined {
     const known = this.verified.find(token, Date.now() / 1000);
     if (known === undefined) return undefined;
-    const verifier = this.issuers.find(known.principal.issuer);
+    const verifier = this.issuers.find(known.iss);
     if (!(verifier instanceof IssuerVerifier) || verifier !== known.verifier || verifier.state() !== known.state)
       return undefined;
     this.count(verifier, token, known.principal);
@@ -57,7 +57,7 @@ export class Authenticator {
   }
 
   private async verify(token: string): Promise<Verification> {
-    const shape = tokenShape(token, this.settings.maxTokenBytes);
+    const shape = tokenShape(token, this.settings.maxTokenBytes, this.issuers.knowsTokensWithoutIss);
     if (typeof shape === 'string') return { reason: shape };
     const found = this.issuers.find(shape.iss);
     return this.verifyBy(found instanceof Promise ? await found : found, token, shape);
@@ -67,15 +67,18 @@ export class Authenticator {
     if (verifier === undefined) return { reason: 'issuer_unknown' };
     if (verifier === 'unavailable') return { reason: 'keys_unavailable' };
     const verification = await verifier.verify(token, shape);
-    if ('principal' in verification) this.remember(verifier, token, verification.principal);
+    if ('principal' in verification) this.remember(verifier, token, shape.iss, verification.principal);
     else verifier.statistics.refuse();
     return verification;
   }
 
-  private remember(verifier: IssuerVerifier, token: string, principal: Principal): void {
+  private remember(verifier: IssuerVerifier, token: string, iss: string | undefined, principal: Principal): void {
     this.count(verifier, token, principal);
     const state = verifier.state();
-    if (state !== undefined) this.verified.remember({ token, principal, endsAt: principal.expiresAt, verifier, state });
+    if (state === undefined) return;
+    const rolesEndAt = Date.now() / 1000 + verifier.rolesMaxAgeSeconds;
+    const endsAt = Math.min(principal.expiresAt, rolesEndAt);
+    this.verified.remember({ token, iss, principal, endsAt, verifier, state });
   }
 
   private count({ statistics, settings }: IssuerVerifier, token: string, { roles }: Principal): void {

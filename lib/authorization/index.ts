@@ -38,6 +38,7 @@ export { HandlerRules, type HandlerRule } from './handler-rules.js';
 export { watchHybridApplications } from './hybrid-applications.js';
 export { isInjected } from './is-injected.js';
 export { keyLog } from './key-log.js';
+export { lookupLog } from './lookup-log.js';
 export { mappingLog } from './mapping-log.js';
 export { OpenCalls, type OpenCall } from './open-calls.js';
 export { PermissionResolver } from './permission-resolver.js';

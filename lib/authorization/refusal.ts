@@ -43,6 +43,7 @@ const KINDS: Readonly<Record<RefusalReason, Kind>> = {
   issuer_unknown: 'invalid_token',
   key_unknown: 'invalid_token',
   keys_unavailable: 'temporarily_unavailable',
+  roles_unavailable: 'temporarily_unavailable',
   signature_invalid: 'invalid_token',
   token_expired: 'invalid_token',
   token_not_yet_valid: 'invalid_token',

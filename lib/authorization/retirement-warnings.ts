@@ -5,7 +5,7 @@ const DAY_MS = 86_400_000;
 const WARN_DAYS = 30;
 
 /**
- * Says which old issuers (`legacyIssuer`) end soon, or have ended: at start and each day after it, since a process may run for longer than
+ * Says which old issuers (`legacyIssuer`) end soon, have ended, or sign with a secret that can be guessed: at start and each day after it, since a process may run for longer than
  * warnings are early.
  */
 export class RetirementWarnings {
@@ -36,8 +36,11 @@ function warnings(issuers: readonly IssuerSettings[], nowMs: number): readonly s
     const until = new Date(legacy.acceptUntil).toISOString();
     const days = Math.ceil((legacy.acceptUntil - nowMs) / DAY_MS);
     if (days <= 0) return [`Tokens of the old issuer ${issuer} have not been accepted since ${until}. Take it out of "issuers".`];
-    return days <= WARN_DAYS
-      ? [`Tokens of the old issuer ${issuer} are accepted for ${days} more ${days === 1 ? 'day' : 'days'}, until ${until}.`]
-      : [];
+    const ending = `Tokens of the old issuer ${issuer} are accepted for ${days} more ${days === 1 ? 'day' : 'days'}, until ${until}.`;
+    return [...(days <= WARN_DAYS ? [ending] : []), ...(legacy.hasShortSecret ? [shortSecret(issuer)] : [])];
   });
+}
+
+function shortSecret(issuer: string): string {
+  return `The secret of the old issuer ${issuer} is shorter than 32 bytes: who holds one of its tokens can guess it, and sign as anybody until "acceptUntil". Give the old service a longer one.`;
 }

@@ -67,7 +67,7 @@ function trusted({ issuers, resolver }: AuthenticationSettings): string {
 }
 
 function describe({ issuer, audience, clientIds }: IssuerSettings): string {
-  const clients = clientIds && `clients ${clientIds.join(' or ')}`;
+  const clients = clientIds && `clients ${clientIds.map((id) => id ?? 'without a name').join(' or ')}`;
   return `${issuer} for ${audience?.join(' or ') ?? clients ?? 'any audience'}`;
 }
 

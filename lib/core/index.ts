@@ -5,7 +5,16 @@ export type { AuthzTypes } from './authz-types.interface.js';
 export { claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claim-path.js';
 export { decide } from './decide.js';
 export type { Decision } from './decision.js';
-export { firstIdentifier, identifier, isName, MAX_NAME_LENGTH, SESSION_ID_CLAIMS, TOKEN_ID_CLAIMS } from './identifier.js';
+export {
+  CLIENT_ID_CLAIMS,
+  firstClaim,
+  firstIdentifier,
+  identifier,
+  isName,
+  MAX_NAME_LENGTH,
+  SESSION_ID_CLAIMS,
+  TOKEN_ID_CLAIMS,
+} from './identifier.js';
 export { readTenantName } from './identity-claims.js';
 export { actingPrincipal, isLocal, type LocalPrincipal } from './local-principal.js';
 export { messageOf } from './message-of.js';
@@ -16,7 +25,7 @@ export { patternSegments, permissionSegments, type Permission, type PermissionPa
 export { PermissionSet } from './permission-set.js';
 export { isPattern, PermissionTable } from './permission-table.js';
 export { printable } from './printable.js';
-export { principalFromClaims, type Principal } from './principal.js';
+export { principalFromClaims, withRoles, type Principal } from './principal.js';
 export { claimName, readClaimAt } from './read-claim.js';
 export { REFUSAL_REASONS, type RefusalReason } from './reason.js';
 export {

@@ -36,8 +36,15 @@ export interface Principal {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
+/** The same caller with roles that were found outside the token, each once. */
+export function withRoles(principal: Principal, roles: readonly string[]): Principal {
+  return Object.freeze({ ...principal, roles: Object.freeze([...new Set(roles)]) });
+}
+
 /** What an issuer's settings found in the claims. */
 export interface PrincipalParts {
+  /** The name of the issuer. Default: `iss`. */
+  readonly issuer?: string;
   readonly subject: string;
   /** Names as the issuer wrote them, not yet checked, or why there are none. */
   readonly roles: readonly unknown[] | UnreadableClaim;
@@ -70,7 +77,7 @@ export function principalFromClaims(claims: Readonly<Record<string, unknown>>, p
     return otherwise;
   };
   const principal = {
-    issuer: claims['iss'] as string,
+    issuer: parts.issuer ?? (claims['iss'] as string),
     subject: parts.subject,
     clientId: noted(readFirst(claims, CLIENT_ID_CLAIMS, 'client'), undefined),
     tenant: noted(readTenant(claims, parts), undefined),

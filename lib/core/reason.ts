@@ -17,6 +17,8 @@ export const REFUSAL_REASONS = [
   'key_unknown',
   /** The issuer's keys could not be fetched and none are held. */
   'keys_unavailable',
+  /** The old service's roles could not be looked up (`legacyIssuer({ roles })`). */
+  'roles_unavailable',
   'signature_invalid',
   'token_expired',
   /** `nbf` or `iat` lies in the future. */

@@ -54,11 +54,12 @@ export class AuthzTestApp {
 
   /**
    * A token that the application accepts: `iss`, `aud`, the role claim and a required tenant as its options say. Other claims override them.
-   * Of several issuers it is the first, unless `iss` names another.
+   * Of several issuers it is the first that is no `legacyIssuer()`, unless `iss` names another.
    */
   token({ roles = [], ...claims }: StubTokenClaims = {}, header: StubTokenHeader = {}): string {
     const { issuers } = this.settings;
-    const issuer = issuers.find(({ issuer: name }) => name === claims['iss']) ?? issuers[0];
+    const issuer =
+      issuers.find(({ issuer: name }) => name === claims['iss']) ?? issuers.find(({ legacy }) => legacy === undefined);
     return this.issuer.token({ ...(issuer && fittingClaims(issuer, roles)), ...claims }, header);
   }
 

@@ -15,9 +15,16 @@ export function fittingClaims(settings: IssuerSettings, roles: readonly string[]
     scp: [],
     // Entra ID names the directory in `iss` and once more beside it.
     ...(settings.tenant?.join('.') === 'tid' && { tid: settings.issuer.split('/')[3] }),
+    ...subjectClaim(settings),
     ...Object.fromEntries([...settings.requiredClaims].map(([name, [value]]) => [name, value])),
     ...grouped(tenantClaim(settings), roleClaim(written(roles, settings), settings)),
   };
+}
+
+/** The stub issuer itself fills in `sub`. */
+function subjectClaim({ subject }: IssuerSettings): Record<string, unknown> {
+  const [path] = subject?.paths ?? [];
+  return path === undefined || path.join('.') === 'sub' ? {} : nested(path, 'test-subject');
 }
 
 /** The tenant of tokens that need one. */

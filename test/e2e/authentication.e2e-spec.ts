@@ -136,8 +136,8 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ['with a critical extension', {}, { crit: ['exp'] }],
       ['of typ logout+jwt', {}, { typ: 'logout+jwt' }],
       ['of typ dpop+jwt', {}, { typ: 'dpop+jwt' }],
-      ['an ID token by its nonce', { nonce: 'n' }, {}],
-      ['an ID token by its at_hash', { at_hash: 'h' }, {}],
+      ['an ID token by its nonce', { nonce: 'n' }, { typ: 'JWT' }],
+      ['an ID token by its at_hash', { at_hash: 'h' }, { typ: 'JWT' }],
       ['an ID token by token_use', { token_use: 'id' }, {}],
       ['an ID token by the claim typ', { typ: 'ID' }, {}],
       [

@@ -5,6 +5,7 @@ import {
   auth0,
   Authz,
   clerk,
+  cloudflareAccess,
   cognito,
   CurrentPrincipal,
   entraId,
@@ -12,6 +13,7 @@ import {
   fusionAuth,
   generic,
   google,
+  googleIap,
   keycloak,
   legacyIssuer,
   okta,
@@ -438,7 +440,8 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
 
     it('is not to be made by hand', async () => {
       const byHand = { key: createSecretKey(Buffer.alloc(0)), algorithms: ['HS256'], acceptUntil: Number.NaN };
-      const issuer = { issuer: OLD, legacy: { ...byHand, subject: undefined, role: undefined } };
+      const legacySettings = { ...byHand, hasShortSecret: false, withoutIss: false, role: undefined, lookup: undefined };
+      const issuer = { issuer: OLD, legacy: legacySettings };
       await expect(serve({ issuers: [ours.url, issuer], audience: 'orders' })).rejects.toThrow(/Call legacyIssuer\(\{/);
     });
 
@@ -474,11 +477,34 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     });
   });
 
+  describe('an issuer whose name is no URL', () => {
+    it.each(['acme.com', 'urn:acme:id', 'spiffe://acme.com'])('is known by it, where its keys are told: %s', async (name) => {
+      const service = await serve({ issuer: { issuer: name, jwksUri: ours.jwksUri, clientIds: ['0oa1'] }, audience: 'orders' });
+      const named = { aud: 'orders', roles: ['viewer'], client_id: undefined, cid: '0oa1' };
+      const { body } = await service
+        .with(ours.token({ ...named, iss: name }, { typ: 'JOSE' }))
+        .get('/orders')
+        .expect(200);
+      expect(body).toMatchObject({ issuer: name });
+      await service.with(ours.token(named)).get('/orders').expect(401).expect(REASON, 'issuer_unknown');
+      await service
+        .with(ours.token({ ...named, iss: name, cid: 'other' }))
+        .get('/orders')
+        .expect(401)
+        .expect(REASON, 'audience_mismatch');
+    });
+
+    it('stops the start, where they would have to be discovered', async () => {
+      await expect(serve({ issuer: 'acme.com', audience: 'orders' })).rejects.toThrow('"jwksUri" or "jwks" beside it');
+    });
+  });
+
   describe('presets under test', () => {
     const TENANT = '11111111-2222-3333-4444-555555555555';
     it.each<[string, IssuerOptions]>([
       ['auth0', auth0({ domain: 'acme.eu.auth0.com', roles: ['https://acme.com/roles'], permissions: 'union' })],
       ['clerk', clerk({ frontendApi: 'clerk.acme.com', authorizedParties: ['https://app.acme.com'] })],
+      ['cloudflareAccess', cloudflareAccess({ teamDomain: 'acme.cloudflareaccess.com', audience: '32eafc76' })],
       ['cognito', cognito({ region: 'eu-central-1', userPoolId: 'eu-central-1_A', clientIds: ['app'] })],
       ['entraId', entraId({ tenantId: TENANT })],
       ['entraId version 1', entraId({ tenantId: TENANT, version: 1 })],
@@ -486,6 +512,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ['fusionAuth', fusionAuth({ url: 'https://auth.acme.com', applicationId: TENANT })],
       ['generic', generic({ issuer: 'https://id.acme.test', rolesFormat: 'comma-separated' })],
       ['google', google({ clientIds: ['1234.apps.googleusercontent.com'] })],
+      ['googleIap, with roles', { ...googleIap({ audience: '/projects/1/apps/acme' }), roles: 'roles' }],
       ['keycloak', keycloak({ url: 'https://id.acme.test', realm: 'acme' })],
       ['keycloak, roles of a client', keycloak({ url: 'https://id.acme.test', realm: 'acme', clientRolesOf: 'orders' })],
       ['okta', okta({ domain: 'acme.okta.com' })],
@@ -521,6 +548,33 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(200);
       for (const claims of [overage, { hasgroups: true }])
         await byGroups.with(directoryToken(claims)).get('/orders').expect(401).expect(REASON, 'roles_overage');
+    });
+
+    it('keycloak: the login’s nonce in an access token is no harm, and an ID token stays one', async () => {
+      const service = await guardedBy(
+        keycloak({ url: 'https://id.acme.test', realm: 'My Realm', clientRolesOf: 'https://orders' }),
+      );
+      const roles = { resource_access: { 'https://orders': { roles: ['viewer'] } } };
+      const bearing = (claims: StubTokenClaims) => ours.token({ aud: 'orders', nonce: 'n', ...roles, ...claims }, { typ: 'JWT' });
+      await service
+        .with(bearing({ typ: 'Bearer', azp: 'orders', client_id: undefined }))
+        .get('/orders')
+        .expect(200);
+      for (const typ of ['ID', 'Refresh', 'Offline', 'Logout'])
+        await service.with(bearing({ typ })).get('/orders').expect(401).expect(REASON, 'not_access_token');
+    });
+
+    it('cloudflareAccess: a service token is known by its client id', async () => {
+      const access = cloudflareAccess({ teamDomain: 'acme.cloudflareaccess.com', audience: 'orders' });
+      const service = await guardedBy(access);
+      const claims = { aud: ['orders'], type: 'app', sub: '', common_name: 'e367.access', custom: { roles: ['viewer'] } };
+      const { body } = await service
+        .with(ours.token(claims, { typ: 'JWT' }))
+        .get('/orders')
+        .expect(200);
+      expect(body).toMatchObject({ subject: 'e367.access' });
+      const nobody = ours.token({ ...claims, common_name: undefined }, { typ: 'JWT' });
+      await service.with(nobody).get('/orders').expect(401).expect(REASON, 'claims_invalid');
     });
 
     it('fusionAuth: tokens of another tenant are refused', async () => {

@@ -1,6 +1,7 @@
 import type { ResolverSettings } from '../authentication-settings.js';
 import type { IssuerSettings } from './issuer-settings.js';
 import { type IssuerVerifier } from './issuer-verifier.js';
+import { issOf } from '../tokens/check-claims.js';
 import { throttledReport, type FailureReport } from './throttled-report.js';
 
 /** Which issuer a token's `iss` leads to; `undefined`: none of ours; `unavailable`: the resolver did not answer. */
@@ -26,7 +27,8 @@ const MAX_ASKING = 64;
 
 /** The issuers by exact name: those listed in the options, and those that a resolver knows. */
 export class IssuerDirectory {
-  private readonly listed: ReadonlyMap<string, IssuerVerifier>;
+  /** By their `iss`; `undefined`: the issuer whose tokens have none. */
+  private readonly listed: ReadonlyMap<string | undefined, IssuerVerifier>;
   /** In the order of their last use. */
   private readonly known = new Map<string, Known>();
   /** Kept apart, so that a flood of made-up names pushes no tenant out: name → until when it counts as unknown. */
@@ -42,7 +44,7 @@ export class IssuerDirectory {
     report: FailureReport,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.listed = new Map(issuers.map((settings) => [settings.issuer, createVerifier(settings, undefined)]));
+    this.listed = new Map(issuers.map((settings) => [issOf(settings), createVerifier(settings, undefined)]));
     this.report = throttledReport(report, now);
   }
 
@@ -51,9 +53,14 @@ export class IssuerDirectory {
     return [...this.listed.values(), ...[...this.known.values()].map(({ verifier }) => verifier)];
   }
 
+  /** Whether a token without `iss` leads to an issuer. */
+  get knowsTokensWithoutIss(): boolean {
+    return this.listed.has(undefined);
+  }
+
   /** The issuer of that name. Waits only for a resolver, and only for a name whose answer is not kept. */
-  find(iss: string): IssuerLookup | Promise<IssuerLookup> {
-    if (this.resolver === undefined) return this.listed.get(iss);
+  find(iss: string | undefined): IssuerLookup | Promise<IssuerLookup> {
+    if (this.resolver === undefined || iss === undefined) return this.listed.get(iss);
     const known = this.known.get(iss);
     if (known !== undefined && this.now() < known.until) {
       this.known.delete(iss);

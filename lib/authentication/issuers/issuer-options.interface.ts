@@ -1,6 +1,7 @@
 import type { ClaimPath, RefusalReason } from '../../core/index.js';
 import type { Algorithm } from '../keys/algorithms.js';
 import type { LegacySettings } from './legacy-issuer.js';
+import type { SubjectClaim } from './subject-reader.js';
 
 /** The claims of a token, as the issuer wrote them. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -66,7 +67,10 @@ export interface TenantOptions {
 
 /** An issuer of access tokens: an authorization server, an identity provider, a realm or a user pool. */
 export interface IssuerOptions {
-  /** Exactly what its tokens carry in `iss`, trailing slash included. */
+  /**
+   * Exactly what its tokens carry in `iss`, trailing slash included. A URL if its keys are found by discovery, otherwise any name, such as
+   * `acme.com` or `urn:acme:id`.
+   */
   readonly issuer: string;
   /**
    * Where its keys are (RFC 7517). May lie on another host than the issuer, such as an address inside the cluster.
@@ -82,14 +86,23 @@ export interface IssuerOptions {
   readonly jwksFile?: string;
   /** Overrides the module's `audience` for this issuer. `null` accepts any. */
   readonly audience?: string | readonly string[] | null;
-  /** Clients whose tokens are accepted (`client_id`, else `azp`). Default: any client. */
-  readonly clientIds?: readonly string[];
+  /**
+   * Clients whose tokens are accepted (`client_id`, else `azp`, `cid` or `appid`). `null` among them accepts tokens that name no client.
+   * Default: any client.
+   */
+  readonly clientIds?: readonly (string | null)[];
   /** Overrides the module's `algorithms` for this issuer. */
   readonly algorithms?: readonly Algorithm[];
   /** Overrides the module's `maxTokenLifetimeSeconds` for this issuer, in seconds. */
   readonly maxTokenLifetimeSeconds?: number;
   /** Overrides the module's `profile` for this issuer. */
   readonly profile?: 'generic' | 'rfc9068';
+  /**
+   * Where the subject is: a claim, the first of several that is there, or a function of the verified claims that answers at once; `undefined`
+   * refuses the token. For tokens of machines that carry no `sub`: `{ anyOf: ['sub', 'common_name'] }`. Default: `sub`. Name only claims whose
+   * values cannot be the subject of somebody else.
+   */
+  readonly subject?: SubjectClaim;
   /** Where the roles are. Default: `roles`. A claim that users can edit themselves is refused. */
   readonly roles?: RoleClaim;
   /** How the roles are written there. Default: `array`. */
@@ -102,7 +115,8 @@ export interface IssuerOptions {
   readonly tokenPermissions?: TokenPermissionsOptions;
   /**
    * Claims that each access token of this issuer carries with just this value, or one of these, by which it differs from its other tokens.
-   * Without it a token is refused with reason `claims_invalid`.
+   * For `typ` and `token_use` this is also the issuer's name for an access token: `{ typ: 'user' }`. A token without it is refused with reason
+   * `claims_invalid`.
    */
   readonly requiredClaims?: Readonly<Record<string, string | readonly [string, ...string[]]>>;
   /**
@@ -110,7 +124,10 @@ export interface IssuerOptions {
    * not again while the token is remembered (`verifiedTokens`): ask nothing here that changes during a token's life.
    */
   readonly refuse?: (claims: Claims) => RefusalReason | undefined;
-  /** `id` accepts the issuer's ID tokens, for providers whose bearer token is one. Default: `access`. */
+  /**
+   * `id` accepts the issuer's ID tokens, for providers whose bearer token is one or looks like one. Refresh and logout tokens stay refused.
+   * Default: `access`.
+   */
   readonly tokenKind?: 'access' | 'id';
   /** Allows `http:` for the issuer's discovery document and keys on other hosts than loopback. Default: false. */
   readonly allowHttp?: boolean;

@@ -2,12 +2,14 @@ import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown }
 import { httpUrl } from '../../http-client/index.js';
 import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../keys/algorithms.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
+import { flagOption } from './flag-option.js';
 import { functionOption } from './function-option.js';
 import type { IssuerOptions, RolesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
 import { legacySettings, type LegacySettings } from './legacy-issuer.js';
 import { identifierUrl } from './identifier-url.js';
 import { permissionsReader, type NamesReader } from './names-format.js';
-import { rolePaths, roleReader, trustedClaimPath, type RoleReader } from './role-reader.js';
+import { claimPaths, roleReader, trustedClaimPath, type RoleReader } from './role-reader.js';
+import { subjectReader, type SubjectReader } from './subject-reader.js';
 import { tenantSettings, type TenantReader } from './tenant-reader.js';
 
 /** What the module says for all its issuers. */
@@ -32,8 +34,10 @@ export interface IssuerSettings extends Omit<IssuerDefaults, 'audience' | 'algor
   /** `null`: any, by explicit choice. */
   readonly audience: readonly string[] | null;
   /** `undefined`: any client. */
-  readonly clientIds: readonly string[] | undefined;
+  readonly clientIds: readonly (string | null)[] | undefined;
   readonly algorithms: readonly string[];
+  /** `undefined`: `sub`. */
+  readonly subject: SubjectReader | undefined;
   readonly readRoles: RoleReader;
   readonly roles: readonly (readonly string[])[];
   readonly rolesFormat: RolesFormat;
@@ -67,6 +71,7 @@ const MEMBERS: Record<keyof IssuerOptions, true> = {
   clientIds: true,
   algorithms: true,
   profile: true,
+  subject: true,
   maxTokenLifetimeSeconds: true,
   roles: true,
   rolesFormat: true,
@@ -89,6 +94,11 @@ const MEMBERS: Record<keyof IssuerOptions, true> = {
 export function parseIssuer(value: unknown, place: string, defaults: IssuerDefaults): IssuerSettings {
   const given = issuerObject(value, place);
   const legacy = optional(given.legacy, legacySettings);
+  if (legacy?.lookup !== undefined && given.roles !== undefined)
+    throw new AuthzConfigError(
+      'AUTHZ_LEGACY_ROLES',
+      `"${place}.roles" has no effect where legacyIssuer({ roles }) is a function.`,
+    );
   return Object.freeze({
     ...locations(given, typeof value === 'string' ? place : `${place}.issuer`),
     ...accepted(given, place, defaults),
@@ -135,16 +145,14 @@ function issuerObject(value: unknown, place: string): IssuerOptions {
 }
 
 function locations(given: IssuerOptions, option: string) {
-  const allowHttp = flag(given.allowHttp, 'issuer.allowHttp');
+  const allowHttp = flagOption(given.allowHttp, 'issuer.allowHttp');
   const jwksUri = optional(given.jwksUri, (value) => httpUrl(value, 'issuer.jwksUri', allowHttp));
   const jwks = optional(given.jwks, pinnedKeys);
   if (jwksUri !== undefined && jwks !== undefined)
     throw new AuthzConfigError('AUTHZ_JWKS', '"issuer.jwks" pins the keys and "issuer.jwksUri" fetches them. Write one of them.');
   const isFetched = jwksUri === undefined && jwks === undefined && given.legacy === undefined;
   return {
-    // Without discovery the issuer is only a name to compare: it may be an http URL that nobody fetches, or with legacy any text.
-    issuer:
-      given.legacy === undefined ? identifierUrl(given.issuer, option, allowHttp || !isFetched) : text(given.issuer, option),
+    issuer: isFetched ? discoverableIssuer(given.issuer, option, allowHttp) : issuerName(given.issuer, option),
     jwksUri,
     jwks,
     jwksFile: optional(given.jwksFile, (value) => text(value, 'issuer.jwksFile')),
@@ -152,10 +160,24 @@ function locations(given: IssuerOptions, option: string) {
   };
 }
 
+/** An issuer whose discovery document is fetched. */
+function discoverableIssuer(value: unknown, option: string, allowHttp: boolean): string {
+  if (typeof value !== 'string' || value === '' || /^https?:/i.test(value)) return identifierUrl(value, option, allowHttp);
+  throw new AuthzConfigError(
+    'AUTHZ_URL',
+    `"${option}" must be an absolute https URL, where its keys can be discovered, or any name with "jwksUri" or "jwks" beside it, got ${shown(value)}.`,
+  );
+}
+
+/** An issuer that is only compared: a URL, http as well, since nobody fetches it, or a name such as `acme.com` and `urn:acme:id`. */
+function issuerName(value: unknown, option: string): string {
+  return typeof value === 'string' && /^https?:/i.test(value) ? identifierUrl(value, option, true) : text(value, option);
+}
+
 function accepted(given: IssuerOptions, place: string, defaults: IssuerDefaults) {
   return {
     audience: audience(given.audience === undefined ? defaults.audience : given.audience),
-    clientIds: optional(given.clientIds, (value) => texts(value, 'issuer.clientIds', 'a list')),
+    clientIds: optional(given.clientIds, clientIds),
     algorithms:
       given.legacy?.algorithms ??
       parseAlgorithms(given.algorithms, `${place}.algorithms`) ??
@@ -172,13 +194,21 @@ const NO_TENANT = { tenant: undefined, readTenant: undefined, requiresTenant: un
 
 function claimSettings(given: IssuerOptions, place: string) {
   return {
+    subject: optional(given.subject, (value) => subjectReader(value, `${place}.subject`)),
     readRoles: roleReader(given),
-    roles: rolePaths(given.roles ?? 'roles'),
+    roles: claimPaths(given.roles ?? 'roles', 'issuer.roles'),
     rolesFormat: given.rolesFormat ?? 'array',
     rolePrefix: given.rolePrefix ?? '',
     ...(optional(given.tenant, (value) => tenantSettings(value, `${place}.tenant`)) ?? NO_TENANT),
     tokenPermissions: optional(given.tokenPermissions, tokenPermissions),
   } as const;
+}
+
+function clientIds(value: unknown): readonly (string | null)[] {
+  const parse = (names: unknown) => texts(names, 'issuer.clientIds', 'a list');
+  if (!Array.isArray(value) || !value.includes(null)) return parse(value);
+  const names = value.filter((name) => name !== null);
+  return Object.freeze(names.length === 0 ? [null] : [...parse(names), null]);
 }
 
 function pinnedKeys(value: unknown): JwkSet {
@@ -248,9 +278,4 @@ function requiredClaims(value: unknown): ReadonlyMap<string, readonly string[]> 
 function oneOf<T extends string>(value: unknown, allowed: readonly T[], option: string): T | undefined {
   if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
   throw new AuthzConfigError('AUTHZ_CHOICE', `"${option}" must be one of ${allowed.join(', ')}, got ${shown(value)}.`);
-}
-
-function flag(value: unknown, option: string): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw new AuthzConfigError('AUTHZ_FLAG', `"${option}" must be true or false, got ${shown(value)}.`);
 }

@@ -10,6 +10,8 @@ import type { JwtStrategy } from '../tokens/jwt.strategy.js';
 import type { RefusedClaim } from '../tokens/token-principal.js';
 import { isAtJwt, type TokenShape } from '../tokens/token-shape.js';
 import type { IssuerSettings } from './issuer-settings.js';
+import { RoleLookup } from './role-lookup.js';
+import { throttledReport, type FailureReport } from './throttled-report.js';
 import { TokenStatistics } from './token-statistics.js';
 
 // The peers that the strategy builds on: an application that lacks one is not to start.
@@ -30,6 +32,7 @@ export type Verification =
 /** Verifies the tokens of one issuer with its keys and by its rules; another issuer's keys never come near. */
 export class IssuerVerifier {
   private strategy: JwtStrategy | undefined;
+  private readonly roles: RoleLookup | undefined;
 
   constructor(
     readonly settings: IssuerSettings,
@@ -37,7 +40,19 @@ export class IssuerVerifier {
     readonly keys: KeyStore | undefined,
     /** Goes on counting where settings were read anew. */
     readonly statistics = new TokenStatistics(),
-  ) {}
+    /** Told why roles cannot be looked up, at most once a minute. */
+    reportLookup: FailureReport = () => undefined,
+  ) {
+    this.roles = roleLookup(
+      settings,
+      throttledReport(reportLookup, () => performance.now()),
+    );
+  }
+
+  /** How long the roles of a token are used without another lookup, in seconds. */
+  get rolesMaxAgeSeconds(): number {
+    return this.settings.legacy?.lookup?.maxAgeSeconds ?? Infinity;
+  }
 
   /** Fetches and loads ahead of the first token what verifying it takes. */
   start(): void {
@@ -60,14 +75,16 @@ export class IssuerVerifier {
 
   /** Verifies a token whose shape is good: algorithm, kind, key, signature, claims. Never rejects. */
   async verify(token: string, shape: TokenShape): Promise<Verification> {
-    const refused = this.checkHeader(shape) ?? checkTokenKind(shape.claims, this.settings);
+    const refused = this.checkHeader(shape) ?? checkTokenKind(shape.claims, this.settings, shape.typ);
     if (refused !== undefined) return { reason: refused };
     const found = this.keyFor(shape);
     const lookup = found instanceof Promise ? await found : found;
     if (!('key' in lookup)) return lookup;
     const verified = await this.verifySignature(token, shape, lookup.key);
     if (typeof verified === 'string') return { reason: verified };
-    return 'reason' in verified ? { ...verified, issuer: this.settings.issuer } : { principal: verified };
+    if ('reason' in verified) return { ...verified, issuer: this.settings.issuer };
+    const completed = this.roles ? await this.roles.complete(token, verified) : verified;
+    return typeof completed === 'string' ? { reason: completed } : { principal: completed };
   }
 
   private checkHeader(shape: TokenShape): RefusalReason | undefined {
@@ -91,4 +108,11 @@ export class IssuerVerifier {
     const { JwtStrategy } = await import('../tokens/jwt.strategy.js');
     return (this.strategy ??= new JwtStrategy(this.settings));
   }
+}
+
+function roleLookup(settings: IssuerSettings, report: (error: unknown) => void): RoleLookup | undefined {
+  const { legacy, rolePrefix, maxRoles } = settings;
+  if (legacy?.lookup === undefined) return undefined;
+  const { role = (name: string) => name } = legacy;
+  return new RoleLookup(legacy.lookup, maxRoles, (name) => role(rolePrefix + name), report);
 }

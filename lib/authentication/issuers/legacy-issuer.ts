@@ -1,19 +1,62 @@
 import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto';
-import { AuthzConfigError, shown } from '../../core/index.js';
+import { AuthzConfigError, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
 import { algorithmsOf } from '../keys/algorithms.js';
+import { flagOption } from './flag-option.js';
 import { functionOption } from './function-option.js';
-import type { Claims, IssuerOptions } from './issuer-options.interface.js';
+import type { Claims, IssuerOptions, RoleClaim } from './issuer-options.interface.js';
+import type { FindRoles, RoleLookupSettings } from './role-lookup.js';
 
 /** What is special about the old service's tokens. */
 export interface LegacySettings {
   readonly key: KeyObject;
+  /** Whether the secret is shorter than RFC 7518 asks for, by explicit choice. */
+  readonly hasShortSecret: boolean;
   readonly algorithms: readonly string[];
+  /** Whether its tokens carry no `iss`. Those that carry one are then not its own. */
+  readonly withoutIss: boolean;
   /** When they are no longer accepted, in milliseconds since 1970. */
   readonly acceptUntil: number;
-  /** Translates the old service's subject; `undefined` refuses the token. */
-  readonly subject: ((claims: Claims) => string | undefined) | undefined;
   /** Translates one role; `undefined` drops it. */
   readonly role: ((name: string) => string | undefined) | undefined;
+  /** Finds the roles outside the token. `undefined`: they are in it. */
+  readonly lookup: RoleLookupSettings | undefined;
+}
+
+/** Options of {@link legacyIssuer}. */
+export interface LegacyIssuerOptions extends Pick<
+  IssuerOptions,
+  'audience' | 'rolesFormat' | 'rolePrefix' | 'tenant' | 'maxTokenLifetimeSeconds' | 'requiredClaims' | 'refuse'
+> {
+  /** What the old tokens carry in `iss`; any string. With `withoutIss` the name of the old service in principals, logs and revocations. */
+  readonly issuer: string;
+  /** Accepts tokens that carry no `iss`, and only those. One issuer of an application can have this. Default: false. */
+  readonly withoutIss?: boolean;
+  /** The shared secret, at least 32 bytes, or the public key as PEM. */
+  readonly key: string | Buffer | KeyObject;
+  /** Accepts a secret of less than 32 bytes, which a caller can guess from one token. The log warns each day. Default: false. */
+  readonly allowShortSecret?: boolean;
+  /** When to stop: a Date or an ISO 8601 string such as `2027-03-31T00:00:00Z`. */
+  readonly acceptUntil: Date | string;
+  /**
+   * Gives the subject that the new issuer uses for the same person; `undefined` refuses the token. Default: `sub` as it is, a number as a string.
+   * Where the id is in another claim, name it beside: `{ ...legacyIssuer({ … }), subject: 'userId' }`.
+   */
+  readonly subject?: (claims: Claims) => string | undefined;
+  /**
+   * Where the roles are in the token, or a function that finds them elsewhere: `(claims, { subject, signal }) => users.rolesOf(claims.sub)`. It is
+   * called once the token is verified and may return a promise. `undefined` or `null` refuses the token (there is no such user); a throw, a rejection
+   * or no answer in time is answered 503. Default: `roles`.
+   */
+  readonly roles?: RoleClaim | FindRoles;
+  /** How long the function `roles` is awaited, in milliseconds, 10 to 60000. Default: 2000. */
+  readonly rolesTimeoutMs?: number;
+  /**
+   * How long roles that the function found are used with the same token, in seconds, 0 to 86400. 0 asks for each request. Needs
+   * `verifiedTokens`. Default: 60.
+   */
+  readonly rolesMaxAgeSeconds?: number;
+  /** Gives the new name of a role, or `undefined` to drop it. Default: the name as it is. */
+  readonly role?: (name: string) => string | undefined;
 }
 
 /** What `legacyIssuer()` made, so checked. */
@@ -25,33 +68,79 @@ const MIN_SECRET_BYTES = 32;
 /**
  * Accepts the tokens of the service that issued them before the move to an identity provider, beside the new issuer and until a stated
  * moment: `issuers: [auth0({ … }), legacyIssuer({ … })]`. Both are counted (`authz.diagnostics()`), and the log warns as the date comes near.
- * This is the only place where a shared secret (HS256) is accepted, for this `iss` alone. The module's `profile` does not matter to it: no
- * token of before knew RFC 9068.
+ * Only this function accepts a shared secret (HS256), and only for these tokens. The module's `profile` does not apply to them: no old token
+ * follows RFC 9068.
  *
- * @param options.issuer What the old tokens carry in `iss`; any text.
- * @param options.key The shared secret, at least 32 bytes, or the public key as PEM.
- * @param options.acceptUntil When to stop: a Date or an ISO 8601 text such as `2027-03-31T00:00:00Z`.
- * @param options.audience What `aud` must contain. Default: the module's `audience`. `null` accepts any.
- * @param options.roles Where the roles are. Default: `roles`.
- * @param options.rolesFormat Default: `array`.
- * @param options.maxTokenLifetimeSeconds Longest life of an old token, in seconds, where it is another than the module's.
- * @param options.subject Gives the subject that the new issuer uses for the same person. Default: `sub` as it is.
- * @param options.role Gives the new name of a role, or `undefined` to drop it. Default: the name as it is.
+ * @example
+ * legacyIssuer({
+ *   issuer: 'users-service',
+ *   withoutIss: true,
+ *   key: process.env.OLD_JWT_SECRET,
+ *   audience: null,
+ *   acceptUntil: '2027-03-31T00:00:00Z',
+ *   roles: (claims) => users.rolesOf(claims.sub),
+ * })
  */
-export function legacyIssuer(
-  options: Pick<IssuerOptions, 'issuer' | 'audience' | 'roles' | 'rolesFormat' | 'tenant' | 'maxTokenLifetimeSeconds'> & {
-    readonly key: string | Buffer | KeyObject;
-    readonly acceptUntil: Date | string;
-    readonly subject?: LegacySettings['subject'];
-    readonly role?: LegacySettings['role'];
-  },
-): IssuerOptions {
-  const { key, acceptUntil, subject, role, ...rest } = options;
-  if (subject !== undefined) functionOption(subject, 'legacyIssuer({ subject })');
+export function legacyIssuer(options: LegacyIssuerOptions): IssuerOptions {
+  refuseUnknownMembers(options, Object.keys(OPTIONS), 'legacyIssuer()');
+  const { key, allowShortSecret, acceptUntil, withoutIss, role, roles, rolesTimeoutMs, rolesMaxAgeSeconds, ...rest } = options;
+  if (rest.subject !== undefined) functionOption(rest.subject, 'legacyIssuer({ subject })');
   if (role !== undefined) functionOption(role, 'legacyIssuer({ role })');
-  const legacy = Object.freeze({ ...keySettings(key), acceptUntil: moment(acceptUntil), subject, role });
+  const legacy: LegacySettings = Object.freeze({
+    ...keySettings(key, flagOption(allowShortSecret, 'legacyIssuer({ allowShortSecret })')),
+    acceptUntil: moment(acceptUntil),
+    withoutIss: flagOption(withoutIss, 'legacyIssuer({ withoutIss })'),
+    role,
+    lookup: lookup(roles, { rolesTimeoutMs, rolesMaxAgeSeconds, rolesFormat: rest.rolesFormat }),
+  });
   MADE.add(legacy);
-  return { profile: 'generic', ...rest, legacy };
+  return { profile: 'generic', ...rest, ...(typeof roles !== 'function' && roles !== undefined && { roles }), legacy };
+}
+
+const OPTIONS: Record<keyof LegacyIssuerOptions, true> = {
+  issuer: true,
+  withoutIss: true,
+  key: true,
+  allowShortSecret: true,
+  acceptUntil: true,
+  audience: true,
+  maxTokenLifetimeSeconds: true,
+  subject: true,
+  roles: true,
+  rolesFormat: true,
+  rolePrefix: true,
+  rolesTimeoutMs: true,
+  rolesMaxAgeSeconds: true,
+  role: true,
+  tenant: true,
+  requiredClaims: true,
+  refuse: true,
+};
+
+type RolesOption = 'rolesTimeoutMs' | 'rolesMaxAgeSeconds' | 'rolesFormat';
+
+function lookup(roles: LegacyIssuerOptions['roles'], given: Record<RolesOption, unknown>): RoleLookupSettings | undefined {
+  if (typeof roles !== 'function') {
+    refuseIdle(['rolesTimeoutMs', 'rolesMaxAgeSeconds'], given, 'no function');
+    return undefined;
+  }
+  refuseIdle(['rolesFormat'], given, 'a function');
+  const bound = (option: RolesOption, rule: { unit: string; min: number; max: number; default: number }) =>
+    numberOption(given[option], { option: `legacyIssuer({ ${option} })`, ...rule });
+  return Object.freeze({
+    find: roles,
+    timeoutMs: bound('rolesTimeoutMs', { unit: 'milliseconds', min: 10, max: 60_000, default: 2000 }),
+    maxAgeSeconds: bound('rolesMaxAgeSeconds', { unit: 'seconds', min: 0, max: 86_400, default: 60 }),
+  });
+}
+
+function refuseIdle(options: readonly RolesOption[], given: Record<RolesOption, unknown>, what: string): void {
+  const idle = options.find((option) => given[option] !== undefined);
+  if (idle === undefined) return;
+  throw new AuthzConfigError(
+    'AUTHZ_LEGACY_ROLES',
+    `"legacyIssuer({ ${idle} })" has no effect where "roles" is ${what}. Take it out.`,
+  );
 }
 
 /**
@@ -67,15 +156,23 @@ export function legacySettings(value: LegacySettings): LegacySettings {
   );
 }
 
-function keySettings(key: string | Buffer | KeyObject): Pick<LegacySettings, 'key' | 'algorithms'> {
+function keySettings(
+  key: string | Buffer | KeyObject,
+  allowShortSecret: boolean,
+): Pick<LegacySettings, 'key' | 'algorithms' | 'hasShortSecret'> {
   const imported = importKey(key);
-  if (imported.type === 'secret') {
-    if ((imported.symmetricKeySize ?? 0) >= MIN_SECRET_BYTES) return { key: imported, algorithms: ['HS256'] };
-    throw refused(`a secret of less than ${MIN_SECRET_BYTES} bytes`);
-  }
+  if (imported.type === 'secret')
+    return { key: imported, algorithms: ['HS256'], hasShortSecret: isShort(imported, allowShortSecret) };
   const algorithms = [...algorithmsOf(imported, undefined)];
-  if (imported.type === 'public' && algorithms.length > 0) return { key: imported, algorithms };
+  if (imported.type === 'public' && algorithms.length > 0) return { key: imported, algorithms, hasShortSecret: false };
   throw refused(`a ${imported.type} key that no accepted algorithm fits`);
+}
+
+function isShort({ symmetricKeySize: bytes = 0 }: KeyObject, isAllowed: boolean): boolean {
+  if (bytes >= MIN_SECRET_BYTES) return false;
+  if (isAllowed && bytes > 0) return true;
+  const remedy = bytes === 0 ? '' : '. If the old service cannot change it, write allowShortSecret: true beside it';
+  throw refused(`a secret of less than ${MIN_SECRET_BYTES} bytes${remedy}`);
 }
 
 function importKey(key: unknown): KeyObject {

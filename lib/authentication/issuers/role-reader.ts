@@ -1,5 +1,5 @@
 import { AuthzConfigError, claimPathKeys, isRecord, readClaimAt, shown, UnreadableClaim } from '../../core/index.js';
-import type { Claims, IssuerOptions, RoleClaim } from './issuer-options.interface.js';
+import type { Claims, IssuerOptions } from './issuer-options.interface.js';
 import { namesReader } from './names-format.js';
 
 /** Reads the names of an issuer's roles from verified claims; they are not checked one by one. Never throws. */
@@ -11,7 +11,7 @@ const USER_EDITABLE: ReadonlySet<string> = new Set(['user_metadata', 'unsafe_met
 /** Compiles the options `roles`, `rolesFormat` and `rolePrefix`. @throws AuthzConfigError */
 export function roleReader(options: Pick<IssuerOptions, 'roles' | 'rolesFormat' | 'rolePrefix'>): RoleReader {
   const { roles = 'roles', rolesFormat: format = 'array', rolePrefix: prefix = '' } = options;
-  const paths = rolePaths(roles);
+  const paths = claimPaths(roles, 'issuer.roles');
   const read = namesReader(format, 'issuer.rolesFormat', { use: 'roles', option: 'rolesFormat' });
   if (typeof prefix !== 'string')
     throw new AuthzConfigError(
@@ -29,15 +29,15 @@ export function roleReader(options: Pick<IssuerOptions, 'roles' | 'rolesFormat' 
   };
 }
 
-/** The claim paths of the option `roles`. @throws AuthzConfigError */
-export function rolePaths(roles: RoleClaim): readonly (readonly string[])[] {
-  const paths: unknown = isRecord(roles) ? roles['anyOf'] : [roles];
+/** The claim paths of an option that takes one or several. @throws AuthzConfigError */
+export function claimPaths(value: unknown, option: string): readonly (readonly string[])[] {
+  const paths: unknown = isRecord(value) ? value['anyOf'] : [value];
   if (!Array.isArray(paths) || paths.length === 0)
     throw new AuthzConfigError(
       'AUTHZ_CLAIM_PATH',
-      `"issuer.roles" must be a claim path or { anyOf: [paths] }, got ${shown(roles)}.`,
+      `"${option}" must be a claim path or { anyOf: [paths] }, got ${shown(value)}.`,
     );
-  return paths.map((path) => trustedClaimPath(path, 'issuer.roles'));
+  return paths.map((path) => trustedClaimPath(path, option));
 }
 
 /** The keys of a claim path that only the provider's administrators write. @throws AuthzConfigError */

@@ -1,6 +1,17 @@
-import { isRecord, ownClaim as own, REFUSAL_REASONS, type RefusalReason } from '../../core/index.js';
+import {
+  CLIENT_ID_CLAIMS,
+  firstClaim,
+  identifier,
+  isRecord,
+  ownClaim as own,
+  REFUSAL_REASONS,
+  text,
+  type RefusalReason,
+} from '../../core/index.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
+import { ownSubject } from '../issuers/subject-reader.js';
+import { isOfKind } from './token-kind.js';
 
 /**
  * Checks the claims of a token whose signature is good (RFC 9068 section 4, RFC 8725 sections 3.8 to 3.11). Stricter than the JWT
@@ -10,7 +21,7 @@ import type { IssuerSettings } from '../issuers/issuer-settings.js';
  * @returns Why the token is refused, or `undefined`.
  */
 export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds: number): RefusalReason | undefined {
-  if (own(claims, 'iss') !== settings.issuer) return 'issuer_unknown';
+  if (own(claims, 'iss') !== issOf(settings)) return 'issuer_unknown';
   return (
     checkIdentity(claims, settings) ??
     checkTimes(claims, settings, nowSeconds) ??
@@ -20,34 +31,31 @@ export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds
   );
 }
 
+/** What the issuer's tokens carry in `iss`; `undefined`: they have no such claim. */
+export function issOf({ issuer, legacy }: Pick<IssuerSettings, 'issuer' | 'legacy'>): string | undefined {
+  return legacy?.withoutIss === true ? undefined : issuer;
+}
+
 /**
  * Tells an access token from the other tokens that an issuer signs (RFC 8725 section 3.11). Also asked before the signature is checked:
  * an ID token needs no key to be refused.
+ *
+ * @param typ The header's `typ`, in lower case.
  */
-export function checkTokenKind(claims: Claims, { requiredClaims, tokenKind }: IssuerSettings): RefusalReason | undefined {
-  const isEvent = Object.hasOwn(claims, 'events'); // a logout or security event token
-  if (isEvent || (tokenKind === 'access' && isIdToken(claims))) return 'not_access_token';
+export function checkTokenKind(
+  claims: Claims,
+  { requiredClaims, tokenKind }: IssuerSettings,
+  typ?: string,
+): RefusalReason | undefined {
+  if (!isOfKind(claims, tokenKind, typ, requiredClaims)) return 'not_access_token';
   const carries = ([name, values]: readonly [string, readonly string[]]) => values.includes(own(claims, name) as string);
   return [...requiredClaims].every(carries) ? undefined : 'claims_invalid';
 }
 
-/** What the kinds of tokens call themselves: Cognito in `token_use`, Keycloak in `typ`. */
-const ACCESS_TOKEN_NAMES: readonly (readonly [claim: string, values: readonly unknown[]])[] = [
-  ['token_use', [undefined, 'access']],
-  ['typ', [undefined, 'Bearer', 'DPoP']],
-];
-
-function isIdToken(claims: Claims): boolean {
-  return (
-    ACCESS_TOKEN_NAMES.some(([claim, values]) => !values.includes(own(claims, claim))) ||
-    ['nonce', 'at_hash', 'c_hash'].some((name) => Object.hasOwn(claims, name)) ||
-    isForItsClientAlone(claims)
-  );
-}
-
-function checkIdentity(claims: Claims, { profile, legacy }: IssuerSettings): RefusalReason | undefined {
-  const required = profile === 'rfc9068' ? ['sub', 'client_id', 'jti'] : legacy?.subject ? [] : ['sub'];
-  return required.every((name) => isText(own(claims, name))) ? undefined : 'claims_invalid';
+function checkIdentity(claims: Claims, { profile, subject, legacy }: IssuerSettings): RefusalReason | undefined {
+  const required = profile === 'rfc9068' ? ['sub', 'client_id', 'jti'] : [];
+  const isNamed = subject !== undefined || ownSubject(claims, legacy !== undefined) !== undefined;
+  return isNamed && required.every((name) => text(own(claims, name)) !== undefined) ? undefined : 'claims_invalid';
 }
 
 function checkTimes(claims: Claims, settings: IssuerSettings, now: number): RefusalReason | undefined {
@@ -73,8 +81,8 @@ function checkAudience(claims: Claims, { audience, clientIds, profile }: IssuerS
   if (audience === null && profile === 'rfc9068' && own(claims, 'aud') === undefined) return 'claims_invalid';
   if (audience !== null && !audiences(claims).some((name) => audience.includes(name as string))) return 'audience_mismatch';
   if (clientIds === undefined) return undefined;
-  const client = own(claims, 'client_id') ?? own(claims, 'azp');
-  return clientIds.includes(client as string) ? undefined : 'audience_mismatch';
+  const client = firstClaim(claims, CLIENT_ID_CLAIMS);
+  return clientIds.includes(client === undefined ? null : (identifier(client.value) ?? '')) ? undefined : 'audience_mismatch';
 }
 
 /**
@@ -99,18 +107,7 @@ function checkSpecials(claims: Claims, { refuse, legacy }: IssuerSettings): Refu
   }
 }
 
-/** `aud` names just the client that asked, and nothing says what it may do: the shape of an ID token. */
-function isForItsClientAlone(claims: Claims): boolean {
-  if (['scope', 'scp', 'client_id'].some((name) => Object.hasOwn(claims, name))) return false;
-  const [audience, ...others] = audiences(claims);
-  return audience !== undefined && others.length === 0 && audience === own(claims, 'azp');
-}
-
 function audiences(claims: Claims): readonly unknown[] {
   const audience = own(claims, 'aud');
   return Array.isArray(audience) ? audience : [audience];
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
 }

@@ -5,6 +5,7 @@ import { Strategy, type SecretOrKeyProvider } from 'passport-jwt';
 import type { Principal, RefusalReason } from '../../core/index.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
+import { issOf } from './check-claims.js';
 import { tokenPrincipal, type RefusedClaim } from './token-principal.js';
 import { TokenRefusedError } from './token-refused.error.js';
 
@@ -24,7 +25,8 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
       jwtFromRequest: (request: unknown) => (request as TokenWithKey).token,
       secretOrKeyProvider: keyOfRequest as unknown as SecretOrKeyProvider,
       algorithms: settings.algorithms as ('RS256' | 'HS256')[], // the types stop at these; jsonwebtoken itself refuses what it does not know
-      issuer: settings.issuer,
+      // Left out where the issuer's tokens have no `iss`; checkClaims sees to it that they have none.
+      ...(issOf(settings) !== undefined && { issuer: settings.issuer }),
       // Left out only where the application wrote `null`.
       ...(settings.audience && { audience: [...settings.audience] }),
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated by name only; there is no other way to a tolerance

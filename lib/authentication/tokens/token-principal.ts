@@ -9,10 +9,10 @@ import {
   type Principal,
   type RefusalReason,
 } from '../../core/index.js';
-import { answerOf } from '../issuers/function-option.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { permissionsReader } from '../issuers/names-format.js';
+import { ownSubject } from '../issuers/subject-reader.js';
 import { checkClaims } from './check-claims.js';
 
 /** A token that is refused for one of its claims. */
@@ -26,11 +26,12 @@ export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Princi
   const reason = checkClaims(claims, settings, Date.now() / 1000);
   if (reason !== undefined) return reason;
   const { legacy, maxRoles, tenant, readTenant } = settings;
-  const subject = legacy?.subject ? answerOf(legacy.subject, claims) : ownClaim(claims, 'sub');
-  if (typeof subject !== 'string' || subject === '') return 'claims_invalid';
+  const subject = settings.subject ? settings.subject.read(claims) : ownSubject(claims, legacy !== undefined);
+  if (subject === undefined) return 'claims_invalid';
   const tenantElsewhere = tenant && pointer(claims, tenant, 'tenant');
   if (tenantElsewhere !== undefined) return { reason: 'claim_unreadable', unreadable: tenantElsewhere };
   const principal = principalFromClaims(claims, {
+    issuer: settings.issuer,
     subject,
     roles: roles(claims, settings),
     maxRoles,
@@ -78,6 +79,7 @@ function refusedClaim({ unreadable = [], tenant }: Principal, settings: IssuerSe
 
 /** As the names of the mapping. The old service's name that no new one replaces is left out by explicit choice. */
 function roles(claims: Claims, { readRoles, legacy, roles: paths }: IssuerSettings): readonly unknown[] | UnreadableClaim {
+  if (legacy?.lookup !== undefined) return []; // until they are looked up
   const names = readRoles(claims);
   const translate = legacy?.role;
   if (translate === undefined || names instanceof UnreadableClaim) return names;

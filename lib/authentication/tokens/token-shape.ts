@@ -18,7 +18,8 @@ export interface TokenShape {
   readonly kid: string | undefined;
   /** In lower case. */
   readonly typ: string | undefined;
-  readonly iss: string;
+  /** `undefined`: the token has no such claim. */
+  readonly iss: string | undefined;
   /** Unverified until the signature is. */
   readonly claims: Claims;
 }
@@ -33,20 +34,23 @@ const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.(?!$)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]
 
 /** `typ` of an access token (RFC 9068 section 2.1). */
 const AT_JWT: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt']);
-/** The same, or that of the many which are just JWTs. */
-const ANY_JWT: ReadonlySet<unknown> = new Set([undefined, 'jwt', ...AT_JWT]);
+/** The same, or that of the many that are just JWTs: `JOSE` says that the token is a JWS or JWE in compact form (RFC 7515 section 4.1.9; SPIFFE writes it). */
+const ANY_JWT: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'jose', ...AT_JWT]);
 
 /**
  * Checks what can be checked before issuer and key are known: size, three parts, JSON objects, `typ`, `crit`, `kid` and `iss`. Header
  * members that bring or point to keys (`jwk`, `jku`, `x5u`, `x5c`, `x5t`) are never read.
+ *
+ * @param withoutIss Whether a token may come without `iss`.
  */
-export function tokenShape(token: string, maxBytes: number): TokenShape | RefusalReason {
+export function tokenShape(token: string, maxBytes: number, withoutIss = false): TokenShape | RefusalReason {
   const jwt = signedJwt(token, maxBytes);
   if (typeof jwt === 'string') return jwt;
   const { alg, kid, typ, claims } = jwt;
   if (!ANY_JWT.has(typ)) return 'not_access_token';
   const iss = ownClaim(claims, 'iss');
-  return typeof iss === 'string' ? { alg, kid, typ: typ as string | undefined, iss, claims } : 'issuer_unknown';
+  if (typeof iss !== 'string' && !(iss === undefined && withoutIss)) return 'issuer_unknown';
+  return { alg, kid, typ: typ as string | undefined, iss, claims };
 }
 
 /** Checks what is the same for every kind of JWT: size, three parts, JSON objects, `alg`, `crit` and `kid`. */
@@ -66,8 +70,8 @@ function typeOf({ typ }: Record<string, unknown>): unknown {
   return typeof typ === 'string' ? typ.toLowerCase() : typ;
 }
 
-/** Whether `typ` says that it is an access token (RFC 9068 section 4). */
-export function isAtJwt({ typ }: TokenShape): boolean {
+/** Whether the header's `typ`, in lower case, says that it is an access token (RFC 9068 section 4). */
+export function isAtJwt({ typ }: { readonly typ: unknown }): boolean {
   return AT_JWT.has(typ);
 }
 

@@ -3,6 +3,8 @@ import type { Principal } from '../../core/index.js';
 /** A token that was verified, and under which circumstances. */
 export interface VerifiedToken {
   readonly token: string;
+  /** Its `iss`, if it has one. */
+  readonly iss: string | undefined;
   readonly principal: Principal;
   /** When it may no longer be found, in seconds since 1970. */
   readonly endsAt: number;

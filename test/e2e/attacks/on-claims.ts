@@ -86,22 +86,30 @@ const typ = (value: unknown): Attack => [
   (kit) => kit.token({ header: { typ: value } }),
 ];
 
+/** With the header's `typ` that issuers write there: none that says what the token is. */
+const idToken = (name: string, changed: Claims): Attack => [
+  `an ID token ${name}`,
+  KIND,
+  'not_access_token',
+  (kit) => kit.token({ header: { typ: 'JWT' }, claims: changed }),
+];
+
 const kinds: readonly Attack[] = [
-  claims('an ID token by its nonce', KIND, 'not_access_token', () => ({ nonce: 'n-0S6_WzA2Mj' })),
-  claims('an ID token by its at_hash', KIND, 'not_access_token', () => ({ at_hash: '77QmUPtjPfzWtF2AnpK9RQ' })),
-  claims('an ID token by its c_hash', KIND, 'not_access_token', () => ({ c_hash: 'LDktKdoQak3Pk0cnXxCltA' })),
-  claims('an ID token by its audience', KIND, 'not_access_token', () => ({
-    aud: AUDIENCE,
-    azp: AUDIENCE,
-    client_id: undefined,
-    scope: undefined,
-  })),
-  claims('the same as a list', KIND, 'not_access_token', () => ({
-    aud: [AUDIENCE],
-    azp: AUDIENCE,
-    client_id: undefined,
-    scope: undefined,
-  })),
+  idToken('by its nonce', { nonce: 'n-0S6_WzA2Mj' }),
+  idToken('by its at_hash', { at_hash: '77QmUPtjPfzWtF2AnpK9RQ' }),
+  idToken('by its c_hash', { c_hash: 'LDktKdoQak3Pk0cnXxCltA' }),
+  idToken('by its audience', { aud: AUDIENCE, azp: AUDIENCE, client_id: undefined, scope: undefined }),
+  idToken('by its audience as a list', { aud: [AUDIENCE], azp: AUDIENCE, client_id: undefined, scope: undefined }),
+  idToken('by its at_hash, with scopes', { at_hash: '77QmUPtjPfzWtF2AnpK9RQ', scp: ['read'] }),
+  idToken('by its nonce, with a scope of UAA', { nonce: 'n-0S6_WzA2Mj', scope: ['openid'] }),
+  idToken('by its nonce, with empty scopes', { nonce: 'n-0S6_WzA2Mj', scp: '' }),
+  idToken('by its nonce, with scopes of no form', { nonce: 'n-0S6_WzA2Mj', scp: [null, 1, {}] }),
+  idToken('by its nonce, with roles of Entra ID', { nonce: 'n-0S6_WzA2Mj', tid: 't', roles: ['admin'], idtyp: 'app' }),
+  claims('an ID token whose header says at+jwt', KIND, 'not_access_token', () => ({ typ: 'ID' })),
+  claims('a refresh token by token_type', KIND, 'not_access_token', () => ({ token_type: 'refresh' })),
+  claims('a refresh token by tokenType', KIND, 'not_access_token', () => ({ tokenType: 'refresh-token' })),
+  claims('a refresh token by type', KIND, 'not_access_token', () => ({ type: 'refresh' })),
+  claims('an ID token of ForgeRock', KIND, 'not_access_token', () => ({ tokenName: 'id_token' })),
   claims('an ID token of Cognito', KIND, 'not_access_token', () => ({ token_use: 'id', 'cognito:username': 'alice' })),
   claims('token_use in capitals', KIND, 'not_access_token', () => ({ token_use: 'ACCESS' })),
   claims('token_use a list', KIND, 'not_access_token', () => ({ token_use: ['access'] })),
@@ -185,7 +193,7 @@ export const onKinds: AttackGroup = {
       'rt+jwt',
       'refresh',
       'JWE',
-      'JOSE',
+      'JOSE+JSON',
       'kb+jwt',
       'oauth-authz-req+jwt',
     ].map(typ),

@@ -1,4 +1,4 @@
-import { auth0, parseAuthenticationSettings, type IssuerResolver } from '../../../lib/authentication/index.js';
+import { auth0, legacyIssuer, parseAuthenticationSettings, type IssuerResolver } from '../../../lib/authentication/index.js';
 import { AuthzConfigError } from '../../../lib/core/index.js';
 
 const ISSUER = 'https://id.acme.com';
@@ -207,5 +207,15 @@ describe('the protected resource', () => {
     expect(published({ scopesSupported: [] }, { dpop: 'accepted' }).document).toEqual(brief);
     const { protectedResource } = several({ resolve: () => undefined }, { protectedResource: { resource: RESOURCE } });
     expect(protectedResource?.document).not.toHaveProperty('authorization_servers');
+  });
+
+  it('names no issuer from which a client cannot get a token', () => {
+    const issuers = [
+      ISSUER,
+      { issuer: 'acme.com', jwks: { keys: [{ kty: 'RSA' }] } },
+      legacyIssuer({ issuer: 'https://old.acme.com', key: 's'.repeat(32), acceptUntil: '2999-01-01' }),
+    ];
+    const { protectedResource } = several(issuers, { protectedResource: { resource: RESOURCE } });
+    expect(protectedResource?.document).toMatchObject({ authorization_servers: [ISSUER] });
   });
 });

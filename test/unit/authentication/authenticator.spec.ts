@@ -126,11 +126,17 @@ describe('Authenticator', () => {
     ['names no issuer', () => ({ iss: undefined }), 'issuer_unknown'],
     ['names a list of issuers', () => ({ iss: ['https://evil.example'] }), 'issuer_unknown'],
     ['has no subject', () => ({ sub: undefined }), 'claims_invalid'],
-    ['is an ID token', () => ({ nonce: 'x' }), 'not_access_token'],
+    ['is a logout token', () => ({ events: {} }), 'not_access_token'],
     ['is a refresh token', () => ({ typ: 'Refresh' }), 'not_access_token'],
   ])('judges a token that %s', async (_how, claims, verdict) => {
     expect(await verdictOn(good(claims()))).toBe(verdict);
     expect(await verdictOn(good(claims(), { alg: 'ES256' }))).toBe(verdict);
+  });
+
+  it('tells an ID token by its nonce, unless the header says that it is an access token', async () => {
+    expect(await verdictOn(good({ nonce: 'x' }, { typ: 'JWT' }))).toBe('not_access_token');
+    expect(await verdictOn(good({ nonce: 'x' }, { typ: undefined }))).toBe('not_access_token');
+    expect(await verdictOn(good({ nonce: 'x' }, { typ: 'at+jwt' }))).toBe('accepted');
   });
 
   it('takes the issuer exactly: a slash or a list makes it another', async () => {

@@ -19,6 +19,7 @@ const ANSWERS: Record<RefusalReason, readonly [status: number, challenge: string
   issuer_unknown: [401, INVALID],
   key_unknown: [401, INVALID],
   keys_unavailable: [503, UNAVAILABLE],
+  roles_unavailable: [503, UNAVAILABLE],
   signature_invalid: [401, INVALID],
   token_expired: [401, 'Bearer realm="api", error="invalid_token", error_description="The access token expired"'],
   token_not_yet_valid: [401, INVALID],

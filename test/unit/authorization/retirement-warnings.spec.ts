@@ -43,6 +43,23 @@ describe('RetirementWarnings', () => {
     expect(said.at(-1)).toContain('have not been accepted since 2027-02-02T00:00:00.000Z');
   });
 
+  it('says each day that a secret is short, as long as it counts', () => {
+    const options = { issuer: 'old', key: 'secret', allowShortSecret: true, acceptUntil: new Date(NOW + 3 * DAY) };
+    const { issuers } = parseAuthenticationSettings({
+      issuers: ['https://id.acme.com', legacyIssuer(options)],
+      audience: 'orders',
+    });
+    const said: string[] = [];
+    const subject = new RetirementWarnings(issuers, (warning) => said.push(warning));
+    subject.start();
+    jest.advanceTimersByTime(3 * DAY);
+    subject.stop();
+    const short = said.filter((line) => line.startsWith('The secret of the old issuer old is shorter than 32 bytes'));
+    expect(short).toHaveLength(3);
+    expect(said.join()).not.toContain('secret of 6');
+    expect(said.at(-1)).toContain('have not been accepted since');
+  });
+
   it('falls silent when it is stopped', () => {
     const { subject, said } = warningsFrom(2 * DAY);
     subject.stop();

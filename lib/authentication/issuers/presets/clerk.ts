@@ -1,5 +1,6 @@
-import { readClaim } from '../../../core/index.js';
-import type { IssuerOptions } from '../issuer-options.interface.js';
+import { ownClaim, text } from '../../../core/index.js';
+import { flagOption } from '../flag-option.js';
+import type { Claims, IssuerOptions } from '../issuer-options.interface.js';
 import { hostName, urlsOption } from './preset-options.js';
 
 /**
@@ -8,19 +9,34 @@ import { hostName, urlsOption } from './preset-options.js';
  *
  * @param options.frontendApi The instance's Frontend API host, such as `clerk.acme.com`.
  * @param options.authorizedParties Origins whose tokens are accepted, such as `https://app.acme.com`.
+ * @param options.nativeApps Accepts session tokens without `azp` too: Clerk leaves it out where the client sends no `Origin`, as apps on phones and
+ * desktops do. A browser always sends it. Default: false.
  * @see https://clerk.com/docs/backend-requests/resources/session-tokens
  */
-export function clerk(options: { readonly frontendApi: string; readonly authorizedParties: readonly string[] }): IssuerOptions {
+export function clerk(options: {
+  readonly frontendApi: string;
+  readonly authorizedParties: readonly string[];
+  readonly nativeApps?: boolean;
+}): IssuerOptions {
   const issuer = `https://${hostName(options.frontendApi, 'clerk({ frontendApi })', 'clerk.acme.com')}`;
+  const parties = urlsOption(options.authorizedParties, 'clerk({ authorizedParties })', 'https://app.acme.com');
+  const nativeApps = flagOption(options.nativeApps, 'clerk({ nativeApps })');
   return {
     issuer,
     jwksUri: `${issuer}/.well-known/jwks.json`,
     audience: null,
-    clientIds: urlsOption(options.authorizedParties, 'clerk({ authorizedParties })', 'https://app.acme.com'),
+    clientIds: nativeApps ? [...parties, null] : parties,
     roles: ['o', 'rol'],
     rolesFormat: 'space-separated',
     tenant: ['o', 'id'],
-    refuse: (claims) =>
-      [undefined, null, 'active'].includes(readClaim(claims, ['sts']) as null) ? undefined : 'session_pending',
+    refuse: (claims) => {
+      if (text(ownClaim(claims, 'azp')) === undefined && !isFromApp(claims)) return 'audience_mismatch';
+      return [undefined, null, 'active'].includes(ownClaim(claims, 'sts') as null) ? undefined : 'session_pending';
+    },
   };
+}
+
+/** A session token without `azp`. Clerk's tokens for OAuth clients name no session, and its ID tokens have an `aud`. */
+function isFromApp(claims: Claims): boolean {
+  return !Object.hasOwn(claims, 'azp') && !Object.hasOwn(claims, 'aud') && text(ownClaim(claims, 'sid')) !== undefined;
 }

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../issuer-options.interface.js';
-import { nameOption, namesOption } from './preset-options.js';
+import { nameOption, claimValues } from './preset-options.js';
 
 /**
  * Amazon Cognito user pools. The roles are the user's groups (`cognito:groups`).
@@ -22,7 +22,7 @@ export function cognito(options: {
     issuer,
     jwksUri: `${issuer}/.well-known/jwks.json`,
     audience: null,
-    clientIds: namesOption(options.clientIds, 'cognito({ clientIds })', '1example23456789'),
+    clientIds: claimValues(options.clientIds, 'cognito({ clientIds })', '1example23456789'),
     roles: ['cognito:groups'],
     requiredClaims: { token_use: 'access' },
   };

@@ -1,16 +1,17 @@
 import { AuthzConfigError, readClaim, shown } from '../../../core/index.js';
-import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
-import { nameOption } from './preset-options.js';
+import type { Claims, IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
 
 /**
  * Microsoft Entra ID, one tenant. The roles are the app roles (`roles`). The issuer is a template with the tenant's id in it, and the
  * id is pinned: `tid` must agree with `iss`. For several tenants list several presets in `issuers`.
  *
- * ID tokens and access tokens look alike (no `typ`), so a token needs `scp` or `roles`. Where roles are read from `groups`, a user with
+ * ID tokens and access tokens look alike (no `typ`). Only access tokens carry `scp` (for a user), and only they name the client beside the `roles`.
+ * Where roles are read from `groups`, a user with
  * more than 200 groups comes with a reference in place of them; such a token is refused with reason `roles_overage` rather than taken
  * for one without roles.
  *
- * @param options.tenantId The directory's GUID.
+ * @param options.tenantId The directory's GUID. Not `common`, `organizations`, `consumers` or a domain: tokens name the directory by its GUID,
+ * whichever of these the client asked.
  * @param options.version Of the tokens, as the API's manifest says (`requestedAccessTokenVersion`). Default: 2.
  * @param options.roles Default: `roles`.
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
@@ -20,7 +21,7 @@ export function entraId(options: {
   readonly version?: 1 | 2;
   readonly roles?: RoleClaim;
 }): IssuerOptions {
-  const tenant = nameOption(options.tenantId, 'entraId({ tenantId })', '11111111-2222-3333-4444-555555555555');
+  const tenant = directoryId(options.tenantId);
   const host = 'https://login.microsoftonline.com';
   const { version = 2 } = options;
   if (![1, 2].includes(version))
@@ -33,7 +34,35 @@ export function entraId(options: {
     tenant: ['tid'],
     refuse: (claims) => {
       if (readClaim(claims, ['tid']) !== tenant) return 'claims_invalid';
-      return Object.hasOwn(claims, 'scp') || Object.hasOwn(claims, 'roles') ? undefined : 'not_access_token';
+      return isAccessToken(claims, isV1 ? 'appid' : 'azp') ? undefined : 'not_access_token';
     },
   };
+}
+
+/** ID tokens may have `roles`, but name neither the client nor how it authenticated (`azpacr`, in version 1 `appidacr`). */
+function isAccessToken(claims: Claims, client: string): boolean {
+  const has = (name: string) => Object.hasOwn(claims, name);
+  return has('scp') || has(`${client}acr`) || (has('roles') && has(client));
+}
+
+const GUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+function directoryId(value: unknown): string {
+  if (typeof value === 'string' && GUID.test(value)) return value.toLowerCase();
+  throw new AuthzConfigError(
+    'AUTHZ_PRESET',
+    `"entraId({ tenantId })" must be the directory's GUID such as "11111111-2222-3333-4444-555555555555", got ${shown(value)}. ${remedy(value)}`,
+  );
+}
+
+function remedy(value: unknown): string {
+  switch (value) {
+    case 'common':
+    case 'organizations':
+      return 'Tokens never name it in "iss". Write one preset for each directory into "issuers", or issuers: { resolve(iss) } for directories in a database.';
+    case 'consumers':
+      return 'Personal accounts are the directory 9188040d-6c67-4c5b-b112-36a304b66dad.';
+    default:
+      return 'It is the "Tenant ID" on the overview page of the Entra admin center.';
+  }
 }

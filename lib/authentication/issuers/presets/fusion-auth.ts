@@ -7,7 +7,7 @@ import { baseUrl, nameOption } from './preset-options.js';
  * later put there when an application asks for one, so it is required.
  *
  * @param options.url Where FusionAuth is, such as `https://auth.acme.com`.
- * @param options.issuer Exactly as the tenant's setting says. Default: `url`.
+ * @param options.issuer Exactly as the tenant's setting "Issuer" says, which is `acme.com` until somebody changes it. Default: `url`.
  * @param options.applicationId The application whose tokens are accepted (`aud`) and whose roles they carry.
  * @param options.tenantId Pins the tenant (`tid`). Default: any.
  * @see https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens

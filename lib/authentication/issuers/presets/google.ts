@@ -1,18 +1,18 @@
 import type { IssuerOptions } from '../issuer-options.interface.js';
-import { namesOption } from './preset-options.js';
+import { claimValues } from './preset-options.js';
 
 /**
  * Google accounts. Google's access tokens are opaque; this preset accepts its **ID tokens**, which is what Google's own services do
  * for each other. They carry no roles: use `@Authenticated()` or a mapping provider that knows the principal.
  *
- * @param options.clientIds OAuth client ids whose ID tokens this service accepts (`aud`).
+ * @param options.clientIds What `aud` may be: OAuth client ids, or the URL of this service (Cloud Run, Pub/Sub push, Scheduler).
  * @see https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
  */
 export function google(options: { readonly clientIds: readonly string[] }): IssuerOptions {
   return {
     issuer: 'https://accounts.google.com',
     jwksUri: 'https://www.googleapis.com/oauth2/v3/certs',
-    audience: namesOption(options.clientIds, 'google({ clientIds })', '1234.apps.googleusercontent.com'),
+    audience: claimValues(options.clientIds, 'google({ clientIds })', '1234.apps.googleusercontent.com'),
     tokenKind: 'id',
     tenant: ['hd'],
   };

@@ -1,16 +1,17 @@
 import { AuthzConfigError, shown } from '../../../core/index.js';
 import type { IssuerOptions } from '../issuer-options.interface.js';
-import { baseUrl, nameOption } from './preset-options.js';
+import { baseUrl, claimValue, pathSegment } from './preset-options.js';
 
 /**
  * Keycloak. The roles are those of the realm (`realm_access.roles`) or of one client (`resource_access.<client>.roles`), never both:
  * a realm role and a client role of the same name are different things.
  * `aud` names this service only if a client scope with an audience mapper says so. Access tokens carry `typ: "Bearer"` among the
- * claims, ID tokens `"ID"`.
+ * claims, ID tokens `"ID"`. From Keycloak 25 on, tokens of a client without the client scope `basic` carry no `sub` and are refused
+ * (`claims_invalid`): add the scope to the client.
  *
  * @param options.url Base URL of the server as tokens name it, such as `https://id.acme.com` (before Keycloak 17 ending in `/auth`).
- * @param options.realm The realm.
- * @param options.clientRolesOf Reads the roles of this client instead of the realm's.
+ * @param options.realm The realm's name as it is, blanks included.
+ * @param options.clientRolesOf Reads the roles of the client with this id, which may be a URL, instead of the realm's.
  * @param options.organization Reads the tenant from the claim `organization` (Keycloak 26, client scope `organization`), in each of its forms:
  * one organization is the tenant, several refuse the token. `required` refuses tokens without one, too. Default: no tenant is read.
  * @param options.internalUrl Base URL under which this service reaches Keycloak, if it is another. Default: `url`.
@@ -25,7 +26,7 @@ export function keycloak(options: {
   readonly internalUrl?: string;
   readonly allowHttp?: boolean;
 }): IssuerOptions {
-  const realm = `/realms/${encodeURIComponent(nameOption(options.realm, 'keycloak({ realm })', 'acme'))}`;
+  const realm = `/realms/${pathSegment(options.realm, 'keycloak({ realm })', 'acme')}`;
   const url = baseUrl(options.url, 'keycloak({ url })');
   const keysUrl = options.internalUrl === undefined ? url : baseUrl(options.internalUrl, 'keycloak({ internalUrl })');
   return {
@@ -34,7 +35,7 @@ export function keycloak(options: {
     roles:
       options.clientRolesOf === undefined
         ? ['realm_access', 'roles']
-        : ['resource_access', nameOption(options.clientRolesOf, 'keycloak({ clientRolesOf })', 'orders'), 'roles'],
+        : ['resource_access', claimValue(options.clientRolesOf, 'keycloak({ clientRolesOf })', 'orders'), 'roles'],
     ...organizationTenant(options.organization),
     requiredClaims: { typ: ['Bearer', 'DPoP'] },
     allowHttp: options.allowHttp ?? false,

@@ -9,19 +9,38 @@ export function hostName(value: unknown, option: string, example: string): strin
   );
 }
 
-/** A name that becomes part of a URL or a claim path. @throws AuthzConfigError */
+/** A name that becomes part of a URL. @throws AuthzConfigError */
 export function nameOption(value: unknown, option: string, example: string): string {
   if (typeof value === 'string' && value !== '' && !/[\s/?#]/.test(value)) return value;
-  throw new AuthzConfigError('AUTHZ_PRESET', `"${option}" must be a name such as "${example}", got ${shown(value)}.`);
+  throw notA('a name', value, option, example);
 }
 
-/** A list of one or more names. @throws AuthzConfigError */
-export function namesOption(value: unknown, option: string, example: string): readonly string[] {
-  if (Array.isArray(value) && value.length > 0) return value.map((name) => nameOption(name, option, example));
-  throw new AuthzConfigError(
-    'AUTHZ_PRESET',
-    `"${option}" must list one or more names such as "${example}", got ${shown(value)}.`,
-  );
+/** A name as one segment of a URL's path (RFC 3986 section 3.3), encoded no more than it has to be. @throws AuthzConfigError */
+export function pathSegment(value: unknown, option: string, example: string): string {
+  const isSegment = isClaimValue(value) && !/[/?#]|^\.\.?$/.test(value);
+  if (isSegment) return encodeURI(value);
+  throw notA('a name', value, option, example);
+}
+
+/** A name that is compared with what a token says, or looked up in it: any string, such as a URL. @throws AuthzConfigError */
+export function claimValue(value: unknown, option: string, example: string): string {
+  if (isClaimValue(value)) return value;
+  throw notA('a name', value, option, example);
+}
+
+/** One or more names that are compared with what a token says. @throws AuthzConfigError */
+export function claimValues(value: unknown, option: string, example: string): readonly string[] {
+  if (Array.isArray(value) && value.length > 0 && value.every(isClaimValue)) return value;
+  throw notA('one or more names', value, option, example);
+}
+
+/** Blanks at an end and characters that nobody sees were not meant. */
+function isClaimValue(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.trim() === value && !/[\p{Cc}\p{Cs}]/u.test(value);
+}
+
+function notA(what: string, value: unknown, option: string, example: string): AuthzConfigError {
+  return new AuthzConfigError('AUTHZ_PRESET', `"${option}" must be ${what} such as "${example}", got ${shown(value)}.`);
 }
 
 /** A URL, without the slash at its end. @throws AuthzConfigError */

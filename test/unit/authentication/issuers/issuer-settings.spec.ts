@@ -94,6 +94,29 @@ describe('parseIssuer', () => {
     expect(parse({ issuer: { issuer: 'http://id.acme.com', jwks } }).issuer).toBe('http://id.acme.com');
   });
 
+  it.each(['acme.com', 'urn:acme:id', 'spiffe://acme.com', 'fusion auth', 'https://id.acme.com', 'http://id.acme.com'])(
+    'takes the name %j for an issuer whose keys are not discovered',
+    (issuer) => {
+      const jwks = { keys: [{ kty: 'RSA' }] };
+      expect(parse({ issuer: { issuer, jwks } }).issuer).toBe(issuer);
+      expect(parse({ issuer: { issuer, jwksUri: 'https://id.acme.com/jwks' } }).issuer).toBe(issuer);
+    },
+  );
+
+  it.each(['acme.com', 'urn:acme:id', 'spiffe://acme.com'])(
+    'says what to write where the keys of %j would be discovered',
+    (issuer) => {
+      const message = `"issuer" must be an absolute https URL, where its keys can be discovered, or any name with "jwksUri" or "jwks" beside it, got "${issuer}".`;
+      expect(mistake(() => parse({ issuer }))).toMatchObject({ code: 'AUTHZ_URL', message });
+    },
+  );
+
+  it('still takes no URL for a name that is mistyped or has a query', () => {
+    const jwksUri = 'https://id.acme.com/jwks';
+    for (const issuer of ['https:id.acme.com', 'https://id.acme.com/?a', 'https://a:b@id.acme.com', '', ' ', 7])
+      expect(mistake(() => parse({ issuer: { issuer: issuer as string, jwksUri } })).message).toContain('"issuer.issuer" must ');
+  });
+
   it('lets what is said of the issuer override what is said of the module', () => {
     expect(parse({ algorithms: ['ES512'] }).algorithms).toEqual(['ES512']);
     expect(parse({ profile: 'rfc9068' }).profile).toBe('rfc9068');

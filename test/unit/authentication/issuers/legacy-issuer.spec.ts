@@ -121,6 +121,21 @@ describe('legacyIssuer', () => {
     expect(() => keyFrom(key)).not.toThrow(/hunter2|xxxx/);
   });
 
+  it.each<[unknown]>([['secret'], [Buffer.alloc(31, 1)], [createSecretKey(Buffer.alloc(1))]])(
+    'takes a short secret by an explicit word, and says of it that it is short',
+    (key) => {
+      expect(legacy({ key: key as string, allowShortSecret: true }).legacy).toMatchObject({ hasShortSecret: true });
+      expect(() => legacy({ key: key as string })).toThrow('write allowShortSecret: true beside it');
+    },
+  );
+
+  it('takes no empty secret, and no encoded public key, by no word at all', () => {
+    for (const key of ['', Buffer.alloc(0), JSON.stringify(rsa.publicKey.export({ format: 'jwk' })), 'ssh-rsa AAAA'])
+      expect(() => legacy({ key, allowShortSecret: true })).toThrow('must be the shared secret');
+    expect(legacy({ allowShortSecret: true }).legacy).toMatchObject({ hasShortSecret: false });
+    expect(() => legacy({ allowShortSecret: 'yes' as unknown as boolean })).toThrow('must be true or false, got "yes"');
+  });
+
   it('verifies by a public key, and never takes that key for a secret', async () => {
     const publicPem = pem(rsa.publicKey);
     expect(await verify({ key: publicPem }, token({}, rsa.privateKey))).toMatchObject({ subject: '7' });
@@ -170,6 +185,111 @@ describe('legacyIssuer', () => {
   it('reads roles where and as it is told', async () => {
     const options = { roles: 'perms', rolesFormat: 'comma-separated' } as const;
     expect(await verify(options, token({ perms: 'a,b' }))).toMatchObject({ roles: ['a', 'b'] });
+  });
+
+  it('reads a user id that is a number, and one in another claim', async () => {
+    expect(await verify({}, token({ sub: 7 }))).toMatchObject({ subject: '7' });
+    expect(await verify({}, token({ sub: 7.5 }))).toBe('claims_invalid');
+    expect(await verify({}, token({ sub: '' }))).toBe('claims_invalid');
+    const settings = parseAuthenticationSettings({ issuer: { ...legacy(), subject: 'userId' } }).issuers[0]!;
+    const text = token({ sub: undefined, userId: 7 });
+    const verdict = await new IssuerVerifier(settings, undefined).verify(text, tokenShape(text, 16_384) as TokenShape);
+    expect(verdict).toMatchObject({ principal: { subject: '7' } });
+  });
+
+  it('tells the old access tokens from other tokens under the same secret', async () => {
+    const claims = { purpose: 'login' };
+    expect(await verify({ requiredClaims: claims }, token(claims))).toMatchObject({ subject: '7' });
+    expect(await verify({ requiredClaims: claims }, token({ purpose: 'password-reset' }))).toBe('claims_invalid');
+    expect(await verify({}, token({ typ: 'user' }))).toBe('not_access_token');
+    expect(await verify({ requiredClaims: { typ: 'user' } }, token({ typ: 'user' }))).toMatchObject({ subject: '7' });
+    const refuse = ({ refresh }: Readonly<Record<string, unknown>>) => (refresh === true ? 'not_access_token' : undefined);
+    expect(await verify({ refuse }, token({ refresh: true }))).toBe('not_access_token');
+    expect(await verify({ maxTokenLifetimeSeconds: 3600 }, token({ iat: 1, exp: Date.now() / 1000 + 60 }))).toBe(
+      'lifetime_too_long',
+    );
+  });
+
+  describe('of tokens without iss', () => {
+    const nameless = (claims: object = {}) => token({ iss: undefined, ...claims });
+    const judge = async (text: string, options: Partial<LegacyOptions> = {}) => {
+      const shape = tokenShape(text, 16_384, true);
+      if (typeof shape === 'string') return shape;
+      const verdict = await new IssuerVerifier(settingsOf({ withoutIss: true, ...options }), undefined).verify(text, shape);
+      return 'reason' in verdict ? verdict.reason : verdict.principal;
+    };
+
+    it('gives them the name that the options say', async () => {
+      expect(await judge(nameless())).toMatchObject({ issuer: 'old-service', subject: '7', roles: ['admin', 'user'] });
+    });
+
+    it.each([['old-service'], [''], [null], [7], [['old-service']], [{}], ['https://id.acme.com']])(
+      'takes none with the iss %j',
+      async (iss) => expect(await judge(token({ iss }))).toBe('issuer_unknown'),
+    );
+
+    it('takes a claim that JSON hides in __proto__ for none of the token', async () => {
+      const input = `${base64url({ alg: 'HS256' })}.${Buffer.from(
+        `{"__proto__":{"sub":"7","aud":"orders","exp":${Date.now()}}}`,
+      ).toString('base64url')}`;
+      const text = `${input}.${createHmac('sha256', SECRET).update(input).digest('base64url')}`;
+      expect(await judge(text)).toBe('audience_mismatch');
+    });
+
+    it('is said of one issuer only, and of none that a resolver finds', async () => {
+      const two = [legacy({ withoutIss: true }), legacy({ withoutIss: true, issuer: 'other' })];
+      expect(() => parseAuthenticationSettings({ issuers: two, audience: 'a' })).toThrow(
+        '"issuers" has several with withoutIss: true ("old-service", "other")',
+      );
+      const { resolver } = parseAuthenticationSettings({
+        issuers: { resolve: () => legacy({ withoutIss: true }) },
+        audience: 'a',
+      });
+      await expect(resolver!.resolve('old-service')).rejects.toThrow('Only a list of issuers can hold it.');
+      expect(() => legacy({ withoutIss: 1 as unknown as boolean })).toThrow(
+        '"legacyIssuer({ withoutIss })" must be true or false, got 1',
+      );
+    });
+  });
+
+  describe('with a function for roles', () => {
+    it('asks it once the token is good, and never before', async () => {
+      const asked: unknown[] = [];
+      const roles = (claims: Readonly<Record<string, unknown>>) => {
+        asked.push(claims['sub']);
+        return Promise.resolve(['owner']);
+      };
+      expect(await verify({ roles }, token({ sub: 7, roles: ['ignored'] }))).toEqual({ subject: '7', roles: ['owner'] });
+      for (const bad of [token({ exp: 1 }), token({ aud: 'users' }), token({}, 'another secret of 32 bytes and more than that')])
+        expect(await verify({ roles }, bad)).toMatch(/expired|mismatch|signature/);
+      expect(asked).toEqual([7]);
+    });
+
+    it('translates and prefixes what it finds', async () => {
+      const role = (name: string) => name.replace('old:admin', 'owner');
+      expect(await verify({ roles: () => ['admin', 'user'], role, rolePrefix: 'old:' })).toMatchObject({
+        roles: ['owner', 'old:user'],
+      });
+    });
+
+    it('refuses options that would have no effect, and bounds', () => {
+      expect(() => legacy({ roles: () => [], rolesFormat: 'keys' })).toThrow(
+        '"legacyIssuer({ rolesFormat })" has no effect where "roles" is a function.',
+      );
+      expect(() => legacy({ rolesTimeoutMs: 10 })).toThrow(
+        '"legacyIssuer({ rolesTimeoutMs })" has no effect where "roles" is no function.',
+      );
+      expect(() => legacy({ rolesMaxAgeSeconds: 10, roles: 'roles' })).toThrow('has no effect');
+      expect(() => legacy({ roles: () => [], rolesTimeoutMs: 9 })).toThrow('must be a number of milliseconds from 10 to 60000');
+      expect(() => legacy({ roles: () => [], rolesMaxAgeSeconds: -1 })).toThrow('must be a number of seconds from 0 to 86400');
+      const both = { ...legacy({ roles: () => [] }), roles: 'roles' };
+      expect(() => parseAuthenticationSettings({ issuer: both })).toThrow(
+        '"issuer.roles" has no effect where legacyIssuer({ roles })',
+      );
+      expect(() => settingsOf({ rolse: 'roles' } as Partial<LegacyOptions>)).toThrow(
+        'legacyIssuer() has no option "rolse". Did you mean "role',
+      );
+    });
   });
 
   it('translates the subject from any claims', async () => {

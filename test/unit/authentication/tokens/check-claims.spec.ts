@@ -125,8 +125,25 @@ describe('checkClaims', () => {
     [{ client_id: undefined }, 'audience_mismatch'],
     [{ client_id: ['shop'] }, 'audience_mismatch'],
     [{ client_id: 7 }, 'audience_mismatch'],
+    [{ client_id: undefined, cid: 'shop' }, undefined],
+    [{ client_id: undefined, appid: 'till' }, undefined],
+    [{ client_id: null, azp: null, cid: 'shop' }, undefined],
+    [{ client_id: undefined, cid: 'other' }, 'audience_mismatch'],
+    [{ client_id: undefined, appid: ['shop'] }, 'audience_mismatch'],
+    [{ client_id: undefined, azp: 'other', cid: 'shop', appid: 'shop' }, 'audience_mismatch'],
+    [{ client_id: '', cid: 'shop' }, 'audience_mismatch'],
   ])('lets in the clients of the list only: %j, %p', (claims, reason) => {
     expect(check(claims, issuerWith({ clientIds: ['shop', 'till'] }))).toBe(reason);
+  });
+
+  it('lets in tokens that name no client by an explicit null only', () => {
+    const withNull = issuerWith({ clientIds: ['shop', null] });
+    expect(check({ client_id: undefined }, withNull)).toBeUndefined();
+    expect(check({ client_id: 'shop' }, withNull)).toBeUndefined();
+    for (const client of ['other', '', 7, ['shop'], false])
+      expect(check({ client_id: client }, withNull)).toBe('audience_mismatch');
+    expect(check({ client_id: undefined }, issuerWith({ clientIds: [null] }))).toBeUndefined();
+    expect(check({ client_id: 'shop' }, issuerWith({ clientIds: [null] }))).toBe('audience_mismatch');
   });
 
   it.each([

@@ -157,7 +157,7 @@ describe('tokenShape', () => {
     ['dpop+jwt'],
     ['id_token+jwt'],
     ['application/jwt'],
-    ['JOSE'],
+    ['JOSE+JSON'],
     [''],
     [' JWT'],
     ['at+jwt,JWT'],

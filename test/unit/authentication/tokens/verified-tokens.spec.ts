@@ -4,6 +4,7 @@ const NOW = 1_800_000_000;
 const TAIL = 'x'.repeat(43);
 const entry = (token: string, endsAt = NOW + 60): VerifiedToken => ({
   token,
+  iss: undefined,
   principal: { subject: token } as VerifiedToken['principal'],
   endsAt,
   verifier: {},

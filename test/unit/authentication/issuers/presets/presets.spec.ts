@@ -1,12 +1,14 @@
 import {
   auth0,
   clerk,
+  cloudflareAccess,
   cognito,
   entraId,
   firebase,
   fusionAuth,
   generic,
   google,
+  googleIap,
   keycloak,
   okta,
   oryHydra,
@@ -217,8 +219,8 @@ describe('keycloak', () => {
 
   refuses(keycloak, 'keycloak', options, {
     url: URLS,
-    realm: NAMES,
-    clientRolesOf: optional(NAMES),
+    realm: [...NAMES.filter((name) => name !== 'a b'), ' a', 'a\n', '..', '\ud800'],
+    clientRolesOf: [null, 7, '', ['a'], ' a', 'a\u0000'],
     internalUrl: optional(URLS),
   });
 });
@@ -370,6 +372,50 @@ describe('google', () => {
   refuses(google, 'google', options, { clientIds: LISTS });
 });
 
+describe('googleIap', () => {
+  it('knows where the proxy is, one backend or several', () => {
+    expect(googleIap({ audience: '/projects/1/apps/acme' })).toEqual({
+      issuer: 'https://cloud.google.com/iap',
+      jwksUri: 'https://www.gstatic.com/iap/verify/public_key-jwk',
+      audience: ['/projects/1/apps/acme'],
+      algorithms: ['ES256'],
+      tenant: ['hd'],
+    });
+    expect(googleIap({ audience: ['/projects/1/apps/a', '/projects/1/apps/b'] }).audience).toHaveLength(2);
+  });
+
+  refuses(googleIap, 'googleIap', { audience: '/projects/1/apps/acme' }, { audience: [undefined, null, 7, '', [], [''], [7]] });
+});
+
+describe('cloudflareAccess', () => {
+  const options = { teamDomain: 'acme.cloudflareaccess.com', audience: '32eafc76' };
+  const TOKEN = { iss: 'https://acme.cloudflareaccess.com', aud: ['32eafc76'], type: 'app' };
+
+  it('knows where the team is', () => {
+    expect(cloudflareAccess(options)).toMatchObject({
+      issuer: 'https://acme.cloudflareaccess.com',
+      jwksUri: 'https://acme.cloudflareaccess.com/cdn-cgi/access/certs',
+      audience: ['32eafc76'],
+    });
+  });
+
+  it('reads users by their id and service tokens by their client id', () => {
+    const user = { sub: '7335d417', common_name: 'evil', custom: { roles: ['clerk'] } };
+    expect(judge(cloudflareAccess(options), TOKEN, user)).toMatchObject({ subject: '7335d417', roles: ['clerk'] });
+    expect(judge(cloudflareAccess(options), TOKEN, { sub: '', common_name: 'e367.access' })).toMatchObject({
+      subject: 'e367.access',
+    });
+    expect(judge(cloudflareAccess({ ...options, roles: 'groups' }), TOKEN, { ...user, groups: ['g'] })).toMatchObject({
+      roles: ['g'],
+    });
+  });
+
+  refuses(cloudflareAccess, 'cloudflareAccess', options, {
+    teamDomain: HOSTS,
+    audience: [undefined, null, 7, '', [], [''], [7]],
+  });
+});
+
 describe('firebase', () => {
   const options = { projectId: 'acme-prod' };
   const TOKEN = {
@@ -512,7 +558,7 @@ describe('fusionAuth', () => {
       audience: APP,
     });
     expect(fusionAuth({ ...options, issuer: 'https://acme.com' }).issuer).toBe('https://acme.com');
-    expect(mistake(() => settingsOf(fusionAuth({ ...options, issuer: 'acme.com' })))).toContain('"issuer.issuer" must be');
+    expect(settingsOf(fusionAuth({ ...options, issuer: 'acme.com' })).issuer).toBe('acme.com'); // FusionAuth's own default
   });
 
   it('reads an access token', () => {
@@ -690,9 +736,21 @@ describe('a token of the testing tools', () => {
     ['workOs', workOs({ clientId: 'client_1' })],
     ['clerk', clerk({ frontendApi: 'clerk.acme.com', authorizedParties: ['https://app.acme.com'] })],
     ['supabase', supabase({ projectRef: 'ref' })],
+    ['googleIap', googleIap({ audience: '/projects/1/apps/acme' })],
+    ['cloudflareAccess', cloudflareAccess({ teamDomain: 'acme.cloudflareaccess.com', audience: ['aud1', 'aud2'] })],
+    [
+      'clerk with apps on phones',
+      clerk({ frontendApi: 'clerk.acme.com', authorizedParties: ['https://app.acme.com'], nativeApps: true }),
+    ],
     ['generic', generic({ issuer: 'https://id.acme.com' })],
   ])('is accepted by %s', (_name, preset) => {
     const claims = fittingClaims(settingsOf(preset), ['clerk']);
     expect(judge(preset, { sub: 's', ...claims })).toMatchObject({ subject: 's' });
+  });
+
+  it('names its subject where the application looks for it', () => {
+    const preset = { ...keycloak({ url: 'https://id.acme.com', realm: 'acme' }), subject: 'ids.uid' };
+    const claims = fittingClaims(settingsOf(preset), ['clerk']);
+    expect(judge(preset, { sub: 's', ...claims })).toMatchObject({ subject: 'test-subject', roles: ['clerk'] });
   });
 });

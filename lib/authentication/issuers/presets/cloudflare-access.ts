@@ -1,0 +1,28 @@
+import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
+import { claimValues, hostName } from './preset-options.js';
+
+/**
+ * Cloudflare Access: the application token that it adds to each request, in the header `Cf-Access-Jwt-Assertion` and not in `Authorization`. A
+ * service token has an empty `sub`; its subject is then its client id, `common_name`.
+ *
+ * @param options.teamDomain Such as `acme.cloudflareaccess.com`.
+ * @param options.audience The application's audience tag (AUD), or several.
+ * @param options.roles Default: `['custom', 'roles']`, where claims of the identity provider lie that Access is told to pass on.
+ * @see https://developers.cloudflare.com/cloudflare-one/identity/authorization-cookie/application-token
+ */
+export function cloudflareAccess(options: {
+  readonly teamDomain: string;
+  readonly audience: string | readonly string[];
+  readonly roles?: RoleClaim;
+}): IssuerOptions {
+  const issuer = `https://${hostName(options.teamDomain, 'cloudflareAccess({ teamDomain })', 'acme.cloudflareaccess.com')}`;
+  const audience = Array.isArray(options.audience) ? options.audience : [options.audience];
+  return {
+    issuer,
+    jwksUri: `${issuer}/cdn-cgi/access/certs`,
+    audience: claimValues(audience, 'cloudflareAccess({ audience })', '32eafc7626e974616deaf0dc3ce63d7b'),
+    requiredClaims: { type: 'app' }, // `org` is the session with Access itself
+    subject: { anyOf: ['sub', 'common_name'] },
+    roles: options.roles ?? ['custom', 'roles'],
+  };
+}

@@ -1,0 +1,92 @@
+import { MAX_NAME_LENGTH, withRoles, type Principal, type RefusalReason } from '../../core/index.js';
+import { inTime } from '../../remote/index.js';
+import type { Claims } from './issuer-options.interface.js';
+
+/** What a {@link FindRoles} gets beside the claims. */
+export interface FindRolesContext {
+  /** Whose roles are wanted: the subject as the options read or translate it. */
+  readonly subject: string;
+  /** Ends with the deadline. */
+  readonly signal: AbortSignal;
+}
+
+/** Finds the roles of a verified token elsewhere, such as in a database. No list means that there is no such user: the token is refused. */
+export type FindRoles = (
+  claims: Claims,
+  context: FindRolesContext,
+) => readonly string[] | null | undefined | Promise<readonly string[] | null | undefined>;
+
+/** How roles are looked up. */
+export interface RoleLookupSettings {
+  readonly find: FindRoles;
+  readonly timeoutMs: number;
+  /** How long roles that were found are used without another look. */
+  readonly maxAgeSeconds: number;
+}
+
+/** Only the deadline ends a lookup: an application that stops still serves the requests that it has begun. */
+const NEVER = new AbortController().signal;
+
+/** Adds roles that are kept outside the token. Requests with one token share one lookup. */
+export class RoleLookup {
+  private readonly pending = new Map<string, Promise<Principal | RefusalReason>>();
+
+  /**
+   * @param translate Applied to each role; `undefined` drops it.
+   * @param report Called with the reason for which a lookup failed.
+   */
+  constructor(
+    private readonly settings: RoleLookupSettings,
+    private readonly maxRoles: number,
+    private readonly translate: (name: string) => string | undefined,
+    private readonly report: (error: unknown) => void,
+  ) {}
+
+  /** Returns the principal with its roles, or why there are none. Never rejects: unknown roles are not the same as no roles. */
+  complete(token: string, principal: Principal): Promise<Principal | RefusalReason> {
+    const asked = this.pending.get(token);
+    if (asked !== undefined) return asked;
+    const answer = this.lookUp(principal).finally(() => this.pending.delete(token));
+    this.pending.set(token, answer);
+    return answer;
+  }
+
+  private async lookUp(principal: Principal): Promise<Principal | RefusalReason> {
+    const { find, timeoutMs } = this.settings;
+    const { subject, claims } = principal;
+    try {
+      const found: unknown = await inTime(async (signal) => find(claims, { subject, signal }), timeoutMs, NEVER);
+      if (found === undefined || found === null) return 'claims_invalid';
+      return withRoles(principal, this.readable(found));
+    } catch (error) {
+      this.report(error);
+      return 'roles_unavailable';
+    }
+  }
+
+  /** All of them or none: dropping what cannot be read could drop the role that denies. */
+  private readable(found: unknown): readonly string[] {
+    if (!isRoles(found))
+      throw new Error(`"roles" must return a list of role names of 1 to ${MAX_NAME_LENGTH} characters, got ${formOf(found)}`);
+    if (found.length > this.maxRoles)
+      throw new Error(`"roles" returned ${found.length} roles, more than "maxRoles" (${this.maxRoles})`);
+    const names: unknown = found.map((name) => this.translate(name)).filter((name) => name !== undefined);
+    if (isRoles(names)) return names;
+    throw new Error(`"role" must return a role name, or undefined to drop the role, got ${formOf(names)}`);
+  }
+}
+
+function isRoles(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isRole);
+}
+
+function isRole(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH;
+}
+
+/** What came, without its content: a row of the old database may hold more than a log is to know. */
+function formOf(value: unknown): string {
+  if (!Array.isArray(value)) return `a value of type ${typeof value}`;
+  const odd: unknown = value.find((name) => !isRole(name));
+  return `a list with ${typeof odd === 'string' ? `a string of ${odd.length} characters` : `a value of type ${typeof odd}`}`;
+}
