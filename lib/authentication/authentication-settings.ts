@@ -10,6 +10,8 @@ import {
 } from './issuers/issuer-settings.js';
 import { parseAlgorithms } from './keys/algorithms.js';
 import { parseProtectedResource, type ProtectedResource } from './protected-resource.js';
+import { parseTokenSources } from './tokens/parse-token-sources.js';
+import type { TokenSource } from './tokens/token-source.interface.js';
 
 /** How issuers are found that the options do not list. */
 export interface ResolverSettings {
@@ -26,6 +28,7 @@ export interface AuthenticationSettings {
   readonly limits: Pick<IssuerDefaults, 'maxTokenLifetimeSeconds' | 'clockToleranceSeconds'>;
   readonly maxTokenBytes: number;
   readonly verifiedTokens: number;
+  readonly tokenFrom: readonly TokenSource[];
   readonly dpop: 'accepted' | 'required' | undefined;
   readonly protectedResource: ProtectedResource | undefined;
 }
@@ -37,16 +40,18 @@ export const AUTHENTICATION_SETTINGS = Symbol('authz:authentication-settings');
 export function parseAuthenticationSettings(options: AuthenticationOptions): AuthenticationSettings {
   const defaults = issuerDefaults(options);
   const { issuers, resolver } = parseIssuers(options, defaults);
-  const dpop = parseDpop(options);
+  const tokenFrom = parseTokenSources(options.tokenFrom);
+  const dpop = parseDpop(options, tokenFrom);
   return Object.freeze({
     issuers,
     resolver,
     dpop,
-    protectedResource: parseProtectedResource(
-      options.protectedResource,
-      issuers.map(({ issuer }) => issuer),
+    tokenFrom,
+    protectedResource: parseProtectedResource(options.protectedResource, {
+      issuers: issuers.map(({ issuer }) => issuer),
       dpop,
-    ),
+      tokenFrom,
+    }),
     limits: { maxTokenLifetimeSeconds: defaults.maxTokenLifetimeSeconds, clockToleranceSeconds: defaults.clockToleranceSeconds },
     ...bounds(options),
   });
@@ -156,10 +161,18 @@ function refuseLongerLife({ maxTokenLifetimeSeconds: own = Infinity }: IssuerSet
   );
 }
 
-function parseDpop({ dpop, protectedResource }: AuthenticationOptions): 'accepted' | 'required' | undefined {
+function parseDpop(
+  { dpop, protectedResource }: AuthenticationOptions,
+  tokenFrom: readonly TokenSource[],
+): 'accepted' | 'required' | undefined {
   if (dpop === undefined) return undefined;
   if (!['accepted', 'required'].includes(dpop))
     throw new AuthzConfigError('AUTHZ_DPOP', `"dpop" must be 'accepted' or 'required', got ${shown(dpop)}.`);
+  if (!tokenFrom.some((source) => source === 'authorization' || (typeof source === 'object' && 'header' in source)))
+    throw new AuthzConfigError(
+      'AUTHZ_DPOP',
+      `"dpop" needs a header in "tokenFrom": the scheme DPoP stands in front of the token (RFC 9449 section 7.1). Write tokenFrom: ['authorization', ...].`,
+    );
   if (protectedResource !== undefined) return dpop;
   throw new AuthzConfigError(
     'AUTHZ_DPOP',
