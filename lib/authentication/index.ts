@@ -32,6 +32,7 @@ export { zitadel } from './issuers/presets/zitadel.js';
 export type { IssuerStatistics } from './issuers/token-statistics.js';
 export { parseAlgorithms, type Algorithm } from './keys/algorithms.js';
 export { discoverEndpoint } from './keys/discovery.js';
+export type { KeyRequestOptions } from './keys/key-requests.js';
 export { keySource } from './keys/key-source.js';
 export { KeyStore, type KeyEvent } from './keys/key-store.js';
 export { DPOP_ALGORITHMS } from './proof/dpop.js';

@@ -125,6 +125,7 @@ function withKeysOf(stub: StubIssuer, issuer: IssuerSettings): IssuerSettings {
     ...issuer,
     jwks: undefined,
     jwksFile: undefined,
+    keyRequests: undefined,
     jwksUri: stub.jwksUri,
     algorithms: [...issuer.algorithms, 'RS256', 'ES256'],
   };

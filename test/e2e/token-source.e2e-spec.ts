@@ -1,10 +1,17 @@
+import type { Server } from 'node:http';
 import { Controller, Get, Post, type INestApplication, type MiddlewareConsumer } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { configure } from '@codegenie/serverless-express';
 import serverless from 'serverless-http';
-import { CurrentPrincipal, OptionalAuth, RequirePermissions, type AuthzModuleOptions, type Principal } from '../../lib/index.js';
+import {
+  AuthzModule,
+  CurrentPrincipal,
+  OptionalAuth,
+  RequirePermissions,
+  type AuthzModuleOptions,
+  type Principal,
+} from '../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../lib/testing/index.js';
-import { AuthzModule } from '../../lib/index.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
 import { portOf, rawRequest } from './raw-request.js';
@@ -282,13 +289,13 @@ const instanceOf = (app: INestApplication) => app.getHttpAdapter().getInstance()
 const expressLike = (app: INestApplication) =>
   app.getHttpAdapter().getType() === 'express'
     ? instanceOf(app)
-    : ({ handle: app.getHttpServer().listeners('request')[0] } as never);
+    : ({ handle: (app.getHttpServer() as Server).listeners('request')[0] } as never);
 
 onBothAdapters(({ start }) => {
   it.each<[string, (app: INestApplication) => unknown]>([
     ['serverless-http', (app) => serverless(instanceOf(app))],
     ['serverless-http around the server', (app) => serverless(app.getHttpServer() as never)],
-    ['@codegenie/serverless-express', (app) => configure({ app: expressLike(app) })],
+    ['@codegenie/serverless-express', (app) => configure({ app: expressLike(app) }) as unknown],
   ])('a service behind %s finds the token, and refuses two', async (_by, wrap) => {
     const app = await start(OrdersController);
     const call = wrap(app.app) as Handler;

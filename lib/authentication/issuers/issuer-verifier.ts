@@ -19,6 +19,8 @@ void [PassportStrategy, passport];
 export type Verification =
   { readonly principal: Principal } | { readonly reason: RefusalReason; readonly retryAfterSeconds?: number };
 
+type FoundKeys = Extract<KeyLookup, { readonly key: KeyObject }>;
+
 /** Verifies the tokens of one issuer with its keys and by its rules; another issuer's keys never come near. */
 export class IssuerVerifier {
   private strategy: JwtStrategy | undefined;
@@ -57,8 +59,23 @@ export class IssuerVerifier {
     const found = this.keyFor(shape);
     const lookup = found instanceof Promise ? await found : found;
     if (!('key' in lookup)) return lookup;
-    const verified = await this.verifySignature(token, shape, lookup.key);
-    return typeof verified === 'string' ? { reason: verified } : { principal: verified };
+    const verified = await this.verifyWith(lookup, token, shape);
+    const renewed = verified === 'signature_invalid' ? await this.keys?.replacedKeyFor(shape.kid, shape.alg) : undefined;
+    return outcome(renewed !== undefined && 'key' in renewed ? await this.verifyWith(renewed, token, shape) : verified);
+  }
+
+  /** Several keys may share a `kid`, of which one has signed. */
+  private async verifyWith(
+    { key, others = [] }: FoundKeys,
+    token: string,
+    shape: TokenShape,
+  ): Promise<Principal | RefusalReason> {
+    let verified = await this.verifySignature(token, shape, key);
+    for (const other of others) {
+      if (verified !== 'signature_invalid') break;
+      verified = await this.verifySignature(token, shape, other);
+    }
+    return verified;
   }
 
   private checkHeader(shape: TokenShape): RefusalReason | undefined {
@@ -82,4 +99,8 @@ export class IssuerVerifier {
     const { JwtStrategy } = await import('../tokens/jwt.strategy.js');
     return (this.strategy ??= new JwtStrategy(this.settings));
   }
+}
+
+function outcome(verified: Principal | RefusalReason): Verification {
+  return typeof verified === 'string' ? { reason: verified } : { principal: verified };
 }

@@ -60,7 +60,9 @@ onEveryServer((server) => {
     const cookie = `session=${token()}`;
     expect(await told({ cookie, origin: `http://${host}` })).toBe('allowed');
     expect(await told({ cookie, origin: 'https://evil.test' })).toBe('unauthenticated');
-    expect(await told({ cookie, origin: 'https://evil.test' }, { 'sec-fetch-site': 'same-origin', cookie })).toBe('unauthenticated');
+    expect(await told({ cookie, origin: 'https://evil.test' }, { 'sec-fetch-site': 'same-origin', cookie })).toBe(
+      'unauthenticated',
+    );
     expect(await told({ origin: 'https://evil.test' }, { cookie, authorization: null })).toBe('unauthenticated');
     expect(await told({ origin: 'https://evil.test' }, { authorization: `Bearer ${token()}` })).toBe('allowed');
   });
