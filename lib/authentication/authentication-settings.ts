@@ -8,6 +8,7 @@ import {
   type IssuerDefaults,
   type IssuerSettings,
 } from './issuers/issuer-settings.js';
+import { apart } from './issuers/role-prefixes.js';
 import { parseAlgorithms } from './keys/algorithms.js';
 import { parseProtectedResource, type ProtectedResource } from './protected-resource.js';
 import { parseTokenSources } from './tokens/parse-token-sources.js';
@@ -111,7 +112,7 @@ function parseList(list: readonly unknown[], defaults: IssuerDefaults): readonly
     );
   const names = issuers.map(({ issuer }) => issuer);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return issuers;
+  if (twice === undefined) return apart(issuers);
   throw new AuthzConfigError('AUTHZ_ISSUER', `"issuers" names ${shown(twice)} twice. A token must lead to one of them.`);
 }
 

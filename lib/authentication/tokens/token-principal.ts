@@ -10,9 +10,11 @@ export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Princi
   const { legacy, tokenPermissions } = settings;
   const subject = legacy?.subject ? translated(() => legacy.subject?.(claims)) : ownClaim(claims, 'sub');
   if (typeof subject !== 'string' || subject === '') return 'claims_invalid';
+  const names = roles(claims, settings);
+  if (names.some((name) => isOfAnother(name, settings))) return 'claims_invalid';
   return principalFromClaims(claims, {
     subject,
-    roles: roles(claims, settings),
+    roles: names,
     maxRoles: settings.maxRoles,
     tenant: settings.tenant,
     acceptUntil: legacy && legacy.acceptUntil / 1000,
@@ -28,6 +30,11 @@ function roles(claims: Claims, { readRoles, legacy }: IssuerSettings): readonly 
   const translate = legacy?.role;
   if (translate === undefined) return names;
   return names.map((name) => (typeof name === 'string' ? translated(() => translate(name)) : undefined));
+}
+
+/** Whether a role would be read as that of another issuer. To drop it alone could drop the one that denies. */
+function isOfAnother(name: unknown, { reservedPrefixes = [] }: IssuerSettings): boolean {
+  return typeof name === 'string' && reservedPrefixes.some((prefix) => name.startsWith(prefix));
 }
 
 /** The application's function meets whatever a token holds; if it throws, there is no translation. */
