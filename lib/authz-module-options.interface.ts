@@ -21,6 +21,7 @@ const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
   clockToleranceSeconds: true,
   maxTokenLifetimeSeconds: true,
   maxTokenBytes: true,
+  tokenFrom: true,
   maxRoles: true,
   jwksMaxStaleSeconds: true,
   verifiedTokens: true,

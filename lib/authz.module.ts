@@ -24,11 +24,9 @@ import {
   AUTHENTICATION_SETTINGS,
   Authenticator,
   DPOP_ALGORITHMS,
-  IssuerDirectory,
   parseAuthenticationSettings,
   Possession,
-  renewedVerifier,
-  TOKEN_BUDGET_BYTES,
+  TokenSources,
   type AuthenticationSettings,
 } from './authentication/index.js';
 import {
@@ -39,6 +37,7 @@ import {
   CandidateMapping,
   checkEntrances,
   checkGraphql,
+  createAuthenticator,
   guardGraphqlSchemas,
   Diagnostics,
   findHandlers,
@@ -49,11 +48,9 @@ import {
   followGraphql,
   GraphqlTransport,
   HandlerRules,
-  httpTransport,
+  httpTransportReading,
   isInjected,
   isMessageHandler,
-  keyLog,
-  lookupLog,
   mappingLog,
   OpenCalls,
   parseAuthorizationSettings,
@@ -108,7 +105,17 @@ const PROVIDERS: Provider[] = [
   { provide: RepeatedWarnings, useFactory: () => new RepeatedWarnings((line) => logger.warn(line)) },
   { provide: CandidateMapping, useFactory: createCandidate, inject: [CHECKED_OPTIONS, RepeatedWarnings] },
   { provide: ReportMode, useFactory: (warnings: RepeatedWarnings) => new ReportMode(warnings), inject: [RepeatedWarnings] },
-  { provide: Authenticator, useFactory: createAuthenticator, inject: [AUTHENTICATION_SETTINGS] },
+  {
+    provide: TokenSources,
+    useFactory: ({ tokenFrom }: AuthenticationSettings, warnings: RepeatedWarnings) =>
+      new TokenSources(tokenFrom, (line, kind) => warnings.tell(line, kind)),
+    inject: [AUTHENTICATION_SETTINGS, RepeatedWarnings],
+  },
+  {
+    provide: Authenticator,
+    useFactory: (settings: AuthenticationSettings) => createAuthenticator(settings, logger),
+    inject: [AUTHENTICATION_SETTINGS],
+  },
   { provide: Possession, useFactory: createPossession, inject: [AUTHENTICATION_SETTINGS] },
   { provide: Refusals, useFactory: createRefusals, inject: [AUTHENTICATION_SETTINGS] },
   { provide: PermissionResolver, useFactory: createResolver, inject: [MAPPING_SETTINGS, MAPPING_STORE, ModuleRef] },
@@ -123,7 +130,7 @@ const PROVIDERS: Provider[] = [
   {
     provide: Transports,
     useFactory: createTransports,
-    inject: [FOUND_METHODS, CallScope, OpenCalls, ModulesContainer, ApplicationConfig],
+    inject: [FOUND_METHODS, CallScope, OpenCalls, ModulesContainer, ApplicationConfig, TokenSources],
   },
   {
     provide: Gate,
@@ -285,21 +292,6 @@ function createCandidate(options: AuthzModuleOptions, warnings: RepeatedWarnings
   return source && new CandidateMapping(source, mappingLog(logger, 'candidate mapping'), warnings);
 }
 
-function createAuthenticator(settings: AuthenticationSettings): Authenticator {
-  const rolesLog = (issuer: string) =>
-    lookupLog(logger, `The roles for tokens of ${issuer} cannot be looked up, so they are answered 503`);
-  const verifierOf: ConstructorParameters<typeof IssuerDirectory>[2] = (settings, before) =>
-    renewedVerifier(settings, before, keyLog(logger, settings.issuer), rolesLog(settings.issuer));
-  const issuersLog = lookupLog(logger, 'The issuers cannot be looked up');
-  const issuers = new IssuerDirectory(settings.issuers, settings.resolver, verifierOf, issuersLog);
-  return new Authenticator(settings, issuers, (issuer, bytes, roles) =>
-    logger.warn(
-      `A token of ${issuer} has ${bytes} bytes with ${roles} roles, more than the ${TOKEN_BUDGET_BYTES} that leave room for other headers. ` +
-        `See "Token size" in the documentation of the room authentication.`,
-    ),
-  );
-}
-
 /** The rooms of transports that not every application has are loaded where it has handlers for them. */
 async function createTransports(
   methods: readonly FoundMethod[],
@@ -307,9 +299,10 @@ async function createTransports(
   open: OpenCalls,
   modules: ModulesContainer,
   config: ApplicationConfig,
+  sources: TokenSources,
 ): Promise<Transports> {
-  const graphql = followGraphql(modules, config, scope, new GraphqlTransport());
-  const transports = new Transports().add('http', httpTransport).add('graphql', graphql);
+  const graphql = followGraphql(modules, config, scope, new GraphqlTransport(sources));
+  const transports = new Transports().add('http', httpTransportReading(sources)).add('graphql', graphql);
   const messages = methods.filter(({ method }) => isMessageHandler(method));
   if (messages.length > 0) {
     const { openMicroservices } = await import('./microservices/index.js');

@@ -2,6 +2,7 @@ import type { IssuerOptions } from './issuers/issuer-options.interface.js';
 import type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
 import type { Algorithm } from './keys/algorithms.js';
 import type { ProtectedResourceOptions } from './protected-resource.js';
+import type { TokenSource } from './tokens/token-source.interface.js';
 
 /** Whose tokens are accepted: one issuer, or several. */
 export type TrustedIssuers =
@@ -47,6 +48,13 @@ export interface VerificationOptions {
   readonly maxTokenBytes?: number;
   /** Most roles read from a token, 1 to 10000. A token with more gets no permissions: dropping some could drop the one that denies. Default: 500. */
   readonly maxRoles?: number;
+  /**
+   * Where a request carries its token: one place, or several of which a request may use one (two tokens are answered 400). What is written here
+   * takes the place of the default, so write `['authorization', { cookie: '__Host-session' }]` to keep the header.
+   * **Cross-site request forgery**: a browser sends cookies by itself, and so does a proxy that adds a header because of a cookie of its own; see
+   * {@link TokenSource} before you choose one of these. Default: `'authorization'`, the Authorization header.
+   */
+  readonly tokenFrom?: TokenSource | readonly TokenSource[];
   /**
    * How long keys are used although the issuer cannot be reached, in seconds, 60 to 2592000 (30 days). A security setting: a key that the
    * issuer withdrew during an outage is accepted for as long. Default: 86400 (24 hours).

@@ -8,8 +8,11 @@ import {
   type IssuerDefaults,
   type IssuerSettings,
 } from './issuers/issuer-settings.js';
+import { apart } from './issuers/role-prefixes.js';
 import { parseAlgorithms } from './keys/algorithms.js';
 import { parseProtectedResource, type ProtectedResource } from './protected-resource.js';
+import { parseTokenSources } from './tokens/parse-token-sources.js';
+import type { TokenSource } from './tokens/token-source.interface.js';
 
 /** How issuers are found that the options do not list. */
 export interface ResolverSettings {
@@ -26,6 +29,7 @@ export interface AuthenticationSettings {
   readonly limits: Pick<IssuerDefaults, 'maxTokenLifetimeSeconds' | 'clockToleranceSeconds'>;
   readonly maxTokenBytes: number;
   readonly verifiedTokens: number;
+  readonly tokenFrom: readonly TokenSource[];
   readonly dpop: 'accepted' | 'required' | undefined;
   readonly protectedResource: ProtectedResource | undefined;
 }
@@ -37,16 +41,18 @@ export const AUTHENTICATION_SETTINGS = Symbol('authz:authentication-settings');
 export function parseAuthenticationSettings(options: AuthenticationOptions): AuthenticationSettings {
   const defaults = issuerDefaults(options);
   const { issuers, resolver } = parseIssuers(options, defaults);
-  const dpop = parseDpop(options);
+  const tokenFrom = parseTokenSources(options.tokenFrom);
+  const dpop = parseDpop(options, tokenFrom);
   return Object.freeze({
     issuers,
     resolver,
     dpop,
-    protectedResource: parseProtectedResource(
-      options.protectedResource,
-      issuers.filter(isAuthorizationServer).map(({ issuer }) => issuer),
+    tokenFrom,
+    protectedResource: parseProtectedResource(options.protectedResource, {
+      issuers: issuers.filter(isAuthorizationServer).map(({ issuer }) => issuer),
       dpop,
-    ),
+      tokenFrom,
+    }),
     limits: { maxTokenLifetimeSeconds: defaults.maxTokenLifetimeSeconds, clockToleranceSeconds: defaults.clockToleranceSeconds },
     ...bounds(options),
   });
@@ -114,7 +120,7 @@ function parseList(list: readonly unknown[], defaults: IssuerDefaults): readonly
   if (twice !== undefined)
     throw new AuthzConfigError('AUTHZ_ISSUER', `"issuers" names ${shown(twice)} twice. A token must lead to one of them.`);
   const nameless = issuers.filter(({ legacy }) => legacy?.withoutIss).map(({ issuer }) => shown(issuer));
-  if (nameless.length < 2) return issuers;
+  if (nameless.length < 2) return apart(issuers);
   throw new AuthzConfigError(
     'AUTHZ_ISSUER',
     `"issuers" has several with withoutIss: true (${nameless.join(', ')}). A token without "iss" must lead to one of them.`,
@@ -172,10 +178,18 @@ function refuseLongerLife({ maxTokenLifetimeSeconds: own = Infinity }: IssuerSet
   );
 }
 
-function parseDpop({ dpop, protectedResource }: AuthenticationOptions): 'accepted' | 'required' | undefined {
+function parseDpop(
+  { dpop, protectedResource }: AuthenticationOptions,
+  tokenFrom: readonly TokenSource[],
+): 'accepted' | 'required' | undefined {
   if (dpop === undefined) return undefined;
   if (!['accepted', 'required'].includes(dpop))
     throw new AuthzConfigError('AUTHZ_DPOP', `"dpop" must be 'accepted' or 'required', got ${shown(dpop)}.`);
+  if (!tokenFrom.some((source) => source === 'authorization' || (typeof source === 'object' && 'header' in source)))
+    throw new AuthzConfigError(
+      'AUTHZ_DPOP',
+      `"dpop" needs a header in "tokenFrom": the scheme DPoP stands in front of the token (RFC 9449 section 7.1). Write tokenFrom: ['authorization', ...].`,
+    );
   if (protectedResource !== undefined) return dpop;
   throw new AuthzConfigError(
     'AUTHZ_DPOP',

@@ -1,5 +1,6 @@
 import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
 import { identifierUrl } from './issuers/identifier-url.js';
+import type { TokenSource } from './tokens/token-source.interface.js';
 
 /** What this service is to OAuth clients (RFC 9728, OAuth 2.0 Protected Resource Metadata). */
 export interface ProtectedResourceOptions {
@@ -29,12 +30,15 @@ export interface ProtectedResource {
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 const MEMBERS = ['resource', 'authorizationServers', 'scopesSupported', 'resourceName', 'resourceDocumentation'];
 
+/** What the metadata says that other options decide. */
+interface Surroundings {
+  readonly issuers: readonly string[];
+  readonly dpop: 'accepted' | 'required' | undefined;
+  readonly tokenFrom: readonly TokenSource[];
+}
+
 /** @throws AuthzConfigError naming the option. */
-export function parseProtectedResource(
-  value: unknown,
-  issuers: readonly string[],
-  dpop: 'accepted' | 'required' | undefined,
-): ProtectedResource | undefined {
+export function parseProtectedResource(value: unknown, given: Surroundings): ProtectedResource | undefined {
   if (value === undefined) return undefined;
   if (!isRecord(value))
     throw new AuthzConfigError(
@@ -51,7 +55,7 @@ export function parseProtectedResource(
     resource: options.resource,
     path,
     url: `${origin}${path}`,
-    document: metadata(options, issuers, dpop),
+    document: metadata(options, given),
   });
 }
 
@@ -65,16 +69,12 @@ function requireText(value: unknown, name: string): void {
   throw new AuthzConfigError('AUTHZ_TEXT', `"protectedResource.${name}" must be a text, got ${shown(value)}.`);
 }
 
-function metadata(
-  options: ProtectedResourceOptions,
-  issuers: readonly string[],
-  dpop: string | undefined,
-): Record<string, unknown> {
+function metadata(options: ProtectedResourceOptions, { issuers, dpop, tokenFrom }: Surroundings): Record<string, unknown> {
   const members = {
     resource: options.resource,
     authorization_servers: options.authorizationServers ?? issuers,
     scopes_supported: options.scopesSupported ?? [],
-    bearer_methods_supported: ['header'],
+    bearer_methods_supported: bearerMethods(tokenFrom),
     resource_name: options.resourceName,
     resource_documentation: options.resourceDocumentation,
     dpop_bound_access_tokens_required: dpop === 'required' ? true : undefined,
@@ -82,4 +82,10 @@ function metadata(
   return Object.fromEntries(
     Object.entries(members).filter(([, member]) => member !== undefined && !(Array.isArray(member) && member.length === 0)),
   );
+}
+
+/** Of RFC 6750 section 2: other headers, cookies and other parameters are no methods that a client could know. */
+function bearerMethods(tokenFrom: readonly TokenSource[]): readonly string[] {
+  const isQuery = (source: TokenSource) => typeof source === 'object' && 'query' in source && source.query === 'access_token';
+  return [...(tokenFrom.includes('authorization') ? ['header'] : []), ...(tokenFrom.some(isQuery) ? ['query'] : [])];
 }

@@ -9,6 +9,11 @@ export function keyLog(logger: Pick<Logger, 'debug' | 'log' | 'warn'>, issuer: s
       case 'loaded':
         logger.debug(`Holding ${event.keys} keys of ${issuer}`);
         break;
+      case 'unfit':
+        logger.warn(
+          `No key of ${issuer} serves an algorithm of "algorithms" (${event.accepted.join(', ')}), so its tokens are refused. Its keys serve ${event.served.join(', ')}: write the one that it signs with, such as algorithms: ['${event.served[0]}'].`,
+        );
+        break;
       case 'recalled':
         logger.log(`Holding ${event.keys} keys of ${issuer}, kept on disk ${event.ageSeconds} s ago, until they are fetched`);
         break;

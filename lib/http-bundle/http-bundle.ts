@@ -1,9 +1,8 @@
-import { getTextIfChanged } from '../http-client/index.js';
+import { getTextIfChanged, requestHeaders } from '../http-client/index.js';
 import { remoteMapping, type MappingSource, type MappingTransport, type MappingNote } from '../mapping/index.js';
 import { followEvents } from './change-events.js';
 import type { HttpBundleOptions } from './http-bundle-options.interface.js';
 import { httpBundleSettings, type HttpBundleSettings } from './http-bundle-settings.js';
-import { requestHeaders } from './request-headers.js';
 import { BUNDLE_TYPE, openBundle } from './verify-bundle.js';
 
 /**

@@ -1,10 +1,10 @@
+import { requestHeaders } from '../http-client/index.js';
 import type { FeedNote, RevocationFeed } from '../revocation/index.js';
 import { followEvents } from './change-events.js';
 import type { HttpRevocationsOptions } from './http-revocations-options.interface.js';
 import { httpRevocationsSettings } from './http-revocations-settings.js';
 import { publishRevocations } from './publish-revocations.js';
 import { PublishedRevocations } from './published-revocations.js';
-import { requestHeaders } from './request-headers.js';
 
 /**
  * Revocations that are published as one document at a URL, such as `RevocationServerModule` does, plain or signed: asked for beside the

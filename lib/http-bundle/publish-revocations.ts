@@ -1,7 +1,6 @@
 import { isRecord, shown } from '../core/index.js';
-import { postText } from '../http-client/index.js';
+import { postText, requestHeaders } from '../http-client/index.js';
 import type { HttpRevocationsSettings } from './http-revocations-settings.js';
-import { requestHeaders } from './request-headers.js';
 
 /** Largest answer read, in bytes: it names what was not taken. */
 const MAX_ANSWER_BYTES = 1024 * 1024;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isRecord } from '../core/index.js';
-import { getTextIfChanged } from '../http-client/index.js';
+import { getTextIfChanged, requestHeaders } from '../http-client/index.js';
 import type { FeedAnswer } from '../revocation/index.js';
 import type { HttpRevocationsSettings } from './http-revocations-settings.js';
-import { requestHeaders } from './request-headers.js';
 import { REVOCATIONS_TYPE } from './sign-revocations.js';
 import { openBundle } from './verify-bundle.js';
 

@@ -1,4 +1,4 @@
-import { getText } from './get-text.js';
+import { getText, type TextRequest } from './get-text.js';
 
 /** Time for a whole answer, in milliseconds, from the first byte sent to the last byte read. */
 const DEADLINE_MS = 5000;
@@ -14,9 +14,14 @@ export function jsonDeadline(): AbortSignal {
  * Fetches a small JSON document, such as a key set, within 5 s and 1 MiB: status 200 only, no redirects, UTF-8.
  * @throws Error with a message for the operator.
  */
-export async function getJson(url: string, signal = jsonDeadline()): Promise<unknown> {
+export async function getJson(
+  url: string,
+  signal = jsonDeadline(),
+  { headers, fetch }: Pick<TextRequest, 'headers' | 'fetch'> = {},
+): Promise<unknown> {
   try {
-    const { text } = await getText(url, { signal, maxBytes: MAX_BYTES, headers: { accept: 'application/json' } });
+    const request = { signal, maxBytes: MAX_BYTES, headers: { accept: 'application/json', ...headers }, fetch };
+    const { text } = await getText(url, request);
     return JSON.parse(text) as unknown;
   } catch (error) {
     throw new Error(`GET ${url}: ${causeOf(error as Error)}`, { cause: error });

@@ -8,6 +8,21 @@ export interface TextRequest {
   readonly maxBytes: number;
   /** Sent along, names in lower case. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** In place of the platform's. */
+  readonly fetch?: Fetch | undefined;
+}
+
+/** As the platform's `fetch`, as far as it is used here. It has to heed `signal` and to leave redirects alone. */
+export type Fetch = (
+  url: string,
+  init: { readonly signal: AbortSignal; readonly headers: Record<string, string>; readonly redirect: 'manual' },
+) => Promise<FetchedResponse>;
+
+/** What is used of a response: by its members, since undici's own is another class than the platform's. */
+export interface FetchedResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: { cancel(): Promise<void> } | null;
 }
 
 /** A text that was fetched. */
@@ -50,8 +65,8 @@ export async function getTextIfChanged(
  * Repeats a request once whose connection was reset before its answer began: a server may close an idle connection at the moment when it is used
  * again, and GET may be repeated (RFC 9110 section 9.2.2).
  */
-async function get(url: string, { signal, headers = {} }: TextRequest): Promise<Response> {
-  const ask = () => fetch(url, { signal, headers, redirect: 'manual' });
+async function get(url: string, { signal, headers = {}, fetch: send = fetch }: TextRequest): Promise<FetchedResponse> {
+  const ask = () => send(url, { signal, headers, redirect: 'manual' });
   return ask().catch((error: unknown) => {
     if (isReset(error as Error)) return ask();
     throw error;
@@ -63,7 +78,7 @@ function isReset({ cause }: Error): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
-async function readText(response: Response, maxBytes: number): Promise<TextAnswer> {
+async function readText(response: FetchedResponse, maxBytes: number): Promise<TextAnswer> {
   if (response.status !== 200) {
     await response.body?.cancel();
     throw new Error(`answered ${response.status}`);
@@ -74,14 +89,14 @@ async function readText(response: Response, maxBytes: number): Promise<TextAnswe
 }
 
 /** The body of any answer. @throws Error if it is too long, or not in UTF-8. */
-export async function readBodyText(response: Response, maxBytes: number): Promise<string> {
+export async function readBodyText(response: FetchedResponse, maxBytes: number): Promise<string> {
   return new TextDecoder('utf-8', { fatal: true }).decode(await readBody(response, maxBytes));
 }
 
-async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
+async function readBody(response: FetchedResponse, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw new OversizedAnswerError(maxBytes); // leaving the loop ends the transfer
     chunks.push(chunk);

@@ -1,5 +1,6 @@
 export { getJson, jsonDeadline } from './get-json.js';
-export { getText, getTextIfChanged } from './get-text.js';
+export { getText, getTextIfChanged, type Fetch } from './get-text.js';
 export { httpUrl, isFetchable } from './http-url.js';
 export { OversizedAnswerError } from './oversized-answer.error.js';
 export { postText, type PostAnswer } from './post-text.js';
+export { requestHeaders, type HeadersOption } from './request-headers.js';

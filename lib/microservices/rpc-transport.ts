@@ -43,7 +43,7 @@ export class RpcTransport implements Transport {
     const text = asText(values[0]);
     // No token has a comma in it (RFC 6750 section 2.1): one stands where a client has joined several values, as Kafka's does.
     if (values.length > 1 || text?.includes(',') === true) return { kind: 'ambiguous' };
-    return credentials(text === undefined ? [] : ['authorization', text], dpop);
+    return credentials(text === undefined ? [] : [text], dpop);
   }
 
   /** No proof of possession is defined for messages, so a token that is bound to a key or a certificate is refused. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { discoverEndpoint } from '../authentication/index.js';
 import { messageOf } from '../core/index.js';
-import { postText, type PostAnswer } from '../http-client/index.js';
+import { getJson, postText, type PostAnswer } from '../http-client/index.js';
 import { inTime } from '../remote/index.js';
 import { clientAuthentication } from './client-authentication.js';
 import type { ClientSettings } from './client-settings.js';
@@ -103,7 +103,7 @@ export class TokenEndpoint {
 
   private async discover(): Promise<string> {
     const { issuer = '', allowHttp, timeoutMs } = this.settings;
-    const ask = (signal: AbortSignal) => discoverEndpoint(issuer, 'token_endpoint', allowHttp, signal);
+    const ask = (signal: AbortSignal) => discoverEndpoint(issuer, 'token_endpoint', allowHttp, (url) => getJson(url, signal));
     this.found = await inTime(ask, timeoutMs, this.stopped.signal);
     return this.found;
   }

@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import { keySource, KeyStore, type KeyEvent } from '../authentication/index.js';
-import { isRecord, messageOf } from '../core/index.js';
+import { isRecord, messageOf, shown } from '../core/index.js';
 import { getJson, isFetchable, jsonDeadline } from '../http-client/index.js';
 import type { ReceiverIssuer } from './receiver-issuer.js';
 
@@ -25,22 +25,33 @@ async function discoverTransmitterKeys({ issuer, allowHttp }: ReceiverIssuer): P
   const url = `${origin}/.well-known/ssf-configuration${pathname === '/' ? '' : pathname}`;
   const metadata = await getJson(url, jsonDeadline());
   if (!isRecord(metadata) || metadata['issuer'] !== issuer)
-    throw new Error(`GET ${url}: the document is for another issuer than ${issuer}; "issuer" must be written exactly as it says`);
+    throw new Error(
+      `GET ${url}: the document is for another issuer than ${issuer}; "issuer" must be written exactly as it says: ${shown(isRecord(metadata) ? metadata['issuer'] : metadata)}`,
+    );
   const uri = metadata['jwks_uri'];
   if (typeof uri !== 'string' || !URL.canParse(uri) || !isFetchable(new URL(uri), allowHttp))
     throw new Error(`GET ${url}: its "jwks_uri" is no https URL`);
   return uri;
 }
 
-function keyStore({ issuer, jwks }: ReceiverIssuer, source: ConstructorParameters<typeof KeyStore>[0], logger: Logger): KeyStore {
+function keyStore(
+  { issuer, jwks, algorithms }: ReceiverIssuer,
+  source: ConstructorParameters<typeof KeyStore>[0],
+  logger: Logger,
+): KeyStore {
   return new KeyStore(source, {
     maxStaleMs: jwks === undefined ? MAX_STALE_MS : Infinity,
+    accepted: algorithms,
     report: (event) => log(issuer, event, logger),
   });
 }
 
 function log(issuer: string, event: KeyEvent, logger: Logger): void {
   if (event.kind === 'loaded' || event.kind === 'recalled') logger.debug(`Holding ${event.keys} keys of ${issuer}`);
+  else if (event.kind === 'unfit')
+    logger.warn(
+      `No key of ${issuer} serves an accepted algorithm (${event.accepted.join(', ')}), so what it sends is refused. Its keys serve ${event.served.join(', ')}.`,
+    );
   else if (event.kind === 'file_failed') logger.warn(`The keys of ${issuer} cannot be kept on disk: ${messageOf(event.error)}`);
   else
     logger.warn(

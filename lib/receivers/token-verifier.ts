@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { compactVerify } from 'jose';
 import { signedJwt, type KeyStore } from '../authentication/index.js';
 import { ownClaim } from '../core/index.js';
@@ -57,7 +58,7 @@ export class TokenVerifier {
   constructor(
     private readonly kind: TokenKind,
     private readonly terms: TokenTerms,
-    private readonly keys: Pick<KeyStore, 'keyFor' | 'askedForSetAt'>,
+    private readonly keys: Pick<KeyStore, 'keyFor' | 'askedForSetAt'> & Partial<Pick<KeyStore, 'replacedKeyFor'>>,
   ) {}
 
   /** Never rejects. A token of another type, issuer or algorithm does not have keys fetched. */
@@ -73,11 +74,17 @@ export class TokenVerifier {
       return lookup.reason === 'key_unknown'
         ? this.withoutKey(jwt.claims, lookedUpAt)
         : { retryAfterSeconds: lookup.retryAfterSeconds };
-    const isSigned = await compactVerify(token, lookup.key, { algorithms: [jwt.alg] }).then(
-      () => true,
-      () => false,
-    );
+    const isSigned = (await isSignedBy(lookup, token, jwt.alg)) || (await this.isSignedByNewKey(token, jwt));
     return isSigned ? this.claimsOf(jwt.claims) : { fault: 'signature' };
+  }
+
+  /** The issuer may have replaced the key under the same `kid`. */
+  private async isSignedByNewKey(
+    token: string,
+    { kid, alg }: { readonly kid: string | undefined; readonly alg: string },
+  ): Promise<boolean> {
+    const lookup = await this.keys.replacedKeyFor?.(kid, alg);
+    return lookup !== undefined && 'key' in lookup && isSignedBy(lookup, token, alg);
   }
 
   /**
@@ -124,4 +131,20 @@ function isInForce(claims: TokenClaims, now: number): boolean {
 
 function isFinite(value: unknown): value is number {
   return Number.isFinite(value);
+}
+
+/** Several keys may share a `kid`, of which one has signed. */
+async function isSignedBy(
+  { key: first, others = [] }: { readonly key: KeyObject; readonly others?: readonly KeyObject[] },
+  token: string,
+  alg: string,
+): Promise<boolean> {
+  for (const key of [first, ...others]) {
+    const isSigned = await compactVerify(token, key, { algorithms: [alg] }).then(
+      () => true,
+      () => false,
+    );
+    if (isSigned) return true;
+  }
+  return false;
 }

@@ -47,9 +47,13 @@ export class AuthzTestApp {
     return supertest.agent(this.app.getHttpServer() as Server);
   }
 
-  /** A caller with any token at all. */
+  /** A caller with any token at all, where `tokenFrom` has it read: in the first of several places. Where that is a function, in the header. */
   withToken(token: string): TestCaller {
-    return this.anonymous().set('Authorization', `Bearer ${token}`);
+    const [source] = this.settings.tokenFrom;
+    const caller = this.anonymous();
+    if (typeof source !== 'object') return caller.set('Authorization', `Bearer ${token}`);
+    if ('query' in source) return caller.query({ [source.query]: token });
+    return 'cookie' in source ? caller.set('Cookie', `${source.cookie}=${token}`) : caller.set(source.header, token);
   }
 
   /**
@@ -122,6 +126,7 @@ function withKeysOf(stub: StubIssuer, issuer: IssuerSettings): IssuerSettings {
     ...issuer,
     jwks: undefined,
     jwksFile: undefined,
+    keyRequests: undefined,
     jwksUri: stub.jwksUri,
     algorithms: [...issuer.algorithms, 'RS256', 'ES256'],
   };

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
-import { headerValues, type Credentials, type RequestFacts } from '../authentication/index.js';
+import { headerOf, type Credentials, type RequestFacts, type TokenSources } from '../authentication/index.js';
 import {
   rememberState,
   requestFacts,
@@ -22,6 +22,7 @@ import { Renewal } from './renewal.js';
 /** What every connection of an application needs. */
 export interface ConnectionTools {
   readonly queryParameter: string | undefined;
+  readonly sources: TokenSources;
   readonly open: OpenCalls;
   readonly refusals: Refusals;
 }
@@ -72,17 +73,19 @@ export class Connection implements Caller {
   }
 
   credentials(dpop: boolean): Credentials {
-    return (this.presented ??= handshakeCredentials(this.parts.handshake, this.tools.queryParameter, dpop));
+    const { queryParameter, sources } = this.tools;
+    return (this.presented ??= handshakeCredentials(this.parts.handshake, queryParameter, dpop, sources));
   }
 
   facts(): RequestFacts {
-    const { rawHeaders, socket, url } = this.parts.handshake;
-    const request = { rawHeaders, method: 'GET', originalUrl: url };
-    return requestFacts(socket === undefined ? request : { ...request, socket: socket as Partial<TLSSocket> });
+    const { request, socket } = this.parts.handshake;
+    const { rawHeaders, headers, url = '/' } = request;
+    const asked = { rawHeaders, headers, method: 'GET', originalUrl: url };
+    return requestFacts(socket === undefined ? asked : { ...asked, socket: socket as Partial<TLSSocket> });
   }
 
   header(name: string): string | undefined {
-    return headerValues(this.parts.handshake.rawHeaders, name)[0];
+    return headerOf(this.parts.handshake.request, name)[0];
   }
 
   /** Only where nobody has become known before: a message that has waited meanwhile may be of a token that was replaced. */

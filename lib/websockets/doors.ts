@@ -29,14 +29,14 @@ export class Doors {
     private readonly app: WebSocketApp,
     settings: GuardedWebSocketsSettings,
   ) {
-    const { refusals, open } = app;
+    const { refusals, open, sources } = app;
     const connections = new Connections();
     this.transport = wsTransport(connections);
     this.gateways = new Gateways(app);
     this.tools = {
       settings,
       connections,
-      connection: { queryParameter: settings.queryParameter, open, refusals },
+      connection: { queryParameter: parameterBeside(app, settings), sources, open, refusals },
       room: new WaitingRoom(settings.maxUnauthenticated),
       unauthorized: refusals.of('token_missing'),
       maxUnauthenticatedBytes: app.settings.maxTokenBytes + AROUND_TOKEN_BYTES,
@@ -83,6 +83,14 @@ export class Doors {
     if (server.opts?.connectionStateRecovery !== undefined) refuseRecovery();
     return new IoDoor(server, entrance, this.tools);
   }
+}
+
+/** A parameter that the module's `tokenFrom` names as well is read there. */
+function parameterBeside({ settings }: WebSocketApp, { queryParameter }: GuardedWebSocketsSettings): string | undefined {
+  const isRead = settings.tokenFrom.some(
+    (source) => typeof source === 'object' && 'query' in source && source.query === queryParameter,
+  );
+  return isRead ? undefined : queryParameter;
 }
 
 function refuseOneForAll(): never {

@@ -1,6 +1,6 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { AUTHENTICATION_SETTINGS, type AuthenticationSettings } from '../authentication/index.js';
+import { AUTHENTICATION_SETTINGS, TokenSources, type AuthenticationSettings } from '../authentication/index.js';
 import { CallScope, Gate, HandlerRules, OpenCalls, Refusals, Transports } from '../authorization/index.js';
 import { AuthzConfigError } from '../core/index.js';
 
@@ -13,6 +13,7 @@ export interface WebSocketApp {
   readonly open: OpenCalls;
   readonly scope: CallScope;
   readonly settings: AuthenticationSettings;
+  readonly sources: TokenSources;
   readonly discovery: DiscoveryService;
   readonly scanner: MetadataScanner;
 }
@@ -35,6 +36,7 @@ export function webSocketApp(app: INestApplicationContext): WebSocketApp {
     open: get(OpenCalls),
     scope: get(CallScope),
     settings: get<AuthenticationSettings>(AUTHENTICATION_SETTINGS),
+    sources: get(TokenSources),
     discovery: get(DiscoveryService),
     scanner: get(MetadataScanner),
   };

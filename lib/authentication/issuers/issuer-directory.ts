@@ -1,7 +1,8 @@
 import type { ResolverSettings } from '../authentication-settings.js';
+import { issOf } from '../tokens/check-claims.js';
 import type { IssuerSettings } from './issuer-settings.js';
 import { type IssuerVerifier } from './issuer-verifier.js';
-import { issOf } from '../tokens/check-claims.js';
+import { overlaps, refuseOverlap } from './role-prefixes.js';
 import { throttledReport, type FailureReport } from './throttled-report.js';
 
 /** Which issuer a token's `iss` leads to; `undefined`: none of ours; `unavailable`: the resolver did not answer. */
@@ -96,6 +97,15 @@ export class IssuerDirectory {
     return this.known.get(iss)?.verifier ?? 'unavailable';
   }
 
+  /** A resolver may have one prefix for all its tenants, but no role of one may look like a role of another. */
+  private refuseOverlap(settings: IssuerSettings): void {
+    for (const [iss, { verifier }] of this.known) {
+      const other = verifier.settings;
+      if (iss !== settings.issuer && other.rolePrefix !== settings.rolePrefix && overlaps(other, settings))
+        refuseOverlap(other, settings);
+    }
+  }
+
   private keep(iss: string, settings: IssuerSettings | undefined, resolver: ResolverSettings): IssuerVerifier | undefined {
     const until = this.now() + resolver.refreshSeconds * 1000;
     const before = this.known.get(iss)?.verifier;
@@ -107,6 +117,7 @@ export class IssuerDirectory {
       forgetOldest(this.unknown, resolver.maxIssuers);
       return undefined;
     }
+    this.refuseOverlap(settings);
     const verifier = this.createVerifier(settings, before);
     if (verifier.keys !== before?.keys) verifier.start();
     this.known.delete(iss);

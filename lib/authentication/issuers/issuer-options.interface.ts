@@ -1,5 +1,6 @@
 import type { ClaimPath, RefusalReason } from '../../core/index.js';
 import type { Algorithm } from '../keys/algorithms.js';
+import type { KeyRequestOptions } from '../keys/key-requests.js';
 import type { LegacySettings } from './legacy-issuer.js';
 import type { SubjectClaim } from './subject-reader.js';
 
@@ -79,6 +80,8 @@ export interface IssuerOptions {
   readonly jwksUri?: string;
   /** Its keys, pinned: a JWK Set (RFC 7517 section 5). Nothing is fetched, and a rotation needs a new release. Not with `jwksUri`. */
   readonly jwks?: { readonly keys: readonly object[] };
+  /** How its discovery document and its keys are asked for: with a login, through a proxy. Default: without either. */
+  readonly keyRequests?: KeyRequestOptions;
   /**
    * A file in which the last key set fetched is kept (mode 0600), so that a start during an outage of the issuer has keys. Default: none.
    * Whoever can write to its folder can add a key and sign tokens: a folder of the service's own, never a shared one such as `/tmp`.
@@ -107,7 +110,10 @@ export interface IssuerOptions {
   readonly roles?: RoleClaim;
   /** How the roles are written there. Default: `array`. */
   readonly rolesFormat?: RolesFormat;
-  /** Put before every role of this issuer, so that the `admin` of a partner is not ours: `partner:`. Default: nothing. */
+  /**
+   * Put before every role of this issuer, so that the `admin` of a partner is not ours: `partner:`. No prefix may begin with another issuer's; a
+   * token of an issuer without one that carries a role such as `partner:admin` is refused (`claims_invalid`). Default: nothing.
+   */
   readonly rolePrefix?: string;
   /** Where the tenant is: a claim path, or an object that says how it is written and whether it is required. Default: none is read. */
   readonly tenant?: ClaimPath | TenantOptions;

@@ -2,6 +2,8 @@ import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown }
 import { httpUrl } from '../../http-client/index.js';
 import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../keys/algorithms.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
+import { describeKeys, hasKeyFor } from '../keys/judge-keys.js';
+import { parseKeyRequests, type KeyRequestOptions } from '../keys/key-requests.js';
 import { flagOption } from './flag-option.js';
 import { functionOption } from './function-option.js';
 import type { IssuerOptions, RolesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
@@ -30,6 +32,7 @@ export interface IssuerSettings extends Omit<IssuerDefaults, 'audience' | 'algor
   readonly jwksUri: string | undefined;
   readonly jwks: JwkSet | undefined;
   readonly jwksFile: string | undefined;
+  readonly keyRequests: KeyRequestOptions | undefined;
   readonly allowHttp: boolean;
   /** `null`: any, by explicit choice. */
   readonly audience: readonly string[] | null;
@@ -42,6 +45,8 @@ export interface IssuerSettings extends Omit<IssuerDefaults, 'audience' | 'algor
   readonly roles: readonly (readonly string[])[];
   readonly rolesFormat: RolesFormat;
   readonly rolePrefix: string;
+  /** Prefixes of the roles of other issuers: a token of this one with such a role is refused. */
+  readonly reservedPrefixes?: readonly string[];
   readonly tenant: readonly string[] | undefined;
   /** `undefined`: the tenant is one identifier. */
   readonly readTenant: TenantReader | undefined;
@@ -67,6 +72,7 @@ const MEMBERS: Record<keyof IssuerOptions, true> = {
   jwksUri: true,
   jwks: true,
   jwksFile: true,
+  keyRequests: true,
   audience: true,
   clientIds: true,
   algorithms: true,
@@ -99,9 +105,12 @@ export function parseIssuer(value: unknown, place: string, defaults: IssuerDefau
       'AUTHZ_LEGACY_ROLES',
       `"${place}.roles" has no effect where legacyIssuer({ roles }) is a function.`,
     );
+  const location = locations(given, typeof value === 'string' ? place : `${place}.issuer`);
+  const conditions = accepted(given, place, defaults);
+  if (location.jwks !== undefined) refuseUselessKeys(location.jwks, conditions.algorithms);
   return Object.freeze({
-    ...locations(given, typeof value === 'string' ? place : `${place}.issuer`),
-    ...accepted(given, place, defaults),
+    ...location,
+    ...conditions,
     ...claimSettings(given, place),
     clockToleranceSeconds: defaults.clockToleranceSeconds,
     maxTokenLifetimeSeconds:
@@ -112,12 +121,16 @@ export function parseIssuer(value: unknown, place: string, defaults: IssuerDefau
   });
 }
 
-/** Whether the keys of both come from the same place, under the same conditions. */
+/**
+ * Whether the keys of both come from the same place, under the same conditions. Functions are not compared: a resolver that makes them anew each
+ * time would have the keys fetched each time.
+ */
 export function hasSameKeys(a: IssuerSettings, b: IssuerSettings): boolean {
   return (
     a.jwksUri === b.jwksUri &&
     a.jwksFile === b.jwksFile &&
     a.jwksMaxStaleSeconds === b.jwksMaxStaleSeconds &&
+    JSON.stringify(a.keyRequests) === JSON.stringify(b.keyRequests) &&
     JSON.stringify(a.jwks) === JSON.stringify(b.jwks)
   );
 }
@@ -150,12 +163,19 @@ function locations(given: IssuerOptions, option: string) {
   const jwks = optional(given.jwks, pinnedKeys);
   if (jwksUri !== undefined && jwks !== undefined)
     throw new AuthzConfigError('AUTHZ_JWKS', '"issuer.jwks" pins the keys and "issuer.jwksUri" fetches them. Write one of them.');
+  const keyRequests = optional(given.keyRequests, parseKeyRequests);
+  if (keyRequests !== undefined && (jwks !== undefined || given.legacy !== undefined))
+    throw new AuthzConfigError(
+      'AUTHZ_KEY_REQUESTS',
+      '"issuer.keyRequests" says how keys are fetched, but those of this issuer are given. Remove one of them.',
+    );
   const isFetched = jwksUri === undefined && jwks === undefined && given.legacy === undefined;
   return {
     issuer: isFetched ? discoverableIssuer(given.issuer, option, allowHttp) : issuerName(given.issuer, option),
     jwksUri,
     jwks,
     jwksFile: optional(given.jwksFile, (value) => text(value, 'issuer.jwksFile')),
+    keyRequests,
     allowHttp,
   };
 }
@@ -216,6 +236,15 @@ function pinnedKeys(value: unknown): JwkSet {
   throw new AuthzConfigError(
     'AUTHZ_JWKS',
     `"issuer.jwks" must be a JWK Set { keys: [...] } with at least one key, got ${shown(value)}.`,
+  );
+}
+
+/** Without one, every token would be refused until the next release. */
+function refuseUselessKeys({ keys }: JwkSet, algorithms: readonly string[]): void {
+  if (hasKeyFor(keys, algorithms)) return;
+  throw new AuthzConfigError(
+    'AUTHZ_JWKS',
+    `"issuer.jwks" holds no public key for "algorithms" (${algorithms.join(', ')}): ${describeKeys(keys)}. Pin the public keys that the issuer signs with, or add their algorithm.`,
   );
 }
 

@@ -29,6 +29,10 @@ export type Verification =
       readonly issuer?: string;
     };
 
+/** What a signature and the claims say of a token. */
+type Verified = Principal | RefusalReason | RefusedClaim;
+type FoundKeys = Extract<KeyLookup, { readonly key: KeyObject }>;
+
 /** Verifies the tokens of one issuer with its keys and by its rules; another issuer's keys never come near. */
 export class IssuerVerifier {
   private strategy: JwtStrategy | undefined;
@@ -80,7 +84,25 @@ export class IssuerVerifier {
     const found = this.keyFor(shape);
     const lookup = found instanceof Promise ? await found : found;
     if (!('key' in lookup)) return lookup;
-    const verified = await this.verifySignature(token, shape, lookup.key);
+    const verified = await this.verifyWith(lookup, token, shape);
+    const renewed = verified === 'signature_invalid' ? await this.keys?.replacedKeyFor(shape.kid, shape.alg) : undefined;
+    return this.complete(
+      token,
+      renewed !== undefined && 'key' in renewed ? await this.verifyWith(renewed, token, shape) : verified,
+    );
+  }
+
+  /** Several keys may share a `kid`, of which one has signed. */
+  private async verifyWith({ key, others = [] }: FoundKeys, token: string, shape: TokenShape): Promise<Verified> {
+    let verified = await this.verifySignature(token, shape, key);
+    for (const other of others) {
+      if (verified !== 'signature_invalid') break;
+      verified = await this.verifySignature(token, shape, other);
+    }
+    return verified;
+  }
+
+  private async complete(token: string, verified: Verified): Promise<Verification> {
     if (typeof verified === 'string') return { reason: verified };
     if ('reason' in verified) return { ...verified, issuer: this.settings.issuer };
     const completed = this.roles ? await this.roles.complete(token, verified) : verified;
@@ -98,7 +120,7 @@ export class IssuerVerifier {
     return this.keys?.keyFor(kid, alg) ?? { reason: 'key_unknown' };
   }
 
-  private verifySignature(token: string, shape: TokenShape, key: KeyObject): Promise<Principal | RefusalReason | RefusedClaim> {
+  private verifySignature(token: string, shape: TokenShape, key: KeyObject): Promise<Verified> {
     if (EDWARDS_ALGORITHMS.has(shape.alg)) return verifyEdwards(token, key, shape, this.settings);
     return this.strategy?.verify(token, key) ?? this.loadStrategy().then((strategy) => strategy.verify(token, key));
   }

@@ -21,5 +21,9 @@ export function renewedVerifier(
     return new IssuerVerifier(settings, before.keys, before.statistics);
   before?.stop();
   const maxStaleMs = settings.jwks === undefined ? settings.jwksMaxStaleSeconds * 1000 : Infinity;
-  return new IssuerVerifier(settings, new KeyStore(keySource(settings), { maxStaleMs, report }), before?.statistics);
+  return new IssuerVerifier(
+    settings,
+    new KeyStore(keySource(settings), { maxStaleMs, accepted: settings.algorithms, report }),
+    before?.statistics,
+  );
 }

@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { isRecord } from '../../core/index.js';
 import { algorithmsOf } from './algorithms.js';
+import { isUsable, noneUsable } from './judge-keys.js';
 
 /** A key of the issuer, imported once. */
 export interface VerificationKey {
@@ -29,7 +30,7 @@ const MAX_KEYS = 256;
  * @param load Our own transport, with its deadline and its limits.
  */
 export async function importKeys(load: () => Promise<JwkSet>): Promise<readonly VerificationKey[]> {
-  const fetcher = async () => ({ keys: (await load()).keys.filter(isUsable).slice(0, MAX_KEYS) });
+  const fetcher = async () => ({ keys: usableKeys(await load()) });
   // Loaded beside the start: it brings a JOSE library, which listening need not wait for.
   const { JwksClient } = await import('jwks-rsa');
   const client = new JwksClient({ jwksUri: '', cache: false, rateLimit: false, fetcher });
@@ -40,17 +41,9 @@ export async function importKeys(load: () => Promise<JwkSet>): Promise<readonly 
   });
 }
 
-/** What each member of a public key for verifying signatures may be; absent members default to what they then mean. */
-const USABLE: Readonly<Record<string, (value: unknown) => boolean>> = {
-  kty: (value) => value === 'RSA' || value === 'EC' || value === 'OKP',
-  use: (value = 'sig') => value === 'sig',
-  alg: (value = '') => typeof value === 'string',
-  kid: (value = '') => typeof value === 'string',
-  key_ops: (value = ['verify']) => Array.isArray(value) && value.includes('verify'),
-  d: (value) => value === undefined, // a private key
-};
-
-/** Leaves out, one by one, what is no public key for verifying signatures (RFC 7517 sections 4.2, 4.3 and 5). */
-function isUsable(jwk: unknown): boolean {
-  return isRecord(jwk) && Object.entries(USABLE).every(([name, mayBe]) => mayBe(jwk[name]));
+/** Without `key_ops`, which have been judged: with `sign` among them (RFC 7517 section 4.3) a public key would not be imported. */
+function usableKeys({ keys }: JwkSet): readonly object[] {
+  const usable = keys.filter(isUsable).slice(0, MAX_KEYS);
+  if (usable.length === 0) throw new Error(noneUsable(keys));
+  return usable.map((jwk) => Object.fromEntries(Object.entries(jwk).filter(([name]) => name !== 'key_ops')));
 }

@@ -1,13 +1,17 @@
-import { getJson, jsonDeadline } from '../../http-client/index.js';
+import { jsonDeadline } from '../../http-client/index.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { discoverEndpoint } from './discovery.js';
 import { importKeys, isJwkSet, type JwkSet, type VerificationKey } from './import-keys.js';
+import { noneUsable } from './judge-keys.js';
 import { readJwksFile, writeJwksFile } from './jwks-file.js';
+import { KeyRequests } from './key-requests.js';
 
 /** Keys and when they were fetched, in milliseconds since 1970. */
 export interface KeySet {
   readonly keys: readonly VerificationKey[];
   readonly fetchedAt: number;
+  /** Why there are none. */
+  readonly fault?: string;
   /** Why the set could not be kept on disk, where it was to be. */
   readonly notKept?: Error;
 }
@@ -21,7 +25,8 @@ export interface KeySource {
 }
 
 /** The part of an issuer's settings that says where its keys are. */
-export type KeyLocation = Pick<IssuerSettings, 'issuer' | 'jwksUri' | 'jwks' | 'jwksFile' | 'allowHttp'>;
+export type KeyLocation = Pick<IssuerSettings, 'issuer' | 'jwksUri' | 'jwks' | 'jwksFile' | 'allowHttp'> &
+  Partial<Pick<IssuerSettings, 'keyRequests'>>;
 
 /** The key source of an issuer: pinned keys, or its JWK Set over HTTP, found by discovery where no URL is given. */
 export function keySource({ jwks, jwksFile, ...at }: KeyLocation): KeySource {
@@ -32,12 +37,14 @@ export function keySource({ jwks, jwksFile, ...at }: KeyLocation): KeySource {
 }
 
 /** Asks the discovery document once, at the first success. */
-function jwksLoader(at: Pick<IssuerSettings, 'issuer' | 'jwksUri' | 'allowHttp'>): () => Promise<JwkSet> {
+function jwksLoader(at: Pick<KeyLocation, 'issuer' | 'jwksUri' | 'allowHttp' | 'keyRequests'>): () => Promise<JwkSet> {
   let { jwksUri } = at;
+  const requests = new KeyRequests(jwksUri ?? at.issuer, at.keyRequests);
   return async () => {
     const signal = jsonDeadline(); // one for both: a request may wait for them
-    jwksUri ??= await discoverEndpoint(at.issuer, 'jwks_uri', at.allowHttp, signal);
-    const set = await getJson(jwksUri, signal).catch((error: unknown) => {
+    const get = (url: string) => requests.get(url, signal);
+    jwksUri ??= await discoverEndpoint(at.issuer, 'jwks_uri', at.allowHttp, get);
+    const set = await get(jwksUri).catch((error: unknown) => {
       jwksUri = at.jwksUri; // what was discovered may have moved
       throw error;
     });
@@ -47,7 +54,9 @@ function jwksLoader(at: Pick<IssuerSettings, 'issuer' | 'jwksUri' | 'allowHttp'>
 }
 
 async function keySet(load: () => Promise<JwkSet>, fetchedAt: number): Promise<KeySet> {
-  return { keys: await importKeys(load), fetchedAt };
+  let came: JwkSet = { keys: [] };
+  const keys = await importKeys(async () => (came = await load()));
+  return keys.length > 0 ? { keys, fetchedAt } : { keys, fetchedAt, fault: noneUsable(came.keys) };
 }
 
 async function fetchAndKeep(load: () => Promise<JwkSet>, file: string, issuer: string): Promise<KeySet> {

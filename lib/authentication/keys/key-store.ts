@@ -4,13 +4,19 @@ import type { KeySet, KeySource } from './key-source.js';
 
 /** The key that fits a token, or why there is none. */
 export type KeyLookup =
-  | { readonly key: KeyObject }
+  | {
+      readonly key: KeyObject;
+      /** Further ones under the same `kid`, in the order of the set. */
+      readonly others?: readonly KeyObject[];
+    }
   | { readonly reason: 'key_unknown' }
   | { readonly reason: 'keys_unavailable'; readonly retryAfterSeconds: number };
 
 /** What happened to an issuer's keys. */
 export type KeyEvent =
   | { readonly kind: 'loaded'; readonly keys: number }
+  /** No key that was fetched serves an algorithm that is accepted. */
+  | { readonly kind: 'unfit'; readonly accepted: readonly string[]; readonly served: readonly string[] }
   | { readonly kind: 'recalled'; readonly keys: number; readonly ageSeconds: number }
   | { readonly kind: 'failed'; readonly error: unknown; readonly keysHeld: number }
   | { readonly kind: 'file_failed'; readonly error: unknown };
@@ -24,6 +30,8 @@ const REFRESH_AFTER_MS = 10 * 60_000;
  * issuer withdrew meanwhile is not known.
  */
 const IDLE_AFTER_MS = 2 * REFRESH_AFTER_MS;
+/** Most keys under one `kid` that a signature is tried with: each costs a verification for every token with that `kid`. */
+const MAX_SAME_KID = 4;
 /** While no keys are held, tries are this far apart at first, and twice as far each time up to the cool-down. */
 const FIRST_RETRY_MS = 1000;
 
@@ -31,6 +39,8 @@ const FIRST_RETRY_MS = 1000;
 export interface KeyStoreOptions {
   /** Age up to which keys are used although they could not be fetched again, in milliseconds. */
   readonly maxStaleMs: number;
+  /** Algorithms that are accepted, to tell of a set that has keys for others alone. Default: nothing is told. */
+  readonly accepted?: readonly string[];
   /** Told of what happens to the keys. Default: nobody. */
   readonly report?: (event: KeyEvent) => void;
   /** Milliseconds of a clock that only goes forward. Default: the process's. */
@@ -78,10 +88,24 @@ export class KeyStore {
   keyFor(kid: string | undefined, alg: string): KeyLookup | Promise<KeyLookup> {
     if (!this.holdsKeys()) return this.waitForKeys(kid, alg);
     if (this.wasIdle()) return this.refresh().then(() => this.answer(kid, alg));
-    const key = this.find(kid, alg);
-    if (key === undefined) return this.askAgain(kid, alg);
+    const found = this.find(kid, alg);
+    if (found === undefined) return this.askAgain(kid, alg);
     this.refreshIfOld();
-    return { key };
+    return found;
+  }
+
+  /**
+   * The key for a token whose signature does not fit the key held: the issuer may have replaced the key under the same `kid`. Fetches as an unknown
+   * `kid` does, at most once per cool-down, and only a set that is that old. @returns `undefined` where no other key came.
+   */
+  async replacedKeyFor(kid: string | undefined, alg: string): Promise<KeyLookup | undefined> {
+    if (this.fetching === undefined) {
+      if (this.now() - Math.max(this.askedAt, this.triedAt) < COOLDOWN_MS) return undefined;
+      this.askedAt = this.now();
+    }
+    const held = this.keys;
+    await this.refresh();
+    return this.keys === held ? undefined : this.answer(kid, alg);
   }
 
   /**
@@ -104,8 +128,7 @@ export class KeyStore {
 
   private answer(kid: string | undefined, alg: string): KeyLookup {
     if (!this.holdsKeys()) return { reason: 'keys_unavailable', retryAfterSeconds: Math.ceil(this.retryInMs / 1000) };
-    const key = this.find(kid, alg);
-    return key === undefined ? UNKNOWN : { key };
+    return this.find(kid, alg) ?? UNKNOWN;
   }
 
   private waitForKeys(kid: string | undefined, alg: string): KeyLookup | Promise<KeyLookup> {
@@ -134,9 +157,11 @@ export class KeyStore {
   }
 
   /** By equality of `kid`. A token without one is verified only if a single key fits its algorithm. */
-  private find(kid: string | undefined, alg: string): KeyObject | undefined {
+  private find(kid: string | undefined, alg: string): Extract<KeyLookup, { readonly key: KeyObject }> | undefined {
     const fitting = this.keys.filter((key) => key.algorithms.has(alg) && (kid === undefined || key.kid === kid));
-    return kid === undefined && fitting.length > 1 ? undefined : fitting[0]?.key;
+    const [first, ...others] = fitting.slice(0, MAX_SAME_KID);
+    if (first === undefined || (kid === undefined && others.length > 0)) return undefined;
+    return others.length === 0 ? { key: first.key } : { key: first.key, others: others.map(({ key }) => key) };
   }
 
   private refresh(): Promise<void> {
@@ -178,14 +203,23 @@ export class KeyStore {
     }
   }
 
-  private take({ keys, fetchedAt, notKept }: KeySet): void {
-    if (keys.length === 0) throw new Error('the key set holds no key that can verify access tokens');
-    if (!sameKeys(this.keys, keys)) this.keys = keys;
+  private take({ keys, fetchedAt, fault, notKept }: KeySet): void {
+    if (keys.length === 0) throw new Error(fault ?? 'the key set holds no key that can verify access tokens');
+    const isNew = !sameKeys(this.keys, keys);
+    if (isNew) this.keys = keys;
     this.fetchedAt = this.now();
     this.setFrom = fetchedAt;
     this.retryInMs = FIRST_RETRY_MS;
     this.report({ kind: 'loaded', keys: keys.length });
+    if (isNew) this.reportUnfit(keys);
     if (notKept !== undefined) this.report({ kind: 'file_failed', error: notKept });
+  }
+
+  private reportUnfit(keys: readonly VerificationKey[]): void {
+    const { accepted } = this.options;
+    const served = new Set(keys.flatMap(({ algorithms }) => [...algorithms]));
+    if (accepted === undefined || accepted.some((name) => served.has(name))) return;
+    this.report({ kind: 'unfit', accepted, served: [...served] });
   }
 
   private retryLater(): void {

@@ -5,11 +5,11 @@ export type Credentials =
   | { readonly kind: 'token'; readonly token: string; readonly scheme: TokenScheme }
   /** Nothing, or another scheme than those accepted. */
   | { readonly kind: 'none' }
-  /** More than one Authorization header (RFC 6750 section 3.1, `invalid_request`). */
+  /** More than one token, or more than one Authorization header (RFC 6750 section 3.1, `invalid_request`). */
   | { readonly kind: 'ambiguous' };
 
-const NONE: Credentials = { kind: 'none' };
-const AMBIGUOUS: Credentials = { kind: 'ambiguous' };
+export const NONE: Credentials = { kind: 'none' };
+export const AMBIGUOUS: Credentials = { kind: 'ambiguous' };
 
 /** Schemes by their length and name, in lower case. */
 const SCHEMES: readonly (readonly [name: string, scheme: TokenScheme])[] = [
@@ -18,26 +18,24 @@ const SCHEMES: readonly (readonly [name: string, scheme: TokenScheme])[] = [
 ];
 
 /**
- * Reads the access token of an HTTP request (RFC 6750 section 2.1, RFC 9449 section 7.1): from the one Authorization header and from
- * nowhere else, in time linear in its length. What follows the scheme is taken as it is; the shape check refuses what is no token.
+ * Reads the access token of an Authorization header (RFC 6750 section 2.1, RFC 9449 section 7.1), in time linear in its length. What follows
+ * the scheme is taken as it is; the shape check refuses what is no token.
  *
- * @param rawHeaders Names and values in turn, as `IncomingMessage.rawHeaders`: the parsed headers keep only the first of two.
+ * @param values One per occurrence of the header.
  * @param dpop Whether the scheme DPoP is accepted beside Bearer.
  */
-export function credentials(rawHeaders: readonly string[], dpop: boolean): Credentials {
-  const [value, ...others] = headerValues(rawHeaders, 'authorization');
+export function credentials([value, ...others]: readonly string[], dpop: boolean): Credentials {
   if (others.length > 0) return AMBIGUOUS;
-  return value === undefined ? NONE : parseAuthorization(value, dpop);
+  if (value === undefined) return NONE;
+  return isJoined(value) ? AMBIGUOUS : parseAuthorization(value, dpop);
 }
 
-/** Every value of a header, one per occurrence. @param name In lower case. */
-export function headerValues(rawHeaders: readonly string[], name: string): readonly string[] {
-  const values: string[] = [];
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const candidate = rawHeaders[index];
-    if (candidate?.length === name.length && candidate.toLowerCase() === name) values.push(rawHeaders[index + 1] ?? '');
-  }
-  return values;
+/** Reads the token of another header, which holds it with a scheme or without. */
+export function bareCredentials(values: readonly string[], dpop: boolean): Credentials {
+  const read = credentials(values, dpop);
+  const [value = ''] = values;
+  if (read.kind !== 'none' || value === '') return read;
+  return value.includes(',') ? AMBIGUOUS : { kind: 'token', token: value, scheme: 'bearer' };
 }
 
 /** One or more blanks may stand before the token (RFC 6750 section 2.1). */
@@ -45,9 +43,23 @@ const BLANKS = /^ +/;
 
 function parseAuthorization(value: string, dpop: boolean): Credentials {
   for (const [name, scheme] of SCHEMES) {
-    if (value.slice(0, name.length).toLowerCase() !== name || (scheme === 'dpop' && !dpop)) continue;
-    if (value.length > name.length && value[name.length] !== ' ') continue;
+    if (!hasScheme(value, name) || (scheme === 'dpop' && !dpop)) continue;
     return { kind: 'token', token: value.slice(name.length).replace(BLANKS, ''), scheme };
   }
   return NONE;
+}
+
+function hasScheme(value: string, name: string): boolean {
+  return value.slice(0, name.length).toLowerCase() === name && (value.length === name.length || value[name.length] === ' ');
+}
+
+/** Any scheme with something behind it (RFC 9110 section 11.4), which is not how a parameter of a scheme looks. */
+const CREDENTIALS = /^[\w!#$%&'*+.^`|~-]+ +[^ ]/;
+
+/** Whether a proxy has joined two headers by a comma, one of them with a token, which has no comma in it. */
+function isJoined(value: string): boolean {
+  if (!value.includes(',')) return false;
+  const [first = '', ...others] = value.split(',').map((part) => part.replace(BLANKS, ''));
+  const isToken = (part: string) => SCHEMES.some(([name]) => hasScheme(part, name));
+  return others.some(isToken) || (isToken(first) && others.some((part) => CREDENTIALS.test(part)));
 }

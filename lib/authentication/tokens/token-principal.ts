@@ -30,10 +30,12 @@ export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Princi
   if (subject === undefined) return 'claims_invalid';
   const tenantElsewhere = tenant && pointer(claims, tenant, 'tenant');
   if (tenantElsewhere !== undefined) return { reason: 'claim_unreadable', unreadable: tenantElsewhere };
+  const names = roles(claims, settings);
+  if (!(names instanceof UnreadableClaim) && names.some((name) => isOfAnother(name, settings))) return 'claims_invalid';
   const principal = principalFromClaims(claims, {
     issuer: settings.issuer,
     subject,
-    roles: roles(claims, settings),
+    roles: names,
     maxRoles,
     roleClaim: settings.roles.map(claimName).join(' or '),
     tenant,
@@ -115,4 +117,9 @@ function pointer(claims: Claims, [name = '', ...keys]: readonly string[], use: C
   if (!isRecord(elsewhere) || !Object.hasOwn(elsewhere, name)) return undefined;
   const claim = claimName([name, ...keys]);
   return new UnreadableClaim(use, claim, 'in another place ("_claim_names")', 'Have the issuer write it into the token.');
+}
+
+/** Whether a role would be read as that of another issuer. To drop it alone could drop the one that denies. */
+function isOfAnother(name: unknown, { reservedPrefixes = [] }: IssuerSettings): boolean {
+  return typeof name === 'string' && reservedPrefixes.some((prefix) => name.startsWith(prefix));
 }

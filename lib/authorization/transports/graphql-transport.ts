@@ -1,4 +1,4 @@
-import type { Credentials, RequestFacts } from '../../authentication/index.js';
+import { BY_DEFAULT, type Credentials, type RequestFacts, type TokenSources } from '../../authentication/index.js';
 import type { RefusalReason } from '../../core/index.js';
 import { AuthzLogger } from '../authz-logger.js';
 import type { Call, CallState } from '../call-state.js';
@@ -26,6 +26,8 @@ export class GraphqlTransport implements Transport {
   private readonly logger = new AuthzLogger('Authz');
   private isToldOfLost = false;
 
+  constructor(private readonly sources: TokenSources = BY_DEFAULT) {}
+
   unwrap(call: CallArguments): void {
     if (!isSubscribing(call)) return;
     if (hasSeveralRoots(call)) this.refuseMany(call);
@@ -33,7 +35,7 @@ export class GraphqlTransport implements Transport {
   }
 
   credentials(call: CallArguments, dpop: boolean): Credentials {
-    return graphqlCredentials(this.sourceOf(call), dpop);
+    return graphqlCredentials(this.sourceOf(call), dpop, this.sources);
   }
 
   facts(call: CallArguments): RequestFacts {

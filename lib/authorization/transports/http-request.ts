@@ -1,24 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { headerValues, type RequestFacts } from '../../authentication/index.js';
+import { headerOf, type RequestFacts, type TokenRequest } from '../../authentication/index.js';
 import type { Principal } from '../../core/index.js';
 
 interface NodeRequest {
-  readonly rawHeaders: readonly string[];
+  readonly rawHeaders?: readonly string[] | undefined;
   readonly socket?: Partial<Pick<TLSSocket, 'getPeerCertificate'>>;
 }
 
 /** What we use of a request; on Fastify the Node request is its `raw`. */
-export interface HttpRequest extends Partial<NodeRequest> {
+export interface HttpRequest extends NodeRequest, Omit<TokenRequest, 'raw'> {
   readonly raw?: NodeRequest;
   readonly method: string;
   readonly originalUrl: string;
   user?: Principal;
-}
-
-/** Names and values of the headers in turn, as they came. */
-export function rawHeadersOf({ raw, rawHeaders }: HttpRequest): readonly string[] {
-  return raw?.rawHeaders ?? rawHeaders ?? [];
 }
 
 /** What proof of possession needs to know about a request. */
@@ -27,7 +22,7 @@ export function requestFacts(request: HttpRequest): RequestFacts {
   return {
     method: request.method,
     path: request.originalUrl,
-    dpop: headerValues(rawHeadersOf(request), 'dpop'),
+    dpop: headerOf(request, 'dpop'),
     certificateThumbprint: () => {
       // Null once the socket is gone, whatever its type says.
       const peer = socket?.getPeerCertificate?.() as { readonly raw?: Buffer } | null | undefined;

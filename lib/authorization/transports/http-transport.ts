@@ -1,16 +1,21 @@
-import { credentials, headerValues } from '../../authentication/index.js';
+import { BY_DEFAULT, headerOf, type TokenSources } from '../../authentication/index.js';
 import { AuthzRefusedException } from '../authz-refused.exception.js';
 import type { Transport } from '../transport.interface.js';
-import { rawHeadersOf, requestFacts, type HttpRequest } from './http-request.js';
+import { requestFacts, type HttpRequest } from './http-request.js';
 import { endWithToken, type HttpResponse } from './http-response.js';
+
+/** HTTP on Express and Fastify, with the token where these sources say. */
+export function httpTransportReading(sources: TokenSources): Transport {
+  return { ...httpTransport, credentials: ([request], dpop) => sources.read(request as HttpRequest, dpop) };
+}
 
 /** HTTP on Express and Fastify: `[request, response]`. */
 export const httpTransport: Transport = {
-  credentials: ([request], dpop) => credentials(rawHeadersOf(request as HttpRequest), dpop),
+  credentials: ([request], dpop) => BY_DEFAULT.read(request as HttpRequest, dpop),
 
   facts: ([request]) => requestFacts(request as HttpRequest),
 
-  header: ([request], name) => headerValues(rawHeadersOf(request as HttpRequest), name)[0],
+  header: ([request], name) => headerOf(request as HttpRequest, name)[0],
 
   /**
    * The headers are set on the response, since an exception filter of the application's own writes a body but would not know them. Where a

@@ -17,6 +17,7 @@ describe('parseAuthenticationSettings', () => {
       resolver: undefined,
       dpop: undefined,
       protectedResource: undefined,
+      tokenFrom: ['authorization'],
       limits: { maxTokenLifetimeSeconds: undefined, clockToleranceSeconds: 30 },
       maxTokenBytes: 16_384,
       verifiedTokens: 1000,

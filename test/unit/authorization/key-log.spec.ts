@@ -10,6 +10,10 @@ describe('what the log says of keys', () => {
       { kind: 'recalled', keys: 2, ageSeconds: 90 },
       `log Holding 2 keys of ${ISSUER}, kept on disk 90 s ago, until they are fetched`,
     ],
+    [
+      { kind: 'unfit', accepted: ['RS256', 'ES256'], served: ['EdDSA', 'Ed25519'] },
+      `warn No key of ${ISSUER} serves an algorithm of "algorithms" (RS256, ES256), so its tokens are refused. Its keys serve EdDSA, Ed25519: write the one that it signs with, such as algorithms: ['EdDSA'].`,
+    ],
     [{ kind: 'file_failed', error: new Error('no space') }, `warn The keys of ${ISSUER} cannot be kept on disk: no space`],
     [
       { kind: 'failed', error: new Error('timed out'), keysHeld: 2 },

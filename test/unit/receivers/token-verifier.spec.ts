@@ -201,3 +201,21 @@ describe('whatever comes', () => {
     );
   });
 });
+
+describe('a key of the issuer', () => {
+  const other = createPublicKey(newSigningKey('k1', 'RS256').privateKey);
+  const verify = (held: object, replaced?: object) => {
+    const replacedKeyFor = () => Promise.resolve(replaced as never);
+    const store = { keyFor: () => held as never, askedForSetAt: undefined, replacedKeyFor };
+    const terms = { issuer: ISSUER, audience: ['us'], algorithms: ['RS256'], jwks: undefined };
+    return new TokenVerifier(PUSHED_TOKEN, terms, store).verify(set());
+  };
+
+  it('that shares its kid verifies, and so does one that took the place of another under its kid', async () => {
+    expect(await verify({ key: other, others: [other, keys.key] })).toHaveProperty('verified');
+    expect(await verify({ key: other }, keys)).toHaveProperty('verified');
+    expect(await verify({ key: other }, { key: other })).toEqual({ fault: 'signature' });
+    expect(await verify({ key: other }, { reason: 'key_unknown' })).toEqual({ fault: 'signature' });
+    expect(await verify({ key: other, others: [other] })).toEqual({ fault: 'signature' });
+  });
+});

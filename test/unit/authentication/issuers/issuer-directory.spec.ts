@@ -243,3 +243,33 @@ describe('IssuerDirectory with a resolver', () => {
     expect(await find(tenant('one-more'))).toBe(tenant('one-more'));
   });
 });
+
+describe('role prefixes of tenants', () => {
+  const withPrefix = (iss: string, rolePrefix: string) =>
+    parseAuthenticationSettings({ issuer: { issuer: iss, rolePrefix }, audience: 'orders' }).issuers[0]!;
+
+  it('do not overlap: the tenant found later is not served, and the log says why', async () => {
+    const { find, database, reported } = directory();
+    const prefixes = new Map([
+      [tenant('a'), 'a:'],
+      [tenant('b'), 'a:b:'],
+      [tenant('c'), 'c:'],
+      [tenant('d'), 'c:'],
+    ]);
+    database.resolve = (iss) => Promise.resolve(withPrefix(iss, prefixes.get(iss)!));
+    expect(await find(tenant('a'))).toBe(tenant('a'));
+    expect(await find(tenant('b'))).toBe('unavailable');
+    expect(reported).toMatchObject([{ code: 'AUTHZ_ROLE_PREFIX', message: expect.stringContaining('overlap') as string }]);
+    expect(await find(tenant('c'))).toBe(tenant('c'));
+    expect(await find(tenant('d'))).toBe(tenant('d')); // one prefix for several, on purpose
+  });
+
+  it('may change', async () => {
+    const { find, database, clock } = directory();
+    database.resolve = (iss) => Promise.resolve(withPrefix(iss, 'a:'));
+    expect(await find(tenant('a'))).toBe(tenant('a'));
+    clock.ms += 301 * SECOND;
+    database.resolve = (iss) => Promise.resolve(withPrefix(iss, 'a:b:'));
+    expect(await find(tenant('a'))).toBe(tenant('a'));
+  });
+});

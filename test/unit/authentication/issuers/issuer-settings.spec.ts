@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { legacyIssuer, parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
 import { AuthzConfigError } from '../../../../lib/core/index.js';
+import { newSigningKey } from '../../../../lib/testing/jwt.js';
 
 const ISSUER = 'https://id.acme.com';
 /** The settings of the one issuer. */
@@ -89,7 +90,7 @@ describe('parseIssuer', () => {
   });
 
   it('takes pinned keys, and an issuer that nobody fetches may then be an http URL', () => {
-    const jwks = { keys: [{ kty: 'RSA' }] };
+    const jwks = { keys: [newSigningKey('k1', 'RS256').jwk] };
     expect(withIssuer({ jwks }).jwks).toEqual(jwks);
     expect(parse({ issuer: { issuer: 'http://id.acme.com', jwks } }).issuer).toBe('http://id.acme.com');
   });
@@ -343,5 +344,33 @@ describe('parseIssuer', () => {
     expect(mistake(() => parse({ issuer: 'https://user:hunter2@id.acme.com' })).message).not.toContain('hunter2');
     expect(mistake(() => parse({ issuer: 'https://user:hunter2@id.acme.com\n' })).message).not.toContain('hunter2');
     expect(mistake(() => withIssuer({ jwksUri: 'https://user:hunter2@id.acme.com' })).message).not.toContain('hunter2');
+  });
+});
+
+describe('pinned keys', () => {
+  const rsa = newSigningKey('k1', 'RS256').jwk;
+
+  it.each<[string, readonly object[], object]>([
+    ['one for another algorithm', [rsa], { algorithms: ['ES256'] }],
+    ['one to encrypt', [{ ...rsa, use: 'enc' }], {}],
+    ['a private one', [{ ...rsa, d: 'AQAB' }], {}],
+    ['a shared secret', [{ kty: 'oct', k: 'c2VjcmV0' }], {}],
+    ['none at all', [{}], {}],
+  ])('stop the start where there is %s alone, and say what is there', (_what, keys, members) => {
+    const { code, message } = mistake(() => withIssuer({ jwks: { keys }, ...members }));
+    expect(code).toBe('AUTHZ_JWKS');
+    expect(message).toMatch(
+      /^"issuer.jwks" holds no public key for "algorithms" \((RS256, )?ES256\): (a key without "kid"|"k1") /,
+    );
+    expect(message).not.toMatch(/c2VjcmV0|AQAB/);
+  });
+
+  it('are good with one that is, beside others', () => {
+    expect(withIssuer({ jwks: { keys: [{}, { kty: 'oct' }, rsa] } }).jwks?.keys).toHaveLength(3);
+  });
+
+  it('are not asked for, so "keyRequests" is a mistake', () => {
+    const { code } = mistake(() => withIssuer({ jwks: { keys: [rsa] }, keyRequests: { tokenFile: '/token' } }));
+    expect(code).toBe('AUTHZ_KEY_REQUESTS');
   });
 });

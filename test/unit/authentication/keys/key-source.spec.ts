@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { keySource } from '../../../../lib/authentication/index.js';
+import { shown } from '../../../../lib/core/index.js';
 import type { KeyLocation } from '../../../../lib/authentication/keys/key-source.js';
 import { StubIssuer } from '../../../../lib/testing/index.js';
 
@@ -80,6 +81,22 @@ describe('keySource', () => {
 
   it('takes key_ops with verify, and use sig', async () => {
     expect(await kidsOf(jwkOf(rsa, { kid: 'a', key_ops: ['verify'] }), jwkOf(ec, { kid: 'b', use: 'sig' }))).toEqual(['a', 'b']);
+  });
+
+  it('takes public keys of a pair that may also sign, of each type', async () => {
+    const members = { key_ops: ['sign', 'verify'], ext: false };
+    const keys = [rsa, ec, p384, ed].map((pair, index) => jwkOf(pair, { ...members, kid: `k${index}` }));
+    expect(await kidsOf(...keys)).toEqual(['k0', 'k1', 'k2', 'k3']);
+    expect(await kidsOf(jwkOf(rsa, { kid: 'x', key_ops: ['sign'] }), ...keys)).toEqual(['k0', 'k1', 'k2', 'k3']);
+  });
+
+  it('says of a set without usable keys what is in it', async () => {
+    const bad = [jwkOf(rsa, { kid: 'a', use: 'enc' }), { kty: 'oct', k: 'secret' }];
+    await expect(kidsOf(...bad)).rejects.toThrow(
+      'that can verify access tokens: "a" has "use" "enc"; a key without "kid" has "kty" "oct"',
+    );
+    answer = json({ keys: [jwkOf(weak, { kid: 'weak' })] });
+    expect((await sourceOf().fetch()).fault).toMatch('"weak" is a key that no algorithm fits');
   });
 
   const offCurve = { ...jwkOf(ec), y: jwkOf(ec).x };
@@ -222,7 +239,7 @@ describe('keySource', () => {
       async (issuer) => {
         const fetcher = discover(documents({ issuer, jwks_uri: `${url}/keys` }));
         await expect(fetcher()).rejects.toThrow(
-          `the document is for another issuer than ${url}; "issuer" must be written exactly as it says`,
+          `the document is for another issuer than ${url}; "issuer" must be written exactly as it says: ${shown(issuer)}`,
         );
         expect(asked).toHaveLength(1);
       },

@@ -134,6 +134,71 @@ describe('KeyStore', () => {
     expect(await ask(undefined, 'PS256')).toEqual(UNKNOWN);
   });
 
+  describe('with several keys under one kid', () => {
+    it('gives each that fits the algorithm, in the order of the set, up to four', async () => {
+      const { issuer, ask } = storeOf();
+      const keys = [publicKey, otherKey, publicKey, otherKey, publicKey];
+      issuer.answer = () => [keyNamed('k1', 'ES256'), ...keys.map((key) => ({ ...keyNamed('k1'), key })), keyNamed('k2')];
+      expect(await ask('k1')).toEqual({ key: publicKey, others: [otherKey, publicKey, otherKey] });
+      expect(await ask('k1', 'ES256')).toEqual(FOUND);
+      expect(await ask(undefined)).toEqual(UNKNOWN);
+    });
+  });
+
+  describe('asked for a key that was replaced under its kid', () => {
+    const replaced = (store: KeyStore) => store.replacedKeyFor('k1', 'RS256');
+
+    it('fetches, and gives the new one', async () => {
+      const { store, issuer, ask, pass } = storeOf('k1');
+      await ask('k1');
+      await pass(30 * SECOND);
+      issuer.answer = () => [{ ...keyNamed('k1'), key: otherKey }];
+      expect(await Promise.all([replaced(store), replaced(store)])).toEqual([{ key: otherKey }, { key: otherKey }]);
+      expect(issuer.fetches).toBe(2);
+    });
+
+    it('gives none where it is the same, and fetches at most once in 30 seconds, whatever the flood', async () => {
+      const { store, issuer, ask, pass } = storeOf('k1');
+      await ask('k1');
+      for (let index = 0; index < 60; index++) expect(await replaced(store)).toBeUndefined();
+      expect(issuer.fetches).toBe(1);
+      for (let time = 2; time < 5; time++) {
+        await pass(30 * SECOND);
+        for (let index = 0; index < 60; index++) expect(await replaced(store)).toBeUndefined();
+        expect(await ask('k2')).toEqual(UNKNOWN); // one cool-down for both
+        expect(issuer.fetches).toBe(time);
+      }
+    });
+
+    it('gives none while it cannot fetch, and says so where the kid is gone', async () => {
+      const { store, issuer, ask, pass, down } = storeOf('k1');
+      await ask('k1');
+      await pass(30 * SECOND);
+      down();
+      expect(await replaced(store)).toBeUndefined();
+      await pass(30 * SECOND);
+      issuer.answer = () => [keyNamed('k2')];
+      expect(await replaced(store)).toEqual(UNKNOWN);
+    });
+  });
+
+  it('tells once of a set that has keys for other algorithms alone, and again of the next', async () => {
+    const events: KeyEvent[] = [];
+    let kid = 'a';
+    const fetch = () => Promise.resolve({ keys: [keyNamed(kid, 'EdDSA', 'Ed25519')], fetchedAt: Date.now() });
+    const accepted = ['RS256', 'ES256'];
+    const clock = { ms: 0 };
+    const report = (event: KeyEvent) => events.push(event);
+    const store = new KeyStore({ fetch }, { maxStaleMs: HOUR, accepted, now: () => clock.ms, report });
+    await store.keyFor('a', 'RS256');
+    await store.keyFor('b', 'RS256');
+    clock.ms += 30 * SECOND;
+    kid = 'c';
+    await store.keyFor('b', 'RS256');
+    const unfit = { kind: 'unfit', accepted, served: ['EdDSA', 'Ed25519'] };
+    expect(events.filter(({ kind }) => kind === 'unfit')).toEqual([unfit, unfit]);
+  });
+
   describe('asked for a key that it does not hold', () => {
     it('fetches once for all who ask, and finds a new key', async () => {
       const { issuer, ask, pass } = storeOf('old');

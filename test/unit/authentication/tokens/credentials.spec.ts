@@ -3,7 +3,7 @@ import { credentials, headerValues } from '../../../../lib/authentication/index.
 
 const NONE = { kind: 'none' };
 const token = (text: string, scheme = 'bearer') => ({ kind: 'token', token: text, scheme });
-const read = (rawHeaders: readonly string[]) => credentials(rawHeaders, false);
+const read = (rawHeaders: readonly string[]) => credentials(headerValues(rawHeaders, 'authorization'), false);
 
 describe('credentials', () => {
   it.each([
@@ -76,7 +76,8 @@ describe('credentials', () => {
       fc.property(fc.array(fc.tuple(name, value)), (headers) => {
         const count = headers.filter(([of]) => of.toLowerCase() === 'authorization').length;
         const { kind } = read(headers.flat());
-        expect(count > 1 ? ['ambiguous'] : count === 0 ? ['none'] : ['none', 'token']).toContain(kind);
+        const ofOne = headers.some(([, given]) => given.includes(',')) ? ['none', 'token', 'ambiguous'] : ['none', 'token'];
+        expect(count > 1 ? ['ambiguous'] : count === 0 ? ['none'] : ofOne).toContain(kind);
       }),
     );
   });
@@ -93,11 +94,11 @@ describe('credentials where DPoP is accepted', () => {
     ['DPoP\tabc', NONE],
     ['Basic YTpi', NONE],
   ])('reads %j as %j', (value, expected) => {
-    expect(credentials(['Authorization', value], true)).toEqual(expected);
+    expect(credentials([value], true)).toEqual(expected);
   });
 
   it('takes one header of each scheme for ambiguous', () => {
-    expect(credentials(['Authorization', 'Bearer abc', 'Authorization', 'DPoP abc'], true)).toEqual({ kind: 'ambiguous' });
+    expect(credentials(['Bearer abc', 'DPoP abc'], true)).toEqual({ kind: 'ambiguous' });
   });
 });
 

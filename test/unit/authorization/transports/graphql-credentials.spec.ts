@@ -12,6 +12,8 @@ interface Given {
 function source({ headers = [], ...given }: Given): GraphqlSource {
   const request = new IncomingMessage(new Socket());
   request.rawHeaders.push(...headers);
+  // As Node fills it: the first of several.
+  headers.forEach((name, index) => index % 2 === 0 && (request.headers[name.toLowerCase()] ??= headers[index + 1]));
   request.method = 'GET';
   request.url = '/graphql?x=1';
   const connection = 'params' in given ? { params: given.params } : undefined;

@@ -1,0 +1,69 @@
+import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../core/index.js';
+import { functionOption } from '../issuers/function-option.js';
+import type { TokenSource } from './token-source.interface.js';
+
+/** Names of headers and of cookies (RFC 9110 section 5.6.2, RFC 6265 section 4.1.1). */
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** Headers that have a form of their own, and how they are written. */
+const OF_THEIR_OWN: ReadonlyMap<string, string> = new Map([
+  ['authorization', `'authorization'`],
+  ['cookie', `{ cookie: 'the name of the cookie' }`],
+]);
+
+/** Reads the option `tokenFrom`: one source, or a list of them. @throws AuthzConfigError */
+export function parseTokenSources(value: unknown): readonly TokenSource[] {
+  if (value === undefined) return ['authorization'];
+  const sources = [value].flat().map(tokenSource);
+  if (sources.length === 0) throw refused('is an empty list, so no token would ever be read');
+  const keys = sources.map((source) => (typeof source === 'function' ? source : JSON.stringify(source)));
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice === undefined) return Object.freeze(sources);
+  throw refused(`names ${typeof twice === 'string' ? twice : shown(twice)} twice: each token would come twice, which is refused`);
+}
+
+function tokenSource(value: unknown): TokenSource {
+  if (value === 'authorization') return value;
+  if (typeof value === 'function') return functionOption(value, 'tokenFrom') as Extract<TokenSource, (...of: never) => unknown>;
+  if (!isRecord(value)) throw refused(`cannot be ${shown(value)}`);
+  if ('header' in value) return headerSource(value);
+  if ('cookie' in value) return cookieSource(value);
+  refuseUnknownMembers(value, ['header', 'cookie', 'query'], '"tokenFrom"');
+  if (typeof value['query'] === 'string' && value['query'] !== '') return Object.freeze({ query: value['query'] });
+  throw refused(`has no "header", "cookie" or "query" that is a name, got ${shown(value)}`);
+}
+
+function headerSource(value: Record<string, unknown>): TokenSource {
+  refuseUnknownMembers(value, ['header'], '"tokenFrom" with "header"');
+  const header = name(value['header'], 'header').toLowerCase();
+  const own = OF_THEIR_OWN.get(header);
+  if (own === undefined) return Object.freeze({ header });
+  throw refused(`names the header ${shown(header)}, which has a form of its own. Write ${own}`);
+}
+
+function cookieSource(value: Record<string, unknown>): TokenSource {
+  refuseUnknownMembers(value, ['cookie', 'origins'], '"tokenFrom" with "cookie"');
+  const cookie = name(value['cookie'], 'cookie');
+  const { origins } = value;
+  if (origins === undefined) return Object.freeze({ cookie });
+  if (Array.isArray(origins) && origins.every(isOrigin)) return Object.freeze({ cookie, origins: Object.freeze([...origins]) });
+  throw refused(
+    `"origins" must list origins as browsers send them, such as 'https://app.acme.com' (no path, no slash at the end), got ${shown(origins)}`,
+  );
+}
+
+function isOrigin(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value;
+}
+
+function name(value: unknown, member: string): string {
+  if (typeof value === 'string' && NAME.test(value)) return value;
+  throw refused(`"${member}" must be the name of a ${member}, got ${shown(value)}`);
+}
+
+function refused(what: string): AuthzConfigError {
+  return new AuthzConfigError(
+    'AUTHZ_TOKEN_FROM',
+    `"tokenFrom" ${what}. It takes 'authorization', { header: 'x-goog-iap-jwt-assertion' }, { cookie: 'session' }, { query: 'access_token' }, a function of the request, or a list of these.`,
+  );
+}
