@@ -10,7 +10,6 @@ import {
   type Provider,
 } from '@nestjs/common';
 import {
-  APP_GUARD,
   ApplicationConfig,
   DiscoveryModule,
   DiscoveryService,
@@ -39,6 +38,7 @@ import {
   CandidateMapping,
   checkEntrances,
   checkGraphql,
+  checkModules,
   guardGraphqlSchemas,
   Diagnostics,
   findHandlers,
@@ -46,6 +46,7 @@ import {
   findMethods,
   findTypes,
   Gate,
+  guardFirst,
   followGraphql,
   GraphqlTransport,
   HandlerRules,
@@ -54,6 +55,7 @@ import {
   isMessageHandler,
   keyLog,
   mappingLog,
+  markCopy,
   OpenCalls,
   parseAuthorizationSettings,
   parseCandidate,
@@ -83,6 +85,10 @@ const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
 const FOUND_METHODS = Symbol('authz:found-methods');
 /** The store of the mapping held here; `undefined` where the application has a provider of its own. */
 const MAPPING_STORE = Symbol('authz:mapping-store');
+/** The guard, once it is the first of all. */
+const FIRST_GUARD = Symbol('authz:first-guard');
+
+const NO_OPTIONS = Object.freeze({});
 
 /** Whoever is given one of these may ask for the current caller. Where nobody is, requests are spared the cost of being found. */
 const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, ModuleRef, LazyModuleLoader]);
@@ -90,7 +96,9 @@ const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, Module
 const logger = new AuthzLogger('Authz');
 
 const PROVIDERS: Provider[] = [
-  { provide: CHECKED_OPTIONS, useFactory: checkOptions, inject: [AUTHZ_MODULE_OPTIONS] },
+  // In the place of the options where forRoot() has put none.
+  { provide: AUTHZ_MODULE_OPTIONS, useValue: NO_OPTIONS },
+  { provide: CHECKED_OPTIONS, useFactory: checkOptions, inject: [AUTHZ_MODULE_OPTIONS, ModulesContainer] },
   { provide: AUTHENTICATION_SETTINGS, useFactory: parseAuthenticationSettings, inject: [CHECKED_OPTIONS] },
   {
     provide: MAPPING_SETTINGS,
@@ -141,8 +149,8 @@ const PROVIDERS: Provider[] = [
   },
   Authz,
   AuthzGuard,
-  // By useExisting, so that a test can override AuthzGuard.
-  { provide: APP_GUARD, useExisting: AuthzGuard },
+  // Given AuthzGuard, so that a test can override it.
+  { provide: FIRST_GUARD, useFactory: guardFirst, inject: [ApplicationConfig, AuthzGuard] },
 ];
 
 /**
@@ -240,7 +248,12 @@ export class AuthzModule
   }
 }
 
-function checkOptions(options: unknown): AuthzModuleOptions {
+/** Each is a class of this copy of the library: one that another copy asks for is not there. */
+for (const made of [AuthzModule, Authz, AuthzGuard, CallScope, Revocations]) markCopy(made);
+
+/** Before anything is made of them: of several faults the first is the one that explains the others. */
+function checkOptions(options: unknown, modules: ModulesContainer): AuthzModuleOptions {
+  checkModules(modules, AuthzModule, ({ providers }) => providers.get(AUTHZ_MODULE_OPTIONS)?.instance !== NO_OPTIONS);
   if (!isRecord(options))
     throw new AuthzConfigError(
       'AUTHZ_OPTIONS',

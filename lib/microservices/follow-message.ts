@@ -1,7 +1,8 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { EMPTY, isObservable, Observable } from 'rxjs';
+import { EMPTY, finalize, isObservable, Observable } from 'rxjs';
 import {
   isGrpcCall,
+  rememberNobody,
   rememberState,
   type CallArguments,
   type CallScope,
@@ -28,11 +29,16 @@ class FollowMessage implements NestInterceptor {
     message.isHandled = true;
     const { state, transport } = message;
     const { scope } = transport.tools;
-    const exchange: Exchange = { transport, args, carrier: carrierWith(state) };
+    let isOver = false;
+    // Not at once: what listens to the end, and `finally`, still belong to the call.
+    const end = () => void setImmediate(() => (isOver = true));
+    const exchange: Exchange = { transport, args, carrier: carrierWith(state), isOver: () => isOver };
     enterWithStream(args, scope, exchange);
+    followCall(args, end);
     const answer = scope.run(exchange, () => next.handle());
     const principal = state?.principal;
-    return this.isAnswered && principal !== undefined ? ending(answer, args, message, principal) : answer;
+    const bound = this.isAnswered && principal !== undefined ? ending(answer, args, message, principal) : answer;
+    return isGrpcCall(args[0]) ? bound : bound.pipe(finalize(end));
   }
 }
 
@@ -44,7 +50,8 @@ export const followEvent: NestInterceptor = new FollowMessage(false);
 /** A carrier of this handler's own: the message's context belongs to all handlers of an event, also to those that read no token. */
 function carrierWith(state: CallState | undefined): object {
   const carrier = {};
-  if (state !== undefined) rememberState(carrier, state);
+  if (state === undefined) rememberNobody(carrier);
+  else rememberState(carrier, state);
   return carrier;
 }
 
@@ -85,6 +92,23 @@ function hasEnded(call: object): boolean {
 function endCallWithToken(args: CallArguments, call: NodeJS.EventEmitter, token: TokenWatch): void {
   const release = token.watch((error) => endGrpcCall(args, (error as unknown as { getError(): unknown }).getError()));
   for (const end of ['finish', 'close', 'cancelled']) call.once(end, release);
+}
+
+/** A call that its handler reads and writes itself is over once that has answered it, or the client has cancelled it. */
+function followCall(args: unknown[], end: () => void): void {
+  const [call, answer] = args;
+  if (!isGrpcCall(call)) return;
+  const events = call as unknown as NodeJS.EventEmitter;
+  events.once('cancelled', end);
+  if (typeof answer !== 'function') {
+    for (const event of ['finish', 'close']) events.once(event, end);
+    return;
+  }
+  // Its stream closes once the client has sent all, long before the answer.
+  args[1] = (...given: unknown[]): void => {
+    end();
+    (answer as (...given: unknown[]) => void)(...given);
+  };
 }
 
 /** What a client sends in a stream comes from the connection, outside of any call: the handler takes each value within the caller's. */
