@@ -38,7 +38,6 @@ import {
   CandidateMapping,
   checkEntrances,
   checkGraphql,
-  checkModules,
   guardGraphqlSchemas,
   Diagnostics,
   findHandlers,
@@ -55,7 +54,6 @@ import {
   isMessageHandler,
   keyLog,
   mappingLog,
-  markCopy,
   OpenCalls,
   parseAuthorizationSettings,
   parseCandidate,
@@ -73,13 +71,12 @@ import {
   type FoundMethod,
   type HandlerRule,
 } from './authorization/index.js';
-import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.interface.js';
-import { AUTHZ_MODULE_OPTIONS, ConfigurableModuleClass } from './authz.module-definition.js';
-import { AuthzConfigError, isRecord, messageOf, refuseUnknownMembers, shown } from './core/index.js';
+import type { AuthzModuleOptions } from './authz-module-options.interface.js';
+import { CHECKED_OPTIONS, ConfigurableModuleClass, optionsProviders } from './authz.module-definition.js';
+import { messageOf } from './core/index.js';
 import { MappingStore, parseMappingOptions, type MappingSettings } from './mapping/index.js';
 import { parseRevocationSettings, Revocations } from './revocation/index.js';
 
-const CHECKED_OPTIONS = Symbol('authz:checked-options');
 const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
 /** Every method of every controller and provider, looked for once. */
 const FOUND_METHODS = Symbol('authz:found-methods');
@@ -88,17 +85,13 @@ const MAPPING_STORE = Symbol('authz:mapping-store');
 /** The guard, once it is the first of all. */
 const FIRST_GUARD = Symbol('authz:first-guard');
 
-const NO_OPTIONS = Object.freeze({});
-
 /** Whoever is given one of these may ask for the current caller. Where nobody is, requests are spared the cost of being found. */
 const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, ModuleRef, LazyModuleLoader]);
 
 const logger = new AuthzLogger('Authz');
 
 const PROVIDERS: Provider[] = [
-  // In the place of the options where forRoot() has put none.
-  { provide: AUTHZ_MODULE_OPTIONS, useValue: NO_OPTIONS },
-  { provide: CHECKED_OPTIONS, useFactory: checkOptions, inject: [AUTHZ_MODULE_OPTIONS, ModulesContainer] },
+  ...optionsProviders(() => AuthzModule),
   { provide: AUTHENTICATION_SETTINGS, useFactory: parseAuthenticationSettings, inject: [CHECKED_OPTIONS] },
   {
     provide: MAPPING_SETTINGS,
@@ -246,21 +239,6 @@ export class AuthzModule
     this.retirement = new RetirementWarnings(this.authenticator.settings.issuers, (warning) => logger.warn(warning));
     this.retirement.start();
   }
-}
-
-/** Each is a class of this copy of the library: one that another copy asks for is not there. */
-for (const made of [AuthzModule, Authz, AuthzGuard, CallScope, Revocations]) markCopy(made);
-
-/** Before anything is made of them: of several faults the first is the one that explains the others. */
-function checkOptions(options: unknown, modules: ModulesContainer): AuthzModuleOptions {
-  checkModules(modules, AuthzModule, ({ providers }) => providers.get(AUTHZ_MODULE_OPTIONS)?.instance !== NO_OPTIONS);
-  if (!isRecord(options))
-    throw new AuthzConfigError(
-      'AUTHZ_OPTIONS',
-      `AuthzModule needs an options object { issuer, audience, mapping }, got ${shown(options)}.`,
-    );
-  refuseUnknownMembers(options, OPTION_NAMES, 'AuthzModule');
-  return options as unknown as AuthzModuleOptions;
 }
 
 async function loadMapping(settings: MappingSettings): Promise<MappingStore | undefined> {

@@ -187,8 +187,8 @@ export class Authz implements CallerAuthz {
   private exchange(): Exchange {
     const exchange = this.scope.current();
     const standing = standingIn(exchange);
-    if (standing !== 'within') throw new AuthzConfigError(...NO_CALLER[standing]);
-    return exchange as Exchange;
+    if (exchange !== undefined && standing === 'within') return exchange;
+    throw new AuthzConfigError(...NO_CALLER[standing as Exclude<Standing, 'within'>]);
   }
 }
 

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Type } from '@nestjs/common';
 
 /** One copy of the library, as it was loaded. */
 export interface Copy {
@@ -16,6 +18,20 @@ interface Marked {
 /** This copy. Another one has another object, also where it was loaded from the same files. */
 export const THIS_COPY: Copy = Object.freeze({ path: fileURLToPath(new URL('../../', import.meta.url)) });
 
+/** Where each copy leaves the class that applications inject: registered, as above. */
+const INJECTED: unique symbol = Symbol.for('nestjs-authz:injected');
+const shared: { [INJECTED]?: Set<Type> } = globalThis as object;
+
+/** Lets other copies know of the class that applications inject. */
+export function shareInjected(own: Type): void {
+  (shared[INJECTED] ??= new Set()).add(own);
+}
+
+/** That of every other copy in the process. */
+export function otherInjected(own: Type): readonly Type[] {
+  return [...(shared[INJECTED] ?? [])].filter((each) => each !== own);
+}
+
 /** Marks what this copy has made, so that another one knows it. */
 export function markCopy<Made extends object>(made: Made): Made {
   return Object.defineProperty(made, COPY, { value: THIS_COPY });
@@ -31,9 +47,11 @@ export function otherCopyOf(value: unknown): Copy | undefined {
 /** For a message: where it lies and, as far as that can be read, its version. */
 export function described({ path }: Copy): string {
   try {
-    const { version } = JSON.parse(readFileSync(`${path}/package.json`, 'utf8')) as { version: string };
-    return `${version} in ${path}`;
+    const { name, version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Record<string, string>;
+    // What was bundled lies in the package of the application.
+    if (name === 'nestjs-authz') return `${version} in ${path}`;
   } catch {
-    return path;
+    // Where it lies says enough.
   }
+  return path;
 }

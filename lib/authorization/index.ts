@@ -36,7 +36,7 @@ export { ServiceTask } from './decorators/service-task.decorator.js';
 export { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 export type { EnforcementMode } from './enforcement-mode.js';
 export { checkModules } from './check-modules.js';
-export { markCopy } from './copy.js';
+export { markCopy, otherInjected, shareInjected } from './copy.js';
 export { checkEntrances } from './check-entrances.js';
 export { checkGraphql, guardGraphqlSchemas } from './check-graphql.js';
 export { isGateway, isMessageHandler } from './entry-kind.js';
