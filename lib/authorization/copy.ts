@@ -20,16 +20,26 @@ export const THIS_COPY: Copy = Object.freeze({ path: fileURLToPath(new URL('../.
 
 /** Where each copy leaves the class that applications inject: registered, as above. */
 const INJECTED: unique symbol = Symbol.for('nestjs-authz:injected');
-const shared: { [INJECTED]?: Set<Type> } = globalThis as object;
+
+interface Shared {
+  [INJECTED]?: Set<Type>;
+}
 
 /** Lets other copies know of the class that applications inject. */
 export function shareInjected(own: Type): void {
-  (shared[INJECTED] ??= new Set()).add(own);
+  injected().add(own);
 }
 
 /** That of every other copy in the process. */
 export function otherInjected(own: Type): readonly Type[] {
-  return [...(shared[INJECTED] ?? [])].filter((each) => each !== own);
+  return [...injected()].filter((each) => each !== own);
+}
+
+function injected(): Set<Type> {
+  const shared: Shared = globalThis as object;
+  const known = shared[INJECTED] ?? new Set();
+  shared[INJECTED] = known;
+  return known;
 }
 
 /** Marks what this copy has made, so that another one knows it. */
