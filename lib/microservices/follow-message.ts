@@ -31,7 +31,7 @@ class FollowMessage implements NestInterceptor {
     const { scope } = transport.tools;
     let isOver = false;
     // Not at once: what listens to the end, and `finally`, still belong to the call.
-    const end = () => void setImmediate(() => (isOver = true));
+    const end = () => process.nextTick(() => (isOver = true));
     const exchange: Exchange = { transport, args, carrier: carrierWith(state), isOver: () => isOver };
     enterWithStream(args, scope, exchange);
     followCall(args, end);

@@ -55,7 +55,7 @@ export class Messages {
     try {
       return this.runFor(client, () => isOver, what);
     } finally {
-      setImmediate(() => (isOver = true));
+      process.nextTick(() => (isOver = true));
     }
   }
 

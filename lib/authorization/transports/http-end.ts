@@ -11,6 +11,7 @@ type Answer = (...given: unknown[]) => unknown;
 
 /** The response of Node, of HTTP/1 or HTTP/2. */
 interface NodeResponse extends Pick<ServerResponse, 'on' | 'headersSent'> {
+  /** `false`: it is about to be. */
   [OVER]?: boolean;
 }
 
@@ -33,9 +34,15 @@ function conclude(this: NodeResponse): void {
   else concludeWithAnswer(this);
 }
 
-/** Not at once: what listens to the end, such as a log of requests, still belongs to the call. */
+/** Not at once: what listens to the end (`close` comes one tick after `finish`), such as a log of requests, still belongs to the call. */
 function endSoon(response: NodeResponse): void {
-  setImmediate(() => (response[OVER] = true));
+  if (response[OVER] !== undefined) return;
+  response[OVER] = false;
+  process.nextTick(end, response);
+}
+
+function end(response: NodeResponse): void {
+  response[OVER] = true;
 }
 
 /**
