@@ -264,7 +264,10 @@ describe('in an application without a web framework', () => {
     it('refuses whose token has expired meanwhile, also by what it returned before', async () => {
       const { authz } = await context();
       const [ended, soon] = [nowSeconds() - 31, nowSeconds() - 29]; // clocks may differ by 30 seconds
-      await expect(authz.for(caller('ann', { expiresAt: ended }))).rejects.toMatchObject({ reason: 'token_expired', status: 401 });
+      await expect(authz.for(caller('ann', { expiresAt: ended }))).rejects.toMatchObject({
+        reason: 'token_expired',
+        status: 401,
+      });
       const asked = await authz.for(caller('ann', { expiresAt: soon }));
       expect(reasonsOf(asked)).toEqual(['answered', 'answered', 'answered']);
       const now = jest.spyOn(Date, 'now').mockReturnValue((soon + 31) * 1000);
