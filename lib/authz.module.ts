@@ -10,7 +10,6 @@ import {
   type Provider,
 } from '@nestjs/common';
 import {
-  APP_GUARD,
   ApplicationConfig,
   DiscoveryModule,
   DiscoveryService,
@@ -45,6 +44,7 @@ import {
   findMethods,
   findTypes,
   Gate,
+  guardFirst,
   followGraphql,
   GraphqlTransport,
   HandlerRules,
@@ -69,18 +69,18 @@ import {
   type FoundMethod,
   type HandlerRule,
 } from './authorization/index.js';
-import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.interface.js';
-import { AUTHZ_MODULE_OPTIONS, ConfigurableModuleClass } from './authz.module-definition.js';
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from './core/index.js';
+import type { AuthzModuleOptions } from './authz-module-options.interface.js';
+import { CHECKED_OPTIONS, ConfigurableModuleClass, optionsProviders } from './authz.module-definition.js';
 import { MappingStore, parseMappingOptions, type MappingSettings } from './mapping/index.js';
 import { parseRevocationSettings, Revocations } from './revocation/index.js';
 
-const CHECKED_OPTIONS = Symbol('authz:checked-options');
 const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
 /** Every method of every controller and provider, looked for once. */
 const FOUND_METHODS = Symbol('authz:found-methods');
 /** The store of the mapping held here; `undefined` where the application has a provider of its own. */
 const MAPPING_STORE = Symbol('authz:mapping-store');
+/** The guard, once it is the first of all. */
+const FIRST_GUARD = Symbol('authz:first-guard');
 
 /** Whoever is given one of these may ask for the current caller. Where nobody is, requests are spared the cost of being found. */
 const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, ModuleRef, LazyModuleLoader]);
@@ -88,7 +88,7 @@ const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, Module
 const logger = new AuthzLogger('Authz');
 
 const PROVIDERS: Provider[] = [
-  { provide: CHECKED_OPTIONS, useFactory: checkOptions, inject: [AUTHZ_MODULE_OPTIONS] },
+  ...optionsProviders(() => AuthzModule),
   { provide: AUTHENTICATION_SETTINGS, useFactory: parseAuthenticationSettings, inject: [CHECKED_OPTIONS] },
   {
     provide: MAPPING_SETTINGS,
@@ -149,8 +149,8 @@ const PROVIDERS: Provider[] = [
   },
   Authz,
   AuthzGuard,
-  // By useExisting, so that a test can override AuthzGuard.
-  { provide: APP_GUARD, useExisting: AuthzGuard },
+  // Given AuthzGuard, so that a test can override it.
+  { provide: FIRST_GUARD, useFactory: guardFirst, inject: [ApplicationConfig, AuthzGuard] },
 ];
 
 /**
@@ -246,16 +246,6 @@ export class AuthzModule
     this.retirement = new RetirementWarnings(this.authenticator.settings.issuers, (warning) => logger.warn(warning));
     this.retirement.start();
   }
-}
-
-function checkOptions(options: unknown): AuthzModuleOptions {
-  if (!isRecord(options))
-    throw new AuthzConfigError(
-      'AUTHZ_OPTIONS',
-      `AuthzModule needs an options object { issuer, audience, mapping }, got ${shown(options)}.`,
-    );
-  refuseUnknownMembers(options, OPTION_NAMES, 'AuthzModule');
-  return options as unknown as AuthzModuleOptions;
 }
 
 async function loadMapping(settings: MappingSettings): Promise<MappingStore | undefined> {

@@ -1,4 +1,5 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { rememberNobody } from './call-state.js';
 import { carrierOf } from './carrier.js';
 import { Gate } from './gate.js';
 import { HandlerRules } from './handler-rules.js';
@@ -26,7 +27,9 @@ export class AuthzGuard implements CanActivate {
       return this.gate.refuse({ transport: unknownTransport, args, rule }, 'context_unknown');
     }
     transport.unwrap?.(args);
-    if (rule.requirement.access === 'public' || rule.requirement.access === 'task') return true;
-    return this.gate.pass({ transport, args, carrier, rule });
+    if (rule.requirement.access !== 'public' && rule.requirement.access !== 'task')
+      return this.gate.pass({ transport, args, carrier, rule });
+    rememberNobody(carrier);
+    return true;
   }
 }

@@ -13,8 +13,9 @@ import {
 import type { MappingEvent, PermissionResolution } from '../mapping/index.js';
 import { Revocations } from '../revocation/index.js';
 import { CallScope } from './call-scope.js';
-import { rememberState, stateOf, type Exchange } from './call-state.js';
+import { rememberState, standingIn, stateOf, type Exchange, type Standing } from './call-state.js';
 import { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
+import { OpenCalls } from './open-calls.js';
 import { PermissionResolver } from './permission-resolver.js';
 import { Refusals } from './refusals.js';
 import { unknownTransport } from './transports/unknown-transport.js';
@@ -36,9 +37,32 @@ const NOTHING = new PermissionSet([], []);
 /** Outside of any call a refusal is nothing but the exception. */
 const NOWHERE = { transport: unknownTransport, args: [] };
 
+/** Why there is no caller to ask for, and what to write. */
+const NO_CALLER: Readonly<Record<Exclude<Standing, 'within'>, readonly [code: string, message: string]>> = {
+  outside: [
+    'AUTHZ_NO_REQUEST',
+    'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...), ' +
+      'or have the work done by authz.runAs(principal, work). Within a request, inject Authz: one got by app.get() knows the caller only ' +
+      'where something injects it.',
+  ],
+  unjudged: [
+    'AUTHZ_NOT_JUDGED',
+    'Authz was asked before AuthzGuard has judged the call, so the caller is not known yet: in middleware, in the constructor of a ' +
+      'request-scoped provider, or for a request that reaches no handler (404). Ask from the guards on, in handlers and what they call. ' +
+      'An exception filter or a logger first asks authz.hasCall().',
+  ],
+  over: [
+    'AUTHZ_CALL_OVER',
+    'Authz was asked after the call was over. What a call has begun (a timer, a loop over a queue, a listener) does not go on in the name of ' +
+      'its caller. Read authz.principal() while the call runs and have the rest done by authz.runAs(principal, work), or ask ' +
+      '(await authz.for(principal)).can(...).',
+  ],
+};
+
 /**
- * Answers for the current call of any transport, anywhere in the application, from the guards on: inject it into any provider, no request has
- * to be passed along. Outside of a call ask `await authz.for(principal)`, or have the work done by `authz.runAs(principal, work)`. Calls are
+ * Answers for the current call of any transport, anywhere in the application, from the guards on to the end of the call: inject it into any
+ * provider, no request has to be passed along. Before the guard has judged the call, and after its end, the questions throw AuthzConfigError.
+ * Outside of a call ask `await authz.for(principal)`, or have the work done by `authz.runAs(principal, work)`. Calls are
  * followed (AsyncLocalStorage, which is not free) only in an application where something injects it, ModuleRef or LazyModuleLoader, or a module
  * sets up middleware.
  *
@@ -53,6 +77,7 @@ export class Authz implements CallerAuthz {
     private readonly refusals: Refusals,
     private readonly state: Diagnostics,
     private readonly revocations: Revocations,
+    private readonly open: OpenCalls,
   ) {}
 
   can(...permissions: [Permission, ...Permission[]]): boolean {
@@ -71,19 +96,38 @@ export class Authz implements CallerAuthz {
     return stateOf(this.exchange().carrier)?.principal;
   }
 
+  /**
+   * Whether there is a call to ask about: one that the guard has judged and that is not over, or the work of {@link runAs}. Where it returns
+   * false, the other questions throw. For what also runs elsewhere: exception filters, loggers.
+   */
+  hasCall(): boolean {
+    return standingIn(this.scope.current()) === 'within';
+  }
+
   /** The verified access token of the caller, as it came; `undefined` without one, and within {@link runAs}. */
   accessToken(): string | undefined {
     return stateOf(this.exchange().carrier)?.token;
   }
 
-  /** The same questions for a principal of your own, also outside of a request. */
+  /**
+   * The same questions for a principal of your own, also outside of a request: what it may do now. A caller's principal is refused once its
+   * token has expired or was withdrawn, also by what this returned before. One made by hand never expires with `expiresAt: 0` or `Infinity`.
+   * @throws AuthzRefusedException (401) if the token has expired or was withdrawn, or (503) while nobody knows whether it was.
+   */
   async for(principal: Principal): Promise<CallerAuthz> {
-    return new ResolvedCaller(principal, await this.resolver.resolve(principal), this.refusalOf(this.scope.current() ?? NOWHERE));
+    const refuse = (reason: RefusalReason) => this.refusals.refuse(this.hasCall() ? this.exchange() : NOWHERE, reason);
+    const check = () => {
+      const ended = this.endOf(principal);
+      if (ended !== undefined) refuse(ended);
+    };
+    check();
+    return new ResolvedCaller(principal, await this.resolver.resolve(principal), refuse, check);
   }
 
   /**
    * Runs work that no call began (a command, a schedule, a job from a queue) on behalf of somebody: within it, the answers are about that
-   * principal, with the permissions that the mapping gave it when the work began. May be nested, and used within a call.
+   * principal, with the permissions that the mapping gave it when the work began. May be nested, and used within a call. Once what the work
+   * returned has settled, the work is over: what it has left running has no caller any more.
    *
    * A caller's principal is refused where its token is withdrawn by now, not where it has expired: the work was accepted while the token was
    * good, and an expiry says until when a caller may come. Rules about a token are kept only as long as it could live, so of one that ended long
@@ -102,7 +146,12 @@ export class Authz implements CallerAuthz {
     if (withdrawn !== undefined) return this.refusals.refuse(NOWHERE, withdrawn);
     const carrier = {};
     rememberState(carrier, { ...NOWHERE, token: undefined, principal, resolution: await this.resolver.resolve(principal) });
-    return this.scope.run({ ...NOWHERE, carrier }, work);
+    let isOver = false;
+    try {
+      return await this.scope.run({ ...NOWHERE, carrier, isOver: () => isOver }, work);
+    } finally {
+      isOver = true;
+    }
   }
 
   /** What the service knows of itself: the tokens of its issuers, its mapping, what it lets through that it would refuse. */
@@ -119,25 +168,27 @@ export class Authz implements CallerAuthz {
     return this.state.onMappingEvent(listener);
   }
 
-  private refusalOf(exchange: Omit<Exchange, 'carrier'>): (reason: RefusalReason) => never {
-    return (reason) => this.refusals.refuse(exchange, reason);
+  /** Why nothing is answered for a kept principal; `undefined`: its token is still good, or it never had one. */
+  private endOf(principal: Principal): RefusalReason | undefined {
+    if (isLocal(principal)) return undefined;
+    // No token ends at 0.
+    if (principal.expiresAt !== 0 && this.open.hasExpired(principal)) return 'token_expired';
+    return this.revocations.check(principal);
   }
 
   private caller(): CallerAuthz {
     const exchange = this.exchange();
     const state = stateOf(exchange.carrier);
-    return new ResolvedCaller(state?.principal, state?.resolution ?? { permissions: NOTHING }, this.refusalOf(exchange));
+    return new ResolvedCaller(state?.principal, state?.resolution ?? { permissions: NOTHING }, (reason) =>
+      this.refusals.refuse(exchange, reason),
+    );
   }
 
   private exchange(): Exchange {
     const exchange = this.scope.current();
-    if (exchange !== undefined) return exchange;
-    throw new AuthzConfigError(
-      'AUTHZ_NO_REQUEST',
-      'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...), ' +
-        'or have the work done by authz.runAs(principal, work). Within a request, inject Authz: one got by app.get() knows the caller only ' +
-        'where something injects it.',
-    );
+    const standing = standingIn(exchange);
+    if (exchange !== undefined && standing === 'within') return exchange;
+    throw new AuthzConfigError(...NO_CALLER[standing as Exclude<Standing, 'within'>]);
   }
 }
 
@@ -146,6 +197,8 @@ class ResolvedCaller implements CallerAuthz {
     private readonly caller: Principal | undefined,
     private readonly resolution: PermissionResolution,
     private readonly refuse: (reason: RefusalReason) => never,
+    /** Throws once nothing is to be answered any more. */
+    private readonly check: () => void = () => undefined,
   ) {}
 
   can(...permissions: [Permission, ...Permission[]]): boolean {
@@ -158,6 +211,7 @@ class ResolvedCaller implements CallerAuthz {
   }
 
   permissions(): PermissionSet {
+    this.check();
     if ('permissions' in this.resolution) return this.resolution.permissions;
     return this.refuse(this.resolution.failure);
   }

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HttpServer } from '@nestjs/common';
 import type { Exchange } from './call-state.js';
+import { followToEnd, isOver } from './transports/http-end.js';
+import type { HttpResponse } from './transports/http-response.js';
 import { httpTransport } from './transports/http-transport.js';
 
 /** What we use of the two web frameworks. */
@@ -17,8 +19,7 @@ export class CallScope {
    * scope of the earlier ones.
    */
   mount(adapter: Pick<HttpServer, 'getType' | 'getInstance'> & { use(...handlers: unknown[]): unknown }): void {
-    const enter = (request: object, response: object, next: () => void) =>
-      this.storage.run({ transport: httpTransport, args: [request, response], carrier: request }, next);
+    const enter = (request: object, response: object, next: () => void) => this.storage.run(httpCall(request, response), next);
     if (adapter.getType() === 'fastify') (adapter.getInstance() as Fastify).addHook('preHandler', enter);
     else adapter.use(enter);
   }
@@ -37,4 +38,10 @@ export class CallScope {
   current(): Exchange | undefined {
     return this.storage.getStore();
   }
+}
+
+function httpCall(request: object, response: object): Exchange {
+  const answer = response as HttpResponse;
+  followToEnd(answer);
+  return { transport: httpTransport, args: [request, response], carrier: request, isOver: () => isOver(answer) };
 }

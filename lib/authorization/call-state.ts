@@ -18,6 +18,8 @@ export interface Exchange {
   readonly args: CallArguments;
   /** What is known of the caller is kept on it. */
   readonly carrier: object;
+  /** Whether the call is over: nothing that it has begun may go on in its caller's name. Default: never. */
+  isOver?(): boolean;
 }
 
 /** A call on its way through the gate. */
@@ -29,7 +31,8 @@ export interface Call extends Exchange {
 const STATE = Symbol('authz:call-state');
 
 interface Carrier {
-  [STATE]?: CallState;
+  /** `null`: the call was judged, and no caller is known. */
+  [STATE]?: CallState | null;
 }
 
 /** Keeps what is known of the caller as long as there is its carrier. */
@@ -37,7 +40,27 @@ export function rememberState(carrier: object, state: CallState): void {
   (carrier as Carrier)[STATE] = state;
 }
 
-/** What is known of the caller; `undefined` before the guard and for a call without a token. */
+/** Keeps that a call was judged without its caller becoming known: no token was read or there was none, or the call was refused. */
+export function rememberNobody(carrier: object): void {
+  (carrier as Carrier)[STATE] ??= null;
+}
+
+/** What is known of the caller; `undefined` before the call is judged, and for a call without a known caller. */
 export function stateOf(carrier: object | undefined): CallState | undefined {
-  return (carrier as Carrier | undefined)?.[STATE];
+  return (carrier as Carrier | undefined)?.[STATE] ?? undefined;
+}
+
+/** Whether the guard has judged the call: only then is an unknown caller nobody. */
+export function isJudged(carrier: object | undefined): boolean {
+  return (carrier as Carrier | undefined)?.[STATE] !== undefined;
+}
+
+/** Where the running code stands to its call: outside of any, before the guard has judged the call, within it, or after its end. */
+export type Standing = 'outside' | 'unjudged' | 'within' | 'over';
+
+/** Only within a call is there a caller to ask for. */
+export function standingIn(exchange: Exchange | undefined): Standing {
+  if (exchange === undefined) return 'outside';
+  if (exchange.isOver?.() === true) return 'over';
+  return isJudged(exchange.carrier) ? 'within' : 'unjudged';
 }

@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { stateOf, type CallState } from './call-state.js';
+import { AuthzConfigError } from '../core/index.js';
+import { isJudged, stateOf, type CallState } from './call-state.js';
 import type { CallArguments } from './transport.interface.js';
 import { graphqlCarrier, graphqlContext } from './transports/graphql-carrier.js';
 import { isGrpcCall } from './transports/grpc-call.js';
@@ -31,9 +32,19 @@ export function carryEachMessage(client: object, current: () => object | undefin
   (client as SharedCarrier)[OF_MESSAGE] = current;
 }
 
-/** What is known of the caller of a handler. */
+/**
+ * What is known of the caller of a handler; `undefined` where no caller is known.
+ * @throws AuthzConfigError if our guard has not judged the call, so it is not known whether there is a caller.
+ */
 export function stateIn(context: ExecutionContext): CallState | undefined {
-  return stateOf(carrierOf(context.getType(), context.getArgs()));
+  const carrier = carrierOf(context.getType(), context.getArgs());
+  if (isJudged(carrier)) return stateOf(carrier);
+  throw new AuthzConfigError(
+    'AUTHZ_NOT_JUDGED',
+    `The caller of ${context.getClass().name}.${context.getHandler().name} is not known: AuthzGuard has not judged the call. ` +
+      'Import AuthzModule.forRoot({ ... }) in the root module; have GraphQLModule run guards for fields (fieldResolverEnhancers: ["guards"]); ' +
+      'and if two copies of nestjs-authz are installed (npm ls nestjs-authz), keep one (npm dedupe).',
+  );
 }
 
 function candidate(type: string, call: CallArguments): unknown {

@@ -56,7 +56,7 @@ export function findMethods(discovery: Discovery, scanner: MetadataScanner): rea
   });
 }
 
-/** Factories are functions as well; an arrow function has no prototype. */
-function isClass(value: unknown): value is Class {
+/** Whether it is a class, or an older function that could be one: an arrow function has no prototype. */
+export function isClass(value: unknown): value is Class {
   return typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
 }

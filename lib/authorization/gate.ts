@@ -12,7 +12,7 @@ import {
 import type { PermissionResolution } from '../mapping/index.js';
 import { tokenFacts, type Revocations } from '../revocation/index.js';
 import { AuthzLogger } from './authz-logger.js';
-import { rememberState, type Call, type CallState } from './call-state.js';
+import { rememberNobody, rememberState, type Call, type CallState } from './call-state.js';
 import type { CandidateMapping } from './candidate-mapping.js';
 import type { OpenCalls } from './open-calls.js';
 import type { PermissionResolver } from './permission-resolver.js';
@@ -23,6 +23,8 @@ import type { RepeatedWarnings } from './repeated-warnings.js';
 import type { ReportMode } from './report-mode.js';
 import { warnUnreadable } from './unreadable-claims.js';
 
+/** A call of which nothing may have been found to keep. */
+type Refusable = Omit<Call, 'carrier'> & Partial<Pick<Call, 'carrier'>>;
 type Presented = Extract<Credentials, { readonly kind: 'token' }>;
 
 /**
@@ -51,6 +53,7 @@ export class Gate {
       case 'ambiguous':
         return this.refuse(call, 'request_malformed');
       case 'none':
+        rememberNobody(call.carrier);
         return this.settle(call, decide(call.rule.requirement, undefined, undefined, now()));
       case 'token':
         return andThen(this.authenticator.authenticate(presented.token), (found) => this.possess(call, presented, found));
@@ -58,7 +61,9 @@ export class Gate {
   }
 
   /** Refuses it. Tells the operator why and the client what the RFC says. */
-  refuse(call: Omit<Call, 'carrier'>, reason: RefusalReason, details: RefusalDetails = {}, record = ''): never {
+  refuse(call: Refusable, reason: RefusalReason, details: RefusalDetails = {}, record = ''): never {
+    // An exception filter may ask for the caller of a call that was refused before the caller became known.
+    if (call.carrier !== undefined) rememberNobody(call.carrier);
     if (AuthzLogger.isLevelEnabled('debug')) this.logger.debug(`${call.rule.name} refused: ${reason}${record}`);
     return this.refusals.refuse(call, reason, details);
   }

@@ -6,7 +6,15 @@ export { AuthzGuard } from './authz.guard.js';
 export { Authz, type CallerAuthz } from './authz.js';
 export { carrierOf, carryEachMessage } from './carrier.js';
 export { CallScope } from './call-scope.js';
-export { rememberState, stateOf, type CallState, type Exchange } from './call-state.js';
+export {
+  rememberNobody,
+  rememberState,
+  standingIn,
+  stateOf,
+  type CallState,
+  type Exchange,
+  type Standing,
+} from './call-state.js';
 export { CandidateMapping, type CandidateStatistics } from './candidate-mapping.js';
 export { parseCandidate } from './candidate-settings.js';
 export { AccessToken } from './decorators/access-token.decorator.js';
@@ -28,12 +36,15 @@ export { ServiceTask } from './decorators/service-task.decorator.js';
 export { discardWrite } from './discard-write.js';
 export { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 export type { EnforcementMode } from './enforcement-mode.js';
+export { checkModules } from './check-modules.js';
+export { markCopy, otherInjected, shareInjected } from './copy.js';
 export { checkEntrances } from './check-entrances.js';
 export { checkGraphql, guardGraphqlSchemas } from './check-graphql.js';
 export { createAuthenticator } from './create-authenticator.js';
 export { isGateway, isMessageHandler } from './entry-kind.js';
 export { findHandlers, findMethods, findTypes, type FoundHandlers, type FoundMethod } from './find-handlers.js';
 export { findMappingProvider } from './find-mapping-provider.js';
+export { guardFirst } from './first-guard.js';
 export { Gate } from './gate.js';
 export { HandlerRules, type HandlerRule } from './handler-rules.js';
 export { watchHybridApplications } from './hybrid-applications.js';

@@ -3,8 +3,9 @@ import { PARAMTYPES_METADATA, PROPERTY_DEPS_METADATA, SELF_DECLARED_DEPS_METADAT
 import type { ModulesContainer } from '@nestjs/core';
 
 type Modules = Pick<ModulesContainer, 'values'>;
-type Module = ModulesContainer extends Map<string, infer M> ? M : never;
-type Wrapper = Pick<Module['providers'] extends Map<unknown, infer W> ? W : never, 'metatype' | 'inject'>;
+/** A module of an application. */
+export type Module = ModulesContainer extends Map<string, infer M> ? M : never;
+type Wrapper = Pick<Module['providers'] extends Map<unknown, infer W> ? W : never, 'name' | 'metatype' | 'inject'>;
 
 /**
  * Whether a class or factory of any module but one's own is given one of the tokens. A module that sets up middleware counts as one that
@@ -12,7 +13,7 @@ type Wrapper = Pick<Module['providers'] extends Map<unknown, infer W> ? W : neve
  */
 export function isInjected(tokens: ReadonlySet<unknown>, modules: Modules, own: Type): boolean {
   const others = [...modules.values()].filter(({ metatype }) => metatype !== own);
-  const isGiven = (wrapper: Wrapper) => dependenciesOf(wrapper).some((dependency) => tokens.has(referred(dependency)));
+  const isGiven = (wrapper: Wrapper) => dependenciesOf(wrapper).some((dependency) => tokens.has(dependency));
   return others.some(setsUpMiddleware) || others.flatMap(wrappersOf).some(isGiven);
 }
 
@@ -20,11 +21,17 @@ function setsUpMiddleware({ instance }: Module): boolean {
   return typeof (instance as Partial<NestModule>).configure === 'function';
 }
 
-function wrappersOf(module: Module): Wrapper[] {
+/** What a module makes. */
+export function wrappersOf(module: Module): Wrapper[] {
   return [...module.providers.values(), ...module.controllers.values(), ...module.injectables.values()];
 }
 
-function dependenciesOf({ metatype, inject }: Wrapper): readonly unknown[] {
+/** The tokens of what is injected into it. */
+export function dependenciesOf(wrapper: Wrapper): readonly unknown[] {
+  return statedDependencies(wrapper).map(referred);
+}
+
+function statedDependencies({ metatype, inject }: Wrapper): readonly unknown[] {
   if (inject) return inject.map((entry) => (isOptional(entry) ? entry.token : entry));
   if (typeof metatype !== 'function') return [];
   const read = <Entry>(key: string, target: object = metatype) => (Reflect.getMetadata(key, target) ?? []) as Entry[];

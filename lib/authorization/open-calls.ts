@@ -71,9 +71,14 @@ export class OpenCalls {
 
   /** Why a caller's token is good for nothing more; `undefined` as long as it is. */
   reasonToEnd(principal: Principal): RefusalReason | undefined {
-    if (this.leftMs(principal) <= 0) return 'token_expired';
+    if (this.hasExpired(principal)) return 'token_expired';
     // That nobody knows the rules at the moment ends nothing that is open.
     return this.revocations.check(principal) === 'token_revoked' ? 'token_revoked' : undefined;
+  }
+
+  /** Whether a caller's token has ended, as long as clocks may differ included. */
+  hasExpired(principal: Principal): boolean {
+    return this.leftMs(principal) <= 0;
   }
 
   /** What clients are told of it. */

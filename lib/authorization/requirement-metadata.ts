@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { AuthzConfigError, type RequirementClause } from '../core/index.js';
+import { markCopy } from './copy.js';
 
 /** A class; controllers and their bases. */
 export type Class = abstract new (...args: never[]) => unknown;
@@ -32,7 +33,7 @@ export function requirementDecorator(
 ): RequirementDecorator {
   return targetDecorator(statement.written, (target, place) => {
     check(place);
-    Reflect.defineMetadata(REQUIREMENT, [...statementsOf(target), statement], target);
+    Reflect.defineMetadata(REQUIREMENT, [...statementsOf(target), markCopy({ ...statement })], target);
   });
 }
 

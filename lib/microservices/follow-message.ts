@@ -1,8 +1,9 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { catchError, EMPTY, isObservable, of, throwError, type Observable } from 'rxjs';
+import { catchError, EMPTY, finalize, isObservable, of, throwError, type Observable } from 'rxjs';
 import {
   AuthzLogger,
   isGrpcCall,
+  rememberNobody,
   rememberState,
   type CallArguments,
   type CallState,
@@ -32,16 +33,22 @@ class FollowMessage implements NestInterceptor {
     message.isHandled = true;
     const { state, transport } = message;
     const { scope } = transport.tools;
-    const exchange: Exchange = { transport, args, carrier: carrierWith(state) };
+    let isOver = false;
+    // Not at once: what listens to the end, and `finally`, still belong to the call.
+    const end = () => process.nextTick(() => (isOver = true));
+    const exchange: Exchange = { transport, args, carrier: carrierWith(state), isOver: () => isOver };
     const run: RunInScope = (what) => scope.run(exchange, what);
     const handle = () => run(() => next.handle());
     const principal = this.isAnswered ? state?.principal : undefined;
     const [first] = args;
-    if (isGrpcCall(first)) return answerOfCall(args, message, run, principal, handle);
-    if (!isObservable(first)) return answerWithin(handle(), args, message, principal);
+    if (isGrpcCall(first)) {
+      followCall(args, end);
+      return answerOfCall(args, message, run, principal, handle);
+    }
+    if (!isObservable(first)) return answerWithin(handle(), args, message, principal).pipe(finalize(end));
     const messages = new StreamedMessages();
     args[0] = messages.input(first, run);
-    return messages.answer(answerWithin(handle(), args, message, principal));
+    return messages.answer(answerWithin(handle(), args, message, principal)).pipe(finalize(end));
   }
 }
 
@@ -53,7 +60,8 @@ export const followEvent: NestInterceptor = new FollowMessage(false);
 /** A carrier of this handler's own: the message's context belongs to all handlers of an event, also to those that read no token. */
 function carrierWith(state: CallState | undefined): object {
   const carrier = {};
-  if (state !== undefined) rememberState(carrier, state);
+  if (state === undefined) rememberNobody(carrier);
+  else rememberState(carrier, state);
   return carrier;
 }
 
@@ -116,4 +124,20 @@ function watchCall(args: CallArguments, { transport }: Message, call: StreamedCa
 function hasEnded(call: object): boolean {
   const { cancelled, destroyed } = call as { cancelled?: boolean; destroyed?: boolean };
   return cancelled === true || destroyed === true;
+}
+/** A call that its handler reads and writes itself is over once that has answered it, or the client has cancelled it. */
+function followCall(args: unknown[], end: () => void): void {
+  const [call, answer] = args;
+  if (!isGrpcCall(call)) return;
+  const events = call as unknown as NodeJS.EventEmitter;
+  events.once('cancelled', end);
+  if (typeof answer !== 'function') {
+    for (const event of ['finish', 'close']) events.once(event, end);
+    return;
+  }
+  // Its stream closes once the client has sent all, long before the answer.
+  args[1] = (...given: unknown[]): void => {
+    end();
+    (answer as (...given: unknown[]) => void)(...given);
+  };
 }

@@ -1,4 +1,4 @@
-import { stateOf, type CallScope, type Exchange } from '../authorization/index.js';
+import { standingIn, stateOf, type CallScope, type Exchange, type Standing } from '../authorization/index.js';
 import { ownClaim, shown, type Principal } from '../core/index.js';
 import type { Revocations } from '../revocation/index.js';
 import { OutboundError } from './outbound.error.js';
@@ -74,14 +74,22 @@ export function forwardable(host: CallerHost, target: string, audience: string |
 }
 
 function caller(call: Exchange | undefined, target: string): CallerToken {
+  const standing = standingIn(call);
   const state = stateOf(call?.carrier);
-  if (state?.token !== undefined) return { token: state.token, principal: state.principal };
-  throw new OutboundError('caller_missing', target, missing(call, state !== undefined));
+  if (standing === 'within' && state?.token !== undefined) return { token: state.token, principal: state.principal };
+  throw new OutboundError('caller_missing', target, MISSING[standing](state !== undefined));
 }
 
-function missing(call: Exchange | undefined, isWork: boolean): string {
-  if (call === undefined) return 'nobody calls here, outside of a call. The service\'s own token is there: token: "service".';
-  return isWork
-    ? 'this work was begun by runAs(), which has no token. The service\'s own is there: token: "service".'
-    : 'the call came without a token, or the handler is public.';
-}
+const OWN_TOKEN = 'The service\'s own token is there: token: "service".';
+
+/** Why there is no token to be had. */
+const MISSING: Readonly<Record<Standing, (isWork: boolean) => string>> = {
+  outside: () => `nobody calls here, outside of a call. ${OWN_TOKEN}`,
+  unjudged: () => 'AuthzGuard has not judged the call yet. Ask from the guards on, not in middleware or constructors.',
+  within: (isWork) =>
+    isWork
+      ? `this work was begun by runAs(), which has no token. ${OWN_TOKEN}`
+      : 'the call came without a token, or the handler is public.',
+  over: () =>
+    `the call is over, so nothing that it began (a timer, a queue, a listener) is sent with its caller's token. ${OWN_TOKEN}`,
+};

@@ -3,7 +3,7 @@ import { shown } from '../core/index.js';
 
 /** Why there is no token for a target. Stable. */
 export type OutboundErrorCode =
-  /** Nobody calls here with a token: outside of a call, in a public handler, within `runAs`. */
+  /** Nobody calls here with a token: outside of a call, before or after it, in a public handler, within `runAs`. */
   | 'caller_missing'
   /** The caller's token has expired meanwhile. */
   | 'caller_token_ended'

@@ -10,7 +10,7 @@ import {
   type IssuerSettings,
 } from '../authentication/index.js';
 import type { AuthzModuleOptions } from '../authz-module-options.interface.js';
-import { AUTHZ_MODULE_OPTIONS } from '../authz.module-definition.js';
+import { CHECKED_OPTIONS } from '../authz.module-definition.js';
 import { fittingClaims } from './fitting-claims.js';
 import { StubIssuer, type StubTokenClaims, type StubTokenHeader } from './stub-issuer.js';
 
@@ -91,7 +91,7 @@ export async function startAuthzApp(module: Type | ModuleMetadata, options: Auth
     const metadata = typeof module === 'function' ? { imports: [module] } : module;
     const builder = Test.createTestingModule(metadata)
       .overrideProvider(AUTHENTICATION_SETTINGS)
-      .useFactory({ factory: (given: AuthzModuleOptions) => trusting(given, issuer), inject: [AUTHZ_MODULE_OPTIONS] });
+      .useFactory({ factory: (given: AuthzModuleOptions) => trusting(given, issuer), inject: [CHECKED_OPTIONS] });
     const compiled = await (options.override?.(builder) ?? builder).compile();
     const app = options.adapter ? compiled.createNestApplication(options.adapter) : compiled.createNestApplication();
     await options.configure?.(app);

@@ -68,7 +68,12 @@ export class Doors {
   /** Whether a client's messages are still handled: an ended one may take a while to leave. */
   serves(client: WsClient | IoSocket): boolean {
     const isLeaving = 'readyState' in client && client.readyState !== OPEN;
-    return !isLeaving && this.tools.connections.get(client)?.isClosed !== true;
+    return !isLeaving && !this.hasClosed(client);
+  }
+
+  /** Whether a client has been ended, or has left. */
+  hasClosed(client: WsClient | IoSocket): boolean {
+    return this.tools.connections.get(client)?.isClosed === true;
   }
 
   /** The server is about to end. */

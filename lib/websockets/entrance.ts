@@ -1,4 +1,4 @@
-import type { Gate, HandlerRule, Refusals, Transport } from '../authorization/index.js';
+import { rememberNobody, type Gate, type HandlerRule, type Refusals, type Transport } from '../authorization/index.js';
 import type { Renewal } from './renewal.js';
 import { WsRefusedException } from './ws-refused.exception.js';
 
@@ -34,6 +34,7 @@ export class Entrance {
   private async judge(client: object, rules: readonly HandlerRule[]): Promise<WsRefusedException | undefined> {
     let refused: WsRefusedException | undefined;
     for (const rule of rules) {
+      if (isPublic(rule)) rememberNobody(client);
       const found = isPublic(rule) ? undefined : await this.ask(client, rule);
       if (found === undefined) return undefined;
       refused ??= found;

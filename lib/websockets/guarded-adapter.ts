@@ -24,7 +24,7 @@ export class GuardedAdapter {
     private readonly doors: Doors,
     scope: CallScope,
   ) {
-    this.messages = new Messages(doors.transport, scope);
+    this.messages = new Messages(doors.transport, scope, (client) => doors.hasClosed(client as Client));
   }
 
   create(port: number, options: Readonly<Record<string, unknown>> = {}): unknown {
@@ -48,7 +48,7 @@ export class GuardedAdapter {
 
   bindClientDisconnect(client: Client, callback: Callback): unknown {
     return this.adapter.bindClientDisconnect?.(client, (...args: unknown[]) =>
-      this.messages.ofClient(client, () => callback(...args)),
+      this.messages.atEnd(client, () => callback(...args)),
     );
   }
 

@@ -14,6 +14,7 @@ export class Messages {
   constructor(
     private readonly transport: Transport,
     private readonly scope: CallScope,
+    private readonly isClosed: (client: object) => boolean,
   ) {}
 
   /** Has a client's messages keep their callers apart. */
@@ -26,9 +27,14 @@ export class Messages {
 
   /** Has a message handled. */
   handle<Answer>(client: object, handler: () => Answer): Answer {
-    const exchange: Exchange = { transport: this.transport, args: [client], carrier: {} };
+    let isAnswered = false;
+    const isOver = () => isAnswered && this.isClosed(client);
+    const exchange: Exchange = { transport: this.transport, args: [client], carrier: {}, isOver };
     const answer = this.within(exchange, handler);
     if (isRecord(answer)) this.answers.set(answer, exchange);
+    // A client that leaves in time does not have the rest of a handler fail.
+    const answered = () => (isAnswered = true);
+    Promise.resolve(answer).then(answered, answered);
     return answer;
   }
 
@@ -38,9 +44,23 @@ export class Messages {
     return exchange === undefined ? this.ofClient(client, what) : this.within(exchange, what);
   }
 
-  /** Runs what belongs to no message: the client comes or goes. */
+  /** Runs what belongs to no message: the client comes, or hears what others say. */
   ofClient<Result>(client: object, what: () => Result): Result {
-    return this.scope.run({ transport: this.transport, args: [client], carrier: client }, what);
+    return this.runFor(client, () => this.isClosed(client), what);
+  }
+
+  /** Runs what belongs to the end of a client, whose caller is known until that has run. */
+  atEnd<Result>(client: object, what: () => Result): Result {
+    let isOver = false;
+    try {
+      return this.runFor(client, () => isOver, what);
+    } finally {
+      process.nextTick(() => (isOver = true));
+    }
+  }
+
+  private runFor<Result>(client: object, isOver: () => boolean, what: () => Result): Result {
+    return this.scope.run({ transport: this.transport, args: [client], carrier: client, isOver }, what);
   }
 
   private within<Result>(exchange: Exchange, what: () => Result): Result {

@@ -1,8 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { stateIn } from '../carrier.js';
+import { markCopy } from '../copy.js';
 import type { ParameterPipe } from './parameter-pipe.interface.js';
 
 /** The verified access token as it came, to pass on to a service it is also for. `undefined` where a request without one is let in. */
 export const AccessToken: (...pipes: ParameterPipe[]) => ParameterDecorator = createParamDecorator(
-  (_: undefined, context: ExecutionContext): string | undefined => stateIn(context)?.token,
+  markCopy((_: undefined, context: ExecutionContext): string | undefined => stateIn(context)?.token),
 );

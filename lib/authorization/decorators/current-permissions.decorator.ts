@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { PermissionSet } from '../../core/index.js';
 import { stateIn } from '../carrier.js';
+import { markCopy } from '../copy.js';
 import { Refusals } from '../refusals.js';
 import type { ParameterPipe } from './parameter-pipe.interface.js';
 
@@ -9,10 +10,10 @@ const refusals = new Refusals({});
 
 /** The PermissionSet of the caller; empty where a request without a token is let in. Answers 503 if the mapping provider failed. */
 export const CurrentPermissions: (...pipes: ParameterPipe[]) => ParameterDecorator = createParamDecorator(
-  (_: undefined, context: ExecutionContext): PermissionSet => {
+  markCopy((_: undefined, context: ExecutionContext): PermissionSet => {
     const state = stateIn(context);
     if (state === undefined) return new PermissionSet([]);
     if ('permissions' in state.resolution) return state.resolution.permissions;
     return refusals.refuse({ transport: state.transport, args: context.getArgs() }, state.resolution.failure);
-  },
+  }),
 );

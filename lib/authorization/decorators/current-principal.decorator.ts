@@ -1,13 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Principal } from '../../core/index.js';
 import { stateIn } from '../carrier.js';
+import { markCopy } from '../copy.js';
 import type { ParameterPipe } from './parameter-pipe.interface.js';
 
 /** The caller, or one member of it: `@CurrentPrincipal('subject')`. `undefined` where a request without a token is let in. */
 export const CurrentPrincipal: (member?: keyof Principal | ParameterPipe, ...pipes: ParameterPipe[]) => ParameterDecorator =
   createParamDecorator(
-    (member: keyof Principal | undefined, context: ExecutionContext): Principal | Principal[keyof Principal] => {
+    markCopy((member: keyof Principal | undefined, context: ExecutionContext): Principal | Principal[keyof Principal] => {
       const principal = stateIn(context)?.principal;
       return member === undefined ? principal : principal?.[member];
-    },
+    }),
   );

@@ -66,6 +66,11 @@ export function endWithToken(source: GraphqlSource, { principal, token }: CallSt
   if (before !== undefined) leave(watches, before);
 }
 
+/** Whether the socket that operations came by is closed, which ends all of them. */
+export function isClosed({ request }: GraphqlSource): boolean {
+  return socketOf(request)?.destroyed === true;
+}
+
 /** A carrier goes on with a newer token: what others brought the older one for still ends with that. */
 function leave(watches: Map<string | undefined, Watch>, watch: Watch): void {
   watch.carriers--;

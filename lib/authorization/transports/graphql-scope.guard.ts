@@ -4,6 +4,7 @@ import type { CallScope } from '../call-scope.js';
 import type { Transport } from '../transport.interface.js';
 import { hasGraphql, type GraphqlApi } from './graphql-apis.js';
 import { graphqlContext, graphqlSource } from './graphql-carrier.js';
+import { isClosed } from './graphql-connection.js';
 
 /**
  * Has whatever an operation on a socket calls belong to its caller: the handler, and of a subscription what filters and resolves its values
@@ -19,7 +20,8 @@ class GraphqlScopeGuard implements CanActivate {
     if (context.getType<string>() !== 'graphql') return true;
     const args = context.getArgs();
     const source = graphqlSource(graphqlContext(args));
-    if (source?.connection !== undefined) this.scope.enter({ transport: this.transport, args, carrier: source.carrier });
+    if (source?.connection !== undefined)
+      this.scope.enter({ transport: this.transport, args, carrier: source.carrier, isOver: () => isClosed(source) });
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Principal } from '../../../lib/index.js';
+import type { Authz, Principal } from '../../../lib/index.js';
 import { Revocations, type AuthzModuleOptions } from '../../../lib/index.js';
 import { StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { OPTIONS } from '../on-both-adapters.js';
@@ -27,6 +27,30 @@ export interface Told {
   readonly current: Principal['subject'] | undefined;
   readonly canRead: boolean;
   readonly canRemove: boolean;
+}
+
+/** The caller whose handler leaves something running. */
+const LEAVER = 'leaver';
+/** What is left running, by when it was begun. */
+const leftRunning: Promise<unknown>[] = [];
+
+/** What the handler `read` answers. For one caller it leaves a loop running that goes on after the call, as over a queue. */
+export function told(authz: Authz, subject: Principal['subject'] | undefined): Told {
+  const current = authz.principal()?.subject;
+  if (current === LEAVER) leftRunning.push(askOn(authz));
+  return { subject, current, canRead: authz.can('orders:read'), canRemove: authz.can('orders:delete') };
+}
+
+/** Asks for the caller until that throws, and returns what it threw. */
+async function askOn(authz: Authz): Promise<unknown> {
+  for (;;) {
+    await pause(1, undefined, { ref: false });
+    try {
+      if (authz.principal()?.subject !== LEAVER) return 'another caller';
+    } catch (error) {
+      return error;
+    }
+  }
 }
 
 /** How a call ended, in words that are the same on every transport. */
@@ -111,6 +135,16 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
       const callers = Array.from({ length: 20 }, (_, number) => `caller-${number}`);
       const answers = await Promise.all(callers.map((sub) => way.call('read', tokenOf('viewer', { sub }))));
       expect(answers.map(({ said }) => (said as Told).current)).toEqual(callers);
+    });
+
+    it('knows no caller any more in what a call has left running, once it is over', async () => {
+      leftRunning.length = 0;
+      expect((await way.call('read', tokenOf('viewer', { sub: LEAVER }))).outcome).toBe('allowed');
+      expect(await Promise.race([leftRunning[0], pause(DEADLINE_MS, undefined, { ref: false })])).toMatchObject({
+        name: 'AuthzConfigError',
+        code: 'AUTHZ_CALL_OVER',
+        message: expect.stringContaining('authz.runAs(principal, work)') as unknown,
+      });
     });
 
     it('refuses who lacks the permission, without saying which', async () => {

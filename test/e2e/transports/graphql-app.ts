@@ -11,7 +11,7 @@ import { WebSocket } from 'ws';
 import { Authz, AuthzModule, CurrentPrincipal, Public, RequirePermissions, type AuthzModuleOptions } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp, type AuthzTestAppOptions } from '../../../lib/testing/index.js';
 import { portOf } from '../raw-request.js';
-import { TABLE_OPTIONS, type Answer, type Held, type Outcome, type Told } from './behaviour-table.js';
+import { TABLE_OPTIONS, told, type Answer, type Held, type Outcome, type Told } from './behaviour-table.js';
 
 /** One of the three ways to serve GraphQL. */
 export interface Server {
@@ -64,13 +64,7 @@ export class Orders {
   @Query(() => Caller)
   @RequirePermissions('orders:read')
   read(@CurrentPrincipal('subject') subject: string): Told {
-    const { authz } = this;
-    return {
-      subject,
-      current: authz.principal()?.subject,
-      canRead: authz.can('orders:read'),
-      canRemove: authz.can('orders:delete'),
-    };
+    return told(this.authz, subject);
   }
 
   @Mutation(() => Boolean)

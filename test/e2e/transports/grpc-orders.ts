@@ -16,8 +16,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { GrpcMethod, GrpcStreamCall, GrpcStreamMethod, Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import { interval, map, reduce, startWith, type Observable } from 'rxjs';
 import { Authz, CurrentPrincipal, Public, RequirePermissions } from '../../../lib/index.js';
-import type { Answer, HandlerName, Held, Outcome, Told } from './behaviour-table.js';
-import { told } from './rpc-orders.js';
+import { told, type Answer, type HandlerName, type Held, type Outcome, type Told } from './behaviour-table.js';
 
 export const PROTO = fileURLToPath(new URL('grpc-orders.proto', import.meta.url));
 

@@ -11,6 +11,7 @@ import { portOf } from '../raw-request.js';
 import {
   behavesAlike,
   TABLE_OPTIONS,
+  told,
   type Answer,
   type HandlerName,
   type Held,
@@ -26,13 +27,7 @@ class Orders {
   @Get('read')
   @RequirePermissions('orders:read')
   read(@CurrentPrincipal('subject') subject: string): Told {
-    const { authz } = this;
-    return {
-      subject,
-      current: authz.principal()?.subject,
-      canRead: authz.can('orders:read'),
-      canRemove: authz.can('orders:delete'),
-    };
+    return told(this.authz, subject);
   }
 
   @Delete('remove')
@@ -126,12 +121,12 @@ async function open(
 onBothAdapters((on) => {
   behavesAlike('HTTP, with server-sent events', async () => {
     const { app, call } = await start(on);
-    const told = (text: string): Answer => {
+    const farewell = (text: string): Answer => {
       const [, data] = /event: unauthorized\ndata: (.*)\n\n$/.exec(text) ?? [];
       const said = JSON.parse(data ?? '{}') as { statusCode?: number };
       return { outcome: OUTCOMES[said.statusCode ?? 0] ?? 'other', said };
     };
-    return { app, call, hold: (token) => open(app, '/events', token, told), stop: () => app.close() };
+    return { app, call, hold: (token) => open(app, '/events', token, farewell), stop: () => app.close() };
   });
 
   behavesAlike('HTTP, with a download', async () => {

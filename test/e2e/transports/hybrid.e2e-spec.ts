@@ -14,8 +14,8 @@ import { Authz, AuthzModule, CurrentPrincipal, Public, RequirePermissions, Servi
 import { startAuthzApp, StubIssuer } from '../../../lib/testing/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { CapturedLog } from '../captured-log.js';
-import { TABLE_OPTIONS, type Told } from './behaviour-table.js';
-import { answerTo, inEnvelope, told } from './rpc-orders.js';
+import { TABLE_OPTIONS, told, type Told } from './behaviour-table.js';
+import { answerTo, inEnvelope } from './rpc-orders.js';
 
 @Controller()
 class Orders {

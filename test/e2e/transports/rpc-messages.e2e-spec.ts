@@ -45,9 +45,9 @@ import { AuthzRpcException } from '../../../lib/microservices/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { CapturedLog } from '../captured-log.js';
-import { TABLE_OPTIONS, type Told } from './behaviour-table.js';
+import { TABLE_OPTIONS, told, type Told } from './behaviour-table.js';
 import { contexts, Deliveries } from './rpc-deliveries.js';
-import { answerTo, holdStream, inEnvelope, told } from './rpc-orders.js';
+import { answerTo, holdStream, inEnvelope } from './rpc-orders.js';
 
 /** As a validation pipe: keeps what it was given. */
 @Injectable()

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { firstValueFrom, interval, lastValueFrom, startWith, Subject, Subscription, type Observable } from 'rxjs';
 import { Authz, CurrentPrincipal, Public, RequirePermissions } from '../../../lib/index.js';
-import type { Answer, HandlerName, Held, Outcome, Told, Way } from './behaviour-table.js';
+import { told, type Answer, type HandlerName, type Held, type Outcome, type Told, type Way } from './behaviour-table.js';
 
 /** The handlers of the behaviour table, for any transport of messages. */
 @Controller()
@@ -43,15 +43,6 @@ export class Orders {
   echo(@Payload() payload: unknown, @Ctx() context: object): object {
     return { payload, context: context.constructor.name };
   }
-}
-
-export function told(authz: Authz, subject: string): Told {
-  return {
-    subject,
-    current: authz.principal()?.subject,
-    canRead: authz.can('orders:read'),
-    canRemove: authz.can('orders:delete'),
-  };
 }
 
 const OUTCOMES: Readonly<Record<number, Outcome>> = {

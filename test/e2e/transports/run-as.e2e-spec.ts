@@ -6,6 +6,7 @@ import { Controller, Get, Injectable, Module, type INestApplicationContext, type
 import { NestFactory } from '@nestjs/core';
 import { Cron, Interval, ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
+import { jest } from '@jest/globals';
 import {
   Authenticated,
   Authz,
@@ -16,6 +17,7 @@ import {
   RequirePermissions,
   Revocations,
   type AuthzModuleOptions,
+  type CallerAuthz,
   type LocalPrincipal,
   type Principal,
 } from '../../../lib/index.js';
@@ -221,6 +223,74 @@ describe('in an application without a web framework', () => {
     it('goes on with what a token began that has expired since', async () => {
       const { authz, orders } = await context();
       expect(await authz.runAs(caller('ann', { expiresAt: nowSeconds() - 60 }), () => orders.whoWorks())).toBe('ann');
+    });
+  });
+
+  describe('asked what a caller may do whose principal was kept', () => {
+    const questions: readonly ((asked: CallerAuthz) => unknown)[] = [
+      (asked) => asked.can('orders:read'),
+      (asked) => {
+        asked.assert('orders:read');
+      },
+      (asked) => asked.permissions(),
+    ];
+    const reasonsOf = (asked: CallerAuthz) =>
+      questions.map((ask) => {
+        try {
+          ask(asked);
+          return 'answered';
+        } catch (error) {
+          return reasonOf(error);
+        }
+      });
+
+    it('answers, also when the principal was kept as JSON meanwhile', async () => {
+      const { authz } = await context();
+      const asked = await authz.for(JSON.parse(JSON.stringify(caller('ann'))) as Principal);
+      expect([asked.can('orders:read'), asked.can('orders:create')]).toEqual([true, false]);
+    });
+
+    it('refuses whose token was withdrawn meanwhile, also by what it returned before', async () => {
+      const { app, authz } = await context();
+      const asked = await authz.for(caller('ann'));
+      expect(reasonsOf(asked)).toEqual(['answered', 'answered', 'answered']);
+      await app.get(Revocations).revoke({ kind: 'subject', value: 'ann' });
+      await expect(authz.for(caller('ann'))).rejects.toMatchObject({ reason: 'token_revoked', status: 401 });
+      expect(reasonsOf(asked)).toEqual(['token_revoked', 'token_revoked', 'token_revoked']);
+      expect(asked.principal()?.subject).toBe('ann');
+      expect((await authz.for(caller('bob'))).can('orders:read')).toBe(true);
+    });
+
+    it('refuses whose token has expired meanwhile, also by what it returned before', async () => {
+      const { authz } = await context();
+      const [ended, soon] = [nowSeconds() - 31, nowSeconds() - 29]; // clocks may differ by 30 seconds
+      await expect(authz.for(caller('ann', { expiresAt: ended }))).rejects.toMatchObject({
+        reason: 'token_expired',
+        status: 401,
+      });
+      const asked = await authz.for(caller('ann', { expiresAt: soon }));
+      expect(reasonsOf(asked)).toEqual(['answered', 'answered', 'answered']);
+      const now = jest.spyOn(Date, 'now').mockReturnValue((soon + 31) * 1000);
+      expect(reasonsOf(asked)).toEqual(['token_expired', 'token_expired', 'token_expired']);
+      now.mockRestore();
+    });
+
+    it('refuses while nobody knows whether the token was withdrawn', async () => {
+      const feed = { name: 'a feed that is down', read: () => Promise.reject(new Error('down')) };
+      const { authz } = await context({}, { ...REVOCABLE, revocation: { feed } });
+      await expect(authz.for(caller('ann'))).rejects.toMatchObject({ status: 503 });
+    });
+
+    it('answers for the principal of runAs(), which no token ends', async () => {
+      const { app, authz } = await context();
+      await app.get(Revocations).revoke({ kind: 'everything', reason: 'test' });
+      const may = await authz.runAs(NIGHTLY, async () => (await authz.for(authz.principal()!)).can('orders:create'));
+      expect(may).toBe(true);
+    });
+
+    it.each([0, Infinity])('answers for a principal made by hand that ends at %s', async (expiresAt) => {
+      const { authz } = await context();
+      expect((await authz.for(caller('job', { expiresAt }))).can('orders:read')).toBe(true);
     });
   });
 

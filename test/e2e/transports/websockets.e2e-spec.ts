@@ -8,7 +8,7 @@ import { Authz, AuthzModule, CurrentPrincipal, Public, RequirePermissions } from
 import { startAuthzApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets } from '../../../lib/websockets/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
-import { behavesAlike, TABLE_OPTIONS, type Answer, type HandlerName, type Told } from './behaviour-table.js';
+import { behavesAlike, TABLE_OPTIONS, told, type Answer, type HandlerName, type Told } from './behaviour-table.js';
 import { closedAs, connectError, ioAsk, ioClient, ioEnded, refusedAs, WsPeer } from './websockets-clients.js';
 
 /** What the gateways of both kinds do; on ws what a handler answers goes out under its event. */
@@ -17,13 +17,7 @@ abstract class Orders {
   constructor(protected readonly authz: Authz) {}
 
   protected told(subject: string): Told {
-    const { authz } = this;
-    return {
-      subject,
-      current: authz.principal()?.subject,
-      canRead: authz.can('orders:read'),
-      canRemove: authz.can('orders:delete'),
-    };
+    return told(this.authz, subject);
   }
 }
 

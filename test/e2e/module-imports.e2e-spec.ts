@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Controller, Get, Module, type DynamicModule, type ModuleMetadata, type Type } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { Authenticated, AuthzConfigError, AuthzModule } from '../../lib/index.js';
+import { startAuthzApp } from '../../lib/testing/index.js';
+import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
+
+@Controller('orders')
+class Orders {
+  @Get() @Authenticated() list() {
+    return [];
+  }
+}
+
+const forRoot = () => AuthzModule.forRoot(OPTIONS);
+const forRootAsync = () => AuthzModule.forRootAsync({ useFactory: () => OPTIONS });
+const importing = (...imports: (Type | DynamicModule)[]): Type => {
+  @Module({ imports, controllers: [Orders] })
+  class OrdersModule {}
+  return OrdersModule;
+};
+
+/** What stops the start, of an application and of one under test. */
+async function stopped(metadata: ModuleMetadata): Promise<AuthzConfigError> {
+  const [error, again] = await Promise.all([
+    Test.createTestingModule(metadata)
+      .compile()
+      .catch((thrown: unknown) => thrown),
+    startAuthzApp(metadata).catch((thrown: unknown) => thrown),
+  ]);
+  expect(error).toBeInstanceOf(AuthzConfigError);
+  expect((again as Error).message).toBe((error as Error).message);
+  return error as AuthzConfigError;
+}
+
+describe('AuthzModule', () => {
+  it.each([
+    ['in the root module', () => [AuthzModule]],
+    ['in a module', () => [importing(AuthzModule)]],
+  ])('without options %s stops the start with one message that says what to write', async (_where, imports) => {
+    const { code, message } = await stopped({ imports: imports() });
+    expect(code).toBe('AUTHZ_MODULE_OPTIONS');
+    expect(message).toContain('Write AuthzModule.forRoot({ issuer, audience, mapping }) into the imports of the root module');
+  });
+
+  it('without options beside the one with options says that the other module needs none', async () => {
+    const { code, message } = await stopped({ imports: [forRoot(), importing(AuthzModule)] });
+    expect(code).toBe('AUTHZ_MODULE_OPTIONS');
+    expect(message).toBe(
+      'AuthzModule is imported without options (it is imported in RootTestModule, OrdersModule). ' +
+        'Keep AuthzModule.forRoot({ ... }) in the root module alone: it is global, so no other module needs it.',
+    );
+  });
+
+  it.each([
+    ['forRoot() twice', () => [forRoot(), forRoot()]],
+    ['forRoot() in two modules', () => [forRoot(), importing(forRoot())]],
+    ['forRoot() and forRootAsync()', () => [forRootAsync(), importing(forRoot())]],
+    ['forRootAsync() twice', () => [importing(forRootAsync()), importing(forRootAsync())]],
+  ])('by %s stops the start with one message', async (_how, imports) => {
+    const { code, message } = await stopped({ imports: imports() });
+    expect(code).toBe('AUTHZ_MODULE_TWICE');
+    expect(message).toContain('Keep one in the root module alone: it is global');
+  });
+
+  it('by another forRoot() in a module that is loaded later fails to load, and the application goes on', async () => {
+    const app = await startAuthzApp({ imports: [forRoot()], controllers: [Orders] });
+    const load = () => app.app.get(LazyModuleLoader, { strict: false }).load(() => importing(forRoot()));
+    await expect(load()).rejects.toMatchObject({ code: 'AUTHZ_MODULE_TWICE' });
+    await app.as().get('/orders').expect(200);
+    await app.anonymous().get('/orders').expect(401);
+    await app.close();
+  });
+});
+
+onBothAdapters(({ start, newAdapter, closeLater }) => {
+  it('the same module with options, imported in several places, is one', async () => {
+    const shared = forRoot();
+    const imports = [shared, importing(shared)];
+    const app = closeLater(await startAuthzApp({ imports }, { adapter: newAdapter() }));
+    await app.as().get('/orders').expect(200);
+    await app.anonymous().get('/orders').expect(401);
+  });
+
+  it('two applications in one process have one each', async () => {
+    for (const app of await Promise.all([start(Orders), start(Orders)])) await app.as().get('/orders').expect(200);
+  });
+});
+
+describe('two copies of the library in one process', () => {
+  let folder: string;
+  let copy: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nestjs-authz-copy-'));
+    copy = join(folder, 'node_modules/nestjs-authz');
+    await cp('dist', join(copy, 'dist'), { recursive: true });
+    await cp('package.json', join(copy, 'package.json'));
+    // Everything else is the same as for the first copy, as npm would have it.
+    for (const name of await readdir('node_modules'))
+      if (!name.startsWith('.')) await symlink(resolve('node_modules', name), join(folder, 'node_modules', name));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const run = (what: string) =>
+    new Promise<string>((done) => {
+      const script = fileURLToPath(new URL('two-copies-app.mjs', import.meta.url));
+      execFile(process.execPath, [script, copy, what], { env: { ...process.env, NO_COLOR: '1' } }, (_error, stdout, stderr) =>
+        done(stdout + stderr),
+      );
+    });
+
+  it.each([
+    ['decorators', 'a decorator on Orders'],
+    ['methods', 'a decorator on Orders'],
+    ['parameters', 'a decorator on Orders'],
+    ['injected', 'what is injected into OrdersService'],
+    ['module', 'AuthzModule'],
+    ['outbound', 'what is injected into Outbound'],
+  ])('stop the start where %s are of the other one: one message names both, and what to do', async (what, named) => {
+    const output = await run(what);
+    expect(output).not.toContain('it has started');
+    expect(output.split('Two copies of nestjs-authz are loaded')).toHaveLength(2);
+    expect(output).toContain(`in ${resolve('.')}`);
+    expect(output).toContain(copy);
+    expect(output).toContain(`of which is ${named}`);
+    expect(output).toContain('npm ls nestjs-authz');
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+
+  it('are no matter where the application uses one of them', async () => {
+    expect(await run('nothing')).toContain('it has started');
+  });
+});

@@ -1,0 +1,354 @@
+import { once } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { Controller, Injectable } from '@nestjs/common';
+import type { ServerDuplexStream, ServerReadableStream, ServiceError } from '@grpc/grpc-js';
+import { Int, Query, Resolver, Subscription } from '@nestjs/graphql';
+import {
+  ClientProxyFactory,
+  EventPattern,
+  GrpcMethod,
+  GrpcStreamCall,
+  GrpcStreamMethod,
+  Transport,
+  type MicroserviceOptions,
+  type TcpClientOptions,
+} from '@nestjs/microservices';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { SubscribeMessage, WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect } from '@nestjs/websockets';
+import { finalize, interval, map, reduce, startWith, type Observable } from 'rxjs';
+import { Authenticated, Authz, AuthzModule, OptionalAuth, Public } from '../../../lib/index.js';
+import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
+import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { freePort } from '../../servers/free-port.js';
+import { TABLE_OPTIONS } from './behaviour-table.js';
+import { hold, onEveryServer, startGraphql, ticking, until } from './graphql-app.js';
+import { bearer, grpcClient, grpcServer, holdCall, type OrdersClient } from './grpc-orders.js';
+import { inEnvelope } from './rpc-orders.js';
+import { connectError, ioClient, WsPeer } from './websockets-clients.js';
+
+/** Whom Authz answers for, or the code of what it throws. */
+function whom(authz: Authz): string {
+  try {
+    return authz.principal()?.subject ?? 'nobody';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+/** What was seen, by whom it was done. */
+let seen: Record<string, string> = {};
+let letOn: () => void = () => undefined;
+let letGo = Promise.resolve();
+beforeEach(() => {
+  seen = {};
+  letGo = new Promise((resolve) => (letOn = resolve));
+});
+
+/** Leaves a loop running that notes whom it works for, and what ends it. */
+function loop(authz: Authz, name: string): void {
+  const notes = seen;
+  void (async () => {
+    for (let known = whom(authz); ; known = whom(authz)) {
+      notes[name] = known;
+      if (known.startsWith('AUTHZ_')) return;
+      await pause(1, undefined, { ref: false });
+    }
+  })();
+}
+
+const becomes = (name: string, known: string) =>
+  until(
+    () => seen[name] === known,
+    () => JSON.stringify(seen),
+  );
+
+@Injectable()
+abstract class Gateway implements OnGatewayConnection, OnGatewayDisconnect {
+  constructor(protected readonly authz: Authz) {}
+  handleConnection(): void {
+    loop(this.authz, 'connection');
+  }
+  async handleDisconnect(): Promise<void> {
+    const notes = seen;
+    notes['disconnect'] = whom(this.authz);
+    await pause(5);
+    notes['later'] = whom(this.authz);
+  }
+  @SubscribeMessage('begin') @Authenticated() begin(): object {
+    loop(this.authz, 'message');
+    return { event: 'begin', data: { who: whom(this.authz) } };
+  }
+  @SubscribeMessage('open') @Public() open(): object {
+    return { event: 'open', data: { who: whom(this.authz) } };
+  }
+  @SubscribeMessage('slow') @Authenticated() async slow(): Promise<void> {
+    seen['slow'] = whom(this.authz);
+    await letGo;
+    seen['record'] = whom(this.authz);
+    loop(this.authz, 'left');
+  }
+}
+
+@WebSocketGateway({ path: '/ws' })
+@Authenticated()
+class WsGateway extends Gateway {}
+
+@WebSocketGateway({ path: '/lobby' })
+@Public()
+class WsLobby extends Gateway {}
+
+@WebSocketGateway({ namespace: 'io' })
+@Authenticated()
+class IoGateway extends Gateway {}
+
+describe('a socket of ws', () => {
+  let app: AuthzTestApp;
+  beforeAll(async () => {
+    app = await startAuthzApp(
+      { providers: [WsGateway, WsLobby], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
+      { configure: (nest) => nest.useWebSocketAdapter(guardedWebSockets(nest, new WsAdapter(nest))) },
+    );
+  });
+  afterAll(() => app.close());
+
+  it('is over once it is closed: what its connection and messages have begun knows the caller until then', async () => {
+    const peer = WsPeer.with(app, '/ws', app.token({ sub: 'ann' }));
+    expect(await peer.ask('begin')).toMatchObject({ said: { who: 'ann' } });
+    await pause(10);
+    expect(seen).toEqual({ connection: 'ann', message: 'ann' });
+    peer.end();
+    await becomes('connection', 'AUTHZ_CALL_OVER');
+    await becomes('message', 'AUTHZ_CALL_OVER');
+  });
+
+  it('has handleDisconnect know the caller, and nothing that it waits for', async () => {
+    const peer = WsPeer.with(app, '/ws', app.token({ sub: 'ann' }));
+    await peer.ask('begin');
+    peer.end();
+    await becomes('disconnect', 'ann');
+    await becomes('later', 'AUTHZ_CALL_OVER');
+  });
+
+  it('lets a handler go on as its caller whose client has left, until it has answered', async () => {
+    const peer = WsPeer.with(app, '/ws', app.token({ sub: 'ann' }));
+    await peer.opened();
+    peer.send('slow');
+    await becomes('slow', 'ann');
+    peer.end();
+    await becomes('disconnect', 'ann');
+    letOn();
+    await becomes('record', 'ann');
+    await becomes('left', 'AUTHZ_CALL_OVER');
+  });
+
+  it('is nobody’s where anybody may connect', async () => {
+    const peer = WsPeer.with(app, '/lobby', undefined);
+    expect(await peer.ask('open')).toMatchObject({ said: { who: 'nobody' } });
+    expect(seen['connection']).toBe('nobody');
+    peer.end();
+    await becomes('connection', 'AUTHZ_CALL_OVER');
+  });
+});
+
+describe('a socket of socket.io', () => {
+  it('is over once it is closed, and has handleDisconnect know the caller', async () => {
+    const app = await startAuthzApp(
+      { providers: [IoGateway], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
+      { configure: (nest) => nest.useWebSocketAdapter(guardedWebSockets(nest, new IoAdapter(nest))) },
+    );
+    const socket = ioClient(app, '/io', { auth: { token: app.token({ sub: 'ann' }) } });
+    expect(await connectError(socket)).toBeUndefined();
+    const begun = once(socket as never, 'begin');
+    socket.emit('begin', {});
+    expect(await begun).toEqual([{ who: 'ann' }]);
+    expect(seen).toEqual({ connection: 'ann', message: 'ann' });
+    socket.disconnect();
+    await becomes('disconnect', 'ann');
+    await becomes('connection', 'AUTHZ_CALL_OVER');
+    await becomes('message', 'AUTHZ_CALL_OVER');
+    await becomes('later', 'AUTHZ_CALL_OVER');
+    await app.close();
+  });
+});
+
+interface OneNumber {
+  readonly number: number;
+}
+
+@Controller()
+class GrpcCalls {
+  constructor(private readonly authz: Authz) {}
+  @GrpcMethod('Orders') @OptionalAuth() open(): object {
+    loop(this.authz, 'unary');
+    return {};
+  }
+  @GrpcMethod('Orders') @Authenticated() numbers(): Observable<OneNumber> {
+    loop(this.authz, 'stream');
+    return interval(5).pipe(
+      startWith(0),
+      map((number) => ({ number })),
+      finalize(() => (seen['finalize'] = whom(this.authz))),
+    );
+  }
+  @GrpcStreamMethod('Orders') @Authenticated() sum(numbers: Observable<OneNumber>): Observable<OneNumber> {
+    loop(this.authz, 'method');
+    return numbers.pipe(reduce((sum, { number }) => ({ number: sum.number + number }), { number: 0 }));
+  }
+  @GrpcStreamCall('Orders') @Authenticated() call(call: ServerDuplexStream<OneNumber, object>): void {
+    loop(this.authz, 'call');
+    call.on('data', ({ number }: OneNumber) => call.write({ number, subject: whom(this.authz) }));
+    call.on('end', () => call.end());
+  }
+  @GrpcStreamCall('Orders') @Authenticated() sumCall(
+    call: ServerReadableStream<OneNumber, OneNumber>,
+    answer: (error: null, sum: OneNumber) => void,
+  ): void {
+    loop(this.authz, 'sumCall');
+    call.on('data', () => undefined);
+    call.on('end', () => {
+      void letGo.then(() => {
+        seen['record'] = whom(this.authz);
+        answer(null, { number: 0 });
+      });
+    });
+  }
+}
+
+describe('a call of gRPC', () => {
+  let app: AuthzTestApp;
+  let client: OrdersClient;
+  beforeAll(async () => {
+    const port = await freePort();
+    app = await startAuthzApp(
+      { controllers: [GrpcCalls], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
+      {
+        configure: (nest) => {
+          nest.connectMicroservice<MicroserviceOptions>(grpcServer(port), { inheritAppConfig: true });
+          return nest.startAllMicroservices();
+        },
+      },
+    );
+    client = grpcClient(port);
+  });
+  afterAll(async () => {
+    client.close();
+    await app.close();
+  });
+  const ann = () => bearer(app.token({ sub: 'ann' }));
+  const answered = (error: ServiceError | null) => error?.code ?? 'answered';
+
+  it.each([
+    ['ann', ann],
+    ['nobody', () => bearer(undefined)],
+  ])('that is answered is over, of %s', async (who, metadata) => {
+    const before = await new Promise((resolve) =>
+      client.Open({}, metadata(), (error) => resolve([answered(error), seen['unary']])),
+    );
+    expect(before).toEqual(['answered', expect.stringMatching(new RegExp(`^${who}$|^AUTHZ_CALL_OVER$`))]);
+    await becomes('unary', 'AUTHZ_CALL_OVER');
+  });
+
+  it('that answers a stream is over once its client has cancelled it', async () => {
+    const held = await holdCall(client.Numbers({}, ann()));
+    while (held.received() < 3) await pause(1);
+    expect(seen['stream']).toBe('ann');
+    held.close();
+    await becomes('stream', 'AUTHZ_CALL_OVER');
+  });
+
+  it('that takes a stream is over once it is answered', async () => {
+    const sum = new Promise((resolve) => {
+      const call = client.Sum(ann(), (error) => resolve(answered(error)));
+      call.write({ number: 1 });
+      call.end();
+    });
+    expect(await sum).toBe('answered');
+    await becomes('method', 'AUTHZ_CALL_OVER');
+  });
+
+  it.each(['ended', 'cancelled'])('that its handler writes on is over once it is %s', async (how) => {
+    const call = client.Call(ann());
+    call.write({ number: 1 });
+    const held = await holdCall(call);
+    expect(seen['call']).toBe('ann');
+    if (how === 'ended') call.end();
+    else held.close();
+    await becomes('call', 'AUTHZ_CALL_OVER');
+  });
+
+  it('that its handler answers itself goes on after the client has sent all, until the answer', async () => {
+    const sum = new Promise((resolve) => {
+      client.SumCall(ann(), (error) => resolve(answered(error))).end();
+    });
+    while (seen['sumCall'] === undefined) await nextTurn();
+    await pause(20);
+    expect(seen['sumCall']).toBe('ann');
+    letOn();
+    expect(await sum).toBe('answered');
+    expect(seen['record']).toBe('ann');
+    await becomes('sumCall', 'AUTHZ_CALL_OVER');
+  });
+});
+
+@Controller()
+class Events {
+  constructor(private readonly authz: Authz) {}
+  @EventPattern('told') @Authenticated() async told(name: string): Promise<void> {
+    loop(this.authz, name);
+    await letGo;
+    seen['record'] = whom(this.authz);
+  }
+}
+
+describe('an event', () => {
+  it('is over once its handler is done', async () => {
+    const server = {
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port: await freePort() },
+    } satisfies TcpClientOptions;
+    const app = await startAuthzApp(
+      { controllers: [Events], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
+      {
+        configure: (nest) => {
+          nest.connectMicroservice<MicroserviceOptions>(server, { inheritAppConfig: true });
+          return nest.startAllMicroservices();
+        },
+      },
+    );
+    const client = ClientProxyFactory.create(server);
+    await client.connect();
+    client.emit('told', inEnvelope(app.token({ sub: 'ann' }), 'event'));
+    await becomes('event', 'ann');
+    letOn();
+    await becomes('record', 'ann');
+    await becomes('event', 'AUTHZ_CALL_OVER');
+    await client.close();
+    await app.close();
+  });
+});
+
+@Resolver()
+class Ticks {
+  constructor(private readonly authz: Authz) {}
+  @Query(() => Boolean) @Public() open(): boolean {
+    return true;
+  }
+  @Subscription(() => Int) @Authenticated() ticks(): AsyncIterableIterator<object> {
+    loop(this.authz, 'subscription');
+    return ticking('ticks');
+  }
+}
+
+onEveryServer((server) => {
+  it('a subscription is over once its socket is closed', async () => {
+    const app = await startGraphql(server, [Ticks]);
+    const client = app.client({ authorization: `Bearer ${app.authz.token({ sub: 'ann' })}` });
+    await hold(client, 'subscription { ticks }');
+    await pause(5);
+    expect(seen['subscription']).toBe('ann');
+    await client.dispose();
+    await becomes('subscription', 'AUTHZ_CALL_OVER');
+    await app.close();
+  });
+});
