@@ -9,6 +9,7 @@ import { addPublish } from './commands/publish.command.js';
 import { addRestore } from './commands/restore.command.js';
 import { addRevocations } from './commands/revocations.command.js';
 import { addRevoke } from './commands/revoke.command.js';
+import { addRollback } from './commands/rollback.command.js';
 import { addSign } from './commands/sign.command.js';
 import { addTest } from './commands/test.command.js';
 import { addVerify } from './commands/verify.command.js';
@@ -23,13 +24,16 @@ Exit codes:
   1  found: faults (lint, publish), failed expectations (test), differences (diff --exit-code), a bundle not to trust (verify)
   2  not done: wrong use, input that cannot be read, a target that does not take it`;
 
-/** The commands and their options. Parsing throws instead of ending the process. */
-export function cliProgram(terminal: Terminal, answers: Answers): Command {
+/**
+ * The commands and their options. Parsing throws instead of ending the process.
+ * @param help Where the parser itself writes: help, and what is wrong with the arguments.
+ */
+export function cliProgram(help: Pick<Terminal, 'out' | 'err'>, terminal: Terminal, answers: Answers): Command {
   const program = new Command('nestjs-authz')
     .description('Checks, tests, compares, signs and publishes mappings of roles to permissions, and withdraws tokens.')
     .version(version())
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+    .configureOutput({ writeOut: (text) => help.out(text), writeErr: (text) => help.err(text) })
     .showHelpAfterError('(--help shows how it is used)')
     .addHelpText('after', EPILOGUE);
   for (const add of [
@@ -40,6 +44,7 @@ export function cliProgram(terminal: Terminal, answers: Answers): Command {
     addSign,
     addVerify,
     addPublish,
+    addRollback,
     addImport,
     addRevoke,
     addRestore,

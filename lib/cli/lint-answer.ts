@@ -1,4 +1,11 @@
-import { lintMapping, MappingError, readDocument, type MappingFault, type MappingWarning } from '../mapping/index.js';
+import {
+  lintMapping,
+  MappingError,
+  readDocument,
+  type MappingDocument,
+  type MappingFault,
+  type MappingWarning,
+} from '../mapping/index.js';
 import type { Answer } from './answer.interface.js';
 import { counted } from './text-table.js';
 
@@ -9,10 +16,18 @@ interface LintResult {
   readonly untold: number;
 }
 
+/** What a document is checked for, and until when services may use it. */
+interface CheckedText extends LintResult {
+  readonly notAfter?: string;
+}
+
 /** What is wrong with the text of a mapping. */
-export async function lintText(text: string, source: string): Promise<LintResult> {
+export async function lintText(text: string, source: string): Promise<CheckedText> {
   try {
-    return { faults: [], ...lintMapping(await readDocument({ text }, source), source) };
+    const read = await readDocument({ text }, source);
+    const lint = lintMapping(read, source);
+    const { notAfter } = read.document as MappingDocument;
+    return { faults: [], ...lint, ...(notAfter !== undefined && { notAfter }) };
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
     return { faults: error.faults, warnings: [], untold: error.untold };

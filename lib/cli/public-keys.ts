@@ -1,4 +1,4 @@
-import { isRecord, shown } from '../core/index.js';
+import { isRecord, messageOf, printable, shown } from '../core/index.js';
 import type { BundleSignature } from '../http-bundle/index.js';
 import { getJson, isFetchable } from '../http-client/index.js';
 import { CliError } from './cli.error.js';
@@ -26,7 +26,7 @@ async function fetched(url: string): Promise<unknown> {
       `--keys must be a file or an https URL, got ${shown(url)}: over http the keys could be replaced on the way.`,
     );
   return getJson(url).catch((error: unknown) => {
-    throw new CliError(`The keys at ${shown(url)} cannot be fetched: ${(error as Error).message}.`);
+    throw new CliError(`The keys at ${shown(url)} cannot be fetched: ${printable(messageOf(error))}.`);
   });
 }
 

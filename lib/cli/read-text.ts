@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { shown } from '../core/index.js';
+import { printable, shown } from '../core/index.js';
 import { CliError } from './cli.error.js';
 import { systemReason } from './system-reason.js';
 import type { Terminal } from './terminal.interface.js';
@@ -21,9 +21,9 @@ export async function readText(file: string, terminal: Terminal): Promise<string
   }
 }
 
-/** A file as messages name it. */
+/** A file as messages name it: on one line, whatever its name. */
 export function nameOf(file: string): string {
-  return file === '-' ? 'standard input' : file || shown(file);
+  return file === '-' ? 'standard input' : printable(file) || shown(file);
 }
 
 const taken = new WeakSet<Terminal['stdin']>();

@@ -3,6 +3,7 @@ import { messageOf } from '../core/index.js';
 import type { Answers } from './answer.interface.js';
 import { cliProgram } from './cli-program.js';
 import { endProgress } from './progress.js';
+import { errorText, jsonText, terminalText } from './terminal-text.js';
 import type { Terminal } from './terminal.interface.js';
 
 /** 0: fine. 1: the command found what it looks for, such as faults. 2: it could not do its work. */
@@ -21,26 +22,23 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       const { text, json, notes, isFine = true } = await work(...given);
       endProgress(terminal);
       exitCode = isFine ? 0 : 1;
-      if (asJson) terminal.out(inJson(json));
+      if (asJson) terminal.out(`${jsonText(json)}\n`);
       else {
-        terminal.out(text === '' ? '' : `${text}\n`);
-        if (notes !== undefined) terminal.err(`${notes}\n`);
+        terminal.out(text === '' ? '' : `${terminalText(text)}\n`);
+        if (notes !== undefined) terminal.err(`${terminalText(notes)}\n`);
       }
     };
   try {
-    await cliProgram(terminal, answers).parseAsync(args, { from: 'user' });
+    const err = (text: string) => terminal.err(errorText(text, args));
+    await cliProgram({ ...terminal, err }, terminal, answers).parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     endProgress(terminal);
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // --help, --version
-    const message = messageOf(error);
-    if (asJson) terminal.out(inJson({ error: { message: message.replace(/^error: /, '') } }));
+    const message = errorText(messageOf(error), args);
+    if (asJson) terminal.out(`${jsonText({ error: { message: message.replace(/^error: /, '') } })}\n`);
     // Commander has said its own already.
     else if (!(error instanceof CommanderError)) terminal.err(`nestjs-authz: ${message}\n`);
     return 2;
   }
-}
-
-function inJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

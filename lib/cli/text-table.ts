@@ -26,6 +26,11 @@ export function printedList(names: readonly string[]): string {
   return names.length > 10 ? `${told} and ${names.length - 10} more` : told;
 }
 
+/** All names in one line, for what must not be lost without a word. */
+export function allPrinted(names: readonly string[]): string {
+  return names.map(printed).join(', ');
+}
+
 /** A number with what it counts. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

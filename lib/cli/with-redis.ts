@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { messageOf, printable } from '../core/index.js';
 import { CliError } from './cli.error.js';
 import { notInstalled } from './optional-package.js';
 
@@ -27,7 +28,7 @@ export async function withRedis<T>(url: string, doing: string, work: (client: Re
     return await work(client);
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw new CliError(`${doing} failed: ${(cause ?? (error as Error)).message || 'it cannot be reached'}`);
+    throw new CliError(`${doing} failed: ${printable(messageOf(cause ?? error)) || 'it cannot be reached'}`);
   } finally {
     client.disconnect();
   }

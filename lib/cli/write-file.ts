@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { shown } from '../core/index.js';
 import { writeWholeFile } from '../remote/index.js';
 import { CliError } from './cli.error.js';
+import { nameOf } from './read-text.js';
 import { systemReason } from './system-reason.js';
 
 /**
@@ -14,13 +15,13 @@ export async function writeFile(path: string, text: string): Promise<void> {
     const file = await realpath(path).catch(() => path);
     await writeWholeFile(file, text, { mode: await modeOf(file) });
   } catch (error) {
-    throw error instanceof CliError ? error : new CliError(`${path} cannot be written: ${systemReason(error)}.`);
+    throw error instanceof CliError ? error : new CliError(`${nameOf(path)} cannot be written: ${systemReason(error)}.`);
   }
 }
 
 /** `undefined`: there is no such file yet. */
 async function modeOf(file: string): Promise<number | undefined> {
   const stats = await stat(file).catch(() => undefined);
-  if (stats !== undefined && !stats.isFile()) throw new CliError(`${file} cannot be written: it is not a file.`);
+  if (stats !== undefined && !stats.isFile()) throw new CliError(`${nameOf(file)} cannot be written: it is not a file.`);
   return stats && stats.mode & 0o7777;
 }

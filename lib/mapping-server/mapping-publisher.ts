@@ -2,6 +2,7 @@ import { AuthzLogger } from '../authorization/index.js';
 import { messageOf } from '../core/index.js';
 import { signBundle } from '../http-bundle/index.js';
 import { MappingStore, toDocument, type MappingEvent, type MappingSnapshot } from '../mapping/index.js';
+import { EndWatch } from './end-watch.js';
 import type { MappingServerSettings } from './mapping-server-settings.js';
 import type { PublishedBundle } from './published-bundle.interface.js';
 import { tagged } from './signed-text.js';
@@ -15,6 +16,7 @@ export class MappingPublisher {
   private published: readonly PublishedBundle[] = [];
   private publishing = Promise.resolve();
   private renewal: NodeJS.Timeout | undefined;
+  private readonly endWatch = new EndWatch((end) => this.tellEnd(end));
   private isStopped = false;
 
   constructor(
@@ -22,7 +24,11 @@ export class MappingPublisher {
     /** Told once a new revision is published. */
     private readonly changed: () => void,
   ) {
-    this.store = new MappingStore(settings.source, (event) => this.hear(event));
+    this.store = new MappingStore(
+      settings.source,
+      (event) => this.hear(event),
+      () => this.publishAside(),
+    );
   }
 
   /** @throws MappingError if the first document cannot be used, unless the source says that one may start without. */
@@ -36,6 +42,7 @@ export class MappingPublisher {
     this.isStopped = true;
     this.store.stop();
     clearTimeout(this.renewal);
+    this.endWatch.stop();
   }
 
   /** What is published now; `undefined` while no good document has come. */
@@ -63,12 +70,13 @@ export class MappingPublisher {
     const snapshot = this.store.current;
     if (snapshot === undefined) return;
     this.renewInTime();
+    this.watchEnd(snapshot);
     const before = this.current;
-    const isSame = before?.revision === snapshot.revision && before.digest === snapshot.digest;
-    if (isSame && !isRenewal) return;
+    const change = changeOf(before, snapshot);
+    if (change === 'none' && !isRenewal) return;
     const next = await this.sign(snapshot, before?.sequence ?? 0);
-    this.published = [next, ...this.published.slice(isSame ? 1 : 0)].slice(0, this.settings.keepRevisions);
-    if (isSame) return; // services find it with their next poll: it says nothing new
+    this.published = [next, ...this.published.slice(change === 'content' ? 0 : 1)].slice(0, this.settings.keepRevisions);
+    if (change === 'none') return; // services find it with their next poll: it says nothing new
     logger.log(`Revision ${next.revision} of the mapping from ${this.store.name} is published with sequence ${next.sequence}`);
     this.changed();
   }
@@ -79,7 +87,7 @@ export class MappingPublisher {
     const issuedAt = new Date();
     const sequence = Math.max(before + 1, issuedAt.getTime());
     const text = await signBundle(toDocument(snapshot), { ...this.settings.signing, issuedAt, sequence });
-    return { revision, digest, sequence, issuedAt: issuedAt.toISOString(), ...tagged(text) };
+    return { revision, digest, terms: termsOf(snapshot), sequence, issuedAt: issuedAt.toISOString(), ...tagged(text) };
   }
 
   private renewInTime(): void {
@@ -89,11 +97,24 @@ export class MappingPublisher {
       this.renewal = setTimeout(() => this.publishAside(true), renewAfterMs).unref();
   }
 
+  private watchEnd({ compiled }: MappingSnapshot): void {
+    if (!this.isStopped) this.endWatch.watch(compiled.notAfter, compiled.issuedAt);
+  }
+
+  /** Signing anew never lengthens the end that the document itself names. */
+  private tellEnd(end: number): void {
+    const time = new Date(end).toISOString();
+    const consequence = 'every service that reads it answers 503 where permissions are needed';
+    const remedy = `Remove "notAfter" from the document in ${this.store.name}, or write a later one.`;
+    if (end <= Date.now())
+      logger.error(`The published mapping ended at ${time}, as its "notAfter" says: ${consequence}. ${remedy}`);
+    else logger.warn(`The published mapping ends at ${time}, as its "notAfter" says: from then on ${consequence}. ${remedy}`);
+  }
+
   private hear(event: MappingEvent): void {
     switch (event.kind) {
       case 'changed':
-        this.publishAside();
-        break;
+        break; // it is published when it is accepted
       case 'refused':
         if (!event.repeated) logger.error(`${this.consequence()}. ${messageOf(event.error)}`);
         break;
@@ -112,4 +133,15 @@ export class MappingPublisher {
     const { current } = this;
     return current === undefined ? 'No mapping can be published' : `The published mapping stays at revision ${current.revision}`;
   }
+}
+
+/** What is different from what is published. */
+function changeOf(published: PublishedBundle | undefined, snapshot: MappingSnapshot): 'none' | 'terms' | 'content' {
+  if (published?.revision !== snapshot.revision || published.digest !== snapshot.digest) return 'content';
+  return published.terms === termsOf(snapshot) ? 'none' : 'terms';
+}
+
+/** For whom and until when the document says that it is. */
+function termsOf({ compiled }: MappingSnapshot): string {
+  return JSON.stringify([compiled.audience, compiled.notAfter]);
 }

@@ -12,4 +12,7 @@ export interface PublishedRevision {
 }
 
 /** A revision with its bundle. */
-export interface PublishedBundle extends PublishedRevision, SignedText {}
+export interface PublishedBundle extends PublishedRevision, SignedText {
+  /** For whom and until when the document itself says that it is. */
+  readonly terms: string;
+}

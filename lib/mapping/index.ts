@@ -1,7 +1,7 @@
 export { checkReplacement } from './check-replacement.js';
 export { compareMappings, type RoleDifference } from './compare-mappings.js';
 export { compileMapping, type CompiledMapping } from './compile-mapping.js';
-export { standIn } from './entry-coverage.js';
+export { overlap, standIn } from './entry-coverage.js';
 export { explainPermission, type PermissionExplanation, type PermissionRule, type UnknownRole } from './explain-permission.js';
 export { fileMapping } from './file-mapping.js';
 export { lintMapping, type MappingWarning } from './lint-mapping.js';
@@ -23,6 +23,7 @@ export { MappingUnavailableError } from './mapping-unavailable.error.js';
 export { MappingError, type MappingFault } from './mapping.error.js';
 export { merge } from './merge.js';
 export { overlay } from './overlay.js';
+export { parseJson } from './parse-json.js';
 export { mappingSource, parseMappingOptions, type MappingSettings } from './parse-mapping-options.js';
 export { parseMapping } from './parse-mapping.js';
 export { readDocument, type ReadDocument } from './read-document.js';

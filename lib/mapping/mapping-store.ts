@@ -44,6 +44,8 @@ export class MappingStore implements MappingProvider {
     private readonly source: MappingSource,
     /** Told of everything that happens, from the first document on. */
     report?: (event: MappingEvent) => void,
+    /** Told of every document that comes into use, also of one that gives the same and says something else of itself, such as its end. */
+    private readonly accepted: () => void = () => undefined,
   ) {
     if (report !== undefined) this.listeners.add(report);
   }
@@ -192,6 +194,7 @@ export class MappingStore implements MappingProvider {
     const { revision, digest } = compiled;
     if (before?.revision !== revision || before.digest !== digest)
       this.tell({ kind: 'changed', source: this.name, origin, revision });
+    if (before !== snapshot) this.accepted();
     await this.confirm(loaded);
   }
 

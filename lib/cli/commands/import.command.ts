@@ -1,24 +1,31 @@
 import type { Command } from 'commander';
-import { stringify } from 'yaml';
-import type { MappingDocument } from '../../mapping/index.js';
+import { printable } from '../../core/index.js';
 import type { Answer, Answers } from '../answer.interface.js';
 import { CliError } from '../cli.error.js';
+import { documentText } from '../document-text.js';
 import { urlFromEnvironment } from '../from-environment.js';
+import { readAuth0Export, readReplacements } from '../import/auth0-export.js';
 import { auth0Roles } from '../import/auth0-roles.js';
 import { csvTables } from '../import/csv-tables.js';
 import { readExport } from '../import/export-file.js';
 import type { ImportedRoles } from '../import/imported-roles.interface.js';
-import { keycloakRealm } from '../import/keycloak-realm.js';
+import { realmIn } from '../import/keycloak-export.js';
+import { keycloakRealm, type RealmOptions } from '../import/keycloak-realm.js';
+import { readRenameTable, withNewNames } from '../import/rename-table.js';
 import { sqlTables, type SqlTablesOptions } from '../import/sql-tables.js';
+import { addTableOptions, tableOptions, type GivenTableOptions } from '../import/table-options.js';
 import { toMapping, type ImportReport } from '../import/to-mapping.js';
 import { showProgress } from '../progress.js';
 import { nameOf } from '../read-text.js';
 import type { Terminal } from '../terminal.interface.js';
+import { yamlText } from '../terminal-text.js';
 import { counted, printed, printedList } from '../text-table.js';
 import { writeFile } from '../write-file.js';
 
-interface OutputOption {
+/** What every import takes. */
+interface ImportOptions {
   readonly output?: string;
+  readonly rename?: string;
 }
 
 export function addImport(program: Command, terminal: Terminal, answers: Answers): void {
@@ -31,30 +38,35 @@ export function addImport(program: Command, terminal: Terminal, answers: Answers
       .command(name)
       .description(description)
       .option('-o, --output <file>', 'write the mapping to a file instead of standard output')
+      .option('--rename <file>', 'new names in JSON or YAML: { permissions: { ORDER_READ: orders:read }, roles: { … } }')
       .addHelpText('after', `\nExample:\n  $ nestjs-authz import ${example}`);
+  const done = (found: ImportedRoles, options: ImportOptions) => imported(found, options, terminal);
 
-  from('csv', 'tables of an internal user database as CSV files', 'csv exported/ -o mapping.yaml')
+  addTableOptions(from('csv', 'tables of an internal user database as CSV files', 'csv exported/ -o mapping.yaml'))
     .argument('<directory>', 'with roles.csv, role_permissions.csv, perhaps permissions.csv, role_inherits.csv, user_roles.csv')
     .action(
-      answers(async (directory: string, options: OutputOption) => {
-        showProgress(terminal, `Reading ${directory}`);
-        return imported(await csvTables(directory, terminal), options);
+      answers(async (directory: string, options: ImportOptions & GivenTableOptions) => {
+        showProgress(terminal, `Reading ${nameOf(directory)}`);
+        return done(await csvTables(directory, tableOptions(options), terminal), options);
       }),
     );
 
-  from('sql', 'tables of PostgreSQL or MySQL', 'sql env:DATABASE_URL --held-sql "SELECT role FROM user_roles" -o mapping.yaml')
+  addTableOptions(
+    from('sql', 'tables of PostgreSQL or MySQL', 'sql env:DATABASE_URL --held-sql "SELECT role FROM user_roles" -o mapping.yaml'),
+  )
     .argument('<url>', 'postgres://… or mysql://…, or env:NAME')
     .option('--tables <file>', 'what the tables are called, in JSON or YAML, as databaseMapping() takes it')
     .option('--sql <query>', 'in place of the tables: a query with the columns role, permission, effect')
     .option('--held-sql <query>', 'a query with the roles that users hold')
     .action(
-      answers(async (url: string, options: OutputOption & { tables?: string; sql?: string; heldSql?: string }) => {
+      answers(async (url: string, options: ImportOptions & SqlImportOptions) => {
         const { tables, sql, heldSql } = options;
         const from = urlFromEnvironment(url, 'The URL of the database', terminal);
         showProgress(terminal, 'Reading the database');
-        return imported(
+        return done(
           await sqlTables({
             url: from,
+            options: tableOptions(options),
             ...(tables !== undefined && {
               tables: (await readExport(tables, terminal)) as NonNullable<SqlTablesOptions['tables']>,
             }),
@@ -67,53 +79,70 @@ export function addImport(program: Command, terminal: Terminal, answers: Answers
     );
 
   from('keycloak', 'the export of a Keycloak realm', 'keycloak realm-export.json -o mapping.yaml')
-    .argument('<file>', 'in JSON')
+    .argument('<file>', "in JSON or YAML: a realm, a list of realms, or the operator's KeycloakRealmImport")
+    .option('--realm <name>', 'which realm, where the file has several')
     .option('--client-roles-of <client>', "take the roles of this client instead of the realm's")
+    .option('--ignore-policies', 'leave out policies that deny')
     .action(
-      answers(async (file: string, options: OutputOption & { clientRolesOf?: string }) => {
+      answers(async (file: string, options: ImportOptions & RealmOptions & { realm?: string }) => {
         showProgress(terminal, `Reading ${nameOf(file)}`);
-        return imported(keycloakRealm(nameOf(file), await readExport(file, terminal), options.clientRolesOf), options);
+        const realm = realmIn(nameOf(file), await readExport(file, terminal), options.realm);
+        return done(keycloakRealm(nameOf(file), realm, options), options);
       }),
     );
 
   from('auth0', 'roles as Auth0 exports them', 'auth0 roles.json --api https://orders.acme.com -o mapping.yaml')
-    .argument('<file>', 'in JSON or YAML: a list of roles with their permissions')
+    .argument('<file or directory>', 'of the Deploy CLI, or a list of roles with their permissions in JSON or YAML')
     .option('--api <identifier>', 'take the permissions of this API only')
+    .option('--replacements <file>', 'values of @@PLACEHOLDERS@@ and ##PLACEHOLDERS##, as in the config.json of the Deploy CLI')
     .action(
-      answers(async (file: string, options: OutputOption & { api?: string }) => {
-        showProgress(terminal, `Reading ${nameOf(file)}`);
-        return imported(auth0Roles(nameOf(file), await readExport(file, terminal), options.api), options);
+      answers(async (place: string, options: ImportOptions & { api?: string; replacements?: string }) => {
+        showProgress(terminal, `Reading ${nameOf(place)}`);
+        const { api, replacements } = options;
+        const values = replacements === undefined ? new Map<string, unknown>() : await readReplacements(replacements, terminal);
+        return done(auth0Roles(nameOf(place), await readAuth0Export(place, values, terminal), api), options);
       }),
     );
 }
 
-async function imported(found: ImportedRoles, { output }: OutputOption): Promise<Answer> {
+interface SqlImportOptions extends GivenTableOptions {
+  readonly tables?: string;
+  readonly sql?: string;
+  readonly heldSql?: string;
+}
+
+async function imported(found: ImportedRoles, { output, rename }: ImportOptions, terminal: Terminal): Promise<Answer> {
   if (found.roles.size === 0) throw new CliError(`${found.source} has no roles.`);
-  const { document, report } = toMapping(found);
-  if (output !== undefined) await writeFile(output, written(document));
+  const named = rename === undefined ? found : withNewNames(found, await readRenameTable(rename, terminal));
+  const { document, report } = toMapping(named);
+  if (output !== undefined)
+    await writeFile(output, /\.json$/i.test(output) ? documentText(document, output) : yamlText(document));
   return {
     json: { ...(output === undefined ? { document } : { output }), report },
-    text: output === undefined ? written(document).trimEnd() : '',
+    text: output === undefined ? yamlText(document).trimEnd() : '',
     notes: reportText(report, output),
   };
 }
 
-function written(document: MappingDocument): string {
-  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
-}
-
 function reportText(report: ImportReport, output: string | undefined): string {
-  const { renamed, leftOut, unheldRoles, unheldPermissions, ungrantedPermissions } = report;
+  const { renamed, renamedAsTold, leftOut, doubts, unheldRoles, unheldPermissions, ungrantedPermissions } = report;
   const list = (title: string, names: readonly string[] | undefined) =>
     names === undefined || names.length === 0 ? [] : [`${title} (${names.length}): ${printedList(names)}`];
   return [
-    `${output ?? 'Imported'}: ${counted(report.roles, 'role')}, ${counted(report.permissions, 'permission')}`,
+    `${output === undefined ? 'Imported' : nameOf(output)}: ${counted(report.roles, 'role')}, ${counted(report.permissions, 'permission')}`,
     ...list('Roles that nobody holds', unheldRoles),
     ...list('Permissions that nobody holds', unheldPermissions),
-    ...(unheldRoles === undefined ? ['Who holds what is not in the input, so nothing is known of roles that nobody holds.'] : []),
+    ...(unheldRoles === undefined ? [unknownText(report)] : []),
     ...list('Permissions that no role grants', ungrantedPermissions),
+    ...(renamedAsTold.length > 0 ? [`Names that were changed as --rename says (${renamedAsTold.length})`] : []),
     ...(renamed.length > 0 ? [`Names that are no permissions, and what they were turned into (${renamed.length}):`] : []),
-    ...renamed.map(({ from, to }) => `  ${printed(from)} → ${to}`),
+    ...renamed.map(({ from, to }) => `  ${printed(from)} → ${printable(to)}`),
+    ...doubts.map((what) => `Look at: ${what}`),
     ...leftOut.map((what) => `Left out: ${what}`),
   ].join('\n');
+}
+
+function unknownText({ holdersUnknown }: ImportReport): string {
+  const why = holdersUnknown === undefined ? '' : ` (${holdersUnknown})`;
+  return `Who holds what is not in the input${why}, so nothing is known of roles that nobody holds.`;
 }

@@ -1,18 +1,13 @@
 import type { Command } from 'commander';
-import { AuthzConfigError } from '../../core/index.js';
+import { AuthzConfigError, printable } from '../../core/index.js';
 import { verifyBundle } from '../../http-bundle/index.js';
-import {
-  checkReplacement,
-  compileMapping,
-  parseMapping,
-  readDocument,
-  type CompiledMapping,
-  type MappingExpectation,
-} from '../../mapping/index.js';
+import { checkReplacement, readDocument, type CompiledMapping, type MappingExpectation } from '../../mapping/index.js';
 import type { Answer, Answers } from '../answer.interface.js';
 import { bundleHeader, isSignedBundle } from '../bundle-text.js';
+import { documentText } from '../document-text.js';
 import { publicKeys } from '../public-keys.js';
 import { nameOf, readText } from '../read-text.js';
+import { sourceDocument } from '../source-document.js';
 import type { Terminal } from '../terminal.interface.js';
 import { counted, printed } from '../text-table.js';
 import { writeFile } from '../write-file.js';
@@ -30,7 +25,7 @@ export function addVerify(program: Command, terminal: Terminal, answers: Answers
     .requiredOption('--keys <file or URL>', 'public keys: a JWK Set')
     .option('--issuer <name>', 'who must have published it')
     .option('--audience <name>', 'the service that it must be for')
-    .option('-o, --output <file>', 'write the document in it to a file')
+    .option('-o, --output <file>', 'write the document in it to a file, as its source: without sequence, issuedAt and notAfter')
     .addHelpText('after', '\nExample:\n  $ nestjs-authz verify mapping.jws --keys jwks.json --audience orders')
     .action(answers((file: string, options: VerifyOptions) => verify(file, options, terminal)));
 }
@@ -41,22 +36,17 @@ async function verify(file: string, options: VerifyOptions, terminal: Terminal):
   try {
     if (!isSignedBundle(bundle)) throw new Error('it is not signed');
     const text = await verifyBundle(bundle, signature);
-    const compiled = await compiledFrom(text, nameOf(file));
+    const { document, compiled } = sourceDocument((await readDocument({ text }, nameOf(file))).document, nameOf(file));
     const { issuer, audience } = options;
     checkReplacement(compiled, undefined, { source: { name: nameOf(file) }, expects: { issuer, audience }, now: Date.now() });
-    if (options.output !== undefined) await writeFile(options.output, text);
+    if (options.output !== undefined) await writeFile(options.output, documentText(document, options.output));
     return verified(nameOf(file), bundle, compiled);
   } catch (error) {
     // What is wrong with the options is no finding about the bundle.
     if (!(error instanceof Error) || isOfOptions(error)) throw error;
-    const reason = error.message;
+    const reason = printable(error.message);
     return { isFine: false, json: { trusted: false, reason }, text: `${nameOf(file)} is not to be trusted: ${reason}` };
   }
-}
-
-async function compiledFrom(text: string, source: string): Promise<CompiledMapping> {
-  const { document } = await readDocument({ text }, source);
-  return compileMapping(parseMapping(document, source));
 }
 
 function isOfOptions(error: Error): boolean {

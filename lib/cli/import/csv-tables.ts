@@ -1,146 +1,58 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { didYouMean, shown } from '../../core/index.js';
+import { printable } from '../../core/index.js';
 import { CliError } from '../cli.error.js';
-import { readText } from '../read-text.js';
+import { nameOf, readText } from '../read-text.js';
 import { systemReason } from '../system-reason.js';
 import type { Terminal } from '../terminal.interface.js';
-import { importedRole, type ImportedRole, type ImportedRoles } from './imported-roles.interface.js';
-
-/** The tables, and what each may have for columns. */
-const TABLES = {
-  roles: ['id', 'name', 'description'],
-  permissions: ['id', 'name', 'description'],
-  role_permissions: ['role', 'role_id', 'permission', 'permission_id', 'effect'],
-  role_inherits: ['role', 'role_id', 'parent', 'parent_id'],
-  user_roles: ['user', 'user_id', 'role', 'role_id'],
-} as const;
-
-type TableName = keyof typeof TABLES;
-
-interface Row {
-  readonly columns: ReadonlyMap<string, string>;
-  /** The file and its line. */
-  readonly place: string;
-}
+import { printed, allPrinted } from '../text-table.js';
+import type { ImportedRoles } from './imported-roles.interface.js';
+import { tableNamed } from './table-name.js';
+import { columnName } from './table-options.js';
+import { rolesOfTables } from './table-reader.js';
+import type { Table, TableName, TableOptions } from './table.interface.js';
 
 /**
  * Reads the tables of an internal user database from a directory of CSV files with a header line: `roles.csv` and `role_permissions.csv`,
- * and where there are, `permissions.csv`, `role_inherits.csv`, `user_roles.csv`. A column `role` has the role's name, `role_id` the `id`
- * that it has in `roles.csv`; likewise for permissions and parents. Other columns are not looked at.
+ * and where there are, `permissions.csv`, `role_inherits.csv`, `user_roles.csv`.
  */
-export async function csvTables(directory: string, terminal: Terminal): Promise<ImportedRoles> {
+export async function csvTables(directory: string, options: TableOptions, terminal: Terminal): Promise<ImportedRoles> {
   const files = await readdir(directory).catch((error: unknown) => {
-    throw new CliError(`The directory ${directory} cannot be read: ${systemReason(error)}.`);
+    throw new CliError(`The directory ${nameOf(directory)} cannot be read: ${systemReason(error)}.`);
   });
-  const table = async (name: TableName): Promise<readonly Row[] | undefined> =>
-    files.includes(`${name}.csv`) ? rowsOf(join(directory, `${name}.csv`), name, terminal) : undefined;
-  const [roles, grants] = [await table('roles'), await table('role_permissions')];
-  if (roles === undefined || grants === undefined)
-    throw new CliError(`The directory ${directory} must have the files roles.csv and role_permissions.csv.`);
-  const [permissions = [], inherits = [], users] = [
-    await table('permissions'),
-    await table('role_inherits'),
-    await table('user_roles'),
-  ];
-  return new TableReader(roles, permissions).read(directory, grants, inherits, users);
+  const tables = new Map<TableName, Table>();
+  const unread: string[] = [];
+  for (const file of files.filter((name) => /\.csv$/i.test(name)).sort()) {
+    const name = tableNamed(file.slice(0, -4), `The file ${printed(file)}`, options);
+    if (name === undefined) unread.push(file);
+    else if (tables.has(name))
+      throw new CliError(`${nameOf(directory)} has two files for ${name}, one of them ${printed(file)}.`);
+    else tables.set(name, tableOf(file, await readText(join(directory, file), terminal), join(directory, file)));
+  }
+  const { roles, role_permissions, ...others } = Object.fromEntries(tables) as Partial<Record<TableName, Table>>;
+  if (roles === undefined || role_permissions === undefined)
+    throw new CliError(`The directory ${nameOf(directory)} must have the files roles.csv and role_permissions.csv.`);
+  const imported = rolesOfTables(nameOf(directory), { roles, role_permissions, ...others }, options);
+  return { ...imported, leftOut: [...imported.leftOut, ...(unread.length > 0 ? [`files: ${allPrinted(unread)}`] : [])] };
 }
 
-class TableReader {
-  private readonly roles: ReadonlyMap<string, ImportedRole>;
-  private readonly roleNames: Names;
-  private readonly permissionNames: Names;
+/** What programs write for NULL in CSV. */
+const NULLS = ['\\N', 'NULL'];
 
-  constructor(
-    roles: readonly Row[],
-    private readonly permissions: readonly Row[],
-  ) {
-    this.roles = new Map(roles.map((row) => [required(row, 'name'), importedRole(row.columns.get('description'))]));
-    this.roleNames = new Names('roles', roles);
-    this.permissionNames = new Names('permissions', permissions);
-  }
-
-  read(source: string, grants: readonly Row[], inherits: readonly Row[], users: readonly Row[] | undefined): ImportedRoles {
-    for (const row of grants) {
-      const role = this.role(row);
-      role[effectOf(row)].add(this.permissionNames.referred(row, 'permission'));
-    }
-    for (const row of inherits) this.role(row).inherits.add(this.roleNames.referred(row, 'parent'));
-    return {
-      source,
-      roles: this.roles,
-      permissions: new Map(this.permissions.map((row) => [required(row, 'name'), row.columns.get('description') ?? ''])),
-      hasPatterns: true,
-      held: users && new Set(users.map((row) => this.known(row))),
-      leftOut: [],
-    };
-  }
-
-  private role(row: Row): ImportedRole {
-    const name = this.known(row);
-    return this.roles.get(name) ?? importedRole();
-  }
-
-  private known(row: Row): string {
-    const name = this.roleNames.referred(row, 'role');
-    if (this.roles.has(name)) return name;
-    throw new CliError(`${row.place}: no role is named ${shown(name)}.${didYouMean(name, this.roles.keys())}`);
-  }
-}
-
-/** Finds a name by itself or by the id of its row. */
-class Names {
-  private readonly byId: ReadonlyMap<string, string>;
-
-  constructor(
-    private readonly table: TableName,
-    rows: readonly Row[],
-  ) {
-    this.byId = new Map(rows.map((row) => [row.columns.get('id') ?? '', required(row, 'name')]));
-  }
-
-  referred(row: Row, column: string): string {
-    const id = row.columns.get(`${column}_id`);
-    if (id === undefined) return required(row, column);
-    const name = this.byId.get(id);
-    if (name === undefined || id === '')
-      throw new CliError(`${row.place}: ${this.table}.csv has no row with the id ${shown(id)}.`);
-    return name;
-  }
-}
-
-function required({ columns, place }: Row, column: string): string {
-  const value = columns.get(column);
-  if (value === undefined)
-    throw new CliError(`${place}: there is no column "${column}". The columns are ${[...columns.keys()].map(shown).join(', ')}.`);
-  if (value === '') throw new CliError(`${place}: "${column}" is missing.`);
-  return value;
-}
-
-function effectOf({ columns, place }: Row): 'permissions' | 'deny' {
-  const effect = columns.get('effect') ?? 'allow';
-  if (effect === 'allow') return 'permissions';
-  if (effect === 'deny') return 'deny';
-  throw new CliError(`${place}: "effect" must be allow or deny, got ${shown(effect)}.`);
-}
-
-async function rowsOf(file: string, name: TableName, terminal: Terminal): Promise<readonly Row[]> {
-  const [header, ...lines] = linesOf(await readText(file, terminal), file);
+function tableOf(label: string, text: string, path: string): Table {
+  const file = printable(path);
+  const [header, ...lines] = linesOf(text, file);
   if (header === undefined) throw new CliError(`${file} is empty: its first line must name the columns.`);
-  refuseMisspelt(header.record, file, TABLES[name]);
-  return lines.map(({ record, info }) => ({
-    place: `${file} line ${info.lines}`,
-    columns: new Map(record.flatMap((value, index) => [[header.record[index] ?? '', value] as const])),
-  }));
-}
-
-/** A misspelt `effect` would turn denials into grants. */
-function refuseMisspelt(header: readonly string[], file: string, known: readonly string[]): void {
-  for (const column of header) {
-    const meant = known.includes(column) ? '' : didYouMean(column, known);
-    if (meant !== '') throw new CliError(`${file}: the column ${shown(column)} is not known.${meant}`);
-  }
+  const columns = header.record.map(columnName);
+  return {
+    label: printable(label),
+    columns,
+    rows: lines.map(({ record, info }) => ({
+      place: `${file} line ${info.lines}`,
+      values: new Map(record.map((value, index) => [columns[index] ?? '', NULLS.includes(value.trim()) ? null : value.trim()])),
+    })),
+  };
 }
 
 interface Line {
@@ -149,9 +61,23 @@ interface Line {
 }
 
 function linesOf(text: string, file: string): readonly Line[] {
+  // A line that Excel writes and reads.
+  const content = text.replace(/^\ufeff?sep=.\r?\n/i, '');
+  const options = { bom: true, trim: true, skip_empty_lines: true, skip_records_with_empty_values: true, info: true };
   try {
-    return parse(text, { bom: true, trim: true, skip_empty_lines: true, info: true }) as unknown as readonly Line[];
+    return parse(content, { ...options, delimiter: delimiterOf(content, file) }) as unknown as readonly Line[];
   } catch (error) {
-    throw new CliError(`${file} is no CSV: ${(error as Error).message}.`);
+    if (error instanceof CliError) throw error;
+    throw new CliError(`${file} is no CSV: ${printable((error as Error).message)}.`);
   }
+}
+
+/** What parts the columns: the one of these that the header has. @throws CliError if it has two. */
+function delimiterOf(text: string, file: string): string {
+  const header = /^\ufeff?\s*(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)?.[0].replace(/"(?:[^"]|"")*"/g, '') ?? '';
+  const found = [',', ';', '\t', '|'].filter((delimiter) => header.trim().includes(delimiter));
+  if (found.length < 2) return found[0] ?? ',';
+  throw new CliError(
+    `${file}: its first line has ${found.map((sign) => JSON.stringify(sign)).join(' and ')}, and only one can part the columns.`,
+  );
 }

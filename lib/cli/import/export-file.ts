@@ -1,16 +1,24 @@
 import { isRecord, shown } from '../../core/index.js';
-import { readDocument } from '../../mapping/index.js';
+import { MappingError, parseJson, readDocument } from '../../mapping/index.js';
 import { CliError } from '../cli.error.js';
 import { nameOf, readText } from '../read-text.js';
 import type { Terminal } from '../terminal.interface.js';
 
 /** Reads a file in JSON or YAML. @throws CliError */
 export async function readExport(file: string, terminal: Terminal): Promise<unknown> {
-  const text = await readText(file, terminal);
+  return parseExport(await readText(file, terminal), nameOf(file));
+}
+
+/** Parses a string in JSON or YAML. @throws CliError */
+export async function parseExport(text: string, source: string): Promise<unknown> {
   try {
-    return /^\s*[{[]/.test(text) ? JSON.parse(text) : (await readDocument({ text }, nameOf(file))).document;
-  } catch {
-    throw new CliError(`${nameOf(file)} is neither JSON nor YAML.`); // the parser's own message would quote it, and an export has secrets in it
+    return (/^\ufeff?\s*[{[]/.test(text) ? parseJson(text.replace(/^\ufeff/, ''), source) : await readDocument({ text }, source))
+      .document;
+  } catch (error) {
+    // The parser's own message would quote the export, which has secrets in it.
+    const repeated = error instanceof MappingError && error.faults.find(({ message }) => message.startsWith('this member has'));
+    if (repeated) throw new CliError(`${source} names a member twice (${repeated.place}), and only one of them could be read.`);
+    throw new CliError(`${source} is neither JSON nor YAML.`);
   }
 }
 
@@ -19,24 +27,40 @@ export function memberOf(value: unknown, name: string): unknown {
   return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** The objects in a list; none where it is no list. */
-export function recordsOf(value: unknown): readonly Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
+/** The objects in a list; none where there is no list. @throws CliError if it is anything else: what is in it would be lost. */
+export function recordsIn(value: unknown, what: string): readonly Record<string, unknown>[] {
+  return listIn(value, what, isRecord, 'objects');
 }
 
-/** The texts in a list; none where it is no list. */
-export function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
+/** The strings in a list; none where there is no list. @throws CliError if it is anything else. */
+export function stringsIn(value: unknown, what: string): readonly string[] {
+  return listIn(value, what, (entry) => typeof entry === 'string', 'strings');
 }
 
-/** A member that must be a text. @throws CliError */
+function listIn<Entry>(value: unknown, what: string, is: (entry: unknown) => entry is Entry, entries: string): readonly Entry[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value) && value.every(is)) return value;
+  const wrong: unknown = Array.isArray(value) ? value.find((entry) => !is(entry)) : value;
+  // An export has secrets in it: of an object only its kind is shown.
+  const got = typeof wrong === 'object' ? (wrong === null ? 'null' : 'an object') : shown(wrong);
+  throw new CliError(`${what} must be a list of ${entries}, got ${got}.`);
+}
+
+/** The members of an object; none where there is no object. @throws CliError if it is anything else. */
+export function membersIn(value: unknown, what: string): readonly (readonly [name: string, value: unknown])[] {
+  if (value === undefined || value === null) return [];
+  if (isRecord(value)) return Object.entries(value);
+  throw new CliError(`${what} must be an object, got ${Array.isArray(value) ? 'a list' : shown(value)}.`);
+}
+
+/** A member that must be a string. @throws CliError */
 export function nameIn(value: Record<string, unknown>, member: string, what: string): string {
   const name = memberOf(value, member);
   if (typeof name === 'string' && name !== '') return name;
   throw new CliError(`${what} has no "${member}", got ${shown(name)}.`);
 }
 
-/** A member that may be a text. */
+/** A member that may be a string. */
 export function textIn(value: unknown, member: string): string | undefined {
   const text = memberOf(value, member);
   return typeof text === 'string' && text !== '' ? text : undefined;

@@ -15,10 +15,26 @@ export interface ImportedRoles {
   readonly permissions: ReadonlyMap<string, string>;
   /** Whether `*` is a wildcard there. Where it is not, it is a sign like any other. */
   readonly hasPatterns: boolean;
-  /** Roles that users hold, without those inherited; `undefined` where the source does not say. */
+  /** Roles that users hold, without those inherited; `undefined` where the source cannot know it for all users. */
   readonly held: ReadonlySet<string> | undefined;
+  /** Permissions that users hold without a role that is imported. Default: none. */
+  readonly heldBeside?: ReadonlySet<string>;
+  /** Why the source cannot know who holds what, as a sentence. */
+  readonly holdersUnknown?: string | undefined;
+  /** Names whose spelling the user has stated: they are taken as they are. Default: none. */
+  readonly stated?: ReadonlySet<string>;
+  /** Names that were changed on the user's word. Default: none. */
+  readonly renamed?: readonly RenamedPermission[];
   /** What was found and not taken, as sentences. */
   readonly leftOut: readonly string[];
+  /** What was taken and needs a look, as sentences. Default: none. */
+  readonly doubts?: readonly string[];
+}
+
+/** A name, and what it was turned into. */
+export interface RenamedPermission {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A role without anything yet. */

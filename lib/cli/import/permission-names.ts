@@ -1,10 +1,5 @@
 import { patternSegments, permissionSegments } from '../../core/index.js';
-
-/** A name that was no permission, and what it was turned into. */
-export interface RenamedPermission {
-  readonly from: string;
-  readonly to: string;
-}
+import type { RenamedPermission } from './imported-roles.interface.js';
 
 /** What is left of a name, so that with a number at its end it is still a permission. */
 const MAX_LENGTH = 240;
@@ -19,9 +14,13 @@ export class PermissionNames {
   readonly renamed: readonly RenamedPermission[];
   private readonly names: ReadonlyMap<string, string>;
 
-  /** @param hasPatterns Whether `orders:*` is kept as a pattern. */
-  constructor(found: Iterable<string>, hasPatterns: boolean) {
-    const isFit = (name: string) => (hasPatterns ? patternSegments(name) : permissionSegments(name)) !== undefined;
+  /**
+   * @param hasPatterns Whether `orders:*` is kept as a pattern.
+   * @param stated Names that are kept, patterns included: the user wrote them.
+   */
+  constructor(found: Iterable<string>, hasPatterns: boolean, stated: ReadonlySet<string> = new Set()) {
+    const isFit = (name: string) =>
+      (hasPatterns || stated.has(name) ? patternSegments(name) : permissionSegments(name)) !== undefined;
     const all = [...new Set(found)].sort();
     const taken = new Set(all.filter(isFit));
     this.names = new Map(all.map((name) => [name, isFit(name) ? name : unique(fitted(name), taken)]));
@@ -41,7 +40,8 @@ function fitted(name: string): string {
   return segments.filter((segment) => segment !== '').join(':') || 'unnamed';
 }
 
-function unique(name: string, taken: Set<string>): string {
+/** A name that is not taken: the name itself, or with a number at its end. It is taken from then on. */
+export function unique(name: string, taken: Set<string>): string {
   let chosen = name;
   for (let number = 2; taken.has(chosen); number++) chosen = `${name}-${number}`;
   taken.add(chosen);

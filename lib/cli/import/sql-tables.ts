@@ -1,13 +1,19 @@
-import { AuthzConfigError, isRecord } from '../../core/index.js';
+import { AuthzConfigError, isRecord, printable, shown } from '../../core/index.js';
 import { databaseMapping, type DatabaseMappingOptions } from '../../database/index.js';
 import { CliError } from '../cli.error.js';
-import { notInstalled } from '../optional-package.js';
+import { printed } from '../text-table.js';
+import { memberOf, stringsIn, textIn } from './export-file.js';
 import { importedRole, type ImportedRole, type ImportedRoles } from './imported-roles.interface.js';
-import { memberOf, textIn, textsOf } from './export-file.js';
+import { openDatabase, TIMEOUT_MS, type Database, type QueryRows } from './sql-database.js';
+import { tableNamed } from './table-name.js';
+import { columnName } from './table-options.js';
+import { rolesOfTables } from './table-reader.js';
+import type { Table, TableName, TableOptions } from './table.interface.js';
 
 /** What is read of a database. */
 export interface SqlTablesOptions {
   readonly url: string;
+  readonly options: TableOptions;
   /** As `databaseMapping()` takes them. */
   readonly tables?: DatabaseMappingOptions['tables'];
   readonly sql?: string;
@@ -15,26 +21,24 @@ export interface SqlTablesOptions {
   readonly heldSql?: string;
 }
 
-/** Longest time that reading may take, in milliseconds: the longest that `databaseMapping()` allows. */
-const TIMEOUT_MS = 60_000;
 /** Largest document made of it, in bytes (64 MiB). */
 const MAX_BYTES = 64 * 1024 * 1024;
+/** Most rows read of a table, as `databaseMapping()` does. */
+const MAX_ROWS = 1_000_000;
 
-/** Reads roles as `databaseMapping()` does, over a connection of its own. @throws CliError, never with the URL in it. */
-export async function sqlTables(options: SqlTablesOptions): Promise<ImportedRoles> {
-  const { tables, sql, heldSql } = options;
-  const database = await openDatabase(options.url);
+/**
+ * Reads roles over a connection of its own: the tables that are there, by the names of their columns, or as `databaseMapping()` does those
+ * that the user names.
+ * @throws CliError, never with the URL in it.
+ */
+export async function sqlTables(asked: SqlTablesOptions): Promise<ImportedRoles> {
+  const { tables, sql, heldSql } = asked;
+  const database = await openDatabase(asked.url);
   try {
-    const source = databaseMapping({
-      pool: database.pool,
-      timeoutMs: TIMEOUT_MS,
-      maxBytes: MAX_BYTES,
-      ...(tables !== undefined && { tables }),
-      ...(sql !== undefined && { sql }),
-    });
-    const loaded = await source.load(() => undefined);
+    const found =
+      tables === undefined && sql === undefined ? await ownTables(database, asked.options) : await mapped(database, asked);
     const held = heldSql === undefined ? undefined : new Set(await database.firstColumn(heldSql));
-    return fromDocument(source.name, JSON.parse(textOf(loaded)) as unknown, held);
+    return { ...found, held };
   } catch (error) {
     // A mistake in the options or the rows, not a failure of the database.
     if (error instanceof CliError || error instanceof AuthzConfigError) throw error;
@@ -46,65 +50,83 @@ export async function sqlTables(options: SqlTablesOptions): Promise<ImportedRole
 
 /** Of several addresses tried, the driver keeps a list without a message. */
 function causeOf({ message, code }: NodeJS.ErrnoException): string {
-  return (message === '' ? (code ?? 'unknown cause') : message).replace(/\.$/, '');
+  return printable((message === '' ? (code ?? 'unknown cause') : message).replace(/\.$/, ''));
 }
 
-function textOf(loaded: Awaited<ReturnType<ReturnType<typeof databaseMapping>['load']>>): string {
+async function ownTables(database: Database, options: TableOptions): Promise<ImportedRoles> {
+  const tables = await database.snapshot(async (query) => {
+    const found = new Map<TableName, Table>();
+    for (const [given] of (await query(database.tablesSql)).rows) {
+      const table = String(given);
+      const name = tableNamed(table, `The table ${printed(table)}`, options);
+      if (name === undefined || name === 'user_roles') continue;
+      if (found.has(name))
+        throw new CliError(`The database has two tables for ${name}, one of them ${printed(table)}: name yours with --tables.`);
+      found.set(name, tableOf(table, await query(`SELECT * FROM ${database.quoted(table)} LIMIT ${MAX_ROWS + 1}`)));
+    }
+    return found;
+  });
+  const { roles, role_permissions, ...others } = Object.fromEntries(tables) as Partial<Record<TableName, Table>>;
+  if (roles === undefined || role_permissions === undefined)
+    throw new CliError(
+      'The database must have the tables roles and role_permissions. Name yours with --tables, or write a query with --sql.',
+    );
+  return rolesOfTables(database.name, { roles, role_permissions, ...others }, options);
+}
+
+function tableOf(label: string, { columns, rows }: QueryRows): Table {
+  if (rows.length > MAX_ROWS)
+    throw new CliError(`The table ${printed(label)} has more than ${MAX_ROWS} rows, the most that are read.`);
+  const names = columns.map(columnName);
+  return {
+    label: printed(label),
+    columns: names,
+    rows: rows.map((row) => ({
+      get place() {
+        return `${printed(label)} (${row.map(shown).join(', ')})`;
+      },
+      values: new Map(row.map((value, index) => [names[index] ?? '', textOf(value)])),
+    })),
+  };
+}
+
+/** A value as CSV would have it. */
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return value.trim();
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  if (value instanceof Date) return value.toISOString();
+  // BIT(1) of MySQL, else an id in bytes.
+  if (Buffer.isBuffer(value)) return value.length === 1 ? String(value[0]) : value.toString('hex');
+  return JSON.stringify(value);
+}
+
+async function mapped({ pool }: Database, { tables, sql }: SqlTablesOptions): Promise<ImportedRoles> {
+  const source = databaseMapping({
+    pool,
+    timeoutMs: TIMEOUT_MS,
+    maxBytes: MAX_BYTES,
+    ...(tables !== undefined && { tables }),
+    ...(sql !== undefined && { sql }),
+  });
+  const loaded = await source.load(() => undefined);
   if (loaded === 'unchanged' || !('text' in loaded.content)) throw new CliError('The database has no mapping.');
-  return loaded.content.text;
+  return fromDocument(source.name, JSON.parse(loaded.content.text) as unknown);
 }
 
-function fromDocument(source: string, document: unknown, held: ReadonlySet<string> | undefined): ImportedRoles {
+function fromDocument(source: string, document: unknown): ImportedRoles {
   const roles = new Map<string, ImportedRole>();
   for (const [name, definition] of Object.entries(recordOf(memberOf(document, 'roles')))) {
     const role = importedRole(textIn(definition, 'description'));
     for (const member of ['permissions', 'deny', 'inherits'] as const)
-      for (const entry of textsOf(memberOf(definition, member))) role[member].add(entry);
+      for (const entry of stringsIn(memberOf(definition, member), member)) role[member].add(entry);
     roles.set(name, role);
   }
   const catalogue = Object.entries(recordOf(memberOf(document, 'permissions')));
   const permissions = new Map(catalogue.map(([name, description]) => [name, typeof description === 'string' ? description : '']));
-  return { source, roles, permissions, hasPatterns: true, held, leftOut: [] };
+  return { source, roles, permissions, hasPatterns: true, held: undefined, leftOut: [] };
 }
 
 function recordOf(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};
-}
-
-interface Database {
-  readonly pool: DatabaseMappingOptions['pool'];
-  firstColumn(sql: string): Promise<readonly string[]>;
-  close(): Promise<void>;
-}
-
-async function openDatabase(url: string): Promise<Database> {
-  if (/^postgres(ql)?:/i.test(url)) return openPostgres(url);
-  if (/^(mysql|mariadb):/i.test(url)) return openMysql(url.replace(/^mariadb:/i, 'mysql:'));
-  throw new CliError('The URL of the database must begin with postgres:// or mysql://.');
-}
-
-async function openPostgres(connectionString: string): Promise<Database> {
-  const { default: pg } = await import('pg').catch(notInstalled('pg', 'Reading PostgreSQL'));
-  const pool = new pg.Pool({ connectionString, max: 1, connectionTimeoutMillis: 10_000, query_timeout: TIMEOUT_MS });
-  return {
-    pool,
-    firstColumn: async (text) => {
-      const { rows } = await pool.query<unknown[]>({ text, rowMode: 'array' });
-      return rows.map((row) => String(row[0]));
-    },
-    close: () => pool.end(),
-  };
-}
-
-async function openMysql(uri: string): Promise<Database> {
-  const { createPool } = await import('mysql2/promise').catch(notInstalled('mysql2', 'Reading MySQL'));
-  const pool = createPool({ uri, connectionLimit: 1, connectTimeout: 10_000 });
-  return {
-    pool: pool as unknown as DatabaseMappingOptions['pool'],
-    firstColumn: async (sql) => {
-      const [rows] = await pool.query({ sql, rowsAsArray: true, timeout: TIMEOUT_MS });
-      return (rows as unknown as unknown[][]).map((row) => String(row[0]));
-    },
-    close: () => pool.end(),
-  };
 }

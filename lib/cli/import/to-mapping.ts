@@ -1,28 +1,55 @@
 import { isPattern } from '../../core/index.js';
 import { compileMapping, MappingSnapshot, parseMapping, type MappingDocument, type RoleDefinition } from '../../mapping/index.js';
-import type { ImportedRole, ImportedRoles } from './imported-roles.interface.js';
-import { PermissionNames, type RenamedPermission } from './permission-names.js';
+import { carriedOver } from './carry-over.js';
+import type { ImportedRole, ImportedRoles, RenamedPermission } from './imported-roles.interface.js';
+import { PermissionNames } from './permission-names.js';
+import { refuseNewNames } from './refuse-new-names.js';
 
 /** What was made of what was found. */
 export interface ImportReport {
   readonly roles: number;
   readonly permissions: number;
   readonly renamed: readonly RenamedPermission[];
+  /** Names that were changed on the user's word. */
+  readonly renamedAsTold: readonly RenamedPermission[];
   /** Roles that no user holds, directly or by inheritance; `undefined` where the source says nothing of users. */
   readonly unheldRoles: readonly string[] | undefined;
   /** Permissions that no user holds; `undefined` where the source says nothing of users. */
   readonly unheldPermissions: readonly string[] | undefined;
   /** Permissions that no role grants. */
   readonly ungrantedPermissions: readonly string[];
+  /** Why nothing is known of who holds what, where the source says it. */
+  readonly holdersUnknown?: string | undefined;
+  /** What was found and not taken, as sentences. */
   readonly leftOut: readonly string[];
+  /** What was taken and needs a look, as sentences. */
+  readonly doubts: readonly string[];
 }
 
-/** Makes a mapping. @throws MappingError if what was found contradicts itself, as with a role that inherits from itself. */
-export function toMapping(imported: ImportedRoles): { readonly document: MappingDocument; readonly report: ImportReport } {
-  const names = new PermissionNames(permissionsIn(imported), imported.hasPatterns);
+/**
+ * Makes a mapping.
+ * @throws CliError if a denial cannot be carried over.
+ * @throws MappingError if what was found contradicts itself, as with a role that inherits from itself.
+ */
+export function toMapping(found: ImportedRoles): { readonly document: MappingDocument; readonly report: ImportReport } {
+  const imported = carriedOver(found);
+  const names = new PermissionNames(permissionsIn(imported), imported.hasPatterns, imported.stated);
+  refuseNewNames(imported, names);
   const document = documentOf(imported, names);
   const snapshot = new MappingSnapshot(compileMapping(parseMapping(document, imported.source)));
-  return { document, report: { renamed: names.renamed, leftOut: imported.leftOut, ...holdings(snapshot, imported.held) } };
+  const { leftOut, doubts = [], renamed = [], holdersUnknown } = imported;
+  const beside = new Set([...(imported.heldBeside ?? [])].map((name) => names.nameOf(name)));
+  return {
+    document,
+    report: {
+      renamed: names.renamed,
+      renamedAsTold: renamed,
+      leftOut,
+      doubts,
+      ...(holdersUnknown !== undefined && { holdersUnknown }),
+      ...holdings(snapshot, imported.held, beside),
+    },
+  };
 }
 
 function permissionsIn({ roles, permissions }: ImportedRoles): readonly string[] {
@@ -52,7 +79,9 @@ function byName<Value>(entries: readonly (readonly [string, Value])[]): readonly
   return [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function holdings(snapshot: MappingSnapshot, held: ReadonlySet<string> | undefined): Omit<ImportReport, 'renamed' | 'leftOut'> {
+type Holdings = Omit<ImportReport, 'renamed' | 'renamedAsTold' | 'leftOut' | 'doubts'>;
+
+function holdings(snapshot: MappingSnapshot, held: ReadonlySet<string> | undefined, beside: ReadonlySet<string>): Holdings {
   const roles = snapshot.roleNames();
   const permissions = snapshot.compiled.entries.filter((entry) => !isPattern(entry));
   const heldByAny = held && withParents(snapshot, held);
@@ -65,7 +94,7 @@ function holdings(snapshot: MappingSnapshot, held: ReadonlySet<string> | undefin
     roles: roles.length,
     permissions: permissions.length,
     unheldRoles: heldByAny && roles.filter((name) => !heldByAny.has(name)),
-    unheldPermissions: isHeld && permissions.filter((name) => !isHeld(name)),
+    unheldPermissions: isHeld && permissions.filter((name) => !isHeld(name) && !beside.has(name)),
     ungrantedPermissions: permissions.filter((name) => !snapshot.grantsToAnyone(name)),
   };
 }

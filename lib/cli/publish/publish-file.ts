@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
+import { nameOf } from '../read-text.js';
 import { writeFile } from '../write-file.js';
 
 /** Puts a text where `fileMapping()` or a web server reads it. */
 export async function publishFile(target: string, text: string): Promise<string> {
   const path = target.startsWith('file:') ? fileURLToPath(target) : target;
   await writeFile(path, text);
-  return `written to ${path}`;
+  return `written to ${nameOf(path)}`;
 }

@@ -1,3 +1,4 @@
+import { printable } from '../../core/index.js';
 import { isFetchable } from '../../http-client/index.js';
 import { isSignedBundle } from '../bundle-text.js';
 import { CliError } from '../cli.error.js';
@@ -34,5 +35,5 @@ function contentType(text: string): string {
 /** fetch() says "fetch failed" and keeps the cause beside it. */
 function causeOf(error: Error): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
-  return cause?.code ?? cause?.message ?? error.message;
+  return printable(cause?.code ?? cause?.message ?? error.message);
 }

@@ -1,3 +1,4 @@
+import { printable } from '../../core/index.js';
 import { publishMapping, type PublishOptions } from '../../redis/index.js';
 import { withRedis } from '../with-redis.js';
 
@@ -5,6 +6,6 @@ import { withRedis } from '../with-redis.js';
 export async function publishRedis(target: string, text: string, options: PublishOptions): Promise<string> {
   return withRedis(target, 'Publishing to Redis', async (client) => {
     const version = await publishMapping(client, text, options);
-    return `published in Redis at ${options.key ?? 'authz:mapping'}, version ${version}`;
+    return `published in Redis at ${printable(options.key ?? 'authz:mapping')}, version ${version}`;
   });
 }

@@ -81,6 +81,55 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('nestjs-authz import f
     );
   });
 
+  describe('in another schema, whose tables refer to each other by ids', () => {
+    let own: string;
+    beforeAll(async () => {
+      own = `${url}?options=-c%20search_path%3Down`;
+      const client = new pg.Client(server.connection);
+      await client.connect();
+      for (const sql of [
+        'CREATE SCHEMA own',
+        'SET search_path TO own',
+        'CREATE TABLE roles (id serial PRIMARY KEY, role_name text, created_at timestamptz DEFAULT now())',
+        'CREATE TABLE permissions (id serial PRIMARY KEY, code text, description text)',
+        'CREATE TABLE role_permissions (role_id int, permission_id int, is_denied boolean)',
+        "INSERT INTO roles (role_name) VALUES ('viewer'), ('clerk')",
+        "INSERT INTO permissions (code) VALUES ('orders:read'), ('*')",
+        'INSERT INTO role_permissions VALUES (1, 1, false), (2, 2, false), (2, 1, true), (1, 1, false)',
+      ])
+        await client.query(sql);
+      await client.end();
+    });
+    const importedOwn = (...args: readonly string[]) =>
+      ran(['import', 'sql', 'env:OWN', ...args, '--json'], { env: { OWN: own } });
+    const changed = async (sql: string) => {
+      const client = new pg.Client(server.connection);
+      await client.connect();
+      await client.query(`SET search_path TO own; ${sql}`);
+      await client.end();
+    };
+
+    it('reads them by the names of their columns', async () => {
+      expect((await importedOwn()).json.document).toEqual({
+        roles: { clerk: { permissions: ['*'], deny: ['orders:read'] }, viewer: { permissions: ['orders:read'] } },
+        permissions: { 'orders:read': '' },
+      });
+    });
+
+    it('refuses what may be a denial, and a table that would not be read', async () => {
+      await changed('INSERT INTO role_permissions VALUES (1, 2, NULL)');
+      expect((await importedOwn()).json.error.message).toBe(
+        'role_permissions (1, 2, null): "is_denied" must be yes or no (true or false, 1 or 0), got nothing.',
+      );
+      await changed('DELETE FROM role_permissions WHERE is_denied IS NULL');
+      await changed('CREATE TABLE user_permissions (a int)');
+      expect((await importedOwn()).json.error.message).toContain('The table user_permissions would not be read');
+      expect((await importedOwn('--ignore', 'user_permissions')).code).toBe(0);
+      await changed("UPDATE permissions SET code = 'orders:re*' WHERE code = 'orders:read'");
+      expect((await importedOwn('--ignore', 'user_permissions')).json.error.message).toContain('"orders:re*" of "clerk"');
+    });
+  });
+
   it.each([
     [['--sql', 'SELECT 1 AS role'], 'yields no column "permission"'],
     [['--held-sql', 'SELECT nothing'], 'column "nothing" does not exist'],
@@ -111,5 +160,19 @@ describeWhereInstalled('MariaDB', isMariadbInstalled)('nestjs-authz import from 
     const { code, json } = await ran(['import', 'sql', `mysql://${user}@${host}:${port}/${database}`, ...HELD, '--json']);
     expect([code, json.document]).toEqual([0, MAPPING]);
     expect(json.report).toMatchObject({ unheldRoles: ['ghost'], unheldPermissions: ['orders:delete'] });
+  });
+
+  it('reads tables that refer to each other by ids, and what MySQL has for yes and no', async () => {
+    for (const sql of [
+      'CREATE DATABASE own',
+      'CREATE TABLE own.roles (id int, name varchar(50))',
+      'CREATE TABLE own.role_permissions (role_id int, permission_key varchar(50), allowed bit(1))',
+      "INSERT INTO own.roles VALUES (1, 'clerk')",
+      "INSERT INTO own.role_permissions VALUES (1, 'orders:read', b'1'), (1, 'orders:delete', b'0')",
+    ])
+      await connection.query(sql);
+    const { host, port, user } = server.connection;
+    const { json } = await ran(['import', 'sql', `mysql://${user}@${host}:${port}/own`, '--json']);
+    expect(json.document.roles).toEqual({ clerk: { permissions: ['orders:read'], deny: ['orders:delete'] } });
   });
 });

@@ -3,7 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixture, ran } from './ran.js';
 
-const COMMANDS = ['lint', 'test', 'explain', 'diff', 'sign', 'verify', 'publish', 'import', 'revoke', 'restore', 'revocations'];
+const COMMANDS = [
+  'lint',
+  'test',
+  'explain',
+  'diff',
+  'sign',
+  'verify',
+  'publish',
+  'rollback',
+  'import',
+  'revoke',
+  'restore',
+  'revocations',
+];
 const IMPORTS = ['csv', 'sql', 'keycloak', 'auth0'];
 
 describe('nestjs-authz', () => {

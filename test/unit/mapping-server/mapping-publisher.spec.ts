@@ -140,4 +140,36 @@ describe('a publisher', () => {
     expect(publisher.history).toEqual([renewed]);
     expect(changes).toBe(1);
   });
+
+  it('publishes at once what gives the same and ends at another time, or for other services', async () => {
+    const document = { revision: 'r1', roles: { viewer: ['orders:read'] } };
+    source.document = { ...document, notAfter: '2999-01-01T00:00:00Z' };
+    await start();
+    expect(payloadOf(publisher.current!.text)).toHaveProperty('notAfter');
+    const { sequence } = publisher.current!;
+    await change(document);
+    expect(payloadOf(publisher.current!.text)).not.toHaveProperty('notAfter');
+    expect(publisher.current!.sequence).toBeGreaterThan(sequence);
+    expect(publisher.history).toHaveLength(1);
+    await change({ ...document, audience: ['orders'] });
+    expect(payloadOf(publisher.current!.text)).toMatchObject({ audience: ['orders'] });
+  });
+
+  it('warns before the end that the document itself names, which signing anew cannot move', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    jest.useFakeTimers({ now: new Date('2026-01-01T00:00:00Z'), doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    source.document = { roles: { viewer: ['orders:read'] }, notAfter: '2026-01-10T00:00:00Z' };
+    await start({ validForSeconds: 30 * 86_400 });
+    expect(warn).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(3 * 86_400_000);
+    expect(warn.mock.calls).toEqual([
+      [
+        'The published mapping ends at 2026-01-10T00:00:00.000Z, as its "notAfter" says: from then on every service that reads it answers 503 where permissions are needed. Remove "notAfter" from the document in test, or write a later one.',
+      ],
+    ]);
+    await jest.advanceTimersByTimeAsync(9 * 86_400_000);
+    expect(error.mock.calls).toEqual([[expect.stringContaining('The published mapping ended at 2026-01-10T00:00:00.000Z')]]);
+    for (const spy of [warn, error]) spy.mockRestore();
+  });
 });

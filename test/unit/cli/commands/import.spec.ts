@@ -192,8 +192,8 @@ describe('nestjs-authz import', () => {
       ['a misspelt column', 'role,permission,efect\na,x,deny\n', 'the column "efect" is not known. Did you mean "effect"?'],
       [
         'columns parted by something else',
-        'role;permission\na;x\n',
-        'role_permissions.csv line 2: there is no column "role". The columns are "role;permission".',
+        'role:permission\na:x\n',
+        'role_permissions.csv line 2: there is no column "role". The columns are "role:permission".',
       ],
       ['a missing permission', 'role,permission\na,\n', 'role_permissions.csv line 2: "permission" is missing.'],
       ['a row that is too long', 'role,permission\na,x,y\n', 'role_permissions.csv is no CSV: '],

@@ -1,0 +1,131 @@
+import { didYouMean, isPattern, isRecord, patternSegments, shown } from '../../core/index.js';
+import { CliError } from '../cli.error.js';
+import { nameOf } from '../read-text.js';
+import type { Terminal } from '../terminal.interface.js';
+import { allPrinted } from '../text-table.js';
+import { readExport } from './export-file.js';
+import type { ImportedRole, ImportedRoles, RenamedPermission } from './imported-roles.interface.js';
+
+/** Names of the source to the names in the mapping. */
+export interface RenameTable {
+  /** Names it in messages. */
+  readonly source: string;
+  readonly permissions: ReadonlyMap<string, readonly string[]>;
+  readonly roles: ReadonlyMap<string, string>;
+}
+
+/** Reads a file with `permissions` and `roles`, each an object of names. @throws CliError */
+export async function readRenameTable(file: string, terminal: Terminal): Promise<RenameTable> {
+  const source = nameOf(file);
+  const value = await readExport(file, terminal);
+  if (!isRecord(value))
+    throw new CliError(
+      `${source} must be an object with "permissions" or "roles", such as { permissions: { ORDER_READ: orders:read } }.`,
+    );
+  const unknown = Object.keys(value).find((name) => name !== 'permissions' && name !== 'roles');
+  if (unknown !== undefined)
+    throw new CliError(
+      `${source} has a member ${shown(unknown)}.${didYouMean(unknown, ['permissions', 'roles'])} It may have: permissions, roles.`,
+    );
+  return {
+    source,
+    permissions: new Map(membersOf(value['permissions'], source).map(([from, to]) => [from, targets(from, to, source)])),
+    roles: new Map(membersOf(value['roles'], source).map(([from, to]) => [from, role(from, to, source)])),
+  };
+}
+
+function membersOf(value: unknown, source: string): readonly (readonly [string, unknown])[] {
+  if (value === undefined) return [];
+  if (isRecord(value)) return Object.entries(value);
+  throw new CliError(`${source}: "permissions" and "roles" must be objects of names, got ${shown(value)}.`);
+}
+
+function targets(from: string, to: unknown, source: string): readonly string[] {
+  const names: readonly unknown[] = Array.isArray(to) ? to : [to];
+  for (const name of names)
+    if (patternSegments(name) === undefined)
+      throw new CliError(
+        `${source}: ${shown(from)} must become a permission such as "orders:read", a pattern or a list of them, got ${shown(name)}.`,
+      );
+  if (names.length === 0) throw new CliError(`${source}: ${shown(from)} becomes nothing. Write at least one permission.`);
+  return names as readonly string[];
+}
+
+function role(from: string, to: unknown, source: string): string {
+  if (typeof to === 'string' && to !== '') return to;
+  throw new CliError(`${source}: the role ${shown(from)} must become a name, got ${shown(to)}.`);
+}
+
+/**
+ * Gives what was found the names in the table.
+ * @throws CliError if the table names what there is not: a misspelt name would leave a denial as it was. Also if two roles become one.
+ */
+export function withNewNames(imported: ImportedRoles, table: RenameTable): ImportedRoles {
+  const { roles, permissions } = imported;
+  const found = new Set([
+    ...permissions.keys(),
+    ...[...roles.values()].flatMap((entry) => [...entry.permissions, ...entry.deny]),
+  ]);
+  refuseUnknown('permission', table.permissions.keys(), found, table.source);
+  refuseUnknown('role', table.roles.keys(), new Set(roles.keys()), table.source);
+  const permissionsOf = (name: string) => table.permissions.get(name) ?? [name];
+  const roleOf = (name: string) => table.roles.get(name) ?? name;
+  const renamedSet = (names: ReadonlySet<string>) => new Set([...names].flatMap(permissionsOf));
+  const renamedRole = (entry: ImportedRole): ImportedRole => ({
+    description: entry.description,
+    permissions: renamedSet(entry.permissions),
+    deny: renamedSet(entry.deny),
+    inherits: new Set([...entry.inherits].map(roleOf)),
+  });
+  refuseMerged([...roles.keys()], roleOf, table.source);
+  return {
+    ...imported,
+    roles: new Map([...roles].map(([name, entry]) => [roleOf(name), renamedRole(entry)])),
+    permissions: cataloguedUnder(permissions, permissionsOf),
+    held: imported.held && new Set([...imported.held].map(roleOf)),
+    ...(imported.heldBeside !== undefined && { heldBeside: renamedSet(imported.heldBeside) }),
+    stated: new Set([...table.permissions.values()].flat()),
+    renamed: [...table.permissions, ...table.roles].flatMap(changed),
+    doubts: [...(imported.doubts ?? []), ...merged(found, permissionsOf)],
+  };
+}
+
+function changed([from, to]: readonly [string, string | readonly string[]]): readonly RenamedPermission[] {
+  const name = typeof to === 'string' ? to : to.join(', ');
+  return name === from ? [] : [{ from, to: name }];
+}
+
+function refuseUnknown(kind: string, given: Iterable<string>, found: ReadonlySet<string>, source: string): void {
+  for (const name of given)
+    if (!found.has(name)) throw new CliError(`${source}: no ${kind} is named ${shown(name)}.${didYouMean(name, found)}`);
+}
+
+/** Who holds the one would hold the other. */
+function refuseMerged(names: readonly string[], roleOf: (name: string) => string, source: string): void {
+  const before = new Map<string, string>();
+  for (const name of names) {
+    const other = before.get(roleOf(name));
+    if (other !== undefined)
+      throw new CliError(`${source}: the roles ${shown(other)} and ${shown(name)} would become one, ${shown(roleOf(name))}.`);
+    before.set(roleOf(name), name);
+  }
+}
+
+/** A pattern is in no list of permissions. Of two descriptions the first stays. */
+function cataloguedUnder(
+  permissions: ReadonlyMap<string, string>,
+  permissionsOf: (name: string) => readonly string[],
+): ReadonlyMap<string, string> {
+  const listed = new Map<string, string>();
+  for (const [name, description] of permissions)
+    for (const to of permissionsOf(name)) if (to === name || !isPattern(to)) listed.set(to, listed.get(to) ?? description);
+  return listed;
+}
+
+function merged(found: ReadonlySet<string>, permissionsOf: (name: string) => readonly string[]): readonly string[] {
+  const origins = new Map<string, string[]>();
+  for (const name of found) for (const to of permissionsOf(name)) origins.set(to, [...(origins.get(to) ?? []), name]);
+  return [...origins]
+    .filter(([, names]) => names.length > 1)
+    .map(([to, names]) => `${allPrinted(names)} are one permission now, ${to}`);
+}
