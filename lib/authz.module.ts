@@ -41,12 +41,14 @@ import {
   checkGraphql,
   guardGraphqlSchemas,
   Diagnostics,
+  findClasses,
   findHandlers,
   findMappingProvider,
   findMethods,
   findTypes,
   Gate,
   followGraphql,
+  followNest,
   GraphqlTransport,
   HandlerRules,
   httpTransport,
@@ -59,6 +61,7 @@ import {
   parseCandidate,
   PermissionResolver,
   Refusals,
+  refuseStrays,
   RepeatedWarnings,
   ReportMode,
   RetirementWarnings,
@@ -178,12 +181,12 @@ export class AuthzModule
     private readonly reportMode: ReportMode,
     private readonly discovery: DiscoveryService,
     private readonly modules: ModulesContainer,
-    @Inject(FOUND_METHODS) private readonly methods: readonly FoundMethod[],
     @Inject(MAPPING_STORE) private readonly mapping: MappingStore | undefined,
     @Inject(CandidateMapping) private readonly candidate: CandidateMapping | undefined,
   ) {
     super();
     watchHybridApplications();
+    followNest();
   }
 
   /** Called by Nest before routes are registered. */
@@ -201,6 +204,7 @@ export class AuthzModule
 
   /** Keys and the candidate mapping are fetched once the application listens, beside its first requests: no start waits for them. */
   async onApplicationBootstrap(): Promise<void> {
+    refuseStrays(findClasses(this.modules), this.rules);
     await guardGraphqlSchemas(this.modules);
     this.start ??= setImmediate(() => {
       this.authenticator.start();
@@ -228,7 +232,7 @@ export class AuthzModule
     const { httpAdapter } = this.adapters;
     checkEntrances({ types: findTypes(this.discovery), modules: this.modules, httpAdapter, transports: this.transports });
     checkGraphql(this.modules, this.rules);
-    const found = findHandlers(this.methods, this.rules);
+    const found = findHandlers(findClasses(this.modules), this.rules);
     const handlers = found.rules;
     this.reportMode.start(handlers);
     const { summary, warnings } = startReport(found, this.authenticator.settings, this.mapping, this.revocations.origin);

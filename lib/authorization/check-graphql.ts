@@ -83,7 +83,7 @@ function refuseUnguardedFields({ options, methods }: GraphqlApi, rules: HandlerR
   if (options.fieldResolverEnhancers?.includes('guards') === true) return;
   const names = methods
     .filter(({ parent }) => !ROOTS.includes(parent))
-    .map(({ type, method }) => rules.of(type, method))
+    .map(({ place }) => rules.at(place))
     .filter(({ requirement }) => requirement.access !== 'public')
     .map(({ name }) => name);
   if (names.length === 0) return;
@@ -98,7 +98,7 @@ function refuseUnguardedFields({ options, methods }: GraphqlApi, rules: HandlerR
 function refuseRootFields({ methods }: GraphqlApi, roots: readonly string[]): void {
   const names = methods
     .filter(({ parent, isField }) => isField && roots.includes(parent))
-    .filter(({ type, method }) => compileRequirement(type, method).access === 'unstated')
+    .filter(({ place }) => compileRequirement(place).access === 'unstated')
     .map(nameOf);
   if (names.length === 0) return;
   throw new AuthzConfigError(
@@ -110,7 +110,7 @@ function refuseRootFields({ methods }: GraphqlApi, roots: readonly string[]): vo
 
 /** Resolvers given outright are called by graphql-js itself, past every guard, in place of Nest's where both are there. */
 function refuseOtherResolvers({ options, methods }: GraphqlApi, rules: HandlerRules): void {
-  const guarded = methods.filter(({ type, method }) => rules.of(type, method).requirement.access !== 'public');
+  const guarded = methods.filter(({ place }) => rules.at(place).requirement.access !== 'public');
   const taken = new Set(guarded.map(({ parent, field }) => `${parent}.${field}`));
   const given = fieldsGiven(options);
   const isRefused = ({ parent, field, name }: GivenField) =>

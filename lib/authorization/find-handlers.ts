@@ -1,7 +1,19 @@
-import { type DiscoveryService, type MetadataScanner } from '@nestjs/core';
+import { MetadataScanner, type DiscoveryService, type ModulesContainer } from '@nestjs/core';
+import { AuthzConfigError } from '../core/index.js';
+import { chainOf, classesOf, decoratedTargets, statementsAt } from './decorated-targets.js';
 import { entryKindOf, isGateway } from './entry-kind.js';
+import { hasGuards, notePlace, type HandlerPlace } from './handler-places.js';
 import type { HandlerRule, HandlerRules } from './handler-rules.js';
-import { statementsOf, type Class, type Handler } from './requirement-metadata.js';
+import { listed } from './listed.js';
+import { decoratedKeys, ownMethod, statementsOf, type Class, type Handler, type Statement } from './requirement-metadata.js';
+
+/** A class of an application: of a controller, a provider, a guard, a middleware; or of what a factory has made. */
+export interface FoundClass {
+  readonly type: Class;
+  readonly prototype: object;
+  /** What Nest has made of it. */
+  readonly instances: readonly object[];
+}
 
 /** A method of a class that Nest made. */
 export interface FoundMethod {
@@ -12,30 +24,118 @@ export interface FoundMethod {
 /** What there is to guard. */
 export interface FoundHandlers {
   readonly rules: readonly HandlerRule[];
-  /**
-   * Methods that state a requirement, but that nothing calls by way of the guard, as `OrdersJob.run`; classes that state one without any
-   * handler, as `OrdersService`.
-   */
-  readonly strays: readonly string[];
+  /** Handlers that are closed, since nobody can tell their calls from those of another. */
+  readonly doubtful: readonly HandlerRule[];
 }
 
 type Discovery = Pick<DiscoveryService, 'getControllers' | 'getProviders'>;
+type Modules = Pick<ModulesContainer, 'values'>;
+type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 
 /** Finds every handler of every transport and compiles its rule. @throws AuthzConfigError at the first whose decorators contradict each other. */
-export function findHandlers(methods: readonly FoundMethod[], rules: HandlerRules): FoundHandlers {
-  const called = methods.filter(({ method }) => entryKindOf(method) !== undefined);
-  const entered = new Set(called.map(({ type }) => type));
-  const strays = methods.filter(({ method }) => entryKindOf(method) === undefined && statementsOf(method).length > 0);
-  const idle = new Set(methods.map(({ type }) => type).filter((type) => !entered.has(type) && isStray(type)));
-  return {
-    rules: called.map(({ type, method }) => rules.of(type, method)),
-    strays: [...strays.map(({ type, method }) => rules.of(type, method).name), ...[...idle].map(({ name }) => name)],
-  };
+export function findHandlers(classes: readonly FoundClass[], rules: HandlerRules): FoundHandlers {
+  const scanner = new MetadataScanner();
+  const handlers = classes.map((found) => ({ found, places: handlersOf(found, scanner) }));
+  const places = handlers.flatMap((each) => each.places);
+  const replaced = handlers.flatMap(({ found, places }) => places.flatMap(({ key }) => replacedIn(found.instances, key)));
+  const doubtful = new Set(replaced.map(({ type, method }) => rules.of(type, method)).filter(({ doubt }) => doubt !== undefined));
+  return { rules: [...new Set(places.map((place) => rules.at(place)))], doubtful: [...doubtful] };
 }
 
-/** A gateway's word counts where clients connect to it. */
-function isStray(type: Class): boolean {
-  return statementsOf(type).length > 0 && !isGateway(type);
+/**
+ * Stops the start where something states a requirement that no guard would look at: a method that nothing calls by way of the guard, as
+ * `OrdersJob.run`; a class without any handler, as `OrdersService`. Called once other packages have had their handlers set up.
+ * @throws AuthzConfigError that names them.
+ */
+export function refuseStrays(classes: readonly FoundClass[], rules: HandlerRules): void {
+  const scanner = new MetadataScanner();
+  const enforced = new Set(classes.flatMap((found) => guardedIn(found, scanner)).flatMap(statementsFor));
+  const strays = classes.flatMap((found) => straysIn(found, rules, enforced));
+  if (strays.length === 0) return;
+  throw new AuthzConfigError(
+    'AUTHZ_UNENFORCED',
+    `No guard runs before ${listed(strays)}, so nothing would enforce what the decorators there ask for. Put them on what a request or message ` +
+      'comes to (a route, a message handler, a resolver) or on its class; on the class of a gateway for handleConnection(). Anywhere else (a ' +
+      'schedule, an event, a queue, a command, middleware, a service) remove them, and ask there with authz.assert().',
+  );
+}
+
+/** Every class of an application: of what Nest makes, and of what factories have made. */
+export function findClasses(modules: Modules): readonly FoundClass[] {
+  const found = new Map<object, { type: Class; prototype: object; instances: object[] }>();
+  const add = (type: unknown, prototype: unknown, instance?: object) => {
+    if (typeof type !== 'function' || typeof prototype !== 'object' || prototype === null) return;
+    const known = found.get(prototype) ?? { type: type as Class, prototype, instances: [] };
+    found.set(prototype, known);
+    if (instance !== undefined) known.instances.push(instance);
+  };
+  for (const { metatype, instance } of [...modules.values()].flatMap(wrappersOf)) {
+    const made: unknown = instance;
+    if (isClass(metatype)) add(metatype, metatype.prototype);
+    if (typeof made === 'object' && made !== null) add(made.constructor, Object.getPrototypeOf(made), made);
+  }
+  return [...found.values()].filter(({ prototype }) => prototype !== Object.prototype);
+}
+
+function wrappersOf({ controllers, providers, injectables, middlewares }: Module) {
+  return [...controllers.values(), ...providers.values(), ...injectables.values(), ...middlewares.values()];
+}
+
+function handlersOf({ type, prototype }: FoundClass, scanner: MetadataScanner): readonly HandlerPlace[] {
+  return scanner
+    .getAllMethodNames(prototype)
+    .filter((key) => {
+      const method = methodAt(prototype, key);
+      return method !== undefined && entryKindOf(method) !== undefined;
+    })
+    .map((key) => ({ type, prototype, key }));
+}
+
+function methodAt(prototype: object, key: string): Handler | undefined {
+  return chainOf(prototype)
+    .map((at) => ownMethod(at, key))
+    .find((method) => method !== undefined);
+}
+
+/**
+ * What constructors have put in the place of a method, noted by its place. Nest names it as well, but of handlers that it sets up later nothing
+ * could be said at the start.
+ */
+function replacedIn(instances: readonly object[], key: string | symbol): readonly FoundMethod[] {
+  return instances.flatMap((instance) => {
+    const method = ownMethod(instance, key);
+    if (method === undefined) return [];
+    notePlace(instance, key, method);
+    return { type: instance.constructor as Class, method };
+  });
+}
+
+/** Handlers, and what another package has had set up as one. */
+function guardedIn(found: FoundClass, scanner: MetadataScanner): readonly HandlerPlace[] {
+  const { type, prototype } = found;
+  const keys = chainOf(prototype).flatMap(decoratedKeys);
+  const others = keys.map((key) => ({ type, prototype, key })).filter(hasGuards);
+  return [...handlersOf(found, scanner), ...others];
+}
+
+/** What is enforced where a handler is called. */
+function statementsFor(place: HandlerPlace): readonly Statement[] {
+  const { methods, classes } = decoratedTargets(place);
+  return [...statementsAt(methods), ...classes.flatMap(statementsOf)];
+}
+
+function straysIn({ type, prototype }: FoundClass, rules: HandlerRules, enforced: ReadonlySet<Statement>): readonly string[] {
+  const isStray = (statement: Statement) => statement.access !== 'public' && !enforced.has(statement);
+  const chain = chainOf(prototype);
+  const classes = classesOf(type, chain);
+  // A gateway's word counts where clients connect to it.
+  const isIdle = !classes.some(isGateway) && classes.flatMap(statementsOf).some(isStray);
+  const keys = [...new Set(chain.flatMap(decoratedKeys))];
+  const methods = keys
+    .map((key) => ({ type, prototype, key }))
+    .map((place) => ({ rule: rules.at(place), statements: statementsAt(decoratedTargets(place).methods) }))
+    .filter(({ statements }) => statements.some(isStray));
+  return [...methods.map(({ rule }) => rule.name), ...(isIdle ? [type.name] : [])];
 }
 
 /** Every class of a controller or provider, each once. */

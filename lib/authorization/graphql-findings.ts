@@ -35,6 +35,6 @@ export function refuseUnguarded(names: readonly string[]): void {
 }
 
 /** `OrdersResolver.price` */
-export function nameOf({ type, method }: GraphqlMethod): string {
-  return `${type.name}.${method.name}`;
+export function nameOf({ place: { type, key } }: GraphqlMethod): string {
+  return `${type.name}.${String(key)}`;
 }

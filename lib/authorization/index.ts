@@ -31,7 +31,18 @@ export type { EnforcementMode } from './enforcement-mode.js';
 export { checkEntrances } from './check-entrances.js';
 export { checkGraphql, guardGraphqlSchemas } from './check-graphql.js';
 export { isGateway, isMessageHandler } from './entry-kind.js';
-export { findHandlers, findMethods, findTypes, type FoundHandlers, type FoundMethod } from './find-handlers.js';
+export {
+  findClasses,
+  findHandlers,
+  findMethods,
+  findTypes,
+  refuseStrays,
+  type FoundClass,
+  type FoundHandlers,
+  type FoundMethod,
+} from './find-handlers.js';
+export { followNest } from './follow-nest.js';
+export { followHandlers } from './handler-places.js';
 export { findMappingProvider } from './find-mapping-provider.js';
 export { Gate } from './gate.js';
 export { HandlerRules, type HandlerRule } from './handler-rules.js';

@@ -1,6 +1,7 @@
 import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { ModulesContainer } from '@nestjs/core';
-import type { FoundMethod, Transports } from '../authorization/index.js';
+import { RpcContextCreator } from '@nestjs/microservices/context/rpc-context-creator.js';
+import { followHandlers, type FoundMethod, type Transports } from '../authorization/index.js';
 import { isRecord } from '../core/index.js';
 import { followEvent, followMessage } from './follow-message.js';
 import type { MessageTools } from './message.js';
@@ -30,6 +31,7 @@ export function openMicroservices(
   handlers: readonly FoundMethod[],
   { transports, scope, open, modules }: MicroserviceTools,
 ): void {
+  followHandlers(RpcContextCreator, 3);
   // Not in every Nest 11.
   const servers = (modules as Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>).getRpcTargetRegistry?.();
   keepRepeatedMetadata(servers);

@@ -1,4 +1,6 @@
 import type { INestApplicationContext, WebSocketAdapter } from '@nestjs/common';
+import { WsContextCreator } from '@nestjs/websockets/context/ws-context-creator.js';
+import { followHandlers } from '../authorization/index.js';
 import { AuthzConfigError, isRecord, shown } from '../core/index.js';
 import { Doors } from './doors.js';
 import { GuardedAdapter } from './guarded-adapter.js';
@@ -31,6 +33,7 @@ export function guardedWebSockets<Adapter extends WebSocketAdapter>(
   refuseNoAdapter(adapter);
   const settings = guardedWebSocketsSettings(options);
   const parts = webSocketApp(app);
+  followHandlers(WsContextCreator, 3);
   const guarded = delegating(adapter, new GuardedAdapter(adapter, new Doors(parts, settings), parts.scope));
   GUARDED.add(guarded);
   return guarded;

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
-import type { Class, Handler } from '../requirement-metadata.js';
+import type { HandlerPlace } from '../handler-places.js';
+import type { Class } from '../requirement-metadata.js';
 
 type Modules = Pick<ModulesContainer, 'values'>;
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
@@ -22,8 +23,7 @@ export interface GraphqlOptions {
 
 /** A method that Nest puts behind a field of a schema. */
 export interface GraphqlMethod {
-  readonly type: Class;
-  readonly method: Handler;
+  readonly place: HandlerPlace;
   /** The type of the schema that has the field. */
   readonly parent: string;
   readonly field: string;
@@ -116,22 +116,22 @@ function methodsOf({ providers }: Module): readonly GraphqlMethod[] {
   return [...providers.values()].flatMap(({ instance }: Wrapper) => {
     const prototype: unknown = typeof instance === 'object' && instance !== null ? Object.getPrototypeOf(instance) : undefined;
     if (typeof prototype !== 'object' || prototype === null) return [];
-    const methods = prototype as Readonly<Record<string, unknown>>;
-    return new MetadataScanner()
-      .getAllMethodNames(prototype)
-      .flatMap((name) => methodOf((instance as { constructor: Class }).constructor, methods[name], name));
+    const { constructor: type } = instance as { constructor: Class };
+    return new MetadataScanner().getAllMethodNames(prototype).flatMap((key) => methodAt({ type, prototype, key }));
   });
 }
 
-function methodOf(type: Class, method: unknown, name: string): readonly GraphqlMethod[] {
-  if (typeof method !== 'function' || name === RESOLVE_TYPE) return [];
-  const read = (key: string) => Reflect.getMetadata(key, method) as unknown;
+function methodAt(place: HandlerPlace): readonly GraphqlMethod[] {
+  const { type, prototype, key } = place;
+  const method = (prototype as Readonly<Record<string | symbol, unknown>>)[key];
+  if (typeof method !== 'function' || key === RESOLVE_TYPE) return [];
+  const read = (mark: string) => Reflect.getMetadata(mark, method) as unknown;
   const parent = read(TYPE) ?? (Reflect.getMetadata(TYPE, type) as unknown);
   const isField = read(FIELD) === true;
   const isReference = read(REFERENCE) === true;
   if (typeof parent !== 'string' || !(isField || isReference || ROOTS.includes(parent))) return [];
   const named = read(NAME);
-  return [{ type, method, parent, field: typeof named === 'string' ? named : name, isField, isReference }];
+  return [{ place, parent, field: typeof named === 'string' ? named : String(key), isField, isReference }];
 }
 
 function serverOf({ providers }: Module): unknown {

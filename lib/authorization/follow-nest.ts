@@ -1,0 +1,12 @@
+import { ExternalContextCreator } from '@nestjs/core';
+import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator.js';
+import { RouterExecutionContext } from '@nestjs/core/router/router-execution-context.js';
+import { followGuards, followHandlers } from './handler-places.js';
+
+/** Follows the handlers of routes, and of whatever else calls handlers by way of Nest's core: GraphQL, commands, packages of others. */
+export function followNest(): void {
+  followGuards(GuardsContextCreator);
+  followHandlers(RouterExecutionContext, 2);
+  // It may be asked to run none: for fields of GraphQL, unless the options of GraphQLModule want them.
+  followHandlers(ExternalContextCreator, 2, ([, , , , , , , options]) => (options as { guards?: boolean } | undefined)?.guards !== false);
+}
