@@ -5,8 +5,9 @@ import { compileRequirement } from './compile-requirement.js';
 import { classChain } from './decorated-targets.js';
 import type { HandlerRules } from './handler-rules.js';
 import { statementsOf, type Class } from './requirement-metadata.js';
-import { graphqlApis, ROOTS, type GraphqlApi, type Schema } from './transports/graphql-apis.js';
-import { fieldsGiven, nameOf, refuseUnguarded, type GivenField } from './graphql-findings.js';
+import { graphqlApis, graphqlPlaces, ROOTS, type GraphqlApi, type Schema } from './transports/graphql-apis.js';
+import { checkReach, type ServedApi } from './check-graphql-reach.js';
+import { fieldsGiven, isOwn, nameOf, refuseUnguarded, type GivenField } from './graphql-findings.js';
 import { listed } from './listed.js';
 import { partFromMessages } from './transports/graphql-scope.guard.js';
 import { closeSubscriptions } from './transports/graphql-subscriptions.js';
@@ -38,6 +39,7 @@ export async function guardGraphqlSchemas(modules: Modules): Promise<void> {
   const apis = graphqlApis(modules);
   if (apis.length === 0) return;
   refuseDecoratedTypes(await typeClasses());
+  const served: ServedApi[] = [];
   for (const api of apis) {
     const schema = api.schema();
     // A gateway by any name.
@@ -51,7 +53,9 @@ export async function guardGraphqlSchemas(modules: Modules): Promise<void> {
     checkEntities(api, schema);
     closeSubscriptions(schema);
     partFromMessages(api);
+    served.push({ api, schema });
   }
+  checkReach(graphqlPlaces(modules), served);
 }
 
 /** Its driver generates no schema, whose fields could be guarded. */
@@ -169,7 +173,3 @@ function rootsOf(schema: Schema) {
   );
 }
 
-/** What graphql-js does where nothing is given: it reads a property. */
-function isOwn(resolver: unknown): boolean {
-  return typeof resolver === 'function' && resolver.name !== 'defaultFieldResolver';
-}

@@ -38,3 +38,8 @@ export function refuseUnguarded(names: readonly string[]): void {
 export function nameOf({ place: { type, key } }: GraphqlMethod): string {
   return `${type.name}.${String(key)}`;
 }
+
+/** Whether a resolver is anything but what graphql-js does where nothing is given: it reads a property. */
+export function isOwn(resolver: unknown): boolean {
+  return typeof resolver === 'function' && resolver.name !== 'defaultFieldResolver';
+}

@@ -13,6 +13,9 @@ export interface GraphqlOptions {
   readonly context?: unknown;
   readonly include?: readonly unknown[];
   readonly fieldResolverEnhancers?: readonly string[];
+  /** Whether the schema is generated from classes, in place of types that are written out. */
+  readonly autoSchemaFile?: unknown;
+  readonly inheritResolversFromInterfaces?: unknown;
   /** Resolvers that are no methods of Nest's, by type and field. */
   readonly resolvers?: unknown;
   /** The same of Mercurius, for many objects at once. */
@@ -24,7 +27,7 @@ export interface GraphqlOptions {
 /** A method that Nest puts behind a field of a schema. */
 export interface GraphqlMethod {
   readonly place: HandlerPlace;
-  /** The type of the schema that has the field. */
+  /** The type of the schema that has the field, as the decorators say. */
   readonly parent: string;
   readonly field: string;
   /** Whether `@ResolveField()` says so. */
@@ -44,14 +47,20 @@ export interface Schema {
 
 interface RootType {
   readonly name: string;
-  getFields(): Readonly<Record<string, { resolve?: unknown; readonly subscribe?: unknown }>>;
+  getFields(): Readonly<Record<string, SchemaField>>;
+}
+
+interface SchemaField {
+  readonly type: TypeReference;
+  resolve?: unknown;
+  readonly subscribe?: unknown;
 }
 
 /** Any type of it. */
 export interface SchemaType {
   readonly name: string;
   /** Of an object, an interface and an input. */
-  getFields?(): Readonly<Record<string, { readonly type: TypeReference }>>;
+  getFields?(): Readonly<Record<string, SchemaField>>;
   /** Of an object and an interface. */
   getInterfaces?(): readonly SchemaType[];
   /** Of a union. */
@@ -113,12 +122,14 @@ function included(all: readonly Module[], include: readonly unknown[]): readonly
 
 /** Of instances, as Nest does: also of what a factory makes. */
 function methodsOf({ providers }: Module): readonly GraphqlMethod[] {
-  return [...providers.values()].flatMap(({ instance }: Wrapper) => {
-    const prototype: unknown = typeof instance === 'object' && instance !== null ? Object.getPrototypeOf(instance) : undefined;
-    if (typeof prototype !== 'object' || prototype === null) return [];
-    const { constructor: type } = instance as { constructor: Class };
-    return new MetadataScanner().getAllMethodNames(prototype).flatMap((key) => methodAt({ type, prototype, key }));
-  });
+  return [...providers.values()].flatMap(({ instance }: Wrapper) => placesOf(instance)).flatMap(methodAt);
+}
+
+function placesOf(instance: unknown): readonly HandlerPlace[] {
+  const prototype: unknown = typeof instance === 'object' && instance !== null ? Object.getPrototypeOf(instance) : undefined;
+  if (typeof prototype !== 'object' || prototype === null) return [];
+  const { constructor: type } = instance as { constructor: Class };
+  return new MetadataScanner().getAllMethodNames(prototype).map((key) => ({ type, prototype, key }));
 }
 
 function methodAt(place: HandlerPlace): readonly GraphqlMethod[] {
@@ -132,6 +143,18 @@ function methodAt(place: HandlerPlace): readonly GraphqlMethod[] {
   if (typeof parent !== 'string' || !(isField || isReference || ROOTS.includes(parent))) return [];
   const named = read(NAME);
   return [{ place, parent, field: typeof named === 'string' ? named : String(key), isField, isReference }];
+}
+
+/** Every method that is marked as one of GraphQL's, whether a GraphQLModule finds it or not. */
+export function graphqlPlaces(modules: Modules): readonly HandlerPlace[] {
+  return [...modules.values()]
+    .flatMap(({ controllers, providers }) => [...providers.values(), ...controllers.values()])
+    .flatMap(({ instance }: Wrapper) => placesOf(instance))
+    .filter(({ prototype, key }) => isMarked((prototype as Readonly<Record<string | symbol, unknown>>)[key]));
+}
+
+function isMarked(method: unknown): boolean {
+  return typeof method === 'function' && [TYPE, FIELD, REFERENCE].some((mark) => Reflect.hasMetadata(mark, method));
 }
 
 function serverOf({ providers }: Module): unknown {
