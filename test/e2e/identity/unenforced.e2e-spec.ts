@@ -116,7 +116,10 @@ class Symbols {
     return 'in';
   }
 }
-const computed: MethodDecorator = (_prototype, _key, descriptor) => ({ get: () => descriptor.value, configurable: true });
+const computed = (_prototype: object, _key: string | symbol, { value }: PropertyDescriptor): PropertyDescriptor => ({
+  get: () => value as unknown,
+  configurable: true,
+});
 @Controller('computed')
 class Computed {
   @computed @Get() @Ask() list() {
