@@ -8,5 +8,7 @@ export function followNest(): void {
   followGuards(GuardsContextCreator);
   followHandlers(RouterExecutionContext, 2);
   // It may be asked to run none: for fields of GraphQL, unless the options of GraphQLModule want them.
-  followHandlers(ExternalContextCreator, 2, ([, , , , , , , options]) => (options as { guards?: boolean } | undefined)?.guards !== false);
+  followHandlers(ExternalContextCreator, 2, {
+    hasGuards: ([, , , , , , , options]) => (options as { readonly guards?: boolean } | undefined)?.guards !== false,
+  });
 }

@@ -12,6 +12,14 @@ interface ContextCreator {
   create(this: unknown, instance: object, callback: Handler, ...rest: unknown[]): unknown;
 }
 
+/** What else there is to know of what creates the contexts of handlers, and to do. */
+interface Followed {
+  /** Whether guards run before the handler, by the arguments of `create()`. Default: they do. */
+  readonly hasGuards?: (args: readonly unknown[]) => boolean;
+  /** Called before Nest reads the metadata of the handler. */
+  readonly prepare?: (instance: object, key: string | symbol, handler: Handler) => void;
+}
+
 /** By handler, then by the class that an execution context names. Replaced where one is added, so that each list stays what it was. */
 const noted = new WeakMap<Handler, WeakMap<Class, readonly HandlerPlace[]>>();
 const followed = new WeakSet<object>();
@@ -26,20 +34,16 @@ let current: { readonly instance: object; readonly key: string | symbol; readonl
  * followed already.
  * @param creator A class of Nest that creates the contexts of handlers.
  * @param keyAt Which argument of its `create()` names the property.
- * @param hasGuards Whether guards run before the handler, by the arguments of `create()`.
  */
-export function followHandlers(
-  creator: { readonly prototype: object },
-  keyAt: number,
-  hasGuards: (args: readonly unknown[]) => boolean = () => true,
-): void {
+export function followHandlers(creator: { readonly prototype: object }, keyAt: number, { hasGuards, prepare }: Followed = {}): void {
   wrapCreate(creator, (create, self, args) => {
     const [instance, callback] = args;
     const key = args[keyAt] as string | symbol;
     const outer = current;
-    current = { instance, key, hasGuards: hasGuards(args) };
+    current = { instance, key, hasGuards: hasGuards?.(args) ?? true };
     try {
       notePlace(instance, key, callback);
+      prepare?.(instance, key, callback);
       return create.apply(self, args);
     } finally {
       current = outer;
