@@ -233,12 +233,11 @@ export class AuthzModule
     checkEntrances({ types: findTypes(this.discovery), modules: this.modules, httpAdapter, transports: this.transports });
     checkGraphql(this.modules, this.rules);
     const found = findHandlers(findClasses(this.modules), this.rules);
-    const handlers = found.rules;
-    this.reportMode.start(handlers);
+    this.reportMode.start(found.rules);
     const { summary, warnings } = startReport(found, this.authenticator.settings, this.mapping, this.revocations.origin);
     logger.log(summary);
     for (const warning of warnings) logger.warn(warning);
-    if (this.mapping?.current === undefined) warnOnceItIsThere(handlers, this.mapping);
+    if (this.mapping?.current === undefined) warnOnceItIsThere(found.rules, this.mapping);
     this.retirement = new RetirementWarnings(this.authenticator.settings.issuers, (warning) => logger.warn(warning));
     this.retirement.start();
   }

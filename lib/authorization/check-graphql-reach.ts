@@ -11,20 +11,20 @@ export interface ServedApi {
   readonly schema: Schema;
 }
 
-/** Where a schema calls a method. */
+/** The fields of a schema that belong to a method. */
 interface Reach {
-  /** The fields that it is called for: `Order.price`. */
+  /** Fields for which the schema calls the method: `Order.price`. */
   readonly called: readonly string[];
-  /** Fields that are its own by what its decorators say, but that are served without it. */
+  /** Fields that the decorators name, but that the schema serves without the method. */
   readonly open: readonly string[];
 }
 
 /**
- * Stops the start where a method of GraphQL asks for something, but no schema calls it, or serves a field of it by other means: its resolver is
- * outside of every `include`, its class has no `@Resolver()`, its field has another name in the schema, or its field is an interface's, whose
- * resolvers no server calls for the types that implement it.
- * @param places Every method that is marked as one of GraphQL's.
- * @throws AuthzConfigError that says which, and what to write.
+ * Stops the start if a GraphQL method states a requirement, but no schema calls the method, or a schema serves its field by other means. Causes:
+ * the resolver is outside of every `include`, the class has no `@Resolver()`, the field has another name in the schema, or the field belongs to
+ * an interface, whose resolvers graphql-js does not call for the implementing types.
+ * @param places All methods with a mark of `@nestjs/graphql`.
+ * @throws AuthzConfigError that names the methods and what to write.
  */
 export function checkReach(places: readonly HandlerPlace[], apis: readonly ServedApi[]): void {
   const asking = places.filter(asksForSomething);
@@ -55,34 +55,45 @@ function reachIn(method: GraphqlMethod, { api, schema }: ServedApi): Reach {
   const { parent, field, isReference } = method;
   const type = typeOf(parent, schema);
   if (type === undefined) return { called: [], open: [] };
-  // Looked up by who asks `_entities` for it; where there is none, nobody looks it up.
+  // Called by `_entities`. Without that field nothing can be looked up.
   if (isReference) return { called: [`${parent}.__resolveReference`], open: [] };
   if (type.getFields?.()[field] === undefined) return { called: [], open: [] };
   const isInterface = 'resolveType' in type;
+  const isInherited = !isInterface || inheritsFromInterfaces(api, schema);
   const types = isInterface ? schema.getPossibleTypes(type) : [type];
-  const isCalled = (each: SchemaType) => isCalledFor(method, each, api, schema, isInterface);
+  const isCalled = (each: SchemaType) => isInherited && hasResolver(each, field, api) && !hasRival(method, each, api);
   const names = (some: readonly SchemaType[]) => some.map(({ name }) => `${name}.${field}`);
-  return { called: names(types.filter(isCalled)), open: names(types.filter((each) => !isCalled(each) && !isElsewhere(method, each, api))) };
+  return {
+    called: names(types.filter(isCalled)),
+    open: names(types.filter((each) => !isCalled(each) && !isElsewhere(method, each, api))),
+  };
 }
 
-function isCalledFor(method: GraphqlMethod, type: SchemaType, api: GraphqlApi, schema: Schema, isInterface: boolean): boolean {
-  const { field } = method;
+/** Returns whether Nest, and no option, has put a resolver behind a field. */
+function hasResolver(type: SchemaType, field: string, { options }: GraphqlApi): boolean {
   const served = type.getFields?.()[field];
-  if (!isOwn(served?.resolve) && !isOwn(served?.subscribe)) return false;
-  if (fieldsGiven(api.options).some(({ name }) => name === `${type.name}.${field}`)) return false;
-  const parents = [type, ...(isInterface ? (type.getInterfaces?.() ?? []) : [])].map(({ name }) => name);
-  const rivals = api.methods.filter((other) => !other.isReference && other.field === field && parents.includes(other.parent));
-  if (rivals.some((other) => !isAt(other, method.place) && meaningOf(other) !== meaningOf(method))) return false;
-  return !isInterface || inheritsFromInterfaces(api, schema);
+  const isGiven = fieldsGiven(options).some(({ name }) => name === `${type.name}.${field}`);
+  return (isOwn(served?.resolve) || isOwn(served?.subscribe)) && !isGiven;
 }
 
-/** A type's own resolver says by itself who may call it. */
+/** Returns whether another method, which asks for something else, may have taken the place of this one. Nest keeps the last that it finds. */
+function hasRival(method: GraphqlMethod, type: SchemaType, { methods }: GraphqlApi): boolean {
+  const interfaces = (type.getInterfaces?.() ?? []).map(({ name }) => name);
+  const parents = method.parent === type.name ? [type.name] : [method.parent, type.name, ...interfaces];
+  return methods
+    .filter(({ parent, field, isReference }) => !isReference && field === method.field && parents.includes(parent))
+    .some((other) => !isAt(other, method.place) && meaningOf(other) !== meaningOf(method));
+}
+
+/** Returns whether the type has a resolver of its own that states who may call it. */
 function isElsewhere(method: GraphqlMethod, type: SchemaType, api: GraphqlApi): boolean {
-  const own = api.methods.filter(({ parent, field, isReference }) => !isReference && parent === type.name && field === method.field);
+  const own = api.methods.filter(
+    ({ parent, field, isReference }) => !isReference && parent === type.name && field === method.field,
+  );
   return own.length > 0 && own.every((each) => !isAt(each, method.place) && compileRequirement(each.place).access !== 'unstated');
 }
 
-/** What is generated from classes, unless for a federation, has the resolvers of interfaces in the types that implement them. */
+/** Nest copies the resolvers of interfaces into the implementing types in code-first schemas, except for a federation. */
 function inheritsFromInterfaces({ options }: GraphqlApi, schema: Schema): boolean {
   if (options.inheritResolversFromInterfaces === true) return true;
   const isGenerated = (options.autoSchemaFile ?? false) !== false;
@@ -105,16 +116,16 @@ function placeName({ type, key }: HandlerPlace): string {
 function refuseOpen(names: readonly string[]): never {
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_OPEN_FIELD',
-    `A schema serves ${listed(names)} without the method in brackets, so nothing enforces what its decorators ask for. For a field of an interface ` +
-      'write inheritResolversFromInterfaces: true into the options of GraphQLModule, or a @ResolveField() with a decorator for each type. Where ' +
-      'several methods stand for one field, leave one.',
+    `A schema serves ${listed(names)} without calling the method in brackets, so its decorators have no effect. For a field of an interface, write ` +
+      'inheritResolversFromInterfaces: true into the options of GraphQLModule, or a @ResolveField() with a decorator for each type. If several ' +
+      'methods stand for one field, keep one.',
   );
 }
 
 function refuseLost(names: readonly string[]): never {
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_UNREACHED',
-    `No field of a schema calls ${listed(names)}, so nothing enforces what the decorators there ask for. Have a GraphQLModule include its module, ` +
-      'put it into a provider with @Resolver(), and give it the name of its field in the schema.',
+    `No field of a schema calls ${listed(names)}, so the decorators there have no effect. Include the module in a GraphQLModule, put the method ` +
+      'into a provider with @Resolver(), and give the method the name that its field has in the schema.',
   );
 }

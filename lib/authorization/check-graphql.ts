@@ -172,4 +172,3 @@ function rootsOf(schema: Schema) {
     type ? [{ name: type.name, standard: ROOTS[index] ?? '', fields: type.getFields() }] : [],
   );
 }
-

@@ -1,8 +1,8 @@
 import type { Class } from './requirement-metadata.js';
 
-/** What classes are called in logs and statistics: by their own name, and where several share one, by a number as well (`Orders`, `Orders#2`). */
+/** Gives each class a name of its own for logs and statistics: classes that share a name are numbered (`Orders`, `Orders#2`). */
 export class ClassNames {
-  /** By prototype, which stays where a decorator puts something in the place of a class. */
+  /** By prototype: a class decorator may replace the class, but not the prototype. */
   private readonly given = new WeakMap<object, string>();
   private readonly counts = new Map<string, number>();
 

@@ -11,7 +11,7 @@ import {
   type Statement,
 } from './requirement-metadata.js';
 
-/** Where decorators speak for a handler. */
+/** All targets whose decorators count for a handler. */
 export interface DecoratedTargets {
   /**
    * The handler, what it was made of and the methods that it overrides, nearest first: neither wrapping one nor overriding it loses what it
@@ -30,7 +30,7 @@ export function decoratedTargets({ type, prototype, key }: HandlerPlace): Decora
   return { methods: [...new Set([...own, ...own.flatMap(decoratedAs)])], classes: classesOf(type, chain) };
 }
 
-/** What the decorators on a handler, what it was made of and what it overrides say. A wrapper may carry the statements of what it wraps. */
+/** Returns the statements on these methods, each once: a wrapper may carry a copy of the wrapped method's statements. */
 export function statementsAt(methods: readonly Handler[]): readonly Statement[] {
   return [...new Set(methods.flatMap(statementsOf))];
 }
@@ -40,7 +40,7 @@ export function classChain(type: Class): readonly Class[] {
   return classesOf(type, chainOf(type.prototype as object));
 }
 
-/** The places of a function in a class, by the properties that hold it. None: it is no method of the class. */
+/** Returns the properties of a class that hold a function, for calls that Nest has not set up. */
 export function placesByValue(type: Class, handler: Handler): readonly HandlerPlace[] {
   const prototype = type.prototype as object;
   const keys = chainOf(prototype).flatMap((at) => [
@@ -50,7 +50,7 @@ export function placesByValue(type: Class, handler: Handler): readonly HandlerPl
   return [...new Set(keys)].map((key) => ({ type, prototype, key }));
 }
 
-/** The names of all properties that hold the same method: which of them is called nobody can tell from the function. */
+/** Returns the keys of all properties that hold the same method: from the function alone the called property is unknown. */
 function keysAlike(chain: readonly object[], key: string | symbol): readonly (string | symbol)[] {
   const method = chain.map((at) => ownMethod(at, key)).find((each) => each !== undefined);
   return method === undefined ? [key] : [...new Set([key, ...chain.flatMap((at) => keysHolding(at, method))])];
@@ -69,8 +69,8 @@ export function chainOf(prototype: object): readonly object[] {
 }
 
 /**
- * By prototype, since a class decorator may put a proxy or a function in the place of a class, and a mixin `constructor` in the place of
- * another: each may have been decorated, and none loses what it asks for.
+ * Returns the classes of a chain of prototypes, nearest first. A class decorator may replace a class by a proxy or a function, and a mixin may
+ * overwrite `constructor`: the prototype stays, and all classes recorded on it count.
  */
 export function classesOf(type: Class, chain: readonly object[]): readonly Class[] {
   const classes = chain.flatMap((at) => [...decoratedClasses(at), ownMethod(at, 'constructor') as Class | undefined]);

@@ -7,11 +7,11 @@ import type { HandlerRule, HandlerRules } from './handler-rules.js';
 import { listed } from './listed.js';
 import { decoratedKeys, ownMethod, statementsOf, type Class, type Handler, type Statement } from './requirement-metadata.js';
 
-/** A class of an application: of a controller, a provider, a guard, a middleware; or of what a factory has made. */
+/** A class of an application: of a controller, provider, guard, interceptor or middleware, or of an object that a factory made. */
 export interface FoundClass {
   readonly type: Class;
   readonly prototype: object;
-  /** What Nest has made of it. */
+  /** The instances that Nest holds. */
   readonly instances: readonly object[];
 }
 
@@ -24,7 +24,7 @@ export interface FoundMethod {
 /** What there is to guard. */
 export interface FoundHandlers {
   readonly rules: readonly HandlerRule[];
-  /** Handlers that are closed, since nobody can tell their calls from those of another. */
+  /** Handlers that are closed, because their calls cannot be told apart from those of another handler. */
   readonly doubtful: readonly HandlerRule[];
 }
 
@@ -43,9 +43,9 @@ export function findHandlers(classes: readonly FoundClass[], rules: HandlerRules
 }
 
 /**
- * Stops the start where something states a requirement that no guard would look at: a method that nothing calls by way of the guard, as
- * `OrdersJob.run`; a class without any handler, as `OrdersService`. Called once other packages have had their handlers set up.
- * @throws AuthzConfigError that names them.
+ * Stops the start if a requirement is stated where no guard runs: on a method that is no handler (`OrdersJob.run`) or on a class without
+ * handlers (`OrdersService`). Call this after third-party packages have set up their handlers.
+ * @throws AuthzConfigError that names all of them.
  */
 export function refuseStrays(classes: readonly FoundClass[], rules: HandlerRules): void {
   const scanner = new MetadataScanner();
@@ -54,13 +54,13 @@ export function refuseStrays(classes: readonly FoundClass[], rules: HandlerRules
   if (strays.length === 0) return;
   throw new AuthzConfigError(
     'AUTHZ_UNENFORCED',
-    `No guard runs before ${listed(strays)}, so nothing would enforce what the decorators there ask for. Put them on what a request or message ` +
-      'comes to (a route, a message handler, a resolver) or on its class; on the class of a gateway for handleConnection(). Anywhere else (a ' +
-      'schedule, an event, a queue, a command, middleware, a service) remove them, and ask there with authz.assert().',
+    `No guard runs before ${listed(strays)}, so the decorators there have no effect. Put them on a handler of requests or messages (a route, a ` +
+      'message handler, a resolver) or on its class; for connections, on the class of the gateway. Anywhere else (a schedule, an event, a queue, ' +
+      'a command, middleware, a service) remove them and call authz.assert() there.',
   );
 }
 
-/** Every class of an application: of what Nest makes, and of what factories have made. */
+/** Returns every class of an application, each once. */
 export function findClasses(modules: Modules): readonly FoundClass[] {
   const found = new Map<object, { type: Class; prototype: object; instances: object[] }>();
   const add = (type: unknown, prototype: unknown, instance?: object) => {
@@ -98,8 +98,8 @@ function methodAt(prototype: object, key: string): Handler | undefined {
 }
 
 /**
- * What constructors have put in the place of a method, noted by its place. Nest names it as well, but of handlers that it sets up later nothing
- * could be said at the start.
+ * Records the functions that constructors put at the property of a handler. Nest names these as well, but some only after the start, when
+ * it is too late to warn.
  */
 function replacedIn(instances: readonly object[], key: string | symbol): readonly FoundMethod[] {
   return instances.flatMap((instance) => {
@@ -110,7 +110,7 @@ function replacedIn(instances: readonly object[], key: string | symbol): readonl
   });
 }
 
-/** Handlers, and what another package has had set up as one. */
+/** Returns the handlers of a class, with those that a third-party package has set up. */
 function guardedIn(found: FoundClass, scanner: MetadataScanner): readonly HandlerPlace[] {
   const { type, prototype } = found;
   const keys = chainOf(prototype).flatMap(decoratedKeys);
@@ -118,7 +118,7 @@ function guardedIn(found: FoundClass, scanner: MetadataScanner): readonly Handle
   return [...handlersOf(found, scanner), ...others];
 }
 
-/** What is enforced where a handler is called. */
+/** Returns the statements that are enforced when a handler is called. */
 function statementsFor(place: HandlerPlace): readonly Statement[] {
   const { methods, classes } = decoratedTargets(place);
   return [...statementsAt(methods), ...classes.flatMap(statementsOf)];
@@ -128,7 +128,7 @@ function straysIn({ type, prototype }: FoundClass, rules: HandlerRules, enforced
   const isStray = (statement: Statement) => statement.access !== 'public' && !enforced.has(statement);
   const chain = chainOf(prototype);
   const classes = classesOf(type, chain);
-  // A gateway's word counts where clients connect to it.
+  // The statements on a gateway are enforced when a client connects.
   const isIdle = !classes.some(isGateway) && classes.flatMap(statementsOf).some(isStray);
   const keys = [...new Set(chain.flatMap(decoratedKeys))];
   const methods = keys

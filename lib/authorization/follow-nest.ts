@@ -3,7 +3,7 @@ import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator
 import { RouterExecutionContext } from '@nestjs/core/router/router-execution-context.js';
 import { followGuards, followHandlers } from './handler-places.js';
 
-/** Follows the handlers of routes, and of whatever else calls handlers by way of Nest's core: GraphQL, commands, packages of others. */
+/** Follows the handlers of routes, and those that GraphQL and third-party packages set up through `ExternalContextCreator`. */
 export function followNest(): void {
   followGuards(GuardsContextCreator);
   followHandlers(RouterExecutionContext, 2);

@@ -39,7 +39,7 @@ export function nameOf({ place: { type, key } }: GraphqlMethod): string {
   return `${type.name}.${String(key)}`;
 }
 
-/** Whether a resolver is anything but what graphql-js does where nothing is given: it reads a property. */
+/** Returns whether a resolver is more than the default of graphql-js, which reads a property. */
 export function isOwn(resolver: unknown): boolean {
   return typeof resolver === 'function' && resolver.name !== 'defaultFieldResolver';
 }

@@ -1,41 +1,44 @@
 import type { Class, Handler } from './requirement-metadata.js';
 
-/** Which handler a function is: the property `key` of whatever has this prototype. A function's name says nothing. */
+/** The identity of a handler: a property of a class. The name of a function is no identity: bound and wrapped functions share it. */
 export interface HandlerPlace {
   readonly type: Class;
   readonly prototype: object;
   readonly key: string | symbol;
 }
 
-/** What Nest sets a handler up with: it says there which property of which instance the handler is. */
+/** A class of Nest that sets handlers up. `create()` is told which property of which instance the handler is. */
 interface ContextCreator {
   create(this: unknown, instance: object, callback: Handler, ...rest: unknown[]): unknown;
 }
 
-/** What else there is to know of what creates the contexts of handlers, and to do. */
+/** How to follow one class of Nest. */
 interface Followed {
-  /** Whether guards run before the handler, by the arguments of `create()`. Default: they do. */
+  /** Reads from the arguments of `create()` whether guards run before the handler. Default: always. */
   readonly hasGuards?: (args: readonly unknown[]) => boolean;
   /** Called before Nest reads the metadata of the handler. */
   readonly prepare?: (instance: object, key: string | symbol, handler: Handler) => void;
 }
 
-/** By handler, then by the class that an execution context names. Replaced where one is added, so that each list stays what it was. */
+/** By function, then by the class that an execution context names. Lists are replaced, never changed: rules are cached by list. */
 const noted = new WeakMap<Handler, WeakMap<Class, readonly HandlerPlace[]>>();
 const followed = new WeakSet<object>();
-/** The names of the handlers, by prototype, that Nest has created guards for. */
+/** By prototype: the keys of the handlers for which Nest has created guards. */
 const guarded = new WeakMap<object, Set<string | symbol>>();
-/** Which handler Nest is setting up in this turn. */
+/** The handler that Nest is setting up, synchronously. */
 let current: { readonly instance: object; readonly key: string | symbol; readonly hasGuards: boolean } | undefined;
 
 /**
- * Learns from Nest which handler each function is that reaches a guard. Tracing and decorators put functions of their own in the place of a
- * method, with its name and metadata or without; but Nest names the property when it sets the handler up. Does nothing for a class that is
- * followed already.
- * @param creator A class of Nest that creates the contexts of handlers.
- * @param keyAt Which argument of its `create()` names the property.
+ * Records the property of each function that Nest sets up as a handler. Decorators and tracing replace a method by a function of their own,
+ * with its name and metadata or without; Nest still passes the property's name to `create()`. Wraps each class once.
+ * @param creator The class of Nest, such as `RouterExecutionContext`.
+ * @param keyAt Position of the property's name among the arguments of `create()`.
  */
-export function followHandlers(creator: { readonly prototype: object }, keyAt: number, { hasGuards, prepare }: Followed = {}): void {
+export function followHandlers(
+  creator: { readonly prototype: object },
+  keyAt: number,
+  { hasGuards, prepare }: Followed = {},
+): void {
   wrapCreate(creator, (create, self, args) => {
     const [instance, callback] = args;
     const key = args[keyAt] as string | symbol;
@@ -52,7 +55,8 @@ export function followHandlers(creator: { readonly prototype: object }, keyAt: n
 }
 
 /**
- * Hears of the function that is left when everything has been wrapped: it is what guards are created for, and what they are asked about.
+ * Records the function for which Nest creates guards. Tracing that wraps `create()` below us replaces the function after we have seen it; the
+ * guards receive the replacement.
  * @param creator The class of Nest that creates the guards of handlers.
  */
 export function followGuards(creator: { readonly prototype: object }): void {
@@ -66,10 +70,10 @@ export function followGuards(creator: { readonly prototype: object }): void {
   });
 }
 
-/** Keeps in mind that a function stands at a property of an instance. */
+/** Records that a property of an instance holds a function. */
 export function notePlace(instance: object, key: string | symbol, handler: Handler): void {
   const prototype = Object.getPrototypeOf(instance) as object | null;
-  // As Nest names the class of a handler to guards.
+  // What `ExecutionContext.getClass()` returns.
   const type: unknown = instance.constructor;
   if (prototype === null || typeof type !== 'function') return;
   let places = noted.get(handler);
@@ -86,12 +90,12 @@ function noteGuards(instance: object, key: string | symbol): void {
   else keys.add(key);
 }
 
-/** Whether guards run before a handler, as far as Nest has set it up. */
+/** Returns whether Nest has set a handler up with guards. */
 export function hasGuards({ prototype, key }: Pick<HandlerPlace, 'prototype' | 'key'>): boolean {
   return guarded.get(prototype)?.has(key) === true;
 }
 
-/** The places of a function in a class, as far as Nest has named them. The list is the same until one is added. */
+/** Returns the recorded places of a function in a class. Returns the same list until a place is added. */
 export function notedPlaces(type: Class, handler: Handler): readonly HandlerPlace[] | undefined {
   return noted.get(handler)?.get(type);
 }

@@ -12,28 +12,28 @@ import type { Class, Handler } from './requirement-metadata.js';
 
 /** What holds for one handler. */
 export interface HandlerRule {
-  /** `OrdersController.list`; no other handler's. */
+  /** `OrdersController.list`. Unique within the application. */
   readonly name: string;
   readonly kind: EntryKind;
   /** Whether it answers with server-sent events (`@Sse()`). */
   readonly isEventStream: boolean;
   readonly requirement: Requirement;
   readonly mode: EnforcementMode;
-  /** Why nobody knows which handler it is, so that it is closed; `undefined` where that is known. */
+  /** Why the handler is unknown and therefore closed; `undefined` if it is known. */
   readonly doubt?: string;
 }
 
-/** The rule of every handler, compiled once. A handler is a property of a class; which one a function is, Nest says or the class's own properties. */
+/** Compiles the rule of every handler, once. */
 export class HandlerRules {
   private readonly names = new ClassNames();
   private readonly byPlace = new WeakMap<object, Map<string | symbol, HandlerRule>>();
-  /** Of functions. Weak: a controller of request scope that binds its methods has new ones for every request. */
+  /** By the places of a function. Weak: a request-scoped controller that binds its methods creates functions for every request. */
   private readonly byPlaces = new WeakMap<readonly HandlerPlace[], HandlerRule>();
   private readonly found = new WeakMap<Class, WeakMap<Handler, readonly HandlerPlace[]>>();
 
   constructor(private readonly settings: AuthorizationSettings) {}
 
-  /** What holds for a function that is called as a handler of a class. @throws AuthzConfigError if decorators contradict each other. */
+  /** Returns the rule of a function that is called as a handler. @throws AuthzConfigError if decorators contradict each other. */
   of(type: Class, handler: Handler): HandlerRule {
     const places = this.placesOf(type, handler);
     let rule = this.byPlaces.get(places);
@@ -41,7 +41,7 @@ export class HandlerRules {
     return rule;
   }
 
-  /** What holds for a handler. @throws AuthzConfigError if its decorators contradict each other. */
+  /** Returns the rule of a handler. @throws AuthzConfigError if its decorators contradict each other. */
   at(place: HandlerPlace): HandlerRule {
     return this.byPlace.get(place.prototype)?.get(place.key) ?? this.keep(place, this.compile(place));
   }
@@ -79,11 +79,11 @@ export class HandlerRules {
     if (first === undefined)
       return closed(
         `${this.names.of(type)}.${handler.name || '(a function without a name)'}`,
-        'nobody can tell which method of its class it is',
+        'the function cannot be traced to a method of its class',
       );
     if (others.every((rule) => meaningOf(rule) === meaningOf(first))) return first;
     const rule = closed(rules.map(({ name }) => name).join(' or '), 'one function stands for several handlers');
-    // Tracing would give each a function of its own: what it changes is not to open anything.
+    // With tracing each handler has a function of its own. Closed there as well: tracing must not change an answer.
     for (const place of places) this.keep(place, rule);
     return rule;
   }
@@ -130,16 +130,16 @@ function refuseTask(name: string, kind: EntryKind, { access }: Requirement): voi
   );
 }
 
-/** For the log: what is closed, and why. */
+/** Returns the warning for a closed handler. */
 export function doubtOf({ name, doubt }: HandlerRule): string {
-  return `Nobody may call ${name}: ${doubt}. Leave the method in its place, or write a handler that calls it.`;
+  return `Every call to ${name} is refused: ${doubt}. Keep the method at its property, or write a handler that calls the function.`;
 }
 
 function closed(name: string, doubt: string): HandlerRule {
   return { name, kind: 'route', isEventStream: false, requirement: { access: 'unstated' }, mode: 'enforce', doubt };
 }
 
-/** What two rules have in common that let in the same callers. */
+/** Returns the same string for rules that admit the same callers. */
 function meaningOf({ requirement, mode, kind, isEventStream }: HandlerRule): string {
   return JSON.stringify([requirement, mode, kind, isEventStream]);
 }

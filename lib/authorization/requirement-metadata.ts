@@ -18,14 +18,14 @@ export interface Statement {
 const REQUIREMENT = 'authz:requirement';
 /** Under the name of a method: what was decorated there. Another decorator may have put something else in its place since. */
 const DECORATED = 'authz:decorated';
-/** On a prototype: the names under which there is something decorated. */
+/** On a prototype: the keys of its decorated methods. */
 const KEYS = 'authz:decorated-keys';
-/** On a prototype: the classes that were decorated. Another decorator may have put another class in the place of one since. */
+/** On a prototype: the decorated classes. A later class decorator may have replaced the class. */
 const CLASSES = 'authz:decorated-classes';
 
-/** Every prototype with a decorated method. */
+/** All prototypes with a decorated method. Weak: class factories make classes that are dropped again. */
 const prototypes = new Set<WeakRef<object>>();
-/** What was decorated under the properties that hold a function, by that function; `undefined` until somebody asks. */
+/** By function: the decorated methods of the properties that hold the function. `undefined` until it is needed. */
 let decorated: WeakMap<Handler, readonly Handler[]> | undefined;
 
 /** A decorator for handlers and classes. */
@@ -41,7 +41,7 @@ export function requirementDecorator(
 ): RequirementDecorator {
   return targetDecorator(statement.written, (target, place) => {
     check(place);
-    // A copy: one decorator may be applied in several places, and what is stated in each counts by itself.
+    // A copy: the same decorator may be applied to several targets, and each statement needs an identity of its own.
     Reflect.defineMetadata(REQUIREMENT, [...statementsOf(target), { ...statement }], target);
   });
 }
@@ -54,7 +54,7 @@ export function targetDecorator(written: string, decorate: (target: object, plac
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     const place = targetName(target, key);
     const value: unknown = key === undefined ? target : descriptor?.value;
-    // Nest calls no static method.
+    // Nest never calls a static method as a handler.
     const isStatic = key !== undefined && typeof target === 'function';
     if (typeof value !== 'function' || isStatic)
       throw new AuthzConfigError(
@@ -85,19 +85,19 @@ export function decoratedAt(prototype: object, key: string | symbol): readonly H
   return (Reflect.getOwnMetadata(DECORATED, prototype, key) as readonly Handler[] | undefined) ?? [];
 }
 
-/** The names under which something of just this prototype was decorated, also what is no method of it any more. */
+/** Returns the keys decorated on just this prototype, also of methods that have been replaced since. */
 export function decoratedKeys(prototype: object): readonly (string | symbol)[] {
   return (Reflect.getOwnMetadata(KEYS, prototype) as readonly (string | symbol)[] | undefined) ?? [];
 }
 
-/** The classes with just this prototype that were decorated, the last first. */
+/** Returns the decorated classes with just this prototype, the last decorated first. */
 export function decoratedClasses(prototype: object): readonly Class[] {
   return (Reflect.getOwnMetadata(CLASSES, prototype) as readonly Class[] | undefined) ?? [];
 }
 
 /**
- * What was decorated under the properties, of any class, that hold a function: a mixin that copies methods from one class to another takes a
- * wrapper with it, but not what the wrapper took the place of.
+ * Returns the decorated methods of every property, of any class, that holds this function. A mixin that copies methods from class to class
+ * copies a wrapper, but not the method below the wrapper that carries the statement.
  */
 export function decoratedAs(method: Handler): readonly Handler[] {
   decorated ??= findDecorated();
@@ -118,7 +118,7 @@ function findDecorated(): WeakMap<Handler, readonly Handler[]> {
   return found;
 }
 
-/** Read from the descriptor: a getter on a controller is not to be run. */
+/** Returns a method without running getters. */
 export function ownMethod(of: object, key: string | symbol): Handler | undefined {
   const value: unknown = Object.getOwnPropertyDescriptor(of, key)?.value;
   return typeof value === 'function' ? value : undefined;

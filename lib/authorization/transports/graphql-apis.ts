@@ -13,7 +13,7 @@ export interface GraphqlOptions {
   readonly context?: unknown;
   readonly include?: readonly unknown[];
   readonly fieldResolverEnhancers?: readonly string[];
-  /** Whether the schema is generated from classes, in place of types that are written out. */
+  /** Set if the schema is generated from classes (code first). */
   readonly autoSchemaFile?: unknown;
   readonly inheritResolversFromInterfaces?: unknown;
   /** Resolvers that are no methods of Nest's, by type and field. */
@@ -145,7 +145,7 @@ function methodAt(place: HandlerPlace): readonly GraphqlMethod[] {
   return [{ place, parent, field: typeof named === 'string' ? named : String(key), isField, isReference }];
 }
 
-/** Every method that is marked as one of GraphQL's, whether a GraphQLModule finds it or not. */
+/** Returns all methods with a mark of `@nestjs/graphql`, also those that no GraphQLModule finds. */
 export function graphqlPlaces(modules: Modules): readonly HandlerPlace[] {
   return [...modules.values()]
     .flatMap(({ controllers, providers }) => [...providers.values(), ...controllers.values()])

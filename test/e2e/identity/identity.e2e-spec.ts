@@ -9,7 +9,7 @@ onBothAdapters(({ start }) => {
   let warnings: readonly string[];
   beforeAll(async () => {
     app = await start({ controllers: [...ODD_CONTROLLERS], providers: [...ODD_PROVIDERS] }, {}, log.here);
-    warnings = log.matching(/Nobody may call/);
+    warnings = log.matching(/is refused: /);
   });
 
   it.each(ODD_ROUTES)('%s asks for what is stated for its property, whatever function stands there', async (path, statuses) => {
@@ -19,8 +19,10 @@ onBothAdapters(({ start }) => {
     expect(answered).toEqual(statuses);
   });
 
-  it('names at the start the handlers that nobody can tell apart', () => {
+  it('names at the start the handlers that cannot be told apart', () => {
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^WARN Nobody may call Shared\.open or Shared\.closed: one function stands for several handlers/);
+    expect(warnings[0]).toMatch(
+      /^WARN Every call to Shared\.open or Shared\.closed is refused: one function stands for several handlers/,
+    );
   });
 });

@@ -77,7 +77,7 @@ class Derived extends Base {
 abstract class Replacing {
   constructor() {
     this.bound = this.page.bind(this);
-    this.copied = copyOf(this.page as Method) as () => string;
+    this.copied = copyOf(this.page) as () => string;
     this.assigned = () => 'in';
     this.itself = this.itself.bind(this);
   }

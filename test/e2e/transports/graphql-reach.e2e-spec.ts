@@ -1,6 +1,15 @@
 import { Controller, Module, type ModuleMetadata } from '@nestjs/common';
 import { ApolloFederationDriver, type ApolloFederationDriverConfig } from '@nestjs/apollo';
-import { Field, GraphQLModule, InterfaceType, ObjectType, Query, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
+import {
+  Field,
+  GraphQLModule,
+  InterfaceType,
+  ObjectType,
+  Query,
+  ResolveField,
+  ResolveReference,
+  Resolver,
+} from '@nestjs/graphql';
 import { MercuriusFederationDriver, type MercuriusFederationDriverConfig } from '@nestjs/mercurius';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -94,7 +103,13 @@ onEveryServer((server) => {
     startGraphql(server, module.providers ?? [], { ...schemaFirst, ...options }, { module: { ...module, providers: [] } });
 
   it.each<[string, ModuleMetadata, object, string, RegExp]>([
-    ['an interface', { providers: [OfInterface] }, {}, OPEN_FIELD, /Dog\.secret \(OfInterface\.secret\), Cat\.secret \(OfInterface/],
+    [
+      'an interface',
+      { providers: [OfInterface] },
+      {},
+      OPEN_FIELD,
+      /Dog\.secret \(OfInterface\.secret\), Cat\.secret \(OfInterface/,
+    ],
     [
       'an interface, of which one type has a resolver that says nothing',
       {
@@ -115,7 +130,13 @@ onEveryServer((server) => {
       OPEN_FIELD,
       /Cat\.secret \(OfInterface\.secret\)/,
     ],
-    ['one type where another resolver takes its place', { providers: [OfDog, OtherOfDog] }, {}, OPEN_FIELD, /Dog\.secret \(OfDog\.secret\)/],
+    [
+      'one type where another resolver takes its place',
+      { providers: [OfDog, OtherOfDog] },
+      {},
+      OPEN_FIELD,
+      /Dog\.secret \(OfDog\.secret\)/,
+    ],
     [
       'a field that the schema calls otherwise',
       { providers: [Misnamed] },
@@ -232,7 +253,8 @@ describe.each(SUBGRAPHS.map((server) => [server.name, server] as const))('in a s
 
   it('enforces it, code first, where the types inherit the resolvers of interfaces', async () => {
     const app = await startGraphql(server, [CodeFirst], { ...codeFirst, inheritResolversFromInterfaces: true });
-    const secret = async (role: string) => (await app.post('{ animal { secret } }', app.authz.token({ roles: [role] }))).body.data;
+    const secret = async (role: string) =>
+      (await app.post('{ animal { secret } }', app.authz.token({ roles: [role] }))).body.data;
     expect(await secret('viewer')).toEqual({ animal: { secret: null } });
     expect(await secret('admin')).toEqual({ animal: { secret: 'guarded' } });
     await app.close();
@@ -260,7 +282,8 @@ describe('a schema that is generated from classes', () => {
   onEveryServer((server) => {
     it('has the resolvers of interfaces enforced for the types that implement them', async () => {
       const app = await startGraphql(server, [CodeFirst]);
-      const secret = async (role: string) => (await app.post('{ animal { secret } }', app.authz.token({ roles: [role] }))).body.data;
+      const secret = async (role: string) =>
+        (await app.post('{ animal { secret } }', app.authz.token({ roles: [role] }))).body.data;
       expect(await secret('viewer')).toEqual({ animal: { secret: null } });
       expect(await secret('admin')).toEqual({ animal: { secret: 'guarded' } });
       await app.close();

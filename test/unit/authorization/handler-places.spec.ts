@@ -4,14 +4,14 @@ import type { Handler } from '../../../lib/authorization/requirement-metadata.js
 /** What of Nest is followed: contexts ask for guards while they are created. */
 function nest() {
   class Guards {
-    create(_instance: object, _callback: Handler): string {
-      return 'guards';
+    create(instance: object, callback: Handler): string {
+      return typeof instance === 'object' && typeof callback === 'function' ? 'guards' : '';
     }
   }
   class Contexts {
     readonly guards = new Guards();
-    create(instance: object, callback: Handler, _key: string, _isGuarded?: boolean): string {
-      if (instance instanceof Failing) throw new Error('no context');
+    create(instance: object, callback: Handler, ...rest: [key: string, isGuarded?: boolean]): string {
+      if (instance instanceof Failing) throw new Error(`no context for ${rest[0]}`);
       return this.guards.create(instance, callback);
     }
   }
@@ -26,7 +26,6 @@ class Failing {
 /** As tracing does: a function of its own takes the place of the handler. */
 function trace(contexts: { prototype: { create(instance: object, callback: Handler, key: string): string } }) {
   const wrappers: Handler[] = [];
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the contexts
   const { create } = contexts.prototype;
   contexts.prototype.create = function (instance, callback, ...rest) {
     const wrapper = () => callback;
@@ -79,7 +78,7 @@ describe('the handlers that Nest sets up', () => {
     followGuards(Guards);
     followHandlers(Contexts, 2);
     const failing = new Failing();
-    expect(() => new Contexts().create(failing, failing.list, 'list')).toThrow('no context');
+    expect(() => new Contexts().create(failing, failing.list, 'list')).toThrow('no context for list');
     const other = () => 1;
     new Guards().create(failing, other);
     expect(keysOf(failing, other)).toBeUndefined();
@@ -106,7 +105,6 @@ describe('the handlers that Nest sets up', () => {
   it('are followed once, however often it is asked for', () => {
     const { Contexts } = nest();
     followHandlers(Contexts, 2);
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- compared only
     const { create } = Contexts.prototype;
     followHandlers(Contexts, 2);
     expect(Contexts.prototype.create).toBe(create);

@@ -117,7 +117,7 @@ describe('the report at start', () => {
     );
   });
 
-  it("lists what runs on nobody's behalf, and what is closed since nobody can tell which handler it is", async () => {
+  it('lists tasks that need no token, and handlers that are closed because they cannot be told apart', async () => {
     const task: HandlerRule = {
       name: 'Jobs.close',
       kind: 'message',
@@ -129,7 +129,8 @@ describe('the report at start', () => {
     const { warnings } = startReport({ ...found(task), doubtful: [doubtful] }, authentication, await mappingOf({}));
     expect(warnings).toEqual([
       'Whoever reaches the transport may have Jobs.close run: @ServiceTask() asks for no token.',
-      'Nobody may call A.a or A.b: one function stands for several handlers. Leave the method in its place, or write a handler that calls it.',
+      'Every call to A.a or A.b is refused: one function stands for several handlers. ' +
+        'Keep the method at its property, or write a handler that calls the function.',
     ]);
   });
 
