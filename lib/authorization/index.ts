@@ -37,7 +37,6 @@ export {
   findMethods,
   findTypes,
   refuseStrays,
-  type FoundClass,
   type FoundHandlers,
   type FoundMethod,
 } from './find-handlers.js';

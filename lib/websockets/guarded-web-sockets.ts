@@ -1,3 +1,5 @@
+// Before a file of Nest's that is loaded by its path, and so does not load it.
+import 'reflect-metadata';
 import type { INestApplicationContext, WebSocketAdapter } from '@nestjs/common';
 import { WsContextCreator } from '@nestjs/websockets/context/ws-context-creator.js';
 import { followHandlers } from '../authorization/index.js';
