@@ -39,6 +39,7 @@ import {
   createAuthenticator,
   guardGraphqlSchemas,
   Diagnostics,
+  findClasses,
   findHandlers,
   findMappingProvider,
   findMethods,
@@ -46,6 +47,7 @@ import {
   Gate,
   guardFirst,
   followGraphql,
+  followNest,
   GraphqlTransport,
   HandlerRules,
   httpTransportReading,
@@ -57,6 +59,7 @@ import {
   parseCandidate,
   PermissionResolver,
   Refusals,
+  refuseStrays,
   RepeatedWarnings,
   ReportMode,
   RetirementWarnings,
@@ -186,12 +189,12 @@ export class AuthzModule
     private readonly reportMode: ReportMode,
     private readonly discovery: DiscoveryService,
     private readonly modules: ModulesContainer,
-    @Inject(FOUND_METHODS) private readonly methods: readonly FoundMethod[],
     @Inject(MAPPING_STORE) private readonly mapping: MappingStore | undefined,
     @Inject(CandidateMapping) private readonly candidate: CandidateMapping | undefined,
   ) {
     super();
     watchHybridApplications();
+    followNest();
   }
 
   /** Called by Nest before routes are registered. */
@@ -209,6 +212,7 @@ export class AuthzModule
 
   /** Keys and the candidate mapping are fetched once the application listens, beside its first requests: no start waits for them. */
   async onApplicationBootstrap(): Promise<void> {
+    refuseStrays(findClasses(this.modules), this.rules);
     await guardGraphqlSchemas(this.modules);
     this.start ??= setImmediate(() => {
       this.authenticator.start();
@@ -236,13 +240,12 @@ export class AuthzModule
     const { httpAdapter } = this.adapters;
     checkEntrances({ types: findTypes(this.discovery), modules: this.modules, httpAdapter, transports: this.transports });
     checkGraphql(this.modules, this.rules);
-    const found = findHandlers(this.methods, this.rules);
-    const handlers = found.rules;
-    this.reportMode.start(handlers);
+    const found = findHandlers(findClasses(this.modules), this.rules);
+    this.reportMode.start(found.rules);
     const { summary, warnings } = startReport(found, this.authenticator.settings, this.mapping, this.revocations.origin);
     logger.log(summary);
     for (const warning of warnings) logger.warn(warning);
-    if (this.mapping?.current === undefined) warnOnceItIsThere(handlers, this.mapping);
+    if (this.mapping?.current === undefined) warnOnceItIsThere(found.rules, this.mapping);
     this.retirement = new RetirementWarnings(this.authenticator.settings.issuers, (warning) => logger.warn(warning));
     this.retirement.start();
   }

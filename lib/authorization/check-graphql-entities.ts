@@ -62,8 +62,8 @@ function openFields(entity: SchemaType, { options, methods }: GraphqlApi, schema
   return [...found];
 }
 
-function isUnstated({ type, method }: GraphqlMethod): boolean {
-  return compileRequirement(type, method).access === 'unstated';
+function isUnstated({ place }: GraphqlMethod): boolean {
+  return compileRequirement(place).access === 'unstated';
 }
 
 /** What a field may give out: the type, or each of those that an interface or a union stands for. */

@@ -5,8 +5,9 @@ import { compileRequirement } from './compile-requirement.js';
 import { classChain } from './decorated-targets.js';
 import type { HandlerRules } from './handler-rules.js';
 import { statementsOf, type Class } from './requirement-metadata.js';
-import { graphqlApis, ROOTS, type GraphqlApi, type Schema } from './transports/graphql-apis.js';
-import { fieldsGiven, nameOf, refuseUnguarded, type GivenField } from './graphql-findings.js';
+import { graphqlApis, graphqlPlaces, ROOTS, type GraphqlApi, type Schema } from './transports/graphql-apis.js';
+import { checkReach, type ServedApi } from './check-graphql-reach.js';
+import { fieldsGiven, isOwn, nameOf, refuseUnguarded, type GivenField } from './graphql-findings.js';
 import { listed } from './listed.js';
 import { partFromMessages } from './transports/graphql-scope.guard.js';
 import { closeSubscriptions } from './transports/graphql-subscriptions.js';
@@ -38,6 +39,7 @@ export async function guardGraphqlSchemas(modules: Modules): Promise<void> {
   const apis = graphqlApis(modules);
   if (apis.length === 0) return;
   refuseDecoratedTypes(await typeClasses());
+  const served: ServedApi[] = [];
   for (const api of apis) {
     const schema = api.schema();
     // A gateway by any name.
@@ -51,7 +53,9 @@ export async function guardGraphqlSchemas(modules: Modules): Promise<void> {
     checkEntities(api, schema);
     closeSubscriptions(schema);
     partFromMessages(api);
+    served.push({ api, schema });
   }
+  checkReach(graphqlPlaces(modules), served);
 }
 
 /** Its driver generates no schema, whose fields could be guarded. */
@@ -83,7 +87,7 @@ function refuseUnguardedFields({ options, methods }: GraphqlApi, rules: HandlerR
   if (options.fieldResolverEnhancers?.includes('guards') === true) return;
   const names = methods
     .filter(({ parent }) => !ROOTS.includes(parent))
-    .map(({ type, method }) => rules.of(type, method))
+    .map(({ place }) => rules.at(place))
     .filter(({ requirement }) => requirement.access !== 'public')
     .map(({ name }) => name);
   if (names.length === 0) return;
@@ -98,7 +102,7 @@ function refuseUnguardedFields({ options, methods }: GraphqlApi, rules: HandlerR
 function refuseRootFields({ methods }: GraphqlApi, roots: readonly string[]): void {
   const names = methods
     .filter(({ parent, isField }) => isField && roots.includes(parent))
-    .filter(({ type, method }) => compileRequirement(type, method).access === 'unstated')
+    .filter(({ place }) => compileRequirement(place).access === 'unstated')
     .map(nameOf);
   if (names.length === 0) return;
   throw new AuthzConfigError(
@@ -110,7 +114,7 @@ function refuseRootFields({ methods }: GraphqlApi, roots: readonly string[]): vo
 
 /** Resolvers given outright are called by graphql-js itself, past every guard, in place of Nest's where both are there. */
 function refuseOtherResolvers({ options, methods }: GraphqlApi, rules: HandlerRules): void {
-  const guarded = methods.filter(({ type, method }) => rules.of(type, method).requirement.access !== 'public');
+  const guarded = methods.filter(({ place }) => rules.at(place).requirement.access !== 'public');
   const taken = new Set(guarded.map(({ parent, field }) => `${parent}.${field}`));
   const given = fieldsGiven(options);
   const isRefused = ({ parent, field, name }: GivenField) =>
@@ -167,9 +171,4 @@ function rootsOf(schema: Schema) {
   return types.flatMap((type, index) =>
     type ? [{ name: type.name, standard: ROOTS[index] ?? '', fields: type.getFields() }] : [],
   );
-}
-
-/** What graphql-js does where nothing is given: it reads a property. */
-function isOwn(resolver: unknown): boolean {
-  return typeof resolver === 'function' && resolver.name !== 'defaultFieldResolver';
 }

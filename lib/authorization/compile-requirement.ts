@@ -1,20 +1,18 @@
 import { AuthzConfigError, type Requirement, type RequirementClause } from '../core/index.js';
-import { classChain, decoratedTargets } from './decorated-targets.js';
-import { statementsOf, type Class, type Handler, type Statement } from './requirement-metadata.js';
+import { classChain, decoratedTargets, statementsAt } from './decorated-targets.js';
+import type { HandlerPlace } from './handler-places.js';
+import { statementsOf, type Class, type Statement } from './requirement-metadata.js';
 
 /**
- * What a handler of a class asks for: what is said on it and on the methods it overrides, and on the class and its bases, added up.
+ * What a handler asks for: what is said on it and on the methods it overrides, and on the class and its bases, added up.
  * @throws AuthzConfigError if one of them is opened and closed at once.
  */
-export function compileRequirement(controller: Class, handler: Handler): Requirement {
-  const { name, methods, classes, isKnown } = decoratedTargets(controller, handler);
-  // A wrapper may carry the statements of what it wraps.
-  const onHandler = [...new Set(methods.flatMap(statementsOf))];
+export function compileRequirement(place: HandlerPlace): Requirement {
+  const { methods, classes } = decoratedTargets(place);
+  const onHandler = statementsAt(methods);
   const onClass = classes.flatMap(statementsOf);
-  refuseContradiction(onClass, controller.name);
-  refuseContradiction(onHandler, name);
-  // Which method it is nobody knows, so what is said on it neither: the class's word is not enough.
-  if (!isKnown && onHandler.length === 0) return { access: 'unstated' };
+  refuseContradiction(onClass, place.type.name);
+  refuseContradiction(onHandler, `${place.type.name}.${String(place.key)}`);
   // The nearest that says anything says whether it is open; requirements of both add up.
   const access = onHandler[0]?.access ?? onClass[0]?.access ?? 'unstated';
   return access === 'authenticated' ? { access, clauses: clausesOf([...onClass, ...onHandler]) } : { access };

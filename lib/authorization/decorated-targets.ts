@@ -1,11 +1,18 @@
-import { decoratedAt, type Class, type Handler } from './requirement-metadata.js';
+import type { HandlerPlace } from './handler-places.js';
+import {
+  decoratedAs,
+  decoratedAt,
+  decoratedClasses,
+  decoratedKeys,
+  ownMethod,
+  statementsOf,
+  type Class,
+  type Handler,
+  type Statement,
+} from './requirement-metadata.js';
 
-/** Where decorators speak for a handler. */
+/** All targets whose decorators count for a handler. */
 export interface DecoratedTargets {
-  /** `OrdersController.list` */
-  readonly name: string;
-  /** Whether it is known which method of the class the handler stands for. */
-  readonly isKnown: boolean;
   /**
    * The handler, what it was made of and the methods that it overrides, nearest first: neither wrapping one nor overriding it loses what it
    * asks for.
@@ -15,50 +22,60 @@ export interface DecoratedTargets {
   readonly classes: readonly Class[];
 }
 
-/** Finds every method and class whose decorators count for a handler of a class. */
-export function decoratedTargets(controller: Class, handler: Handler): DecoratedTargets {
-  const classes = classChain(controller);
-  const method = methodName(classes, handler);
-  return {
-    name: `${controller.name}.${method ?? handler.name}`,
-    isKnown: method !== undefined,
-    methods: method === undefined ? [handler] : methodsNamed(classes, handler, method),
-    classes,
-  };
+/** Finds every method and class whose decorators count for a handler. */
+export function decoratedTargets({ type, prototype, key }: HandlerPlace): DecoratedTargets {
+  const chain = chainOf(prototype);
+  const methods = keysAlike(chain, key).flatMap((each) => chain.flatMap((at) => [ownMethod(at, each), ...decoratedAt(at, each)]));
+  const own = methods.filter((method) => method !== undefined);
+  return { methods: [...new Set([...own, ...own.flatMap(decoratedAs)])], classes: classesOf(type, chain) };
+}
+
+/** Returns the statements on these methods, each once: a wrapper may carry a copy of the wrapped method's statements. */
+export function statementsAt(methods: readonly Handler[]): readonly Statement[] {
+  return [...new Set(methods.flatMap(statementsOf))];
 }
 
 /** A class and its bases, nearest first. */
 export function classChain(type: Class): readonly Class[] {
-  const chain: Class[] = [];
-  for (let at: unknown = type; typeof at === 'function' && at !== Function.prototype; at = Object.getPrototypeOf(at))
-    chain.push(at as Class);
+  return classesOf(type, chainOf(type.prototype as object));
+}
+
+/** Returns the properties of a class that hold a function, for calls that Nest has not set up. */
+export function placesByValue(type: Class, handler: Handler): readonly HandlerPlace[] {
+  const prototype = type.prototype as object;
+  const keys = chainOf(prototype).flatMap((at) => [
+    ...keysHolding(at, handler),
+    ...decoratedKeys(at).filter((key) => decoratedAt(at, key).includes(handler)),
+  ]);
+  return [...new Set(keys)].map((key) => ({ type, prototype, key }));
+}
+
+/** Returns the keys of all properties that hold the same method: from the function alone the called property is unknown. */
+function keysAlike(chain: readonly object[], key: string | symbol): readonly (string | symbol)[] {
+  const method = chain.map((at) => ownMethod(at, key)).find((each) => each !== undefined);
+  return method === undefined ? [key] : [...new Set([key, ...chain.flatMap((at) => keysHolding(at, method))])];
+}
+
+function keysHolding(prototype: object, method: Handler): readonly (string | symbol)[] {
+  return Reflect.ownKeys(prototype).filter((key) => key !== 'constructor' && ownMethod(prototype, key) === method);
+}
+
+/** A prototype and those that it inherits from, nearest first. */
+export function chainOf(prototype: object): readonly object[] {
+  const chain: object[] = [];
+  for (let at: object | null = prototype; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null)
+    chain.push(at);
   return chain;
 }
 
-function methodsNamed(classes: readonly Class[], handler: Handler, name: string): readonly Handler[] {
-  const methods = classes.flatMap((at) => [ownMethod(at, name), ...decoratedAt(prototypeOf(at), name)]);
-  return [...new Set([handler, ...methods])].filter((method): method is Handler => typeof method === 'function');
-}
-
-function methodName(classes: readonly Class[], handler: Handler): string | undefined {
-  for (const at of classes) {
-    const found = Object.getOwnPropertyNames(prototypeOf(at)).find((name) => ownMethod(at, name) === handler);
-    if (found !== undefined) return found;
-  }
-  return nameOfOriginal(classes, handler);
-}
-
-/** Bound in a constructor, or wrapped by what traces calls, a handler is another function, but goes by the name of its method. */
-function nameOfOriginal(classes: readonly Class[], handler: Handler): string | undefined {
-  const name = handler.name.replace(/^(bound )+/, '');
-  return name !== 'constructor' && classes.some((at) => typeof ownMethod(at, name) === 'function') ? name : undefined;
-}
-
-/** Read from the descriptor: a getter on a controller is not to be run. */
-function ownMethod(of: Class, name: string): unknown {
-  return Object.getOwnPropertyDescriptor(prototypeOf(of), name)?.value;
-}
-
-function prototypeOf(of: Class): object {
-  return of.prototype as object;
+/**
+ * Returns the classes of a chain of prototypes, nearest first. A class decorator may replace a class by a proxy or a function, and a mixin may
+ * overwrite `constructor`: the prototype stays, and all classes recorded on it count.
+ */
+export function classesOf(type: Class, chain: readonly object[]): readonly Class[] {
+  const classes = chain.flatMap((at) => [...decoratedClasses(at), ownMethod(at, 'constructor') as Class | undefined]);
+  const bases: Class[] = [];
+  for (let at: unknown = type; typeof at === 'function' && at !== Function.prototype; at = Object.getPrototypeOf(at))
+    bases.push(at as Class);
+  return [...new Set([...classes.filter((each) => each !== undefined), ...bases])];
 }

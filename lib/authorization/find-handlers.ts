@@ -1,7 +1,19 @@
-import { type DiscoveryService, type MetadataScanner } from '@nestjs/core';
+import { MetadataScanner, type DiscoveryService, type ModulesContainer } from '@nestjs/core';
+import { AuthzConfigError } from '../core/index.js';
+import { chainOf, classesOf, decoratedTargets, statementsAt } from './decorated-targets.js';
 import { entryKindOf, isGateway } from './entry-kind.js';
+import { hasGuards, notePlace, type HandlerPlace } from './handler-places.js';
 import type { HandlerRule, HandlerRules } from './handler-rules.js';
-import { statementsOf, type Class, type Handler } from './requirement-metadata.js';
+import { listed } from './listed.js';
+import { decoratedKeys, ownMethod, statementsOf, type Class, type Handler, type Statement } from './requirement-metadata.js';
+
+/** A class of an application: of a controller, provider, guard, interceptor or middleware, or of an object that a factory made. */
+export interface FoundClass {
+  readonly type: Class;
+  readonly prototype: object;
+  /** The instances that Nest holds. */
+  readonly instances: readonly object[];
+}
 
 /** A method of a class that Nest made. */
 export interface FoundMethod {
@@ -12,30 +24,118 @@ export interface FoundMethod {
 /** What there is to guard. */
 export interface FoundHandlers {
   readonly rules: readonly HandlerRule[];
-  /**
-   * Methods that state a requirement, but that nothing calls by way of the guard, as `OrdersJob.run`; classes that state one without any
-   * handler, as `OrdersService`.
-   */
-  readonly strays: readonly string[];
+  /** Handlers that are closed, because their calls cannot be told apart from those of another handler. */
+  readonly doubtful: readonly HandlerRule[];
 }
 
 type Discovery = Pick<DiscoveryService, 'getControllers' | 'getProviders'>;
+type Modules = Pick<ModulesContainer, 'values'>;
+type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 
 /** Finds every handler of every transport and compiles its rule. @throws AuthzConfigError at the first whose decorators contradict each other. */
-export function findHandlers(methods: readonly FoundMethod[], rules: HandlerRules): FoundHandlers {
-  const called = methods.filter(({ method }) => entryKindOf(method) !== undefined);
-  const entered = new Set(called.map(({ type }) => type));
-  const strays = methods.filter(({ method }) => entryKindOf(method) === undefined && statementsOf(method).length > 0);
-  const idle = new Set(methods.map(({ type }) => type).filter((type) => !entered.has(type) && isStray(type)));
-  return {
-    rules: called.map(({ type, method }) => rules.of(type, method)),
-    strays: [...strays.map(({ type, method }) => rules.of(type, method).name), ...[...idle].map(({ name }) => name)],
-  };
+export function findHandlers(classes: readonly FoundClass[], rules: HandlerRules): FoundHandlers {
+  const scanner = new MetadataScanner();
+  const handlers = classes.map((found) => ({ found, places: handlersOf(found, scanner) }));
+  const places = handlers.flatMap((each) => each.places);
+  const replaced = handlers.flatMap(({ found, places }) => places.flatMap(({ key }) => replacedIn(found.instances, key)));
+  const doubtful = new Set(replaced.map(({ type, method }) => rules.of(type, method)).filter(({ doubt }) => doubt !== undefined));
+  return { rules: [...new Set(places.map((place) => rules.at(place)))], doubtful: [...doubtful] };
 }
 
-/** A gateway's word counts where clients connect to it. */
-function isStray(type: Class): boolean {
-  return statementsOf(type).length > 0 && !isGateway(type);
+/**
+ * Stops the start if a requirement is stated where no guard runs: on a method that is no handler (`OrdersJob.run`) or on a class without
+ * handlers (`OrdersService`). Call this after third-party packages have set up their handlers.
+ * @throws AuthzConfigError that names all of them.
+ */
+export function refuseStrays(classes: readonly FoundClass[], rules: HandlerRules): void {
+  const scanner = new MetadataScanner();
+  const enforced = new Set(classes.flatMap((found) => guardedIn(found, scanner)).flatMap(statementsFor));
+  const strays = classes.flatMap((found) => straysIn(found, rules, enforced));
+  if (strays.length === 0) return;
+  throw new AuthzConfigError(
+    'AUTHZ_UNENFORCED',
+    `No guard runs before ${listed(strays)}, so the decorators there have no effect. Put them on a handler of requests or messages (a route, a ` +
+      'message handler, a resolver) or on its class; for connections, on the class of the gateway. Anywhere else (a schedule, an event, a queue, ' +
+      'a command, middleware, a service) remove them and call authz.assert() there.',
+  );
+}
+
+/** Returns every class of an application, each once. */
+export function findClasses(modules: Modules): readonly FoundClass[] {
+  const found = new Map<object, { type: Class; prototype: object; instances: object[] }>();
+  const add = (type: unknown, prototype: unknown, instance?: object) => {
+    if (typeof type !== 'function' || typeof prototype !== 'object' || prototype === null) return;
+    const known = found.get(prototype) ?? { type: type as Class, prototype, instances: [] };
+    found.set(prototype, known);
+    if (instance !== undefined) known.instances.push(instance);
+  };
+  for (const { metatype, instance } of [...modules.values()].flatMap(wrappersOf)) {
+    const made: unknown = instance;
+    if (isClass(metatype)) add(metatype, metatype.prototype);
+    if (typeof made === 'object' && made !== null) add(made.constructor, Object.getPrototypeOf(made), made);
+  }
+  return [...found.values()].filter(({ prototype }) => prototype !== Object.prototype);
+}
+
+function wrappersOf({ controllers, providers, injectables, middlewares }: Module) {
+  return [...controllers.values(), ...providers.values(), ...injectables.values(), ...middlewares.values()];
+}
+
+function handlersOf({ type, prototype }: FoundClass, scanner: MetadataScanner): readonly HandlerPlace[] {
+  return scanner
+    .getAllMethodNames(prototype)
+    .filter((key) => {
+      const method = methodAt(prototype, key);
+      return method !== undefined && entryKindOf(method) !== undefined;
+    })
+    .map((key) => ({ type, prototype, key }));
+}
+
+function methodAt(prototype: object, key: string): Handler | undefined {
+  return chainOf(prototype)
+    .map((at) => ownMethod(at, key))
+    .find((method) => method !== undefined);
+}
+
+/**
+ * Records the functions that constructors put at the property of a handler. Nest names these as well, but some only after the start, when
+ * it is too late to warn.
+ */
+function replacedIn(instances: readonly object[], key: string | symbol): readonly FoundMethod[] {
+  return instances.flatMap((instance) => {
+    const method = ownMethod(instance, key);
+    if (method === undefined) return [];
+    notePlace(instance, key, method);
+    return { type: instance.constructor as Class, method };
+  });
+}
+
+/** Returns the handlers of a class, with those that a third-party package has set up. */
+function guardedIn(found: FoundClass, scanner: MetadataScanner): readonly HandlerPlace[] {
+  const { type, prototype } = found;
+  const keys = chainOf(prototype).flatMap(decoratedKeys);
+  const others = keys.map((key) => ({ type, prototype, key })).filter(hasGuards);
+  return [...handlersOf(found, scanner), ...others];
+}
+
+/** Returns the statements that are enforced when a handler is called. */
+function statementsFor(place: HandlerPlace): readonly Statement[] {
+  const { methods, classes } = decoratedTargets(place);
+  return [...statementsAt(methods), ...classes.flatMap(statementsOf)];
+}
+
+function straysIn({ type, prototype }: FoundClass, rules: HandlerRules, enforced: ReadonlySet<Statement>): readonly string[] {
+  const isStray = (statement: Statement) => statement.access !== 'public' && !enforced.has(statement);
+  const chain = chainOf(prototype);
+  const classes = classesOf(type, chain);
+  // The statements on a gateway are enforced when a client connects.
+  const isIdle = !classes.some(isGateway) && classes.flatMap(statementsOf).some(isStray);
+  const keys = [...new Set(chain.flatMap(decoratedKeys))];
+  const methods = keys
+    .map((key) => ({ type, prototype, key }))
+    .map((place) => ({ rule: rules.at(place), statements: statementsAt(decoratedTargets(place).methods) }))
+    .filter(({ statements }) => statements.some(isStray));
+  return [...methods.map(({ rule }) => rule.name), ...(isIdle ? [type.name] : [])];
 }
 
 /** Every class of a controller or provider, each once. */

@@ -14,6 +14,7 @@ import { tokenFacts, type Revocations } from '../revocation/index.js';
 import { AuthzLogger } from './authz-logger.js';
 import { rememberNobody, rememberState, type Call, type CallState } from './call-state.js';
 import type { CandidateMapping } from './candidate-mapping.js';
+import { doubtOf } from './handler-rules.js';
 import type { OpenCalls } from './open-calls.js';
 import type { PermissionResolver } from './permission-resolver.js';
 import { provenOnce } from './proven-once.js';
@@ -115,6 +116,7 @@ export class Gate {
 
   private settle(call: Call, decision: Decision, state?: CallState): true {
     if (decision.allowed) return true;
+    if (call.rule.doubt !== undefined) this.warnings.tell(doubtOf(call.rule));
     return this.refuse(call, decision.reason, detailsOf(decision), record(state, decision.missing));
   }
 }

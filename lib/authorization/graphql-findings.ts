@@ -35,6 +35,11 @@ export function refuseUnguarded(names: readonly string[]): void {
 }
 
 /** `OrdersResolver.price` */
-export function nameOf({ type, method }: GraphqlMethod): string {
-  return `${type.name}.${method.name}`;
+export function nameOf({ place: { type, key } }: GraphqlMethod): string {
+  return `${type.name}.${String(key)}`;
+}
+
+/** Returns whether a resolver is more than the default of graphql-js, which reads a property. */
+export function isOwn(resolver: unknown): boolean {
+  return typeof resolver === 'function' && resolver.name !== 'defaultFieldResolver';
 }

@@ -1,38 +1,49 @@
 import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { AuthzConfigError, type Requirement } from '../core/index.js';
 import type { AuthorizationSettings } from './authorization-settings.js';
+import { ClassNames } from './class-names.js';
 import { compileClassRequirement, compileRequirement } from './compile-requirement.js';
-import { classChain, decoratedTargets } from './decorated-targets.js';
+import { classChain, decoratedTargets, placesByValue } from './decorated-targets.js';
 import { modeOn } from './decorators/authz-mode.decorator.js';
 import type { EnforcementMode } from './enforcement-mode.js';
 import { entryKindOf, type EntryKind } from './entry-kind.js';
+import { notedPlaces, type HandlerPlace } from './handler-places.js';
 import type { Class, Handler } from './requirement-metadata.js';
 
 /** What holds for one handler. */
 export interface HandlerRule {
-  /** `OrdersController.list` */
+  /** `OrdersController.list`. Unique within the application. */
   readonly name: string;
   readonly kind: EntryKind;
   /** Whether it answers with server-sent events (`@Sse()`). */
   readonly isEventStream: boolean;
   readonly requirement: Requirement;
   readonly mode: EnforcementMode;
+  /** Why the handler is unknown and therefore closed; `undefined` if it is known. */
+  readonly doubt?: string;
 }
 
-/** The rule of every handler, compiled once. */
+/** Compiles the rule of every handler, once. */
 export class HandlerRules {
-  /** Weak: a controller of request scope that binds its methods has new ones for every request. */
-  private readonly compiled = new WeakMap<Class, WeakMap<Handler, HandlerRule>>();
+  private readonly names = new ClassNames();
+  private readonly byPlace = new WeakMap<object, Map<string | symbol, HandlerRule>>();
+  /** By the places of a function. Weak: a request-scoped controller that binds its methods creates functions for every request. */
+  private readonly byPlaces = new WeakMap<readonly HandlerPlace[], HandlerRule>();
+  private readonly found = new WeakMap<Class, WeakMap<Handler, readonly HandlerPlace[]>>();
 
   constructor(private readonly settings: AuthorizationSettings) {}
 
-  /** What holds for a handler. @throws AuthzConfigError if its decorators contradict each other. */
-  of(controller: Class, handler: Handler): HandlerRule {
-    let handlers = this.compiled.get(controller);
-    if (handlers === undefined) this.compiled.set(controller, (handlers = new WeakMap<Handler, HandlerRule>()));
-    let rule = handlers.get(handler);
-    if (rule === undefined) handlers.set(handler, (rule = this.compile(controller, handler)));
+  /** Returns the rule of a function that is called as a handler. @throws AuthzConfigError if decorators contradict each other. */
+  of(type: Class, handler: Handler): HandlerRule {
+    const places = this.placesOf(type, handler);
+    let rule = this.byPlaces.get(places);
+    if (rule === undefined) this.byPlaces.set(places, (rule = this.ofPlaces(places, type, handler)));
     return rule;
+  }
+
+  /** Returns the rule of a handler. @throws AuthzConfigError if its decorators contradict each other. */
+  at(place: HandlerPlace): HandlerRule {
+    return this.byPlace.get(place.prototype)?.get(place.key) ?? this.keep(place, this.compile(place));
   }
 
   /**
@@ -44,7 +55,7 @@ export class HandlerRules {
     refuseTask(type.name, 'socket', requirement);
     const isOpen = requirement.access === 'unstated';
     return {
-      name: type.name,
+      name: this.names.of(type),
       kind: 'socket',
       isEventStream: false,
       requirement: isOpen ? { access: 'authenticated', clauses: [] } : requirement,
@@ -52,16 +63,49 @@ export class HandlerRules {
     };
   }
 
-  private compile(controller: Class, handler: Handler): HandlerRule {
-    const { name, isKnown, methods, classes } = decoratedTargets(controller, handler);
+  private placesOf(type: Class, handler: Handler): readonly HandlerPlace[] {
+    const noted = notedPlaces(type, handler);
+    if (noted !== undefined) return noted;
+    let found = this.found.get(type);
+    if (found === undefined) this.found.set(type, (found = new WeakMap<Handler, readonly HandlerPlace[]>()));
+    let places = found.get(handler);
+    if (places === undefined) found.set(handler, (places = placesByValue(type, handler)));
+    return places;
+  }
+
+  private ofPlaces(places: readonly HandlerPlace[], type: Class, handler: Handler): HandlerRule {
+    const rules = [...new Set(places.map((place) => this.at(place)))];
+    const [first, ...others] = rules;
+    if (first === undefined)
+      return closed(
+        `${this.names.of(type)}.${handler.name || '(a function without a name)'}`,
+        'the function cannot be traced to a method of its class',
+      );
+    if (others.every((rule) => meaningOf(rule) === meaningOf(first))) return first;
+    const rule = closed(rules.map(({ name }) => name).join(' or '), 'one function stands for several handlers');
+    // With tracing each handler has a function of its own. Closed there as well: tracing must not change an answer.
+    for (const place of places) this.keep(place, rule);
+    return rule;
+  }
+
+  private keep({ prototype, key }: HandlerPlace, rule: HandlerRule): HandlerRule {
+    let rules = this.byPlace.get(prototype);
+    if (rules === undefined) this.byPlace.set(prototype, (rules = new Map<string | symbol, HandlerRule>()));
+    rules.set(key, rule);
+    return rule;
+  }
+
+  private compile(place: HandlerPlace): HandlerRule {
+    const { methods, classes } = decoratedTargets(place);
+    const name = `${this.names.of(place.type)}.${String(place.key)}`;
     const kind = methods.map(entryKindOf).find((each) => each !== undefined) ?? 'route';
-    const requirement = compileRequirement(controller, handler);
+    const requirement = compileRequirement(place);
     refuseTask(name, kind, requirement);
     return {
       name,
       kind,
-      isEventStream: Reflect.hasMetadata(SSE_METADATA, handler),
-      requirement: isKnown ? this.stated(kind, requirement) : requirement,
+      isEventStream: methods[0] !== undefined && Reflect.hasMetadata(SSE_METADATA, methods[0]),
+      requirement: this.stated(kind, requirement),
       mode: this.modeOf([...methods, ...classes]),
     };
   }
@@ -84,4 +128,18 @@ function refuseTask(name: string, kind: EntryKind, { access }: Requirement): voi
     'AUTHZ_SERVICE_TASK',
     `${name}: @ServiceTask() belongs on handlers of messages (@MessagePattern, @EventPattern, @GrpcMethod). Write @Public() where anyone may call it.`,
   );
+}
+
+/** Returns the warning for a closed handler. */
+export function doubtOf({ name, doubt }: HandlerRule): string {
+  return `Every call to ${name} is refused: ${doubt}. Keep the method at its property, or write a handler that calls the function.`;
+}
+
+function closed(name: string, doubt: string): HandlerRule {
+  return { name, kind: 'route', isEventStream: false, requirement: { access: 'unstated' }, mode: 'enforce', doubt };
+}
+
+/** Returns the same string for rules that admit the same callers. */
+function meaningOf({ requirement, mode, kind, isEventStream }: HandlerRule): string {
+  return JSON.stringify([requirement, mode, kind, isEventStream]);
 }

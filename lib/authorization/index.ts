@@ -42,7 +42,17 @@ export { checkEntrances } from './check-entrances.js';
 export { checkGraphql, guardGraphqlSchemas } from './check-graphql.js';
 export { createAuthenticator } from './create-authenticator.js';
 export { isGateway, isMessageHandler } from './entry-kind.js';
-export { findHandlers, findMethods, findTypes, type FoundHandlers, type FoundMethod } from './find-handlers.js';
+export {
+  findClasses,
+  findHandlers,
+  findMethods,
+  findTypes,
+  refuseStrays,
+  type FoundHandlers,
+  type FoundMethod,
+} from './find-handlers.js';
+export { followNest } from './follow-nest.js';
+export { followHandlers } from './handler-places.js';
 export { findMappingProvider } from './find-mapping-provider.js';
 export { guardFirst } from './first-guard.js';
 export { Gate } from './gate.js';

@@ -3,7 +3,7 @@ import { didYouMean } from '../core/index.js';
 import type { MappingSnapshot, MappingStore } from '../mapping/index.js';
 import type { EntryKind } from './entry-kind.js';
 import type { FoundHandlers } from './find-handlers.js';
-import type { HandlerRule } from './handler-rules.js';
+import { doubtOf, type HandlerRule } from './handler-rules.js';
 import { listed } from './listed.js';
 import { permissionsAsked } from './permission-clauses.js';
 import { isReported } from './report-mode.js';
@@ -38,7 +38,7 @@ export function startReport(
     warnings: [
       ...undecorated(handlers),
       ...tasks(handlers),
-      ...strays(found.strays),
+      ...found.doubtful.map(doubtOf),
       ...reported(handlers),
       ...(mapping?.current ? ungranted(handlers, mapping.current) : []),
     ],
@@ -92,16 +92,9 @@ function tasks(handlers: readonly HandlerRule[]): readonly string[] {
     : [`Whoever reaches the transport may have ${names.join(', ')} run: @ServiceTask() asks for no token.`];
 }
 
-function strays(names: readonly string[]): readonly string[] {
-  if (names.length === 0) return [];
-  return [
-    `Nothing enforces what the decorators on ${listed(names)} ask for: no call comes in there that this module knows. ` +
-      'Ask within it, with Authz.assert(), and begin work of your own with Authz.runAs().',
-  ];
-}
-
 function undecorated(handlers: readonly HandlerRule[]): readonly string[] {
-  const names = handlers.filter(({ requirement }) => requirement.access === 'unstated').map(({ name }) => name);
+  const isUndecorated = ({ requirement, doubt }: HandlerRule) => requirement.access === 'unstated' && doubt === undefined;
+  const names = handlers.filter(isUndecorated).map(({ name }) => name);
   if (names.length === 0) return [];
   return [
     `Nobody may call ${listed(names)}: no decorator says what is required. ` +

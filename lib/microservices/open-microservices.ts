@@ -1,6 +1,7 @@
 import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { ModulesContainer } from '@nestjs/core';
-import type { FoundMethod, Transports } from '../authorization/index.js';
+import { RpcContextCreator } from '@nestjs/microservices/context/rpc-context-creator.js';
+import { followHandlers, type FoundMethod, type Transports } from '../authorization/index.js';
 import { isRecord } from '../core/index.js';
 import { followEvent, followMessage } from './follow-message.js';
 import type { MessageTools } from './message.js';
@@ -30,15 +31,25 @@ export function openMicroservices(
   handlers: readonly FoundMethod[],
   { transports, scope, open, modules }: MicroserviceTools,
 ): void {
+  followHandlers(RpcContextCreator, 3, { prepare: bindReplaced });
   // Not in every Nest 11.
   const servers = (modules as Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>).getRpcTargetRegistry?.();
   keepRepeatedMetadata(servers);
   transports.add('rpc', new RpcTransport({ scope, open }, new RabbitAcknowledgements(servers)));
-  for (const { method } of handlers) {
-    const isEvent = Reflect.getMetadata(HANDLER_TYPE, method) === EVENT;
-    bind(method, INTERCEPTORS_METADATA, isEvent ? followEvent : followMessage);
-    bind(method, EXCEPTION_FILTERS_METADATA, isEvent ? refusedEvents : silentRefusals, isStreamCall(method));
-  }
+  for (const { method } of handlers) bindAll(method, method);
+}
+
+/** Binds our enhancers to a function that a constructor put at the property of a handler: the function lacks the method's metadata. */
+function bindReplaced(instance: object, key: string | symbol, handler: object): void {
+  const method = Reflect.get(Object.getPrototypeOf(instance) as object, key) as object;
+  const bound = (Reflect.getMetadata(INTERCEPTORS_METADATA, method) ?? []) as readonly unknown[];
+  if (handler !== method && (bound.includes(followMessage) || bound.includes(followEvent))) bindAll(handler, method);
+}
+
+function bindAll(handler: object, method: object): void {
+  const isEvent = Reflect.getMetadata(HANDLER_TYPE, method) === EVENT;
+  bind(handler, INTERCEPTORS_METADATA, isEvent ? followEvent : followMessage);
+  bind(handler, EXCEPTION_FILTERS_METADATA, isEvent ? refusedEvents : silentRefusals, isStreamCall(method));
 }
 
 function isStreamCall(method: object): boolean {

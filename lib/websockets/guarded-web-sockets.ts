@@ -1,4 +1,8 @@
+// Before a file of Nest's that is loaded by its path, and so does not load it.
+import 'reflect-metadata';
 import type { INestApplicationContext, WebSocketAdapter } from '@nestjs/common';
+import { WsContextCreator } from '@nestjs/websockets/context/ws-context-creator.js';
+import { followHandlers } from '../authorization/index.js';
 import { AuthzConfigError, isRecord, shown } from '../core/index.js';
 import { Doors } from './doors.js';
 import { GuardedAdapter } from './guarded-adapter.js';
@@ -31,6 +35,7 @@ export function guardedWebSockets<Adapter extends WebSocketAdapter>(
   refuseNoAdapter(adapter);
   const settings = guardedWebSocketsSettings(options);
   const parts = webSocketApp(app);
+  followHandlers(WsContextCreator, 3);
   const guarded = delegating(adapter, new GuardedAdapter(adapter, new Doors(parts, settings), parts.scope));
   GUARDED.add(guarded);
   return guarded;

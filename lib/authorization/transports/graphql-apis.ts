@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
-import type { Class, Handler } from '../requirement-metadata.js';
+import type { HandlerPlace } from '../handler-places.js';
+import type { Class } from '../requirement-metadata.js';
 
 type Modules = Pick<ModulesContainer, 'values'>;
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
@@ -12,6 +13,9 @@ export interface GraphqlOptions {
   readonly context?: unknown;
   readonly include?: readonly unknown[];
   readonly fieldResolverEnhancers?: readonly string[];
+  /** Set if the schema is generated from classes (code first). */
+  readonly autoSchemaFile?: unknown;
+  readonly inheritResolversFromInterfaces?: unknown;
   /** Resolvers that are no methods of Nest's, by type and field. */
   readonly resolvers?: unknown;
   /** The same of Mercurius, for many objects at once. */
@@ -22,9 +26,8 @@ export interface GraphqlOptions {
 
 /** A method that Nest puts behind a field of a schema. */
 export interface GraphqlMethod {
-  readonly type: Class;
-  readonly method: Handler;
-  /** The type of the schema that has the field. */
+  readonly place: HandlerPlace;
+  /** The type of the schema that has the field, as the decorators say. */
   readonly parent: string;
   readonly field: string;
   /** Whether `@ResolveField()` says so. */
@@ -44,14 +47,20 @@ export interface Schema {
 
 interface RootType {
   readonly name: string;
-  getFields(): Readonly<Record<string, { resolve?: unknown; readonly subscribe?: unknown }>>;
+  getFields(): Readonly<Record<string, SchemaField>>;
+}
+
+interface SchemaField {
+  readonly type: TypeReference;
+  resolve?: unknown;
+  readonly subscribe?: unknown;
 }
 
 /** Any type of it. */
 export interface SchemaType {
   readonly name: string;
   /** Of an object, an interface and an input. */
-  getFields?(): Readonly<Record<string, { readonly type: TypeReference }>>;
+  getFields?(): Readonly<Record<string, SchemaField>>;
   /** Of an object and an interface. */
   getInterfaces?(): readonly SchemaType[];
   /** Of a union. */
@@ -113,25 +122,39 @@ function included(all: readonly Module[], include: readonly unknown[]): readonly
 
 /** Of instances, as Nest does: also of what a factory makes. */
 function methodsOf({ providers }: Module): readonly GraphqlMethod[] {
-  return [...providers.values()].flatMap(({ instance }: Wrapper) => {
-    const prototype: unknown = typeof instance === 'object' && instance !== null ? Object.getPrototypeOf(instance) : undefined;
-    if (typeof prototype !== 'object' || prototype === null) return [];
-    const methods = prototype as Readonly<Record<string, unknown>>;
-    return new MetadataScanner()
-      .getAllMethodNames(prototype)
-      .flatMap((name) => methodOf((instance as { constructor: Class }).constructor, methods[name], name));
-  });
+  return [...providers.values()].flatMap(({ instance }: Wrapper) => placesOf(instance)).flatMap(methodAt);
 }
 
-function methodOf(type: Class, method: unknown, name: string): readonly GraphqlMethod[] {
-  if (typeof method !== 'function' || name === RESOLVE_TYPE) return [];
-  const read = (key: string) => Reflect.getMetadata(key, method) as unknown;
+function placesOf(instance: unknown): readonly HandlerPlace[] {
+  const prototype: unknown = typeof instance === 'object' && instance !== null ? Object.getPrototypeOf(instance) : undefined;
+  if (typeof prototype !== 'object' || prototype === null) return [];
+  const { constructor: type } = instance as { constructor: Class };
+  return new MetadataScanner().getAllMethodNames(prototype).map((key) => ({ type, prototype, key }));
+}
+
+function methodAt(place: HandlerPlace): readonly GraphqlMethod[] {
+  const { type, prototype, key } = place;
+  const method = (prototype as Readonly<Record<string | symbol, unknown>>)[key];
+  if (typeof method !== 'function' || key === RESOLVE_TYPE) return [];
+  const read = (mark: string) => Reflect.getMetadata(mark, method) as unknown;
   const parent = read(TYPE) ?? (Reflect.getMetadata(TYPE, type) as unknown);
   const isField = read(FIELD) === true;
   const isReference = read(REFERENCE) === true;
   if (typeof parent !== 'string' || !(isField || isReference || ROOTS.includes(parent))) return [];
   const named = read(NAME);
-  return [{ type, method, parent, field: typeof named === 'string' ? named : name, isField, isReference }];
+  return [{ place, parent, field: typeof named === 'string' ? named : String(key), isField, isReference }];
+}
+
+/** Returns all methods with a mark of `@nestjs/graphql`, also those that no GraphQLModule finds. */
+export function graphqlPlaces(modules: Modules): readonly HandlerPlace[] {
+  return [...modules.values()]
+    .flatMap(({ controllers, providers }) => [...providers.values(), ...controllers.values()])
+    .flatMap(({ instance }: Wrapper) => placesOf(instance))
+    .filter(({ prototype, key }) => isMarked((prototype as Readonly<Record<string | symbol, unknown>>)[key]));
+}
+
+function isMarked(method: unknown): boolean {
+  return typeof method === 'function' && [TYPE, FIELD, REFERENCE].some((mark) => Reflect.hasMetadata(mark, method));
 }
 
 function serverOf({ providers }: Module): unknown {

@@ -281,7 +281,7 @@ onEveryServer((server) => {
       await starting([Operations], { fieldResolverEnhancers: [] });
     });
 
-    it('asks nothing of a schema that does not include the resolver', async () => {
+    it('asks for no guard in a schema that does not include the resolver, but stops where none does', async () => {
       @Module({ providers: [OrderResolver] })
       class Elsewhere {}
       @Resolver()
@@ -293,8 +293,11 @@ onEveryServer((server) => {
       @Module({ providers: [Here] })
       class Included {}
       const options = { fieldResolverEnhancers: [], include: [Included] };
-      const started = await startGraphql(server, [], options, { module: { imports: [Elsewhere, Included] } });
-      await started.close();
+      const starting = startGraphql(server, [], options, { module: { imports: [Elsewhere, Included] } });
+      await expect(starting).rejects.toMatchObject({
+        code: 'AUTHZ_GRAPHQL_UNREACHED',
+        message: expect.stringContaining('OrderResolver.price, OrderResolver.greeting') as string,
+      });
       @Module({ imports: [Elsewhere], providers: [Here] })
       class Including {}
       await expect(

@@ -1,16 +1,18 @@
 import { Controller, Get, Injectable } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import {
   Authenticated,
   AuthzMode,
+  findClasses,
   findHandlers,
   findMethods,
   findTypes,
   HandlerRules,
   Public,
+  refuseStrays,
   RequirePermissions,
   ServiceTask,
 } from '../../../lib/authorization/index.js';
@@ -82,25 +84,34 @@ async function discovered(...providers: unknown[]) {
     providers: providers as never[],
   }).compile();
   const discovery = module.get(DiscoveryService);
-  return { types: findTypes(discovery), methods: findMethods(discovery, new MetadataScanner()) };
+  return {
+    types: findTypes(discovery),
+    methods: findMethods(discovery, new MetadataScanner()),
+    classes: findClasses(module.get(ModulesContainer)),
+  };
 }
 
 describe('what is found to guard', () => {
   it('is every method that is called from outside', async () => {
-    const { methods } = await discovered(Jobs);
-    expect(findHandlers(methods, rules()).rules.map(({ name, kind }) => [name, kind])).toEqual([
+    const { classes } = await discovered(Jobs);
+    expect(findHandlers(classes, rules()).rules.map(({ name, kind }) => [name, kind])).toEqual([
       ['Orders.list', 'route'],
       ['Orders.find', 'message'],
     ]);
   });
 
-  it('strays: what states a requirement that no call ever meets', async () => {
-    const { methods } = await discovered(Jobs, Service, Listening, Reporting);
-    expect(findHandlers(methods, rules()).strays).toEqual(['Jobs.run', 'Service']);
+  it('has nothing that states a requirement which no call ever meets: such a thing stops the start', async () => {
+    const { classes } = await discovered(Jobs, Service, Listening, Reporting);
+    expect(() => refuseStrays(classes, rules())).toThrow(
+      expect.objectContaining({
+        code: 'AUTHZ_UNENFORCED',
+        message: expect.stringContaining('No guard runs before Jobs.run, Service, so') as string,
+      }) as Error,
+    );
   });
 
-  it('counts a class once, whatever provides it, and no factory for one', async () => {
-    const { types, methods } = await discovered(
+  it('counts a class once, whatever provides it, and what factories make', async () => {
+    const { types, classes } = await discovered(
       Jobs,
       { provide: 'jobs again', useClass: Jobs },
       { provide: 'made', useFactory: () => new Elsewhere() },
@@ -108,7 +119,7 @@ describe('what is found to guard', () => {
       { provide: 'value', useValue: { run: () => 1 } },
     );
     expect(types.filter((type) => type === Jobs)).toHaveLength(1);
-    expect(findHandlers(methods, rules()).strays).toEqual(['Jobs.run']);
+    expect(() => refuseStrays(classes, rules())).toThrow('No guard runs before Jobs.run, Elsewhere.run, so');
   });
 
   it('knows a class without methods, to which clients may connect all the same', async () => {
@@ -134,8 +145,8 @@ describe('what is found to guard', () => {
       [Task, 'AUTHZ_SERVICE_TASK'],
       [Contradicting, 'AUTHZ_CONTRADICTION'],
     ] as const) {
-      const { methods } = await discovered(type);
-      expect(() => findHandlers(methods, rules())).toThrow(expect.objectContaining({ code }) as Error);
+      const { classes } = await discovered(type);
+      expect(() => refuseStrays(classes, rules())).toThrow(expect.objectContaining({ code }) as Error);
     }
   });
 });

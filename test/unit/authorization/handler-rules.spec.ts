@@ -8,11 +8,15 @@ import {
   HandlerRules,
   OptionalAuth,
   Public,
+  RepeatedWarnings,
+  ReportMode,
   RequirePermissions,
   ServiceTask,
 } from '../../../lib/authorization/index.js';
+import { PermissionSet, type Principal } from '../../../lib/core/index.js';
 import { parseAuthorizationSettings } from '../../../lib/authorization/authorization-settings.js';
 import type { EnforcementMode } from '../../../lib/authorization/enforcement-mode.js';
+import { notePlace } from '../../../lib/authorization/handler-places.js';
 import type { Class, Handler } from '../../../lib/authorization/requirement-metadata.js';
 
 const ruleOf = (of: Class, name: string, mode: EnforcementMode = 'enforce') =>
@@ -104,7 +108,7 @@ describe('the rule of a handler', () => {
   });
 });
 
-describe('a handler that is another function than its method', () => {
+describe('a function that is called as a handler', () => {
   @Public()
   class Orders {
     @RequirePermissions('a:b') remove() {
@@ -121,6 +125,7 @@ describe('a handler that is another function than its method', () => {
   }
   const rules = new HandlerRules({ undecorated: 'authenticated', mode: 'report' });
   const asked = { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names: ['a:b'] }] };
+  const closed = { requirement: { access: 'unstated' }, mode: 'enforce', doubt: expect.any(String) as string };
   /** As what traces calls makes it: another function of the same name, perhaps with the same metadata. */
   const traced = (method: Handler, withMetadata: boolean): Handler => {
     const wrapper = () => 1;
@@ -131,43 +136,90 @@ describe('a handler that is another function than its method', () => {
     return wrapper;
   };
 
+  it('is the handler whose property holds it, also where that is a base class that is overridden', () => {
+    expect(rules.of(Orders, Orders.prototype.remove)).toMatchObject({ name: 'Orders.remove', requirement: asked });
+    expect(rules.of(Derived, Derived.prototype.remove)).toMatchObject({ name: 'Derived.remove', requirement: asked });
+    expect(rules.of(Derived, Orders.prototype.remove)).toMatchObject({ name: 'Derived.remove', requirement: asked });
+  });
+
   it.each<[string, Handler]>([
-    ['bound', Orders.prototype.remove.bind({})],
-    ['bound twice', Orders.prototype.remove.bind({}).bind({})],
-    ['traced', traced(Orders.prototype.remove, false)],
-    ['traced, with its metadata', traced(Orders.prototype.remove, true)],
-  ])('asks for what the method asks for: %s', (_how, handler) => {
+    ['bound', Orders.prototype.open.bind({})],
+    ['of the same name', traced(Orders.prototype.open, false)],
+    ['of the same name and metadata', traced(Orders.prototype.open, true)],
+    ['with what another handler asks for', traced(Orders.prototype.remove, true)],
+    ['without a name', () => 1],
+  ])('is closed where Nest has not named its property, whatever its name and metadata are: %s', (_how, handler) => {
+    expect(rules.of(Orders, handler)).toMatchObject(closed);
+  });
+
+  it('is the handler whose property Nest has named, whatever its name and metadata are', () => {
+    const handler = traced(Orders.prototype.open, true);
+    notePlace(new Orders(), 'remove', handler);
+    expect(rules.of(Orders, handler)).toMatchObject({ name: 'Orders.remove', requirement: asked });
+    notePlace(new Derived(), 'open', handler);
+    expect(rules.of(Derived, handler)).toMatchObject({ name: 'Derived.open', requirement: { access: 'public' } });
     expect(rules.of(Orders, handler)).toMatchObject({ name: 'Orders.remove', requirement: asked });
   });
 
-  it('asks for what an overridden method asks for', () => {
-    expect(rules.of(Derived, traced(Derived.prototype.remove, true))).toMatchObject({
-      name: 'Derived.remove',
-      requirement: asked,
-    });
-    expect(rules.of(Derived, Derived.prototype.remove.bind({})).requirement).toEqual(asked);
-  });
-
-  it('is open where its method is', () => {
-    expect(rules.of(Orders, Orders.prototype.open.bind({})).requirement).toEqual({ access: 'public' });
-  });
-
-  it.each<[string, Handler]>([
-    ['without a name', () => 1],
-    [
-      'of an unknown name',
-      traced(function elsewhere() {
-        return 1;
-      }, false),
-    ],
-  ])('is closed %s, whatever its class, the option and the mode say', (_how, handler) => {
-    expect(rules.of(Orders, handler).requirement).toEqual({ access: 'unstated' });
-  });
-
-  it('asks for what is said on it where nothing else is known of it', () => {
+  it('is closed where it stands for handlers that ask for different things, and each of them is', () => {
+    class Sharing extends Orders {}
     const handler = () => 1;
-    RequirePermissions('a:b')({}, 'handler', { value: handler });
-    expect(rules.of(Orders, handler).requirement).toEqual(asked);
+    for (const key of ['open', 'remove']) notePlace(new Sharing(), key, handler);
+    const sharing = new HandlerRules({ undecorated: 'deny', mode: 'enforce' });
+    expect(sharing.of(Sharing, handler)).toMatchObject({ ...closed, name: 'Sharing.open or Sharing.remove' });
+    for (const key of ['open', 'remove'])
+      expect(sharing.at({ type: Sharing, prototype: Sharing.prototype, key })).toMatchObject(closed);
+  });
+
+  it('asks for what is stated at every property that holds it', () => {
+    class Aliased {
+      list() {
+        return 1;
+      }
+      @RequirePermissions('a:b') overridden() {
+        return 1;
+      }
+    }
+    class Alias extends Aliased {}
+    Object.assign(Alias.prototype, { overridden: Alias.prototype.list });
+    expect(rules.of(Alias, Alias.prototype.list).requirement).toEqual(asked);
+  });
+});
+
+describe('two classes of one name', () => {
+  const orders = (decorator: MethodDecorator): Class => {
+    class Orders {
+      @decorator list() {
+        return 1;
+      }
+    }
+    return Orders;
+  };
+  const [open, closed] = [orders(Public()), orders(RequirePermissions('a:b'))];
+
+  it('have rules of their own, and names by which they are told apart', () => {
+    const rules = new HandlerRules({ undecorated: 'deny', mode: 'report' });
+    const of = (type: Class) => rules.of(type, (type.prototype as Record<string, Handler>)['list']!);
+    expect([of(open), of(closed), of(open)].map(({ name, requirement }) => [name, requirement.access])).toEqual([
+      ['Orders.list', 'public'],
+      ['Orders#2.list', 'authenticated'],
+      ['Orders.list', 'public'],
+    ]);
+  });
+
+  it('are counted one by one in report mode', () => {
+    const rules = new HandlerRules({ undecorated: 'deny', mode: 'report' });
+    const types = [orders(RequirePermissions('a:b')), closed];
+    const reported = types.map((type) => rules.of(type, (type.prototype as Record<string, Handler>)['list']!));
+    const mode = new ReportMode(new RepeatedWarnings(() => undefined));
+    mode.start(reported);
+    const principal = { roles: [], scopes: [], claims: {} } as unknown as Principal;
+    const refused = { allowed: false, reason: 'permission_missing', missing: ['a:b'], unmet: undefined } as const;
+    mode.relax(reported[1]!, refused, principal, { permissions: new PermissionSet([], []) }, 0);
+    expect(mode.statistics().handlers).toEqual([
+      { handler: 'Orders.list', letThrough: 0 },
+      { handler: 'Orders#2.list', letThrough: 1 },
+    ]);
   });
 });
 

@@ -26,7 +26,7 @@ const asking = (name: string, ...names: string[]): HandlerRule => ({
   isEventStream: false,
 });
 
-const found = (...rules: HandlerRule[]): FoundHandlers => ({ rules, strays: [] });
+const found = (...rules: HandlerRule[]): FoundHandlers => ({ rules, doubtful: [] });
 
 const names = (among: NamesClause['among'], name: string): NamesClause => ({ among, need: 'all', names: [name] });
 const askingNoPermissions: HandlerRule = {
@@ -117,7 +117,7 @@ describe('the report at start', () => {
     );
   });
 
-  it("lists what runs on nobody's behalf, and what nothing enforces", async () => {
+  it('lists tasks that need no token, and handlers that are closed because they cannot be told apart', async () => {
     const task: HandlerRule = {
       name: 'Jobs.close',
       kind: 'message',
@@ -125,11 +125,12 @@ describe('the report at start', () => {
       requirement: { access: 'task' },
       mode: 'enforce',
     };
-    const { warnings } = startReport({ rules: [task], strays: ['Cron.run'] }, authentication, await mappingOf({}));
+    const doubtful: HandlerRule = { ...task, name: 'A.a or A.b', doubt: 'one function stands for several handlers' };
+    const { warnings } = startReport({ ...found(task), doubtful: [doubtful] }, authentication, await mappingOf({}));
     expect(warnings).toEqual([
       'Whoever reaches the transport may have Jobs.close run: @ServiceTask() asks for no token.',
-      'Nothing enforces what the decorators on Cron.run ask for: no call comes in there that this module knows. ' +
-        'Ask within it, with Authz.assert(), and begin work of your own with Authz.runAs().',
+      'Every call to A.a or A.b is refused: one function stands for several handlers. ' +
+        'Keep the method at its property, or write a handler that calls the function.',
     ]);
   });
 

@@ -39,7 +39,7 @@ describe('@RequireAuthContext()', () => {
         // decorated only
       }
     }
-    return compileRequirement(Orders, Orders.prototype.pay);
+    return compileRequirement({ type: Orders, prototype: Orders.prototype, key: 'pay' });
   };
   const clause = (acr: readonly string[], maxAgeSeconds?: number) => ({
     access: 'authenticated',

@@ -1,0 +1,84 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { StubIssuer } from '../../lib/testing/index.js';
+
+export const run = promisify(execFile);
+
+/** A consumer that is running. */
+export interface RunningConsumer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+type PackageJson = Record<string, unknown> & { readonly dependencies: Record<string, string> };
+
+/** A place outside of this repository where applications have the packed library installed. */
+export class Consumers {
+  private constructor(
+    private readonly workspace: string,
+    private readonly tarball: string,
+    readonly issuer: StubIssuer,
+  ) {}
+
+  static async pack(): Promise<Consumers> {
+    const workspace = await mkdtemp(join(tmpdir(), 'nestjs-authz-pack-'));
+    // Without scripts: they would build anew under the feet of the specs that run beside this one.
+    await run('npm', ['pack', '--ignore-scripts', '--pack-destination', workspace]);
+    const tarball = join(
+      workspace,
+      (await readdir(workspace)).find((name) => name.endsWith('.tgz'))!,
+    );
+    return new Consumers(workspace, tarball, await StubIssuer.start());
+  }
+
+  async remove(): Promise<void> {
+    await this.issuer.stop();
+    await rm(this.workspace, { recursive: true });
+  }
+
+  /**
+   * Copies a consumer out of this repository, installs the packed library in it and compiles it, types of the library included.
+   * @param change What is to be otherwise in its package.json.
+   * @returns Its folder.
+   */
+  async install(consumer: string, name = consumer, change: (json: PackageJson) => PackageJson = (json) => json): Promise<string> {
+    const folder = join(this.workspace, name);
+    await cp(join('test/package/consumers', consumer), folder, { recursive: true });
+    const file = join(folder, 'package.json');
+    await writeFile(file, JSON.stringify(change(JSON.parse(await readFile(file, 'utf8')) as PackageJson)));
+    const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
+    await run('npm', ['install', ...quietly, this.tarball], { cwd: folder });
+    await run('npm', ['run', 'build'], { cwd: folder });
+    return folder;
+  }
+
+  /** Starts a compiled consumer, trusting the stub issuer. @param flags Of Node. @param args Of the consumer. */
+  async start(folder: string, flags: readonly string[] = [], args: readonly string[] = []): Promise<RunningConsumer> {
+    const env = { ...process.env, ISSUER: this.issuer.url };
+    const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];
+    const service = spawn(process.execPath, [...flags, 'dist/main.js', ...args], { cwd: folder, env, stdio });
+    const url = await new Promise<string>((resolve, reject) => {
+      service.once('exit', () => reject(new Error(`The application in ${folder} ended before it was listening.`)));
+      createInterface({ input: service.stdout }).on('line', (line) => {
+        const found = /^Listening on (\S+)$/.exec(line)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+    });
+    const stop = async () => {
+      service.kill();
+      await once(service, 'exit');
+    };
+    return { url, stop };
+  }
+
+  /** Asks a running consumer as a caller with these roles, or as nobody. */
+  ask(url: string, roles?: readonly string[], method = 'GET'): Promise<Response> {
+    const headers = roles && { authorization: `Bearer ${this.issuer.token({ aud: 'orders', roles })}` };
+    return fetch(url, { method, ...(headers && { headers }) });
+  }
+}
