@@ -111,8 +111,10 @@ export type {
 } from './revocation/index.js';
 export { fileMapping, MappingError, merge, overlay, remoteMapping } from './mapping/index.js';
 export type {
+  ConfirmedMapping,
   FetchedMapping,
   LoadedMapping,
+  MappingAnswer,
   MappingDocument,
   MappingEvent,
   MappingExpectation,
@@ -126,8 +128,10 @@ export type {
   MappingSource,
   MappingStatus,
   MappingTransport,
+  OpenedMapping,
   ProvidedPermissions,
   RemoteMappingOptions,
   RoleDefinition,
   TenantDefinition,
+  UnchangedMapping,
 } from './mapping/index.js';

@@ -4,6 +4,7 @@ import type { AuthorizationSettings } from './authorization-settings.js';
 import { compileClassRequirement, compileRequirement } from './compile-requirement.js';
 import { classChain, decoratedTargets } from './decorated-targets.js';
 import { modeOn } from './decorators/authz-mode.decorator.js';
+import { isControlPlane } from './decorators/control-plane.decorator.js';
 import type { EnforcementMode } from './enforcement-mode.js';
 import { entryKindOf, type EntryKind } from './entry-kind.js';
 import type { Class, Handler } from './requirement-metadata.js';
@@ -15,6 +16,8 @@ export interface HandlerRule {
   readonly kind: EntryKind;
   /** Whether it answers with server-sent events (`@Sse()`). */
   readonly isEventStream: boolean;
+  /** Whether revoked tokens are accepted: services read what controls them here. Default: false. */
+  readonly isControlPlane?: boolean;
   readonly requirement: Requirement;
   readonly mode: EnforcementMode;
 }
@@ -61,6 +64,7 @@ export class HandlerRules {
       name,
       kind,
       isEventStream: Reflect.hasMetadata(SSE_METADATA, handler),
+      isControlPlane: isKnown && methods.some(isControlPlane),
       requirement: isKnown ? this.stated(kind, requirement) : requirement,
       mode: this.modeOf([...methods, ...classes]),
     };

@@ -8,6 +8,8 @@ export interface TextRequest {
   readonly maxBytes: number;
   /** Sent along, names in lower case. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called with the headers of an answer of status 200 or 304. */
+  readonly answered?: (headers: Headers) => void;
 }
 
 /** A text that was fetched. */
@@ -25,7 +27,7 @@ const ENTITY_TAG = /^(W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
  * @throws Error with a message for the operator, which names no URL and no header.
  */
 export async function getText(url: string, request: TextRequest): Promise<TextAnswer> {
-  return explained(async () => readText(await get(url, request), request.maxBytes));
+  return explained(async () => readText(await get(url, request), request));
 }
 
 /**
@@ -40,8 +42,9 @@ export async function getTextIfChanged(
   if (etag === undefined || !ENTITY_TAG.test(etag)) return getText(url, request);
   return explained(async () => {
     const response = await get(url, { ...request, headers: { ...request.headers, 'if-none-match': etag } });
-    if (response.status !== 304) return readText(response, request.maxBytes);
+    if (response.status !== 304) return readText(response, request);
     await response.body?.cancel();
+    request.answered?.(response.headers);
     return 'unchanged';
   });
 }
@@ -63,11 +66,12 @@ function isReset({ cause }: Error): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
-async function readText(response: Response, maxBytes: number): Promise<TextAnswer> {
+async function readText(response: Response, { maxBytes, answered }: TextRequest): Promise<TextAnswer> {
   if (response.status !== 200) {
     await response.body?.cancel();
     throw new Error(`answered ${response.status}`);
   }
+  answered?.(response.headers);
   const text = await readBodyText(response, maxBytes);
   const etag = response.headers.get('etag') ?? '';
   return { text, etag: ENTITY_TAG.test(etag) ? etag : undefined };

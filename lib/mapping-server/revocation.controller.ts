@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import { AuthzLogger, CurrentPrincipal, RequirePermissions } from '../authorization/index.js';
+import { AuthzLogger, ControlPlane, CurrentPrincipal, RequirePermissions } from '../authorization/index.js';
 import { shown, type Principal } from '../core/index.js';
 import { Revocations } from '../revocation/index.js';
 import { ChangeNotices } from './change-notices.js';
@@ -36,16 +36,18 @@ abstract class RevocationEndpoints {
   ) {}
 
   @Get()
+  @ControlPlane()
   @RequirePermissions('revocations:read')
   @Header('Cache-Control', 'private, no-cache')
-  current(@Req() request: Conditional, @Res({ passthrough: true }) response: object): string | undefined {
+  async current(@Req() request: Conditional, @Res({ passthrough: true }) response: object): Promise<string | undefined> {
     const { httpAdapter } = this.adapters;
     const { current } = this.publisher;
     if (current === undefined) throw unavailable(httpAdapter, response, 'The revocations have not come yet');
-    return conditionalAnswer(httpAdapter, current, request, response);
+    return conditionalAnswer(httpAdapter, current, request, response, await this.publisher.confirm(current));
   }
 
   @Sse('changes')
+  @ControlPlane()
   @RequirePermissions('revocations:read')
   changes(@Res({ passthrough: true }) response: object): Observable<MessageEvent> {
     return changeStream(this.notices, this.adapters.httpAdapter, response);

@@ -13,8 +13,14 @@ export type RevocationEvent =
   /** The feed could not be read, or did not take what was made here. */
   | { readonly kind: 'failed'; readonly feed: string; readonly error: unknown; readonly repeated: boolean }
   | { readonly kind: 'recovered'; readonly feed: string }
-  /** The feed was not heard for longer than it should. */
-  | { readonly kind: 'stale'; readonly feed: string; readonly onStale: 'serve' | 'deny' | 'require-fresh-token' }
+  /** The feed was not heard for longer than it should, or what it says is older than it should be. */
+  | {
+      readonly kind: 'stale';
+      readonly feed: string;
+      readonly onStale: 'serve' | 'deny' | 'require-fresh-token';
+      /** Up to when the feed is known to have been complete, in milliseconds since 1970; -Infinity: never. */
+      readonly asOf: number;
+    }
   /** Something came that is no rule. */
   | { readonly kind: 'skipped'; readonly from: string; readonly count: number; readonly fault: string }
   /** The limit was reached: these rules gave way to wider ones. */

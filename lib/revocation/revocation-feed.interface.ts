@@ -14,6 +14,11 @@ export interface FeedAnswer {
    * it has lost what it had, and is told again what is known here.
    */
   readonly isFromStart: boolean;
+  /**
+   * Up to when the feed is known to be complete, in milliseconds since 1970, where its content proves it: when it was signed. Staleness is counted from
+   * it, so that a feed which is frozen is noticed. Default: when it was asked.
+   */
+  readonly asOf?: number;
 }
 
 /** Tells the operator of something that went wrong, in one sentence. */

@@ -189,6 +189,11 @@ export class Revocations {
     return this.settings && (this.settings.feed?.name ?? 'this process alone');
   }
 
+  /** @internal Up to when all rules of the feed are known here, in milliseconds since 1970; without a feed as of now, -Infinity if never. */
+  asOf(): number {
+    return this.settings?.feed === undefined ? Date.now() : Date.now() - (performance.now() - this.heardAt);
+  }
+
   status(): RevocationStatus {
     const { refused, skipped, coarsened, lastError } = this;
     return {
@@ -307,7 +312,7 @@ export class Revocations {
       if (faults.length > 0) this.skip(String(diskCopy), faults);
       // One that was never confirmed has what was revoked here, and may lack everything else.
       this.isReady = heardAt !== undefined && heardAt > 0;
-      if (this.isReady && faults.length === 0) this.heardAt = performance.now() - ageOf(heardAt ?? 0);
+      if (this.isReady && faults.length === 0) this.heardAt = onThisClock(heardAt ?? 0);
     } catch (error) {
       const problem = `The revocations kept in ${diskCopy} cannot be read: ${messageOf(error)}.`;
       if (feed !== undefined) this.note(problem);
@@ -333,18 +338,16 @@ export class Revocations {
   private async sync({ name }: RevocationFeed, follower: FeedFollower): Promise<boolean> {
     const askedAt = performance.now();
     try {
-      await follower.read();
-      this.heardAt = askedAt;
+      const asOf = await follower.read();
+      this.heardAt = Math.max(this.heardAt, asOf === undefined ? askedAt : Math.min(askedAt, onThisClock(asOf)));
       this.isReady = true;
-      this.journal?.confirm(Date.now());
+      this.journal?.confirm(this.asOf());
       await follower.publish();
       if (follower.isDue) this.hasten();
     } catch (error) {
       return this.fail(error);
     }
-    if (this.lastError === undefined) return true;
-    this.lastError = undefined;
-    this.listeners.tell({ kind: 'recovered', feed: name });
+    if (this.lastError !== undefined) this.recover(name);
     return true;
   }
 
@@ -362,8 +365,17 @@ export class Revocations {
     this.journal?.retry();
     const wasKnown = this.isKnownStale;
     this.isKnownStale = this.isReady && this.isStale(settings);
-    if (this.isKnownStale && !wasKnown)
-      this.listeners.tell({ kind: 'stale', feed: settings.feed?.name ?? '', onStale: settings.onStale });
+    if (this.isKnownStale === wasKnown) return;
+    const feed = settings.feed?.name ?? '';
+    // A feed that fails tells of its recovery itself; one that was frozen never failed.
+    if (this.isKnownStale) this.listeners.tell({ kind: 'stale', feed, onStale: settings.onStale, asOf: this.asOf() });
+    else if (this.lastError === undefined) this.recover(feed);
+  }
+
+  private recover(feed: string): void {
+    this.lastError = undefined;
+    this.isKnownStale = false;
+    this.listeners.tell({ kind: 'recovered', feed });
   }
 
   private isStale({ feed, maxStalenessMs }: RevocationSettings): boolean {
@@ -401,8 +413,11 @@ export class Revocations {
   }
 }
 
-/** A moment to come says that a clock was wrong, not how long ago the feed was heard. */
-function ageOf(heardAt: number): number {
-  const ageMs = Date.now() - heardAt;
-  return ageMs >= -CLOCK_SLEW_MS ? Math.max(0, ageMs) : Infinity;
+/**
+ * A moment of the day on the clock of this process, which nobody sets. One to come says that a clock was wrong, not how long ago the feed was heard: it
+ * was never.
+ */
+function onThisClock(moment: number): number {
+  const ageMs = Date.now() - moment;
+  return ageMs >= -CLOCK_SLEW_MS ? performance.now() - Math.max(0, ageMs) : -Infinity;
 }

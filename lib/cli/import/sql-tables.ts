@@ -1,5 +1,6 @@
 import { AuthzConfigError, isRecord } from '../../core/index.js';
 import { databaseMapping, type DatabaseMappingOptions } from '../../database/index.js';
+import { isLoaded } from '../../mapping/index.js';
 import { CliError } from '../cli.error.js';
 import { notInstalled } from '../optional-package.js';
 import { importedRole, type ImportedRole, type ImportedRoles } from './imported-roles.interface.js';
@@ -50,7 +51,7 @@ function causeOf({ message, code }: NodeJS.ErrnoException): string {
 }
 
 function textOf(loaded: Awaited<ReturnType<ReturnType<typeof databaseMapping>['load']>>): string {
-  if (loaded === 'unchanged' || !('text' in loaded.content)) throw new CliError('The database has no mapping.');
+  if (!isLoaded(loaded) || !('text' in loaded.content)) throw new CliError('The database has no mapping.');
   return loaded.content.text;
 }
 
