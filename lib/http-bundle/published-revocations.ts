@@ -68,14 +68,14 @@ export class PublishedRevocations {
   }
 
   /** Rules known here stay whatever comes, but one document in place of a later one would hide what is new in that. */
-  private accept({ revocations: _, ...content }: SignedList['content']): void {
-    const sequence = Number(content['sequence']);
+  private accept({ sequence: given, issuedAt }: SignedList['content']): void {
+    const sequence = Number(given);
     if (sequence < this.highestSequence)
       throw new Error(
         `it is older than one that was read before: its sequence is ${sequence}, not ${this.highestSequence} or more`,
       );
     this.highestSequence = sequence;
-    this.signed = { content, currentAt: issuedAtOf(content) };
+    this.signed = { content: { sequence }, currentAt: issuedAtOf({ issuedAt }) };
   }
 }
 

@@ -23,8 +23,10 @@ export class Confirmations {
   /** @param asOf Up to when the document is known to be current, in milliseconds since 1970. */
   of(sequence: number, asOf: number): Promise<string> {
     const now = performance.now();
-    if (this.made === undefined || this.made.sequence !== sequence || now - this.made.at > REUSED_MS)
-      this.made = { sequence, at: now, text: signConfirmation(this.type, sequence, new Date(Math.max(0, asOf)), this.signer) };
-    return this.made.text;
+    const { made } = this;
+    if (made?.sequence === sequence && now - made.at <= REUSED_MS) return made.text;
+    const text = signConfirmation(this.type, sequence, new Date(Math.max(0, asOf)), this.signer);
+    this.made = { sequence, at: now, text };
+    return text;
   }
 }

@@ -94,7 +94,7 @@ export class RevocationPublisher {
       // A service that is given no rules because none have come yet would take it that there are none.
       if (this.revocations.status().ready) {
         await this.publishNext();
-        this.pendingSince = this.isDue ? startedAt : undefined;
+        this.pendingSince = this.hasMore() ? startedAt : undefined;
       } else this.isDue = true;
     } catch (error) {
       this.isDue = true;
@@ -104,6 +104,11 @@ export class RevocationPublisher {
     this.notBefore = now + Math.max(PAUSE_MS, PAUSE_FACTOR * (now - since));
     this.isBusy = false;
     if (this.isDue) this.publishSoon();
+  }
+
+  /** Whether something has changed meanwhile. */
+  private hasMore(): boolean {
+    return this.isDue;
   }
 
   /** The time of day lets the sequence grow across restarts, without a place to keep it. */
@@ -117,11 +122,14 @@ export class RevocationPublisher {
     this.changed();
   }
 
-  /** What changes meanwhile has another publication follow. */
+  /**
+   * What changes meanwhile has another publication follow. What stands in for rules that found no place here is published in their place: a service that
+   * starts now hears of them from nobody else.
+   */
   private async entryTexts(): Promise<readonly string[]> {
     const texts: string[] = [];
     for (const entry of this.revocations.entries()) {
-      if (entry.standsIn !== true && texts.push(entryText(entry)) % BATCH === 0) await setImmediate();
+      if (texts.push(entryText(entry)) % BATCH === 0) await setImmediate();
     }
     return texts;
   }

@@ -68,7 +68,11 @@ export interface MappingTransport {
    * @param signal Ends with the deadline, or when the application stops.
    * @param maxBytes Nothing larger is to be read.
    */
-  fetch(version: string | undefined, signal: AbortSignal, maxBytes: number): Promise<FetchedMapping | UnchangedMapping | 'unchanged'>;
+  fetch(
+    version: string | undefined,
+    signal: AbortSignal,
+    maxBytes: number,
+  ): Promise<FetchedMapping | UnchangedMapping | 'unchanged'>;
   /**
    * Verifies a text and gives the document in it; for text from the network and from the disk alike. Default: the text is the document. A document
    * given as its text alone is as old as the last answer of the remote end.

@@ -41,9 +41,10 @@ export interface RevocationFeed {
    * Tells every other process, this one included: an entry that does not come back with a later answer is published again. Default: the feed is
    * only read, and what is revoked here stays here.
    * @param entries JSON texts of at most 4 KiB each.
+   * @param note Tells whoever made them what the feed knows about them; the command line shows it.
    * @throws if the feed may not have all of them.
    */
-  publish?(entries: readonly string[], signal: AbortSignal): Promise<void>;
+  publish?(entries: readonly string[], signal: AbortSignal, note?: FeedNote): Promise<void>;
   /**
    * Calls back when the feed has something new; the poll goes on behind.
    * @returns What ends it.
