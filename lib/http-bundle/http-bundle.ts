@@ -50,10 +50,10 @@ function transport({ url, signature, expects, changes, ...given }: HttpBundleSet
   };
 }
 
-/** What is signed says how old it is; of anything else nobody knows. */
+/** A signed document says how old it is. Of one that is not signed, or that its publisher did not date, nobody knows. */
 async function open(text: string, signature: SignatureSettings | undefined): Promise<string | OpenedMapping> {
   const { text: document, signed } = await openBundle(text, signature, BUNDLE_TYPE);
-  if (signature === undefined || signed === undefined) return document;
+  if (signature === undefined || signed?.['issuedAt'] === undefined) return document;
   return {
     text: document,
     currentAt: issuedAtOf(signed),

@@ -73,7 +73,8 @@ onBothAdapters(({ start, closeLater }) => {
   ])('a service hears of a rule about %s with its next poll, though the rule revokes its token', async (_name, rule) => {
     const { authority, token, url } = await startAuthority();
     const services = await Promise.all(Array.from({ length: 3 }, () => startService(url, token)));
-    for (const { service } of services) expect(await status(service, service.token(OWN))).toBe(200);
+    const callers = services.map(({ service }) => ({ service, caller: service.token(OWN) }));
+    for (const { service, caller } of callers) expect(await status(service, caller)).toBe(200);
     const polls = services.map(({ way }) => way.requests.length);
     const heardAfter = services.map(
       ({ service, way }) =>
@@ -85,10 +86,10 @@ onBothAdapters(({ start, closeLater }) => {
     const heard = await Promise.all(heardAfter);
     // One poll may have been under way, or come before the rule was signed.
     heard.forEach((count, index) => expect(count - polls[index]!).toBeLessThanOrEqual(2));
-    for (const { service } of services) expect(await status(service, service.token(OWN))).toBe(401);
+    for (const { service, caller } of callers) expect(await status(service, caller)).toBe(401);
     // It goes on hearing, and no service counts what it holds as stale.
     await authority.app.get(Revocations).restore(rule);
-    for (const { service } of services) await untilTrue(async () => (await status(service, service.token(OWN))) === 200);
+    for (const { service, caller } of callers) await untilTrue(async () => (await status(service, caller)) === 200);
   });
 
   it('a revoked token still reads what controls services, and does nothing else at the authority', async () => {
