@@ -97,6 +97,7 @@ export type {
   HolderRevocation,
   IssuerRevocation,
   ListedRevocation,
+  RestoreTerms,
   RevocationEvent,
   RevocationFeed,
   RevocationKind,

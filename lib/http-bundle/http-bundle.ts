@@ -54,9 +54,10 @@ function transport({ url, signature, expects, changes, ...given }: HttpBundleSet
 async function open(text: string, signature: SignatureSettings | undefined): Promise<string | OpenedMapping> {
   const { text: document, signed } = await openBundle(text, signature, BUNDLE_TYPE);
   if (signature === undefined || signed?.['issuedAt'] === undefined) return document;
+  const { sequence } = signed; // not all of the document, which may be large
   return {
     text: document,
     currentAt: issuedAtOf(signed),
-    confirmedAt: (confirmation) => confirmedAt(confirmation, signed, { signature, type: BUNDLE_TYPE }),
+    confirmedAt: (confirmation) => confirmedAt(confirmation, { sequence }, { signature, type: BUNDLE_TYPE }),
   };
 }
