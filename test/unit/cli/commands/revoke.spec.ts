@@ -62,7 +62,10 @@ describe('nestjs-authz revoke', () => {
   it('says that an issuer is none that is known there', async () => {
     const answer = place.server.answer;
     place.server.answer = (request, response) => {
-      if (request.method !== 'POST') { answer(request, response); return; }
+      if (request.method !== 'POST') {
+        answer(request, response);
+        return;
+      }
       response.end(JSON.stringify({ refused: [], unknownIssuers: [{ issuer: `${ISSUER}/`, meant: ISSUER }] }));
     };
     const { code, err } = await revoke('issuer', `${ISSUER}/`, ...HOUR);
