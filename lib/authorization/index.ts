@@ -20,6 +20,7 @@ export { parseCandidate } from './candidate-settings.js';
 export { AccessToken } from './decorators/access-token.decorator.js';
 export { Authenticated } from './decorators/authenticated.decorator.js';
 export { AuthzMode } from './decorators/authz-mode.decorator.js';
+export { ControlPlane } from './decorators/control-plane.decorator.js';
 export { CurrentPermissions } from './decorators/current-permissions.decorator.js';
 export { CurrentPrincipal } from './decorators/current-principal.decorator.js';
 export { OptionalAuth } from './decorators/optional-auth.decorator.js';

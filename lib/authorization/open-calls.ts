@@ -18,6 +18,7 @@ export interface OpenCall {
 interface Entry {
   principal: Principal;
   readonly end: EndCall;
+  readonly outlivesRevocation: boolean;
   timer: NodeJS.Timeout | undefined;
   /** What rules about one holder can name of the token. */
   names: readonly string[];
@@ -53,9 +54,12 @@ export class OpenCalls {
     return this.open.size;
   }
 
-  /** Calls back once, when the token has ended or was withdrawn, unless it is released before; never before this has returned. */
-  watch(principal: Principal, end: EndCall): OpenCall {
-    const entry: Entry = { principal, end, timer: undefined, names: [] };
+  /**
+   * Calls back once, when the token has ended or was withdrawn, unless it is released before; never before this has returned.
+   * @param outlivesRevocation Only the token's end ends it. Default: false.
+   */
+  watch(principal: Principal, end: EndCall, outlivesRevocation = false): OpenCall {
+    const entry: Entry = { principal, end, outlivesRevocation, timer: undefined, names: [] };
     this.open.add(entry);
     this.attach(entry);
     return {
@@ -70,8 +74,9 @@ export class OpenCalls {
   }
 
   /** Why a caller's token is good for nothing more; `undefined` as long as it is. */
-  reasonToEnd(principal: Principal): RefusalReason | undefined {
+  reasonToEnd(principal: Principal, outlivesRevocation = false): RefusalReason | undefined {
     if (this.hasExpired(principal)) return 'token_expired';
+    if (outlivesRevocation) return undefined;
     // That nobody knows the rules at the moment ends nothing that is open.
     return this.revocations.check(principal) === 'token_revoked' ? 'token_revoked' : undefined;
   }
@@ -157,7 +162,7 @@ export class OpenCalls {
 
   private check(entry: Entry): void {
     if (!this.open.has(entry)) return;
-    const reason = this.reasonToEnd(entry.principal);
+    const reason = this.reasonToEnd(entry.principal, entry.outlivesRevocation);
     if (reason !== undefined) this.finish(entry, reason);
   }
 

@@ -1,8 +1,16 @@
 import { getTextIfChanged, requestHeaders } from '../http-client/index.js';
-import { remoteMapping, type MappingSource, type MappingTransport, type MappingNote } from '../mapping/index.js';
+import {
+  remoteMapping,
+  type MappingNote,
+  type MappingSource,
+  type MappingTransport,
+  type OpenedMapping,
+} from '../mapping/index.js';
 import { followEvents } from './change-events.js';
+import { confirmedAt, CONFIRMATION_HEADER, issuedAtOf } from './content-age.js';
 import type { HttpBundleOptions } from './http-bundle-options.interface.js';
 import { httpBundleSettings, type HttpBundleSettings } from './http-bundle-settings.js';
+import type { SignatureSettings } from './signature-settings.js';
 import { BUNDLE_TYPE, openBundle } from './verify-bundle.js';
 
 /**
@@ -29,12 +37,26 @@ function transport({ url, signature, expects, changes, ...given }: HttpBundleSet
     name: origin + pathname,
     expects,
     fetch: async (version, signal, maxBytes) => {
-      const answer = await getTextIfChanged(url, { signal, maxBytes, headers: await headers() }, version);
-      return answer === 'unchanged' ? answer : { text: answer.text, version: answer.etag };
+      let confirmation: string | undefined;
+      const answered = (given: Pick<Headers, 'get'>) => (confirmation = given.get(CONFIRMATION_HEADER) ?? undefined);
+      const answer = await getTextIfChanged(url, { signal, maxBytes, headers: await headers(), answered }, version);
+      return answer === 'unchanged' ? { confirmation } : { text: answer.text, version: answer.etag, confirmation };
     },
-    open: async (text) => (await openBundle(text, signature, BUNDLE_TYPE)).text,
+    open: (text) => open(text, signature),
     ...(changes !== undefined && {
       listen: (changed: () => void, note: MappingNote) => followEvents(changes, headers, changed, note),
     }),
+  };
+}
+
+/** A signed document says how old it is. Of one that is not signed, or that its publisher did not date, nobody knows. */
+async function open(text: string, signature: SignatureSettings | undefined): Promise<string | OpenedMapping> {
+  const { text: document, signed } = await openBundle(text, signature, BUNDLE_TYPE);
+  if (signature === undefined || signed?.['issuedAt'] === undefined) return document;
+  const { sequence } = signed; // not all of the document, which may be large
+  return {
+    text: document,
+    currentAt: issuedAtOf(signed),
+    confirmedAt: (confirmation) => confirmedAt(confirmation, { sequence }, { signature, type: BUNDLE_TYPE }),
   };
 }

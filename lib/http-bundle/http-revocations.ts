@@ -32,7 +32,8 @@ export function httpRevocations(options: HttpRevocationsOptions): RevocationFeed
     name: origin + pathname,
     read: (since, signal) => published.read(since, signal),
     ...(!isReadOnly && {
-      publish: (entries: readonly string[], signal: AbortSignal) => publishRevocations(settings, entries, signal),
+      publish: (entries: readonly string[], signal: AbortSignal, note?: FeedNote) =>
+        publishRevocations(settings, entries, signal, note),
     }),
     ...(changes !== undefined && {
       listen: (heard: () => void, note: FeedNote) => followEvents(changes, () => requestHeaders(settings.headers), heard, note),

@@ -1,5 +1,6 @@
 import { isRecord, shown } from '../core/index.js';
 import { postText, requestHeaders } from '../http-client/index.js';
+import type { FeedNote } from '../revocation/index.js';
 import type { HttpRevocationsSettings } from './http-revocations-settings.js';
 
 /** Largest answer read, in bytes: it names what was not taken. */
@@ -10,12 +11,14 @@ const MAX_CHARACTERS = 32_768;
 /**
  * Sends entries to where the document is published, in as many requests as it takes.
  * @param entries JSON texts.
+ * @param note Told what the server says of those that it took.
  * @throws Error if it may not have all of them.
  */
 export async function publishRevocations(
   { url, headers }: Pick<HttpRevocationsSettings, 'url' | 'headers'>,
   entries: readonly string[],
   signal: AbortSignal,
+  note: FeedNote = () => undefined,
 ): Promise<void> {
   for (const part of inParts(entries)) {
     const request = {
@@ -25,22 +28,38 @@ export async function publishRevocations(
     };
     const { status, text } = await postText(url, `{"revocations":[${part.join(',')}]}`, request);
     if (!TAKEN.has(status)) throw new Error(`it does not take revocations (POST answered ${status})${ADVICE.get(status) ?? ''}`);
-    refuseRefused(text);
+    const answer = objectIn(text);
+    refuseRefused(answer);
+    for (const unknown of listIn(answer, 'unknownIssuers')) note(unknownIssuerNote(unknown));
   }
 }
 
 /** RevocationServerModule takes what it understands and names the rest. Another server may answer anything. */
-function refuseRefused(text: string): void {
-  const [first] = refusedIn(text);
+function refuseRefused(answer: Answer): void {
+  const [first] = listIn(answer, 'refused');
   if (first !== undefined) throw new Error(`it does not take all of the revocations: ${shown(first)}`);
 }
 
-function refusedIn(text: string): readonly unknown[] {
+/** Nobody can be logged out whose issuer is not the one that tokens name: with a slash at its end, it is another. */
+function unknownIssuerNote(value: unknown): string {
+  const { issuer, meant } = isRecord(value) ? value : {};
+  const hint = typeof meant === 'string' ? ` Did you mean ${shown(meant)}?` : '';
+  return `No tokens of the issuer ${shown(issuer)} are accepted there, so the rule may have no effect anywhere.${hint}`;
+}
+
+type Answer = Readonly<Record<string, unknown>>;
+
+function listIn(answer: Answer, member: string): readonly unknown[] {
+  const list = answer[member];
+  return Array.isArray(list) ? (list as unknown[]) : [];
+}
+
+function objectIn(text: string): Answer {
   try {
     const answer: unknown = JSON.parse(text);
-    return isRecord(answer) && Array.isArray(answer['refused']) ? (answer['refused'] as unknown[]) : [];
+    return isRecord(answer) ? answer : {};
   } catch {
-    return [];
+    return {};
   }
 }
 

@@ -8,6 +8,8 @@ export interface TextRequest {
   readonly maxBytes: number;
   /** Sent along, names in lower case. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called with the headers of an answer of status 200 or 304. */
+  readonly answered?: (headers: FetchedResponse['headers']) => void;
   /** In place of the platform's. */
   readonly fetch?: Fetch | undefined;
 }
@@ -40,7 +42,7 @@ const ENTITY_TAG = /^(W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
  * @throws Error with a message for the operator, which names no URL and no header.
  */
 export async function getText(url: string, request: TextRequest): Promise<TextAnswer> {
-  return explained(async () => readText(await get(url, request), request.maxBytes));
+  return explained(async () => readText(await get(url, request), request));
 }
 
 /**
@@ -55,8 +57,9 @@ export async function getTextIfChanged(
   if (etag === undefined || !ENTITY_TAG.test(etag)) return getText(url, request);
   return explained(async () => {
     const response = await get(url, { ...request, headers: { ...request.headers, 'if-none-match': etag } });
-    if (response.status !== 304) return readText(response, request.maxBytes);
+    if (response.status !== 304) return readText(response, request);
     await response.body?.cancel();
+    request.answered?.(response.headers);
     return 'unchanged';
   });
 }
@@ -78,11 +81,12 @@ function isReset({ cause }: Error): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE';
 }
 
-async function readText(response: FetchedResponse, maxBytes: number): Promise<TextAnswer> {
+async function readText(response: FetchedResponse, { maxBytes, answered }: TextRequest): Promise<TextAnswer> {
   if (response.status !== 200) {
     await response.body?.cancel();
     throw new Error(`answered ${response.status}`);
   }
+  answered?.(response.headers);
   const text = await readBodyText(response, maxBytes);
   const etag = response.headers.get('etag') ?? '';
   return { text, etag: ENTITY_TAG.test(etag) ? etag : undefined };

@@ -1,4 +1,5 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import { CONFIRMATION_HEADER } from '../http-bundle/index.js';
 import type { SignedText } from './signed-text.js';
 
 /** What a request of either adapter has. */
@@ -6,14 +7,19 @@ export interface Conditional {
   readonly headers: { readonly 'if-none-match'?: string };
 }
 
-/** The text with its tag, or 304 to who has it. */
+/**
+ * The text with its tag, or 304 to who has it.
+ * @param confirmation That the text is the current one, signed.
+ */
 export function conditionalAnswer(
   adapter: AbstractHttpAdapter,
   { text, etag }: SignedText,
   request: Conditional,
   response: object,
+  confirmation?: string,
 ): string | undefined {
   adapter.setHeader(response, 'ETag', etag);
+  if (confirmation !== undefined) adapter.setHeader(response, CONFIRMATION_HEADER, confirmation);
   if (matches(request.headers['if-none-match'], etag)) {
     adapter.status(response, 304);
     return undefined;

@@ -1,7 +1,8 @@
 import { AuthzLogger } from '../authorization/index.js';
 import { messageOf } from '../core/index.js';
-import { signBundle } from '../http-bundle/index.js';
+import { BUNDLE_TYPE, signBundle, signerSettings } from '../http-bundle/index.js';
 import { MappingStore, toDocument, type MappingEvent, type MappingSnapshot } from '../mapping/index.js';
+import { Confirmations } from './confirmations.js';
 import { EndWatch } from './end-watch.js';
 import type { MappingServerSettings } from './mapping-server-settings.js';
 import type { PublishedBundle } from './published-bundle.interface.js';
@@ -15,6 +16,7 @@ export class MappingPublisher {
   /** The newest first. */
   private published: readonly PublishedBundle[] = [];
   private publishing = Promise.resolve();
+  private readonly confirmations: Confirmations;
   private renewal: NodeJS.Timeout | undefined;
   private readonly endWatch = new EndWatch((end) => this.tellEnd(end));
   private isStopped = false;
@@ -29,6 +31,7 @@ export class MappingPublisher {
       (event) => this.hear(event),
       () => this.publishAside(),
     );
+    this.confirmations = new Confirmations(BUNDLE_TYPE, signerSettings(settings.signing));
   }
 
   /** @throws MappingError if the first document cannot be used, unless the source says that one may start without. */
@@ -48,6 +51,12 @@ export class MappingPublisher {
   /** What is published now; `undefined` while no good document has come. */
   get current(): PublishedBundle | undefined {
     return this.published[0];
+  }
+
+  /** The signed statement that what is published is current: as far as the source has confirmed it, where it has to. */
+  confirm({ sequence }: PublishedBundle): Promise<string> {
+    const ageMs = this.settings.source.freshness === undefined ? 0 : (this.store.status().ageMs ?? 0);
+    return this.confirmations.of(sequence, Date.now() - ageMs);
   }
 
   /** What was published, the newest first. */

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import { RequirePermissions } from '../authorization/index.js';
+import { ControlPlane, RequirePermissions } from '../authorization/index.js';
 import { ChangeNotices } from './change-notices.js';
 import { changeStream } from './change-stream.js';
 import { conditionalAnswer, type Conditional } from './conditional-answer.js';
@@ -31,11 +31,13 @@ abstract class MappingEndpoints {
   ) {}
 
   @Get()
+  @ControlPlane()
   @Header('Cache-Control', 'private, no-cache')
-  current(@Req() request: Conditional, @Res({ passthrough: true }) response: object): string | undefined {
+  async current(@Req() request: Conditional, @Res({ passthrough: true }) response: object): Promise<string | undefined> {
     const { current } = this.publisher;
     if (current === undefined) throw unavailable(this.adapters.httpAdapter, response, 'No mapping is published yet');
-    return conditionalAnswer(this.adapters.httpAdapter, current, request, response);
+    const confirmation = await this.publisher.confirm(current);
+    return conditionalAnswer(this.adapters.httpAdapter, current, request, response, confirmation);
   }
 
   @Get('revisions')
@@ -57,6 +59,7 @@ abstract class MappingEndpoints {
   }
 
   @Sse('changes')
+  @ControlPlane()
   changes(@Res({ passthrough: true }) response: object): Observable<MessageEvent> {
     return changeStream(this.notices, this.adapters.httpAdapter, response);
   }

@@ -1,6 +1,6 @@
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
-import { isRecord } from '../core/index.js';
-import { readEntry, type RevocationEntry } from '../revocation/index.js';
+import { isRecord, shown } from '../core/index.js';
+import { isWide, readEntry, type RevocationEntry } from '../revocation/index.js';
 
 /** Most entries taken in one request. */
 const MAX_ENTRIES = 1000;
@@ -28,6 +28,24 @@ export function postedEntries(body: unknown): PostedEntries {
   if (entries.length === 0 && first !== undefined)
     throw new BadRequestException(`"revocations[${first.index}]" is no entry: ${first.fault}`);
   return { entries, refused };
+}
+
+/** Longest name of who made a rule, in characters. */
+const MAX_NAME_LENGTH = 200;
+
+/**
+ * Writes who posted an entry into one that concerns many: the log of every service names its maker, and that is not for the poster to choose alone.
+ * @param poster The subject of its token.
+ */
+export function attributed(entry: RevocationEntry, poster: string): RevocationEntry {
+  if (!isWide(entry.kind) || entry.by === poster) return entry;
+  return { ...entry, by: short(entry.by === undefined ? poster : `${entry.by}, sent by ${poster}`) };
+}
+
+/** A name that entries may carry: half of a character is none. */
+function short(name: string): string {
+  const cut = name.slice(0, MAX_NAME_LENGTH);
+  return /\p{Surrogate}/u.test(cut) ? shown(name) : cut;
 }
 
 function entryOrFault(value: unknown): RevocationEntry | string {

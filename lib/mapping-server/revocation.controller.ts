@@ -14,17 +14,23 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import { AuthzLogger, CurrentPrincipal, RequirePermissions } from '../authorization/index.js';
+import { AuthzLogger, ControlPlane, CurrentPrincipal, RequirePermissions } from '../authorization/index.js';
 import { shown, type Principal } from '../core/index.js';
-import { Revocations } from '../revocation/index.js';
+import { isWide, Revocations, type RevocationEntry } from '../revocation/index.js';
 import { ChangeNotices } from './change-notices.js';
 import { changeStream } from './change-stream.js';
 import { conditionalAnswer, type Conditional } from './conditional-answer.js';
-import { postedEntries, type PostedEntries } from './posted-entries.js';
+import { attributed, postedEntries, type PostedEntries } from './posted-entries.js';
 import { RevocationPublisher } from './revocation-publisher.js';
 import { unavailable } from './unavailable.js';
 
 const logger = new AuthzLogger('Authz');
+
+/** What is answered to a post. */
+interface Taken extends Pick<PostedEntries, 'refused'> {
+  /** `meant`: the issuer that was probably meant. */
+  readonly unknownIssuers?: readonly { readonly issuer: string; readonly meant: string | undefined }[];
+}
 
 /** The rules in force and the notice of others, for callers with `revocations:read`; takes rules of those with `revocations:write`. */
 abstract class RevocationEndpoints {
@@ -36,33 +42,44 @@ abstract class RevocationEndpoints {
   ) {}
 
   @Get()
+  @ControlPlane()
   @RequirePermissions('revocations:read')
   @Header('Cache-Control', 'private, no-cache')
-  current(@Req() request: Conditional, @Res({ passthrough: true }) response: object): string | undefined {
+  async current(@Req() request: Conditional, @Res({ passthrough: true }) response: object): Promise<string | undefined> {
     const { httpAdapter } = this.adapters;
     const { current } = this.publisher;
     if (current === undefined) throw unavailable(httpAdapter, response, 'The revocations have not come yet');
-    return conditionalAnswer(httpAdapter, current, request, response);
+    return conditionalAnswer(httpAdapter, current, request, response, await this.publisher.confirm(current));
   }
 
   @Sse('changes')
+  @ControlPlane()
   @RequirePermissions('revocations:read')
   changes(@Res({ passthrough: true }) response: object): Observable<MessageEvent> {
     return changeStream(this.notices, this.adapters.httpAdapter, response);
   }
 
-  /** 200: what was not taken, and why; usually nothing. */
+  /** 200: what was not taken, and why; usually nothing. And which issuers rules were about whose tokens are not accepted here. */
   @Post()
   @RequirePermissions('revocations:write')
   @HttpCode(200)
-  async take(@Body() body: unknown, @CurrentPrincipal() caller: Principal): Promise<Pick<PostedEntries, 'refused'>> {
+  async take(@Body() body: unknown, @CurrentPrincipal() caller: Principal): Promise<Taken> {
     const { entries, refused } = postedEntries(body);
     for (const { act, kind, issuer, value } of entries)
-      if (act === 'restore')
+      if (act === 'restore' && !isWide(kind))
         logger.warn(`${shown(caller.subject)} takes back what withdraws ${kind} ${shown(value)} of ${shown(issuer)}`);
     for (const { fault } of refused) logger.warn(`${shown(caller.subject)} posted what is no revocation: ${fault}`);
-    await this.revocations.take(entries);
-    return { refused };
+    await this.revocations.take(entries.map((entry) => attributed(entry, caller.subject)));
+    return { refused, ...this.unknownIssuers(entries) };
+  }
+
+  private unknownIssuers(entries: readonly RevocationEntry[]): Pick<Taken, 'unknownIssuers'> {
+    const issuers = [...new Set(entries.map(({ issuer }) => issuer))];
+    const unknown = issuers.flatMap((issuer) => {
+      const found = this.revocations.unknownIssuer(issuer);
+      return found === undefined ? [] : { issuer, meant: found.meant };
+    });
+    return unknown.length === 0 ? {} : { unknownIssuers: unknown };
   }
 }
 

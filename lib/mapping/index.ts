@@ -9,13 +9,16 @@ export type { MappingDocument, RoleDefinition, TenantDefinition } from './mappin
 export type { MappingOptions, MappingProviderOption } from './mapping-options.interface.js';
 export type { MappingProvider, ProvidedPermissions } from './mapping-provider.interface.js';
 export { MappingSnapshot } from './mapping-snapshot.js';
-export type {
-  LoadedMapping,
-  MappingExpectation,
-  MappingFreshness,
-  MappingSource,
-  MappingNote,
-  MappingReload,
+export {
+  isLoaded,
+  type ConfirmedMapping,
+  type LoadedMapping,
+  type MappingAnswer,
+  type MappingExpectation,
+  type MappingFreshness,
+  type MappingSource,
+  type MappingNote,
+  type MappingReload,
 } from './mapping-source.interface.js';
 export type { MappingEvent, MappingStatus } from './mapping-status.interface.js';
 export { MappingStore } from './mapping-store.js';
@@ -28,7 +31,13 @@ export { mappingSource, parseMappingOptions, type MappingSettings } from './pars
 export { parseMapping } from './parse-mapping.js';
 export { readDocument, type ReadDocument } from './read-document.js';
 export { resolvePermissions, type PermissionResolution } from './resolve-permissions.js';
-export type { FetchedMapping, MappingTransport, RemoteMappingOptions } from './remote-mapping-options.interface.js';
+export type {
+  FetchedMapping,
+  MappingTransport,
+  OpenedMapping,
+  RemoteMappingOptions,
+  UnchangedMapping,
+} from './remote-mapping-options.interface.js';
 export { REMOTE_MAPPING_OPTIONS } from './remote-mapping-settings.js';
 export { remoteMapping } from './remote-mapping.js';
 export { toDocument } from './to-document.js';

@@ -23,6 +23,20 @@ export interface LoadedMapping {
   accepted?(): void | Promise<void>;
 }
 
+/** The document accepted last is still the current one, as far as is known. */
+export interface ConfirmedMapping {
+  /** Up to when, in milliseconds since 1970. */
+  readonly confirmedAt: number;
+}
+
+/** What a source answers: a document, or that there is no other. `unchanged`: the document accepted last is confirmed as of now. */
+export type MappingAnswer = LoadedMapping | ConfirmedMapping | 'unchanged';
+
+/** Whether an answer is a document. */
+export function isLoaded(answer: MappingAnswer): answer is LoadedMapping {
+  return answer !== 'unchanged' && 'content' in answer;
+}
+
 /** Whether the mapping in use is up to date after a reload: `false` if it could not be loaded or was refused. */
 export type MappingReload = () => Promise<boolean>;
 
@@ -45,7 +59,7 @@ export interface MappingSource {
    * Brings the document, or says that the one accepted last is still current. A rejection keeps the mapping in use; what it does at
    * start, `required` says.
    */
-  load(note: MappingNote): Promise<LoadedMapping | 'unchanged'> | LoadedMapping | 'unchanged';
+  load(note: MappingNote): Promise<MappingAnswer> | MappingAnswer;
   /** Calls for a reload whenever the document may have changed, until the returned function is called. */
   watch?(reload: MappingReload, note: MappingNote): () => void;
   /**

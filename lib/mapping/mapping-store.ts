@@ -5,7 +5,7 @@ import { compileAside } from './compile-aside.js';
 import type { CompiledMapping } from './compile-mapping.js';
 import type { MappingProvider } from './mapping-provider.interface.js';
 import { MappingSnapshot } from './mapping-snapshot.js';
-import type { LoadedMapping, MappingSource, MappingNote } from './mapping-source.interface.js';
+import { isLoaded, type LoadedMapping, type MappingNote, type MappingSource } from './mapping-source.interface.js';
 import type { MappingEvent, MappingStatus } from './mapping-status.interface.js';
 import { MappingUnavailableError } from './mapping-unavailable.error.js';
 import { MappingError } from './mapping.error.js';
@@ -169,9 +169,9 @@ export class MappingStore implements MappingProvider {
   private async replace(): Promise<void> {
     const askedAt = performance.now();
     const loaded = await this.source.load(this.note);
-    if (loaded !== 'unchanged') await this.accept(loaded, askedAt);
+    if (isLoaded(loaded)) await this.accept(loaded, askedAt);
     else if (this.held === undefined) throw new Error(`${this.name} says that nothing has changed, but nothing has come from it`);
-    else this.held = { ...this.held, verifiedAt: askedAt };
+    else this.held = { ...this.held, verifiedAt: loaded === 'unchanged' ? askedAt : onThisClock(loaded.confirmedAt, askedAt) };
     this.lastSuccess = Date.now();
     if (this.lastError === undefined) return;
     this.lastError = undefined;
@@ -190,7 +190,7 @@ export class MappingStore implements MappingProvider {
     const { origin } = loaded;
     const snapshot = snapshotOf(compiled, before);
     if (before !== undefined && before !== snapshot) this.unknownRoles += before.unknownRoles;
-    this.held = { snapshot, origin, verifiedAt: verifiedAt(loaded, askedAt) };
+    this.held = { snapshot, origin, verifiedAt: onThisClock(loaded.verifiedAt, askedAt) };
     const { revision, digest } = compiled;
     if (before?.revision !== revision || before.digest !== digest)
       this.tell({ kind: 'changed', source: this.name, origin, revision });
@@ -254,7 +254,6 @@ function snapshotOf(compiled: CompiledMapping, before: MappingSnapshot | undefin
 }
 
 /** A time of the day is turned into one on the clock of this process, at once: from then on nobody can set it. */
-function verifiedAt(loaded: LoadedMapping, askedAt: number): number {
-  if (loaded.verifiedAt === undefined) return askedAt;
-  return performance.now() - Math.max(0, Date.now() - loaded.verifiedAt);
+function onThisClock(moment: number | undefined, askedAt: number): number {
+  return moment === undefined ? askedAt : performance.now() - Math.max(0, Date.now() - moment);
 }

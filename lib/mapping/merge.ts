@@ -3,7 +3,15 @@ import { checkEnd, checkOrder } from './check-replacement.js';
 import { compileAside } from './compile-aside.js';
 import type { CompiledMapping } from './compile-mapping.js';
 import { MappingSnapshot } from './mapping-snapshot.js';
-import type { LoadedMapping, MappingFreshness, MappingSource, MappingNote, MappingReload } from './mapping-source.interface.js';
+import {
+  isLoaded,
+  type LoadedMapping,
+  type MappingAnswer,
+  type MappingFreshness,
+  type MappingNote,
+  type MappingReload,
+  type MappingSource,
+} from './mapping-source.interface.js';
 import { mergeParsed } from './merge-parsed.js';
 import type { ParsedMapping } from './parse-mapping.js';
 import { documentOf, parsedOf } from './to-document.js';
@@ -36,19 +44,19 @@ class Merge implements MappingSource {
     return (missing.length > 0 ? missing : this.parts).some(({ source }) => source.required ?? true);
   }
 
-  async load(note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+  async load(note: MappingNote): Promise<MappingAnswer> {
     const results = await Promise.allSettled(this.parts.map((part) => part.load(note)));
     const failed = results.find((result) => result.status === 'rejected');
     const hasNews = results.some((result) => result.status === 'fulfilled' && result.value === 'news');
     const held = this.parts.flatMap(({ next }) => next ?? []);
     if (failed !== undefined && (!hasNews || held.length < this.parts.length)) throw failed.reason;
     if (failed !== undefined) note(`${messageOf(failed.reason)} Its last good document stays part of ${this.name}.`);
-    if (!hasNews) return 'unchanged';
+    if (!hasNews) return this.parts.every(({ isDated }) => !isDated) ? 'unchanged' : { confirmedAt: this.verifiedAt };
     const [first, second] = held;
     if (first === undefined || second === undefined) throw new Error(`not every part of ${this.name} has come`);
     return {
       content: { document: documentOf(mergeParsed(first.parsed, second.parsed)) },
-      verifiedAt: Math.min(...this.parts.map(({ verifiedAt }) => verifiedAt)),
+      verifiedAt: this.verifiedAt,
       accepted: () => Promise.all(this.parts.map((part) => part.accept())).then(() => undefined),
     };
   }
@@ -58,6 +66,11 @@ class Merge implements MappingSource {
     return () => {
       for (const end of ends) end?.();
     };
+  }
+
+  /** As old as the older part. */
+  private get verifiedAt(): number {
+    return Math.min(...this.parts.map(({ verifiedAt }) => verifiedAt));
   }
 }
 
@@ -72,6 +85,8 @@ class Part {
   next: PartDocument | undefined;
   /** When that was last known to be current, in milliseconds since 1970. */
   verifiedAt = 0;
+  /** Whether its last answer said how current the document is. */
+  isDated = false;
   private inUse: PartDocument | undefined;
   /** What no older document may come after. */
   private newest: CompiledMapping | undefined;
@@ -80,8 +95,9 @@ class Part {
 
   async load(note: MappingNote): Promise<'news' | 'unchanged'> {
     const loaded = await this.source.load(note);
-    if (loaded === 'unchanged') {
-      this.verifiedAt = Date.now();
+    if (!isLoaded(loaded)) {
+      this.isDated = loaded !== 'unchanged';
+      this.verifiedAt = loaded === 'unchanged' ? Date.now() : loaded.confirmedAt;
       return this.next === this.inUse ? 'unchanged' : 'news';
     }
     const compiled = await compileAside(loaded.content, this.source.name);

@@ -1,5 +1,13 @@
 import { messageOf } from '../core/index.js';
-import type { LoadedMapping, MappingFreshness, MappingSource, MappingNote, MappingReload } from './mapping-source.interface.js';
+import {
+  isLoaded,
+  type LoadedMapping,
+  type MappingAnswer,
+  type MappingFreshness,
+  type MappingNote,
+  type MappingReload,
+  type MappingSource,
+} from './mapping-source.interface.js';
 
 /** After this many failures in a row the base is left alone for a while, and nothing waits for its deadline. */
 const MAX_FAILURES = 3;
@@ -46,7 +54,7 @@ class Overlay implements MappingSource {
     return !this.isBaseDoubtful && (this.fallback.required ?? true);
   }
 
-  async load(note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+  async load(note: MappingNote): Promise<MappingAnswer> {
     const isRefused = this.isBaseDoubtful && !this.hasBase && !this.hasFallback;
     this.isBaseDoubtful = false;
     if (isRefused) return this.standIn('its document is refused', note);
@@ -58,10 +66,10 @@ class Overlay implements MappingSource {
     }
   }
 
-  private async standIn(reason: string, note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+  private async standIn(reason: string, note: MappingNote): Promise<MappingAnswer> {
     note(`${this.fallback.name} stands in for ${this.base.name}: ${reason}`);
     const loaded = await this.fallback.load(note);
-    if (loaded === 'unchanged') return loaded;
+    if (!isLoaded(loaded)) return loaded;
     const accepted = async () => {
       this.hasFallback = true;
       await loaded.accepted?.();
@@ -85,13 +93,13 @@ class Overlay implements MappingSource {
     this.recover();
   }
 
-  private async loadBase(note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+  private async loadBase(note: MappingNote): Promise<MappingAnswer> {
     if (performance.now() < this.restsUntil) throw this.lastError;
     // Counted beforehand, and taken back once it is in use: a document that is refused is a failure too.
     this.lastError = new Error(`${this.base.name} brought documents that were refused and is asked again later`);
     if (++this.failures >= MAX_FAILURES) this.restsUntil = performance.now() + REST_MS;
     const loaded = await this.askBase(note);
-    if (loaded === 'unchanged') {
+    if (!isLoaded(loaded)) {
       this.recover();
       return loaded;
     }
@@ -99,7 +107,7 @@ class Overlay implements MappingSource {
     return { ...loaded, accepted: () => this.accept(loaded) };
   }
 
-  private async askBase(note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+  private async askBase(note: MappingNote): Promise<MappingAnswer> {
     try {
       return await this.base.load(note);
     } catch (error) {

@@ -2,8 +2,21 @@ import { messageOf } from '../core/index.js';
 import { followRemote, inTime } from '../remote/index.js';
 import { DiskCopy, type KeptMapping } from './disk-copy.js';
 import type { MappingDocument } from './mapping-document.interface.js';
-import type { LoadedMapping, MappingFreshness, MappingSource, MappingNote, MappingReload } from './mapping-source.interface.js';
-import type { FetchedMapping, MappingTransport, RemoteMappingOptions } from './remote-mapping-options.interface.js';
+import type {
+  LoadedMapping,
+  MappingAnswer,
+  MappingFreshness,
+  MappingNote,
+  MappingReload,
+  MappingSource,
+} from './mapping-source.interface.js';
+import type {
+  FetchedMapping,
+  MappingTransport,
+  OpenedMapping,
+  RemoteMappingOptions,
+  UnchangedMapping,
+} from './remote-mapping-options.interface.js';
 import { UnverifiableError } from './unverifiable.error.js';
 import { remoteMappingSettings, type RemoteMappingSettings } from './remote-mapping-settings.js';
 
@@ -30,6 +43,8 @@ class RemoteMapping implements MappingSource {
   private hasDocument = false;
   /** The version of the document in use. Not of one that was fetched and refused: that one is asked for again. */
   private version: string | undefined;
+  /** The document in use, where its content says how old it is. */
+  private dated: OpenedMapping | undefined;
   /** What could not be kept on disk. The copy there is an older one, until a later attempt succeeds. */
   private unkept: KeptMapping | undefined;
   private writing: Promise<void> = Promise.resolve();
@@ -45,7 +60,7 @@ class RemoteMapping implements MappingSource {
     this.disk = diskCopy === undefined ? undefined : new DiskCopy(diskCopy, maxBytes, this.name);
   }
 
-  async load(note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+  async load(note: MappingNote): Promise<MappingAnswer> {
     return this.hasDocument ? this.fetch(note) : this.loadFirst(note);
   }
 
@@ -65,11 +80,12 @@ class RemoteMapping implements MappingSource {
     this.next = 'disk';
     this.hasDocument = false;
     this.version = undefined;
+    this.dated = undefined;
     this.unkept = undefined;
   }
 
   /** From the disk, the remote end or the seed. What was refused makes way for the next of them. */
-  private async loadFirst(note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+  private async loadFirst(note: MappingNote): Promise<MappingAnswer> {
     if (this.next === 'disk') {
       this.next = 'network';
       const kept = await this.recall(note);
@@ -92,12 +108,13 @@ class RemoteMapping implements MappingSource {
     try {
       const kept = await this.disk?.read();
       if (kept === undefined) return undefined;
+      const opened = await this.inTime(() => this.open(kept.text));
       return {
-        content: { text: await this.inTime(() => this.open(kept.text)) },
+        content: { text: textOf(opened) },
         origin: 'disk',
         expects: this.transport.expects,
         verifiedAt: kept.verifiedAt,
-        accepted: () => this.use(kept.version),
+        accepted: () => this.use(kept.version, typeof opened === 'string' ? opened : dated(opened, kept.verifiedAt)),
       };
     } catch (error) {
       if (error instanceof UnverifiableError) {
@@ -113,50 +130,65 @@ class RemoteMapping implements MappingSource {
     return { content: { document: seed }, origin: 'seed', verifiedAt: 0, accepted: () => this.use(undefined) };
   }
 
-  private async fetch(note: MappingNote): Promise<LoadedMapping | 'unchanged'> {
+  private async fetch(note: MappingNote): Promise<MappingAnswer> {
     const askedAt = Date.now();
     const fetched = await this.inTime((signal) => this.fetchAndOpen(signal));
-    if (fetched === 'unchanged') {
-      await this.renew(askedAt, note);
-      return 'unchanged';
+    if (!('kept' in fetched)) {
+      const confirmedAt = await this.confirm(fetched, askedAt);
+      await this.renew(confirmedAt, note);
+      return this.dated === undefined ? 'unchanged' : { confirmedAt };
     }
-    const { kept, text } = fetched;
+    const { kept, opened } = fetched;
+    const verifiedAt = Math.min(askedAt, typeof opened === 'string' ? askedAt : opened.currentAt);
     return {
-      content: { text },
+      content: { text: textOf(opened) },
       origin: 'network',
       expects: this.transport.expects,
+      verifiedAt,
       accepted: () => {
-        this.use(kept.version);
-        return this.keep({ ...kept, verifiedAt: askedAt }, note);
+        this.use(kept.version, opened);
+        return this.keep({ ...kept, verifiedAt }, note);
       },
     };
   }
 
-  private async fetchAndOpen(
-    signal: AbortSignal,
-  ): Promise<{ readonly kept: FetchedMapping; readonly text: string } | 'unchanged'> {
+  private async fetchAndOpen(signal: AbortSignal): Promise<Opened | UnchangedMapping> {
     const { version } = this;
     const fetched = await this.transport.fetch(version, signal, this.settings.maxBytes);
-    if (fetched === 'unchanged') {
+    if (fetched === 'unchanged' || fetched.text === undefined) {
       if (version === undefined) throw new Error('it says that nothing has changed, but was not asked about a version');
-      return fetched;
+      return fetched === 'unchanged' ? {} : fetched;
     }
-    if (Buffer.byteLength(fetched.text) > this.settings.maxBytes)
+    const { confirmation, ...kept } = fetched;
+    if (Buffer.byteLength(kept.text) > this.settings.maxBytes)
       throw new Error(`it is larger than the ${this.settings.maxBytes} bytes that maxBytes allows`);
-    return { kept: fetched, text: await this.open(fetched.text) };
+    const opened = await this.open(kept.text);
+    if (typeof opened === 'string' || confirmation === undefined) return { kept, opened };
+    // The document counts whatever the confirmation is worth; the next answer tells what is wrong with that.
+    return { kept, opened: dated(opened, await opened.confirmedAt(confirmation).catch(() => 0)) };
+  }
+
+  /** Up to when the document in use is current, now that the remote end has no other. An answer alone confirms no document that says how old it is. */
+  private async confirm({ confirmation }: UnchangedMapping, askedAt: number): Promise<number> {
+    const { dated: inUse } = this;
+    if (inUse === undefined) return askedAt;
+    const confirmedAt = confirmation === undefined ? 0 : await this.inTime(() => inUse.confirmedAt(confirmation));
+    this.dated = dated(inUse, confirmedAt);
+    return Math.min(askedAt, this.dated.currentAt);
   }
 
   private inTime<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     return inTime(work, this.settings.timeoutMs, this.stopped.signal);
   }
 
-  private async open(text: string): Promise<string> {
+  private async open(text: string): Promise<string | OpenedMapping> {
     return (await this.transport.open?.(text)) ?? text;
   }
 
-  private use(version: string | undefined): void {
+  private use(version: string | undefined, opened: string | OpenedMapping = ''): void {
     this.hasDocument = true;
     this.version = version;
+    this.dated = typeof opened === 'string' ? undefined : opened;
   }
 
   /** The copy on disk is current, too, if it is the one in use. */
@@ -181,6 +213,21 @@ class RemoteMapping implements MappingSource {
       this.unkept = copy;
     }
   }
+}
+
+/** A document as it was fetched, and what is in it. */
+interface Opened {
+  readonly kept: FetchedMapping;
+  readonly opened: string | OpenedMapping;
+}
+
+function textOf(opened: string | OpenedMapping): string {
+  return typeof opened === 'string' ? opened : opened.text;
+}
+
+/** The same document, current up to the later of two moments. */
+function dated(opened: OpenedMapping, moment: number): OpenedMapping {
+  return { ...opened, currentAt: Math.max(opened.currentAt, moment) };
 }
 
 function notKept(name: string, error: unknown): string {

@@ -4,7 +4,7 @@ import { isSubjectIdentifier, textOf, type SubjectIdentifier } from './subject-i
 
 /** Whose tokens an event withdraws: what a rule says beside its moment. */
 export type EventHolder =
-  | Pick<HolderRevocation, 'kind' | 'value' | 'issuer'>
+  | Pick<HolderRevocation, 'kind' | 'value' | 'issuer' | 'subject'>
   | (Pick<TokenRevocation, 'kind' | 'value' | 'issuer'> & { readonly kind: 'token' });
 
 /** What an event is about whose tokens are not withdrawn on this transmitter's word. */
@@ -21,6 +21,8 @@ export interface HolderTerms {
   readonly tokenIssuer: string | undefined;
   /** The transmitter. */
   readonly issuer: string;
+  /** Whether rules name subjects by the `sub` of tokens, and identifiers by the same. Default: false. */
+  readonly isBySub?: boolean;
 }
 
 /** Whose tokens events withdraw. */
@@ -63,8 +65,15 @@ async function holderOfUser(
 ): Promise<Found> {
   // A session is one at the issuer that knows its user.
   const isOurs = foreignIssuer(user, terms) === undefined;
-  const bySession = session !== undefined && isOurs ? opaqueHolder('session', session, terms) : undefined;
+  const bySession = session !== undefined && isOurs ? sessionOf(user, session, terms) : undefined;
   return (isOfSession ? bySession : undefined) ?? (await simpleHolder(user, terms)) ?? bySession;
+}
+
+/** With whom it speaks for, where that is said as tokens say it. */
+function sessionOf(user: SubjectIdentifier, session: SubjectIdentifier, terms: HolderTerms): EventHolder | undefined {
+  const holder = opaqueHolder('session', session, terms);
+  const subject = terms.isBySub && user.format === 'iss_sub' ? textOf(user, 'sub') : undefined;
+  return holder?.kind === 'session' && subject !== undefined ? { ...holder, subject } : holder;
 }
 
 function opaqueHolder(kind: 'session' | 'tenant', identifier: SubjectIdentifier, terms: HolderTerms): EventHolder | undefined {

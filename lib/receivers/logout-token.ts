@@ -56,8 +56,13 @@ export function logoutRule(
   const subject = claimed ?? text(ownClaim(claims, 'sub'));
   const terms = { issuer, issuedUntil: issuedAt, reason: 'back-channel logout' };
   if (session !== undefined && !(endsSubject && subject !== undefined))
-    return { rule: { kind: 'session', value: session, ...terms }, isByClaim };
+    return { rule: { kind: 'session', value: session, ...terms, ...(isByClaim && named(subject)) }, isByClaim };
   // A rule about "sub" in its place would not reach the tokens, which are known by the claim.
   if (subject instanceof UnreadableClaim) return subject;
   return { rule: { kind: 'subject', value: subject ?? '', ...terms }, isByClaim };
+}
+
+/** Whose a session is, where that is said as rules name subjects: many of them can give way to one about the subject. */
+function named(subject: string | UnreadableClaim | undefined): Pick<HolderRevocation, 'subject'> {
+  return typeof subject === 'string' ? { subject } : {};
 }

@@ -16,6 +16,8 @@ import { DONE, TokenReceiver, type Outcome } from './token-receiver.js';
 import { TokenVerifier, type TokenKind, type VerifiedToken } from './token-verifier.js';
 import { withdraw } from './withdraw.js';
 
+/** Longest name of who made a rule, in characters. */
+const MAX_NAME_LENGTH = 200;
 /** How long the application may take to find whom an identifier means, in milliseconds. */
 const SUBJECT_TIMEOUT_MS = 5000;
 
@@ -146,15 +148,15 @@ export class SharedSignals {
       if (answer !== undefined) translated.add(answer);
       return answer;
     };
-    const terms = { tokenIssuer, issuer, subject };
-    const holder = await holderOf(identifier, isOfSession, terms);
-    if (holder === 'faulty') return { kind: 'refused', fault: 'holder' };
     const revocations = revocationsInUse(this.host, this.target);
+    const isBySub = this.settings.subject === undefined && revocations.inUse().settings.subjectClaim === undefined;
+    const holder = await holderOf(identifier, isOfSession, { tokenIssuer, issuer, subject, isBySub });
+    if (holder === 'faulty') return { kind: 'refused', fault: 'holder' };
     if (holder === undefined) return this.acknowledgeUnknown(identifier);
     if ('foreign' in holder) return this.acknowledgeForeign(holder.foreign);
     this.warnIfIneffective(holder, revocations);
     if (holder.kind === 'subject' && !translated.has(holder.value)) this.warnUnnamed(revocations);
-    return withdraw(revocations, ruleOf(holder, cutOff(payload, issuedAt), reason), issuedAt);
+    return withdraw(revocations, ruleOf(holder, { issuedUntil: cutOff(payload, issuedAt), reason, by: issuer }), issuedAt);
   }
 
   private acknowledgeForeign(named: string): Outcome {
@@ -214,8 +216,13 @@ export class SharedSignals {
   }
 }
 
-function ruleOf(holder: EventHolder, issuedUntil: number, reason: string): RevocationRule {
-  return holder.kind === 'token' ? { ...holder, reason } : { ...holder, issuedUntil, reason };
+/** A rule that concerns many says by whom it was made. */
+function ruleOf(
+  holder: EventHolder,
+  { issuedUntil, reason, by }: { readonly issuedUntil: number; readonly reason: string; readonly by: string },
+): RevocationRule {
+  if (holder.kind === 'token') return { ...holder, reason };
+  return { ...holder, issuedUntil, reason, ...(holder.kind === 'tenant' && { by: by.slice(0, MAX_NAME_LENGTH) }) };
 }
 
 /** No event is older, in seconds since 1970: before 2000 there was nobody to tell of it. */

@@ -63,9 +63,14 @@ export class FeedFollower {
     this.stopped.abort();
   }
 
-  /** Takes in what is new. @throws if the feed does not answer, or answers something else. */
-  async read(): Promise<void> {
+  /**
+   * Takes in what is new.
+   * @returns Up to when the feed is known to be complete, in milliseconds since 1970; `undefined`: as of now.
+   * @throws if the feed does not answer, or answers something else.
+   */
+  async read(): Promise<number | undefined> {
     const askedAt = performance.now();
+    let asOf: number | undefined;
     let seen: RevocationList | undefined;
     try {
       for (let isMore = true; isMore;) {
@@ -73,6 +78,7 @@ export class FeedFollower {
         if (answer.isFromStart) seen = this.nothingSeen();
         await this.takeAll(answer.entries, seen);
         this.cursor = answer.cursor;
+        ({ asOf } = answer);
         isMore = answer.hasMore;
         if (isMore) await nextTurn();
       }
@@ -81,6 +87,7 @@ export class FeedFollower {
       throw error;
     }
     if (seen !== undefined) await this.retell(seen, askedAt);
+    return asOf;
   }
 
   /** Whether an entry waits to be published, or to come back. */
@@ -244,6 +251,7 @@ function isPublished({ publishedAt }: Outgoing): boolean {
 function checked(answer: FeedAnswer, since: string | undefined): FeedAnswer {
   if (!isRecord(answer) || !Array.isArray(answer.entries) || typeof answer.cursor !== 'string')
     throw new Error('it answered something else than { entries, cursor }');
+  if (answer.asOf !== undefined && !Number.isFinite(answer.asOf)) throw new Error('its "asOf" is no moment in milliseconds');
   if (!answer.hasMore || answer.cursor !== since) return answer;
   throw new Error('it says that there is more, but its cursor stands where it was');
 }

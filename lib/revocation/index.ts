@@ -1,4 +1,4 @@
-export { entryText, readEntry, type RevocationEntry } from './revocation-entry.js';
+export { entryText, isWide, readEntry, type RevocationEntry } from './revocation-entry.js';
 export type { RevocationEvent } from './revocation-event.interface.js';
 export type { FeedAnswer, FeedNote, RevocationFeed } from './revocation-feed.interface.js';
 export { lifetimeOf, RevocationList } from './revocation-list.js';
@@ -9,6 +9,7 @@ export {
   type HolderRevocation,
   type IssuerRevocation,
   type ListedRevocation,
+  type RestoreTerms,
   type RevocationKind,
   type RevocationReceipt,
   type RevocationRule,
@@ -16,8 +17,9 @@ export {
   type TokenRevocation,
   type TotalRevocation,
 } from './revocation-rule.interface.js';
-export { parseRevocationSettings } from './revocation-settings.js';
+export { parseRevocationSettings, type TokenTerms } from './revocation-settings.js';
 export type { RevocationStatus } from './revocation-status.interface.js';
 export { Revocations } from './revocations.js';
 export { restoreEntry, revokeEntry } from './to-entry.js';
 export { holderName, readSubject, tokenFacts } from './token-facts.js';
+export { unknownIssuer, type UnknownIssuer } from './unknown-issuer.js';

@@ -18,8 +18,10 @@ export interface RevocationEntry {
   readonly expiresAt: number;
   /** When it was made, in milliseconds since 1970. */
   readonly madeAt: number;
-  /** Of a token: whom it speaks for. */
+  /** Of a token or a session: whom it speaks for. */
   readonly subject?: string | undefined;
+  /** Who made it. */
+  readonly by?: string | undefined;
   readonly reason?: string | undefined;
   /** It stands in for others that found no place in this process, and says nothing to other processes. */
   readonly standsIn?: true | undefined;
@@ -28,7 +30,7 @@ export interface RevocationEntry {
 /** Longest value, subject and issuer, in characters. */
 export const MAX_VALUE_LENGTH = 256;
 const MAX_ISSUER_LENGTH = 2048;
-/** Longest reason, in characters. */
+/** Longest reason, and longest name of who made a rule, in characters. */
 export const MAX_REASON_LENGTH = 200;
 /** A moment beyond this (in 2106) is one in milliseconds, or nonsense; in seconds since 1970, as 32 bits hold them. */
 const MAX_SECONDS = 4_294_967_294;
@@ -45,6 +47,16 @@ export function keyOf({ kind, issuer, value }: Pick<RevocationEntry, 'kind' | 'i
 /** Whether the kind names a holder, or is about one alone. */
 export function hasValue(kind: RevocationKind): boolean {
   return kind !== 'issuer' && kind !== 'everything';
+}
+
+/** Whether a rule of this kind may say whom its tokens speak for. */
+export function namesSubject(kind: RevocationKind): boolean {
+  return kind === 'token' || kind === 'session';
+}
+
+/** Whether a rule of this kind concerns many, so that an operator has to see it. */
+export function isWide(kind: RevocationKind): boolean {
+  return kind === 'client' || kind === 'tenant' || !hasValue(kind);
 }
 
 /** As feeds and disks carry it. */
@@ -101,6 +113,7 @@ const RULES: readonly (readonly [member: string, isGood: (given: Given) => boole
   ['expiresAt', ({ expiresAt }) => isTime(expiresAt)],
   ['madeAt', ({ madeAt }) => isTime(madeAt, MAX_SECONDS * 1000)],
   ['subject', ({ subject = '' }) => isText(subject)],
+  ['by', ({ by = '' }) => isText(by, MAX_REASON_LENGTH)],
   ['reason', ({ reason = '' }) => isText(reason, MAX_REASON_LENGTH)],
 ];
 
@@ -109,7 +122,8 @@ function entryOf(given: Given): RevocationEntry {
   const { act, kind, issuer = '', value = '', expiresAt, madeAt } = given;
   const kept = [
     ['issuedUntil', hasCutOff(given)],
-    ['subject', kind === 'token' && given['subject'] !== undefined],
+    ['subject', namesSubject(kind as RevocationKind) && given['subject'] !== undefined],
+    ['by', given['by'] !== undefined],
     ['reason', given['reason'] !== undefined],
     ['standsIn', given['standsIn'] === true],
   ] as const;
@@ -132,13 +146,14 @@ export function isTime(value: unknown, latest = MAX_SECONDS): value is number {
 }
 
 /** As an application reads it. */
-export function listed({ kind, issuer, value, issuedUntil, expiresAt, reason }: RevocationEntry): ListedRevocation {
+export function listed({ kind, issuer, value, issuedUntil, expiresAt, by, reason }: RevocationEntry): ListedRevocation {
   return {
     kind,
     issuer: issuer === '' ? undefined : issuer,
     value: value === '' ? undefined : value,
     issuedUntil,
     expiresAt,
+    by,
     reason,
   };
 }

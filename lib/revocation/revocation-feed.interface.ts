@@ -14,6 +14,11 @@ export interface FeedAnswer {
    * it has lost what it had, and is told again what is known here.
    */
   readonly isFromStart: boolean;
+  /**
+   * Up to when the feed is known to be complete, in milliseconds since 1970, where its content proves it: when it was signed. Staleness is counted from
+   * it, so that a feed which is frozen is noticed. Default: when it was asked.
+   */
+  readonly asOf?: number;
 }
 
 /** Tells the operator of something that went wrong, in one sentence. */
@@ -36,9 +41,10 @@ export interface RevocationFeed {
    * Tells every other process, this one included: an entry that does not come back with a later answer is published again. Default: the feed is
    * only read, and what is revoked here stays here.
    * @param entries JSON texts of at most 4 KiB each.
+   * @param note Tells whoever made them what the feed knows about them; the command line shows it.
    * @throws if the feed may not have all of them.
    */
-  publish?(entries: readonly string[], signal: AbortSignal): Promise<void>;
+  publish?(entries: readonly string[], signal: AbortSignal, note?: FeedNote): Promise<void>;
   /**
    * Calls back when the feed has something new; the poll goes on behind.
    * @returns What ends it.

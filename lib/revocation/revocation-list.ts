@@ -1,7 +1,7 @@
-import { coarsen, type Coarsened } from './coarsen.js';
+import { coarsenByIssuer, coarsenBySubject, cutOffOf, type Coarsened, type CutOff } from './coarsen.js';
 import { keyOf, type RevocationEntry } from './revocation-entry.js';
 import type { TokenFacts } from './token-facts.js';
-import { TokenIdTable } from './token-id-table.js';
+import { agreedSubject, TokenIdTable } from './token-id-table.js';
 
 /** Kinds that name a holder of tokens, by the member of the facts that they are compared with. */
 const HOLDERS = ['session', 'subject', 'client', 'tenant'] as const;
@@ -37,6 +37,8 @@ export type Applied = 'changed' | 'known' | 'ended';
 
 /** So much of the limit is in use once rules have given way. */
 const ROOMY = 0.9;
+/** Where subjects alone free this part of the limit, nobody else has to give way; with less, each new rule would have the list gone through. */
+const LEAST_GAIN = 0.01;
 /** Most slots of a table looked at in one step of {@link RevocationList.sweep}. */
 const SWEEP_STEP = 65_536;
 
@@ -96,6 +98,8 @@ export class RevocationList {
     if (hasEnded(kept, nowSeconds, this.limits)) return 'ended';
     if (kept.standsIn === true) return this.standIn(kept);
     if (this.holds(kept)) return 'known';
+    const stoodFor = kept.act === 'revoke' ? this.standForNew(kept, nowSeconds) : undefined;
+    if (stoodFor !== undefined) return stoodFor;
     if (this.size >= this.limits.maxEntries && nowSeconds >= this.noRoomUntil) this.makeRoom(nowSeconds);
     if (kept.act === 'revoke') this.add(kept);
     else this.takeBack(kept);
@@ -195,6 +199,20 @@ export class RevocationList {
     return 'changed';
   }
 
+  /**
+   * Whether what stands in for others stands in for a new rule as well: one that comes again after it gave way, or, where there is little room, another
+   * one about a subject that had too many.
+   */
+  private standForNew(entry: RevocationEntry, nowSeconds: number): Applied | undefined {
+    const standIns = this.issuers.get(entry.issuer)?.standIns;
+    if (standIns === undefined || standIns.size === 0) return undefined;
+    const cutOff = cutOffOf(entry, { ...this.limits, nowSeconds });
+    const bySubject = entry.subject === undefined ? undefined : standIns.get(entry.subject);
+    if ([standIns.get(''), bySubject].some((each) => hasTaken(each, entry, cutOff))) return 'known';
+    if (bySubject === undefined || this.size < ROOMY * this.limits.maxEntries) return undefined;
+    return this.standIn({ ...bySubject, ...cutOff });
+  }
+
   private endStandIn({ issuer, value }: RevocationEntry): void {
     if (this.issuers.get(issuer)?.standIns.delete(value) === true) this.stoodIn--;
   }
@@ -260,23 +278,34 @@ export class RevocationList {
   private makeRoom(nowSeconds: number): void {
     for (let step = 0; step * SWEEP_STEP < 4 * this.limits.maxEntries; step++) this.sweep(nowSeconds);
     this.restored.clear();
+    const { maxEntries } = this.limits;
     // So much at once that the next entries find room.
-    while (this.size > ROOMY * this.limits.maxEntries) {
-      const coarsened = coarsen(this.issuers, { ...this.limits, nowSeconds });
+    const terms = () => ({ ...this.limits, nowSeconds, needed: Math.ceil(this.size - ROOMY * maxEntries) });
+    if (this.size > ROOMY * maxEntries) for (const each of coarsenBySubject(this.issuers, terms())) this.giveWay(each);
+    while (this.size > (1 - LEAST_GAIN) * maxEntries) {
+      const coarsened = coarsenByIssuer(this.issuers, terms());
       if (coarsened === undefined) break;
-      for (const entry of coarsened.removed) this.drop(entry);
-      this.recount();
-      const added = coarsened.added.map((entry) => this.withEnd(entry));
-      for (const entry of added) this.standIn(entry);
-      this.report({ ...coarsened, added });
+      this.giveWay(coarsened);
     }
-    if (this.size >= this.limits.maxEntries) this.noRoomUntil = nowSeconds + 1;
+    if (this.size >= maxEntries) this.noRoomUntil = nowSeconds + 1;
+  }
+
+  /** Those that are gone are so already. */
+  private giveWay(coarsened: Coarsened): void {
+    const added = coarsened.added.map((entry) => this.withEnd(entry));
+    for (const entry of added) this.standIn(entry);
+    this.recount();
+    this.report({ ...coarsened, added });
   }
 
   private recount(): void {
     const all = [...this.issuers.values()];
-    this.tokens = all.reduce((sum, { tokens }) => sum + tokens.size, 0);
-    this.stoodIn = all.reduce((sum, { standIns }) => sum + standIns.size, 0);
+    const sum = (count: (rules: IssuerRules) => number) => all.reduce((total, rules) => total + count(rules), 0);
+    this.tokens = sum(({ tokens }) => tokens.size);
+    this.stoodIn = sum(({ standIns }) => standIns.size);
+    this.cutOffs =
+      Number(this.everything !== undefined) +
+      sum(({ all, holders }) => Number(all !== undefined) + HOLDERS.reduce((held, kind) => held + holders[kind].size, 0));
   }
 
   /** Whoever made the rule may have known of shorter lives. */
@@ -318,6 +347,12 @@ export function reaches(known: Pick<RevocationEntry, 'madeAt' | 'expiresAt' | 'i
   );
 }
 
+/** Whether an entry is one of those that a rule stands in for: made before, and withdrawing nothing that the rule does not. */
+function hasTaken(rule: RevocationEntry | undefined, { madeAt }: RevocationEntry, { issuedUntil, expiresAt }: CutOff): boolean {
+  if (rule === undefined || rule.madeAt < madeAt) return false;
+  return (rule.issuedUntil ?? Infinity) >= issuedUntil && rule.expiresAt >= expiresAt;
+}
+
 function noRules(): IssuerRules {
   return {
     all: undefined,
@@ -352,7 +387,7 @@ function isBefore({ issuedAt }: TokenFacts, rule: RevocationEntry | undefined): 
 
 /** What two entries of one rule say together. */
 export function merged(a: RevocationEntry, b: RevocationEntry): RevocationEntry {
-  const later = b.madeAt >= a.madeAt ? b : a;
+  const later = { ...(b.madeAt >= a.madeAt ? b : a), subject: agreedSubject(a.subject, b.subject) };
   const expiresAt = Math.max(a.expiresAt, b.expiresAt);
   if (later.issuedUntil === undefined) return { ...later, expiresAt };
   return { ...later, expiresAt, issuedUntil: Math.max(a.issuedUntil ?? 0, later.issuedUntil, b.issuedUntil ?? 0) };

@@ -14,7 +14,9 @@ interface RuleTerms {
    * `maxTokenLifetimeSeconds`, never earlier; where the options limit no token's life, it has to be said.
    */
   readonly expiresAt?: number;
-  /** For people: in the list and in the log, never in an answer. At most 200 characters. */
+  /** Who makes it. For people: in the list and in the log of every service, never in an answer. At most 200 characters. */
+  readonly by?: string;
+  /** Why. For people, as `by`. At most 200 characters. */
   readonly reason?: string;
 }
 
@@ -40,6 +42,8 @@ export interface HolderRevocation extends CutOffTerms {
   readonly kind: 'session' | 'subject' | 'client' | 'tenant';
   /** The session's id (`sid`), the subject (`sub`), the client's id, the tenant. */
   readonly value: string;
+  /** Of a session: whom all of its tokens speak for, as rules of kind `subject` name it. As with a token. */
+  readonly subject?: string;
 }
 
 /** Every token of one issuer. */
@@ -54,6 +58,12 @@ export interface TotalRevocation extends Omit<CutOffTerms, 'issuer'> {
 
 /** Withdraws tokens before they end. */
 export type RevocationRule = TokenRevocation | HolderRevocation | IssuerRevocation | TotalRevocation;
+
+/** Who takes a rule back, and why. For people, as in a rule. */
+export interface RestoreTerms {
+  readonly by?: string | undefined;
+  readonly reason?: string | undefined;
+}
 
 /** Names a rule: what `restore()` takes back. */
 export type RevokedHolder =
@@ -72,6 +82,7 @@ export interface ListedRevocation {
   readonly issuedUntil: number | undefined;
   /** In seconds since 1970. */
   readonly expiresAt: number;
+  readonly by: string | undefined;
   readonly reason: string | undefined;
 }
 

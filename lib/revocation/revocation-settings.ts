@@ -7,6 +7,8 @@ import type { RevocationSetup } from './revocation-options.interface.js';
 export interface TokenTerms {
   /** Whose tokens rules are about that do not say it; `undefined` where there are several issuers. */
   readonly issuer: string | undefined;
+  /** Issuers whose tokens are accepted; `undefined`: an open number of them. Default: that. */
+  readonly issuers?: readonly string[] | undefined;
   readonly maxTokenLifetimeSeconds: number | undefined;
   /** The same for issuers of which it is another. Default: none. */
   readonly lifetimes?: ReadonlyMap<string, number | undefined> | undefined;

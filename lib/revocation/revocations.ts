@@ -1,6 +1,7 @@
 import { AuthzConfigError, messageOf, type Principal, type RefusalReason } from '../core/index.js';
 import { followRemote } from '../remote/index.js';
 import type { Coarsened } from './coarsen.js';
+import { FeedAge } from './feed-age.js';
 import { FeedFollower, type FollowerHost } from './feed-follower.js';
 import { listed, readEntry, type RevocationEntry } from './revocation-entry.js';
 import type { RevocationEvent } from './revocation-event.interface.js';
@@ -8,10 +9,10 @@ import { Listeners } from './listeners.js';
 import type { RevocationFeed } from './revocation-feed.interface.js';
 import { RevocationJournal } from './revocation-journal.js';
 import { RevocationList } from './revocation-list.js';
-import { RevocationRuleError } from './revocation-rule.error.js';
 import type {
   HolderRevocation,
   ListedRevocation,
+  RestoreTerms,
   RevocationReceipt,
   RevocationRule,
   RevokedHolder,
@@ -19,9 +20,11 @@ import type {
 } from './revocation-rule.interface.js';
 import type { RevocationSettings } from './revocation-settings.js';
 import type { RevocationStatus } from './revocation-status.interface.js';
+import { ruleFor, type CallerRuleKind } from './rule-for.js';
 import { SteadyClock } from './steady-clock.js';
 import { nameOf, restoreEntry, revokeEntry } from './to-entry.js';
 import { holderNames, tokenFacts, type TokenFacts } from './token-facts.js';
+import { unknownIssuer, type UnknownIssuer } from './unknown-issuer.js';
 
 /** Announcements of the feed within this time are answered by one read, in milliseconds. */
 const SETTLE_MS = 5;
@@ -29,8 +32,6 @@ const SETTLE_MS = 5;
 const TICK_MS = 1000;
 /** Most rules that {@link Revocations.list} answers unless it is asked for more. */
 const LISTED = 1000;
-/** Clocks are corrected by this much without being wrong, in milliseconds. */
-const CLOCK_SLEW_MS = 60_000;
 
 /**
  * Withdraws tokens before they end: `revoke()` here, and every service that shares the feed refuses them, from memory, without asking anyone.
@@ -47,8 +48,8 @@ export class Revocations {
   private readonly journal: RevocationJournal | undefined;
   private readonly clock = new SteadyClock();
   private readonly listeners = new Listeners<RevocationEvent>();
-  /** When the feed was last heard, on the clock of this process, which nobody sets. */
-  private heardAt = -Infinity;
+  /** `undefined` without a feed: then nothing is missing here. */
+  private readonly age: FeedAge | undefined;
   private isReady = false;
   private isKnownStale = false;
   private isStopped = false;
@@ -77,7 +78,10 @@ export class Revocations {
     const { feed, diskCopy } = settings;
     const rules = new RevocationList(settings, (coarsened) => this.noteCoarsened(coarsened));
     this.rules = rules;
-    if (feed !== undefined) this.follower = new FeedFollower(feed, this.hostOf(feed, rules, settings));
+    if (feed !== undefined) {
+      this.age = new FeedAge(settings.maxStalenessMs);
+      this.follower = new FeedFollower(feed, this.hostOf(feed, rules, settings));
+    }
     if (diskCopy !== undefined)
       this.journal = new RevocationJournal(
         diskCopy,
@@ -152,7 +156,7 @@ export class Revocations {
    * @returns Whether the feed has it.
    * @throws RevocationRuleError if the holder is named wrongly, AuthzConfigError if the option `revocation` is not set.
    */
-  async restore(holder: RevokedHolder): Promise<{ readonly spread: boolean }> {
+  async restore(holder: RevokedHolder & RestoreTerms): Promise<{ readonly spread: boolean }> {
     const { settings, rules } = this.inUse();
     const named = nameOf(holder, settings);
     const entry = restoreEntry(holder, settings, rules.nextMoment(named), rules.endOf(named));
@@ -171,22 +175,23 @@ export class Revocations {
    * The rule that withdraws a caller's token, session, or all that the caller holds; ids are read where rules look for them.
    * @throws RevocationRuleError if the token carries no such id.
    */
-  ruleFor(principal: Principal, kind: 'token' | 'session' | 'subject' | 'client' | 'tenant'): TokenRevocation | HolderRevocation {
-    const { settings } = this.inUse();
-    const { issuer, expiresAt } = principal;
-    const facts = tokenFacts(principal, settings.subjectClaim);
-    const value = facts[kind];
-    if (value === undefined)
-      throw new RevocationRuleError(
-        `The token of ${issuer} names no ${kind}, so no rule can be made about it. The kind 'subject' withdraws all that its caller holds.`,
-      );
-    if (kind !== 'token') return { kind, issuer, value };
-    return { kind, issuer, value, expiresAt, ...(facts.subject !== undefined && { subject: facts.subject }) };
+  ruleFor(principal: Principal, kind: CallerRuleKind): TokenRevocation | HolderRevocation {
+    return ruleFor(principal, kind, this.inUse().settings.subjectClaim);
   }
 
   /** @internal Where rules come from; `undefined`: the option is not set, and no token can be withdrawn. */
   get origin(): string | undefined {
     return this.settings && (this.settings.feed?.name ?? 'this process alone');
+  }
+
+  /** @internal Up to when all rules of the feed are known here, in milliseconds since 1970; without a feed as of now, -Infinity if never. */
+  asOf(): number {
+    return this.age?.asOf ?? Date.now();
+  }
+
+  /** @internal Whether an issuer that a rule names is one whose tokens are not accepted here. */
+  unknownIssuer(issuer: string): UnknownIssuer | undefined {
+    return unknownIssuer(issuer, this.settings?.issuers);
   }
 
   status(): RevocationStatus {
@@ -234,14 +239,10 @@ export class Revocations {
   }
 
   private freshness(): Pick<RevocationStatus, 'ready' | 'fresh' | 'ageMs'> {
-    const { settings, isReady, heardAt } = this;
+    const { settings, isReady, age } = this;
     if (settings === undefined) return { ready: true, fresh: true, ageMs: undefined };
-    const isTold = settings.feed !== undefined && heardAt > -Infinity;
-    return {
-      ready: isReady,
-      fresh: isReady && !this.isStale(settings),
-      ageMs: isTold ? Math.round(performance.now() - heardAt) : undefined,
-    };
+    const ageMs = age === undefined || age.ageMs === Infinity ? undefined : Math.round(age.ageMs);
+    return { ready: isReady, fresh: isReady && age?.isStale !== true, ageMs };
   }
 
   private hostOf(feed: RevocationFeed, rules: RevocationList, limits: RevocationSettings): FollowerHost {
@@ -290,7 +291,8 @@ export class Revocations {
     const changed = entries.filter((entry) => this.rules?.apply(entry, now) === 'changed');
     for (const entry of changed) {
       const rule = listed(entry);
-      this.listeners.tell({ kind: entry.act === 'revoke' ? 'revoked' : 'restored', rule, isOurs });
+      if (entry.act === 'restore') this.listeners.tell({ kind: 'restored', rule, isOurs });
+      else this.listeners.tell({ kind: 'revoked', rule, isOurs, unknownIssuer: this.unknownIssuer(entry.issuer) });
     }
     return changed.length === 0 ? undefined : this.journal?.append(changed);
   }
@@ -307,7 +309,7 @@ export class Revocations {
       if (faults.length > 0) this.skip(String(diskCopy), faults);
       // One that was never confirmed has what was revoked here, and may lack everything else.
       this.isReady = heardAt !== undefined && heardAt > 0;
-      if (this.isReady && faults.length === 0) this.heardAt = performance.now() - ageOf(heardAt ?? 0);
+      if (this.isReady && faults.length === 0) this.age?.recall(heardAt ?? 0);
     } catch (error) {
       const problem = `The revocations kept in ${diskCopy} cannot be read: ${messageOf(error)}.`;
       if (feed !== undefined) this.note(problem);
@@ -333,18 +335,16 @@ export class Revocations {
   private async sync({ name }: RevocationFeed, follower: FeedFollower): Promise<boolean> {
     const askedAt = performance.now();
     try {
-      await follower.read();
-      this.heardAt = askedAt;
+      const asOf = await follower.read();
+      this.age?.heard(askedAt, asOf);
       this.isReady = true;
-      this.journal?.confirm(Date.now());
+      this.journal?.confirm(this.asOf());
       await follower.publish();
       if (follower.isDue) this.hasten();
     } catch (error) {
       return this.fail(error);
     }
-    if (this.lastError === undefined) return true;
-    this.lastError = undefined;
-    this.listeners.tell({ kind: 'recovered', feed: name });
+    if (this.lastError !== undefined) this.recover(name);
     return true;
   }
 
@@ -361,19 +361,24 @@ export class Revocations {
     this.rules?.sweep(this.clock.seconds());
     this.journal?.retry();
     const wasKnown = this.isKnownStale;
-    this.isKnownStale = this.isReady && this.isStale(settings);
-    if (this.isKnownStale && !wasKnown)
-      this.listeners.tell({ kind: 'stale', feed: settings.feed?.name ?? '', onStale: settings.onStale });
+    this.isKnownStale = this.isReady && this.age?.isStale === true;
+    if (this.isKnownStale === wasKnown) return;
+    const feed = settings.feed?.name ?? '';
+    // A feed that fails tells of its recovery itself; one that was frozen never failed.
+    if (this.isKnownStale) this.listeners.tell({ kind: 'stale', feed, onStale: settings.onStale, asOf: this.asOf() });
+    else if (this.lastError === undefined) this.recover(feed);
   }
 
-  private isStale({ feed, maxStalenessMs }: RevocationSettings): boolean {
-    return feed !== undefined && performance.now() - this.heardAt > maxStalenessMs;
+  private recover(feed: string): void {
+    this.lastError = undefined;
+    this.isKnownStale = false;
+    this.listeners.tell({ kind: 'recovered', feed });
   }
 
   /** What is done with a token that no rule is about, while it is not known whether there are more rules. */
   private distrust({ issuedAt }: TokenFacts, settings: RevocationSettings): RefusalReason | undefined {
     if (!this.isReady) return 'revocations_unavailable';
-    if (!this.isStale(settings)) return undefined;
+    if (this.age?.isStale !== true) return undefined;
     if (settings.onStale === 'require-fresh-token')
       return issuedAt !== undefined && Date.now() / 1000 - issuedAt <= settings.freshTokenSeconds ? undefined : 'token_not_fresh';
     return settings.onStale === 'deny' ? 'revocations_stale' : undefined;
@@ -383,7 +388,8 @@ export class Revocations {
     this.coarsened += replaced;
     void this.journal?.append(added); // a file that is just being written as a whole may have passed the place where they belong
     this.follower?.noteGivenWay(added);
-    this.listeners.tell({ kind: 'coarsened', issuer, replaced, by });
+    const issuedUntil = added.reduce((latest, entry) => Math.max(latest, entry.issuedUntil ?? 0), 0);
+    this.listeners.tell({ kind: 'coarsened', issuer, replaced, by, added: added.length, issuedUntil });
   }
 
   private skip(from: string, faults: readonly string[]): void {
@@ -399,10 +405,4 @@ export class Revocations {
     if (this.isStopped) end();
     else this.ends.push(end);
   }
-}
-
-/** A moment to come says that a clock was wrong, not how long ago the feed was heard. */
-function ageOf(heardAt: number): number {
-  const ageMs = Date.now() - heardAt;
-  return ageMs >= -CLOCK_SLEW_MS ? Math.max(0, ageMs) : Infinity;
 }

@@ -1,8 +1,22 @@
 import { didYouMean, isRecord, shown } from '../core/index.js';
-import { hasValue, isText, isTime, MAX_REASON_LENGTH, MAX_VALUE_LENGTH, type RevocationEntry } from './revocation-entry.js';
+import {
+  hasValue,
+  isText,
+  isTime,
+  MAX_REASON_LENGTH,
+  MAX_VALUE_LENGTH,
+  namesSubject,
+  type RevocationEntry,
+} from './revocation-entry.js';
 import { lifetimeOf } from './revocation-list.js';
 import { RevocationRuleError } from './revocation-rule.error.js';
-import { REVOCATION_KINDS, type RevocationKind, type RevocationRule, type RevokedHolder } from './revocation-rule.interface.js';
+import {
+  REVOCATION_KINDS,
+  type RestoreTerms,
+  type RevocationKind,
+  type RevocationRule,
+  type RevokedHolder,
+} from './revocation-rule.interface.js';
 import type { TokenTerms } from './revocation-settings.js';
 
 /** How far in the future a cut-off may lie, in seconds: clocks differ, and a moment in milliseconds would lock everybody out for ever. */
@@ -10,7 +24,7 @@ const MAX_AHEAD_SECONDS = 300;
 /** How long a rule that was taken back is remembered, in seconds, where no token's life is limited: a day. */
 const RESTORED_SECONDS = 86_400;
 
-const MEMBERS = ['kind', 'value', 'issuer', 'issuedUntil', 'expiresAt', 'reason', 'subject'] as const;
+const MEMBERS = ['kind', 'value', 'issuer', 'issuedUntil', 'expiresAt', 'by', 'reason', 'subject'] as const;
 
 /**
  * Makes the entry that a rule of the application becomes.
@@ -36,7 +50,7 @@ export function revokeEntry(
     expiresAt: end(given['expiresAt'], lifetimeOf(terms, named.issuer), issuedUntil ?? now, isToken),
     madeAt: made,
     ...optionalText(given, 'subject', MAX_VALUE_LENGTH),
-    ...optionalText(given, 'reason', MAX_REASON_LENGTH),
+    ...people(given),
   };
 }
 
@@ -44,11 +58,16 @@ export function revokeEntry(
 function refuseStrangers({ issuedUntil, subject }: Readonly<Record<string, unknown>>, kind: RevocationKind): void {
   if (kind === 'token' && issuedUntil !== undefined)
     throw new RevocationRuleError('"issuedUntil" is no member of a rule about one token. Leave it out.');
-  if (kind !== 'token' && subject !== undefined)
-    throw new RevocationRuleError(`"subject" is a member of a rule about one token, not of kind '${kind}'.`);
+  if (!namesSubject(kind) && subject !== undefined)
+    throw new RevocationRuleError(`"subject" is a member of a rule about one token or session, not of kind '${kind}'.`);
 }
 
-function optionalText(given: Readonly<Record<string, unknown>>, member: 'subject' | 'reason', most: number) {
+/** What is for people. */
+function people(given: Readonly<Record<string, unknown>>) {
+  return { ...optionalText(given, 'by', MAX_REASON_LENGTH), ...optionalText(given, 'reason', MAX_REASON_LENGTH) };
+}
+
+function optionalText(given: Readonly<Record<string, unknown>>, member: 'subject' | 'by' | 'reason', most: number) {
   return given[member] === undefined ? {} : { [member]: text(given[member], member, most) };
 }
 
@@ -57,13 +76,19 @@ function optionalText(given: Readonly<Record<string, unknown>>, member: 'subject
  * @param lastEnd When the rule ends that is known here, in seconds since 1970.
  * @throws RevocationRuleError
  */
-export function restoreEntry(holder: RevokedHolder, terms: TokenTerms, made: number, lastEnd = 0): RevocationEntry {
+export function restoreEntry(
+  holder: RevokedHolder & RestoreTerms,
+  terms: TokenTerms,
+  made: number,
+  lastEnd = 0,
+): RevocationEntry {
   const named = nameOf(holder, terms);
   return {
     act: 'restore',
     ...named,
     expiresAt: Math.max(lastEnd, made / 1000 + (lifetimeOf(terms, named.issuer) ?? RESTORED_SECONDS)),
     madeAt: made,
+    ...people(holder as unknown as Readonly<Record<string, unknown>>),
   };
 }
 

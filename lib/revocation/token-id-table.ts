@@ -69,11 +69,7 @@ export class TokenIdTable {
         id,
         expiresAt: Math.max(expiresAt, known.expiresAt),
         madeAt: Math.max(madeAt, known.madeAt),
-        // Where two rules differ on whom the token speaks for, neither is believed.
-        subject:
-          subject === undefined || known.subject === undefined || subject === known.subject
-            ? (subject ?? known.subject)
-            : undefined,
+        subject: agreedSubject(subject, known.subject),
       });
       return;
     }
@@ -224,6 +220,11 @@ function recordAt(chunks: readonly Buffer[], place: number): TokenIdRecord {
     madeAt: chunk.readUIntLE(at + 6, 6),
     subject: hasSubject ? chunk.toString('utf8', idEnd + 2, idEnd + 2 + chunk.readUInt16LE(idEnd)) : undefined,
   };
+}
+
+/** Where two rules differ on whom a token or a session speaks for, neither is believed. */
+export function agreedSubject(a: string | undefined, b: string | undefined): string | undefined {
+  return a === undefined || b === undefined || a === b ? (a ?? b) : undefined;
 }
 
 function fitting(count: number): number {

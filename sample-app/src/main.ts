@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,35 +72,36 @@ async function start(): Promise<Shop> {
   await copyFile(MAPPING, mappingFile);
   const signingKeyId = 'made at start';
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const authorityKey = { ...publicKey.export({ format: 'jwk' }), kid: signingKeyId };
+  const authorityKeys = join(folder, 'authority.jwks.json');
+  await writeFile(authorityKeys, JSON.stringify({ keys: [authorityKey] }));
   const oldSecret = randomBytes(32).toString('base64url');
 
   const [redis, identity] = await Promise.all([startedRedis(), started('identity')]);
   const ISSUER = identity.url;
   const catalogTcpPort = String(await freePort());
-  const [authority, catalog, billing] = await Promise.all([
-    started('authority', {
-      ISSUER,
-      ...revocation('authority', redis),
-      CLIENT_SECRET: SERVICE_ACCOUNTS.get('authority')?.secret ?? '',
-      MAPPING_FILE: mappingFile,
-      SIGNING_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-      SIGNING_KEY_ID: signingKeyId,
-    }),
-    started('catalog', { ISSUER, ...revocation('catalog', redis), TCP_PORT: catalogTcpPort }),
-    started('billing', { ISSUER, ...revocation('billing', redis), OLD_SECRET: oldSecret }),
+  const authority = await started('authority', {
+    ISSUER,
+    ...client('authority'),
+    MAPPING_FILE: mappingFile,
+    SIGNING_KEY: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    SIGNING_KEY_ID: signingKeyId,
+  });
+  const reader = { ISSUER, AUTHORITY_URL: authority.url, AUTHORITY_KEY: JSON.stringify(authorityKey) };
+  const [catalog, billing] = await Promise.all([
+    started('catalog', { ...reader, ...client('catalog'), TCP_PORT: catalogTcpPort }),
+    started('billing', { ...reader, ...client('billing'), OLD_SECRET: oldSecret }),
   ]);
   const orders = await started('orders', {
-    ISSUER,
-    ...revocation('orders', redis),
-    CLIENT_SECRET: SERVICE_ACCOUNTS.get('orders')?.secret ?? '',
+    ...reader,
+    ...client('orders'),
     CATALOG_URL: catalog.url,
     CATALOG_TCP_PORT: catalogTcpPort,
-    AUTHORITY_URL: authority.url,
-    AUTHORITY_KEY: JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid: signingKeyId }),
     DISK_COPY: join(folder, 'orders.mapping'),
   });
   console.log();
-  return { fleet, redis, identity, authority, catalog, orders, billing, oldSecret, mappingFile, signingKeyId, catalogTcpPort };
+  const files = { mappingFile, authorityKeys };
+  return { fleet, redis, identity, authority, catalog, orders, billing, oldSecret, ...files, signingKeyId, catalogTcpPort };
 }
 
 /** Where it is not installed, everything else runs; in CI nobody would notice what was left out. */
@@ -108,13 +109,14 @@ async function startedRedis(): Promise<RunningProcess | undefined> {
   if (isInstalled('redis-server')) return started('redis', { FOLDER: folder });
   const message = 'redis-server is not on the PATH';
   if (process.env['CI'] === 'true') throw new Error(`${message}, and under CI=true nothing is left out. Install it.`);
-  console.log(dim(`  redis     ${message}: the services run without it, and none hears that a session has ended`));
+  console.log(dim(`  redis     ${message}: everything runs without it; the walk leaves out its second act about sessions`));
   return undefined;
 }
 
-/** How a service hears of sessions that have ended. Without Redis the URL is empty, lest one be used that your own environment names. */
-function revocation(name: ProcessName, redis: RunningProcess | undefined): Settings {
-  return { REDIS_URL: redis?.url ?? '', REVOCATIONS_COPY: join(folder, `${name}.revocations`) };
+/** What a service is at the identity provider, and its file. The URL is empty, lest a Redis be used that your own environment names. */
+function client(name: ProcessName): Settings {
+  const { secret = '' } = SERVICE_ACCOUNTS.get(name) ?? {};
+  return { CLIENT_ID: name, CLIENT_SECRET: secret, REVOCATIONS_COPY: join(folder, `${name}.revocations`), REDIS_URL: '' };
 }
 
 async function started(...[name, settings]: Parameters<Fleet['start']>): Promise<RunningProcess> {

@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Get, Module } from '@nestjs/common';
@@ -9,7 +8,8 @@ import { Authenticated, Revocations } from '../../lib/index.js';
 import { RevocationServerModule } from '../../lib/mapping-server/index.js';
 import { entryText, type RevocationEntry, type RevocationSetup } from '../../lib/revocation/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
-import { LoopbackServer, status, type Answer } from '../servers/loopback-server.js';
+import { LoopbackServer, status } from '../servers/loopback-server.js';
+import { relayTo } from '../servers/relay.js';
 import { untilTrue } from '../servers/redis.js';
 import { MemoryFeed } from '../unit/revocation/memory-feed.js';
 import { newKey, payloadOf } from '../unit/http-bundle/signing-key.js';
@@ -45,20 +45,6 @@ const entryOf = (value: string, more: Partial<RevocationEntry> = {}): Revocation
 });
 const entriesIn = (text: string) => (payloadOf(text) as { revocations: RevocationEntry[] }).revocations;
 const published = (text: string) => entriesIn(text).map(({ value }) => value);
-
-/** Passes requests on to another server. */
-const relayTo =
-  (url: string): Answer =>
-  (request, response) => {
-    const { method = 'GET', headers } = request;
-    const onward = httpRequest(url + (request.url ?? ''), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    onward.on('error', () => response.destroy());
-    response.on('close', () => onward.destroy());
-    request.pipe(onward);
-  };
 
 onBothAdapters(({ start, newAdapter, closeLater }) => {
   const startAuthority = (revocation: RevocationSetup = { feed: null }): Promise<AuthzTestApp> =>

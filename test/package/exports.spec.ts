@@ -118,10 +118,12 @@ describe('the built package', () => {
       [
         'BUNDLE_ALGORITHMS',
         'BUNDLE_TYPE',
+        'CONFIRMATION_HEADER',
         'REVOCATIONS_TYPE',
         'httpBundle',
         'httpRevocations',
         'signBundle',
+        'signConfirmation',
         'signRevocations',
         'signerSettings',
         'verifyBundle',

@@ -30,6 +30,8 @@ interface Ending {
   readonly principal: Principal;
   readonly open: OpenCalls;
   readonly isEventStream: boolean;
+  /** Ends when the token expires, not when it is revoked. Default: false. */
+  readonly outlivesRevocation?: boolean;
 }
 
 /** What is kept of a response that ends with its caller's token. */
@@ -77,13 +79,13 @@ function boundOf({ [BOUND]: bound }: NodeResponse): TokenBound {
 
 function watch(response: NodeResponse, bound: TokenBound): void {
   if (response.destroyed === true || response.stream?.destroyed === true) return; // the client has left, and will not leave again
-  const { open, principal } = bound.ending;
-  const ended = open.reasonToEnd(principal);
+  const { open, principal, outlivesRevocation } = bound.ending;
+  const ended = open.reasonToEnd(principal, outlivesRevocation);
   if (ended !== undefined) {
     cutOff(response, bound, open.answerTo(ended));
     return;
   }
-  const call = open.watch(principal, (_reason, answer) => cutOff(response, bound, answer));
+  const call = open.watch(principal, (_reason, answer) => cutOff(response, bound, answer), outlivesRevocation);
   bound.call = call;
   response.once('close', () => call.release());
 }

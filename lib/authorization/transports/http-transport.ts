@@ -33,6 +33,7 @@ export const httpTransport: Transport = {
   },
 
   admit({ args: [, response], rule }, { principal }, open) {
-    endWithToken(response as HttpResponse, { principal, open, isEventStream: rule.isEventStream });
+    const { isEventStream, isControlPlane: outlivesRevocation = false } = rule;
+    endWithToken(response as HttpResponse, { principal, open, isEventStream, outlivesRevocation });
   },
 };

@@ -37,16 +37,28 @@ export function addRevocations(program: Command, terminal: Terminal, answers: An
 async function listRules(options: ListOptions, terminal: Terminal): Promise<Answer> {
   showProgress(terminal, 'Reading the rules');
   return withFeed(options.from, '--from', options, terminal, async (feed) => {
-    const { rules, skipped } = await readRules(feed).catch((error: unknown) => {
+    const { rules, skipped, asOf } = await readRules(feed).catch((error: unknown) => {
       throw new CliError(`${feed.name} cannot be read: ${readFault(error)}.`);
     });
     const { shown, count } = selected(rules, options);
     return {
       text: listText(feed.name, shown, count),
       json: { from: feed.name, rules: shown.map(listed), count, skipped },
-      notes: skipped > 0 ? `Of what is there, ${skipped} can be read as no rule.` : undefined,
+      notes: [...skippedNote(skipped), ...ageNote(asOf)].join('\n') || undefined,
     };
   });
+}
+
+/** A list older than this is said to be old, in milliseconds: services count it as stale by default. */
+const OLD_MS = 60_000;
+
+function skippedNote(skipped: number): readonly string[] {
+  return skipped > 0 ? [`Of what is there, ${skipped} can be read as no rule.`] : [];
+}
+
+function ageNote(asOf: number | undefined): readonly string[] {
+  if (asOf === undefined || Date.now() - asOf <= OLD_MS) return [];
+  return [`It is signed as of ${dateTime(asOf / 1000)}: rules made later are not in it.`];
 }
 
 function selected(rules: RevocationList, { kind, issuer, limit }: ListOptions) {
@@ -61,22 +73,24 @@ function selected(rules: RevocationList, { kind, issuer, limit }: ListOptions) {
 
 function listText(from: string, shown: readonly RevocationEntry[], count: number): string {
   if (count === 0) return `${from}: no such rule is in force.`;
-  const rows = shown.map(({ kind, issuer, value, issuedUntil, expiresAt, reason }) => [
+  const isNamed = shown.some(({ by }) => by !== undefined);
+  const rows = shown.map(({ kind, issuer, value, issuedUntil, expiresAt, by, reason }) => [
     kind,
     value === '' ? '-' : printed(value),
     issuer === '' ? '-' : printed(issuer),
     issuedUntil === undefined ? '-' : dateTime(issuedUntil),
     dateTime(expiresAt),
+    ...(isNamed ? [by === undefined ? '-' : printed(by)] : []),
     reason === undefined ? '-' : printed(reason),
   ]);
-  const table = textTable(['kind', 'value', 'issuer', 'issued until', 'ends', 'reason'], rows);
+  const table = textTable(['kind', 'value', 'issuer', 'issued until', 'ends', ...(isNamed ? ['by'] : []), 'reason'], rows);
   const rest = count > shown.length ? `\n… and ${count - shown.length} more (--limit)` : '';
   return `${from}: ${counted(count, 'rule')} in force\n\n${table}${rest}`;
 }
 
 function listed(rule: RevocationEntry) {
-  const { issuedUntil, expiresAt, reason } = rule;
-  return { ...ruleMembers(rule), issuedUntil, expiresAt, reason };
+  const { issuedUntil, expiresAt, by, reason } = rule;
+  return { ...ruleMembers(rule), issuedUntil, expiresAt, by, reason };
 }
 
 function wholeNumber(value: string): number {

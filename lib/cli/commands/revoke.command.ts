@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
-import { revokeEntry, type RevocationEntry, type RevocationKind, type RevocationRule } from '../../revocation/index.js';
+import { isWide, revokeEntry, type RevocationEntry, type RevocationKind, type RevocationRule } from '../../revocation/index.js';
 import type { Answer, Answers } from '../answer.interface.js';
 import { CliError } from '../cli.error.js';
 import { showProgress } from '../progress.js';
 import { publishEntry, rulesIfReadable } from '../revocations/feed-requests.js';
+import { issuerNotes } from '../revocations/issuer-notes.js';
 import { dateTime, moment, timeSpan } from '../revocations/moment.js';
+import { operator } from '../revocations/operator.js';
 import { addRuleName, ruleMembers, ruleName, ruleNameText, type RuleName } from '../revocations/rule-name.js';
 import { addFeedOptions, withFeed, type FeedOptions } from '../revocations/with-feed.js';
 import type { Terminal } from '../terminal.interface.js';
@@ -16,6 +18,7 @@ interface RevokeOptions extends FeedOptions {
   readonly expiresIn?: number;
   readonly expiresAt?: number;
   readonly subject?: string;
+  readonly by?: string;
   readonly reason?: string;
 }
 
@@ -27,7 +30,8 @@ export function addRevoke(program: Command, terminal: Terminal, answers: Answers
     .option('--expires-in <time>', 'how long tokens live, at most: the rule is kept as long (15m, 1h, 30d)', timeSpan)
     .option('--expires-at <time>', 'in its place: when the last token meant ends', moment)
     .option('--issued-until <time>', 'tokens issued later stay valid (default: now)', moment)
-    .option('--subject <sub>', 'with the kind token: whom it speaks for')
+    .option('--subject <sub>', 'with the kinds token and session: whom it speaks for')
+    .option('--by <name>', 'who does it: in lists and logs (default of what concerns many: user@machine)')
     .option('--reason <text>', 'for people: in lists and logs, never in an answer');
   addFeedOptions(addRuleName(command))
     .addHelpText(
@@ -50,13 +54,13 @@ async function revoke(name: RuleName, options: RevokeOptions, terminal: Terminal
   refuseWithoutEnd(options);
   showProgress(terminal, 'Withdrawing');
   return withFeed(options.to, '--to', options, terminal, async (feed) => {
-    const { rules, note: notes } = await rulesIfReadable(feed);
+    const { rules, note } = await rulesIfReadable(feed);
     const entry = entryOf(name, options, rules.nextMoment(name));
-    await publishEntry(feed, entry);
-    const { issuedUntil, expiresAt, reason } = entry;
+    const notes = [note ?? [], issuerNotes(name, feed, rules), await publishEntry(feed, entry)].flat().join('\n') || undefined;
+    const { issuedUntil, expiresAt, by, reason } = entry;
     return {
       text: `Withdrawn: ${entryTextFor(name, entry)}. ${feed.name} has it.`,
-      json: { revoked: { ...ruleMembers(name), issuedUntil, expiresAt, reason }, to: feed.name, note: notes },
+      json: { revoked: { ...ruleMembers(name), issuedUntil, expiresAt, by, reason }, to: feed.name, note: notes },
       notes,
     };
   });
@@ -75,7 +79,7 @@ function refuseWithoutEnd({ expiresIn, expiresAt }: RevokeOptions): void {
 
 /** @param made In milliseconds since 1970. */
 function entryOf(name: RuleName, options: RevokeOptions, made: number): RevocationEntry {
-  const { issuedUntil, expiresIn = 0, subject, reason } = options;
+  const { issuedUntil, expiresIn = 0, subject, reason, by = isWide(name.kind) ? operator() : undefined } = options;
   // Of tokens issued up to a moment to come, the last one ends so long after that.
   const expiresAt = options.expiresAt ?? Math.max(made / 1000, issuedUntil ?? 0) + expiresIn;
   const rule = {
@@ -83,6 +87,7 @@ function entryOf(name: RuleName, options: RevokeOptions, made: number): Revocati
     expiresAt,
     ...(issuedUntil !== undefined && { issuedUntil }),
     ...(subject !== undefined && { subject }),
+    ...(by !== undefined && { by }),
     ...(reason !== undefined && { reason }),
   };
   return revokeEntry(

@@ -1,5 +1,6 @@
 import { AuthzConfigError, isRecord, printable, shown } from '../../core/index.js';
 import { databaseMapping, type DatabaseMappingOptions } from '../../database/index.js';
+import { isLoaded } from '../../mapping/index.js';
 import { CliError } from '../cli.error.js';
 import { printed } from '../text-table.js';
 import { memberOf, stringsIn, textIn } from './export-file.js';
@@ -110,7 +111,7 @@ async function mapped({ pool }: Database, { tables, sql }: SqlTablesOptions): Pr
     ...(sql !== undefined && { sql }),
   });
   const loaded = await source.load(() => undefined);
-  if (loaded === 'unchanged' || !('text' in loaded.content)) throw new CliError('The database has no mapping.');
+  if (!isLoaded(loaded) || !('text' in loaded.content)) throw new CliError('The database has no mapping.');
   return fromDocument(source.name, JSON.parse(loaded.content.text) as unknown);
 }
 

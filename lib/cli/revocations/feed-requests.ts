@@ -13,6 +13,8 @@ export interface FeedRules {
   readonly rules: RevocationList;
   /** How much of it is no rule. */
   readonly skipped: number;
+  /** Up to when it is known to be complete, in milliseconds since 1970; `undefined`: as of now. */
+  readonly asOf: number | undefined;
 }
 
 /** A feed of which nothing is known. */
@@ -26,6 +28,7 @@ export async function readRules(feed: RevocationFeed): Promise<FeedRules> {
   const nowSeconds = Date.now() / 1000;
   let skipped = 0;
   let since: string | undefined;
+  let asOf: number | undefined;
   for (let hasMore = true; hasMore;) {
     const answer = await request((signal) => feed.read(since, signal));
     for (const value of answer.entries) {
@@ -34,9 +37,9 @@ export async function readRules(feed: RevocationFeed): Promise<FeedRules> {
       else rules.apply(entry, nowSeconds);
     }
     since = answer.cursor;
-    ({ hasMore } = answer);
+    ({ hasMore, asOf } = answer);
   }
-  return { rules, skipped };
+  return { rules, skipped, asOf };
 }
 
 /**
@@ -58,11 +61,14 @@ export function readFault(error: unknown): string {
   return message.startsWith('it is signed, but') ? 'it is signed, and --keys does not say by whom' : message;
 }
 
-/** Publishes one entry. @throws CliError if the feed may not have it. */
-export async function publishEntry(feed: RevocationFeed, entry: RevocationEntry): Promise<void> {
-  await request(async (signal) => feed.publish?.([entryText(entry)], signal)).catch((error: unknown) => {
+/** Publishes one entry. @returns What the feed says of it. @throws CliError if the feed may not have it. */
+export async function publishEntry(feed: RevocationFeed, entry: RevocationEntry): Promise<readonly string[]> {
+  const notes: string[] = [];
+  const note = (problem: string) => notes.push(problem);
+  await request(async (signal) => feed.publish?.([entryText(entry)], signal, note)).catch((error: unknown) => {
     throw new CliError(`Not done: ${feed.name} is not known to have it. ${messageOf(error)}.`);
   });
+  return notes;
 }
 
 function request<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

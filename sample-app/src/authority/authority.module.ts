@@ -1,15 +1,18 @@
 import { Module } from '@nestjs/common';
 import { AuthzModule, fileMapping } from 'nestjs-authz';
-import { MappingServerModule } from 'nestjs-authz/mapping-server';
-import { RevocationModule, revocation } from '../revocation.module.js';
+import { MappingServerModule, RevocationServerModule } from 'nestjs-authz/mapping-server';
+import { RevocationModule, redisFeed } from '../revocation.js';
 import { setting } from '../setting.js';
 import { IdentityClient } from './identity-client.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsService } from './sessions.service.js';
 
+/** Signs what it publishes. Services know its public half. */
+const signing = { signingKey: setting('SIGNING_KEY'), kid: setting('SIGNING_KEY_ID') };
+
 /**
- * Publishes the mapping, to services alone, and ends sessions, for administrators. Nobody asks it while a request waits, so it may be down
- * for days.
+ * Publishes the mapping, and which sessions have ended, to services alone; ends sessions, for administrators. Nobody asks it while a request waits,
+ * so it may be down for days.
  */
 @Module({
   imports: [
@@ -17,18 +20,27 @@ import { SessionsService } from './sessions.service.js';
     AuthzModule.forRoot({
       issuer: setting('ISSUER'),
       audience: 'https://authority.shop.example',
-      mapping: { roles: { service: ['mapping:read'], admin: ['sessions:end'] } },
+      mapping: {
+        roles: {
+          service: ['mapping:read', 'revocations:read'],
+          admin: ['sessions:end', 'revocations:read', 'revocations:write'],
+        },
+      },
       maxTokenLifetimeSeconds: 3600,
-      revocation,
+      revocation: {
+        feed: redisFeed ?? null,
+        diskCopy: setting('REVOCATIONS_COPY'),
+        ...(redisFeed && { pollIntervalSeconds: 1 }),
+      },
     }),
     MappingServerModule.forRoot({
       source: fileMapping(setting('MAPPING_FILE')),
       issuer: 'https://authority.shop.example',
       audience: 'https://api.shop.example',
-      signingKey: setting('SIGNING_KEY'),
-      kid: setting('SIGNING_KEY_ID'),
+      ...signing,
       validForSeconds: 7 * 86_400, // then no service uses it any more; it is signed anew every day
     }),
+    RevocationServerModule.forRoot(signing),
   ],
   controllers: [SessionsController],
   providers: [SessionsService, IdentityClient],

@@ -22,19 +22,27 @@ export class SessionsService {
    */
   async end(user: string, endedBy: string): Promise<{ readonly user: string; readonly spread: boolean }> {
     const [there] = await Promise.allSettled([this.identity.endSessions(user)]);
-    const spread = await this.withdraw(user, `ended by ${endedBy}`);
+    const spread = await this.withdraw(user, endedBy);
     if (there.status === 'rejected') throw there.reason;
     return { user, spread };
   }
 
-  /** @returns Whether Redis has it, and with that every other service. */
-  private async withdraw(user: string, reason: string): Promise<boolean> {
+  /** @returns Whether every other service can hear of it: they read it from here, or from Redis where there is one. */
+  private async withdraw(user: string, by: string): Promise<boolean> {
     const now = Date.now() / 1000;
     const receipts = await Promise.all(
       ISSUERS.map(({ issuer, tokenSeconds }) =>
-        this.revocations.revoke({ kind: 'subject', issuer, value: user, expiresAt: now + tokenSeconds, reason }),
+        this.revocations.revoke({
+          kind: 'subject',
+          issuer,
+          value: user,
+          expiresAt: now + tokenSeconds,
+          by,
+          reason: 'session ended',
+        }),
       ),
     );
-    return receipts.every(({ spread }) => spread);
+    const isReadFromHere = this.revocations.status().feed === undefined;
+    return isReadFromHere || receipts.every(({ spread }) => spread);
   }
 }

@@ -2,7 +2,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Module } from '@nestjs/common';
 import { AuthzModule, legacyIssuer } from 'nestjs-authz';
 import { databaseMapping } from 'nestjs-authz/database';
-import { RevocationModule, revocation } from '../revocation.module.js';
+import { RevocationModule, revocation } from '../revocation.js';
 import { setting } from '../setting.js';
 import { DatabaseModule } from './database.module.js';
 import { InvoicesController } from './invoices.controller.js';
@@ -45,7 +45,7 @@ const LAST_DAY = new Date(Date.now() + 14 * 86_400_000);
         // PGlite has one connection. With a pool that has more, `listen: true` tells of a change at once, and no poll need be so frequent.
         mapping: databaseMapping({ pool: poolOf(database), pollIntervalSeconds: 1 }),
         maxTokenLifetimeSeconds: 3600,
-        revocation,
+        revocation: revocation(),
       }),
     }),
   ],

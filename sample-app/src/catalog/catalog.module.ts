@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthzModule } from 'nestjs-authz';
-import { RevocationModule, revocation } from '../revocation.module.js';
+import { RevocationModule, revocation } from '../revocation.js';
 import { setting } from '../setting.js';
 import { ProductsController } from './products.controller.js';
 import { ProductsService } from './products.service.js';
@@ -30,7 +30,7 @@ import { StockController } from './stock.controller.js';
         },
       },
       maxTokenLifetimeSeconds: 3600, // no token lives longer, so who was logged out is remembered no longer
-      revocation, // sessions end here, too, when they are ended anywhere
+      revocation: revocation(), // sessions end here, too, when they are ended anywhere
       clockToleranceSeconds: 0, // one machine, one clock: a token ends on the second. Leave this out where clocks differ.
     }),
   ],

@@ -47,6 +47,13 @@ export class Fleet {
     await this.launch(running, new URL(running.url).port);
   }
 
+  /** Starts a process anew that is running, at its port, with further settings. */
+  async restart(running: RunningProcess, further: Settings): Promise<void> {
+    await this.halt(running);
+    running.settings = { ...running.settings, ...further };
+    await this.resume(running);
+  }
+
   /** Ends every process and waits until none is left. */
   async stop(): Promise<void> {
     await Promise.all([...this.children.keys()].map((running) => this.halt(running)));

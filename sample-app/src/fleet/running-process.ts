@@ -30,7 +30,8 @@ export class RunningProcess {
 
   constructor(
     readonly name: ProcessName,
-    readonly settings: Settings,
+    /** With which it is started, and started again. */
+    public settings: Settings,
   ) {}
 
   /** Reads along with what was started for it. */

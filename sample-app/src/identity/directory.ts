@@ -35,6 +35,8 @@ export const USERS: ReadonlyMap<string, User> = new Map([
 /** Programs that call in their own name (client_credentials). */
 export const SERVICE_ACCOUNTS: ReadonlyMap<string, ServiceAccount> = new Map([
   ['orders', { secret: 'orders-secret', roles: { [AUTHORITY_API]: ['service'] }, tokenSeconds: 3600 }],
+  ['catalog', { secret: 'catalog-secret', roles: { [AUTHORITY_API]: ['service'] }, tokenSeconds: 3600 }],
+  ['billing', { secret: 'billing-secret', roles: { [AUTHORITY_API]: ['service'] }, tokenSeconds: 3600 }],
   ['authority', { secret: 'authority-secret', roles: {}, tokenSeconds: 3600 }], // ends sessions at the identity provider
   ['robot', { secret: 'robot-secret', roles: { [SHOP_API]: ['restocker'] }, tokenSeconds: 3600 }],
   // Its tokens end at once, so that the walk can show an expired one without waiting for an hour.

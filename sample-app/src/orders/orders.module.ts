@@ -3,7 +3,8 @@ import { ClientsModule, Transport } from '@nestjs/microservices';
 import { AuthzModule } from 'nestjs-authz';
 import { httpBundle } from 'nestjs-authz/http-bundle';
 import { OutboundModule } from 'nestjs-authz/outbound';
-import { RevocationModule, revocation } from '../revocation.module.js';
+import { RevocationModule, revocation } from '../revocation.js';
+import { asService } from '../service-token.js';
 import { setting } from '../setting.js';
 import { CATALOG_TCP, CatalogClient } from './catalog-client.js';
 import { HealthController } from './health.controller.js';
@@ -11,16 +12,8 @@ import { LiveController } from './live.controller.js';
 import { LiveGateway } from './live.gateway.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersService } from './orders.service.js';
-import { serviceToken } from './service-token.js';
 
 const AUTHORITY = 'https://authority.shop.example';
-
-const token = serviceToken({
-  issuer: setting('ISSUER'),
-  client: 'orders',
-  secret: setting('CLIENT_SECRET'),
-  api: AUTHORITY,
-});
 
 @Module({
   imports: [
@@ -32,7 +25,7 @@ const token = serviceToken({
       mapping: httpBundle({
         url: `${setting('AUTHORITY_URL')}/mapping`,
         changes: `${setting('AUTHORITY_URL')}/mapping/changes`, // a change is here at once, not with the next poll
-        headers: async () => ({ authorization: `Bearer ${await token()}` }),
+        headers: asService,
         signature: { keys: [JSON.parse(setting('AUTHORITY_KEY'))] }, // pinned: nobody else can publish
         issuer: AUTHORITY,
         audience: 'https://api.shop.example',
@@ -41,7 +34,7 @@ const token = serviceToken({
         maxStalenessSeconds: 3,
       }),
       maxTokenLifetimeSeconds: 3600,
-      revocation,
+      revocation: revocation(),
     }),
     OutboundModule.forRoot({
       targets: {

@@ -117,7 +117,10 @@ async function downRow({ authority }: Shop, table: Table) {
 async function forgedRow({ authority, orders }: Shop, table: Table, title: string, text: string, because: string) {
   const since = orders.log.length;
   const end = await forge(authority.url, text);
-  const { message } = await orders.logged((line) => line.message.includes(because), since);
+  const { message } = await orders.logged(
+    ({ message: line }) => line.startsWith('The mapping ') && line.includes(because),
+    since,
+  );
   await end();
   const [kept = 'nothing', reason = ''] = message.split(/\. .*?: /);
   table.row(

@@ -4,7 +4,15 @@ import { bold } from './table.js';
 import type { Shop } from './shop.js';
 
 /** Commands to try by hand, with fresh tokens. */
-export async function invitation({ redis, identity, authority, catalog, orders, billing, mappingFile }: Shop): Promise<string> {
+export async function invitation({
+  identity,
+  authority,
+  catalog,
+  orders,
+  billing,
+  mappingFile,
+  authorityKeys,
+}: Shop): Promise<string> {
   const signIn = await SignIn.at(identity.url);
   const [vera, carl, anna] = [await signIn.user('vera'), await signIn.user('carl'), await signIn.user('anna')];
   const [carlAtBilling, annaAtBilling] = [await signIn.refresh(carl, BILLING_API), await signIn.refresh(anna, BILLING_API)];
@@ -55,12 +63,12 @@ ORDERS=$(curl -s -u orders:orders-secret -d grant_type=client_credentials -d res
 ${as('ORDERS')} ${authority.url}/mapping
 ${as('ORDERS')} ${authority.url}/mapping/revisions
 curl -iw '\\n' ${orders.url}/health
-${
-  redis === undefined
-    ? ''
-    : `
+
 ${bold("# end carl's session: from now on his tokens are refused, in every service, and his live page is cut off")}
 ${as('ANNA_AT_AUTHORITY')} -X DELETE ${authority.url}/sessions/carl
-`
-}`;
+
+${bold('# the emergency stop: every token up to now is refused, in every service')}
+AUTHORIZATION="Bearer $ANNA_AT_AUTHORITY" npx nestjs-authz revoke everything --expires-in 1h --by anna --reason 'a drill' \\
+  --to ${authority.url}/revocations --keys ${authorityKeys} --header authorization=env:AUTHORIZATION
+`;
 }

@@ -4,7 +4,7 @@ import type { RunningProcess } from '../fleet/running-process.js';
 /** What the walk goes through. */
 export interface Shop {
   readonly fleet: Fleet;
-  /** Missing where redis-server is not installed. */
+  /** For the second act about sessions. Missing where redis-server is not installed. */
   readonly redis: RunningProcess | undefined;
   readonly identity: RunningProcess;
   readonly authority: RunningProcess;
@@ -19,4 +19,6 @@ export interface Shop {
   readonly mappingFile: string;
   /** Names the key that the authority signs with. */
   readonly signingKeyId: string;
+  /** File with the public half of the key: a JWK Set. */
+  readonly authorityKeys: string;
 }

@@ -6,6 +6,7 @@ import { authorityGoesDown, authorityPublishes } from './authority.js';
 import { refusedRefreshRow, tokenRow } from './identity-rows.js';
 import { LivePage } from './live-page.js';
 import { oldToken, withRoles, withUnknownKey } from './made-here.js';
+import { redisTakesOver } from './redis-act.js';
 import { sessionsEnd } from './sessions.js';
 import type { Shop } from './shop.js';
 import { SignIn, type Session } from './sign-in.js';
@@ -33,6 +34,7 @@ export async function walk(shop: Shop, table: Table): Promise<void> {
   await authorityGoesDown(shop, table, clerk);
   await rulesAreTriedOut(shop, table, { vera, anna });
   await sessionsEnd(shop, table, signIn);
+  await redisTakesOver(shop, table, signIn);
   await identityGoesDown(shop, table, signIn);
 }
 

@@ -1,11 +1,11 @@
-import type { MappingSource } from '../../../lib/mapping/index.js';
+import { isLoaded, type MappingSource } from '../../../lib/mapping/index.js';
 
 /** What a source brought, in use from now on: its document, or that the one in use is current. */
 export async function loaded(source: MappingSource): Promise<unknown> {
   const brought = await source.load((problem) => {
     throw new Error(`noted: ${problem}`);
   });
-  if (brought === 'unchanged') return brought;
+  if (!isLoaded(brought)) return 'unchanged';
   await brought.accepted?.();
   return 'text' in brought.content ? JSON.parse(brought.content.text) : brought.content.document;
 }

@@ -1,4 +1,4 @@
-import type { MappingSource } from '../../../lib/mapping/index.js';
+import { isLoaded, type MappingSource } from '../../../lib/mapping/index.js';
 
 /** What a source did since it is followed. */
 export interface Followed {
@@ -22,7 +22,7 @@ export async function followed(source: MappingSource): Promise<Followed> {
   const load = async () => {
     try {
       const loaded = await source.load(() => undefined);
-      if (loaded === 'unchanged') unchanged += 1;
+      if (!isLoaded(loaded)) unchanged += 1;
       else {
         text = 'text' in loaded.content ? loaded.content.text : JSON.stringify(loaded.content.document);
         await loaded.accepted?.();

@@ -33,4 +33,17 @@ describe('a logout token', () => {
     expect(ruleOf({ sub: 'carl', sid: 's', oid: 'object-1' }, true)).toEqual(['subject', 'object-1', true]);
     expect(ruleOf({ sid: 's' }, true)).toEqual(['session', 's', false]);
   });
+
+  it('that ends a session says whose it is, as rules name subjects or not at all', () => {
+    const subjectOf = (claims: Record<string, unknown>, subjectClaim?: readonly string[]) => {
+      const terms = { issuer: 'https://id.acme.test', endsSubject: false, subjectClaim };
+      const logout = logoutRule({ claims, issuedAt: 1000, jti: 'j' }, terms);
+      return logout instanceof UnreadableClaim ? logout : logout.rule.subject;
+    };
+    expect(subjectOf({ sub: 'carl', sid: 's' })).toBe('carl');
+    expect(subjectOf({ sid: 's' })).toBeUndefined();
+    expect(subjectOf({ sub: 'pairwise', oid: 'object-1', sid: 's' }, ['oid'])).toBe('object-1');
+    expect(subjectOf({ sub: 'pairwise', sid: 's' }, ['oid'])).toBeUndefined();
+    expect(subjectOf({ sub: 'pairwise', oid: {}, sid: 's' }, ['oid'])).toBeUndefined();
+  });
 });

@@ -213,6 +213,92 @@ describe('at the limit', () => {
     expect(list.covers(token({ subject: 'vera', token: 'other' }))).toBe(true);
   });
 
+  it('sessions of one subject give way to that subject, and nobody else is logged out', () => {
+    const others = times(80, (index) => revoke({ kind: 'session', value: `other-${index}`, subject: `subject-${index}` }));
+    const flood = times(5000, (index) => revoke({ kind: 'session', value: `session-${index}`, subject: 'carl' }));
+    const { list, coarsened } = full([...others, ...flood]);
+    expect(coarsened).toMatchObject([{ by: 'subject', issuer: ISSUER, added: [{ kind: 'subject', value: 'carl' }] }]);
+    expect(list.size).toBeLessThanOrEqual(100);
+    expect(list.covers(token({ session: 'session-4999' }))).toBe(true);
+    expect(list.covers(token({ session: 'another', subject: 'anna', issuedAt: 1 }))).toBe(false);
+    expect(list.covers(token({ session: 'another', subject: 'subject-1', issuedAt: 1 }))).toBe(false);
+    // Up to the last of the logouts, not up to now.
+    expect(list.covers(token({ session: 'new', issuedAt: NOW + 0.5 }))).toBe(false);
+  });
+
+  it('the subject with the most rules gives way first, of whichever issuer it is', () => {
+    const other = 'https://other.test';
+    const singles = times(60, (index) => revoke({ value: `subject-${index}` }));
+    const pair = times(2, (index) => revoke({ kind: 'session', value: `pair-${index}`, subject: 'vera' }));
+    const flood = times(60, (index) => revokeToken(`token-${index}`, { issuer: other, subject: 'carl' }));
+    const { list, coarsened } = full([...singles, ...pair, ...flood]);
+    expect(coarsened).toMatchObject([{ by: 'subject', issuer: other }]);
+    expect(list.covers(token({ subject: 'vera', session: 'another', token: 'another' }))).toBe(false);
+    expect(list.covers(token({ subject: 'vera', session: 'pair-1', token: 'another' }))).toBe(true);
+  });
+
+  it('a subject that two rules about a session differ on is not believed', () => {
+    const { list } = full([
+      ...times(80, (index) => revoke({ value: `subject-${index}` })),
+      revoke({ kind: 'session', value: 'shared', subject: 'vera' }),
+      revoke({ kind: 'session', value: 'shared', subject: 'carl', madeAt: 1_000_001 }),
+      ...times(40, (index) => revoke({ kind: 'session', value: `session-${index}`, subject: 'carl' })),
+    ]);
+    expect(list.covers(token({ session: 'shared', subject: 'vera' }))).toBe(true);
+  });
+
+  it('where no subject has several rules, the oldest rules give way: a newer token passes', () => {
+    const sessions = times(101, (index) => revoke({ kind: 'session', value: `session-${index}`, issuedUntil: 800 + index }));
+    const { list, coarsened } = full(sessions);
+    expect(coarsened).toMatchObject([{ by: 'issuer', replaced: 11, added: [{ kind: 'issuer', issuedUntil: 810 }] }]);
+    expect(list.covers(token({ session: 'another', issuedAt: 810 }))).toBe(true);
+    expect(list.covers(token({ session: 'another', issuedAt: 811 }))).toBe(false);
+    expect(list.covers(token({ session: 'session-50', issuedAt: 850 }))).toBe(true);
+  });
+
+  it('rules that gave way and are read again change nothing', () => {
+    const sessions = times(101, (index) => revoke({ kind: 'session', value: `session-${index}`, issuedUntil: 800 + index }));
+    const { list, coarsened } = full(sessions);
+    expect(sessions.map((entry) => list.apply(entry, NOW)).every((applied) => applied === 'known')).toBe(true);
+    expect(coarsened).toHaveLength(1);
+    // One that is made anew is one of its own.
+    expect(list.apply(revoke({ kind: 'session', value: 'session-1', issuedUntil: 801, madeAt: 2_000_000 }), NOW)).toBe('changed');
+  });
+
+  it('whatever was withdrawn stays so, and who has no rule is not concerned as long as others have several', () => {
+    const SUBJECTS = 30;
+    const rule = fc.record({
+      kind: fc.constantFrom('token' as const, 'session' as const),
+      subject: fc.integer({ min: 0, max: SUBJECTS - 1 }),
+      issuedUntil: fc.integer({ min: 500, max: 999 }),
+    });
+    fc.assert(
+      fc.property(fc.array(rule, { minLength: 101, maxLength: 400 }), (rules) => {
+        const given = rules.map(({ kind, subject, issuedUntil }, index) => {
+          const terms = { subject: `subject-${subject}`, madeAt: issuedUntil * 1000 };
+          return kind === 'token'
+            ? revokeToken(`id-${index}`, terms)
+            : revoke({ kind, value: `id-${index}`, issuedUntil, ...terms });
+        });
+        const { list, coarsened } = full(given);
+        expect(coarsened.every(({ by }) => by === 'subject')).toBe(true);
+        expect(list.size).toBeLessThanOrEqual(100);
+        rules.forEach(({ kind, subject, issuedUntil }, index) => {
+          const held = token({
+            token: 'x',
+            session: 'x',
+            [kind]: `id-${index}`,
+            subject: `subject-${subject}`,
+            issuedAt: issuedUntil,
+          });
+          expect(list.covers(held)).toBe(true);
+        });
+        expect(list.covers(token({ subject: 'nobody', session: 'x', token: 'x', issuedAt: 1 }))).toBe(false);
+      }),
+      { numRuns: 100, endOnFailure: true },
+    );
+  });
+
   it('tokens of as many subjects give way to the issuer, whose other rules go into it', () => {
     const entries = times(500, (index) => revokeToken(`token-${index}`, { subject: `subject-${index}` }));
     const { list, coarsened } = full([revoke({ value: 'vera' }), ...entries]);

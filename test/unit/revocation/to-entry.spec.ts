@@ -67,7 +67,7 @@ describe('a rule is refused', () => {
     ],
     [
       { kind: 'subject', vale: 'carl' },
-      'A rule has no member "vale". Did you mean "value"? It knows: kind, value, issuer, issuedUntil, expiresAt, reason, subject.',
+      'A rule has no member "vale". Did you mean "value"? It knows: kind, value, issuer, issuedUntil, expiresAt, by, reason, subject.',
     ],
     [{ kind: 'subject' }, '"value" must be a text of 1 to 256 characters, got nothing.'],
     [{ kind: 'subject', value: '' }, '"value" must be a text of 1 to 256 characters, got "".'],
@@ -83,7 +83,11 @@ describe('a rule is refused', () => {
     ],
     [{ kind: 'subject', value: 'carl', issuer: 7 }, '"issuer" must be what tokens carry in "iss", got 7.'],
     [{ kind: 'token', value: 't', issuedUntil: NOW }, '"issuedUntil" is no member of a rule about one token. Leave it out.'],
-    [{ kind: 'session', value: 's', subject: 'carl' }, `"subject" is a member of a rule about one token, not of kind 'session'.`],
+    [
+      { kind: 'client', value: 'web', subject: 'carl' },
+      `"subject" is a member of a rule about one token or session, not of kind 'client'.`,
+    ],
+    [{ kind: 'subject', value: 'carl', by: 7 }, '"by" must be a text of 1 to 200 characters, got 7.'],
     [
       { kind: 'subject', value: 'carl', issuedUntil: MADE },
       '"issuedUntil" must be a moment in seconds since 1970, at most 300 seconds from now, got 1700000000500.',

@@ -46,6 +46,41 @@ describe('nestjs-authz revoke', () => {
     expect(place.entries).toMatchObject([{ act: 'revoke', kind: 'everything', issuer: '', value: '' }]);
   });
 
+  it('says who does it, of what concerns many without being asked', async () => {
+    await revoke('everything', ...HOUR);
+    expect(place.last!.by).toMatch(/^.+@.+$/);
+    await revoke('client', 'web', '--issuer', ISSUER, ...HOUR, '--by', 'ops@acme.test');
+    expect(place.last).toMatchObject({ kind: 'client', by: 'ops@acme.test' });
+    await revoke(...CARL, ...HOUR);
+    expect(place.last!.by).toBeUndefined();
+    await restore('everything', '--by', 'anna', '--reason', 'a drill');
+    expect(place.last).toMatchObject({ act: 'restore', by: 'anna', reason: 'a drill' });
+    const { out } = await ran(['revocations', 'list', '--from', place.url]);
+    expect(out).toMatch(/ends +by +reason\n/);
+  });
+
+  it('says that an issuer is none that is known there', async () => {
+    const answer = place.server.answer;
+    place.server.answer = (request, response) => {
+      if (request.method !== 'POST') {
+        answer(request, response);
+        return;
+      }
+      response.end(JSON.stringify({ refused: [], unknownIssuers: [{ issuer: `${ISSUER}/`, meant: ISSUER }] }));
+    };
+    const { code, err } = await revoke('issuer', `${ISSUER}/`, ...HOUR);
+    expect(code).toBe(0);
+    expect(err).toContain(`No tokens of the issuer "${ISSUER}/" are accepted there`);
+    expect(err).toContain(`Did you mean "${ISSUER}"?`);
+  });
+
+  it('says that the rules there name an issuer another way', async () => {
+    await revoke(...CARL, ...HOUR);
+    const { code, err } = await revoke('subject', 'dora', '--issuer', `${ISSUER}/`, ...HOUR);
+    expect(code).toBe(0);
+    expect(err).toContain(`Other rules there are about ${ISSUER}.`);
+  });
+
   it.each([
     [['session', 's1', '--issuer', ISSUER], { kind: 'session', value: 's1', issuer: ISSUER }],
     [['client', 'app', '--issuer', ISSUER], { kind: 'client', value: 'app' }],

@@ -1,0 +1,17 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** What `npx nestjs-authz` runs. */
+const ENTRY = fileURLToPath(new URL('./dist/cli/main.js', import.meta.resolve('nestjs-authz/package.json')));
+
+/** Runs the command line tool of the package. */
+export function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number; readonly output: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [ENTRY, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : 1, output: (stdout + stderr).trim() }),
+    );
+  });
+}
