@@ -1,8 +1,7 @@
-// Before a file of Nest's that is loaded by its path, and so does not load it.
-import 'reflect-metadata';
 import type { INestApplicationContext, WebSocketAdapter } from '@nestjs/common';
-import { WsContextCreator } from '@nestjs/websockets/context/ws-context-creator.js';
 import { followHandlers } from '../authorization/index.js';
+// After our own: a file of Nest that is imported by its path needs reflect-metadata, but does not import it.
+import { WsContextCreator } from '@nestjs/websockets/context/ws-context-creator.js';
 import { AuthzConfigError, isRecord, shown } from '../core/index.js';
 import { Doors } from './doors.js';
 import { GuardedAdapter } from './guarded-adapter.js';
