@@ -96,6 +96,7 @@ export type {
 } from './core/index.js';
 export { RevocationRuleError, Revocations } from './revocation/index.js';
 export type {
+  CallerRuleKind,
   FeedAnswer,
   FeedNote,
   HolderRevocation,
@@ -113,6 +114,7 @@ export type {
   RevokedHolder,
   TokenRevocation,
   TotalRevocation,
+  UnknownIssuer,
 } from './revocation/index.js';
 export { fileMapping, MappingError, merge, overlay, remoteMapping } from './mapping/index.js';
 export type {

@@ -22,4 +22,5 @@ export type { RevocationStatus } from './revocation-status.interface.js';
 export { Revocations } from './revocations.js';
 export { restoreEntry, revokeEntry } from './to-entry.js';
 export { holderName, readSubject, tokenFacts } from './token-facts.js';
+export type { CallerRuleKind } from './rule-for.js';
 export { unknownIssuer, type UnknownIssuer } from './unknown-issuer.js';
