@@ -108,7 +108,7 @@ export class HandlerRules {
       name,
       kind,
       isEventStream: methods[0] !== undefined && Reflect.hasMetadata(SSE_METADATA, methods[0]),
-      isControlPlane: methods.some(isControlPlane),
+      ...(methods.some(isControlPlane) && { isControlPlane: true }),
       requirement: this.stated(kind, requirement),
       mode: this.modeOf([...methods, ...classes]),
     };

@@ -7,9 +7,9 @@ export { decide } from './decide.js';
 export type { Decision } from './decision.js';
 export {
   CLIENT_ID_CLAIMS,
-  firstClaim,
   firstIdentifier,
   identifier,
+  isAbsent,
   isName,
   MAX_NAME_LENGTH,
   SESSION_ID_CLAIMS,

@@ -116,7 +116,7 @@ onBothAdapters(({ start }) => {
       await app.as('admin').get('/create').expect(200);
     });
 
-    it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', '*', 'view', 'VIEWER', 'viewer ', ''])(
+    it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', '*', 'view', 'VIEWER', 'viewer '])(
       'a role named %j grants nothing',
       async (role) => {
         await app.as(role).get('/read').expect(403);
@@ -218,8 +218,8 @@ onBothAdapters(({ start }) => {
       expect(await answers('clerk', 'bolt')).toEqual([403, 200, 200]);
       expect(await answers('night', 'bolt')).toEqual([403, 200, 403]);
       expect(await answers('night')).toEqual([403, 403, 403]);
-      for (const other of ['acme', 'BOLT', '__proto__', '', ['bolt'], { bolt: 1 }])
-        expect(await answers('clerk', other)).toEqual([200, 403, 200]);
+      for (const other of ['acme', 'BOLT', '__proto__']) expect(await answers('clerk', other)).toEqual([200, 403, 200]);
+      for (const unreadable of ['', ['bolt'], { bolt: 1 }]) expect(await answers('clerk', unreadable)).toEqual([403, 403, 403]);
     });
   });
 

@@ -1,7 +1,7 @@
 import {
   CLIENT_ID_CLAIMS,
-  firstClaim,
   identifier,
+  isAbsent,
   isRecord,
   ownClaim as own,
   REFUSAL_REASONS,
@@ -81,8 +81,10 @@ function checkAudience(claims: Claims, { audience, clientIds, profile }: IssuerS
   if (audience === null && profile === 'rfc9068' && own(claims, 'aud') === undefined) return 'claims_invalid';
   if (audience !== null && !audiences(claims).some((name) => audience.includes(name as string))) return 'audience_mismatch';
   if (clientIds === undefined) return undefined;
-  const client = firstClaim(claims, CLIENT_ID_CLAIMS);
-  return clientIds.includes(client === undefined ? null : (identifier(client.value) ?? '')) ? undefined : 'audience_mismatch';
+  // An empty name is no name, but the next claim must not speak for it.
+  const claim = CLIENT_ID_CLAIMS.find((name) => !isAbsent(own(claims, name)));
+  const client = claim === undefined ? null : (identifier(own(claims, claim)) ?? '');
+  return clientIds.includes(client) ? undefined : 'audience_mismatch';
 }
 
 /**

@@ -1,5 +1,6 @@
 import { auth0, legacyIssuer, parseAuthenticationSettings, type IssuerResolver } from '../../../lib/authentication/index.js';
 import { AuthzConfigError } from '../../../lib/core/index.js';
+import { newSigningKey } from '../../../lib/testing/jwt.js';
 
 const ISSUER = 'https://id.acme.com';
 const RESOURCE = 'https://api.acme.com/orders';
@@ -213,7 +214,7 @@ describe('the protected resource', () => {
   it('names no issuer from which a client cannot get a token', () => {
     const issuers = [
       ISSUER,
-      { issuer: 'acme.com', jwks: { keys: [{ kty: 'RSA' }] } },
+      { issuer: 'acme.com', jwks: { keys: [newSigningKey('k1', 'RS256').jwk] } },
       legacyIssuer({ issuer: 'https://old.acme.com', key: 's'.repeat(32), acceptUntil: '2999-01-01' }),
     ];
     const { protectedResource } = several(issuers, { protectedResource: { resource: RESOURCE } });

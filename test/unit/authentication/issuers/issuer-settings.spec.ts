@@ -98,7 +98,7 @@ describe('parseIssuer', () => {
   it.each(['acme.com', 'urn:acme:id', 'spiffe://acme.com', 'fusion auth', 'https://id.acme.com', 'http://id.acme.com'])(
     'takes the name %j for an issuer whose keys are not discovered',
     (issuer) => {
-      const jwks = { keys: [{ kty: 'RSA' }] };
+      const jwks = { keys: [newSigningKey('k1', 'RS256').jwk] };
       expect(parse({ issuer: { issuer, jwks } }).issuer).toBe(issuer);
       expect(parse({ issuer: { issuer, jwksUri: 'https://id.acme.com/jwks' } }).issuer).toBe(issuer);
     },

@@ -24,6 +24,7 @@ import {
 import { checkTokenKind } from '../../../../../lib/authentication/tokens/check-claims.js';
 import { tokenPrincipal } from '../../../../../lib/authentication/tokens/token-principal.js';
 import { tokenShape } from '../../../../../lib/authentication/tokens/token-shape.js';
+import { newSigningKey } from '../../../../../lib/testing/jwt.js';
 
 const NOW = Math.floor(Date.now() / 1000);
 const TIMES = { iat: NOW - 10, exp: NOW + 300 };
@@ -314,7 +315,7 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
     ],
   },
   'generic, an issuer of SPIFFE': {
-    preset: generic({ issuer: 'spiffe://acme.com', jwks: { keys: [{ kty: 'EC' }] } }),
+    preset: generic({ issuer: 'spiffe://acme.com', jwks: { keys: [newSigningKey('k1', 'ES256').jwk] } }),
     audience: 'orders',
     common: { iss: 'spiffe://acme.com', sub: 'spiffe://acme.com/billing', aud: ['orders'] },
     tokens: [
