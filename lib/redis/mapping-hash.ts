@@ -34,9 +34,9 @@ export class MappingHash {
     if (bytes === 0) throw this.noDocument();
     if (versionBytes > MAX_VERSION_BYTES)
       throw new Error(`its "${VERSION}" has ${versionBytes} bytes, more than ${MAX_VERSION_BYTES}: write a digest or a date`);
+    if (bytes > maxBytes) throw new Error(`it has ${bytes} bytes, more than the ${maxBytes} that maxBytes allows`);
     const current = await client.hget(key, VERSION);
     if (version !== undefined && current === version) return 'unchanged';
-    if (bytes > maxBytes) throw new Error(`it has ${bytes} bytes, more than the ${maxBytes} that maxBytes allows`);
     signal.throwIfAborted();
     // Both once more and at once: another document may have been published since.
     const [text, itsVersion] = await client.hmget(key, DOCUMENT, VERSION);
