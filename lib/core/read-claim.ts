@@ -1,3 +1,4 @@
+import { ownClaim } from './claim-path.js';
 import { isAbsent } from './identifier.js';
 import { isRecord } from './options-check.js';
 import { formOf, UnreadableClaim, type ClaimUse } from './unreadable-claim.js';
@@ -9,7 +10,7 @@ export function claimName(keys: readonly string[]): string {
 
 /**
  * Reads the claim at a path, own properties only. A claim is absent (`undefined`), readable, or unreadable: also where something on the way
- * to it is no object.
+ * to it is no object, and where the token only points to it (distributed claims, OpenID Connect Core 1.0 section 5.6.2).
  * @param read Reads a value that is there; `claim` names it for messages.
  */
 export function readClaimAt<Value>(
@@ -18,6 +19,10 @@ export function readClaimAt<Value>(
   use: ClaimUse,
   read: (value: unknown, claim: string) => Value | UnreadableClaim,
 ): Value | UnreadableClaim | undefined {
+  if (isElsewhere(claims, keys)) {
+    const advice = 'Have the issuer write it into the token.';
+    return new UnreadableClaim(use, claimName(keys), 'in another place ("_claim_names")', advice);
+  }
   let value: unknown = claims;
   for (const [depth, key] of keys.entries()) {
     if (isAbsent(value)) return undefined;
@@ -28,4 +33,9 @@ export function readClaimAt<Value>(
     value = Object.hasOwn(value, key) ? value[key] : undefined;
   }
   return isAbsent(value) ? undefined : read(value, claimName(keys));
+}
+
+function isElsewhere(claims: Readonly<Record<string, unknown>>, [name = '']: readonly string[]): boolean {
+  const pointers = ownClaim(claims, '_claim_names');
+  return isRecord(pointers) && Object.hasOwn(pointers, name);
 }

@@ -1,6 +1,15 @@
 /** What a claim is read for. */
 export type ClaimUse =
-  'roles' | 'permissions' | 'scopes' | 'tenant' | 'client' | 'actor' | 'token id' | 'session id' | 'revocation subject';
+  | 'subject'
+  | 'roles'
+  | 'permissions'
+  | 'scopes'
+  | 'tenant'
+  | 'client'
+  | 'actor'
+  | 'token id'
+  | 'session id'
+  | 'revocation subject';
 
 /**
  * A claim that is there in a form that cannot be read. It is never taken for absent: a denial, or a rule about the tenant, could be lost.

@@ -29,3 +29,8 @@ export function apart(issuers: readonly IssuerSettings[]): readonly IssuerSettin
     return Object.freeze({ ...issuer, reservedPrefixes: reservedPrefixes.map(({ rolePrefix }) => rolePrefix) });
   });
 }
+
+/** Whether a role would be read as that of another issuer. To drop it alone could drop the one that denies. */
+export function isOfAnother(name: unknown, { reservedPrefixes = [] }: Pick<IssuerSettings, 'reservedPrefixes'>): boolean {
+  return typeof name === 'string' && reservedPrefixes.some((prefix) => name.startsWith(prefix));
+}

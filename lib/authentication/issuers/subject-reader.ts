@@ -1,4 +1,4 @@
-import { identifier, ownClaim, readClaim, text, type ClaimPath } from '../../core/index.js';
+import { identifier, ownClaim, readClaimAt, text, type ClaimPath } from '../../core/index.js';
 import { answerOf, functionOption } from './function-option.js';
 import type { Claims } from './issuer-options.interface.js';
 import { claimPaths } from './role-reader.js';
@@ -21,7 +21,9 @@ export function subjectReader(value: unknown, option: string): SubjectReader {
     return { paths: [], read: (claims) => text(answerOf(find, claims)) };
   }
   const paths = claimPaths(value, option);
-  return { paths, read: (claims) => identifier(paths.map((path) => readClaim(claims, path)).find(isThere)) };
+  const find = (claims: Claims) =>
+    paths.map((path) => readClaimAt<unknown>(claims, path, 'subject', (value) => value)).find(isThere);
+  return { paths, read: (claims) => identifier(find(claims)) };
 }
 
 /** The claim `sub`. @param acceptsNumbers The old service's user ids are often numbers; RFC 7519 section 4.1.2 knows strings only. */

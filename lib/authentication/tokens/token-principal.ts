@@ -1,7 +1,5 @@
 import {
   claimName,
-  isRecord,
-  ownClaim,
   principalFromClaims,
   readClaimAt,
   UnreadableClaim,
@@ -12,6 +10,7 @@ import {
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { permissionsReader } from '../issuers/names-format.js';
+import { isOfAnother } from '../issuers/role-prefixes.js';
 import { ownSubject } from '../issuers/subject-reader.js';
 import { checkClaims } from './check-claims.js';
 
@@ -28,8 +27,6 @@ export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Princi
   const { legacy, maxRoles, tenant, readTenant } = settings;
   const subject = settings.subject ? settings.subject.read(claims) : ownSubject(claims, legacy !== undefined);
   if (subject === undefined) return 'claims_invalid';
-  const tenantElsewhere = tenant && pointer(claims, tenant, 'tenant');
-  if (tenantElsewhere !== undefined) return { reason: 'claim_unreadable', unreadable: tenantElsewhere };
   const names = roles(claims, settings);
   if (!(names instanceof UnreadableClaim) && names.some((name) => isOfAnother(name, settings))) return 'claims_invalid';
   const principal = principalFromClaims(claims, {
@@ -51,6 +48,7 @@ export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Princi
  * call. A tenant is written as the options say, and another token of the issuer would be no better: 403. The others have one form: 401.
  */
 const REASONS: Readonly<Record<ClaimUse, RefusalReason | undefined>> = {
+  subject: 'claims_invalid',
   tenant: 'claim_unreadable',
   'revocation subject': 'claim_unreadable',
   client: 'claims_invalid',
@@ -107,19 +105,5 @@ const isScope = ([name = '', ...others]: readonly string[]) => others.length ===
 function permissions(claims: Claims, { tokenPermissions }: IssuerSettings) {
   if (tokenPermissions === undefined) return undefined;
   const { claim, combine, read = isScope(claim) ? READ_SCOPES : READ_LIST } = tokenPermissions;
-  const names = pointer(claims, claim, 'permissions') ?? readClaimAt(claims, claim, 'permissions', read);
-  return { combine, names, claim: claimName(claim) };
-}
-
-/** A claim that the token only points to is not absent (distributed claims, OpenID Connect Core 1.0 section 5.6.2). */
-function pointer(claims: Claims, [name = '', ...keys]: readonly string[], use: ClaimUse): UnreadableClaim | undefined {
-  const elsewhere = ownClaim(claims, '_claim_names');
-  if (!isRecord(elsewhere) || !Object.hasOwn(elsewhere, name)) return undefined;
-  const claim = claimName([name, ...keys]);
-  return new UnreadableClaim(use, claim, 'in another place ("_claim_names")', 'Have the issuer write it into the token.');
-}
-
-/** Whether a role would be read as that of another issuer. To drop it alone could drop the one that denies. */
-function isOfAnother(name: unknown, { reservedPrefixes = [] }: IssuerSettings): boolean {
-  return typeof name === 'string' && reservedPrefixes.some((prefix) => name.startsWith(prefix));
+  return { combine, names: readClaimAt(claims, claim, 'permissions', read), claim: claimName(claim) };
 }
