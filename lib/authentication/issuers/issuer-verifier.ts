@@ -11,6 +11,7 @@ import type { RefusedClaim } from '../tokens/token-principal.js';
 import { isAtJwt, type TokenShape } from '../tokens/token-shape.js';
 import type { IssuerSettings } from './issuer-settings.js';
 import { RoleLookup } from './role-lookup.js';
+import { isOfAnother } from './role-prefixes.js';
 import { throttledReport, type FailureReport } from './throttled-report.js';
 import { TokenStatistics } from './token-statistics.js';
 
@@ -136,5 +137,6 @@ function roleLookup(settings: IssuerSettings, report: (error: unknown) => void):
   const { legacy, rolePrefix, maxRoles } = settings;
   if (legacy?.lookup === undefined) return undefined;
   const { role = (name: string) => name } = legacy;
-  return new RoleLookup(legacy.lookup, maxRoles, (name) => role(rolePrefix + name), report);
+  const translate = (name: string) => role(rolePrefix + name);
+  return new RoleLookup(legacy.lookup, maxRoles, translate, report, (name) => isOfAnother(name, settings));
 }

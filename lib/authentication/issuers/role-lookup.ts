@@ -1,4 +1,4 @@
-import { MAX_NAME_LENGTH, withRoles, type Principal, type RefusalReason } from '../../core/index.js';
+import { isName, MAX_NAME_LENGTH, withRoles, type Principal, type RefusalReason } from '../../core/index.js';
 import { inTime } from '../../remote/index.js';
 import type { Claims } from './issuer-options.interface.js';
 
@@ -34,12 +34,14 @@ export class RoleLookup {
   /**
    * @param translate Applied to each role; `undefined` drops it.
    * @param report Called with the reason for which a lookup failed.
+   * @param isOfAnother Whether a role would be read as that of another issuer.
    */
   constructor(
     private readonly settings: RoleLookupSettings,
     private readonly maxRoles: number,
     private readonly translate: (name: string) => string | undefined,
     private readonly report: (error: unknown) => void,
+    private readonly isOfAnother: (name: string) => boolean = () => false,
   ) {}
 
   /** Returns the principal with its roles, or why there are none. Never rejects: unknown roles are not the same as no roles. */
@@ -71,22 +73,19 @@ export class RoleLookup {
     if (found.length > this.maxRoles)
       throw new Error(`"roles" returned ${found.length} roles, more than "maxRoles" (${this.maxRoles})`);
     const names: unknown = found.map((name) => this.translate(name)).filter((name) => name !== undefined);
-    if (isRoles(names)) return names;
-    throw new Error(`"role" must return a role name, or undefined to drop the role, got ${formOf(names)}`);
+    if (!isRoles(names)) throw new Error(`"role" must return a role name, or undefined to drop the role, got ${formOf(names)}`);
+    if (!names.some(this.isOfAnother)) return names;
+    throw new Error('"roles" found a role that begins with the "rolePrefix" of another issuer');
   }
 }
 
 function isRoles(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(isRole);
-}
-
-function isRole(name: unknown): name is string {
-  return typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH;
+  return Array.isArray(value) && value.every(isName);
 }
 
 /** What came, without its content: a row of the old database may hold more than a log is to know. */
 function formOf(value: unknown): string {
   if (!Array.isArray(value)) return `a value of type ${typeof value}`;
-  const odd: unknown = value.find((name) => !isRole(name));
+  const odd: unknown = value.find((name) => !isName(name));
   return `a list with ${typeof odd === 'string' ? `a string of ${odd.length} characters` : `a value of type ${typeof odd}`}`;
 }

@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
+import { IssuerVerifier, legacyIssuer, parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
+import { tokenShape, type TokenShape } from '../../../../lib/authentication/tokens/token-shape.js';
 import { tokenPrincipal } from '../../../../lib/authentication/tokens/token-principal.js';
 
 const settingsOf = (...prefixes: (string | undefined)[]) =>
@@ -42,6 +44,24 @@ describe('the prefixes of several issuers', () => {
     expect(verdict(own, 'admin', 'partners')).toEqual(['admin', 'partners']);
     expect(verdict(own, 'admin', 'partner:admin')).toBe('claims_invalid');
     expect(verdict(partner, 'admin', 'partner:admin')).toEqual(['partner:admin', 'partner:partner:admin']);
+  });
+
+  it.each<[string, object]>([
+    ['found', { roles: () => ['partner:admin'] }],
+    ['translated from what is found', { roles: () => ['root'], role: () => 'partner:admin' }],
+  ])('keep an old login from giving a role of another that is %s', async (_how, options) => {
+    const key = 'a secret of the old service, 32 bytes and more';
+    const old = legacyIssuer({ issuer: 'old', key, audience: null, acceptUntil: '2999-01-01T00:00:00Z', ...options });
+    const partner = { issuer: 'https://partner.acme.test', rolePrefix: 'partner:' };
+    const [settings] = parseAuthenticationSettings({ audience: null, issuers: [old, partner] }).issuers;
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const input = `${part({ alg: 'HS256' })}.${part(claims('old', []))}`;
+    const token = `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
+    const failures: string[] = [];
+    const report = (error: unknown) => void failures.push((error as Error).message);
+    const verifier = new IssuerVerifier(settings!, undefined, undefined, report);
+    expect(await verifier.verify(token, tokenShape(token, 16_384) as TokenShape)).toEqual({ reason: 'roles_unavailable' });
+    expect(failures).toEqual(['"roles" found a role that begins with the "rolePrefix" of another issuer']);
   });
 
   it('leave no role that two issuers could both give, except without a prefix', () => {
