@@ -3,7 +3,9 @@ import { isRecord, UnreadableClaim } from '../core/index.js';
 
 /** Claims that an application accepts from one of its issuers, roles at the place and in the form in which it looks for them. */
 export function fittingClaims(settings: IssuerSettings, roles: readonly string[]): Record<string, unknown> {
-  const client = settings.clientIds?.[0] ?? 'test-client';
+  // `null` alone lets in tokens that name no client.
+  const [accepted = 'test-client'] = settings.clientIds ?? [];
+  const client = accepted ?? undefined;
   return {
     iss: settings.issuer,
     ...(settings.audience && { aud: settings.audience[0] }),
@@ -15,9 +17,8 @@ export function fittingClaims(settings: IssuerSettings, roles: readonly string[]
     scp: [],
     // Entra ID names the directory in `iss` and once more beside it.
     ...(settings.tenant?.join('.') === 'tid' && { tid: settings.issuer.split('/')[3] }),
-    ...subjectClaim(settings),
     ...Object.fromEntries([...settings.requiredClaims].map(([name, [value]]) => [name, value])),
-    ...grouped(tenantClaim(settings), roleClaim(written(roles, settings), settings)),
+    ...grouped(subjectClaim(settings), grouped(tenantClaim(settings), roleClaim(written(roles, settings), settings))),
   };
 }
 

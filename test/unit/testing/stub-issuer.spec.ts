@@ -1,5 +1,6 @@
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { parseAuthenticationSettings, zitadel, type AuthenticationOptions } from '../../../lib/authentication/index.js';
+import { CLIENT_ID_CLAIMS, firstIdentifier } from '../../../lib/core/index.js';
 import { fittingClaims } from '../../../lib/testing/fitting-claims.js';
 import { StubIssuer } from '../../../lib/testing/index.js';
 
@@ -140,6 +141,19 @@ describe('fittingClaims', () => {
 
   it('name a client that is let in', () => {
     expect(fittingClaims(settingsOf(from({ clientIds: ['shop', 'till'] })), [])).toMatchObject(clientAndScopes('shop'));
+  });
+
+  it('name no client where tokens without one alone are let in', () => {
+    const claims = fittingClaims(settingsOf(from({ clientIds: [null] })), []);
+    expect(firstIdentifier(claims, CLIENT_ID_CLAIMS)).toBeUndefined();
+    expect(decodeJwt(issuer.token(claims))).not.toHaveProperty('client_id');
+  });
+
+  it('hold subject, tenant and roles where they lie in one claim', () => {
+    const tenant = { claim: 'user.org', required: true };
+    const settings = settingsOf(from({ subject: 'user.id', tenant, roles: 'user.roles' }));
+    const user = { id: 'test-subject', org: 'test-tenant', roles: ['viewer'] };
+    expect(fittingClaims(settings, ['viewer'])).toMatchObject({ user });
   });
 
   it('leave out the prefix that is put before the roles of this issuer', () => {
