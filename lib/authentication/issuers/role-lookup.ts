@@ -1,5 +1,6 @@
 import { isName, MAX_NAME_LENGTH, withRoles, type Principal, type RefusalReason } from '../../core/index.js';
 import { inTime } from '../../remote/index.js';
+import { unawaited } from './function-option.js';
 import type { Claims } from './issuer-options.interface.js';
 
 /** What a {@link FindRoles} gets beside the claims. */
@@ -72,7 +73,7 @@ export class RoleLookup {
       throw new Error(`"roles" must return a list of role names of 1 to ${MAX_NAME_LENGTH} characters, got ${formOf(found)}`);
     if (found.length > this.maxRoles)
       throw new Error(`"roles" returned ${found.length} roles, more than "maxRoles" (${this.maxRoles})`);
-    const names: unknown = found.map((name) => this.translate(name)).filter((name) => name !== undefined);
+    const names: unknown = found.map((name) => unawaited(this.translate(name))).filter((name) => name !== undefined);
     if (!isRoles(names)) throw new Error(`"role" must return a role name, or undefined to drop the role, got ${formOf(names)}`);
     if (!names.some(this.isOfAnother)) return names;
     throw new Error('"roles" found a role that begins with the "rolePrefix" of another issuer');

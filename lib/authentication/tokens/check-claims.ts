@@ -8,6 +8,7 @@ import {
   text,
   type RefusalReason,
 } from '../../core/index.js';
+import { unawaited } from '../issuers/function-option.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { ownSubject } from '../issuers/subject-reader.js';
@@ -102,7 +103,7 @@ function checkRolesAreHere(claims: Claims, { roles }: IssuerSettings): RefusalRe
 function checkSpecials(claims: Claims, { refuse, legacy }: IssuerSettings): RefusalReason | undefined {
   if (legacy !== undefined && Date.now() >= legacy.acceptUntil) return 'issuer_retired';
   try {
-    const answer = refuse?.(claims);
+    const answer = unawaited(refuse?.(claims));
     return answer === undefined || REFUSAL_REASONS.includes(answer) ? answer : 'claims_invalid';
   } catch {
     return 'claims_invalid';

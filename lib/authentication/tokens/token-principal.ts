@@ -7,6 +7,7 @@ import {
   type Principal,
   type RefusalReason,
 } from '../../core/index.js';
+import { unawaited } from '../issuers/function-option.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { permissionsReader } from '../issuers/names-format.js';
@@ -86,7 +87,7 @@ function roles(claims: Claims, { readRoles, legacy, roles: paths }: IssuerSettin
   const translated: unknown[] = [];
   for (const name of names) {
     try {
-      const answer: unknown = typeof name === 'string' ? translate(name) : name;
+      const answer: unknown = typeof name === 'string' ? unawaited(translate(name)) : name;
       if (answer !== undefined) translated.push(answer);
     } catch {
       const claim = paths.map(claimName).join(' or ');

@@ -1,4 +1,5 @@
 import { messageOf, shown } from '../../core/index.js';
+import { unawaited } from '../issuers/function-option.js';
 import { AMBIGUOUS, bareCredentials, credentials, NONE, type Credentials } from './credentials.js';
 import { headerOf } from './request-headers.js';
 import { foreignOrigin } from './request-origin.js';
@@ -16,6 +17,9 @@ interface Reading {
   /** Whether it changes nothing, so that a forged one does no harm. */
   readonly isSafe: boolean;
 }
+
+/** What counts as the same report about functions of the application. */
+const BY_FUNCTION = 'tokenFrom: function';
 
 /** RFC 9110 section 9.2.1. */
 const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -83,11 +87,14 @@ export class TokenSources {
   /** What the function returns in place of a token is refused as a token that is wrong; so is a request that it throws on. */
   private ask(read: ReadToken, request: TokenRequest): Credentials {
     try {
-      const token: unknown = read(request);
+      const token: unknown = unawaited(read(request));
       if (token === undefined || token === null) return NONE;
-      return tokenOf(typeof token === 'string' ? token : '');
+      if (typeof token === 'string') return tokenOf(token);
+      const came = token instanceof Promise ? 'a promise' : `a value of type ${typeof token}`;
+      this.report(`The function in "tokenFrom" returned ${came} in place of a string, so a request was refused.`, BY_FUNCTION);
+      return tokenOf('');
     } catch (error) {
-      this.report(`The function in "tokenFrom" threw, so a request was refused: ${messageOf(error)}`, 'tokenFrom: function');
+      this.report(`The function in "tokenFrom" threw, so a request was refused: ${messageOf(error)}`, BY_FUNCTION);
       return tokenOf('');
     }
   }

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { RoleLookup, type FindRoles } from '../../../../lib/authentication/issuers/role-lookup.js';
 import { principalFromClaims } from '../../../../lib/core/index.js';
 
@@ -99,6 +100,10 @@ describe('RoleLookup', () => {
     const translate = (name: string) => ({ root: 'admin', old: undefined, odd: 7 as unknown as string })[name];
     expect(await lookupBy(() => ['root', 'old'], { translate }).roles()).toEqual(['admin']);
     expect(await lookupBy(() => ['root', 'odd'], { translate }).roles()).toBe('roles_unavailable');
+    const rejected = Promise.reject(new Error('no translation'));
+    const caught = jest.spyOn(rejected, 'catch');
+    expect(await lookupBy(() => ['root'], { translate: () => rejected as never }).roles()).toBe('roles_unavailable');
+    expect(caught).toHaveBeenCalled(); // otherwise the rejection ends the process
     const failing = () => JSON.parse('{') as string;
     expect(await lookupBy(() => ['root'], { translate: failing }).roles()).toBe('roles_unavailable');
   });

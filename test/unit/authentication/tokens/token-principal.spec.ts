@@ -1,4 +1,11 @@
-import { keycloak, parseAuthenticationSettings, zitadel, type IssuerOptions } from '../../../../lib/authentication/index.js';
+import { jest } from '@jest/globals';
+import {
+  keycloak,
+  legacyIssuer,
+  parseAuthenticationSettings,
+  zitadel,
+  type IssuerOptions,
+} from '../../../../lib/authentication/index.js';
 import { tokenPrincipal } from '../../../../lib/authentication/tokens/token-principal.js';
 
 const ISSUER = 'https://id.acme.com';
@@ -162,5 +169,21 @@ describe('a token', () => {
     expect(() => keycloak({ ...options, organization: true as never })).toThrow(
       `"keycloak({ organization })" must be 'optional' or 'required', got true.`,
     );
+  });
+});
+
+describe('a function of the application that returns a promise after all', () => {
+  const rejected = () => {
+    const answer = Promise.reject(new Error('no such thing'));
+    return { answer, caught: jest.spyOn(answer, 'catch') };
+  };
+
+  it('does not end the process by its rejection', () => {
+    const [refusal, role] = [rejected(), rejected()];
+    expect(read({}, { refuse: () => refusal.answer as never })).toBe('claims_invalid');
+    const key = 'a secret of the old service, 32 bytes and more';
+    const old = { issuer: 'old', key, acceptUntil: '2999-01-01T00:00:00Z', role: () => role.answer as never };
+    expect(read({ roles: ['admin'] }, legacyIssuer(old))).toMatchObject({ unreadable: [{ use: 'roles' }] });
+    for (const { caught } of [refusal, role]) expect(caught).toHaveBeenCalled();
   });
 });

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { TokenSources, type TokenSource } from '../../../../lib/authentication/index.js';
 
@@ -133,5 +134,19 @@ describe('TokenSources', () => {
         expect(new TokenSources(ALL).readHandshake(request, true).kind).toMatch(/^(none|token|ambiguous)$/);
       }),
     );
+  });
+
+  it('refuses what a function returns in place of a string, and says so', () => {
+    const rejected = Promise.reject(new Error('no session'));
+    const caught = jest.spyOn(rejected, 'catch');
+    const lines: string[] = [];
+    for (const came of [rejected, 7, {}])
+      expect(new TokenSources([() => came as never], (line) => void lines.push(line)).read(sent({}), false)).toEqual(token(''));
+    expect(caught).toHaveBeenCalled(); // otherwise the rejection ends the process
+    expect(lines.map((line) => /returned (.*) in place/.exec(line)?.[1])).toEqual([
+      'a promise',
+      'a value of type number',
+      'a value of type object',
+    ]);
   });
 });
