@@ -1,4 +1,4 @@
-import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
+import { AuthzConfigError, formOf, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
 import { httpUrl } from '../../http-client/index.js';
 import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../keys/algorithms.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
@@ -235,8 +235,14 @@ function pinnedKeys(value: unknown): JwkSet {
   if (isJwkSet(value) && value.keys.length > 0) return value;
   throw new AuthzConfigError(
     'AUTHZ_JWKS',
-    `"issuer.jwks" must be a JWK Set { keys: [...] } with at least one key, got ${shown(value)}.`,
+    `"issuer.jwks" must be a JWK Set { keys: [...] } with at least one key, got ${withoutContent(value)}.`,
   );
+}
+
+/** What came in place of a key set may be a private key, or a secret. */
+function withoutContent(value: unknown): string {
+  if (isRecord(value)) return `an object with ${Object.keys(value).map(shown).join(', ') || 'nothing in it'}`;
+  return Array.isArray(value) && value.length === 0 ? '[]' : formOf(value);
 }
 
 /** Without one, every token would be refused until the next release. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { AuthzConfigError, isRecord, messageOf, refuseUnknownMembers, shown } from '../../core/index.js';
+import { AuthzConfigError, formOf, isRecord, messageOf, refuseUnknownMembers, shown } from '../../core/index.js';
 import { getJson, requestHeaders, type Fetch, type HeadersOption } from '../../http-client/index.js';
 
 /** How the discovery document and the keys of an issuer are asked for. */
@@ -23,15 +23,20 @@ export interface KeyRequestOptions {
 
 /** Reads the option `keyRequests` of an issuer. @throws AuthzConfigError */
 export function parseKeyRequests(value: unknown): KeyRequestOptions {
-  if (!isRecord(value)) throw refused('', "must be an object such as { tokenFile: '/var/run/…/token' }", value);
+  if (!isRecord(value)) throw refused('', "must be an object such as { tokenFile: '/var/run/…/token' }", formOf(value));
   refuseUnknownMembers(value, Object.keys(MEMBERS), '"issuer.keyRequests"');
   for (const [name, [mayBe, what]] of Object.entries(MEMBERS)) {
     const member = value[name];
-    // What "headers" holds is not shown: it may be a token.
-    if (member !== undefined && !mayBe(member)) throw refused(`.${name}`, what, name === 'headers' ? typeof member : member);
+    // What "headers" holds is not shown, nor what came in place of the whole: it may be a token.
+    if (member !== undefined && !mayBe(member))
+      throw refused(`.${name}`, what, name === 'headers' ? formOf(member) : shown(member));
   }
   if (value['tokenFile'] !== undefined && hasAuthorization(value['headers']))
-    throw refused('', 'has an Authorization header in "headers" and one by "tokenFile". Write one of them', Object.keys(value));
+    throw refused(
+      '',
+      'has an Authorization header in "headers" and one by "tokenFile". Write one of them',
+      shown(Object.keys(value)),
+    );
   return Object.freeze({ ...value });
 }
 
@@ -127,6 +132,6 @@ function unreadable(file: string): (error: unknown) => never {
   };
 }
 
-function refused(member: string, what: string, came: unknown): AuthzConfigError {
-  return new AuthzConfigError('AUTHZ_KEY_REQUESTS', `"issuer.keyRequests${member}" ${what}, got ${shown(came)}.`);
+function refused(member: string, what: string, came: string): AuthzConfigError {
+  return new AuthzConfigError('AUTHZ_KEY_REQUESTS', `"issuer.keyRequests${member}" ${what}, got ${came}.`);
 }

@@ -104,6 +104,16 @@ describe('parseIssuer', () => {
     },
   );
 
+  it.each<[unknown, string]>([
+    [{ kty: 'oct', k: 'c2VjcmV0' }, 'got an object with "kty", "k".'],
+    [[{ kty: 'oct', k: 'c2VjcmV0' }], 'got a list of 1.'],
+    ['c2VjcmV0', 'got a string.'],
+  ])('shows no key that came in place of a set: %j', (jwks, came) => {
+    const parsed = () => parse({ issuer: { issuer: ISSUER, jwks: jwks as never } });
+    expect(parsed).toThrow(came);
+    expect(parsed).not.toThrow('c2VjcmV0');
+  });
+
   it.each(['acme.com', 'urn:acme:id', 'spiffe://acme.com'])(
     'says what to write where the keys of %j would be discovered',
     (issuer) => {

@@ -192,7 +192,7 @@ describe('keys behind a proxy', () => {
 describe('the option "keyRequests"', () => {
   it.each<[unknown, RegExp]>([
     [null, /"issuer.keyRequests" must be an object/],
-    ['token', /"issuer.keyRequests" must be an object/],
+    [`Bearer ${SECRET}`, /"issuer.keyRequests" must be an object .*, got a string\./],
     [{ header: {} }, /has no option "header"/],
     [{ headers: 'authorization' }, /"issuer.keyRequests.headers" must be an object/],
     [{ tokenFile: '' }, /"issuer.keyRequests.tokenFile" must be the path/],
