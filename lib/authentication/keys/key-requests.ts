@@ -6,7 +6,8 @@ import { getJson, requestHeaders, type Fetch, type HeadersOption } from '../../h
 export interface KeyRequestOptions {
   /**
    * Headers of each request, or a function that gives them, for keys behind a login. They go to the host of the issuer, or of `jwksUri` where it is
-   * written here; never to another host that the discovery document names, and no redirect is followed. Nothing of them is logged. Default: none.
+   * written here; never to another host that the discovery document names, and no redirect is followed. Nothing of them is logged. Of an issuer of a resolver the first
+   * function stays in use while its other settings are the same, so a function has to read anew what may change. Default: none.
    */
   readonly headers?: HeadersOption;
   /**
