@@ -43,6 +43,12 @@ onEveryServer((server) => {
   const isMercurius = server.name === 'Mercurius';
   let app: GraphqlTestApp;
   const seen: Seen = {};
+  /** Whom Authz knew at the end of each subscription, by its id. */
+  const completed: Record<string, string | undefined> = {};
+  const complete = (id: string): void => {
+    const authz = app.authz.app.get(Authz, { strict: false });
+    completed[id] = authz.hasCall() ? authz.principal()?.subject : 'over';
+  };
   const look = (what: string): void => {
     const current = app.authz.app.get(CallScope, { strict: false }).current();
     // On Fastify the request that opened the socket is a call of its own: without a caller, since no route was asked for.
@@ -72,7 +78,7 @@ onEveryServer((server) => {
               'graphql-ws': {
                 onConnect: hook('init', true),
                 onSubscribe: hook('subscribe', undefined),
-                onComplete: hook('complete', undefined),
+                onComplete: (_context: unknown, id: string) => complete(id),
                 onDisconnect: hook('close', undefined),
               },
             },
@@ -105,12 +111,16 @@ onEveryServer((server) => {
     subscribe('2', 'subscription { nothing }');
     await until(() => frames.some(({ id }) => id === '2'));
     socket.send(JSON.stringify({ id: '1', type: 'complete' }));
+    // The end of a subscription still belongs to it. Mercurius tells nobody.
+    if (!isMercurius) await until(() => '1' in completed);
     if (isMercurius) {
       socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: 'Bearer garbage' } }));
       await until(() => frames.filter(({ type }) => type === 'connection_ack').length === 2);
     }
     for (const each of [socket, other.socket]) each.close();
     await Promise.all([socket, other.socket].map((each) => once(each, 'close')));
+    if (!isMercurius) await until(() => '3' in completed);
+    expect(completed).toEqual(isMercurius ? {} : { 1: 'ann', 3: 'over' });
     expect(seen['init']).toHaveLength(isMercurius ? 3 : 2);
     for (const [what, found] of Object.entries(seen)) expect([what, new Set(found)]).toEqual([what, new Set(['nobody'])]);
   });
