@@ -10,6 +10,7 @@ import {
   type Exchange,
 } from '../authorization/index.js';
 import { messageOf, type Principal } from '../core/index.js';
+import { askedTooLate } from './asked-too-late.js';
 import { SilentRefusal } from './authz-rpc.exception.js';
 import type { RunInScope } from './client-stream.interface.js';
 import { endWithToken, type TokenWatch } from './end-with-token.js';
@@ -104,6 +105,7 @@ function answerOfCall(
   return handle().pipe(
     catchError((error: unknown) => {
       // What a handler makes of the end of its call is no fault of it, and Nest lets it end the process. Nest waits for one value.
+      if (askedTooLate(error)) return of(undefined);
       if (!call.isEnded || error instanceof SilentRefusal) return throwError(() => error);
       logger.debug(`A handler of a gRPC call failed after the call was ended: ${messageOf(error)}`);
       return of(undefined);
@@ -125,6 +127,7 @@ function hasEnded(call: object): boolean {
   const { cancelled, destroyed } = call as { cancelled?: boolean; destroyed?: boolean };
   return cancelled === true || destroyed === true;
 }
+
 /** A call that its handler reads and writes itself is over once that has answered it, or the client has cancelled it. */
 function followCall(args: unknown[], end: () => void): void {
   const [call, answer] = args;

@@ -1,4 +1,5 @@
 import { discardWrite } from '../authorization/index.js';
+import { askedTooLate } from './asked-too-late.js';
 import { SilentRefusal, type AuthzRpcException } from './authz-rpc.exception.js';
 import { catching, type ClientStream, type RunInScope } from './client-stream.interface.js';
 
@@ -69,7 +70,7 @@ export class StreamedCall implements ClientStream {
 
 /** Nobody catches what a listener throws, and its refusal has ended the call already. */
 function throwUnlessRefused(error: unknown): void {
-  if (!(error instanceof SilentRefusal)) throw error;
+  if (!(error instanceof SilentRefusal) && !askedTooLate(error)) throw error;
 }
 
 function once(answer: Answer): Answer {

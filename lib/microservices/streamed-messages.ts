@@ -1,4 +1,5 @@
 import { catchError, EMPTY, isObservable, Observable, Subject, throwError, type Observer, type Subscription } from 'rxjs';
+import { askedTooLate } from './asked-too-late.js';
 import { AuthzRpcException } from './authz-rpc.exception.js';
 import { catching, type ClientStream, type RunInScope } from './client-stream.interface.js';
 
@@ -58,8 +59,8 @@ export class StreamedMessages implements ClientStream {
   }
 
   private handle(error: unknown): void {
-    if (!(error instanceof AuthzRpcException)) throw error;
-    this.end(error);
+    if (error instanceof AuthzRpcException) this.end(error);
+    else if (!askedTooLate(error)) throw error;
   }
 }
 

@@ -13,6 +13,7 @@ import { Authenticated, Authz, AuthzModule, Revocations } from '../../../dist/in
 
 const [port, issuer] = process.argv.slice(2);
 const ASSERTED = 'orders:delete';
+const ALLOWED = 'orders:read';
 const passOn = () => new Transform({ objectMode: true, transform: (message, _encoding, done) => done(null, message) });
 
 class Handlers {
@@ -122,6 +123,49 @@ class Handlers {
 
   filteredCall(call) {
     this.listenedCall(call);
+  }
+
+  // These ask for their caller when the client has left.
+  async askingLoopCall(call) {
+    for await (const message of call) call.write(message);
+    await pause(20);
+    this.authz.assert(ALLOWED);
+  }
+  askingListenerCall(call) {
+    call.on('data', (message) => call.write(message));
+    call.on('end', () => this.authz.assert(ALLOWED));
+  }
+  askingAsyncListenerCall(call) {
+    call.on('data', (message) => call.write(message));
+    call.on('end', async () => {
+      await pause(20);
+      this.authz.assert(ALLOWED);
+    });
+  }
+  async askingSum(messages) {
+    const all = await lastValueFrom(messages.pipe(toArray()));
+    await pause(20);
+    this.authz.assert(ALLOWED);
+    return { number: all.length };
+  }
+  askingChat(messages) {
+    const subject = new Subject();
+    messages.subscribe({
+      next: (message) => subject.next(message),
+      complete: async () => {
+        await pause(20);
+        this.authz.assert(ALLOWED);
+        subject.complete();
+      },
+    });
+    return subject.asObservable();
+  }
+  async askingCallSum(call, answer) {
+    let sum = 0;
+    for await (const { number } of call) sum += number;
+    await pause(20);
+    this.authz.assert(ALLOWED);
+    answer(null, { number: sum });
   }
 }
 Reflect.defineMetadata('design:paramtypes', [Authz], Handlers);

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   credentials,
@@ -150,4 +151,18 @@ it('refuses a call whose handler has a filter that passes on what it is given, a
   await revokeAll();
   expect(await held.ended).toBe(16);
   await ping();
+});
+
+describe('a client that cancels', () => {
+  it.each(['AskingLoopCall', 'AskingListenerCall', 'AskingAsyncListenerCall', 'AskingSum', 'AskingChat', 'AskingCallSum'])(
+    'does not end the process of %s, which asks for its caller afterwards',
+    async (name) => {
+      const held = hold(name, viewer());
+      await untilReached(name, held);
+      held.call.cancel();
+      expect(await held.ended).toBe(1);
+      await pause(60);
+      await ping();
+    },
+  );
 });
