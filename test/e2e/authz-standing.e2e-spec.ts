@@ -322,6 +322,43 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
     expect(await seen['after']).toBe('AUTHZ_CALL_OVER');
   });
 
+  it('is over once a handler has answered nobody whose client left before any guard', async () => {
+    const left = new Signal();
+    // As middleware that looks a session up.
+    const holdBack = async (response: ServerResponse): Promise<void> => {
+      reached.give();
+      await once(response, 'close');
+      left.give();
+    };
+    const early = await start(
+      { controllers: [Calls], imports: [OUTBOUND] },
+      {},
+      {
+        configure: (nest) => {
+          const server: unknown = nest.getHttpAdapter().getInstance();
+          if (nest.getHttpAdapter().getType() === 'express')
+            nest.use((_: unknown, response: ServerResponse, next: () => void) => void holdBack(response).then(next));
+          else
+            (
+              server as { addHook(name: string, hook: (_: unknown, reply: { raw: ServerResponse }) => Promise<void>): void }
+            ).addHook('onRequest', (_, { raw }) => holdBack(raw));
+        },
+      },
+    );
+    const headers = { authorization: `Bearer ${early.token({ sub: 'ann' })}` };
+    const sent = request({ host: '127.0.0.1', port: portOf(early), path: '/slow', headers }).end();
+    sent.on('error', () => undefined);
+    await reached.given;
+    reached = new Signal();
+    sent.destroy();
+    await left.given;
+    await reached.given;
+    goOn.give();
+    while (seen['record'] === undefined) await nextTurn();
+    expect(seen['record']).toBe('ann');
+    expect(await seen['after']).toBe('AUTHZ_CALL_OVER');
+  });
+
   it('has decorated parameters throw where no guard of ours has judged the call, not take everybody for nobody', async () => {
     @Controller()
     class Unguarded {

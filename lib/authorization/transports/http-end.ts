@@ -11,13 +11,20 @@ type Answer = (...given: unknown[]) => unknown;
 
 /** The response of Node, of HTTP/1 or HTTP/2. */
 interface NodeResponse extends Pick<ServerResponse, 'on' | 'headersSent'> {
+  /** Whether its connection is gone; HTTP/1. */
+  readonly destroyed?: boolean;
+  /** HTTP/2. */
+  readonly stream?: { readonly destroyed: boolean };
   /** `false`: it is about to be. */
   [OVER]?: boolean;
 }
 
 /** Follows a response to its end, with which the call is over. Of a response that no connection sends, as in a function of a cloud, nothing closes. */
 export function followToEnd(response: HttpResponse): void {
-  nodeResponse(response).on('finish', conclude).on('close', conclude);
+  const raw = nodeResponse(response);
+  raw.on('finish', conclude).on('close', conclude);
+  // The client has left while earlier middleware waited, and neither event comes any more.
+  if (raw.destroyed === true || raw.stream?.destroyed === true) conclude.call(raw);
 }
 
 /** Whether the response has ended, and all that listens to its end has run. */
