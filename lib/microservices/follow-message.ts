@@ -43,6 +43,8 @@ class FollowMessage implements NestInterceptor {
     const principal = this.isAnswered ? state?.principal : undefined;
     const [first] = args;
     if (isGrpcCall(first)) {
+      // Nothing would tell its end any more. Nest waits for one value.
+      if (hasEnded(first)) return of(undefined);
       followCall(args, end);
       return answerOfCall(args, message, run, principal, handle);
     }
@@ -115,7 +117,6 @@ function answerOfCall(
 
 function watchCall(args: CallArguments, { transport }: Message, call: StreamedCall, principal: Principal): void {
   const given = args[0] as NodeJS.EventEmitter;
-  if (hasEnded(given)) return;
   const watched = transport.tools.open.watch(principal, (reason, refusal) =>
     call.end(transport.exception(args, reason, refusal)),
   );

@@ -42,8 +42,11 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 class Orders {
   constructor(private readonly authz: Authz) {}
 
+  static reached = 0;
+
   @GrpcStreamCall('Orders')
   call(call: ServerDuplexStream<OneNumber, OneNumber>): void {
+    Orders.reached++;
     call.on('data', ({ number }: OneNumber) => {
       if (number > 0) this.authz.assert('orders:delete');
       call.write({ number });
@@ -53,6 +56,7 @@ class Orders {
 
   @GrpcStreamCall('Orders')
   sumCall(call: ServerReadableStream<OneNumber, OneNumber>, answer: (error: null, sum: OneNumber) => void): void {
+    Orders.reached++;
     call.on('data', ({ number }: OneNumber) => {
       if (number > 0) this.authz.assert('orders:delete');
     });
@@ -130,6 +134,7 @@ it.each(['Call', 'SumCall', 'Chat', 'Sum'] as const)(
     let release: () => void = () => undefined;
     HoldBack.release = new Promise((resolve) => (release = resolve));
     const reached = new Promise<void>((resolve) => (HoldBack.reached = resolve));
+    Orders.reached = 0;
     const call = client[name](metadata(), () => undefined);
     call.on('error', () => undefined);
     call.write({ number: 0 });
@@ -141,6 +146,7 @@ it.each(['Call', 'SumCall', 'Chat', 'Sum'] as const)(
     HoldBack.release = undefined;
     for (let turns = 0; turns < 20; turns++) await turn();
     expect(open().size).toBe(0);
+    expect(Orders.reached).toBe(0);
   },
 );
 
