@@ -143,7 +143,7 @@ function closed(name: string, doubt: string): HandlerRule {
   return { name, kind: 'route', isEventStream: false, requirement: { access: 'unstated' }, mode: 'enforce', doubt };
 }
 
-/** Returns the same string for rules that admit the same callers. */
-function meaningOf({ requirement, mode, kind, isEventStream }: HandlerRule): string {
-  return JSON.stringify([requirement, mode, kind, isEventStream]);
+/** Returns the same string for rules that admit the same callers, and end their calls alike. */
+function meaningOf({ requirement, mode, kind, isEventStream, isControlPlane }: HandlerRule): string {
+  return JSON.stringify([requirement, mode, kind, isEventStream, isControlPlane === true]);
 }

@@ -5,6 +5,7 @@ import { EMPTY, type Observable } from 'rxjs';
 import {
   Authenticated,
   AuthzMode,
+  ControlPlane,
   HandlerRules,
   OptionalAuth,
   Public,
@@ -169,6 +170,20 @@ describe('a function that is called as a handler', () => {
     expect(sharing.of(Sharing, handler)).toMatchObject({ ...closed, name: 'Sharing.open or Sharing.remove' });
     for (const key of ['open', 'remove'])
       expect(sharing.at({ type: Sharing, prototype: Sharing.prototype, key })).toMatchObject(closed);
+  });
+
+  it('is closed where it stands for a handler that accepts revoked tokens and for one that does not', () => {
+    class Reading {
+      @Authenticated() @ControlPlane() feed() {
+        return 1;
+      }
+      @Authenticated() list() {
+        return 1;
+      }
+    }
+    const handler = () => 1;
+    for (const key of ['feed', 'list']) notePlace(new Reading(), key, handler);
+    expect(rules.of(Reading, handler)).toMatchObject(closed);
   });
 
   it('asks for what is stated at every property that holds it', () => {
