@@ -164,6 +164,15 @@ function standIn(
   return { act: 'revoke', kind, issuer, value, ...cutOff, madeAt: nowSeconds * 1000, reason, standsIn: true };
 }
 
+/** The one of the rules that stand in for others which revokes every token that an entry does. */
+export function standInAmong({ standIns }: IssuerRules, entry: RevocationEntry): RevocationEntry | undefined {
+  // A token that was revoked by its id was issued before the entry was made.
+  const { subject, expiresAt, issuedUntil: until = entry.madeAt / 1000 } = entry;
+  const covers = ({ issuedUntil = Infinity, ...rule }: RevocationEntry) => issuedUntil >= until && rule.expiresAt >= expiresAt;
+  const bySubject = subject === undefined ? undefined : standIns.get(subject);
+  return [bySubject, standIns.get('')].find((rule) => rule !== undefined && covers(rule));
+}
+
 function sizeOf({ tokens, holders, standIns }: IssuerRules): number {
   return (
     tokens.size + standIns.size - Number(standIns.has('')) + Object.values(holders).reduce((sum, held) => sum + held.size, 0)

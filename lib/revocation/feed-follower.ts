@@ -27,6 +27,8 @@ const MAX_ENTRY_LENGTH = 16_384;
 export interface FollowerHost {
   /** Everything that is known here. */
   readonly held: () => Iterable<RevocationEntry>;
+  /** What stands in here for a rule that is not held itself. */
+  readonly standInFor: (entry: RevocationEntry) => RevocationEntry | undefined;
   readonly limits: ListLimits;
   /** By which clock rules end, in seconds since 1970. */
   readonly nowSeconds: () => number;
@@ -107,7 +109,7 @@ export class FeedFollower {
    */
   async tell(entry: RevocationEntry): Promise<boolean> {
     if (this.feed.publish === undefined) return false;
-    const outgoing = this.outgoing.add(entry, 0);
+    const outgoing = this.outgoing.add(entry, 0) ?? this.addStandIn(entry);
     if (outgoing === undefined) return false;
     outgoing.publishedAt = undefined;
     try {
@@ -125,6 +127,12 @@ export class FeedFollower {
   noteGivenWay(added: readonly RevocationEntry[]): void {
     if (!this.outgoing.isOverfull) return;
     for (const entry of added) this.outgoing.add({ ...entry, standsIn: undefined }, 0, true);
+  }
+
+  /** A rule that found no place, and for which another stands in here, is not looked for later: the wider rule is published in its place. */
+  private addStandIn(entry: RevocationEntry): Outgoing | undefined {
+    const rule = this.host.standInFor(entry);
+    return rule && this.outgoing.add({ ...rule, standsIn: undefined }, 0, true);
   }
 
   /** Publishes what is due. One batch at a time; who comes meanwhile waits for the next. @throws if the feed does not take it. */
@@ -218,12 +226,16 @@ export class FeedFollower {
    */
   private async retell(seen: RevocationList, askedAt: number): Promise<void> {
     // A feed that keeps rules, not entries, has one without giving it back as it was told, and forgets what has ended.
-    this.outgoing.forget((entry) => seen.holds(entry), this.host.nowSeconds());
+    // It may have put a wider rule in place of what it took.
+    const isStoodFor = (entry: RevocationEntry) => seen.standInFor(entry) !== undefined;
+    const has = ({ entry, publishedAt }: Outgoing) => seen.holds(entry) || (publishedAt !== undefined && isStoodFor(entry));
+    this.outgoing.forget(has, this.host.nowSeconds());
     const dueAt = performance.now() + Math.random() * RETELL_WITHIN_MS;
     let count = 0;
     let looked = 0;
     for (const entry of this.host.held()) {
-      if (entry.standsIn !== true && !seen.holds(entry) && this.isLost(entry, askedAt, dueAt)) count++;
+      const isThere = entry.standsIn === true || seen.holds(entry) || isStoodFor(entry);
+      if (!isThere && this.isLost(entry, askedAt, dueAt)) count++;
       if (++looked % TAKEN_AT_ONCE === 0) await nextTurn();
     }
     if (count > 0) this.host.retold(count);

@@ -74,9 +74,9 @@ export class OutgoingEntries {
   }
 
   /** Forgets what the feed has, and what has ended. */
-  forget(has: (entry: RevocationEntry) => boolean, nowSeconds: number): void {
-    for (const [key, { entry }] of this.entries)
-      if (has(entry) || hasEnded(entry, nowSeconds, this.limits)) this.entries.delete(key);
+  forget(has: (outgoing: Outgoing) => boolean, nowSeconds: number): void {
+    for (const [key, outgoing] of this.entries)
+      if (has(outgoing) || hasEnded(outgoing.entry, nowSeconds, this.limits)) this.entries.delete(key);
   }
 
   /** What is published by now, the earliest first. */

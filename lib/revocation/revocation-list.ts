@@ -1,4 +1,4 @@
-import { coarsenByIssuer, coarsenBySubject, cutOffOf, type Coarsened, type CutOff } from './coarsen.js';
+import { coarsenByIssuer, coarsenBySubject, cutOffOf, standInAmong, type Coarsened, type CutOff } from './coarsen.js';
 import { keyOf, type RevocationEntry } from './revocation-entry.js';
 import type { TokenFacts } from './token-facts.js';
 import { agreedSubject, TokenIdTable } from './token-id-table.js';
@@ -112,6 +112,15 @@ export class RevocationList {
     if (entry.act === 'restore') return false;
     const known = this.known(entry);
     return known !== undefined && reaches(known, entry);
+  }
+
+  /**
+   * Returns the rule that stands in for a rule that is not held itself: the one about its subject, or about all tokens of its issuer; `undefined` if
+   * there is none.
+   */
+  standInFor(entry: RevocationEntry): RevocationEntry | undefined {
+    const rules = this.issuers.get(entry.issuer);
+    return rules === undefined || entry.act !== 'revoke' || this.holds(entry) ? undefined : standInAmong(rules, entry);
   }
 
   /** A moment for what is made of a rule next, in milliseconds since 1970: now, and later than what was made of it before. */

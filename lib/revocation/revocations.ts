@@ -248,6 +248,7 @@ export class Revocations {
   private hostOf(feed: RevocationFeed, rules: RevocationList, limits: RevocationSettings): FollowerHost {
     return {
       held: () => rules.entries(),
+      standInFor: (entry) => rules.standInFor(entry),
       limits,
       nowSeconds: () => this.clock.seconds(),
       take: (entries, faults) => {
