@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printable } from '../../core/index.js';
 import { isWide, restoreEntry, type RevocationKind, type RevokedHolder } from '../../revocation/index.js';
 import type { Answer, Answers } from '../answer.interface.js';
 import { showProgress } from '../progress.js';
@@ -42,9 +43,12 @@ async function restore(name: RuleName, options: RestoreOptions, terminal: Termin
     const said = await publishEntry(feed, restoreEntry(holder, terms, rules.nextMoment(name), end));
     const wasKnown = note === undefined ? end !== undefined : undefined;
     return {
-      text: `Taken back: the rule about ${ruleNameText(name)}. ${feed.name} has it.`,
+      text: `Taken back: the rule about ${ruleNameText(name)}. ${printable(feed.name)} has it.`,
       json: { restored: ruleMembers(name), wasKnown, to: feed.name, note },
-      notes: wasKnown === false ? [unknown(feed.name), ...said].join('\n') : [note ?? [], said].flat().join('\n') || undefined,
+      notes:
+        wasKnown === false
+          ? [unknown(printable(feed.name)), ...said].join('\n')
+          : [note ?? [], said].flat().join('\n') || undefined,
     };
   });
 }

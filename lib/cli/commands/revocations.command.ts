@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { printable } from '../../core/index.js';
 import { REVOCATION_KINDS, type RevocationEntry, type RevocationKind, type RevocationList } from '../../revocation/index.js';
 import type { Answer, Answers } from '../answer.interface.js';
 import { CliError } from '../cli.error.js';
@@ -38,11 +39,11 @@ async function listRules(options: ListOptions, terminal: Terminal): Promise<Answ
   showProgress(terminal, 'Reading the rules');
   return withFeed(options.from, '--from', options, terminal, async (feed) => {
     const { rules, skipped, asOf } = await readRules(feed).catch((error: unknown) => {
-      throw new CliError(`${feed.name} cannot be read: ${readFault(error)}.`);
+      throw new CliError(`${printable(feed.name)} cannot be read: ${readFault(error)}.`);
     });
     const { shown, count } = selected(rules, options);
     return {
-      text: listText(feed.name, shown, count),
+      text: listText(printable(feed.name), shown, count),
       json: { from: feed.name, rules: shown.map(listed), count, skipped },
       notes: [...skippedNote(skipped), ...ageNote(asOf)].join('\n') || undefined,
     };

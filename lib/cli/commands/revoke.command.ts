@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printable } from '../../core/index.js';
 import { isWide, revokeEntry, type RevocationEntry, type RevocationKind, type RevocationRule } from '../../revocation/index.js';
 import type { Answer, Answers } from '../answer.interface.js';
 import { CliError } from '../cli.error.js';
@@ -59,7 +60,7 @@ async function revoke(name: RuleName, options: RevokeOptions, terminal: Terminal
     const notes = [note ?? [], issuerNotes(name, feed, rules), await publishEntry(feed, entry)].flat().join('\n') || undefined;
     const { issuedUntil, expiresAt, by, reason } = entry;
     return {
-      text: `Withdrawn: ${entryTextFor(name, entry)}. ${feed.name} has it.`,
+      text: `Withdrawn: ${entryTextFor(name, entry)}. ${printable(feed.name)} has it.`,
       json: { revoked: { ...ruleMembers(name), issuedUntil, expiresAt, by, reason }, to: feed.name, note: notes },
       notes,
     };

@@ -1,4 +1,4 @@
-import { messageOf } from '../../core/index.js';
+import { messageOf, printable } from '../../core/index.js';
 import { inTime } from '../../remote/index.js';
 import { entryText, readEntry, RevocationList, type RevocationEntry, type RevocationFeed } from '../../revocation/index.js';
 import { CliError } from '../cli.error.js';
@@ -50,7 +50,7 @@ export async function rulesIfReadable(feed: RevocationFeed): Promise<{ readonly 
   try {
     return { rules: (await readRules(feed)).rules };
   } catch (error) {
-    const note = `What ${feed.name} has could not be read, so the time is that of this machine's clock alone: ${readFault(error)}.`;
+    const note = `What ${printable(feed.name)} has could not be read, so the time is that of this machine's clock alone: ${readFault(error)}.`;
     return { rules: noRules(), note };
   }
 }
@@ -66,7 +66,7 @@ export async function publishEntry(feed: RevocationFeed, entry: RevocationEntry)
   const notes: string[] = [];
   const note = (problem: string) => notes.push(problem);
   await request(async (signal) => feed.publish?.([entryText(entry)], signal, note)).catch((error: unknown) => {
-    throw new CliError(`Not done: ${feed.name} is not known to have it. ${messageOf(error)}.`);
+    throw new CliError(`Not done: ${printable(feed.name)} is not known to have it. ${messageOf(error)}.`);
   });
   return notes;
 }

@@ -67,6 +67,27 @@ describeWhereInstalled('redis-server')('nestjs-authz revoke in Redis', () => {
     expect(await client.xlen('fleet:revoked')).toBe(1);
   });
 
+  it('names the stream on one line, whatever it is called', async () => {
+    const key = 'fleet\nFORGED\u001b[2J';
+    const commands = [
+      ['revoke', 'everything', ...HOUR, '--to'],
+      ['restore', 'everything', '--to'],
+      ['restore', 'subject', 'nobody', '--issuer', ISSUER, '--to'],
+      ['revocations', 'list', '--from'],
+    ];
+    for (const command of commands) {
+      const { code, out, err } = await ran([...command, server.url, '--redis-key', key]);
+      expect([code, out, err]).toEqual([
+        0,
+        expect.stringContaining('fleet\\u{a}FORGED\\u{1b}[2J'),
+        expect.not.stringMatching(/^FORGED/m),
+      ]);
+      expect(out).not.toMatch(/^FORGED/m);
+    }
+    const { json } = await ran(['revocations', 'list', '--from', server.url, '--redis-key', key, '--json']);
+    expect(json.from).toBe(`redis:${key}`);
+  });
+
   it('ends with 2 where Redis refuses it or is down, without a secret', async () => {
     await client.set('taken', 'by something else');
     const args = ['revoke', 'issuer', ISSUER, ...HOUR, '--to', server.url, '--redis-key', 'taken'];
