@@ -42,7 +42,9 @@ async function openPostgres(connectionString: string): Promise<Database> {
   return {
     name: 'PostgreSQL',
     pool,
-    tablesSql: 'SELECT table_name FROM information_schema.tables WHERE table_schema = ANY (current_schemas(false))',
+    // Not information_schema, which hides tables that the user may not read: one of them may hold denials.
+    tablesSql:
+      "SELECT relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition AND nspname = ANY (current_schemas(false))",
     quoted: (name) => `"${name.replaceAll('"', '""')}"`,
     // The pool has one connection, so what follows runs in the transaction.
     snapshot: async (read) => {

@@ -34,6 +34,7 @@ const MAX_ROWS = 1_000_000;
  */
 export async function sqlTables(asked: SqlTablesOptions): Promise<ImportedRoles> {
   const { tables, sql, heldSql } = asked;
+  if (tables !== undefined || sql !== undefined) refuseTableOptions(asked.options);
   const database = await openDatabase(asked.url);
   try {
     const found =
@@ -47,6 +48,14 @@ export async function sqlTables(asked: SqlTablesOptions): Promise<ImportedRoles>
   } finally {
     await database.close();
   }
+}
+
+/** A column that is said to hold denials would not be read. @throws CliError */
+function refuseTableOptions({ columns, ignored }: TableOptions): void {
+  if (columns.size + ignored.size === 0) return;
+  throw new CliError(
+    `--${columns.size > 0 ? 'column' : 'ignore'} has no effect with --tables or --sql. Name the columns in the file for --tables, or in the query.`,
+  );
 }
 
 /** Of several addresses tried, the driver keeps a list without a message. */

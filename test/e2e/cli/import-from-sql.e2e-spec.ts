@@ -116,6 +116,14 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('nestjs-authz import f
       });
     });
 
+    it('refuses a table that the user may not read', async () => {
+      await changed('CREATE TABLE role_denials (role_id int, permission_id int); CREATE ROLE reader');
+      await changed('GRANT USAGE ON SCHEMA own TO reader; GRANT SELECT ON roles, permissions, role_permissions TO reader');
+      const { json } = await ran(['import', 'sql', 'env:OWN', '--json'], { env: { OWN: `${own}%20-c%20role%3Dreader` } });
+      expect(json.error?.message).toContain('The table role_denials would not be read');
+      await changed('DROP TABLE role_denials');
+    });
+
     it('refuses what may be a denial, and a table that would not be read', async () => {
       await changed('INSERT INTO role_permissions VALUES (1, 2, NULL)');
       expect((await importedOwn()).json.error.message).toBe(

@@ -242,6 +242,15 @@ describe('nestjs-authz import', () => {
     expect(err).not.toContain('very-secret');
   });
 
+  it.each([
+    [['--column', 'role_permissions.denied=no'], '--column has no effect with --tables or --sql.'],
+    [['--ignore', 'role_permissions.note'], '--ignore has no effect with --tables or --sql.'],
+  ])('refuses %j beside a query, which would not heed it', async (args, message) => {
+    const url = 'postgres://127.0.0.1:1/db';
+    const { code, err } = await ran(['import', 'sql', url, '--sql', 'SELECT role, permission FROM grants', ...args]);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
   it('blames no database for a mistake in --tables', async () => {
     const args = ['import', 'sql', 'env:URL', '--tables', '-'];
     expect(await ran(args, { stdin: 'role: x', env: { URL: 'postgres://127.0.0.1:1/db' } })).toMatchObject({
