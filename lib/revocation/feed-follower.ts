@@ -92,9 +92,9 @@ export class FeedFollower {
     return asOf;
   }
 
-  /** Whether an entry waits to be published, or to come back. */
+  /** Whether an entry waits to be published, or to come back, or may have found no place among those that do. */
   isOutgoing(entry: RevocationEntry): boolean {
-    return this.outgoing.of(entry) !== undefined;
+    return this.outgoing.isOverfull || this.outgoing.of(entry) !== undefined;
   }
 
   /** Whether the feed takes entries. */

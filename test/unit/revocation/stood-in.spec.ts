@@ -86,4 +86,17 @@ describe('a feed', () => {
     expect(ids.filter((id) => other.check(tokenOf('carl', id)) !== 'token_revoked')).toEqual([]);
     expect(other.check(tokenOf('anna', 'token of anna'))).toBeUndefined();
   });
+
+  it('does not count as having a rule that found no place among what waits for it, however often that is made', async () => {
+    const feed = new MemoryFeed();
+    const { revocations: service } = await started(feed, 100);
+    feed.isDown = true;
+    for (let index = 0; index < 120; index++) await service.revoke({ kind: 'subject', value: `subject-${index}` });
+    const [rule, madeAt] = [{ kind: 'session', value: 'session-1', issuedUntil: Date.now() / 1000 } as const, Date.now()];
+    for (let times = 0; times < 3; times++) expect(await service.revokeAsOf(rule, madeAt)).toMatchObject({ spread: false });
+    feed.isDown = false;
+    feed.announce();
+    await untilTrue(() => String(feed.entries).includes('session-1'));
+    expect(await service.revokeAsOf(rule, madeAt)).toMatchObject({ spread: true });
+  });
 });
