@@ -34,12 +34,15 @@ function fetcher(settings: DatabaseMappingSettings, readSnapshot: ReadSnapshot, 
   const { database, queries, versionSql } = settings;
   // A copy on disk may be of an earlier release that asked for something else: its version says nothing about what this one reads.
   const asked = digest(JSON.stringify([queries, versionSql])).slice(0, 16);
+  // The version in use is not always known: a document that could not be kept on disk is asked for again as a whole.
+  let newest: string | undefined;
   return async (known, signal) => {
+    if (known !== undefined) newest = known;
     try {
       const read = await readSnapshot(signal, async (query) => {
         const version = await readVersion(query, settings);
         const named = version && `${asked} ${version.kind} ${version.value}`;
-        if (!allowRollback) refuseOlder(named, known);
+        if (!allowRollback) refuseOlder(named, newest);
         return named !== undefined && named === known ? 'unchanged' : { named, rows: await readMappingRows(query, queries) };
       });
       if (read === 'unchanged') return 'unchanged';

@@ -173,6 +173,19 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
         await expect(loaded(restarted)).rejects.toThrow(/older than/);
       });
 
+      it('the newer mapping stays in use, also where its copy on disk is gone', async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'authz-'));
+        const { pool, failOver } = await lagging();
+        const source = mapping({ pool, diskCopy: join(folder, 'copy') });
+        await loaded(source);
+        rmSync(folder, { recursive: true });
+        const problems: string[] = [];
+        await source.load((problem) => problems.push(problem));
+        expect(problems).toEqual([expect.stringContaining('cannot be kept on disk')]);
+        failOver(true);
+        await expect(loaded(source)).rejects.toThrow(/older than/);
+      });
+
       it('the older mapping is used if allowRollback says so', async () => {
         const { pool, failOver } = await lagging();
         const source = mapping({ pool, allowRollback: true });
