@@ -28,6 +28,9 @@ export async function publishRevocations(
     };
     const { status, text } = await postText(url, `{"revocations":[${part.join(',')}]}`, request);
     if (!TAKEN.has(status)) throw new Error(`it does not take revocations (POST answered ${status})${ADVICE.get(status) ?? ''}`);
+    // A proxy that asks for a login, or a portal: nothing behind it has seen the entries.
+    if (text.trimStart().startsWith('<'))
+      throw new Error(`it returned a web page for POST (${status}), not what an authority returns`);
     const answer = objectIn(text);
     refuseRefused(answer);
     for (const unknown of listIn(answer, 'unknownIssuers')) note(unknownIssuerNote(unknown));

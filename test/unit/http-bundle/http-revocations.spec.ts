@@ -218,6 +218,13 @@ describe('what is revoked here', () => {
     }
   });
 
+  it('is not known to be taken where a web page comes back, such as that of a login', async () => {
+    server.answer = body('\n<!doctype html><title>s3cret</title>');
+    await expect(publish(feedOf(), [entryText(carl)])).rejects.toThrow(
+      /^it returned a web page for POST \(200\), not what an authority returns$/,
+    );
+  });
+
   it('is not known to be taken where the server hangs', async () => {
     server.answer = hanging;
     await expect(publish(feedOf(), [entryText(carl)])).rejects.toThrow('timeout');
