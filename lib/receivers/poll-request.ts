@@ -13,12 +13,15 @@ export interface PollReport {
   readonly maxEvents: number;
   readonly acknowledged: readonly string[];
   readonly faulty: ReadonlyMap<string, TokenFault>;
+  /** Whether a token is to be tried now. One that waits takes the place of no other. */
+  readonly isDue: (jti: string) => boolean;
 }
 
 /** What a transmitter answered. */
 export interface PollAnswer {
-  /** Tokens by their ids, as many as were asked for at most. */
+  /** Tokens by their ids that are to be tried now, as many as were asked for at most. */
   readonly tokens: readonly (readonly [jti: string, token: unknown])[];
+  /** Whether there are others: at the transmitter, or among these some that wait. */
   readonly moreAvailable: boolean;
   /** Whether it holds more tokens than were asked for. */
   readonly isOverfull: boolean;
@@ -30,7 +33,7 @@ export interface PollAnswer {
  */
 export async function pollOnce(
   { url, authorization }: Pick<SharedSignalsPollSettings, 'url' | 'authorization'>,
-  { maxEvents, acknowledged, faulty }: PollReport,
+  { maxEvents, acknowledged, faulty, isDue }: PollReport,
   signal: AbortSignal,
 ): Promise<PollAnswer> {
   const body = {
@@ -47,7 +50,7 @@ export async function pollOnce(
   };
   const { status, text } = await postText(url, JSON.stringify(body), { signal, maxBytes: MAX_BYTES, headers });
   if (status !== 200) throw new Error(`answered ${status}`);
-  return answerOf(text, maxEvents);
+  return answerOf(text, maxEvents, isDue);
 }
 
 async function authorizationOf(ask: () => unknown): Promise<string> {
@@ -62,17 +65,19 @@ async function authorizationOf(ask: () => unknown): Promise<string> {
 }
 
 /** Tokens beyond those asked for are left: they are not acknowledged, so the transmitter delivers them again. */
-function answerOf(text: string, maxEvents: number): PollAnswer {
+function answerOf(text: string, maxEvents: number, isDue: PollReport['isDue']): PollAnswer {
   const answer = parsed(text);
   const sets = isRecord(answer) ? answer['sets'] : undefined;
   if (!isRecord(answer) || !isRecord(sets)) throw new Error('answered no JSON object with "sets"');
   const tokens: [string, unknown][] = [];
+  let isWaiting = false;
   // Not Object.entries(): a transmitter can name hundreds of thousands of them in a few megabytes.
   for (const jti in sets) {
     if (tokens.length === maxEvents) return { tokens, moreAvailable: true, isOverfull: true };
-    tokens.push([jti, sets[jti]]);
+    if (isDue(jti)) tokens.push([jti, sets[jti]]);
+    else isWaiting = true;
   }
-  return { tokens, moreAvailable: answer['moreAvailable'] === true, isOverfull: false };
+  return { tokens, moreAvailable: isWaiting || answer['moreAvailable'] === true, isOverfull: false };
 }
 
 function parsed(text: string): unknown {

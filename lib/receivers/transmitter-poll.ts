@@ -63,7 +63,8 @@ export class TransmitterPoll {
   private async ask(): Promise<number> {
     const { timeoutMs, pollIntervalMs } = this.settings;
     const { maxEvents } = this;
-    const report = { maxEvents, acknowledged: [...this.acknowledged], faulty: new Map(this.faulty) };
+    const isDue = (jti: string) => this.patience.isDue(jti);
+    const report = { maxEvents, acknowledged: [...this.acknowledged], faulty: new Map(this.faulty), isDue };
     const askedAt = performance.now();
     const answer = await inTime((signal) => pollOnce(this.settings, report, signal), timeoutMs, this.stopped.signal);
     // Not before it has answered: what it may not have heard is told again.
@@ -91,7 +92,7 @@ export class TransmitterPoll {
     let hasNews = false;
     for (const [jti, token] of tokens) {
       if (this.stopped.signal.aborted) break;
-      if (this.patience.isDue(jti) && (await this.outcomeOf(jti, token)) === 'new') hasNews = true;
+      if ((await this.outcomeOf(jti, token)) === 'new') hasNews = true;
     }
     return hasNews;
   }

@@ -109,6 +109,24 @@ describe('TransmitterPoll', () => {
     expect(log.matching(/WARN .* sent more security events than the 50 that were asked for/)).toHaveLength(1);
   });
 
+  it('gets on where an answer holds more, and as many as it asked for cannot be done yet', async () => {
+    const left = new Set(Array.from({ length: 200 }, (_, index) => `j${index}`));
+    const tried: string[] = [];
+    const { polls } = start(
+      ({ ack = [] }) => {
+        for (const jti of ack) left.delete(jti);
+        return { sets: Object.fromEntries([...left].map((jti) => [jti, 'x'])) };
+      },
+      (jti) => {
+        tried.push(jti);
+        return Number(jti.slice(1)) < 60 ? { kind: 'later', retryAfterSeconds: 5, endsAs: 'undone' } : done;
+      },
+    );
+    await until(() => left.size === 60);
+    expect(new Set(tried).size).toBe(200);
+    expect(polls.length).toBeLessThan(15);
+  });
+
   it('ends in the middle of an answer', async () => {
     const asked: string[] = [];
     const { poll, polls } = start(
