@@ -70,7 +70,7 @@ async function revoke(name: RuleName, options: RevokeOptions, terminal: Terminal
 function refuseWithoutEnd({ expiresIn, expiresAt }: RevokeOptions): void {
   if (expiresIn === undefined && expiresAt === undefined)
     throw new CliError(
-      'When can the rule be forgotten? Write --expires-in with the longest life of your access tokens, such as --expires-in 1h, or --expires-at with the moment when the last token meant ends.',
+      '--expires-in is missing: write the longest life of your access tokens, such as --expires-in 1h, or --expires-at with the moment when the last of these tokens ends.',
     );
   if (expiresIn !== undefined && expiresAt !== undefined)
     throw new CliError('--expires-in and --expires-at exclude each other: write one.');

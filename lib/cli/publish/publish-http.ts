@@ -23,7 +23,7 @@ export async function publishHttp(target: string, text: string, headers: Readonl
     throw new CliError(`PUT ${place} failed: ${causeOf(error as Error)}.`);
   });
   await response.body?.cancel();
-  if (!response.ok) throw new CliError(`PUT ${place} answered ${response.status}: nothing is known to be published.`);
+  if (!response.ok) throw new CliError(`PUT ${place} answered ${response.status}: the document may not have been published.`);
   return `put at ${place} (${response.status})`;
 }
 

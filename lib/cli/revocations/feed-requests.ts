@@ -50,7 +50,7 @@ export async function rulesIfReadable(feed: RevocationFeed): Promise<{ readonly 
   try {
     return { rules: (await readRules(feed)).rules };
   } catch (error) {
-    const note = `What ${printable(feed.name)} has could not be read, so the time is that of this machine's clock alone: ${readFault(error)}.`;
+    const note = `Could not read the existing rules of ${printable(feed.name)}, so only the clock of this machine was used: ${readFault(error)}.`;
     return { rules: noRules(), note };
   }
 }
@@ -61,12 +61,17 @@ export function readFault(error: unknown): string {
   return message.startsWith('it is signed, but') ? 'it is signed, and --keys does not say by whom' : message;
 }
 
+/** Why an entry could not be published, with the options of the command line in place of those of an application. */
+function publishFault(error: unknown): string {
+  return messageOf(error).replace('"headers"', '--header').replace(', or write readOnly: true if it is only to be read', '');
+}
+
 /** Publishes one entry. @returns What the feed says of it. @throws CliError if the feed may not have it. */
 export async function publishEntry(feed: RevocationFeed, entry: RevocationEntry): Promise<readonly string[]> {
   const notes: string[] = [];
   const note = (problem: string) => notes.push(problem);
   await request(async (signal) => feed.publish?.([entryText(entry)], signal, note)).catch((error: unknown) => {
-    throw new CliError(`Not done: ${printable(feed.name)} is not known to have it. ${messageOf(error)}.`);
+    throw new CliError(`The rule may not have been stored in ${printable(feed.name)}: ${publishFault(error)}.`);
   });
   return notes;
 }
