@@ -1,17 +1,19 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { MappingStore, type MappingSource, type MappingReload } from '../../../lib/mapping/index.js';
+import { MappingStore, type MappingFreshness, type MappingNote, type MappingReload, type MappingSource } from '../../../lib/mapping/index.js';
 import { MappingPublisher } from '../../../lib/mapping-server/mapping-publisher.js';
 import { mappingServerSettings } from '../../../lib/mapping-server/mapping-server-settings.js';
 import type { MappingServerOptions } from '../../../lib/mapping-server/index.js';
+import { CapturedLog } from '../../e2e/captured-log.js';
 import { newKey, payloadOf } from '../http-bundle/signing-key.js';
 
 /** A source whose document the test sets. */
 class TestSource implements MappingSource {
   readonly name = 'test';
+  freshness?: MappingFreshness;
   reload: MappingReload = () => Promise.resolve(false);
   constructor(public document: unknown) {}
-  load() {
+  load(_note?: MappingNote) {
     return { content: { document: this.document } };
   }
   watch(reload: MappingReload) {
@@ -120,6 +122,30 @@ describe('a publisher', () => {
     }
     await change({ revision: 'r2', roles: {} });
     expect(publisher.current!.revision).toBe('r2');
+  });
+
+  it('says what its source notes, when the source fails, when it comes back, and when it has been silent for long', async () => {
+    const log = new CapturedLog();
+    Logger.overrideLogger(log);
+    await start();
+    const load = source.load.bind(source);
+    source.load = () => {
+      throw new Error('gone');
+    };
+    await source.reload();
+    await source.reload();
+    source.load = (note?: MappingNote) => {
+      note?.('one of two hosts does not answer');
+      return load();
+    };
+    await source.reload();
+    expect(log.matching(/gone/)).toEqual([expect.stringMatching(/^ERROR .*gone/)]);
+    expect(log.matching(/is heard again/)).toHaveLength(1);
+    expect(log.matching(/^WARN one of two hosts does not answer/)).toHaveLength(1);
+
+    source.freshness = { maxStalenessSeconds: -1, onStale: 'serve' };
+    await source.reload();
+    expect(log.matching(/^WARN The source of the published mapping, test, has not been heard for long/)).toHaveLength(1);
   });
 
   it('does not start with a broken document', async () => {
