@@ -28,15 +28,14 @@ export class MappingHash {
 
   private async read(version: string | undefined, signal: AbortSignal, maxBytes: number): Promise<FetchedMapping | 'unchanged'> {
     const { client, key } = this;
-    const [versionBytes, bytes] = (await Promise.all([client.hstrlen(key, VERSION), client.hstrlen(key, DOCUMENT)])).map(
-      Number,
-    ) as [number, number];
-    if (bytes === 0) throw this.noDocument();
+    const versionBytes = Number(await client.hstrlen(key, VERSION));
     if (versionBytes > MAX_VERSION_BYTES)
       throw new Error(`its "${VERSION}" has ${versionBytes} bytes, more than ${MAX_VERSION_BYTES}: write a digest or a date`);
-    if (bytes > maxBytes) throw new Error(`it has ${bytes} bytes, more than the ${maxBytes} that maxBytes allows`);
-    const current = await client.hget(key, VERSION);
+    const [current, length] = await Promise.all([client.hget(key, VERSION), client.hstrlen(key, DOCUMENT)]);
+    const bytes = Number(length);
+    if (bytes === 0) throw this.noDocument();
     if (version !== undefined && current === version) return 'unchanged';
+    if (bytes > maxBytes) throw new Error(`it has ${bytes} bytes, more than the ${maxBytes} that maxBytes allows`);
     signal.throwIfAborted();
     // Both once more and at once: another document may have been published since.
     const [text, itsVersion] = await client.hmget(key, DOCUMENT, VERSION);

@@ -1,6 +1,12 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { MappingStore, type MappingFreshness, type MappingNote, type MappingReload, type MappingSource } from '../../../lib/mapping/index.js';
+import {
+  MappingStore,
+  type MappingFreshness,
+  type MappingNote,
+  type MappingReload,
+  type MappingSource,
+} from '../../../lib/mapping/index.js';
 import { MappingPublisher } from '../../../lib/mapping-server/mapping-publisher.js';
 import { mappingServerSettings } from '../../../lib/mapping-server/mapping-server-settings.js';
 import type { MappingServerOptions } from '../../../lib/mapping-server/index.js';
@@ -11,9 +17,12 @@ import { newKey, payloadOf } from '../http-bundle/signing-key.js';
 class TestSource implements MappingSource {
   readonly name = 'test';
   freshness?: MappingFreshness;
+  /** What it notes at each load. */
+  problem: string | undefined;
   reload: MappingReload = () => Promise.resolve(false);
   constructor(public document: unknown) {}
-  load(_note?: MappingNote) {
+  load(note?: MappingNote) {
+    if (this.problem !== undefined) note?.(this.problem);
     return { content: { document: this.document } };
   }
   watch(reload: MappingReload) {
@@ -134,10 +143,8 @@ describe('a publisher', () => {
     };
     await source.reload();
     await source.reload();
-    source.load = (note?: MappingNote) => {
-      note?.('one of two hosts does not answer');
-      return load();
-    };
+    source.load = load;
+    source.problem = 'one of two hosts does not answer';
     await source.reload();
     expect(log.matching(/gone/)).toEqual([expect.stringMatching(/^ERROR .*gone/)]);
     expect(log.matching(/is heard again/)).toHaveLength(1);
