@@ -14,6 +14,9 @@ export interface ClientStream {
 /** Runs code of the handler within the call's scope. */
 export type RunInScope = <Result>(what: () => Result) => Result;
 
+/** Returns the refusal in an error that is not made for gRPC; `undefined` for any other error. */
+export type RefusalIn = (error: unknown) => AuthzRpcException | undefined;
+
 /**
  * Runs a function of the handler that nobody awaits: an event listener, an observer. What it throws, or rejects with, would end the process.
  * @param caught Handles the error, or throws it again.

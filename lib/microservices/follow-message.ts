@@ -2,6 +2,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { catchError, EMPTY, finalize, isObservable, of, throwError, type Observable } from 'rxjs';
 import {
   AuthzLogger,
+  AuthzRefusedException,
   isGrpcCall,
   rememberNobody,
   rememberState,
@@ -11,7 +12,7 @@ import {
 } from '../authorization/index.js';
 import { messageOf, type Principal } from '../core/index.js';
 import { askedTooLate } from './asked-too-late.js';
-import { SilentRefusal } from './authz-rpc.exception.js';
+import { SilentRefusal, type AuthzRpcException } from './authz-rpc.exception.js';
 import type { RunInScope } from './client-stream.interface.js';
 import { endWithToken, type TokenWatch } from './end-with-token.js';
 import { messageOfCall, type Message } from './message.js';
@@ -49,7 +50,7 @@ class FollowMessage implements NestInterceptor {
       return answerOfCall(args, message, run, principal, handle);
     }
     if (!isObservable(first)) return answerWithin(handle(), args, message, principal).pipe(finalize(end));
-    const messages = new StreamedMessages();
+    const messages = new StreamedMessages((error) => refusalIn(error, args, message));
     args[0] = messages.input(first, run);
     return messages.answer(answerWithin(handle(), args, message, principal)).pipe(finalize(end));
   }
@@ -101,13 +102,14 @@ function answerOfCall(
   principal: Principal | undefined,
   handle: () => Observable<unknown>,
 ): Observable<unknown> {
-  const call = new StreamedCall(args, run);
+  const call = new StreamedCall(args, run, (error) => refusalIn(error, args, message));
   message.call = call;
   if (principal !== undefined) watchCall(args, message, call, principal);
   return handle().pipe(
     catchError((error: unknown) => {
       // What a handler makes of the end of its call is no fault of it, and Nest lets it end the process. Nest waits for one value.
       if (askedTooLate(error)) return of(undefined);
+      if (error instanceof AuthzRefusedException) call.handle(error);
       if (!call.isEnded || error instanceof SilentRefusal) return throwError(() => error);
       logger.debug(`A handler of a gRPC call failed after the call was ended: ${messageOf(error)}`);
       return of(undefined);
@@ -121,6 +123,12 @@ function watchCall(args: CallArguments, { transport }: Message, call: StreamedCa
     call.end(transport.exception(args, reason, refusal)),
   );
   for (const end of ['finish', 'close', 'cancelled']) given.once(end, () => watched.release());
+}
+
+/** Returns the refusal of `runAs()` or `for()`, which do not know the call, as its client understands it; `undefined` for any other error. */
+function refusalIn(error: unknown, args: CallArguments, { transport }: Message): AuthzRpcException | undefined {
+  if (!(error instanceof AuthzRefusedException)) return undefined;
+  return transport.exception(args, error.reason, transport.tools.open.answerTo(error.reason));
 }
 
 /** Whether the client has left while the guards waited. No event of it comes any more that would end a watch. */

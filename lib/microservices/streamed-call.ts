@@ -1,7 +1,7 @@
 import { discardWrite } from '../authorization/index.js';
 import { askedTooLate } from './asked-too-late.js';
 import { SilentRefusal, type AuthzRpcException } from './authz-rpc.exception.js';
-import { catching, type ClientStream, type RunInScope } from './client-stream.interface.js';
+import { catching, type ClientStream, type RefusalIn, type RunInScope } from './client-stream.interface.js';
 
 /** What we use of a call that its handler reads and writes itself (`@GrpcStreamCall()`). */
 interface DuplexCall extends NodeJS.EventEmitter {
@@ -24,6 +24,7 @@ export class StreamedCall implements ClientStream {
   constructor(
     args: unknown[],
     private readonly run: RunInScope,
+    private readonly refusalIn: RefusalIn,
   ) {
     this.call = args[0] as DuplexCall;
     this.statusListeners = this.call.listeners('error') as ((error: unknown) => void)[];
@@ -41,6 +42,15 @@ export class StreamedCall implements ClientStream {
     this.endReading();
   }
 
+  /** Handles an error that nothing catches: a refusal ends the call. @throws any other error. */
+  handle(error: unknown): void {
+    // It has ended the call already.
+    if (error instanceof SilentRefusal) return;
+    const refused = this.refusalIn(error);
+    if (refused !== undefined) this.end(refused);
+    else if (!askedTooLate(error)) throw error;
+  }
+
   /** Events come from the connection, outside of any call. The listeners are called one by one, since an async one rejects unheard. */
   private followEvents(): void {
     const { call, run } = this;
@@ -49,7 +59,11 @@ export class StreamedCall implements ClientStream {
       if (event === 'error') return run(() => emit(event, ...values));
       if (event === 'data' && this.isEnded) return false;
       const listeners = call.rawListeners(event);
-      for (const listener of listeners) catching(() => run(() => listener.apply(call, values) as unknown), throwUnlessRefused);
+      for (const listener of listeners)
+        catching(
+          () => run(() => listener.apply(call, values) as unknown),
+          (error) => this.handle(error),
+        );
       return listeners.length > 0;
     };
   }
@@ -66,11 +80,6 @@ export class StreamedCall implements ClientStream {
     call.push = () => false;
     while (call.read() !== null);
   }
-}
-
-/** Nobody catches what a listener throws, and its refusal has ended the call already. */
-function throwUnlessRefused(error: unknown): void {
-  if (!(error instanceof SilentRefusal) && !askedTooLate(error)) throw error;
 }
 
 function once(answer: Answer): Answer {

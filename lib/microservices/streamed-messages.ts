@@ -1,13 +1,15 @@
 import { catchError, EMPTY, isObservable, Observable, Subject, throwError, type Observer, type Subscription } from 'rxjs';
 import { askedTooLate } from './asked-too-late.js';
 import { AuthzRpcException } from './authz-rpc.exception.js';
-import { catching, type ClientStream, type RunInScope } from './client-stream.interface.js';
+import { catching, type ClientStream, type RefusalIn, type RunInScope } from './client-stream.interface.js';
 
 /** Follows the messages that a client streams to a handler with `@GrpcStreamMethod()`. */
 export class StreamedMessages implements ClientStream {
   private refused: AuthzRpcException | undefined;
   private readonly answerEnds = new Subject<AuthzRpcException>();
   private readonly inputEnds = new Subject<void>();
+
+  constructor(private readonly refusalIn: RefusalIn) {}
 
   get isEnded(): boolean {
     return this.refused !== undefined;
@@ -59,7 +61,8 @@ export class StreamedMessages implements ClientStream {
   }
 
   private handle(error: unknown): void {
-    if (error instanceof AuthzRpcException) this.end(error);
+    const refused = error instanceof AuthzRpcException ? error : this.refusalIn(error);
+    if (refused !== undefined) this.end(refused);
     else if (!askedTooLate(error)) throw error;
   }
 }

@@ -125,6 +125,34 @@ class Handlers {
     this.listenedCall(call);
   }
 
+  // These go on as their caller at the end of the call, as the documentation of runAs() has it.
+  recordingCall(call) {
+    const principal = this.authz.principal();
+    call.on('data', (message) => call.write(message));
+    call.on('end', async () => {
+      await this.authz.runAs(principal, () => this.ping({}));
+      call.end();
+    });
+  }
+  async recordingLoopCall(call) {
+    const principal = this.authz.principal();
+    for await (const message of call) call.write(message);
+    await this.authz.runAs(principal, () => this.ping({}));
+    call.end();
+  }
+  recordingChat(messages) {
+    const principal = this.authz.principal();
+    const subject = new Subject();
+    messages.subscribe({
+      next: (message) => subject.next(message),
+      complete: async () => {
+        await this.authz.runAs(principal, () => this.ping({}));
+        subject.complete();
+      },
+    });
+    return subject.asObservable();
+  }
+
   // These ask for their caller when the client has left.
   async askingLoopCall(call) {
     for await (const message of call) call.write(message);

@@ -95,6 +95,9 @@ const WAYS = [
   'PipelinedCall',
   'FailingCall',
   'LoopedSum',
+  'RecordingCall',
+  'RecordingLoopCall',
+  'RecordingChat',
 ];
 
 describe('the end of a token, for a handler that expects no error', () => {

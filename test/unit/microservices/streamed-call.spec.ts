@@ -5,6 +5,9 @@ import { StreamedCall } from '../../../lib/microservices/streamed-call.js';
 
 const refused = new AuthzRpcException('token_revoked', { code: 16 });
 
+class ByAuthz extends Error {}
+const refusalIn = (error: unknown) => (error instanceof ByAuthz ? refused : undefined);
+
 /** A call as grpc-js makes it: it ends with a status by its own listener. */
 function callOf(...more: unknown[]) {
   const call = new Duplex({ objectMode: true, read: () => undefined, write: (_chunk, _encoding, done) => done() });
@@ -14,7 +17,7 @@ function callOf(...more: unknown[]) {
     call.end();
   });
   const args = [call, ...more];
-  return { call, args, statuses, stream: new StreamedCall(args, (what) => what()) };
+  return { call, args, statuses, stream: new StreamedCall(args, (what) => what(), refusalIn) };
 }
 
 it('ends a loop over the call, and no listener of the handler hears of an error', async () => {
@@ -31,6 +34,22 @@ it('ends a loop over the call, and no listener of the handler hears of an error'
   call.push(2);
   await loop;
   expect([taken, statuses, stream.isEnded]).toEqual([[1], [{ code: 16 }], true]);
+});
+
+it.each<[string, () => unknown]>([
+  [
+    'throws',
+    () => {
+      throw new ByAuthz();
+    },
+  ],
+  ['rejects with', () => Promise.reject(new ByAuthz())],
+])('ends with a refusal that a listener %s', async (_how, listener) => {
+  const { call, stream, statuses } = callOf();
+  call.on('data', listener);
+  call.push(1);
+  await turn();
+  expect([statuses, stream.isEnded]).toEqual([[{ code: 16 }], true]);
 });
 
 it('drops what the handler has not read', async () => {

@@ -8,7 +8,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 /** Messages of a client as a handler has them, and what its client is told. */
 function streamed(answer: (messages: Observable<unknown>) => Observable<unknown> = () => NEVER) {
   const [source, told] = [new Subject<unknown>(), [] as unknown[]];
-  const stream = new StreamedMessages();
+  const stream = new StreamedMessages(() => undefined);
   const messages = stream.input(source, (what) => what());
   stream.answer(answer(messages)).subscribe({
     next: (value) => told.push(value),
