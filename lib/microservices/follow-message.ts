@@ -1,6 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { catchError, EMPTY, finalize, isObservable, of, throwError, type Observable } from 'rxjs';
 import {
+  askedTooLate,
   AuthzLogger,
   AuthzRefusedException,
   isGrpcCall,
@@ -11,7 +12,6 @@ import {
   type Exchange,
 } from '../authorization/index.js';
 import { messageOf, type Principal } from '../core/index.js';
-import { askedTooLate } from './asked-too-late.js';
 import { SilentRefusal, type AuthzRpcException } from './authz-rpc.exception.js';
 import type { RunInScope } from './client-stream.interface.js';
 import { endWithToken, type TokenWatch } from './end-with-token.js';

@@ -1,5 +1,4 @@
-import { discardWrite } from '../authorization/index.js';
-import { askedTooLate } from './asked-too-late.js';
+import { askedTooLate, discardWrite } from '../authorization/index.js';
 import { SilentRefusal, type AuthzRpcException } from './authz-rpc.exception.js';
 import { catching, type ClientStream, type RefusalIn, type RunInScope } from './client-stream.interface.js';
 

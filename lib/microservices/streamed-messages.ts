@@ -1,5 +1,5 @@
 import { catchError, EMPTY, isObservable, Observable, Subject, throwError, type Observer, type Subscription } from 'rxjs';
-import { askedTooLate } from './asked-too-late.js';
+import { askedTooLate } from '../authorization/index.js';
 import { AuthzRpcException } from './authz-rpc.exception.js';
 import { catching, type ClientStream, type RefusalIn, type RunInScope } from './client-stream.interface.js';
 

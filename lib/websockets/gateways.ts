@@ -1,6 +1,7 @@
 import { findMethods, findTypes, isGateway, type FoundMethod, type HandlerRule } from '../authorization/index.js';
 import { AuthzConfigError, shown } from '../core/index.js';
 import { AUTHENTICATE } from './authenticate-message.js';
+import { keepLateHooks } from './late-hooks.js';
 import type { WebSocketApp } from './web-socket-app.js';
 
 type Class = FoundMethod['type'];
@@ -38,6 +39,7 @@ export class Gateways {
     this.all = findTypes(app.discovery)
       .filter(isGateway)
       .map((type) => gatewayOf(type, app));
+    for (const instance of instancesOf(app)) keepLateHooks(instance, HOOKS);
     for (const { place } of this.all) refuseSharedHooks(this.all.filter((other) => isSamePlace(other.place, place)));
   }
 
@@ -52,6 +54,14 @@ function gatewayOf(type: Class, { rules, discovery }: WebSocketApp): Gateway {
   const port = (Reflect.getMetadata(PORT, type) as number | undefined) ?? 0;
   const mayHaveHooks = discovery.getProviders().some((provider) => provider.metatype === type && isHooked(provider));
   return { name: type.name, place: { port, path, namespace }, rule: rules.ofClass(type), mayHaveHooks };
+}
+
+function instancesOf({ discovery }: WebSocketApp): readonly object[] {
+  return discovery
+    .getProviders()
+    .filter(({ metatype }) => typeof metatype === 'function' && isGateway(metatype))
+    .map(({ instance }) => instance as unknown)
+    .filter((instance) => typeof instance === 'object' && instance !== null);
 }
 
 /** Nest looks for them on the instance, not the class. In request scope there is none before a client comes, so nobody knows. */

@@ -151,6 +151,37 @@ describe('a socket of ws', () => {
   });
 });
 
+@WebSocketGateway({ path: '/slow' })
+@Public()
+class SlowGateway implements OnGatewayConnection, OnGatewayDisconnect {
+  constructor(private readonly authz: Authz) {}
+  async handleConnection(): Promise<void> {
+    await letGo;
+    seen['asked'] = whom(this.authz);
+    this.authz.principal();
+  }
+  async handleDisconnect(): Promise<void> {
+    await letGo;
+    this.authz.principal();
+  }
+}
+
+it('a gateway whose async hooks ask for the caller of a client that has left does not end the process', async () => {
+  const app = await startAuthzApp(
+    { providers: [SlowGateway], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
+    { configure: (nest) => nest.useWebSocketAdapter(guardedWebSockets(nest, new WsAdapter(nest))) },
+  );
+  const peer = WsPeer.with(app, '/slow', undefined);
+  await peer.opened();
+  peer.end();
+  await pause(50);
+  letOn();
+  await becomes('asked', 'AUTHZ_CALL_OVER');
+  // A rejection that nothing handles fails the suite, as it would end the process.
+  await pause(10);
+  await app.close();
+});
+
 describe('a socket of socket.io', () => {
   it('is over once it is closed, and has handleDisconnect know the caller', async () => {
     const app = await startAuthzApp(
