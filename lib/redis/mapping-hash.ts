@@ -28,9 +28,7 @@ export class MappingHash {
 
   private async read(version: string | undefined, signal: AbortSignal, maxBytes: number): Promise<FetchedMapping | 'unchanged'> {
     const { client, key } = this;
-    const versionBytes = Number(await client.hstrlen(key, VERSION));
-    if (versionBytes > MAX_VERSION_BYTES)
-      throw new Error(`its "${VERSION}" has ${versionBytes} bytes, more than ${MAX_VERSION_BYTES}: write a digest or a date`);
+    refuseLong(Number(await client.hstrlen(key, VERSION)));
     const [current, length] = await Promise.all([client.hget(key, VERSION), client.hstrlen(key, DOCUMENT)]);
     const bytes = Number(length);
     if (bytes === 0) throw this.noDocument();
@@ -40,10 +38,16 @@ export class MappingHash {
     // Both once more and at once: another document may have been published since.
     const [text, itsVersion] = await client.hmget(key, DOCUMENT, VERSION);
     if (typeof text !== 'string') throw this.noDocument();
+    refuseLong(Buffer.byteLength(itsVersion ?? ''));
     return { text, version: itsVersion ?? undefined };
   }
 
   private noDocument(): Error {
     return new Error(`the key ${JSON.stringify(this.key)} holds no document. Publish one with publishMapping()`);
   }
+}
+
+function refuseLong(versionBytes: number): void {
+  if (versionBytes > MAX_VERSION_BYTES)
+    throw new Error(`its "${VERSION}" has ${versionBytes} bytes, more than ${MAX_VERSION_BYTES}: write a digest or a date`);
 }
