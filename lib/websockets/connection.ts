@@ -159,7 +159,9 @@ export class Connection implements Caller {
     return answer;
   }
 
-  private end(answer: Refusal): void {
+  /** Ends it, and says why. */
+  end(answer: Refusal): void {
+    if (this.isClosed) return;
     this.close();
     this.parts.line.end(answer);
   }

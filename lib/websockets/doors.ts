@@ -32,7 +32,7 @@ export class Doors {
     const { refusals, open, sources } = app;
     const connections = new Connections();
     this.transport = wsTransport(connections);
-    this.gateways = new Gateways(app);
+    this.gateways = new Gateways(app, (client, answer) => connections.get(client as object)?.end(answer));
     this.tools = {
       settings,
       connections,

@@ -1,7 +1,7 @@
 import { findMethods, findTypes, isGateway, type FoundMethod, type HandlerRule } from '../authorization/index.js';
 import { AuthzConfigError, shown } from '../core/index.js';
 import { AUTHENTICATE } from './authenticate-message.js';
-import { keepLateHooks } from './late-hooks.js';
+import { catchRefusals, type EndClient } from './gateway-hooks.js';
 import type { WebSocketApp } from './web-socket-app.js';
 
 type Class = FoundMethod['type'];
@@ -34,12 +34,12 @@ export class Gateways {
   private readonly all: readonly Gateway[];
 
   /** @throws AuthzConfigError where their decorators contradict each other, or what Nest does for several at once. */
-  constructor(app: WebSocketApp) {
+  constructor(app: WebSocketApp, end: EndClient) {
     refuseTakenMessage(app);
     this.all = findTypes(app.discovery)
       .filter(isGateway)
       .map((type) => gatewayOf(type, app));
-    for (const instance of instancesOf(app)) keepLateHooks(instance, HOOKS);
+    for (const instance of instancesOf(app)) catchRefusals(instance, HOOKS, end);
     for (const { place } of this.all) refuseSharedHooks(this.all.filter((other) => isSamePlace(other.place, place)));
   }
 

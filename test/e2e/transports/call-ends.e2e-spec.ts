@@ -182,6 +182,54 @@ it('a gateway whose async hooks ask for the caller of a client that has left doe
   await app.close();
 });
 
+/** Its hooks ask for more than its class does. */
+@Injectable()
+class StrictGateway implements OnGatewayConnection {
+  constructor(private readonly authz: Authz) {}
+  handleConnection(): unknown {
+    if (seen['async'] === 'yes') return this.later();
+    this.authz.assert('orders:write');
+    return undefined;
+  }
+  private async later(): Promise<void> {
+    await pause(1);
+    this.authz.assert('orders:write');
+  }
+}
+@WebSocketGateway({ path: '/strict' })
+@Authenticated()
+class StrictWs extends StrictGateway {}
+@WebSocketGateway({ namespace: 'strict' })
+@Authenticated()
+class StrictIo extends StrictGateway {}
+
+describe.each(['no', 'yes'])('a refusal by authz.assert() in handleConnection (async: %s)', (isAsync) => {
+  beforeEach(() => void (seen['async'] = isAsync));
+
+  it('closes the socket of ws and not the process', async () => {
+    const app = await startAuthzApp(
+      { providers: [StrictWs], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
+      { configure: (nest) => nest.useWebSocketAdapter(guardedWebSockets(nest, new WsAdapter(nest))) },
+    );
+    const peer = WsPeer.with(app, '/strict', app.token({ sub: 'ann', roles: ['viewer'] }));
+    expect(await peer.closed).toMatchObject({ code: 4403 });
+    await app.close();
+  });
+
+  it('disconnects the socket of socket.io and not the process', async () => {
+    const app = await startAuthzApp(
+      { providers: [StrictIo], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
+      { configure: (nest) => nest.useWebSocketAdapter(guardedWebSockets(nest, new IoAdapter(nest))) },
+    );
+    const socket = ioClient(app, '/strict', { auth: { token: app.token({ sub: 'ann', roles: ['viewer'] }) } });
+    const refused = once(socket as never, 'unauthorized');
+    const ended = once(socket as never, 'disconnect');
+    expect(await refused).toMatchObject([{ error: 'insufficient_scope' }]);
+    await ended;
+    await app.close();
+  });
+});
+
 describe('a socket of socket.io', () => {
   it('is over once it is closed, and has handleDisconnect know the caller', async () => {
     const app = await startAuthzApp(
