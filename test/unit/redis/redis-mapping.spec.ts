@@ -29,6 +29,15 @@ describe('redisMapping', () => {
     expect(message).not.toContain('secret-word');
   });
 
+  it.each([undefined, null, 'redis://user:secret-word@host:6379', [client]])(
+    'refuses what are no options, without showing it',
+    (value) => {
+      const { code, message } = refusalOf(value as never);
+      expect(code).toBe('AUTHZ_REDIS');
+      expect(message).toBe('redisMapping() needs its options, such as { client }. What came is not shown.');
+    },
+  );
+
   it.each([['key'], ['channel']])('refuses a "%s" that is no name', (option) => {
     for (const value of ['', 7, null, {}]) {
       const { code, message } = refusalOf({ client, [option]: value });
