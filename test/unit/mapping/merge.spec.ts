@@ -1,4 +1,12 @@
-import { MappingStore, merge, type LoadedMapping, type MappingSource } from '../../../lib/mapping/index.js';
+import {
+  isLoaded,
+  MappingStore,
+  merge,
+  type LoadedMapping,
+  type MappingAnswer,
+  type MappingFreshness,
+  type MappingSource,
+} from '../../../lib/mapping/index.js';
 
 const bringing = (document: object): LoadedMapping => ({ content: { document } });
 const always = (name: string, document: object): MappingSource => ({ name, load: () => bringing(document) });
@@ -28,6 +36,31 @@ describe('a merge', () => {
         tenant === undefined ? ['orders:read', 'stock:read'] : ['orders:read', 'stock:read', 'bills:read'],
       );
     }
+  });
+
+  it('is as fresh as the stricter part asks for', () => {
+    const part = (freshness?: MappingFreshness) => ({ ...always('part', { roles: {} }), ...(freshness && { freshness }) });
+    const serves = { maxStalenessSeconds: 60, onStale: 'serve' } as const;
+    const denies = { maxStalenessSeconds: 300, onStale: 'deny' } as const;
+    expect(merge(part(), part()).freshness).toBeUndefined();
+    expect(merge(part(serves), part()).freshness).toEqual(serves);
+    expect(merge(part(serves), part(denies)).freshness).toEqual({ maxStalenessSeconds: 60, onStale: 'deny' });
+  });
+
+  it('is as old as the part that was confirmed longest ago', async () => {
+    const answers = (...given: MappingAnswer[]): MappingSource => ({ name: 'part', load: () => given.shift() ?? 'unchanged' });
+    const document = () => bringing({ roles: { clerk: ['a:b'] } });
+    const source = merge(
+      answers(document(), { confirmedAt: 1000 }, { confirmedAt: 4000 }),
+      answers(document(), { confirmedAt: 2000 }),
+    );
+    const note = () => undefined;
+    const first = await source.load(note);
+    if (isLoaded(first)) await first.accepted?.();
+    expect(await source.load(note)).toEqual({ confirmedAt: 1000 });
+    const last = await source.load(note);
+    expect(last).toEqual({ confirmedAt: 4000 });
+    expect(await source.load(note)).toBe('unchanged');
   });
 
   it('starts without a part that need not have come, and gives nothing until then', async () => {
