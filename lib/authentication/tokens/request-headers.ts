@@ -29,5 +29,6 @@ export function headerOf({ raw, rawHeaders, headers }: RequestHeaders, name: str
   const onWire = headerValues(raw?.rawHeaders ?? rawHeaders ?? [], name);
   if (onWire.length > 1 || headers === undefined) return onWire;
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  if (typeof value === 'string') return [value]; // as it nearly always is
   return [value].flat().filter((each) => typeof each === 'string');
 }
