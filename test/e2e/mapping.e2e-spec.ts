@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
@@ -294,10 +294,13 @@ onBothAdapters(({ start }) => {
         const before = await start(Orders, { mapping: remoteMapping(remote.transport(), options) });
         await before.as('viewer').get('/read').expect(200);
         await before.close();
+        const oldCopy = `${diskCopy}.old`; // the first application may still be noting that its own is current
+        copyFileSync(diskCopy, oldCopy);
         const twoHoursAgo = Date.now() / 1000 - 7200;
-        utimesSync(diskCopy, twoHoursAgo, twoHoursAgo);
+        utimesSync(oldCopy, twoHoursAgo, twoHoursAgo);
         remote.text = undefined;
-        const app = await start(Orders, { mapping: remoteMapping(remote.transport(), options) }, log.here);
+        const later = { ...options, diskCopy: oldCopy };
+        const app = await start(Orders, { mapping: remoteMapping(remote.transport(), later) }, log.here);
         await log.line(/was not confirmed for longer than maxStalenessSeconds/);
         await app
           .as('viewer')
