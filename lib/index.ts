@@ -19,7 +19,6 @@ export {
   zitadel,
 } from './authentication/index.js';
 export type {
-  Algorithm,
   AuthenticationOptions,
   Claims,
   FindRoles,
@@ -94,6 +93,7 @@ export type {
   TokenPermissions,
   UnreadableClaim,
 } from './core/index.js';
+export type { Algorithm } from './jws/index.js';
 export { RevocationRuleError, Revocations } from './revocation/index.js';
 export type {
   CallerRuleKind,

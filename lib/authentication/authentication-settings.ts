@@ -9,7 +9,7 @@ import {
   type IssuerSettings,
 } from './issuers/issuer-settings.js';
 import { apart } from './issuers/role-prefixes.js';
-import { parseAlgorithms } from './keys/algorithms.js';
+import { parseAlgorithms } from '../jws/index.js';
 import { parseProtectedResource, type ProtectedResource } from './protected-resource.js';
 import { parseTokenSources } from './tokens/parse-token-sources.js';
 import type { TokenSource } from './tokens/token-source.interface.js';

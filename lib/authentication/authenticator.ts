@@ -1,4 +1,4 @@
-import type { Principal } from '../core/index.js';
+import { andThen, type Principal } from '../core/index.js';
 import type { AuthenticationSettings } from './authentication-settings.js';
 import type { IssuerDirectory, IssuerLookup } from './issuers/issuer-directory.js';
 import { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
@@ -41,7 +41,7 @@ export class Authenticator {
     return this.issuers.verifiers().map(({ statistics, settings }) => statistics.of(settings.issuer));
   }
 
-  /** Synchronous for a token that was verified before. */
+  /** Waits only where a key, an issuer or roles have to be fetched. */
   authenticate(token: string): Verification | Promise<Verification> {
     return this.knownAgain(token) ?? this.verify(token);
   }
@@ -56,20 +56,20 @@ export class Authenticator {
     return known;
   }
 
-  private async verify(token: string): Promise<Verification> {
+  private verify(token: string): Verification | Promise<Verification> {
     const shape = tokenShape(token, this.settings.maxTokenBytes, this.issuers.knowsTokensWithoutIss);
     if (typeof shape === 'string') return { reason: shape };
-    const found = this.issuers.find(shape.iss);
-    return this.verifyBy(found instanceof Promise ? await found : found, token, shape);
+    return andThen(this.issuers.find(shape.iss), (verifier) => this.verifyBy(verifier, token, shape));
   }
 
-  private async verifyBy(verifier: IssuerLookup, token: string, shape: TokenShape): Promise<Verification> {
+  private verifyBy(verifier: IssuerLookup, token: string, shape: TokenShape): Verification | Promise<Verification> {
     if (verifier === undefined) return { reason: 'issuer_unknown' };
     if (verifier === 'unavailable') return { reason: 'keys_unavailable' };
-    const verification = await verifier.verify(token, shape);
-    if ('principal' in verification) this.remember(verifier, token, shape.iss, verification.principal);
-    else verifier.statistics.refuse();
-    return verification;
+    return andThen(verifier.verify(token, shape), (verification) => {
+      if ('principal' in verification) this.remember(verifier, token, shape.iss, verification.principal);
+      else verifier.statistics.refuse();
+      return verification;
+    });
   }
 
   private remember(verifier: IssuerVerifier, token: string, iss: string | undefined, principal: Principal): void {

@@ -82,9 +82,8 @@ export class Gate {
     if (withdrawn !== undefined) return this.refuse(call, withdrawn, {}, withdrawnRecord(principal));
     const { token, scheme } = presented;
     const prove = () => this.possession.check(principal, token, scheme, () => call.transport.facts(call.args));
-    return andThen(provenOnce(call.transport.holder?.(call.args) ?? call.carrier, principal, token, prove), (reason) =>
-      reason === undefined ? this.authorize(call, token, principal) : this.refuse(call, reason),
-    );
+    const unproven = provenOnce(call.transport.holder?.(call.args) ?? call.carrier, principal, token, prove);
+    return unproven === undefined ? this.authorize(call, token, principal) : this.refuse(call, unproven);
   }
 
   private refuseToken(call: Call, found: Exclude<Verification, { readonly principal: Principal }>): never {

@@ -1,5 +1,6 @@
 export type { Actor } from './actor.js';
 export { andThen } from './and-then.js';
+export { BoundedMap } from './bounded-map.js';
 export { AuthzConfigError } from './authz-config.error.js';
 export type { AuthzTypes } from './authz-types.interface.js';
 export { claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claim-path.js';

@@ -1,18 +1,24 @@
-import type { CompactJWSHeaderParameters, CompactVerifyGetKey, JSONWebKeySet } from 'jose';
-import { createLocalJWKSet } from 'jose';
-import { isRecord } from '../core/index.js';
+import type { KeyObject } from 'node:crypto';
+import { isRecord, shown } from '../core/index.js';
 import { getJson } from '../http-client/index.js';
+import { verificationKey, type JoseHeader } from '../jws/index.js';
 import { UnverifiableError } from '../mapping/index.js';
 
 /** Time for which fetched keys are used, in milliseconds (10 minutes): a key that the publisher withdrew is refused after it. */
 const MAX_AGE_MS = 10 * 60_000;
 
-/** Gives the key that a signature's header names. @throws Error if there is none. */
-export type KeyLookup = (header: CompactJWSHeaderParameters) => ReturnType<CompactVerifyGetKey>;
+/** Gives the key that a signature's header names. @throws Error if there is none, or more than one. */
+export type KeyLookup = (header: JoseHeader) => KeyObject | Promise<KeyObject>;
 
-/** Keys that are known. */
-export function pinnedKeys(keys: JSONWebKeySet['keys']): KeyLookup {
-  return createLocalJWKSet({ keys });
+/** Keys that are known. Those that cannot verify a signature are left out. */
+export function pinnedKeys(jwks: readonly unknown[]): KeyLookup {
+  const keys = jwks.flatMap((jwk) => verificationKey(jwk) ?? []);
+  return ({ kid, alg }) => {
+    const [found, ...others] = keys.filter((key) => key.kid === kid && key.algorithms.has(alg));
+    if (found === undefined) throw new Error(`its signature is not accepted: no applicable key has the "kid" ${shown(kid)}`);
+    if (others.length > 0) throw new Error(`its signature is not accepted: multiple matching keys have the "kid" ${shown(kid)}`);
+    return found.key;
+  };
 }
 
 /** Keys of a JWK Set, fetched when a bundle is to be verified and no fresh set with its key is held. */
@@ -38,6 +44,6 @@ async function fetchKeys(jwksUri: string): Promise<HeldKeys> {
   });
   if (!isRecord(set) || !Array.isArray(set['keys']))
     throw new UnverifiableError(`the keys that verify it cannot be fetched: GET ${jwksUri}: answered no JWK Set`);
-  const keys = (set['keys'] as unknown[]).filter(isRecord) as unknown as JSONWebKeySet['keys'];
-  return { find: pinnedKeys(keys), kids: new Set(keys.map(({ kid }) => kid)), fetchedAt };
+  const jwks = set['keys'].filter(isRecord);
+  return { find: pinnedKeys(jwks), kids: new Set(jwks.map(({ kid }) => kid)), fetchedAt };
 }

@@ -1,28 +1,17 @@
-import type { JWK } from 'jose';
+import type { JsonWebKey } from 'node:crypto';
+import { ALGORITHMS, type Algorithm } from '../jws/index.js';
 
 /** Signature algorithms that a bundle may have: asymmetric ones only, so that a service that can verify cannot publish. */
-export const BUNDLE_ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const;
+export const BUNDLE_ALGORITHMS = ALGORITHMS;
 
 /** A signature algorithm that a bundle may have. */
-export type BundleAlgorithm = (typeof BUNDLE_ALGORITHMS)[number];
+export type BundleAlgorithm = Algorithm;
 
 /** Whose signature a bundle must have. A bundle without it is refused, wherever it comes from. */
 export type BundleSignature = (
   | {
       /** Public keys, each with its `kid`. Pinned: nothing is fetched, so the disk copy serves a start during any outage. */
-      readonly keys: readonly JWK[];
+      readonly keys: readonly JsonWebKey[];
     }
   | {
       /** Where the publisher's JWK Set is (RFC 7517). A text whose keys cannot be fetched is refused, the disk copy's included. */

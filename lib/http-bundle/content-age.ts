@@ -1,6 +1,5 @@
 import type { SignatureSettings } from './signature-settings.js';
-import { signText } from './sign-text.js';
-import type { SignerSettings } from './sign-bundle.js';
+import { signText, type SignerSettings } from './sign-bundle.js';
 import { openBundle } from './verify-bundle.js';
 
 /**

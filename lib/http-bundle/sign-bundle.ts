@@ -1,19 +1,17 @@
-import { createPrivateKey, KeyObject, type JsonWebKey } from 'node:crypto';
-import type { JWK } from 'jose';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import { algorithmsOf, privateKey, signJwsAside, type Algorithm, type SigningKey } from '../jws/index.js';
 import type { MappingDocument } from '../mapping/index.js';
-import { BUNDLE_ALGORITHMS, type BundleAlgorithm } from './bundle-signature.interface.js';
-import { signText } from './sign-text.js';
 import { BUNDLE_TYPE } from './verify-bundle.js';
 
 /** What signs bundles. */
 export interface BundleSigner {
   /** The private key: a JWK, a KeyObject, or PKCS #8 in PEM. RSA (2048 bits or more), EC (P-256, P-384, P-521) or Ed25519. */
-  readonly key: JWK | KeyObject | string;
+  readonly key: JsonWebKey | KeyObject | string;
   /** Names the key among the public ones that services hold. */
   readonly kid: string;
   /** Default: RS256, ES256, ES384, ES512 or EdDSA, as the key is. */
-  readonly alg?: BundleAlgorithm;
+  readonly alg?: Algorithm;
 }
 
 /** How a bundle is signed. */
@@ -53,10 +51,8 @@ export async function signBundle(document: MappingDocument, options: SignBundleO
   return signText(JSON.stringify(published(document, options)), BUNDLE_TYPE, signerSettings(options));
 }
 
-/** A key read, and the algorithm it signs with. */
-export interface SignerSettings {
-  readonly key: KeyObject;
-  readonly alg: string;
+/** A key, bound to the algorithm it signs with, and its name. */
+export interface SignerSettings extends SigningKey {
   readonly kid: string;
 }
 
@@ -67,11 +63,16 @@ export interface SignerSettings {
 export function signerSettings({ key, kid, alg }: BundleSigner, option = 'key'): SignerSettings {
   if (typeof kid !== 'string' || kid === '')
     throw new AuthzConfigError('AUTHZ_BUNDLE_KID', `"kid" must be the name of the key, a text, got ${shown(kid)}.`);
-  const read = privateKey(key, option);
-  const fitting = fittingAlgorithms(read);
-  const declared = alg ?? (isRecord(key) ? key.alg : undefined);
-  const chosen = declared ?? fitting[0];
-  if (chosen === undefined || !fitting.includes(chosen))
+  const read = privateKey(key);
+  if (read === undefined)
+    throw new AuthzConfigError(
+      'AUTHZ_BUNDLE_KEY',
+      `"${option}" must be a private key to sign with: a JWK, a KeyObject, or PKCS #8 in PEM. What came is not shown.`,
+    );
+  const fitting = [...algorithmsOf(read)];
+  const declared = alg ?? (isRecord(key) ? key['alg'] : undefined);
+  const chosen = declared === undefined ? fitting[0] : fitting.find((name) => name === declared);
+  if (chosen === undefined)
     throw new AuthzConfigError(
       'AUTHZ_ALGORITHMS',
       `"alg" must be one that the key can sign with (${fitting.join(', ') || 'none of those known here'}), got ${shown(declared)}.`,
@@ -79,45 +80,9 @@ export function signerSettings({ key, kid, alg }: BundleSigner, option = 'key'):
   return { key: read, alg: chosen, kid };
 }
 
-function privateKey(value: unknown, option: string): KeyObject {
-  const key = readKey(value);
-  if (key?.type === 'private') return key;
-  throw new AuthzConfigError(
-    'AUTHZ_BUNDLE_KEY',
-    `"${option}" must be a private key to sign with: a JWK, a KeyObject, or PKCS #8 in PEM. What came is not shown.`,
-  );
-}
-
-function readKey(value: unknown): KeyObject | undefined {
-  try {
-    if (value instanceof KeyObject) return value;
-    if (typeof value === 'string') return createPrivateKey(value);
-    return isRecord(value) ? createPrivateKey({ key: value as JsonWebKey, format: 'jwk' }) : undefined;
-  } catch {
-    return undefined; // the message of the parser may quote the key
-  }
-}
-
-/** By the name that Node's crypto gives the curve. */
-const OF_CURVE = new Map<string | undefined, BundleAlgorithm>([
-  ['prime256v1', 'ES256'],
-  ['secp384r1', 'ES384'],
-  ['secp521r1', 'ES512'],
-]);
-
-/** The one to be taken unless another is asked for comes first. */
-function fittingAlgorithms(key: KeyObject): readonly string[] {
-  const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
-  switch (key.asymmetricKeyType) {
-    case 'rsa':
-      return modulusLength < 2048 ? [] : BUNDLE_ALGORITHMS.filter((name) => /^[RP]S/.test(name));
-    case 'ec':
-      return [OF_CURVE.get(namedCurve) ?? []].flat();
-    case 'ed25519':
-      return ['EdDSA', 'Ed25519'];
-    default:
-      return [];
-  }
+/** A JWS over a text. @param type What it is: `typ` in its header. */
+export function signText(text: string, type: string, signer: SignerSettings): Promise<string> {
+  return signJwsAside(text, { kid: signer.kid, typ: type }, signer);
 }
 
 function published(document: MappingDocument, options: SignBundleOptions): MappingDocument {

@@ -1,6 +1,5 @@
 import { AuthzConfigError, refuseUnknownMembers, shown } from '../core/index.js';
-import { sequenceOf, signerSettings, type BundleSigner } from './sign-bundle.js';
-import { signText } from './sign-text.js';
+import { sequenceOf, signerSettings, signText, type BundleSigner } from './sign-bundle.js';
 
 /** What signed revocations say of themselves in their header, so that a mapping is never taken for them, nor they for one. */
 export const REVOCATIONS_TYPE = 'authz-revocations+jws';

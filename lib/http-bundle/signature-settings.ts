@@ -1,14 +1,13 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import type { JSONWebKeySet } from 'jose';
 import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
 import { httpUrl } from '../http-client/index.js';
+import { ALGORITHMS, parseAlgorithms, type Algorithm } from '../jws/index.js';
 import { fetchedKeys, pinnedKeys, type KeyLookup } from './bundle-keys.js';
-import { BUNDLE_ALGORITHMS, type BundleAlgorithm } from './bundle-signature.interface.js';
 
 /** The option `signature`, checked and complete. */
 export interface SignatureSettings {
   readonly keyFor: KeyLookup;
-  readonly algorithms: readonly BundleAlgorithm[];
+  readonly algorithms: readonly Algorithm[];
 }
 
 /** @throws AuthzConfigError naming what is wrong; never with a key in it. */
@@ -20,7 +19,7 @@ export function signatureSettings(value: unknown, allowHttp: boolean): Signature
   if (keys === undefined && jwksUri === undefined) throw needsKeys('neither');
   return {
     keyFor: keys === undefined ? fetchedKeys(httpUrl(jwksUri, 'signature.jwksUri', allowHttp)) : pinnedKeys(publicKeys(keys)),
-    algorithms: algorithms(value['algorithms']),
+    algorithms: parseAlgorithms(value['algorithms'], 'signature.algorithms', ALGORITHMS) ?? ALGORITHMS,
   };
 }
 
@@ -31,7 +30,7 @@ function needsKeys(came: string): AuthzConfigError {
   );
 }
 
-function publicKeys(value: unknown): JSONWebKeySet['keys'] {
+function publicKeys(value: unknown): readonly unknown[] {
   if (!Array.isArray(value) || value.length === 0)
     throw keyFault('must be a list of one or more public keys, each a JWK with its "kid"');
   const kids = new Set<unknown>();
@@ -40,7 +39,7 @@ function publicKeys(value: unknown): JSONWebKeySet['keys'] {
     if (fault !== undefined) throw keyFault(`[${index}] ${fault}`);
     kids.add((key as JsonWebKey)['kid']);
   });
-  return value as JSONWebKeySet['keys'];
+  return value;
 }
 
 /** The key itself is not shown: it may be a private one. */
@@ -59,14 +58,4 @@ function faultOf(key: unknown): string | undefined {
 
 function keyFault(message: string): AuthzConfigError {
   return new AuthzConfigError('AUTHZ_BUNDLE_KEYS', `"signature.keys" ${message}.`);
-}
-
-function algorithms(value: unknown): readonly BundleAlgorithm[] {
-  if (value === undefined) return BUNDLE_ALGORITHMS;
-  if (Array.isArray(value) && value.length > 0 && value.every((alg) => BUNDLE_ALGORITHMS.includes(alg as BundleAlgorithm)))
-    return [...(value as BundleAlgorithm[])];
-  throw new AuthzConfigError(
-    'AUTHZ_ALGORITHMS',
-    `"signature.algorithms" must list one or more of ${BUNDLE_ALGORITHMS.join(', ')}, got ${shown(value)}.`,
-  );
 }

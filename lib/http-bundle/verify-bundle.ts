@@ -1,5 +1,5 @@
-import { compactVerify, errors, type CompactJWSHeaderParameters } from 'jose';
-import { isRecord, shown } from '../core/index.js';
+import { shown } from '../core/index.js';
+import { parseJws, verifyJwsAside, type Jws, type JwsFault } from '../jws/index.js';
 import type { BundleSignature } from './bundle-signature.interface.js';
 import { signatureSettings, type SignatureSettings } from './signature-settings.js';
 
@@ -38,40 +38,30 @@ export async function openBundle(text: string, signature: SignatureSettings | un
     return { text, signed: undefined };
   }
   if (!isSigned) throw new Error('it is not signed, and "signature" is configured');
-  return documentOf(await payloadOf(jws, signature, type));
-}
-
-async function payloadOf(jws: string, { keyFor, algorithms }: SignatureSettings, type: string): Promise<Uint8Array> {
-  try {
-    const { payload } = await compactVerify(jws, (header) => keyFor(checked(header, type)), { algorithms: [...algorithms] });
-    return payload;
-  } catch (error) {
-    const isOfJose = error instanceof errors.JOSEError;
-    throw isOfJose ? new Error(`its signature is not accepted: ${error.message}`, { cause: error }) : error;
-  }
-}
-
-/** Called once the algorithm is known to be accepted, before any key is touched. */
-function checked(header: CompactJWSHeaderParameters, type: string): CompactJWSHeaderParameters {
-  if (header.typ !== type)
-    throw new Error(`its signature is not accepted: "typ" in its header is ${shown(header.typ)}, not "${type}"`);
-  if (typeof header.kid !== 'string') throw new Error('its signature is not accepted: its header names no key ("kid")');
-  return header;
-}
-
-function documentOf(payload: Uint8Array): OpenedBundle {
-  const { text, document } = parsed(payload);
-  if (!isRecord(document)) throw new Error('what is signed is no JSON object');
-  if (!Number.isSafeInteger(document['sequence']))
+  const { payload, claims } = await verified(parseJws(jws, Infinity), signature, type);
+  if (!Number.isSafeInteger(claims['sequence']))
     throw new Error('it is signed without a "sequence", so an older one could replace it unnoticed');
-  return { text, signed: document };
+  return { text: payload, signed: claims };
 }
 
-function parsed(payload: Uint8Array): { readonly text: string; readonly document: unknown } {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
-    return { text, document: JSON.parse(text) };
-  } catch {
-    throw new Error('what is signed is no JSON'); // the parser's own message would quote it
-  }
+/** In this order, so that no key is fetched for what would be refused under any. */
+async function verified(jws: Jws | JwsFault, { keyFor, algorithms }: SignatureSettings, type: string): Promise<Jws> {
+  if (typeof jws === 'string') throw new Error(FAULTS[jws]);
+  const { alg, typ, kid } = jws.header;
+  if (!(algorithms as readonly string[]).includes(alg)) throw notAccepted(`"alg" in its header is ${shown(alg)}`);
+  if (typ !== type) throw notAccepted(`"typ" in its header is ${shown(typ)}, not "${type}"`);
+  if (kid === undefined) throw notAccepted('its header names no key ("kid")');
+  if (await verifyJwsAside(jws, await keyFor(jws.header))) return jws;
+  throw notAccepted('signature verification failed: another key made it, or it was changed since');
+}
+
+const FAULTS: Readonly<Record<JwsFault, string>> = {
+  algorithm: 'its signature is not accepted: "alg" in its header is no text',
+  malformed:
+    'its signature is not accepted: it is no JWS in compact serialization, or its header has members that are not accepted',
+  payload: 'what is signed is no JSON object',
+};
+
+function notAccepted(why: string): Error {
+  return new Error(`its signature is not accepted: ${why}`);
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { signJws } from '../jws/index.js';
 import type { ClientSettings } from './client-settings.js';
 
 /** What a request to the token endpoint carries, so that the provider knows who asks. */
@@ -21,7 +22,6 @@ export function clientAuthentication({ clientId, proof, issuer }: ClientSettings
     case 'client_secret_post':
       return { headers: {}, parameters: { client_id: clientId, client_secret: proof.secret } };
     case 'private_key_jwt': {
-      const { alg, kid } = proof.key;
       const now = Math.floor(Date.now() / 1000);
       const claims = {
         iss: clientId,
@@ -31,13 +31,12 @@ export function clientAuthentication({ clientId, proof, issuer }: ClientSettings
         iat: now,
         exp: now + ASSERTION_SECONDS,
       };
-      const input = [{ alg, kid, typ: 'JWT' }, claims].map(encoded).join('.');
       return {
         headers: {},
         parameters: {
           client_id: clientId,
           client_assertion_type: ASSERTION_TYPE,
-          client_assertion: `${input}.${proof.key.sign(input)}`,
+          client_assertion: signJws(JSON.stringify(claims), { kid: proof.key.kid, typ: 'JWT' }, proof.key),
         },
       };
     }
@@ -47,8 +46,4 @@ export function clientAuthentication({ clientId, proof, issuer }: ClientSettings
 /** Id and secret are form-encoded before they become user and password (RFC 6749 section 2.3.1). */
 function formEncoded(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);
-}
-
-function encoded(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url');
 }

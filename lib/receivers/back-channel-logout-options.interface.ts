@@ -1,4 +1,5 @@
-import type { Algorithm, IssuerOptions } from '../authentication/index.js';
+import type { IssuerOptions } from '../authentication/index.js';
+import type { Algorithm } from '../jws/index.js';
 
 /** Whose logouts are heard, and what they end. */
 export interface BackChannelLogoutOptions {

@@ -1,5 +1,6 @@
-import { parseAlgorithms, parseIssuer, type IssuerOptions } from '../authentication/index.js';
+import { parseIssuer, type IssuerOptions } from '../authentication/index.js';
 import { AuthzConfigError, shown } from '../core/index.js';
+import { parseAlgorithms } from '../jws/index.js';
 
 /** How the tokens of a provider are verified, and with which keys. */
 export interface ReceiverIssuer {

@@ -1,4 +1,5 @@
-import type { Algorithm, IssuerOptions } from '../authentication/index.js';
+import type { IssuerOptions } from '../authentication/index.js';
+import type { Algorithm } from '../jws/index.js';
 import type { SubjectIdentifier } from './subject-identifier.js';
 
 /** Whose security events are heard, and whose tokens they withdraw. */

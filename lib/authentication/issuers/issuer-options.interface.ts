@@ -1,5 +1,5 @@
 import type { ClaimPath, RefusalReason } from '../../core/index.js';
-import type { Algorithm } from '../keys/algorithms.js';
+import type { Algorithm } from '../../jws/index.js';
 import type { KeyRequestOptions } from '../keys/key-requests.js';
 import type { LegacySettings } from './legacy-issuer.js';
 import type { SubjectClaim } from './subject-reader.js';

@@ -1,6 +1,6 @@
 import { AuthzConfigError, formOf, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
 import { httpUrl } from '../../http-client/index.js';
-import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../keys/algorithms.js';
+import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../../jws/index.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
 import { describeKeys, hasKeyFor } from '../keys/judge-keys.js';
 import { parseKeyRequests, type KeyRequestOptions } from '../keys/key-requests.js';

@@ -1,13 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import type { Principal, RefusalReason, UnreadableClaim } from '../../core/index.js';
-import { EDWARDS_ALGORITHMS } from '../keys/algorithms.js';
+import { andThen, type Principal, type RefusalReason, type UnreadableClaim } from '../../core/index.js';
+import type { Jws } from '../../jws/index.js';
 import type { KeyLookup, KeyStore } from '../keys/key-store.js';
 import { checkTokenKind } from '../tokens/check-claims.js';
-import { verifyEdwards } from '../tokens/edwards.js';
-import type { JwtStrategy } from '../tokens/jwt.strategy.js';
-import type { RefusedClaim } from '../tokens/token-principal.js';
+import type { JwtStrategy, Verdict } from '../tokens/jwt.strategy.js';
 import { isAtJwt, type TokenShape } from '../tokens/token-shape.js';
 import type { IssuerSettings } from './issuer-settings.js';
 import { RoleLookup } from './role-lookup.js';
@@ -30,8 +28,6 @@ export type Verification =
       readonly issuer?: string;
     };
 
-/** What a signature and the claims say of a token. */
-type Verified = Principal | RefusalReason | RefusedClaim;
 type FoundKeys = Extract<KeyLookup, { readonly key: KeyObject }>;
 
 /** Verifies the tokens of one issuer with its keys and by its rules; another issuer's keys never come near. */
@@ -78,52 +74,47 @@ export class IssuerVerifier {
     return this.keys === undefined ? this : this.keys.state();
   }
 
-  /** Verifies a token whose shape is good: algorithm, kind, key, signature, claims. Never rejects. */
-  async verify(token: string, shape: TokenShape): Promise<Verification> {
-    const refused = this.checkHeader(shape) ?? checkTokenKind(shape.claims, this.settings, shape.typ);
+  /**
+   * Verifies a token whose shape is good: algorithm, kind, key, signature, claims. Never throws or rejects. Waits only for a key that is not at hand,
+   * and for roles that are kept elsewhere.
+   */
+  verify(token: string, { jws }: TokenShape): Verification | Promise<Verification> {
+    const refused = this.checkHeader(jws) ?? checkTokenKind(jws.claims, this.settings, jws.header.typ);
     if (refused !== undefined) return { reason: refused };
-    const found = this.keyFor(shape);
-    const lookup = found instanceof Promise ? await found : found;
-    if (!('key' in lookup)) return lookup;
-    const verified = await this.verifyWith(lookup, token, shape);
-    const renewed = verified === 'signature_invalid' ? await this.keys?.replacedKeyFor(shape.kid, shape.alg) : undefined;
-    return this.complete(
-      token,
-      renewed !== undefined && 'key' in renewed ? await this.verifyWith(renewed, token, shape) : verified,
-    );
+    return andThen(this.keyFor(jws), (found) => ('key' in found ? this.verifyWith(found, token, jws) : found));
   }
 
-  /** Several keys may share a `kid`, of which one has signed. */
-  private async verifyWith({ key, others = [] }: FoundKeys, token: string, shape: TokenShape): Promise<Verified> {
-    let verified = await this.verifySignature(token, shape, key);
-    for (const other of others) {
-      if (verified !== 'signature_invalid') break;
-      verified = await this.verifySignature(token, shape, other);
-    }
-    return verified;
+  private checkHeader({ header }: Jws): RefusalReason | undefined {
+    if (!this.settings.algorithms.includes(header.alg)) return 'algorithm_not_allowed';
+    return this.settings.profile === 'rfc9068' && !isAtJwt(header) ? 'not_access_token' : undefined;
   }
 
-  private async complete(token: string, verified: Verified): Promise<Verification> {
-    if (typeof verified === 'string') return { reason: verified };
-    if ('reason' in verified) return { ...verified, issuer: this.settings.issuer };
-    const completed = this.roles ? await this.roles.complete(token, verified) : verified;
-    return typeof completed === 'string' ? { reason: completed } : { principal: completed };
-  }
-
-  private checkHeader(shape: TokenShape): RefusalReason | undefined {
-    if (!this.settings.algorithms.includes(shape.alg)) return 'algorithm_not_allowed';
-    return this.settings.profile === 'rfc9068' && !isAtJwt(shape) ? 'not_access_token' : undefined;
-  }
-
-  private keyFor({ kid, alg }: TokenShape): KeyLookup | Promise<KeyLookup> {
+  private keyFor({ header }: Jws): KeyLookup | Promise<KeyLookup> {
     const { legacy } = this.settings;
     if (legacy !== undefined) return { key: legacy.key };
-    return this.keys?.keyFor(kid, alg) ?? { reason: 'key_unknown' };
+    return this.keys?.keyFor(header.kid, header.alg) ?? { reason: 'key_unknown' };
   }
 
-  private verifySignature(token: string, shape: TokenShape, key: KeyObject): Promise<Verified> {
-    if (EDWARDS_ALGORITHMS.has(shape.alg)) return verifyEdwards(token, key, shape, this.settings);
-    return this.strategy?.verify(token, key) ?? this.loadStrategy().then((strategy) => strategy.verify(token, key));
+  private verifyWith(found: FoundKeys, token: string, jws: Jws): Verification | Promise<Verification> {
+    if (this.strategy === undefined) return this.loadStrategy().then(() => this.verifyWith(found, token, jws));
+    const verdict = verdictOf(this.strategy, found, jws);
+    return verdict === 'signature_invalid' ? this.verifyReplaced(token, jws) : this.complete(token, verdict);
+  }
+
+  /** The issuer may have replaced the key under the same `kid`. */
+  private async verifyReplaced(token: string, jws: Jws): Promise<Verification> {
+    const replaced = await this.keys?.replacedKeyFor(jws.header.kid, jws.header.alg);
+    if (replaced === undefined || !('key' in replaced)) return { reason: 'signature_invalid' };
+    return this.complete(token, verdictOf(await this.loadStrategy(), replaced, jws));
+  }
+
+  private complete(token: string, verdict: Verdict): Verification | Promise<Verification> {
+    if (typeof verdict === 'string') return { reason: verdict };
+    if ('reason' in verdict) return { ...verdict, issuer: this.settings.issuer };
+    if (this.roles === undefined) return { principal: verdict };
+    return this.roles
+      .complete(token, verdict)
+      .then((completed) => (typeof completed === 'string' ? { reason: completed } : { principal: completed }));
   }
 
   /** Loaded beside the start: it brings passport-jwt with jsonwebtoken, which listening need not wait for. */
@@ -131,6 +122,16 @@ export class IssuerVerifier {
     const { JwtStrategy } = await import('../tokens/jwt.strategy.js');
     return (this.strategy ??= new JwtStrategy(this.settings));
   }
+}
+
+/** Several keys may share a `kid`, of which one has signed. */
+function verdictOf(strategy: JwtStrategy, { key, others = [] }: FoundKeys, jws: Jws): Verdict {
+  let verdict = strategy.verify(jws, key);
+  for (const other of others) {
+    if (verdict !== 'signature_invalid') break;
+    verdict = strategy.verify(jws, other);
+  }
+  return verdict;
 }
 
 function roleLookup(settings: IssuerSettings, report: (error: unknown) => void): RoleLookup | undefined {

@@ -1,14 +1,7 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { isRecord } from '../../core/index.js';
-import { algorithmsOf } from './algorithms.js';
-import { isUsable, noneUsable } from './judge-keys.js';
-
-/** A key of the issuer, imported once. */
-export interface VerificationKey {
-  readonly kid: string | undefined;
-  readonly algorithms: ReadonlySet<string>;
-  readonly key: KeyObject;
-}
+import { algorithmsOf, isVerificationJwk, type VerificationKey } from '../../jws/index.js';
+import { noneUsable } from './judge-keys.js';
 
 /** A JWK Set as it came (RFC 7517 section 5). Its entries may be anything. */
 export interface JwkSet {
@@ -43,7 +36,7 @@ export async function importKeys(load: () => Promise<JwkSet>): Promise<readonly 
 
 /** Without `key_ops`, which have been judged: with `sign` among them (RFC 7517 section 4.3) a public key would not be imported. */
 function usableKeys({ keys }: JwkSet): readonly object[] {
-  const usable = keys.filter(isUsable).slice(0, MAX_KEYS);
+  const usable = keys.filter(isVerificationJwk).slice(0, MAX_KEYS);
   if (usable.length === 0) throw new Error(noneUsable(keys));
   return usable.map((jwk) => Object.fromEntries(Object.entries(jwk).filter(([name]) => name !== 'key_ops')));
 }

@@ -1,7 +1,8 @@
 import { jsonDeadline } from '../../http-client/index.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { discoverEndpoint } from './discovery.js';
-import { importKeys, isJwkSet, type JwkSet, type VerificationKey } from './import-keys.js';
+import type { VerificationKey } from '../../jws/index.js';
+import { importKeys, isJwkSet, type JwkSet } from './import-keys.js';
 import { noneUsable } from './judge-keys.js';
 import { readJwksFile, writeJwksFile } from './jwks-file.js';
 import { KeyRequests } from './key-requests.js';

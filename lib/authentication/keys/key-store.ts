@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { VerificationKey } from './import-keys.js';
+import type { VerificationKey } from '../../jws/index.js';
 import type { KeySet, KeySource } from './key-source.js';
 
 /** The key that fits a token, or why there is none. */

@@ -1,10 +1,19 @@
-import { createHash } from 'node:crypto';
-import type { JWK, JWTPayload } from 'jose';
+import { createHash, type KeyObject } from 'node:crypto';
+import { BoundedMap } from '../../core/index.js';
+import {
+  isVerificationJwk,
+  jwkThumbprint,
+  parseJws,
+  verificationKey,
+  verifyJws,
+  type Algorithm,
+  type Jws,
+} from '../../jws/index.js';
 import { ReplayCache } from './replay-cache.js';
 import type { RequestFacts } from './request-facts.js';
 
 /** Algorithms accepted for proofs, as challenges list them (RFC 9449 section 7.1). */
-export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const;
+export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const satisfies readonly Algorithm[];
 
 /** How far `iat` of a proof may lie from now, in seconds, to either side (RFC 9449 section 11.1). */
 const WINDOW_SECONDS = 60;
@@ -12,34 +21,55 @@ const WINDOW_SECONDS = 60;
 const MAX_PROOF_BYTES = 8192;
 /** Longest `jti`, in characters. */
 const MAX_JTI_LENGTH = 256;
+/** A client signs all its proofs with one key, and importing it costs as much as a signature check: the keys of this many clients are kept. */
+const MAX_KEYS = 1000;
 
 /** Checks DPoP proofs (RFC 9449 section 4.3) for one service. */
 export class DpopProofs {
+  private readonly base: URL;
+  /** By thumbprint, which says which key it is (RFC 7638). */
+  private readonly keys = new BoundedMap<string, KeyObject>(MAX_KEYS);
+
   /**
    * @param resource The URL by which clients call this service. Requests reach it under its origin with the path they have here, or, behind a
    * gateway that takes the resource's own path away, with that path before it.
    */
   constructor(
-    private readonly resource: string,
+    resource: string,
     private readonly used = new ReplayCache(2 * WINDOW_SECONDS),
-  ) {}
+  ) {
+    this.base = new URL(resource);
+  }
 
   /** Whether the request's one proof is for this request, this token and the key that the token is bound to, and not used before. */
-  async holds(request: RequestFacts, token: string, boundTo: string, nowSeconds = Date.now() / 1000): Promise<boolean> {
+  holds(request: RequestFacts, token: string, boundTo: string, nowSeconds = Date.now() / 1000): boolean {
     const [proof, ...others] = request.dpop;
-    if (proof === undefined || others.length > 0 || proof.length > MAX_PROOF_BYTES) return false;
-    const verified = await verify(proof);
-    if (verified === undefined) return false;
+    if (proof === undefined || others.length > 0) return false;
+    const jws = parseJws(proof, MAX_PROOF_BYTES);
+    if (typeof jws === 'string' || !this.isSigned(jws, boundTo)) return false;
+    const { claims } = jws;
     return (
-      (await thumbprint(verified.jwk)) === boundTo &&
-      this.isForRequest(verified.claims, request) &&
-      verified.claims['ath'] === createHash('sha256').update(token).digest('base64url') &&
-      isRecent(verified.claims.iat, nowSeconds) &&
-      this.isFirstUse(verified.claims.jti, boundTo, nowSeconds)
+      this.isForRequest(claims, request) &&
+      claims['ath'] === createHash('sha256').update(token).digest('base64url') &&
+      isRecent(claims['iat'], nowSeconds) &&
+      isInForce(claims, nowSeconds) &&
+      this.isFirstUse(claims['jti'], boundTo, nowSeconds)
     );
   }
 
-  private isForRequest(claims: JWTPayload, { method, path }: RequestFacts): boolean {
+  /** By the key in its header, if it is the one that the token is bound to (section 4.3 items 4 to 7; section 6.1). */
+  private isSigned(jws: Jws, boundTo: string): boolean {
+    const { alg, typ, members } = jws.header;
+    if (typ !== 'dpop+jwt' || !(DPOP_ALGORITHMS as readonly string[]).includes(alg)) return false;
+    const jwk = members['jwk'];
+    if (!isVerificationJwk(jwk) || (jwk['alg'] ?? alg) !== alg || jwkThumbprint(jwk) !== boundTo) return false;
+    const key = this.keys.get(boundTo) ?? verificationKey(jwk)?.key;
+    if (key === undefined || !verifyJws(jws, key)) return false;
+    this.keys.set(boundTo, key);
+    return true;
+  }
+
+  private isForRequest(claims: Jws['claims'], { method, path }: RequestFacts): boolean {
     return claims['htm'] === method && this.isCalledBy(claims['htu'], path);
   }
 
@@ -47,7 +77,7 @@ export class DpopProofs {
   private isCalledBy(htu: unknown, path: string): boolean {
     if (typeof htu !== 'string' || !URL.canParse(htu)) return false;
     const called = new URL(htu);
-    const base = new URL(this.resource);
+    const { base } = this;
     const asked = pathname(path, base.origin);
     if (asked === undefined || called.search !== '' || called.hash !== '' || called.origin !== base.origin) return false;
     return called.pathname === asked || called.pathname === base.pathname.replace(/\/$/, '') + asked;
@@ -65,25 +95,13 @@ function pathname(path: string, origin: string): string | undefined {
   return path.startsWith('/') && URL.canParse(url) ? new URL(url).pathname : undefined;
 }
 
-async function verify(proof: string): Promise<{ readonly claims: JWTPayload; readonly jwk: JWK } | undefined> {
-  const { EmbeddedJWK, jwtVerify } = await import('jose');
-  try {
-    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
-      typ: 'dpop+jwt',
-      algorithms: [...DPOP_ALGORITHMS],
-      clockTolerance: WINDOW_SECONDS,
-    });
-    return protectedHeader.jwk && { claims: payload, jwk: protectedHeader.jwk };
-  } catch {
-    return undefined;
-  }
-}
-
-async function thumbprint(jwk: JWK): Promise<string | undefined> {
-  const { calculateJwkThumbprint } = await import('jose');
-  return calculateJwkThumbprint(jwk, 'sha256').catch(() => undefined);
-}
-
 function isRecent(iat: unknown, nowSeconds: number): boolean {
   return typeof iat === 'number' && Math.abs(nowSeconds - iat) <= WINDOW_SECONDS;
+}
+
+/** Where a proof says itself when it begins or ends (RFC 7519 sections 4.1.4 and 4.1.5). */
+function isInForce({ exp = Infinity, nbf = 0 }: Jws['claims'], nowSeconds: number): boolean {
+  return (
+    typeof exp === 'number' && typeof nbf === 'number' && exp > nowSeconds - WINDOW_SECONDS && nbf <= nowSeconds + WINDOW_SECONDS
+  );
 }

@@ -28,13 +28,8 @@ export class Possession {
     return this.dpop !== undefined;
   }
 
-  /** Why the presenter may not use the token; `undefined` if it may. Synchronous for a plain bearer token. */
-  check(
-    principal: Principal,
-    token: string,
-    scheme: TokenScheme,
-    request: () => RequestFacts,
-  ): RefusalReason | undefined | Promise<RefusalReason | undefined> {
+  /** Why the presenter may not use the token; `undefined` if it may. */
+  check(principal: Principal, token: string, scheme: TokenScheme, request: () => RequestFacts): RefusalReason | undefined {
     const binding = ownClaim(principal.claims, 'cnf');
     if (binding === undefined) return this.checkUnbound(scheme);
     if (!isRecord(binding)) return 'binding_mismatch';
@@ -51,13 +46,8 @@ export class Possession {
     return scheme === 'dpop' || this.dpop === 'required' ? 'binding_mismatch' : undefined;
   }
 
-  private checkBound(
-    jkt: unknown,
-    token: string,
-    scheme: TokenScheme,
-    request: () => RequestFacts,
-  ): RefusalReason | Promise<RefusalReason | undefined> {
+  private checkBound(jkt: unknown, token: string, scheme: TokenScheme, request: () => RequestFacts): RefusalReason | undefined {
     if (this.proofs === undefined || scheme !== 'dpop' || typeof jkt !== 'string') return 'binding_mismatch';
-    return this.proofs.holds(request(), token, jkt).then((holds) => (holds ? undefined : 'proof_invalid'));
+    return this.proofs.holds(request(), token, jkt) ? undefined : 'proof_invalid';
   }
 }

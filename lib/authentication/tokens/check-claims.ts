@@ -15,8 +15,8 @@ import { ownSubject } from '../issuers/subject-reader.js';
 import { isOfKind } from './token-kind.js';
 
 /**
- * Checks the claims of a token whose signature is good (RFC 9068 section 4, RFC 8725 sections 3.8 to 3.11). Stricter than the JWT
- * library before it, which accepts a missing `exp`, never looks at `iat` and takes any token of the issuer for an access token.
+ * Checks the claims of a token whose signature is good (RFC 9068 section 4, RFC 8725 sections 3.8 to 3.11): `exp` is required, `iat` and `nbf`
+ * count where they are, and a token of the issuer is not by itself an access token.
  *
  * @param nowSeconds Seconds since 1970.
  * @returns Why the token is refused, or `undefined`.
@@ -24,9 +24,9 @@ import { isOfKind } from './token-kind.js';
 export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds: number): RefusalReason | undefined {
   if (own(claims, 'iss') !== issOf(settings)) return 'issuer_unknown';
   return (
-    checkIdentity(claims, settings) ??
     checkTimes(claims, settings, nowSeconds) ??
     checkAudience(claims, settings) ??
+    checkIdentity(claims, settings) ??
     checkRolesAreHere(claims, settings) ??
     checkSpecials(claims, settings)
   );
@@ -46,7 +46,7 @@ export function issOf({ issuer, legacy }: Pick<IssuerSettings, 'issuer' | 'legac
 export function checkTokenKind(
   claims: Claims,
   { requiredClaims, tokenKind }: IssuerSettings,
-  typ?: string,
+  typ?: unknown,
 ): RefusalReason | undefined {
   if (!isOfKind(claims, tokenKind, typ, requiredClaims)) return 'not_access_token';
   const carries = ([name, values]: readonly [string, readonly string[]]) => values.includes(own(claims, name) as string);

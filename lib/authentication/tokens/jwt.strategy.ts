@@ -1,61 +1,61 @@
 import type { KeyObject } from 'node:crypto';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import { Strategy, type SecretOrKeyProvider } from 'passport-jwt';
+import { Strategy } from 'passport-jwt';
 import type { Principal, RefusalReason } from '../../core/index.js';
+import { verifyJws, type Jws } from '../../jws/index.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
-import { issOf } from './check-claims.js';
 import { tokenPrincipal, type RefusedClaim } from './token-principal.js';
-import { TokenRefusedError } from './token-refused.error.js';
 
-/** What the strategy reads in place of a request: the same on every transport. */
-interface TokenWithKey {
-  readonly token: string;
+/** Who a token speaks for, or why it is refused. */
+export type Verdict = Principal | RefusalReason | RefusedClaim;
+
+/** What the strategy authenticates in place of a request: the same on every transport. */
+interface SignedToken {
+  readonly jws: Jws;
   readonly key: KeyObject;
 }
 
 /**
- * Passport's JWT strategy for one issuer: verifies signature, `iss`, `aud`, `exp` and `nbf`, then our own checks of the claims, and
- * answers the principal. The token has passed the shape check and the key was chosen before.
+ * Passport's JWT strategy for one issuer. Its verification step is ours: passport-jwt's own is jsonwebtoken, which decodes and parses each token
+ * once more, ignores `crit`, accepts RSA keys of 1024 bits and does not know Ed25519.
  */
 export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
   constructor(private readonly settings: IssuerSettings) {
-    super({
-      jwtFromRequest: (request: unknown) => (request as TokenWithKey).token,
-      secretOrKeyProvider: keyOfRequest as unknown as SecretOrKeyProvider,
-      algorithms: settings.algorithms as ('RS256' | 'HS256')[], // the types stop at these; jsonwebtoken itself refuses what it does not know
-      // Left out where the issuer's tokens have no `iss`; checkClaims sees to it that they have none.
-      ...(issOf(settings) !== undefined && { issuer: settings.issuer }),
-      // Left out only where the application wrote `null`.
-      ...(settings.audience && { audience: [...settings.audience] }),
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated by name only; there is no other way to a tolerance
-      jsonWebTokenOptions: { clockTolerance: settings.clockToleranceSeconds },
-    });
+    // passport-jwt insists on both. What they would give, authenticate() is given.
+    super({ jwtFromRequest: () => null, secretOrKeyProvider: () => undefined });
   }
 
-  /** Called by Passport with the claims of a token whose signature is good. */
-  validate(claims: Claims): Principal | RefusedClaim {
-    const verified = tokenPrincipal(claims, this.settings);
-    if (typeof verified === 'string') throw new TokenRefusedError(verified);
-    return verified;
+  /** Called by Passport. The token has passed the shape check, and its key was chosen before. */
+  override authenticate(token: unknown): void {
+    const { jws, key } = token as SignedToken;
+    const verdict = verifyJws(jws, key) ? this.validate(jws.claims) : 'signature_invalid';
+    if (typeof verdict === 'string' || 'reason' in verdict) this.fail(verdict, 401);
+    else this.success(verdict);
+  }
+
+  /** The claims of a token whose signature is good: checked, and turned into the principal. */
+  validate(claims: Claims): Verdict {
+    return tokenPrincipal(claims, this.settings);
   }
 
   /** Verifies a token with a key, through Passport. */
-  verify(token: string, key: KeyObject): Promise<Principal | RefusalReason | RefusedClaim> {
-    return new Promise((resolve) => {
-      const answered = (error: unknown, principal: Principal | RefusedClaim | false | undefined, info: unknown) =>
-        resolve(typeof principal === 'object' ? principal : refusalReason(error ?? info));
-      // Passport writes success, fail and error onto the instance it is handed. Shared by two requests at a time, it would answer
-      // one with the principal of the other: each call gets its own, as Passport does itself for strategies found by name.
-      const strategy = Object.create(this) as this;
-      const run = passport.authenticate(strategy, { session: false }, answered) as (...of: unknown[]) => void;
-      try {
-        run({ token, key } satisfies TokenWithKey, {}, answered);
-      } catch (error) {
-        resolve(refusalReason(error)); // a library that throws instead of answering has not accepted the token
-      }
-    });
+  verify(jws: Jws, key: KeyObject): Verdict {
+    let verdict: Verdict = 'indeterminate'; // not accepted unless Passport says so
+    const answered = (_error: unknown, principal: Principal | false, info: unknown) => {
+      verdict = principal === false ? (info as RefusalReason | RefusedClaim) : principal;
+    };
+    // Passport writes success, fail and error onto the instance it is handed, so each call gets its own, as Passport does itself for strategies
+    // that it finds by name.
+    const strategy = Object.create(this) as this;
+    const run = passport.authenticate(strategy, { session: false }, answered) as (...of: unknown[]) => void;
+    try {
+      run({ jws, key } satisfies SignedToken, {}, answered);
+    } catch {
+      return 'signature_invalid'; // what throws has not accepted the token
+    }
+    return verdict;
   }
 
   /**
@@ -64,30 +64,5 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
    */
   getPassportInstance(): unknown {
     return new passport.Authenticator();
-  }
-}
-
-/** Hands on a KeyObject made once. Typed by passport-jwt as PEM text, which jsonwebtoken would parse at every request. */
-function keyOfRequest(request: TokenWithKey, _token: string, done: (error: null, key: KeyObject) => void): void {
-  done(null, request.key);
-}
-
-/** Turns what passport-jwt and jsonwebtoken answer into a reason. Their messages name expected values and go no further than here. */
-function refusalReason(error: unknown): RefusalReason {
-  if (error instanceof TokenRefusedError) return error.reason;
-  if (!(error instanceof Error)) return 'indeterminate';
-  switch (error.name) {
-    case 'TokenExpiredError':
-      return 'token_expired';
-    case 'NotBeforeError':
-      return 'token_not_yet_valid';
-    case 'JsonWebTokenError':
-      return error.message.startsWith('jwt audience invalid')
-        ? 'audience_mismatch'
-        : error.message === 'invalid exp value' || error.message === 'invalid nbf value'
-          ? 'claims_invalid'
-          : 'signature_invalid';
-    default:
-      return 'signature_invalid';
   }
 }

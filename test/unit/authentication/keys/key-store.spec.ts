@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { KeyStore, type KeyEvent } from '../../../../lib/authentication/index.js';
-import type { VerificationKey } from '../../../../lib/authentication/keys/import-keys.js';
+import type { VerificationKey } from '../../../../lib/jws/index.js';
 import type { KeySet } from '../../../../lib/authentication/keys/key-source.js';
 
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

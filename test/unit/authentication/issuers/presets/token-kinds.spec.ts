@@ -23,7 +23,7 @@ import {
 } from '../../../../../lib/authentication/index.js';
 import { checkTokenKind } from '../../../../../lib/authentication/tokens/check-claims.js';
 import { tokenPrincipal } from '../../../../../lib/authentication/tokens/token-principal.js';
-import { tokenShape } from '../../../../../lib/authentication/tokens/token-shape.js';
+import { isAtJwt, tokenShape } from '../../../../../lib/authentication/tokens/token-shape.js';
 import { newSigningKey } from '../../../../../lib/testing/jwt.js';
 
 const NOW = Math.floor(Date.now() / 1000);
@@ -356,8 +356,9 @@ function isAccepted({ preset, audience = 'orders', common }: Provider, claims: C
   const settings = parseAuthenticationSettings({ issuer: { ...preset }, audience }).issuers[0]!;
   const shape = tokenShape(`${part({ alg: 'RS256', typ })}.${part({ ...TIMES, ...common, ...claims })}.AAAA`, 16_384);
   if (typeof shape === 'string') return false;
-  if (settings.profile === 'rfc9068' && shape.typ?.endsWith('at+jwt') !== true) return false;
-  const verdict = checkTokenKind(shape.claims, settings, shape.typ) ?? tokenPrincipal(shape.claims, settings);
+  const { header, claims: read } = shape.jws;
+  if (settings.profile === 'rfc9068' && !isAtJwt(header)) return false;
+  const verdict = checkTokenKind(read, settings, header.typ) ?? tokenPrincipal(read, settings);
   return typeof verdict !== 'string';
 }
 

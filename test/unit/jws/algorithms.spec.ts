@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { algorithmsOf } from '../../../../lib/authentication/keys/algorithms.js';
+import { algorithmsOf } from '../../../lib/jws/index.js';
 
 describe('algorithmsOf', () => {
   const rsa = (modulusLength: number, publicExponent = 65537) =>

@@ -1,0 +1,93 @@
+import { constants, type KeyObject, type SigningOptions } from 'node:crypto';
+import { AuthzConfigError, shown } from '../core/index.js';
+
+/** How a signature algorithm works, and which key it needs. */
+interface Scheme {
+  readonly keyType: 'rsa' | 'ec' | 'ed25519';
+  /** The curve by the name that Node's crypto gives it. */
+  readonly curve?: string;
+  /** The digest; `null`: the algorithm brings its own. */
+  readonly hash: string | null;
+  /** Exact length of a signature, in bytes. An RSA signature is as long as its key. */
+  readonly signatureBytes?: number;
+  /** How the signature is written; absent: as Node's crypto does by itself. */
+  readonly form?: SigningOptions;
+}
+
+/** The salt is as long as the digest (RFC 7518 section 3.5). Without this, Node accepts a salt of any length. */
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+/** r and s side by side, never DER (RFC 7518 section 3.4). */
+const RAW = { dsaEncoding: 'ieee-p1363' } as const;
+
+/** The signature algorithms that can be accepted: RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2. All are asymmetric. */
+const SCHEMES = {
+  RS256: { keyType: 'rsa', hash: 'sha256' },
+  RS384: { keyType: 'rsa', hash: 'sha384' },
+  RS512: { keyType: 'rsa', hash: 'sha512' },
+  PS256: { keyType: 'rsa', hash: 'sha256', form: PSS },
+  PS384: { keyType: 'rsa', hash: 'sha384', form: PSS },
+  PS512: { keyType: 'rsa', hash: 'sha512', form: PSS },
+  ES256: { keyType: 'ec', curve: 'prime256v1', hash: 'sha256', signatureBytes: 64, form: RAW },
+  ES384: { keyType: 'ec', curve: 'secp384r1', hash: 'sha384', signatureBytes: 96, form: RAW },
+  ES512: { keyType: 'ec', curve: 'secp521r1', hash: 'sha512', signatureBytes: 132, form: RAW },
+  EdDSA: { keyType: 'ed25519', hash: null, signatureBytes: 64 },
+  Ed25519: { keyType: 'ed25519', hash: null, signatureBytes: 64 },
+} as const satisfies Record<string, Scheme>;
+
+/** A signature algorithm that can be accepted. Symmetric ones and `none` cannot. */
+export type Algorithm = keyof typeof SCHEMES;
+
+/** All of them. */
+export const ALGORITHMS = Object.freeze(Object.keys(SCHEMES)) as readonly Algorithm[];
+
+/** The algorithms accepted unless the application lists others. */
+export const DEFAULT_ALGORITHMS: readonly Algorithm[] = Object.freeze(['RS256', 'ES256'] as const);
+
+/** By name, in a Map: a name from a token is data, and `constructor` is no algorithm. */
+const BY_NAME: ReadonlyMap<string, Scheme> = new Map(Object.entries(SCHEMES));
+
+/** How the algorithm works, if the key can serve it; else `undefined`. A key of another type or curve never verifies (RFC 8725 section 3.1). */
+export function schemeFor(alg: string, key: KeyObject): Scheme | undefined {
+  const scheme = BY_NAME.get(alg);
+  return scheme !== undefined && fits(key, scheme) ? scheme : undefined;
+}
+
+/**
+ * Lists the algorithms that a public or private key can serve, the most common one first.
+ * @param declared `alg` of its JWK: then it serves this one only (RFC 7517 section 4.4).
+ */
+export function algorithmsOf(key: KeyObject, declared?: string): ReadonlySet<Algorithm> {
+  return new Set(ALGORITHMS.filter((name) => (declared === undefined || name === declared) && fits(key, SCHEMES[name])));
+}
+
+/**
+ * Checks an option that lists algorithms.
+ * @param absent What an absent option means, in the message.
+ * @throws AuthzConfigError naming the option.
+ */
+export function parseAlgorithms(
+  value: unknown,
+  option: string,
+  absent: readonly Algorithm[] = DEFAULT_ALGORITHMS,
+): readonly Algorithm[] | undefined {
+  if (value === undefined) return undefined;
+  if (Array.isArray(value) && value.length > 0 && value.every((alg) => ALGORITHMS.includes(alg as Algorithm)))
+    return Object.freeze([...(value as Algorithm[])]);
+  const meaning = absent === ALGORITHMS ? 'all of them' : absent.join(', ');
+  throw new AuthzConfigError(
+    'AUTHZ_ALGORITHMS',
+    `"${option}" must list one or more of ${ALGORITHMS.join(', ')} (default ${meaning}), got ${shown(value)}.`,
+  );
+}
+
+/** Smallest and largest RSA modulus accepted, in bits. RFC 7518 section 3.3 asks for 2048; the largest bounds what one signature costs. */
+const RSA_BITS = { min: 2048, max: 8192 };
+
+function fits(key: KeyObject, { keyType, curve }: Scheme): boolean {
+  if (key.asymmetricKeyType !== keyType) return false;
+  if (keyType === 'ed25519') return true;
+  const { namedCurve, modulusLength: bits = 0, publicExponent: exponent = 0n } = key.asymmetricKeyDetails ?? {};
+  if (keyType === 'ec') return namedCurve === curve;
+  // With the exponent 1 every signature is its own message.
+  return bits >= RSA_BITS.min && bits <= RSA_BITS.max && exponent >= 3n && exponent % 2n === 1n;
+}

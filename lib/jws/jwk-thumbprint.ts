@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+
+/** The members that make the key, in the order of their names (RFC 7638 section 3.2, RFC 8037 section 2). */
+const MEMBERS: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['RSA', ['e', 'kty', 'n']],
+  ['EC', ['crv', 'kty', 'x', 'y']],
+  ['OKP', ['crv', 'kty', 'x']],
+]);
+
+/** The SHA-256 thumbprint of a public key in base64url (RFC 7638); `undefined` if the value is no JWK of a type known here. */
+export function jwkThumbprint(jwk: Readonly<Record<string, unknown>>): string | undefined {
+  const members = MEMBERS.get(jwk['kty'])?.map((name) => [name, jwk[name]] as const);
+  if (members === undefined || !members.every(([, value]) => typeof value === 'string')) return undefined;
+  return createHash('sha256')
+    .update(JSON.stringify(Object.fromEntries(members)))
+    .digest('base64url');
+}

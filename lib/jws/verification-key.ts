@@ -1,0 +1,43 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { isRecord } from '../core/index.js';
+import { algorithmsOf } from './algorithms.js';
+
+/** A public key, imported once: importing costs more than verifying a signature. */
+export interface VerificationKey {
+  readonly kid: string | undefined;
+  /** The algorithms that it may verify. */
+  readonly algorithms: ReadonlySet<string>;
+  readonly key: KeyObject;
+}
+
+/** What each member of a public key for verifying signatures may be; absent members default to what they then mean. */
+const USABLE: Readonly<Record<string, (value: unknown) => boolean>> = {
+  d: (value) => value === undefined, // a private key
+  kty: (value) => value === 'RSA' || value === 'EC' || value === 'OKP',
+  use: (value = 'sig') => value === 'sig',
+  alg: (value = '') => typeof value === 'string',
+  kid: (value = '') => typeof value === 'string',
+  key_ops: (value = ['verify']) => Array.isArray(value) && value.includes('verify'),
+};
+
+/** Whether a value is the JWK of a public key for verifying signatures (RFC 7517 sections 4.2, 4.3 and 5). */
+export function isVerificationJwk(jwk: unknown): jwk is Record<string, unknown> {
+  return isRecord(jwk) && unusableMember(jwk) === undefined;
+}
+
+/** The member for which a JWK cannot be used; `undefined` if there is none. */
+export function unusableMember(jwk: Readonly<Record<string, unknown>>): string | undefined {
+  return Object.entries(USABLE).find(([name, mayBe]) => !mayBe(jwk[name]))?.[0];
+}
+
+/** Imports a JWK; `undefined` if it is no public key that an accepted algorithm fits. Never throws. */
+export function verificationKey(jwk: unknown): VerificationKey | undefined {
+  if (!isVerificationJwk(jwk)) return undefined;
+  try {
+    const key = createPublicKey({ key: jwk, format: 'jwk' });
+    const algorithms = algorithmsOf(key, jwk['alg'] as string | undefined);
+    return algorithms.size === 0 ? undefined : { kid: jwk['kid'] as string | undefined, algorithms, key };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,151 @@
+import { isUtf8 } from 'node:buffer';
+import { createHmac, timingSafeEqual, verify, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
+import { BoundedMap, isRecord } from '../core/index.js';
+import { schemeFor } from './algorithms.js';
+
+/** The header of a JWS (RFC 7515 section 4). Nothing in it is verified until the signature is. */
+export interface JoseHeader {
+  /** Section 4.1.1. Any name: the caller accepts it, or not. */
+  readonly alg: string;
+  /** Section 4.1.4. 1 to 256 characters; `undefined`: there is none. */
+  readonly kid: string | undefined;
+  /** Section 4.1.9. A string in lower case, since media types have no case; any other value as it is. */
+  readonly typ: unknown;
+  /** All members as they were sent. Of those that bring or point to keys (`jwk`, `jku`, `x5u`, `x5c`, `x5t`) only a DPoP proof's `jwk` is ever read. */
+  readonly members: Readonly<Record<string, unknown>>;
+}
+
+/** A JWS in compact serialization (RFC 7515 section 7.1) whose payload is a JSON object. Nothing in it is verified until the signature is. */
+export interface Jws {
+  readonly header: JoseHeader;
+  /** The payload, decoded: JSON. */
+  readonly payload: string;
+  /** The payload's value. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** What is signed: header and payload as they were sent (section 5.1 step 5). */
+  readonly signingInput: string;
+  /** In base64url. */
+  readonly signature: string;
+}
+
+/** Why a string is no JWS that could be verified. `algorithm`: its header has no string as `alg`; `payload`: its payload is no JSON object. */
+export type JwsFault = 'malformed' | 'algorithm' | 'payload';
+
+/**
+ * Three non-empty parts in base64url (RFC 7515 sections 2 and 7.1): no padding, no white space. Anchored and unambiguous, so it takes linear time.
+ * In the signature, which signs everything but itself, unused bits at the end are zero (RFC 4648 section 3.5); a decoder drops them, and each
+ * token would have up to 16 spellings.
+ */
+const COMPACT = /^[\w-]+\.[\w-]+\.(?!$)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
+
+/** Longest `kid` accepted, in characters. */
+const MAX_KID_LENGTH = 256;
+
+/** An issuer writes the same header into each of its tokens, so headers are remembered: this many, up to this many characters each. */
+const MAX_HEADERS = 256;
+const MAX_HEADER_LENGTH = 1024;
+const HEADERS = new BoundedMap<string, JoseHeader>(MAX_HEADERS);
+
+/** Takes a JWS apart; each part is decoded once. Never throws, takes linear time, and reads nothing that is longer than `maxBytes`. */
+export function parseJws(text: string, maxBytes: number): Jws | JwsFault {
+  if (text.length > maxBytes || !COMPACT.test(text)) return 'malformed';
+  const headerEnd = text.indexOf('.');
+  const payloadEnd = text.indexOf('.', headerEnd + 1);
+  const header = headerOf(text.slice(0, headerEnd));
+  if (typeof header === 'string') return header;
+  const payload = decoded(text.slice(headerEnd + 1, payloadEnd));
+  const claims = jsonObject(payload);
+  if (payload === undefined || claims === undefined) return 'payload';
+  return { header, payload, claims, signingInput: text.slice(0, payloadEnd), signature: text.slice(payloadEnd + 1) };
+}
+
+/**
+ * Returns whether the key made the signature (RFC 7515 section 5.2). Never throws. A key that does not fit the algorithm verifies nothing; a
+ * shared secret verifies HS256 and nothing else, so a public key is never one (RFC 8725 sections 2.1 and 3.1).
+ */
+export function verifyJws(jws: Jws, key: KeyObject): boolean {
+  if (key.type === 'secret') return isHmac(jws, key);
+  const check = checkOf(jws, key);
+  if (check === undefined) return false;
+  try {
+    return verify(check.hash, check.data, check.key, check.signature);
+  } catch {
+    return false; // what OpenSSL cannot read is not verified
+  }
+}
+
+/** The same on a thread of its own, for a payload of megabytes. Only for public keys. */
+export function verifyJwsAside(jws: Jws, key: KeyObject): Promise<boolean> {
+  const check = checkOf(jws, key);
+  if (check === undefined) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    verify(check.hash, check.data, check.key, check.signature, (error, isGood) => resolve(error === null && isGood));
+  });
+}
+
+function headerOf(part: string): JoseHeader | JwsFault {
+  const known = HEADERS.get(part);
+  if (known !== undefined) return known;
+  const header = parseHeader(part);
+  // A copy of the part: a slice would keep the whole token in memory.
+  if (typeof header !== 'string' && part.length <= MAX_HEADER_LENGTH) HEADERS.set(Buffer.from(part).toString('latin1'), header);
+  return header;
+}
+
+function parseHeader(part: string): JoseHeader | JwsFault {
+  const members = jsonObject(decoded(part));
+  if (members === undefined) return 'malformed';
+  const { alg, kid, typ } = members;
+  if (typeof alg !== 'string') return 'algorithm';
+  // No extension is understood here, so none may be critical (RFC 7515 section 4.1.11), `b64` least of all (RFC 7797 section 7).
+  if (Object.hasOwn(members, 'crit') || Object.hasOwn(members, 'b64') || !isKid(kid)) return 'malformed';
+  return Object.freeze({ alg, kid, typ: typeof typ === 'string' ? typ.toLowerCase() : typ, members });
+}
+
+function isKid(kid: unknown): kid is string | undefined {
+  return kid === undefined || (typeof kid === 'string' && kid !== '' && kid.length <= MAX_KID_LENGTH);
+}
+
+function decoded(part: string): string | undefined {
+  const bytes = Buffer.from(part, 'base64url');
+  return isUtf8(bytes) ? bytes.toString() : undefined; // RFC 7515 section 5.2 step 3; replacing bytes would make two payloads one
+}
+
+function jsonObject(text: string | undefined): Record<string, unknown> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Check {
+  readonly hash: string | null;
+  readonly data: Buffer;
+  readonly key: KeyObject | VerifyKeyObjectInput;
+  readonly signature: Buffer;
+}
+
+function checkOf({ header, signingInput, signature }: Jws, key: KeyObject): Check | undefined {
+  const scheme = schemeFor(header.alg, key);
+  if (scheme === undefined) return undefined;
+  const bytes = Buffer.from(signature, 'base64url');
+  // RFC 7518 section 3.4 and RFC 8032 section 5.1.7; for RSA, RFC 8017 sections 8.1.2 and 8.2.2 step 1.
+  if (bytes.length !== (scheme.signatureBytes ?? modulusBytes(key))) return undefined;
+  const { hash, form } = scheme;
+  return { hash, data: Buffer.from(signingInput, 'latin1'), key: form === undefined ? key : { key, ...form }, signature: bytes };
+}
+
+function modulusBytes({ asymmetricKeyDetails }: KeyObject): number {
+  return Math.ceil((asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+}
+
+/** HS256 (RFC 7518 section 3.2), for tokens of an issuer of old. */
+function isHmac({ header, signingInput, signature }: Jws, key: KeyObject): boolean {
+  if (header.alg !== 'HS256') return false;
+  const expected = createHmac('sha256', key).update(signingInput, 'latin1').digest();
+  const bytes = Buffer.from(signature, 'base64url');
+  return bytes.length === expected.length && timingSafeEqual(bytes, expected);
+}
