@@ -3,6 +3,7 @@ export { andThen } from './and-then.js';
 export { BoundedMap } from './bounded-map.js';
 export { AuthzConfigError } from './authz-config.error.js';
 export type { AuthzTypes } from './authz-types.interface.js';
+export { BoundedMap } from './bounded-map.js';
 export { claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claim-path.js';
 export { decide } from './decide.js';
 export type { Decision } from './decision.js';
