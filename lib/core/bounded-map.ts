@@ -36,6 +36,7 @@ export class BoundedMap<K, V> {
    * @returns The evicted value, so that the caller can release it. A replaced value is not returned.
    */
   set(key: K, value: V): V | undefined {
+    if (this.limit === 0) return value;
     this.delete(key);
     this.entries.set(key, value);
     if (this.entries.size <= this.limit) return undefined;

@@ -1,4 +1,4 @@
-import { PatternMatcher, PermissionSet, PermissionTable, type PermissionPattern } from '../core/index.js';
+import { BoundedMap, PatternMatcher, PermissionSet, PermissionTable, type PermissionPattern } from '../core/index.js';
 import type { CompiledMapping, NumberLists } from './compile-mapping.js';
 
 /** Most role sets kept resolved. The oldest goes first; a set met again is resolved again. */
@@ -27,7 +27,7 @@ export class MappingSnapshot {
   /** How often a role was asked for that it does not have. */
   unknownRoles = 0;
   private anyGrant: PatternMatcher | undefined;
-  private readonly resolved = new Map<string, PermissionSet>();
+  private readonly resolved = new BoundedMap<string, PermissionSet>(MAX_ROLE_SETS);
 
   constructor(readonly compiled: CompiledMapping) {
     this.table = new PermissionTable(compiled.entries);
@@ -114,12 +114,6 @@ export class MappingSnapshot {
       for (const parent of listOf(parents, definition)) family.add(parent);
     }
     const set = new PermissionSet(this.texts(granted), this.texts(denied), this.revision, this.table);
-    if (this.resolved.size >= MAX_ROLE_SETS) {
-      for (const oldest of this.resolved.keys()) {
-        this.resolved.delete(oldest);
-        break;
-      }
-    }
     this.resolved.set(key, set);
     return set;
   }

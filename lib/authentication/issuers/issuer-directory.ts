@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../core/index.js';
 import type { ResolverSettings } from '../authentication-settings.js';
 import { issOf } from '../tokens/check-claims.js';
 import type { IssuerSettings } from './issuer-settings.js';
@@ -30,10 +31,9 @@ const MAX_ASKING = 64;
 export class IssuerDirectory {
   /** By their `iss`; `undefined`: the issuer whose tokens have none. */
   private readonly listed: ReadonlyMap<string | undefined, IssuerVerifier>;
-  /** In the order of their last use. */
-  private readonly known = new Map<string, Known>();
+  private readonly known: BoundedMap<string, Known>;
   /** Kept apart, so that a flood of made-up names pushes no tenant out: name → until when it counts as unknown. */
-  private readonly unknown = new Map<string, number>();
+  private readonly unknown: BoundedMap<string, number>;
   private readonly asking = new Map<string, Promise<IssuerLookup>>();
   private readonly report: (error: unknown) => void;
 
@@ -46,12 +46,14 @@ export class IssuerDirectory {
     private readonly now: () => number = () => performance.now(),
   ) {
     this.listed = new Map(issuers.map((settings) => [issOf(settings), createVerifier(settings, undefined)]));
+    this.known = new BoundedMap(resolver?.maxIssuers ?? 0);
+    this.unknown = new BoundedMap(resolver?.maxIssuers ?? 0);
     this.report = throttledReport(report, now);
   }
 
   /** Every issuer held at the moment. */
   verifiers(): readonly IssuerVerifier[] {
-    return [...this.listed.values(), ...[...this.known.values()].map(({ verifier }) => verifier)];
+    return [...this.listed.values(), ...Array.from(this.known, ([, { verifier }]) => verifier)];
   }
 
   /** Whether a token without `iss` leads to an issuer. */
@@ -62,12 +64,8 @@ export class IssuerDirectory {
   /** The issuer of that name. Waits only for a resolver, and only for a name whose answer is not kept. */
   find(iss: string | undefined): IssuerLookup | Promise<IssuerLookup> {
     if (this.resolver === undefined || iss === undefined) return this.listed.get(iss);
-    const known = this.known.get(iss);
-    if (known !== undefined && this.now() < known.until) {
-      this.known.delete(iss);
-      this.known.set(iss, known);
-      return known.verifier;
-    }
+    const known = this.known.use(iss);
+    if (known !== undefined && this.now() < known.until) return known.verifier;
     if (iss.length > MAX_ISSUER_LENGTH || this.now() < (this.unknown.get(iss) ?? -Infinity)) return undefined;
     return this.ask(iss, this.resolver);
   }
@@ -112,30 +110,15 @@ export class IssuerDirectory {
     if (settings === undefined) {
       this.known.delete(iss);
       before?.stop();
-      this.unknown.delete(iss);
       this.unknown.set(iss, until);
-      forgetOldest(this.unknown, resolver.maxIssuers);
       return undefined;
     }
     this.refuseOverlap(settings);
     const verifier = this.createVerifier(settings, before);
     if (verifier.keys !== before?.keys) verifier.start();
-    this.known.delete(iss);
-    this.known.set(iss, { verifier, until });
-    for (const [, forgotten] of forgetOldest(this.known, resolver.maxIssuers)) forgotten.verifier.stop();
+    this.known.set(iss, { verifier, until })?.verifier.stop();
     return verifier;
   }
-}
-
-/** Takes out what was set first until no more than the limit are left. */
-function forgetOldest<V>(map: Map<string, V>, limit: number): readonly [string, V][] {
-  const forgotten: [string, V][] = [];
-  for (const entry of map) {
-    if (map.size <= limit) break; // stops at once where nothing is to go: a flood asks here with each token
-    map.delete(entry[0]);
-    forgotten.push(entry);
-  }
-  return forgotten;
 }
 
 function withDeadline<T>(answer: Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { Principal } from '../../core/index.js';
+import { BoundedMap, type Principal } from '../../core/index.js';
 
 /** A token that was verified, and under which circumstances. */
 export interface VerifiedToken {
@@ -21,10 +21,12 @@ const TAIL = 43;
  * refusals. An entry is found by the tail of the signature and counts only if the whole token is the same. The oldest entry goes first.
  */
 export class VerifiedTokens {
-  private readonly entries = new Map<string, VerifiedToken>();
+  private readonly entries: BoundedMap<string, VerifiedToken>;
 
   /** @param limit Most tokens remembered; 0 remembers none. */
-  constructor(private readonly limit: number) {}
+  constructor(limit: number) {
+    this.entries = new BoundedMap(limit);
+  }
 
   /** The token as it was verified, unless it has ended. */
   find(token: string, nowSeconds: number): VerifiedToken | undefined {
@@ -34,15 +36,6 @@ export class VerifiedTokens {
 
   /** Remembers a token that has just been verified. */
   remember(verified: VerifiedToken): void {
-    if (this.limit === 0) return;
-    if (this.entries.size >= this.limit) this.forgetOldest();
     this.entries.set(verified.token.slice(-TAIL), verified);
-  }
-
-  private forgetOldest(): void {
-    for (const oldest of this.entries.keys()) {
-      this.entries.delete(oldest);
-      return;
-    }
   }
 }

@@ -171,6 +171,19 @@ describe('IssuerDirectory with a resolver', () => {
     expect(b.isStopped).toBe(true);
   });
 
+  it('counts as used a tenant whose tokens come while the resolver is down', async () => {
+    const { clock, database, find, held } = directory({ maxIssuers: 2 });
+    const { resolve } = database;
+    await find(tenant('a'));
+    await find(tenant('b'));
+    database.resolve = down;
+    clock.ms += 300 * SECOND;
+    await find(tenant('a'));
+    database.resolve = resolve;
+    await find(tenant('c'));
+    expect(held()).toEqual([tenant('a'), tenant('c')]);
+  });
+
   it('answers that it cannot tell where the resolver rejects, says why, and asks again next time', async () => {
     const { database, reported, asked, find } = directory();
     const { resolve } = database;
