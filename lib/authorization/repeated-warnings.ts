@@ -7,6 +7,7 @@ const BEYOND = '';
 
 /** Writes a warning of each kind once in ten minutes, with how often it came meanwhile: what any request can cause must not fill the log. */
 export class RepeatedWarnings {
+  /** In the order in which a line of each was last written. */
   private readonly kinds = new Map<string, { readonly toldAt: number; leftOut: number }>();
 
   /** @param now Milliseconds of a clock that only goes forward. */
@@ -26,6 +27,7 @@ export class RepeatedWarnings {
       known.leftOut++;
       return;
     }
+    this.kinds.delete(kind);
     this.kinds.set(kind, { toldAt: this.now(), leftOut: 0 });
     try {
       this.warn(known === undefined || known.leftOut === 0 ? line : `${line} (and ${known.leftOut} times before this)`);
@@ -36,7 +38,10 @@ export class RepeatedWarnings {
 
   private isFull(): boolean {
     if (this.kinds.size < MAX_KINDS) return false;
-    for (const [kind, known] of this.kinds) if (!this.isFresh(known)) this.kinds.delete(kind);
+    for (const [kind, known] of this.kinds) {
+      if (this.isFresh(known)) break; // so are all behind it: with a flood of new kinds each line would cost a look at each of them
+      this.kinds.delete(kind);
+    }
     return this.kinds.size >= MAX_KINDS;
   }
 

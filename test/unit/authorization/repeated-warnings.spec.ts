@@ -64,6 +64,33 @@ describe('a warning that any request can cause', () => {
     expect(lines.at(-1)).toBe('new');
   });
 
+  it('is told apart again as soon as some before it are old, although others came again first', () => {
+    const { clock, lines, warnings } = watched();
+    for (let n = 0; n < 500; n++) warnings.tell(`line ${n}`);
+    clock.now = 10 * MINUTE;
+    for (const n of [1, 0]) warnings.tell(`line ${n}`);
+    clock.now = 11 * MINUTE;
+    for (let n = 500; n < 998; n++) warnings.tell(`line ${n}`);
+    expect(lines.at(-1)).toBe('line 997');
+    warnings.tell('line 999');
+    expect(lines.at(-1)).toContain('There are more than 500');
+    clock.now = 20 * MINUTE;
+    warnings.tell('new');
+    expect(lines.at(-1)).toBe('new');
+  });
+
+  it('costs no look at every other one, however many there are', () => {
+    let looks = 0;
+    const warnings = new RepeatedWarnings(
+      () => undefined,
+      () => looks++,
+    );
+    for (let n = 0; n < 500; n++) warnings.tell(`line ${n}`);
+    looks = 0;
+    for (let n = 500; n < 1500; n++) warnings.tell(`line ${n}`);
+    expect(looks).toBeLessThan(5000);
+  });
+
   it('fails nobody where the log fails', () => {
     const warnings = new RepeatedWarnings(() => {
       throw new Error('disk full');
