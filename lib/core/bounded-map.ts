@@ -53,7 +53,7 @@ export class BoundedMap<K, V> {
   }
 
   /** The entries, the next one to be evicted first. */
-  [Symbol.iterator](): MapIterator<[K, V]> {
+  [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries.entries();
   }
 }
