@@ -1,6 +1,5 @@
 export type { Actor } from './actor.js';
 export { andThen } from './and-then.js';
-export { BoundedMap } from './bounded-map.js';
 export { AuthzConfigError } from './authz-config.error.js';
 export type { AuthzTypes } from './authz-types.interface.js';
 export { BoundedMap } from './bounded-map.js';

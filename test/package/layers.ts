@@ -16,19 +16,21 @@ const NEST = ['@nestjs/common', '@nestjs/core'];
 const ROOMS: Readonly<Record<string, Room>> = {
   // Layer 0: pure.
   core: { rooms: [], outside: [] },
+  // Signatures, over Node's crypto alone.
+  jws: { rooms: ['core'], outside: ['node:'] },
   // Layer 1: held in memory. At most a parser.
   remote: { rooms: [], outside: ['node:'] },
   'http-client': { rooms: ['core'], outside: ['node:'] },
   mapping: { rooms: ['core', 'remote'], outside: ['node:', 'yaml'] },
   revocation: { rooms: ['core', 'remote'], outside: ['node:'] },
   // Layer 2: brings the mapping and the revocations from outside. At most one outside package each.
-  'http-bundle': { rooms: ['core', 'remote', 'http-client', 'mapping', 'revocation'], outside: ['node:', 'jose'] },
+  'http-bundle': { rooms: ['core', 'jws', 'remote', 'http-client', 'mapping', 'revocation'], outside: ['node:'] },
   database: { rooms: ['core', 'remote', 'mapping'], outside: ['node:'] }, // the pool is the application's own
   redis: { rooms: ['core', 'mapping', 'revocation'], outside: ['node:'] }, // the client is the application's own
   // Layer 3: what meets requests. Passport, and what verifies, in authentication only.
   authentication: {
-    rooms: ['core', 'remote', 'http-client', 'mapping'],
-    outside: ['node:', 'jose', 'jwks-rsa', 'passport', 'passport-jwt', '@nestjs/passport'],
+    rooms: ['core', 'jws', 'remote', 'http-client', 'mapping'],
+    outside: ['node:', 'jwks-rsa', 'passport', 'passport-jwt', '@nestjs/passport'],
   },
   authorization: {
     rooms: ['core', 'mapping', 'revocation', 'authentication'],
@@ -41,8 +43,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   // Hears of ended sessions from identity providers.
   receivers: {
-    rooms: ['core', 'remote', 'http-client', 'revocation', 'authentication', 'authorization'],
-    outside: ['node:', ...NEST, 'jose'],
+    rooms: ['core', 'jws', 'remote', 'http-client', 'revocation', 'authentication', 'authorization'],
+    outside: ['node:', ...NEST],
   },
   // Transports that not every application has: loaded where it has handlers for them.
   microservices: {
@@ -52,14 +54,14 @@ const ROOMS: Readonly<Record<string, Room>> = {
   websockets: { rooms: ['core', 'authentication', 'authorization'], outside: ['node:', ...NEST, '@nestjs/websockets', 'rxjs'] },
   // The caller's identity on its way to other services.
   outbound: {
-    rooms: ['core', 'remote', 'http-client', 'revocation', 'authentication', 'authorization'],
+    rooms: ['core', 'jws', 'remote', 'http-client', 'revocation', 'authentication', 'authorization'],
     outside: ['node:', ...NEST],
   },
   // Layer 4: wires the rooms.
-  [ROOT]: { rooms: ['core', 'mapping', 'revocation', 'authentication', 'authorization', 'microservices'], outside: NEST },
+  [ROOT]: { rooms: ['core', 'jws', 'mapping', 'revocation', 'authentication', 'authorization', 'microservices'], outside: NEST },
   // Layer 5: nothing imports it.
   testing: {
-    rooms: ['core', 'mapping', 'authentication', 'authorization', ROOT],
+    rooms: ['core', 'jws', 'mapping', 'authentication', 'authorization', ROOT],
     outside: ['node:', ...NEST, '@nestjs/testing', 'supertest'],
   },
   cli: {
