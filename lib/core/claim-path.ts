@@ -23,6 +23,11 @@ export function claimPathKeys(path: unknown, option: string): readonly string[] 
   return Object.freeze([...(keys as string[])]);
 }
 
+/** A claim path as options write it: `realm_access.roles`, or as a list where a key has a dot. */
+export function claimName(keys: readonly string[]): string {
+  return keys.some((key) => key.includes('.')) ? JSON.stringify(keys) : keys.join('.');
+}
+
 /** Reads a claim along its keys, own properties only; `undefined` where there is none. */
 export function readClaim(claims: unknown, keys: readonly string[]): unknown {
   let value = claims;

@@ -34,8 +34,11 @@ export function firstClaim(
   claims: Readonly<Record<string, unknown>>,
   names: readonly string[],
 ): { readonly name: string; readonly value: unknown } | undefined {
-  const name = names.find((each) => !isAbsent(ownClaim(claims, each)) && ownClaim(claims, each) !== '');
-  return name === undefined ? undefined : { name, value: ownClaim(claims, name) };
+  for (const name of names) {
+    const value = ownClaim(claims, name);
+    if (!isAbsent(value) && value !== '') return { name, value };
+  }
+  return undefined;
 }
 
 /** The identifier in the first of some claims that has a value; `undefined` if none has, or if it is no identifier. */

@@ -5,7 +5,7 @@ import { isRecord } from './options-check.js';
 import { formOf, UnreadableClaim, type ClaimUse } from './unreadable-claim.js';
 
 /** Reads a tenant that is one name. */
-export function readTenantName(value: unknown, claim: string): string | UnreadableClaim {
+export function readTenantName(value: unknown, claim: string | readonly string[]): string | UnreadableClaim {
   const name = identifier(value);
   if (isName(name)) return name;
   const found = typeof value === 'string' && value !== '' ? `a string of ${value.length} characters` : formOf(value);

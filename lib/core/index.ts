@@ -3,7 +3,7 @@ export { andThen } from './and-then.js';
 export { AuthzConfigError } from './authz-config.error.js';
 export type { AuthzTypes } from './authz-types.interface.js';
 export { BoundedMap } from './bounded-map.js';
-export { claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claim-path.js';
+export { claimName, claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claim-path.js';
 export { decide } from './decide.js';
 export type { Decision } from './decision.js';
 export {
@@ -27,7 +27,7 @@ export { PermissionSet } from './permission-set.js';
 export { isPattern, PermissionTable } from './permission-table.js';
 export { printable } from './printable.js';
 export { principalFromClaims, withRoles, type Principal } from './principal.js';
-export { claimName, readClaimAt } from './read-claim.js';
+export { readClaimAt } from './read-claim.js';
 export { REFUSAL_REASONS, type RefusalReason } from './reason.js';
 export {
   needsPermissions,

@@ -55,10 +55,15 @@ export interface PrincipalParts {
   /** Where the tenant is. */
   readonly tenant: readonly string[] | undefined;
   /** Reads the value found there; `undefined`: it says that there is no tenant. Default: one identifier. */
-  readonly readTenant?: ((value: unknown, claim: string) => string | undefined | UnreadableClaim) | undefined;
+  readonly readTenant?: ((value: unknown, claim: readonly string[]) => string | undefined | UnreadableClaim) | undefined;
   /** `names`: the list that was found, or why there is none. */
   readonly tokenPermissions:
-    { readonly combine: TokenPermissions['combine']; readonly names: unknown; readonly claim?: string | undefined } | undefined;
+    | {
+        readonly combine: TokenPermissions['combine'];
+        readonly names: unknown;
+        readonly claim?: string | readonly string[] | undefined;
+      }
+    | undefined;
   /** Until when tokens of the issuer are accepted at all, in seconds since 1970. Default: for ever. */
   readonly acceptUntil?: number | undefined;
 }
@@ -70,30 +75,31 @@ export interface PrincipalParts {
 export function principalFromClaims(claims: Readonly<Record<string, unknown>>, parts: PrincipalParts): Principal {
   const { tokenPermissions } = parts;
   const faults: UnreadableClaim[] = [];
-  /** The value, or what stands for it where it cannot be read. */
-  const noted = <Value, Other>(value: Value | UnreadableClaim, otherwise: Other): Value | Other => {
-    if (!(value instanceof UnreadableClaim)) return value;
-    faults.push(value);
-    return otherwise;
-  };
-  const principal = {
+  // Rules that revoke a token or its session by id have to reach it.
+  noted(readFirst(claims, TOKEN_ID_CLAIMS, 'token id'), undefined, faults);
+  noted(readFirst(claims, SESSION_ID_CLAIMS, 'session id'), undefined, faults);
+  return Object.freeze({
     issuer: parts.issuer ?? (claims['iss'] as string),
     subject: parts.subject,
-    clientId: noted(readFirst(claims, CLIENT_ID_CLAIMS, 'client'), undefined),
-    tenant: noted(readTenant(claims, parts), undefined),
-    roles: noted(readRoles(parts), NONE),
-    scopes: noted(scopes(claims), NONE),
+    clientId: noted(readFirst(claims, CLIENT_ID_CLAIMS, 'client'), undefined, faults),
+    tenant: noted(readTenant(claims, parts), undefined, faults),
+    roles: noted(readRoles(parts), NONE, faults),
+    scopes: noted(scopes(claims), NONE, faults),
     tokenPermissions:
       tokenPermissions &&
-      Object.freeze({ combine: tokenPermissions.combine, names: noted(readPermissions(tokenPermissions), NONE) }),
-    actors: noted(readActors(claims), NOBODY),
+      Object.freeze({ combine: tokenPermissions.combine, names: noted(readPermissions(tokenPermissions), NONE, faults) }),
+    actors: noted(readActors(claims), NOBODY, faults),
     expiresAt: Math.min(claims['exp'] as number, parts.acceptUntil ?? Infinity),
     claims: frozenClaims(claims),
-  };
-  // Rules that revoke a token or its session by id have to reach it.
-  noted(readFirst(claims, TOKEN_ID_CLAIMS, 'token id'), undefined);
-  noted(readFirst(claims, SESSION_ID_CLAIMS, 'session id'), undefined);
-  return Object.freeze({ ...principal, unreadable: faults.length === 0 ? undefined : Object.freeze(faults) });
+    unreadable: faults.length === 0 ? undefined : Object.freeze(faults), // after all that is read
+  });
+}
+
+/** The value, or what stands for it where it cannot be read. */
+function noted<Value, Other>(value: Value | UnreadableClaim, otherwise: Other, faults: UnreadableClaim[]): Value | Other {
+  if (!(value instanceof UnreadableClaim)) return value;
+  faults.push(value);
+  return otherwise;
 }
 
 const NONE: readonly string[] = Object.freeze([]);

@@ -1,38 +1,35 @@
-import { ownClaim } from './claim-path.js';
+import { claimName, ownClaim } from './claim-path.js';
 import { isAbsent } from './identifier.js';
 import { isRecord } from './options-check.js';
 import { formOf, UnreadableClaim, type ClaimUse } from './unreadable-claim.js';
 
-/** A claim path as options write it: `realm_access.roles`, or as a list where a key has a dot. */
-export function claimName(keys: readonly string[]): string {
-  return keys.some((key) => key.includes('.')) ? JSON.stringify(keys) : keys.join('.');
-}
-
 /**
  * Reads the claim at a path, own properties only. A claim is absent (`undefined`), readable, or unreadable: also where something on the way
  * to it is no object, and where the token only points to it (distributed claims, OpenID Connect Core 1.0 section 5.6.2).
- * @param read Reads a value that is there; `claim` names it for messages.
+ * @param read Reads a value that is there; `claim` is its path, for messages.
  */
 export function readClaimAt<Value>(
   claims: Readonly<Record<string, unknown>>,
   keys: readonly string[],
   use: ClaimUse,
-  read: (value: unknown, claim: string) => Value | UnreadableClaim,
+  read: (value: unknown, claim: readonly string[]) => Value | UnreadableClaim,
 ): Value | UnreadableClaim | undefined {
   if (isElsewhere(claims, keys)) {
     const advice = 'Have the issuer write it into the token.';
-    return new UnreadableClaim(use, claimName(keys), 'in another place ("_claim_names")', advice);
+    return new UnreadableClaim(use, keys, 'in another place ("_claim_names")', advice);
   }
   let value: unknown = claims;
-  for (const [depth, key] of keys.entries()) {
+  let depth = 0;
+  for (const key of keys) {
     if (isAbsent(value)) return undefined;
     if (!isRecord(value)) {
       const advice = `"${claimName(keys)}" lies in it and needs an object there: name the claim that holds the ${use}.`;
-      return new UnreadableClaim(use, claimName(keys.slice(0, depth)), formOf(value), advice);
+      return new UnreadableClaim(use, keys.slice(0, depth), formOf(value), advice);
     }
     value = Object.hasOwn(value, key) ? value[key] : undefined;
+    depth++;
   }
-  return isAbsent(value) ? undefined : read(value, claimName(keys));
+  return isAbsent(value) ? undefined : read(value, keys);
 }
 
 function isElsewhere(claims: Readonly<Record<string, unknown>>, [name = '']: readonly string[]): boolean {

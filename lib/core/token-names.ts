@@ -9,7 +9,11 @@ const MAX_NAMES = 1000;
  * Checks the names of roles. All of them count, or none does: among those that cannot be read could be the one that denies.
  * @param claim Names the claim for messages.
  */
-export function readRoleNames(names: readonly unknown[], most: number, claim: string): readonly string[] | UnreadableClaim {
+export function readRoleNames(
+  names: readonly unknown[],
+  most: number,
+  claim: string | readonly string[],
+): readonly string[] | UnreadableClaim {
   const unreadable = (found: string, advice: string) => new UnreadableClaim('roles', claim, found, advice);
   if (names.length > most)
     return unreadable(
@@ -29,7 +33,7 @@ export function readRoleNames(names: readonly unknown[], most: number, claim: st
  * Reads OAuth scopes: a string with spaces (RFC 8693 section 4.2), or a list. A scope only ever adds, so a member that is no name is left
  * out alone.
  */
-export function readScopes(value: unknown, claim: string): readonly string[] | UnreadableClaim {
+export function readScopes(value: unknown, claim: string | readonly string[]): readonly string[] | UnreadableClaim {
   const names: unknown = typeof value === 'string' ? value.split(' ') : value;
   if (Array.isArray(names) && names.length <= MAX_NAMES) return Object.freeze([...new Set(names.filter(isName))]);
   return new UnreadableClaim(
@@ -44,7 +48,10 @@ export function readScopes(value: unknown, claim: string): readonly string[] | U
  * Reads the permissions in a token, already as a list. A permission of a token only ever adds, so a member that is no permission, a pattern
  * included, is left out alone: a `*` of a token would otherwise grant whatever the mapping's patterns can.
  */
-export function readPermissionNames(names: unknown, claim: string): TokenPermissions['names'] | UnreadableClaim {
+export function readPermissionNames(
+  names: unknown,
+  claim: string | readonly string[],
+): TokenPermissions['names'] | UnreadableClaim {
   if (Array.isArray(names) && names.length <= MAX_NAMES) return literalPermissions([...new Set(names.filter(isName))]);
   return new UnreadableClaim(
     'permissions',

@@ -1,3 +1,5 @@
+import { claimName } from './claim-path.js';
+
 /** What a claim is read for. */
 export type ClaimUse =
   | 'subject'
@@ -16,16 +18,20 @@ export type ClaimUse =
  * Says what the log needs, without a value from the token.
  */
 export class UnreadableClaim {
+  /** Where the claim is: `realm_access.roles`. */
+  readonly claim: string;
+
   constructor(
     /** What the claim is read for. */
     readonly use: ClaimUse,
-    /** Where the claim is: `realm_access.roles`. */
-    readonly claim: string,
+    /** Its path, or its name. */
+    claim: string | readonly string[],
     /** The form that was found: `a string`, `a list of 700 names, more than "maxRoles" (500)`. */
     readonly found: string,
     /** What to write, as a sentence. */
     readonly advice: string,
   ) {
+    this.claim = typeof claim === 'string' ? claim : claimName(claim);
     Object.freeze(this);
   }
 }

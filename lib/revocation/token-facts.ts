@@ -47,7 +47,7 @@ export function tokenFacts(principal: Principal, subjectClaim: readonly string[]
 }
 
 /** Reads the claim by which rules name a subject. */
-export function readSubject(value: unknown, claim: string): string | UnreadableClaim {
+export function readSubject(value: unknown, claim: string | readonly string[]): string | UnreadableClaim {
   const advice = 'Name a claim in "revocation.subjectClaim" that is a string.';
   return identifier(value) ?? new UnreadableClaim('revocation subject', claim, formOf(value), advice);
 }

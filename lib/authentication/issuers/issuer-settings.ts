@@ -1,4 +1,4 @@
-import { AuthzConfigError, formOf, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
+import { AuthzConfigError, claimName, formOf, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
 import { httpUrl } from '../../http-client/index.js';
 import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../../jws/index.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
@@ -43,6 +43,8 @@ export interface IssuerSettings extends Omit<IssuerDefaults, 'audience' | 'algor
   readonly subject: SubjectReader | undefined;
   readonly readRoles: RoleReader;
   readonly roles: readonly (readonly string[])[];
+  /** These paths as messages name them. */
+  readonly roleClaim: string;
   readonly rolesFormat: RolesFormat;
   readonly rolePrefix: string;
   /** Prefixes of the roles of other issuers: a token of this one with such a role is refused. */
@@ -213,10 +215,12 @@ function accepted(given: IssuerOptions, place: string, defaults: IssuerDefaults)
 const NO_TENANT = { tenant: undefined, readTenant: undefined, requiresTenant: undefined };
 
 function claimSettings(given: IssuerOptions, place: string) {
+  const roles = claimPaths(given.roles ?? 'roles', 'issuer.roles');
   return {
     subject: optional(given.subject, (value) => subjectReader(value, `${place}.subject`)),
     readRoles: roleReader(given),
-    roles: claimPaths(given.roles ?? 'roles', 'issuer.roles'),
+    roles,
+    roleClaim: roles.map(claimName).join(' or '),
     rolesFormat: given.rolesFormat ?? 'array',
     rolePrefix: given.rolePrefix ?? '',
     ...(optional(given.tenant, (value) => tenantSettings(value, `${place}.tenant`)) ?? NO_TENANT),

@@ -3,7 +3,7 @@ import { answerOf, functionOption } from './function-option.js';
 import type { NamesFormat } from './issuer-options.interface.js';
 
 /** Reads the names in the value of a claim. They are not checked one by one. */
-export type NamesReader = (value: unknown, claim: string) => readonly unknown[] | UnreadableClaim;
+export type NamesReader = (value: unknown, claim: string | readonly string[]) => readonly unknown[] | UnreadableClaim;
 
 /** What the names are, and which option says how they are written. */
 export interface NamesOption {

@@ -13,7 +13,7 @@ import { answerOf, functionOption } from './function-option.js';
 import { trustedClaimPath } from './role-reader.js';
 
 /** Reads the tenant in the value of a claim; `undefined`: it says that there is none. */
-export type TenantReader = (value: unknown, claim: string) => string | undefined | UnreadableClaim;
+export type TenantReader = (value: unknown, claim: string | readonly string[]) => string | undefined | UnreadableClaim;
 
 /** The option `tenant`, read. */
 export interface TenantSettings {
@@ -44,7 +44,7 @@ function tenantReader(format: unknown, option: string): TenantReader | undefined
   throw new AuthzConfigError('AUTHZ_TENANT_FORMAT', `"${option}" must be string, single or a function, got ${shown(format)}.`);
 }
 
-function readSingle(value: unknown, claim: string): string | undefined | UnreadableClaim {
+function readSingle(value: unknown, claim: string | readonly string[]): string | undefined | UnreadableClaim {
   const names: readonly unknown[] = Array.isArray(value) ? value : isRecord(value) ? Object.keys(value) : [value];
   const [name, ...others] = new Set(names);
   if (names.length === 0) return undefined;

@@ -12,16 +12,13 @@ export type TokenKind = 'access' | 'id';
  * @param typ The header's `typ`, in lower case.
  * @param required What the options require of claims. For a claim that holds the kind they say how this issuer names its access tokens.
  */
-export function isOfKind(
-  claims: Claims,
-  kind: TokenKind,
-  typ?: unknown,
-  required: ReadonlyMap<string, readonly unknown[]> = new Map(),
-): boolean {
-  const kindClaims = KIND_CLAIMS.map((each) => ({ ...each, access: required.get(each.claim) ?? each.access }));
-  if (Object.hasOwn(claims, 'events') || isNamedOtherwise(claims, kind, kindClaims)) return false;
-  return kind === 'id' || isAtJwt({ typ }) || isNamedAccess(claims, kindClaims) || !looksLikeIdToken(claims);
+export function isOfKind(claims: Claims, kind: TokenKind, typ?: unknown, required: RequiredClaims = new Map()): boolean {
+  if (Object.hasOwn(claims, 'events') || isNamedOtherwise(claims, kind, required)) return false;
+  return kind === 'id' || isAtJwt({ typ }) || isNamedAccess(claims, required) || !looksLikeIdToken(claims);
 }
+
+/** What the options require of claims: any of these values. */
+type RequiredClaims = ReadonlyMap<string, readonly unknown[]>;
 
 interface KindClaim {
   readonly claim: string;
@@ -40,21 +37,21 @@ const LOOSE_KIND_CLAIMS = ['tokenName', 'token_type', 'tokenType', 'type'];
 const NEITHER = /^(refresh|offline|logout)[_-]?(token)?$/i;
 const ID_TOKEN = /^id[_-]?(token)?$/i;
 
-function isNamedOtherwise(claims: Claims, kind: TokenKind, kindClaims: readonly KindClaim[]): boolean {
+function isNamedOtherwise(claims: Claims, kind: TokenKind, required: RequiredClaims): boolean {
   const isOther = ({ claim, access, id }: KindClaim) => {
     const name = own(claims, claim);
-    return name !== undefined && !access.includes(name) && !(kind === 'id' && id.includes(name));
+    return name !== undefined && !(required.get(claim) ?? access).includes(name) && !(kind === 'id' && id.includes(name));
   };
   const namesOther = (claim: string) => {
     const name = own(claims, claim);
     return typeof name === 'string' && (NEITHER.test(name) || (kind === 'access' && ID_TOKEN.test(name)));
   };
-  return kindClaims.some(isOther) || LOOSE_KIND_CLAIMS.some(namesOther);
+  return KIND_CLAIMS.some(isOther) || LOOSE_KIND_CLAIMS.some(namesOther);
 }
 
-function isNamedAccess(claims: Claims, kindClaims: readonly KindClaim[]): boolean {
-  const isAccess = ({ claim, access }: KindClaim) => access.includes(own(claims, claim));
-  return kindClaims.some(isAccess) || own(claims, 'tokenName') === 'access_token'; // ForgeRock
+function isNamedAccess(claims: Claims, required: RequiredClaims): boolean {
+  const isAccess = ({ claim, access }: KindClaim) => (required.get(claim) ?? access).includes(own(claims, claim));
+  return KIND_CLAIMS.some(isAccess) || own(claims, 'tokenName') === 'access_token'; // ForgeRock
 }
 
 function looksLikeIdToken(claims: Claims): boolean {

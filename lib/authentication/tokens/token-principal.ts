@@ -1,5 +1,4 @@
 import {
-  claimName,
   principalFromClaims,
   readClaimAt,
   UnreadableClaim,
@@ -35,7 +34,7 @@ export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Princi
     subject,
     roles: names,
     maxRoles,
-    roleClaim: settings.roles.map(claimName).join(' or '),
+    roleClaim: settings.roleClaim,
     tenant,
     readTenant,
     acceptUntil: legacy && legacy.acceptUntil / 1000,
@@ -69,17 +68,12 @@ function refusedClaim({ unreadable = [], tenant }: Principal, settings: IssuerSe
   }
   if (tenant !== undefined || settings.requiresTenant === undefined) return undefined;
   const advice = 'Have the issuer write it into every token, or leave out "required".';
-  const missing = new UnreadableClaim(
-    'tenant',
-    claimName(settings.tenant ?? []),
-    'missing, and "tenant.required" is true',
-    advice,
-  );
+  const missing = new UnreadableClaim('tenant', settings.tenant ?? [], 'missing, and "tenant.required" is true', advice);
   return { reason: 'claims_invalid', unreadable: missing };
 }
 
 /** As the names of the mapping. The old service's name that no new one replaces is left out by explicit choice. */
-function roles(claims: Claims, { readRoles, legacy, roles: paths }: IssuerSettings): readonly unknown[] | UnreadableClaim {
+function roles(claims: Claims, { readRoles, legacy, roleClaim }: IssuerSettings): readonly unknown[] | UnreadableClaim {
   if (legacy?.lookup !== undefined) return []; // until they are looked up
   const names = readRoles(claims);
   const translate = legacy?.role;
@@ -90,9 +84,8 @@ function roles(claims: Claims, { readRoles, legacy, roles: paths }: IssuerSettin
       const answer: unknown = typeof name === 'string' ? unawaited(translate(name)) : name;
       if (answer !== undefined) translated.push(answer);
     } catch {
-      const claim = paths.map(claimName).join(' or ');
       const found = 'a list with a name for which "legacyIssuer({ role })" throws';
-      return new UnreadableClaim('roles', claim, found, 'Have the function return a name, or undefined to leave it out.');
+      return new UnreadableClaim('roles', roleClaim, found, 'Have the function return a name, or undefined to leave it out.');
     }
   }
   return translated;
@@ -106,5 +99,5 @@ const isScope = ([name = '', ...others]: readonly string[]) => others.length ===
 function permissions(claims: Claims, { tokenPermissions }: IssuerSettings) {
   if (tokenPermissions === undefined) return undefined;
   const { claim, combine, read = isScope(claim) ? READ_SCOPES : READ_LIST } = tokenPermissions;
-  return { combine, names: readClaimAt(claims, claim, 'permissions', read), claim: claimName(claim) };
+  return { combine, names: readClaimAt(claims, claim, 'permissions', read), claim };
 }
