@@ -22,17 +22,13 @@ export function paired(ours, theirs, compare) {
   return median(ours.map((value, round) => compare(value, theirs[round])));
 }
 
-/** Prints rows under a heading, in columns. */
-export function printTable(heading, rows) {
-  console.log(`\n${heading}`);
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
-        .join('  ')
-        .trimEnd(),
-    );
+/** Prints rows under a heading as a Markdown table, spaced as Prettier would. The first row is the table's head. */
+export function printTable(heading, [head, ...rows]) {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column].length)));
+  const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  console.log(`\n${heading}\n`);
+  for (const row of [head, widths.map((width) => '-'.repeat(width)), ...rows]) console.log(line(row));
+  console.log();
 }
 
 /** Prints whether a goal is met, with the figure. */

@@ -40,6 +40,7 @@ else {
   printTable(
     `From revoke() to the last accepted answer of ${INSTANCES} services, each asked about ${spread.perSecond.toFixed(0)} times a second: milliseconds, ${REVOCATIONS} revocations`,
     [
+      ['', 'ms'],
       ['median', spread.median.toFixed(0)],
       ['99 %', spread.p99.toFixed(0)],
       ['longest', spread.longest.toFixed(0)],
@@ -49,6 +50,7 @@ else {
 
   const flood = await measureFlood(fleet, FLOOD);
   printTable(`${FLOOD.perSecond} revocations a second for ${FLOOD.seconds} s, made at one of ${INSTANCES} services`, [
+    ['', 'measured'],
     ['revocations a second, as made', flood.perSecond.toFixed(0)],
     ['from a revocation to the last service that has it, median, in ms', flood.median.toFixed(0)],
     ['99 %, in ms', flood.p99.toFixed(0)],

@@ -1,52 +1,52 @@
-// What a guard costs a server: throughput and CPU time over HTTP, each server in a process of its own and loaded in turn.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { inTurn } from './measured.mjs';
-import { tokens } from './verification-tokens.mjs';
+// What a guard costs a server: throughput and CPU time over HTTP, against a route without a guard.
+import { median, paired, printGoal, printTable } from './measured.mjs';
+import { addedCpu, LOAD, measureServers } from './verification-fleet.mjs';
 
-const ROUNDS = 7;
-const MILLISECONDS = 800;
-const CONNECTIONS = 32;
-const TOKENS = 1000;
-const KINDS = ['bare', 'yes', 'hit', 'miss', 'recipe', 'jose'];
+const ALG = 'RS256';
+const ROUNDS = { fastify: 7, express: 5 };
+/** Kinds of servers (members of `APPS` in verification-server.mjs) and their names in the table. */
+const NAMES = {
+  bare: 'bare route',
+  yes: 'guard that returns true',
+  'crypto-only': 'crypto only (nothing parsed)',
+  'by-hand': 'by hand',
+  'by-hand-map': 'by hand, Map of tokens seen before',
+  'fast-jwt': 'fast-jwt',
+  'fast-jwt-cache': 'fast-jwt with its cache, token seen before',
+  'aws-jwt-verify': 'aws-jwt-verify',
+  jose: 'jose, createRemoteJWKSet',
+  recipe: 'passport-jwt + passportJwtSecret (recipe of the NestJS docs)',
+  hit: 'nestjs-authz, token seen before',
+  miss: 'nestjs-authz, no token remembered',
+};
 
-/** For each kind of server, what each round found: requests per second, CPU microseconds per request, share of a core used. */
-export async function measureHttp(issuer, alg, adapter) {
-  const generator = start('verification-load.mjs', []);
-  await ask(generator, { tokens: tokens(issuer, alg, TOKENS) });
-  const env = { ...process.env, ISSUER: issuer.url, JWKS_URI: issuer.jwksUri };
-  const servers = [];
-  for (const kind of KINDS) servers.push(await startServer([adapter, kind, alg], env));
-  const results = await inTurn(servers, ROUNDS, (server) => loaded(server, generator));
-  for (const child of [generator, ...servers.map(({ child }) => child)]) {
-    child.disconnect();
-    await once(child, 'exit');
-  }
-  return new Map(servers.map((server, index) => [KINDS[index], results.get(server)]));
+/** Measures and prints the servers on one adapter. The goals are for Fastify: on Express, added CPU varies by more than some guards cost. */
+export async function measureHttp(issuer, adapter) {
+  const results = await measureServers({ issuer, alg: ALG, adapter, kinds: Object.keys(NAMES), rounds: ROUNDS[adapter] });
+  const againstBare = (kind, compare) => paired(results.get(kind), results.get('bare'), compare);
+  const throughput = (kind) => againstBare(kind, (one, bare) => one.perSecond / bare.perSecond);
+  // On a busy machine this says what the throughput would be on a quiet one.
+  const perCpuSecond = (kind) => againstBare(kind, (one, bare) => bare.cpu / one.cpu);
+  printTable(`HTTP on ${adapter}, ${ALG}, ${LOAD}, against the bare route`, [
+    ['', 'throughput', 'requests per CPU second', 'added µs of CPU', 'requests/s'],
+    ...Object.entries(NAMES).map(([kind, name]) => [
+      name,
+      throughput(kind).toFixed(2),
+      perCpuSecond(kind).toFixed(2),
+      addedCpu(results, kind, 'bare').toFixed(1),
+      median(results.get(kind).map(({ perSecond }) => perSecond)).toFixed(0),
+    ]),
+  ]);
+  if (adapter === 'fastify') printGoals(results, throughput);
 }
 
-async function startServer(argv, env) {
-  const child = start('verification-server.mjs', argv, env);
-  const [{ port }] = await once(child, 'message');
-  return { child, port };
-}
-
-function start(file, argv, env = process.env) {
-  return fork(join(import.meta.dirname, file), argv, { env });
-}
-
-async function ask(child, message) {
-  const answer = once(child, 'message');
-  child.send(message);
-  return (await answer)[0];
-}
-
-async function loaded({ child, port }, generator) {
-  await ask(generator, { port, connections: CONNECTIONS }); // each token once, so that what can be remembered is
-  const before = await ask(child, 'cpu');
-  const { answered, seconds, busy } = await ask(generator, { port, connections: CONNECTIONS, milliseconds: MILLISECONDS });
-  const after = await ask(child, 'cpu');
-  const used = after.user + after.system - before.user - before.system;
-  return { perSecond: answered / seconds, cpu: used / answered, serverBusy: used / 1e6 / seconds, generatorBusy: busy };
+function printGoals(results, throughput) {
+  const miss = addedCpu(results, 'miss', 'bare');
+  const against = (kind) => miss / addedCpu(results, kind, 'bare');
+  printGoal('added CPU with no token remembered, against crypto only', against('crypto-only'), 'at most', 1.5);
+  printGoal('the same against a check by hand', against('by-hand'), 'at most', 1.5);
+  printGoal('the same against fast-jwt', against('fast-jwt'), 'at most', 1);
+  printGoal('the same against aws-jwt-verify', against('aws-jwt-verify'), 'at most', 1);
+  printGoal('added CPU with tokens seen before, in µs', addedCpu(results, 'hit', 'bare'), 'at most', 5);
+  printGoal('throughput with tokens seen before, against the bare route', throughput('hit'), 'at least', 0.88);
 }

@@ -19,12 +19,9 @@ async function load({ port, connections, milliseconds }) {
   const run = { port, next: 0, answered: 0, isOver: () => run.next >= requests.length };
   const started = performance.now();
   if (milliseconds !== undefined) run.isOver = () => performance.now() - started >= milliseconds;
-  const before = process.cpuUsage();
   stayAwake(run);
   await Promise.all(Array.from({ length: connections }, () => converse(run)));
-  const { user, system } = process.cpuUsage(before);
-  const seconds = (performance.now() - started) / 1000;
-  return { answered: run.answered, seconds, busy: (user + system) / 1e6 / seconds };
+  return { answered: run.answered, seconds: (performance.now() - started) / 1000 };
 }
 
 /**

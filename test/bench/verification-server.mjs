@@ -1,51 +1,75 @@
-// One server of the bench, in a process of its own: `node verification-server.mjs express|fastify bare|yes|hit|miss|recipe|jose ALG`.
+// One server of the bench, in a process of its own: `node verification-server.mjs express|fastify KIND ALG`, KIND a member of APPS.
 // Tells its parent where it listens, and on request how much CPU time it has used.
-import { Controller, Get, Injectable, Module, UnauthorizedException, UseGuards } from '@nestjs/common';
+import { Injectable, UnauthorizedException, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
-import jwksRsa from 'jwks-rsa';
-import { ExtractJwt, Strategy } from 'passport-jwt';
-import { AUDIENCE, MAPPING, PERMISSION } from './verification-tokens.mjs';
+import { moduleOf, orders } from './verification-route.mjs';
 
 const [adapter, kind, alg] = process.argv.slice(2);
 const { ISSUER, JWKS_URI } = process.env;
+const trusted = { url: ISSUER, jwksUri: JWKS_URI, jwks: await (await fetch(JWKS_URI)).json(), alg };
 
-/** A controller with one route, without TypeScript: decorators are functions. */
-function controller(...decorators) {
-  class Orders {
-    list() {
-      return { orders: [] };
+/** Loaded on demand, so that each server holds only its own verifier. */
+const ours = () => import('./verification-ours.mjs');
+const verifiers = () => import('./verification-verifiers.mjs');
+
+const APPS = {
+  bare: () => ({ controllers: [orders()] }),
+  yes: () => guardedBy(() => true),
+  'crypto-only': async () => verifiedBy((await verifiers()).cryptoOnly(trusted)),
+  'by-hand': async () => verifiedBy((await verifiers()).byHand(trusted)),
+  'by-hand-map': async () => verifiedBy((await verifiers()).byHandWithMap(trusted)),
+  'fast-jwt': async () => verifiedBy((await verifiers()).fastJwt(trusted)),
+  'fast-jwt-cache': async () => verifiedBy((await verifiers()).fastJwt(trusted, { cache: true })),
+  'aws-jwt-verify': async () => verifiedBy((await verifiers()).awsJwtVerify(trusted)),
+  jose: async () => verifiedBy((await verifiers()).joseWithKeySet(trusted)),
+  recipe,
+  hit: async () => (await ours()).guarded(trusted),
+  miss: async () => (await ours()).guarded(trusted, (await ours()).NOT_REMEMBERED),
+  followed: async () => (await ours()).guardedAndFollowed(trusted),
+};
+
+function guardedBy(canActivate) {
+  class BenchGuard {
+    canActivate(context) {
+      return canActivate(context);
     }
   }
-  const descriptor = Object.getOwnPropertyDescriptor(Orders.prototype, 'list');
-  for (const decorator of [Get(), ...decorators]) decorator(Orders.prototype, 'list', descriptor);
-  Controller('orders')(Orders);
-  return Orders;
+  return { providers: [BenchGuard], controllers: [orders(UseGuards(BenchGuard))] };
 }
 
-async function ours(more) {
-  const { AuthzModule, RequirePermissions } = await import('../../dist/index.js');
-  const options = { issuer: ISSUER, audience: AUDIENCE, algorithms: [alg], mapping: MAPPING, ...more };
-  return { imports: [AuthzModule.forRoot(options)], controllers: [controller(RequirePermissions(PERMISSION))] };
+/** Writes a guard around a verifier. The guard is synchronous if the verifier is. */
+function verifiedBy(verify) {
+  return guardedBy((context) => {
+    const request = context.switchToHttp().getRequest();
+    const admit = (claims) => {
+      request.user = claims;
+      return true;
+    };
+    try {
+      const claims = verify(bearerOf(request));
+      return claims instanceof Promise ? claims.then(admit, refuse) : admit(claims);
+    } catch {
+      return refuse();
+    }
+  });
 }
 
-/** The recipe of the NestJS documentation for keys at a URL. */
-function recipe() {
+function bearerOf({ headers: { authorization = '' } }) {
+  return authorization.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : refuse();
+}
+
+function refuse() {
+  throw new UnauthorizedException();
+}
+
+/** The recipe of the NestJS documentation. */
+async function recipe() {
+  const { AuthGuard, PassportModule, PassportStrategy } = await import('@nestjs/passport');
+  const { Strategy } = await import('passport-jwt');
+  const options = (await import('./verification-passport.mjs')).recipe(trusted);
   class JwtStrategy extends PassportStrategy(Strategy) {
     constructor() {
-      super({
-        jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
-        secretOrKeyProvider: jwksRsa.passportJwtSecret({
-          cache: true,
-          rateLimit: true,
-          jwksRequestsPerMinute: 5,
-          jwksUri: JWKS_URI,
-        }),
-        issuer: ISSUER,
-        audience: AUDIENCE,
-        algorithms: [alg],
-      });
+      super(options);
     }
 
     validate({ sub, roles }) {
@@ -53,55 +77,15 @@ function recipe() {
     }
   }
   Injectable()(JwtStrategy);
-  return { imports: [PassportModule], providers: [JwtStrategy], controllers: [controller(UseGuards(AuthGuard('jwt')))] };
+  return { imports: [PassportModule], providers: [JwtStrategy], controllers: [orders(UseGuards(AuthGuard('jwt')))] };
 }
-
-/** The least that any guard costs. */
-function yes() {
-  class YesGuard {
-    canActivate() {
-      return true;
-    }
-  }
-  return { providers: [YesGuard], controllers: [controller(UseGuards(YesGuard))] };
-}
-
-/** What one writes by hand around jose. */
-function jose() {
-  const keys = createRemoteJWKSet(new globalThis.URL(JWKS_URI));
-  class JoseGuard {
-    async canActivate(context) {
-      const request = context.switchToHttp().getRequest();
-      const [scheme, token] = request.headers.authorization?.split(' ') ?? [];
-      if (scheme !== 'Bearer') throw new UnauthorizedException();
-      try {
-        request.user = (await jwtVerify(token, keys, { issuer: ISSUER, audience: AUDIENCE, algorithms: [alg] })).payload;
-        return true;
-      } catch {
-        throw new UnauthorizedException();
-      }
-    }
-  }
-  return { providers: [JoseGuard], controllers: [controller(UseGuards(JoseGuard))] };
-}
-
-const APPS = {
-  bare: () => ({ controllers: [controller()] }),
-  yes,
-  hit: () => ours({}),
-  miss: () => ours({ verifiedTokens: 0 }),
-  recipe,
-  jose,
-};
 
 async function newAdapter() {
   if (adapter === 'express') return new (await import('@nestjs/platform-express')).ExpressAdapter();
   return new (await import('@nestjs/platform-fastify')).FastifyAdapter();
 }
 
-class AppModule {}
-Module(await APPS[kind]())(AppModule);
-export const app = await NestFactory.create(AppModule, await newAdapter(), { logger: ['warn', 'error'] });
+const app = await NestFactory.create(moduleOf(await APPS[kind]()), await newAdapter(), { logger: ['warn', 'error'] });
 await app.listen(0, '127.0.0.1');
 process.on('message', () => process.send(process.cpuUsage()));
 process.on('disconnect', () => void app.close());

@@ -1,4 +1,4 @@
-// The tokens of the bench: as large as they are in the field, and made by a stub issuer.
+// The tokens of the bench: as large as they are in the field.
 
 const ROLES = ['viewer', 'clerk', 'planner', 'auditor', 'support'];
 /** Audience of the tokens. */
@@ -24,10 +24,12 @@ function claimsOf(subject, more) {
   return { sub: `user-${subject}`, client_id: 'web', aud: AUDIENCE, exp, ...more };
 }
 
-/** Access tokens of 800 bytes with five roles, each for another subject. */
-export function tokens(issuer, alg, count) {
-  const token = (index, padding) =>
-    issuer.token(claimsOf(String(index).padStart(5, '0'), { roles: ROLES, scope: 'x'.repeat(padding) }), { alg });
+/** Access tokens of 800 bytes with five roles, each for another subject. `more` gives further claims of the token at an index. */
+export function tokens(issuer, alg, count, more = () => ({})) {
+  const token = (index, padding) => {
+    const claims = { roles: ROLES, scope: 'x'.repeat(padding), ...more(index) };
+    return issuer.token(claimsOf(String(index).padStart(5, '0'), claims), alg);
+  };
   const missing = TOKEN_BYTES - token(0, 0).length;
   // Three bytes of a claim are four characters of the token.
   const padding = Math.max(0, Math.floor((missing * 3) / 4));
@@ -46,7 +48,7 @@ function permissionNames(count) {
 
 /** Bytes of the same token with roles, and with the permissions themselves. */
 export function tokenSizes(issuer) {
-  const bytes = (more) => issuer.token(claimsOf('00001', more)).length;
+  const bytes = (more) => issuer.token(claimsOf('00001', more), 'RS256').length;
   return [
     ['5 roles', bytes({ roles: ROLES })],
     ['20 roles', bytes({ roles: permissionNames(20).map((name) => `${name.replace(':', '-')}er`) })],

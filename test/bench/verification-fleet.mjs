@@ -1,0 +1,62 @@
+// Servers, each in a process of its own and loaded in turn: throughput and CPU time over HTTP.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { inTurn, paired } from './measured.mjs';
+import { tokens } from './verification-tokens.mjs';
+
+const MILLISECONDS = 800;
+const CONNECTIONS = 32;
+const TOKENS = 1000;
+
+/** How the servers are loaded, for headings. */
+export const LOAD = `${TOKENS} tokens, ${CONNECTIONS} connections`;
+
+/** Returns for each kind of server what each round found: requests per second, CPU microseconds per request. */
+export async function measureServers({ issuer, alg, adapter, kinds, rounds }) {
+  const generator = start('verification-load.mjs', []);
+  await ask(generator, { tokens: tokens(issuer, alg, TOKENS) });
+  const env = { ...process.env, ISSUER: issuer.url, JWKS_URI: issuer.jwksUri };
+  const servers = [];
+  for (const kind of kinds) servers.push(await startServer([adapter, kind, alg], env));
+  const results = await inTurn(servers, rounds, (server) => loaded(server, generator));
+  for (const child of [generator, ...servers.map(({ child }) => child)]) {
+    child.disconnect();
+    await once(child, 'exit');
+  }
+  return new Map(servers.map((server, index) => [kinds[index], results.get(server)]));
+}
+
+/** Returns the microseconds of CPU that a request to one kind of server costs more than one to another. */
+export function addedCpu(results, kind, other) {
+  return paired(results.get(kind), results.get(other), (one, two) => one.cpu - two.cpu);
+}
+
+async function startServer(argv, env) {
+  const child = start('verification-server.mjs', argv, env);
+  const [{ port }] = await once(child, 'message');
+  return { child, port };
+}
+
+function start(file, argv, env = process.env) {
+  const child = fork(join(import.meta.dirname, file), argv, { env });
+  child.once('exit', (code) => {
+    if (code !== 0) throw new Error(`${[file, ...argv].join(' ')} ended with exit code ${code}`); // else its answer would be awaited for ever
+  });
+  return child;
+}
+
+async function ask(child, message) {
+  const answer = once(child, 'message');
+  child.send(message);
+  return (await answer)[0];
+}
+
+async function loaded({ child, port }, generator) {
+  await ask(generator, { port, connections: CONNECTIONS }); // each token once, so that what can be remembered is
+  const before = await ask(child, 'cpu');
+  const { answered, seconds } = await ask(generator, { port, connections: CONNECTIONS, milliseconds: MILLISECONDS });
+  const after = await ask(child, 'cpu');
+  const used = after.user + after.system - before.user - before.system;
+  return { perSecond: answered / seconds, cpu: used / answered };
+}

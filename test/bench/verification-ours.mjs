@@ -1,0 +1,52 @@
+// The route of the bench behind this library.
+import { Inject, Injectable } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Authz, AuthzGuard, AuthzModule, RequirePermissions } from '../../dist/index.js';
+import { moduleOf, orders } from './verification-route.mjs';
+import { AUDIENCE, MAPPING, PERMISSION } from './verification-tokens.mjs';
+
+/** Option with which the guard verifies every token anew. */
+export const NOT_REMEMBERED = { verifiedTokens: 0 };
+
+/** Returns the metadata of a module with a guarded route. */
+export function guarded({ url, alg }, options) {
+  const authz = AuthzModule.forRoot({ issuer: url, audience: AUDIENCE, algorithms: [alg], mapping: MAPPING, ...options });
+  return { imports: [authz], controllers: [orders(RequirePermissions(PERMISSION))] };
+}
+
+/** Returns the same for an application in which a provider injects `Authz`, so that every request is followed. */
+export function guardedAndFollowed(trusted, options) {
+  class Audit {
+    constructor(authz) {
+      this.authz = authz;
+    }
+  }
+  Injectable()(Audit);
+  Inject(Authz)(Audit, undefined, 0);
+  return { ...guarded(trusted, options), providers: [Audit] };
+}
+
+/** Returns the guard without a server: `prepare` makes an execution context of a request, `run` asks the guard. */
+export async function guardAlone(trusted, options) {
+  const metadata = guarded(trusted, options);
+  const app = await NestFactory.create(moduleOf(metadata), { logger: ['warn', 'error'] });
+  await app.init();
+  const guard = app.get(AuthzGuard);
+  return {
+    prepare: (request) => contextOf(request, metadata.controllers[0]),
+    run: (context) => guard.canActivate(context),
+    close: () => app.close(),
+  };
+}
+
+function contextOf(request, controller) {
+  const args = [request, {}, () => undefined];
+  const http = { getRequest: () => args[0], getResponse: () => args[1], getNext: () => args[2] };
+  return {
+    getType: () => 'http',
+    getArgs: () => args,
+    getClass: () => controller,
+    getHandler: () => controller.prototype.list,
+    switchToHttp: () => http,
+  };
+}
