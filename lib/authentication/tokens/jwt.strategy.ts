@@ -27,7 +27,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
     super({ jwtFromRequest: () => null, secretOrKeyProvider: () => undefined });
   }
 
-  /** Called by Passport. The token has passed the shape check, and its key was chosen before. */
+  /** Called by Passport, and by {@link verify}. The token has passed the shape check, and its key was chosen before. */
   override authenticate(token: unknown): void {
     const { jws, key } = token as SignedToken;
     const verdict = verifyJws(jws, key) ? this.validate(jws.claims) : 'signature_invalid';
@@ -40,28 +40,22 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
     return tokenPrincipal(claims, this.settings);
   }
 
-  /** Verifies a token with a key, through Passport. */
+  /** Verifies a token with a key. */
   verify(jws: Jws, key: KeyObject): Verdict {
-    let verdict: Verdict = 'indeterminate'; // not accepted unless Passport says so
-    const answered = (_error: unknown, principal: Principal | false, info: unknown) => {
-      verdict = principal === false ? (info as RefusalReason | RefusedClaim) : principal;
-    };
-    // Passport writes success, fail and error onto the instance it is handed, so each call gets its own, as Passport does itself for strategies
-    // that it finds by name.
-    const strategy = Object.create(this) as this;
-    const run = passport.authenticate(strategy, { session: false }, answered) as (...of: unknown[]) => void;
+    let verdict: Verdict = 'indeterminate'; // not accepted unless the strategy says so
+    // As passport.authenticate() does it for each request, without what a token has no part in: sessions, log-in, redirects.
+    const attempt = Object.create(this) as this;
+    attempt.success = (principal: Principal) => (verdict = principal);
+    attempt.fail = (reason: unknown) => (verdict = reason as RefusalReason | RefusedClaim);
     try {
-      run({ jws, key } satisfies SignedToken, {}, answered);
+      attempt.authenticate({ jws, key } satisfies SignedToken);
     } catch {
       return 'signature_invalid'; // what throws has not accepted the token
     }
     return verdict;
   }
 
-  /**
-   * The strategy is handed to Passport as an instance at each call. Registered by name in the Passport of the process, a second
-   * application in it would replace the first one's.
-   */
+  /** A Passport of its own: registered by name in the one of the process, a second application in it would replace the first one's. */
   getPassportInstance(): unknown {
     return new passport.Authenticator();
   }
