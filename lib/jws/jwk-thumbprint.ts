@@ -9,9 +9,9 @@ const MEMBERS: ReadonlyMap<unknown, readonly string[]> = new Map([
 
 /** The SHA-256 thumbprint of a public key in base64url (RFC 7638); `undefined` if the value is no JWK of a type known here. */
 export function jwkThumbprint(jwk: Readonly<Record<string, unknown>>): string | undefined {
-  const members = MEMBERS.get(jwk['kty'])?.map((name) => [name, jwk[name]] as const);
-  if (members === undefined || !members.every(([, value]) => typeof value === 'string')) return undefined;
+  const names = MEMBERS.get(jwk['kty']);
+  if (names?.every((name) => typeof jwk[name] === 'string') !== true) return undefined;
   return createHash('sha256')
-    .update(JSON.stringify(Object.fromEntries(members)))
+    .update(JSON.stringify(Object.fromEntries(names.map((name) => [name, jwk[name]]))))
     .digest('base64url');
 }

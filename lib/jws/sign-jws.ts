@@ -1,5 +1,5 @@
 import { sign, type KeyObject, type SignKeyObjectInput } from 'node:crypto';
-import { schemeFor, type Algorithm } from './algorithms.js';
+import { bindingOf, type Algorithm } from './algorithms.js';
 
 /** A private key, bound to one algorithm that it fits. */
 export interface SigningKey {
@@ -30,10 +30,10 @@ interface SigningInput {
 }
 
 function inputOf(payload: string, header: object, { key, alg }: SigningKey): SigningInput {
-  const scheme = schemeFor(alg, key);
-  if (scheme === undefined) throw new Error(`a ${key.asymmetricKeyType ?? key.type} key cannot sign with ${alg}`);
+  const binding = bindingOf(alg, key);
+  if (binding === undefined) throw new Error(`a ${key.asymmetricKeyType ?? key.type} key cannot sign with ${alg}`);
   const text = `${base64url(JSON.stringify({ alg, ...header }))}.${base64url(payload)}`;
-  return { text, data: Buffer.from(text), hash: scheme.hash, key: { key, ...scheme.form } };
+  return { text, data: Buffer.from(text), hash: binding.hash, key: { key, ...binding.form } };
 }
 
 function base64url(text: string): string {

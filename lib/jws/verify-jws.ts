@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual, verify, type KeyObject, type VerifyKeyObjectInput } from 'node:crypto';
 import { BoundedMap, isRecord } from '../core/index.js';
-import { schemeFor } from './algorithms.js';
+import { bindingOf } from './algorithms.js';
 import { derSignature } from './ecdsa-signature.js';
 
 /** The header of a JWS (RFC 7515 section 4). Nothing in it is verified until the signature is. */
@@ -130,19 +130,17 @@ interface Check {
 }
 
 function checkOf({ header, signingInput, signature }: Jws, key: KeyObject): Check | undefined {
-  const scheme = schemeFor(header.alg, key);
-  if (scheme === undefined) return undefined;
+  const binding = bindingOf(header.alg, key);
   const bytes = Buffer.from(signature, 'base64url');
-  // RFC 7518 section 3.4 and RFC 8032 section 5.1.7; for RSA, RFC 8017 sections 8.1.2 and 8.2.2 step 1.
-  if (bytes.length !== (scheme.signatureBytes ?? modulusBytes(key))) return undefined;
-  const data = Buffer.from(signingInput, 'latin1');
-  const { hash, keyType, form } = scheme;
-  if (keyType === 'ec') return { hash, data, key, signature: derSignature(bytes) };
-  return { hash, data, key: form === undefined ? key : { key, ...form }, signature: bytes };
-}
-
-function modulusBytes({ asymmetricKeyDetails }: KeyObject): number {
-  return Math.ceil((asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+  if (binding?.signatureBytes !== bytes.length) return undefined;
+  const { hash, keyType, form } = binding;
+  const isEc = keyType === 'ec';
+  return {
+    hash,
+    data: Buffer.from(signingInput, 'latin1'),
+    key: isEc || form === undefined ? key : { key, ...form },
+    signature: isEc ? derSignature(bytes) : bytes,
+  };
 }
 
 /** HS256 (RFC 7518 section 3.2), for tokens of an issuer of old. */

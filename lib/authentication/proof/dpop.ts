@@ -14,6 +14,7 @@ import type { RequestFacts } from './request-facts.js';
 
 /** Algorithms accepted for proofs, as challenges list them (RFC 9449 section 7.1). */
 export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const satisfies readonly Algorithm[];
+const ALGORITHMS: ReadonlySet<string> = new Set(DPOP_ALGORITHMS);
 
 /** How far `iat` of a proof may lie from now, in seconds, to either side (RFC 9449 section 11.1). */
 const WINDOW_SECONDS = 60;
@@ -57,16 +58,19 @@ export class DpopProofs {
     );
   }
 
-  /** By the key in its header, if it is the one that the token is bound to (section 4.3 items 4 to 7; section 6.1). */
+  /** By the key in its header, which is the one that the token is bound to (section 4.3 items 4 to 7; section 6.1). */
   private isSigned(jws: Jws, boundTo: string): boolean {
     const { alg, typ, members } = jws.header;
-    if (typ !== 'dpop+jwt' || !(DPOP_ALGORITHMS as readonly string[]).includes(alg)) return false;
-    const jwk = members['jwk'];
-    if (!isVerificationJwk(jwk) || (jwk['alg'] ?? alg) !== alg || jwkThumbprint(jwk) !== boundTo) return false;
-    const key = this.keys.get(boundTo) ?? verificationKey(jwk)?.key;
+    if (typ !== 'dpop+jwt' || !ALGORITHMS.has(alg)) return false;
+    const key = this.keyOf(members['jwk'], alg, boundTo);
     if (key === undefined || !verifyJws(jws, key)) return false;
     this.keys.set(boundTo, key);
     return true;
+  }
+
+  private keyOf(jwk: unknown, alg: string, boundTo: string): KeyObject | undefined {
+    if (!isVerificationJwk(jwk) || (jwk['alg'] ?? alg) !== alg || jwkThumbprint(jwk) !== boundTo) return undefined;
+    return this.keys.get(boundTo) ?? verificationKey(jwk)?.key;
   }
 
   private isForRequest(claims: Jws['claims'], { method, path }: RequestFacts): boolean {
