@@ -1,63 +1,175 @@
-// Makes one file of each room of dist/, or a few: Node takes longer to find and open a file than to run what most of ours say, and the
-// start of an application loaded some 190. Works on what the compiler wrote, in its place; the types stay as they are. Part of `npm run build`.
+// Turns the compiler's output in dist/ into what is published, in place. Second half of `npm run build`.
 //
-// Each room is bundled by itself. Others enter it by its door only (test/package/layers.spec.ts), so it stays one module, with one copy of
-// its classes, by whichever entry of the package it is reached; and what is loaded when it is needed still is.
+// - JavaScript: one file for each folder of dist/, and one for each part that is loaded later. Node takes longer to find and open a file
+//   than to run most of ours, and the start of an application loaded some 190.
+// - Types: one .d.ts for each entry point.
+// - The command line contains the packages that only it needs, with their licences, so that no service installs them.
+import commonjs from '@rollup/plugin-commonjs';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import { minifySync, transformSync } from '@swc/core';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { isBuiltin } from 'node:module';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dts } from 'rollup-plugin-dts';
 
 const DIST = resolve(import.meta.dirname, '../dist');
+const MANIFEST = JSON.parse(readFileSync(join(DIST, '../package.json'), 'utf8'));
 
-/** What is loaded by its path: doors, the command line, threads. */
-const ENTRY = /^(index|main|.+\.worker)\.js$/;
+/** Packages that a service has beside this one. Every other package that the code imports becomes part of the bundle. */
+const INSTALLED = new Set(Object.keys({ ...MANIFEST.dependencies, ...MANIFEST.peerDependencies }));
 
-export default readdirSync(DIST, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => bundled(join(DIST, name)));
+export default [...folders().map(javaScript), types()];
 
-function bundled(room) {
+/** dist/ itself, and each folder in it. */
+function folders() {
+  const inside = readdirSync(DIST, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [DIST, ...inside.map(({ name }) => join(DIST, name))];
+}
+
+/**
+ * Bundles one folder by itself. The others import only its index.js (test/package/layers.spec.ts), so there is one copy of each class,
+ * whichever entry point an application imports; and `import()` still loads a part when it is called. The files of dist/ itself stay apart.
+ */
+function javaScript(folder) {
+  const isCommandLine = basename(folder) === 'cli';
+  const isEntry = (name) => (folder === DIST ? name.endsWith('.js') : /^(index|main|.+\.worker)\.js$/.test(name));
   return {
-    input: readdirSync(room)
-      .filter((name) => ENTRY.test(name))
-      .map((name) => join(room, name)),
-    external: (specifier, importer) => importer !== undefined && !isInside(room, specifier, importer),
+    input: readdirSync(folder)
+      .filter(isEntry)
+      .map((name) => join(folder, name)),
+    external: (specifier, importer) => importer !== undefined && !isBundled(folder, specifier, importer),
     output: {
-      dir: room,
+      dir: folder,
       format: 'es',
-      sourcemap: true,
       minifyInternalExports: false,
-      // What a door has in common with what is loaded later is in a file of its own.
-      chunkFileNames: ({ name }) => (name === 'index' ? `${basename(room)}.js` : '[name].js'),
+      // A file for what index.js shares with a part that is loaded later.
+      chunkFileNames: ({ name }) => (name === 'index' ? `${basename(folder)}.js` : '[name].js'),
     },
-    // What the compiler left is meant; nothing has to be guessed about what a line may do.
+    // The compiler has dropped unused imports already. Do not guess which lines have side effects.
     treeshake: false,
-    plugins: [sourceMaps(), only(room)],
+    plugins: [
+      nodeResolve({ exportConditions: ['node'] }),
+      commonjs({ include: /node_modules/ }),
+      isCommandLine ? minified() : readable(),
+      licences(),
+      folder !== DIST && removeRest(folder, '.js'),
+    ],
     onLog(level, log, handle) {
-      // The compiler's helpers ask for `this`, in case it holds them already.
-      if (log.code !== 'THIS_IS_UNDEFINED') handle(level === 'warn' ? 'error' : level, log);
+      // The compiler's helpers for decorators test `this`, which is undefined in a module, before they define themselves.
+      if (log.code === 'THIS_IS_UNDEFINED' || (log.code === 'CIRCULAR_DEPENDENCY' && log.ids.every(isForeign))) return;
+      handle(level === 'warn' ? 'error' : level, log);
     },
   };
 }
 
-function isInside(room, specifier, importer) {
-  return /^[./]/.test(specifier) && resolve(dirname(importer), specifier).startsWith(room + sep);
-}
-
-/** Hands the compiler's source maps on, so that the ones of the bundle lead to the TypeScript. */
-function sourceMaps() {
+/**
+ * Bundles the declarations of all entry points in one run: each has one place, and the others import it from there. Two declarations of a
+ * class with private members would be two types. The place is the entry point of the folder, or the main one if the folder has none.
+ */
+function types() {
+  const declared = Object.values(MANIFEST.exports).flatMap(({ types }) => types ?? []);
+  const entries = declared.map((file) => file.replace(/^\.\/dist\/(.+)\.d\.ts$/, '$1'));
+  const fileOf = (entry) => join(DIST, `${entry}.d.ts`);
   return {
-    name: 'source-maps',
-    load: (file) => ({ code: readFileSync(file, 'utf8'), map: readFileSync(`${file}.map`, 'utf8') }),
+    input: Object.fromEntries(entries.map((entry) => [entry, fileOf(entry)])),
+    external: (specifier) => !specifier.startsWith('.') && !isAbsolute(specifier),
+    output: {
+      dir: DIST,
+      format: 'es',
+      hoistTransitiveImports: false,
+      minifyInternalExports: false,
+      manualChunks: (id) => entries.find((entry) => entry === `${relative(DIST, id).split(sep)[0]}/index`) ?? 'index',
+      entryFileNames: '[name].d.ts',
+      // Asked for where an entry point does not export what another one takes from it.
+      chunkFileNames({ name, exports }) {
+        const text = readFileSync(fileOf(name), 'utf8');
+        const missing = exports.filter((type) => !new RegExp(`\\b${type}\\b`).test(text));
+        throw new Error(
+          `Another entry point uses types that ${name}.ts does not export: ${missing.join(', ')}. Export them there.`,
+        );
+      },
+    },
+    plugins: [dts({ tsconfig: join(DIST, '../lib/tsconfig.json') }), typesOnly(), removeRest(DIST, '.d.ts')],
+    onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
   };
 }
 
-/** Removes what has gone into the bundle. */
-function only(room) {
+/** Exports as types what the JavaScript does not export: rollup-plugin-dts turns `export type` of a class into `export`. */
+function typesOnly() {
   return {
-    name: 'only',
+    name: 'types-only',
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        const javaScript = readFileSync(join(DIST, chunk.fileName.replace('.d.ts', '.js')), 'utf8');
+        const values = this.parse(javaScript).body.flatMap(({ specifiers = [] }) =>
+          specifiers.map(({ exported }) => exported?.name),
+        );
+        chunk.code = chunk.code.replace(/^export \{ (.+) \}/gm, (_, names) => {
+          const marked = names.split(', ').map((name) => (values.includes(name.split(' ').at(-1)) ? name : `type ${name}`));
+          return `export { ${marked.join(', ')} }`;
+        });
+      }
+    },
+  };
+}
+
+/** Whether an import stays inside of the folder, or leads to a package that services do not have. */
+function isBundled(folder, specifier, importer) {
+  const id = /^\.\.?\//.test(specifier) ? resolve(dirname(importer), specifier) : specifier;
+  if (isForeign(id) || id.startsWith('\0')) return true;
+  if (isAbsolute(id)) return folder === DIST ? dirname(id) === folder : id.startsWith(folder + sep);
+  return !isBuiltin(id) && !INSTALLED.has(id.match(/^(@[^/]+\/)?[^/]+/)[0]);
+}
+
+function isForeign(id) {
+  return id.includes(`${sep}node_modules${sep}`);
+}
+
+/** For services: without comments, which are in the types and in the repository. Lines and names stay, for stack traces and debuggers. */
+function readable() {
+  const jsc = { target: 'esnext', minify: { compress: false, mangle: false, format: { comments: false } } };
+  return {
+    name: 'readable',
+    renderChunk: (code) => transformSync(code, { swcrc: false, configFile: false, isModule: true, jsc }),
+  };
+}
+
+/** For the command line, which no service loads: only its size counts. Names of functions and classes stay, for stack traces. */
+function minified() {
+  const names = { keep_classnames: true, keep_fnames: true };
+  return { name: 'minified', renderChunk: (code) => minifySync(code, { module: true, compress: names, mangle: names }) };
+}
+
+/** Puts the licences of the bundled packages beside the bundle. */
+function licences() {
+  return {
+    name: 'licences',
+    generateBundle(_, bundle) {
+      const ids = Object.values(bundle).flatMap(({ moduleIds }) => moduleIds ?? []);
+      const packages = new Set(
+        ids.filter(isForeign).map((id) => /^\0?(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)/.exec(id)[1]),
+      );
+      const source = [...packages].sort().map(licence).join('\n\n');
+      if (packages.size > 0) this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-LICENSES.txt', source });
+    },
+  };
+}
+
+/** @param folder Of a package. @throws if it has no licence. */
+function licence(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file === undefined) throw new Error(`The package ${name} has no licence file, so it cannot be bundled.`);
+  return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+}
+
+/** Removes the files that have gone into the bundle. */
+function removeRest(folder, ending) {
+  return {
+    name: 'remove-rest',
     writeBundle(_, bundle) {
-      for (const file of readdirSync(room, { recursive: true }))
-        if (/\.js(\.map)?$/.test(file) && !(file in bundle)) rmSync(join(room, file));
+      for (const file of readdirSync(folder, { recursive: true }))
+        if (file.endsWith(ending) && !(file.split(sep).join('/') in bundle)) rmSync(join(folder, file));
     },
   };
 }

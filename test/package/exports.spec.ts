@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { posix } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { importsOf, packageOf, readSources, targetOf } from './imports.js';
 
@@ -31,11 +30,12 @@ function whatComesWith(entry: string): { readonly files: readonly string[]; read
 
 const packagesThatComeWith = (entry: string): readonly string[] => whatComesWith(entry).packages;
 
-/** The names of all classes below a folder, each as often as it is declared. */
+/** The names of all classes that services load, each as often as it is declared. */
 function classesIn(folder: string, ending: string): readonly string[] {
   const declared = /^(?:export )?(?:(?:let )?\w+ = )*(?:abstract )?class ([\w$]+)/gm;
-  return [...readSources(folder, ending).values()]
-    .flatMap((code) => [...code.matchAll(declared)].map(([, name]) => name!))
+  return [...readSources(folder, ending)]
+    .filter(([file]) => !file.startsWith('cli/'))
+    .flatMap(([, code]) => [...code.matchAll(declared)].map(([, name]) => name!))
     .sort();
 }
 
@@ -171,14 +171,15 @@ describe('the built package', () => {
   it('has a command line that starts without Nest', async () => {
     const { stdout } = await run(process.execPath, ['dist/cli/main.js', '--help']);
     expect(stdout).toContain('Usage: nestjs-authz');
-    expect(packagesThatComeWith('cli/main.js')).toEqual(['commander', 'csv-parse', 'jose', 'yaml']);
+    expect(packagesThatComeWith('cli/main.js')).toEqual(['jose', 'yaml']);
   });
 
   it.each(['database', 'http-bundle', 'redis'])(
     'loads no optional peer with its entry %s, nor asks for one in its types',
     (room) => {
       expect(packagesThatComeWith(`${room}/index.js`)).toEqual(room === 'http-bundle' ? ['jose'] : []);
-      expect(packagesThatComeWith(`${room}/index.d.ts`)).toEqual(room === 'http-bundle' ? ['jose'] : []);
+      const inTypes = room === 'http-bundle' ? ['@nestjs/common', 'jose'] : ['@nestjs/common'];
+      expect(packagesThatComeWith(`${room}/index.d.ts`)).toEqual(inTypes);
     },
   );
 
@@ -204,17 +205,8 @@ describe('the built package', () => {
     expect(classesIn('dist', '.js')).toEqual(classesIn('lib', '.ts'));
   });
 
-  it('leads from each of its files to the TypeScript that it is made of', () => {
-    for (const [file, map] of readSources('dist', '.js.map')) {
-      const { sources, sourcesContent } = JSON.parse(map) as { sources: readonly string[]; sourcesContent: readonly unknown[] };
-      const originals = sources.map((source) => posix.join('dist', posix.dirname(file), source));
-      expect(originals.filter((original) => !/^lib\/.+\.ts$/.test(original) || !existsSync(original))).toEqual([]);
-      expect(sourcesContent).toHaveLength(originals.length);
-    }
-  });
-
   it('names in the types of its main entry only packages that every application has', () => {
-    expect(packagesThatComeWith('index.d.ts')).toEqual(['@nestjs/common', '@nestjs/core', 'reflect-metadata']);
+    expect(packagesThatComeWith('index.d.ts')).toEqual(['@nestjs/common']);
   });
 
   it('asks for a test framework in its testing entry only', () => {

@@ -1,0 +1,163 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { importsOf, packageOf, readSources } from './imports.js';
+
+const run = promisify(execFile);
+
+interface Manifest {
+  readonly dependencies?: Record<string, string>;
+  readonly peerDependencies?: Record<string, string>;
+  readonly exports: Record<string, string | { readonly types: string; readonly default: string }>;
+}
+const manifestIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+const manifest = manifestIn('.');
+
+interface Packed {
+  readonly size: number;
+  readonly files: readonly { readonly path: string }[];
+}
+let packed: Packed;
+
+beforeAll(async () => {
+  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--dry-run', '--json']);
+  [packed] = JSON.parse(stdout) as [Packed];
+});
+
+const filesThatEnd = (ending: string) => packed.files.map(({ path }) => path).filter((path) => path.endsWith(ending));
+
+/** The declaration file of each entry point, as in "exports". */
+const TYPES = Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.types.slice(2)]));
+
+describe('the published files', () => {
+  it('take at most 300 kB', () => {
+    expect(packed.size).toBeLessThanOrEqual(300_000);
+  });
+
+  it('contain no source map, no source text and no reference to a source map', () => {
+    expect(filesThatEnd('.map')).toEqual([]);
+    expect(filesThatEnd('.ts').filter((path) => !path.endsWith('.d.ts'))).toEqual([]);
+    const texts = packed.files.filter(({ path }) => path.startsWith('dist/')).map(({ path }) => readFileSync(path, 'utf8'));
+    expect(texts.filter((text) => /sourceMappingURL|sourcesContent/.test(text))).toEqual([]);
+  });
+
+  it('keep the lines of what services load, so that a stack trace leads to a line that can be read', () => {
+    const longest = filesThatEnd('.js')
+      .filter((path) => !path.startsWith('dist/cli/'))
+      .map((path) =>
+        Math.max(
+          ...readFileSync(path, 'utf8')
+            .split('\n', 1000)
+            .map((line) => line.length),
+        ),
+      );
+    expect(Math.max(...longest)).toBeLessThan(2000);
+  });
+});
+
+describe('the types', () => {
+  it('are in one file for each entry point', () => {
+    expect(filesThatEnd('.d.ts').sort()).toEqual([...TYPES].sort());
+  });
+
+  it('keep the doc comments', () => {
+    for (const file of TYPES) expect(readFileSync(file, 'utf8')).toMatch(/\/\*\*[^]+?\*\//);
+    expect(readFileSync('dist/index.d.ts', 'utf8')).toMatch(/\* Time between|\*\* .*Default: /);
+  });
+
+  it('leave out what is @internal', () => {
+    expect(TYPES.filter((file) => readFileSync(file, 'utf8').includes('@internal'))).toEqual([]);
+  });
+
+  it('declare each class once, so that two entry points mean the same type by it', () => {
+    const names = TYPES.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^(?:export )?declare (?:abstract )?class ([\w$]+)/gm)].map(([, name]) => name!),
+    );
+    expect(names).toContain('Revocations');
+    expect(names.filter((name, index) => names.indexOf(name) !== index || name.includes('$'))).toEqual([]);
+  });
+
+  it('hold by themselves for a strict compiler that checks them as well', () => {
+    const options: ts.CompilerOptions = {
+      target: ts.ScriptTarget.ES2023,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      types: ['node'],
+    };
+    const program = ts.createProgram(TYPES, options);
+    const faults = ts
+      .getPreEmitDiagnostics(program)
+      .filter(({ file }) => /[\\/]dist[\\/][^]*\.d\.ts$/.test(file?.fileName ?? ''));
+    expect(
+      faults.map(({ file, messageText }) => `${file!.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`),
+    ).toEqual([]);
+  });
+
+  it.each(TYPES)('name in %s each value that the entry point has, and no other', async (file) => {
+    const program = ts.createProgram([file], {
+      module: ts.ModuleKind.NodeNext,
+      noEmit: true,
+      types: ['node'],
+      skipLibCheck: true,
+    });
+    const checker = program.getTypeChecker();
+    const isValue = (symbol: ts.Symbol) => {
+      if ((symbol.flags & ts.SymbolFlags.Alias) === 0) return (symbol.flags & ts.SymbolFlags.Value) !== 0;
+      const isType = symbol.declarations!.some((declaration) => ts.isTypeOnlyExportDeclaration(declaration));
+      return !isType && (checker.getAliasedSymbol(symbol).flags & ts.SymbolFlags.Value) !== 0;
+    };
+    const declared = checker
+      .getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!)
+      .filter(isValue)
+      .map(({ name }) => name);
+    const module = `./${file.replace('.d.ts', '.js')}`;
+    const { stdout } = await run(process.execPath, ['--eval', `console.log(JSON.stringify(Object.keys(require('${module}'))))`]);
+    const values = (JSON.parse(stdout) as string[]).filter((name) => name !== 'openMicroservices'); // @internal
+    expect(declared.sort()).toEqual(values.sort());
+  });
+});
+
+describe('the command line', () => {
+  const installed = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));
+
+  /** Every package that the code imports and that is not installed with it, with those that it needs itself. */
+  const bundled = new Set(
+    [...readSources('lib', '.ts')]
+      .flatMap(([file, source]) => importsOf(file, source))
+      .filter(({ specifier, kind }) => kind !== 'type' && !specifier.startsWith('.'))
+      .map(({ specifier }) => packageOf(specifier))
+      .filter((name) => name !== 'node:' && !installed.has(name)),
+  );
+  // A Set is walked in order of insertion, what is added on the way included.
+  for (const name of bundled)
+    for (const needed of Object.keys(manifestIn(join('node_modules', name)).dependencies ?? {})) bundled.add(needed);
+
+  it('contains the packages that no service needs', () => {
+    expect([...bundled].sort()).toEqual(['commander', 'csv-parse']);
+    expect(Object.keys(manifest.dependencies!)).not.toEqual(expect.arrayContaining(['commander']));
+    expect(Object.keys(manifest.dependencies!)).not.toEqual(expect.arrayContaining(['csv-parse']));
+  });
+
+  it('comes with the licence of each of them', () => {
+    const file = 'dist/cli/THIRD-PARTY-LICENSES.txt';
+    expect(packed.files.map(({ path }) => path)).toContain(file);
+    const licences = readFileSync(file, 'utf8');
+    for (const name of bundled) {
+      const folder = join('node_modules', name);
+      const own = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))!;
+      expect(licences).toContain(`${name} `);
+      expect(licences).toContain(readFileSync(join(folder, own), 'utf8').trim());
+    }
+  });
+
+  it('is the only part with a bundled package', () => {
+    const folders = readdirSync('dist', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const withLicences = folders.filter(({ name }) => existsSync(join('dist', name, 'THIRD-PARTY-LICENSES.txt')));
+    expect(withLicences.map(({ name }) => name)).toEqual(['cli']);
+  });
+});
