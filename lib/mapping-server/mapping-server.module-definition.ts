@@ -3,11 +3,7 @@ import { checkedPath } from './checked-path.js';
 import type { MappingServerOptions, MappingServerPath } from './mapping-server-options.interface.js';
 import { mappingControllerAt } from './mapping.controller.js';
 
-export const {
-  ConfigurableModuleClass,
-  /** Injection token of the options that the application gave. */
-  MODULE_OPTIONS_TOKEN: MAPPING_SERVER_OPTIONS,
-} = new ConfigurableModuleBuilder<MappingServerOptions>({ moduleName: 'MappingServer' })
+const built = new ConfigurableModuleBuilder<MappingServerOptions>({ moduleName: 'MappingServer' })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createMappingServerOptions')
   // Routes exist before any factory has run, so the path cannot come from one.
@@ -16,3 +12,8 @@ export const {
     controllers: [mappingControllerAt(checkedPath(path, 'AUTHZ_MAPPING_SERVER_PATH', 'mapping'))],
   }))
   .build();
+
+export const { ConfigurableModuleClass } = built;
+
+/** Injection token of the options that the application gave. */
+export const MAPPING_SERVER_OPTIONS = built.MODULE_OPTIONS_TOKEN;

@@ -3,11 +3,7 @@ import { checkedPath } from './checked-path.js';
 import type { RevocationServerOptions, RevocationServerPath } from './revocation-server-options.interface.js';
 import { revocationControllerAt } from './revocation.controller.js';
 
-export const {
-  ConfigurableModuleClass,
-  /** Injection token of the options that the application gave. */
-  MODULE_OPTIONS_TOKEN: REVOCATION_SERVER_OPTIONS,
-} = new ConfigurableModuleBuilder<RevocationServerOptions>({ moduleName: 'RevocationServer' })
+const built = new ConfigurableModuleBuilder<RevocationServerOptions>({ moduleName: 'RevocationServer' })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createRevocationServerOptions')
   // Routes exist before any factory has run, so the path cannot come from one.
@@ -16,3 +12,8 @@ export const {
     controllers: [revocationControllerAt(checkedPath(path, 'AUTHZ_REVOCATION_SERVER_PATH', 'revocations'))],
   }))
   .build();
+
+export const { ConfigurableModuleClass } = built;
+
+/** Injection token of the options that the application gave. */
+export const REVOCATION_SERVER_OPTIONS = built.MODULE_OPTIONS_TOKEN;

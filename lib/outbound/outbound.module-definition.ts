@@ -1,11 +1,12 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { OutboundOptions } from './outbound-options.interface.js';
 
-export const {
-  ConfigurableModuleClass,
-  /** Injection token of the options that the application gave. */
-  MODULE_OPTIONS_TOKEN: OUTBOUND_OPTIONS,
-} = new ConfigurableModuleBuilder<OutboundOptions>({ moduleName: 'Outbound' })
+const built = new ConfigurableModuleBuilder<OutboundOptions>({ moduleName: 'Outbound' })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createOutboundOptions')
   .build();
+
+export const { ConfigurableModuleClass } = built;
+
+/** Injection token of the options that the application gave. */
+export const OUTBOUND_OPTIONS = built.MODULE_OPTIONS_TOKEN;

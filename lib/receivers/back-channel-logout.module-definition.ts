@@ -5,11 +5,7 @@ import { receiverPath } from './receiver-path.js';
 
 const DEFAULT_PATH = 'backchannel-logout';
 
-export const {
-  ConfigurableModuleClass,
-  /** Injection token of the options that the application gave. */
-  MODULE_OPTIONS_TOKEN: BACK_CHANNEL_LOGOUT_OPTIONS,
-} = new ConfigurableModuleBuilder<BackChannelLogoutOptions>({ moduleName: 'BackChannelLogout' })
+const built = new ConfigurableModuleBuilder<BackChannelLogoutOptions>({ moduleName: 'BackChannelLogout' })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createBackChannelLogoutOptions')
   // Routes exist before any factory has run, so the path cannot come from one.
@@ -21,3 +17,8 @@ export const {
     };
   })
   .build();
+
+export const { ConfigurableModuleClass } = built;
+
+/** Injection token of the options that the application gave. */
+export const BACK_CHANNEL_LOGOUT_OPTIONS = built.MODULE_OPTIONS_TOKEN;

@@ -5,11 +5,7 @@ import { eventsControllerAt } from './shared-signals-push.controller.js';
 
 const DEFAULT_PATH = 'security-events';
 
-export const {
-  ConfigurableModuleClass,
-  /** Injection token of the options that the application gave. */
-  MODULE_OPTIONS_TOKEN: SHARED_SIGNALS_PUSH_OPTIONS,
-} = new ConfigurableModuleBuilder<SharedSignalsPushOptions>({ moduleName: 'SharedSignalsPush' })
+const built = new ConfigurableModuleBuilder<SharedSignalsPushOptions>({ moduleName: 'SharedSignalsPush' })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createSharedSignalsPushOptions')
   // Routes exist before any factory has run, so the path cannot come from one.
@@ -21,3 +17,8 @@ export const {
     };
   })
   .build();
+
+export const { ConfigurableModuleClass } = built;
+
+/** Injection token of the options that the application gave. */
+export const SHARED_SIGNALS_PUSH_OPTIONS = built.MODULE_OPTIONS_TOKEN;

@@ -9,6 +9,8 @@ import { StubIssuer } from '../../lib/testing/index.js';
 
 export const run = promisify(execFile);
 
+const QUIETLY = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
+
 /** A consumer that is running. */
 export interface RunningConsumer {
   readonly url: string;
@@ -51,9 +53,16 @@ export class Consumers {
     await cp(join('test/package/consumers', consumer), folder, { recursive: true });
     const file = join(folder, 'package.json');
     await writeFile(file, JSON.stringify(change(JSON.parse(await readFile(file, 'utf8')) as PackageJson)));
-    const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
-    await run('npm', ['install', ...quietly, this.tarball], { cwd: folder });
+    await run('npm', ['install', ...QUIETLY, this.tarball], { cwd: folder });
     await run('npm', ['run', 'build'], { cwd: folder });
+    return folder;
+  }
+
+  /** Installs the packed library alone in an empty folder, without its peers, as where only its command line is used. @returns The folder. */
+  async installAlone(): Promise<string> {
+    const folder = await mkdtemp(join(this.workspace, 'alone-'));
+    await writeFile(join(folder, 'package.json'), '{ "private": true }');
+    await run('npm', ['install', '--legacy-peer-deps', ...QUIETLY, this.tarball], { cwd: folder });
     return folder;
   }
 

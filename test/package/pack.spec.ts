@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Consumers, run } from './consumers.js';
@@ -55,5 +55,42 @@ describe('the packed library', () => {
     expect(installed).toContain('nestjs-authz');
     expect(installed).not.toContain('supertest');
     expect(installed).not.toContain('@nestjs/testing');
+  });
+
+  describe('installed alone', () => {
+    let folder: string;
+    beforeAll(async () => {
+      folder = await consumers.installAlone();
+    });
+    const cli = (...args: string[]) => run(join(folder, 'node_modules/.bin/nestjs-authz'), args, { cwd: folder });
+
+    it('takes at most 10 MB, with all that it depends on', async () => {
+      const entries = await readdir(join(folder, 'node_modules'), { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name)));
+      const bytes = (await Promise.all(files)).reduce((sum, { size }) => sum + size, 0);
+      expect(bytes).toBeLessThanOrEqual(10_000_000);
+    });
+
+    it('brings none of the packages that only its command line uses', async () => {
+      const installed = await readdir(join(folder, 'node_modules'));
+      expect(installed).toContain('nestjs-authz');
+      expect(installed).not.toContain('commander');
+      expect(installed).not.toContain('csv-parse');
+    });
+
+    it('has a command line that reads options, YAML and CSV', async () => {
+      await writeFile(join(folder, 'mapping.yaml'), 'roles:\n  clerk: [orders:read]\n');
+      await writeFile(join(folder, 'roles.csv'), 'role,permission\nclerk,orders:read\n"clerk","orders:delete"\n');
+      expect((await cli('--help')).stdout).toContain('Usage: nestjs-authz');
+      expect((await cli('explain', 'mapping.yaml', '--roles', 'clerk', 'orders:read')).stdout).toContain('orders:read');
+      const { stdout } = await cli('import', 'csv', 'roles.csv');
+      expect(stdout).toContain('orders:delete');
+    });
+
+    it('says what is wrong on a command line', async () => {
+      await expect(cli('lint', '--no-such-option')).rejects.toMatchObject({
+        stderr: expect.stringContaining("unknown option '--no-such-option'") as string,
+      });
+    });
   });
 });

@@ -1,0 +1,86 @@
+// An application that uses several entry points. What one of them gives, the others take: each type is declared once.
+import type { Type } from '@nestjs/common';
+import type { ClientProxy } from '@nestjs/microservices';
+import type { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import {
+  Authz,
+  AuthzGuard,
+  AuthzModule,
+  merge,
+  Revocations,
+  type AuthzRefusedException,
+  type MappingSource,
+  type Refusal,
+  type RefusalReason,
+} from 'nestjs-authz';
+import { databaseMapping } from 'nestjs-authz/database';
+import {
+  httpBundle,
+  httpRevocations,
+  type BundleAlgorithm,
+  type BundleSignature,
+  type BundleSigner,
+} from 'nestjs-authz/http-bundle';
+import { MappingServerModule } from 'nestjs-authz/mapping-server';
+import { AuthzClientProxy, grpcInterceptor, type AuthzRpcException } from 'nestjs-authz/microservices';
+import { Outbound, type OutboundTarget } from 'nestjs-authz/outbound';
+import { BackChannelLogoutModule, SharedSignals, SharedSignalsPushModule } from 'nestjs-authz/receivers';
+import { redisMapping, redisRevocations } from 'nestjs-authz/redis';
+import { startAuthzApp } from 'nestjs-authz/testing';
+import type { WsRefusedException } from 'nestjs-authz/websockets';
+
+declare const redis: Redis;
+declare const pool: Pool;
+declare const signer: BundleSigner;
+
+// Sources and feeds go to AuthzModule, and a source to the server as well.
+
+const source: MappingSource = merge(databaseMapping({ pool }), redisMapping({ client: redis }));
+const signature: BundleSignature = { jwksUri: 'https://authority.acme.com/jwks' };
+const bundle = httpBundle({ url: 'https://authority.acme.com/mapping', signature });
+AuthzModule.forRoot({
+  issuer: 'https://id.acme.com',
+  audience: 'orders',
+  mapping: merge(source, bundle),
+  revocation: { feed: redisRevocations({ client: redis }) },
+});
+MappingServerModule.forRoot({ source, issuer: 'https://authority.acme.com', signingKey: signer.key, kid: 'k', alg: 'ES256' });
+export const feeds = [
+  redisRevocations({ client: redis }),
+  httpRevocations({ url: 'https://authority.acme.com/revocations', signature }),
+];
+export const algorithm: BundleAlgorithm | undefined = signer.alg;
+
+// Classes with private members are the same, and so is what they say.
+
+declare const outbound: Outbound;
+declare const client: ClientProxy;
+declare const target: OutboundTarget;
+export const guarded = [new AuthzClientProxy(client, outbound, target), grpcInterceptor(outbound, target)];
+export const injected: Type[] = [
+  Authz,
+  AuthzGuard,
+  Revocations,
+  Outbound,
+  SharedSignals,
+  BackChannelLogoutModule,
+  SharedSignalsPushModule,
+];
+export const answer = ({ answer }: WsRefusedException): Refusal => answer;
+export const reason = ({ reason }: WsRefusedException | AuthzRpcException | AuthzRefusedException): RefusalReason => reason;
+
+export async function test(): Promise<void> {
+  const app = await startAuthzApp({ imports: [] });
+  const revocations: Revocations = app.app.get(Revocations);
+  // @ts-expect-error two classes are two types
+  const other: Outbound = revocations;
+  void other;
+}
+
+// What Nest makes, an application does not: its constructor is no part of the types, nor is what is only for the library.
+
+// @ts-expect-error takes nothing that an application has
+new Revocations({});
+// @ts-expect-error is @internal
+void import('nestjs-authz/microservices').then(({ openMicroservices }) => openMicroservices);
