@@ -10,6 +10,7 @@ import { minifySync, transformSync } from '@swc/core';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 
 const DIST = resolve(import.meta.dirname, '../dist');
@@ -18,7 +19,7 @@ const MANIFEST = JSON.parse(readFileSync(join(DIST, '../package.json'), 'utf8'))
 /** Packages that a service has beside this one. Every other package that the code imports becomes part of the bundle. */
 const INSTALLED = new Set(Object.keys({ ...MANIFEST.dependencies, ...MANIFEST.peerDependencies }));
 
-export default [...folders().map(javaScript), types()];
+export default [...folders().map(javaScript), await types()];
 
 /** dist/ itself, and each folder in it. */
 function folders() {
@@ -64,33 +65,39 @@ function javaScript(folder) {
 
 /**
  * Bundles the declarations of all entry points in one run: each has one place, and the others import it from there. Two declarations of a
- * class with private members would be two types. The place is the entry point of the folder, or the main one if the folder has none.
+ * class with private members would be two types.
  */
-function types() {
+async function types() {
   const declared = Object.values(MANIFEST.exports).flatMap(({ types }) => types ?? []);
   const entries = declared.map((file) => file.replace(/^\.\/dist\/(.+)\.d\.ts$/, '$1'));
   const fileOf = (entry) => join(DIST, `${entry}.d.ts`);
-  return {
-    input: Object.fromEntries(entries.map((entry) => [entry, fileOf(entry)])),
+  const bundleOf = (some) => ({
+    input: Object.fromEntries(some.map((entry) => [entry, fileOf(entry)])),
     external: (specifier) => !specifier.startsWith('.') && !isAbsolute(specifier),
+    plugins: [dts({ tsconfig: join(DIST, '../lib/tsconfig.json') }), typesOnly(), removeRest(DIST, '.d.ts')],
+    onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
+  });
+
+  // The place is the main entry point for what it uses itself; else the entry point of the folder; else the only one that uses it.
+  const [main] = (await (await rollup(bundleOf(['index']))).generate({})).output;
+  const isMain = (id) => id === main.facadeModuleId || main.modules[id]?.renderedLength > 0;
+  const placeOf = (id) => (isMain(id) ? 'index' : entries.find((entry) => entry === `${relative(DIST, id).split(sep)[0]}/index`));
+  return {
+    ...bundleOf(entries),
     output: {
       dir: DIST,
       format: 'es',
       hoistTransitiveImports: false,
       minifyInternalExports: false,
-      manualChunks: (id) => entries.find((entry) => entry === `${relative(DIST, id).split(sep)[0]}/index`) ?? 'index',
+      manualChunks: placeOf,
       entryFileNames: '[name].d.ts',
-      // Asked for where an entry point does not export what another one takes from it.
-      chunkFileNames({ name, exports }) {
-        const text = readFileSync(fileOf(name), 'utf8');
-        const missing = exports.filter((type) => !new RegExp(`\\b${type}\\b`).test(text));
-        throw new Error(
-          `Another entry point uses types that ${name}.ts does not export: ${missing.join(', ')}. Export them there.`,
-        );
+      // Asked for only where several entry points use what none of them exports.
+      chunkFileNames({ exports }) {
+        const doors = entries.map((entry) => readFileSync(fileOf(entry), 'utf8')).join();
+        const missing = exports.filter((type) => !new RegExp(`\\b${type}\\b`).test(doors));
+        throw new Error(`Several entry points use ${missing.join(', ')}. Export it from one of them.`);
       },
     },
-    plugins: [dts({ tsconfig: join(DIST, '../lib/tsconfig.json') }), typesOnly(), removeRest(DIST, '.d.ts')],
-    onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
   };
 }
 
