@@ -49,7 +49,7 @@ describe('the published files', () => {
       .map((path) =>
         Math.max(
           ...readFileSync(path, 'utf8')
-            .split('\n', 1000)
+            .split('\n')
             .map((line) => line.length),
         ),
       );
