@@ -24,9 +24,10 @@ import { isOfKind } from './token-kind.js';
 export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds: number): RefusalReason | undefined {
   if (own(claims, 'iss') !== issOf(settings)) return 'issuer_unknown';
   return (
-    checkTimes(claims, settings, nowSeconds) ??
+    checkInForce(claims, settings, nowSeconds) ??
     checkAudience(claims, settings) ??
     checkIdentity(claims, settings) ??
+    checkTimes(claims, settings, nowSeconds) ??
     checkRolesAreHere(claims, settings) ??
     checkSpecials(claims, settings)
   );
@@ -62,13 +63,21 @@ function checkIdentity(claims: Claims, { profile, subject, legacy }: IssuerSetti
   return isNamed && isWhole ? undefined : 'claims_invalid';
 }
 
-function checkTimes(claims: Claims, settings: IssuerSettings, now: number): RefusalReason | undefined {
+/** RFC 7519 sections 4.1.4 and 4.1.5. */
+function checkInForce(claims: Claims, settings: IssuerSettings, now: number): RefusalReason | undefined {
   const tolerance = settings.clockToleranceSeconds;
+  const exp = own(claims, 'exp');
+  const nbf = own(claims, 'nbf');
+  if (typeof nbf === 'number' && nbf > now + tolerance) return 'token_not_yet_valid';
+  return typeof exp === 'number' && now >= exp + tolerance ? 'token_expired' : undefined;
+}
+
+/** A token that never ends could not be revoked for good, so `exp` is required; what is no finite number is no time. */
+function checkTimes(claims: Claims, settings: IssuerSettings, now: number): RefusalReason | undefined {
   const exp = own(claims, 'exp');
   const { nbf = 0, iat } = { nbf: own(claims, 'nbf'), iat: own(claims, 'iat') };
   if (!isTime(exp) || !isTime(nbf) || !(iat === undefined || isTime(iat))) return 'claims_invalid';
-  if (now >= exp + tolerance) return 'token_expired';
-  if (Math.max(nbf, iat ?? 0) > now + tolerance) return 'token_not_yet_valid';
+  if (iat !== undefined && iat > now + settings.clockToleranceSeconds) return 'token_not_yet_valid';
   return checkLifetime(exp, iat, settings);
 }
 

@@ -233,7 +233,7 @@ describe('legacyIssuer', () => {
         `{"__proto__":{"sub":"7","aud":"orders","exp":${Date.now()}}}`,
       ).toString('base64url')}`;
       const text = `${input}.${createHmac('sha256', SECRET).update(input).digest('base64url')}`;
-      expect(await judge(text)).toBe('claims_invalid');
+      expect(await judge(text)).toBe('audience_mismatch');
     });
 
     it('is said of one issuer only, and of none that a resolver finds', async () => {

@@ -60,7 +60,7 @@ describe('checkClaims', () => {
     ['exp', `${NOW + 60}`, 'claims_invalid'],
     ['exp', Number.NaN, 'claims_invalid'],
     ['exp', Infinity, 'claims_invalid'],
-    ['exp', -Infinity, 'claims_invalid'],
+    ['exp', -Infinity, 'token_expired'],
     ['exp', [NOW + 60], 'claims_invalid'],
     ['exp', {}, 'claims_invalid'],
     ['exp', true, 'claims_invalid'],
