@@ -9,6 +9,7 @@ const NAMES = {
   bare: 'bare route',
   yes: 'guard that returns true',
   'crypto-only': 'crypto only (nothing parsed)',
+  'crypto-pool': 'crypto only, on the thread pool',
   'by-hand': 'by hand',
   'by-hand-map': 'by hand, Map of tokens seen before',
   'fast-jwt': 'fast-jwt',

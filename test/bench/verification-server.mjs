@@ -16,6 +16,7 @@ const APPS = {
   bare: () => ({ controllers: [orders()] }),
   yes: () => guardedBy(() => true),
   'crypto-only': async () => verifiedBy((await verifiers()).cryptoOnly(trusted)),
+  'crypto-pool': async () => verifiedBy((await verifiers()).cryptoOnPool(trusted)),
   'by-hand': async () => verifiedBy((await verifiers()).byHand(trusted)),
   'by-hand-map': async () => verifiedBy((await verifiers()).byHandWithMap(trusted)),
   'fast-jwt': async () => verifiedBy((await verifiers()).fastJwt(trusted)),
