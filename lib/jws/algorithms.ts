@@ -19,8 +19,11 @@ const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RS
 /** r and s side by side, never DER (RFC 7518 section 3.4). */
 const RAW = { dsaEncoding: 'ieee-p1363' } as const;
 
-/** The signature algorithms that can be accepted: RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2. All are asymmetric. */
-const SCHEMES = {
+/** A signature algorithm that can be accepted (RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2). Symmetric ones and `none` cannot. */
+export type Algorithm =
+  'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | 'Ed25519';
+
+const SCHEMES: Readonly<Record<Algorithm, Scheme>> = {
   RS256: { keyType: 'rsa', hash: 'sha256' },
   RS384: { keyType: 'rsa', hash: 'sha384' },
   RS512: { keyType: 'rsa', hash: 'sha512' },
@@ -32,10 +35,7 @@ const SCHEMES = {
   ES512: { keyType: 'ec', curve: 'secp521r1', hash: 'sha512', signatureBytes: 132, form: RAW },
   EdDSA: { keyType: 'ed25519', hash: null, signatureBytes: 64 },
   Ed25519: { keyType: 'ed25519', hash: null, signatureBytes: 64 },
-} as const satisfies Record<string, Scheme>;
-
-/** A signature algorithm that can be accepted. Symmetric ones and `none` cannot. */
-export type Algorithm = keyof typeof SCHEMES;
+};
 
 /** All of them. */
 export const ALGORITHMS = Object.freeze(Object.keys(SCHEMES)) as readonly Algorithm[];

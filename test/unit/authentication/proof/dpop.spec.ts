@@ -44,75 +44,75 @@ const holds = (text: string, facts: Partial<RequestFacts> = {}, resource = RESOU
 
 describe('DpopProofs', () => {
   it('takes a good proof', async () => {
-    expect(await holds(await proof())).toBe(true);
+    expect(holds(await proof())).toBe(true);
   });
 
   it.each(DPOP_ALGORITHMS)('takes a proof signed with %s', async (alg) => {
     const by = await newKey(alg);
     const text = await proof({}, {}, by);
-    expect(await new DpopProofs(RESOURCE).holds(request([text]), TOKEN, by.thumbprint)).toBe(true);
+    expect(new DpopProofs(RESOURCE).holds(request([text]), TOKEN, by.thumbprint)).toBe(true);
   });
 
   describe('checks, as RFC 9449 section 4.3 lists them,', () => {
     it('1. that there is one header, not none and not two', async () => {
       const [one, two] = await Promise.all([proof(), proof()]);
       const proofs = new DpopProofs(RESOURCE);
-      expect(await proofs.holds(request([]), TOKEN, key.thumbprint)).toBe(false);
-      expect(await proofs.holds(request([one, two]), TOKEN, key.thumbprint)).toBe(false);
-      expect(await proofs.holds(request([one, one]), TOKEN, key.thumbprint)).toBe(false);
-      expect(await proofs.holds(request([one]), TOKEN, key.thumbprint)).toBe(true);
+      expect(proofs.holds(request([]), TOKEN, key.thumbprint)).toBe(false);
+      expect(proofs.holds(request([one, two]), TOKEN, key.thumbprint)).toBe(false);
+      expect(proofs.holds(request([one, one]), TOKEN, key.thumbprint)).toBe(false);
+      expect(proofs.holds(request([one]), TOKEN, key.thumbprint)).toBe(true);
     });
 
-    it.each(['', 'garbage', 'a.b.c', '..', TOKEN, 'x'.repeat(9000)])('2. that it is a JWT: not %.20j', async (text) => {
-      expect(await holds(text)).toBe(false);
+    it.each(['', 'garbage', 'a.b.c', '..', TOKEN, 'x'.repeat(9000)])('2. that it is a JWT: not %.20j', (text) => {
+      expect(holds(text)).toBe(false);
     });
 
     it('2. that it has at most 8 KiB', async () => {
       const padded = async (bytes: number) => proof({ padding: 'x'.repeat(bytes) });
-      expect(await holds(await padded(5000))).toBe(true);
-      expect(await holds(await padded(8000))).toBe(false);
+      expect(holds(await padded(5000))).toBe(true);
+      expect(holds(await padded(8000))).toBe(false);
     });
 
     it.each(['jti', 'htm', 'htu', 'iat', 'ath'])('3. that it carries %s', async (claim) => {
-      expect(await holds(await proof({ [claim]: undefined }))).toBe(false);
+      expect(holds(await proof({ [claim]: undefined }))).toBe(false);
     });
 
     it.each(['JWT', 'at+jwt', undefined, ''])('4. that its typ is dpop+jwt, not %j', async (typ) => {
-      expect(await holds(await proof({}, { typ }))).toBe(false);
+      expect(holds(await proof({}, { typ }))).toBe(false);
     });
 
     it('5. that its algorithm is asymmetric and accepted', async () => {
       const secret = new TextEncoder().encode(JSON.stringify(key.jwk));
       const claims = { jti: 'j', htm: 'GET', htu: `${RESOURCE}/orders`, iat: now(), ath: hashOf(TOKEN) };
       const header = { typ: 'dpop+jwt', alg: 'HS256', jwk: key.jwk };
-      expect(await holds(await new SignJWT(claims).setProtectedHeader(header).sign(secret))).toBe(false);
+      expect(holds(await new SignJWT(claims).setProtectedHeader(header).sign(secret))).toBe(false);
       const unsigned = [{ ...header, alg: 'none' }, claims].map((part) =>
         Buffer.from(JSON.stringify(part)).toString('base64url'),
       );
-      expect(await holds(`${unsigned.join('.')}.`)).toBe(false);
+      expect(holds(`${unsigned.join('.')}.`)).toBe(false);
       const es512 = await newKey('ES512');
       const text = await proof({}, {}, es512);
-      expect(await new DpopProofs(RESOURCE).holds(request([text]), TOKEN, es512.thumbprint)).toBe(false);
+      expect(new DpopProofs(RESOURCE).holds(request([text]), TOKEN, es512.thumbprint)).toBe(false);
     });
 
     it('6. that it is signed by the key in its header', async () => {
-      expect(await holds(await proof({}, { jwk: key.jwk }, otherKey))).toBe(false);
+      expect(holds(await proof({}, { jwk: key.jwk }, otherKey))).toBe(false);
       const [header, , signature] = (await proof()).split('.') as [string, string, string];
       const [, payload] = (await proof({ jti: 'other' })).split('.') as [string, string];
-      expect(await holds(`${header}.${payload}.${signature}`)).toBe(false);
+      expect(holds(`${header}.${payload}.${signature}`)).toBe(false);
     });
 
     it.each([[undefined], [null], ['key'], [{}], [{ kty: 'oct', k: 'c2VjcmV0' }], [{ kty: 'EC' }]])(
       '7. that the header has a public key, not %j',
-      async (jwk) => expect(await holds(await proof({}, { jwk }))).toBe(false),
+      async (jwk) => expect(holds(await proof({}, { jwk }))).toBe(false),
     );
 
     it('7. that the key in the header is not a private one', async () => {
-      expect(await holds(await proof({}, { jwk: key.privateJwk }))).toBe(false);
+      expect(holds(await proof({}, { jwk: key.privateJwk }))).toBe(false);
     });
 
     it.each(['POST', 'get', 'HEAD', '', 7])('8. that htm is the method of the request, not %j', async (htm) => {
-      expect(await holds(await proof({ htm }))).toBe(false);
+      expect(holds(await proof({ htm }))).toBe(false);
     });
 
     it.each([
@@ -122,7 +122,7 @@ describe('DpopProofs', () => {
       'https://api.acme.com/x/../orders',
       'https://api.acme.com/%6frders/../orders',
     ])('9. htu, and takes %s', async (htu) => {
-      expect(await holds(await proof({ htu }))).toBe(true);
+      expect(holds(await proof({ htu }))).toBe(true);
     });
 
     it.each<[unknown]>([
@@ -141,11 +141,11 @@ describe('DpopProofs', () => {
       [7],
       [['https://api.acme.com/orders']],
     ])('9. htu, and refuses %j', async (htu) => {
-      expect(await holds(await proof({ htu }))).toBe(false);
+      expect(holds(await proof({ htu }))).toBe(false);
     });
 
     it('10. a nonce only where one was given: none ever is', async () => {
-      expect(await holds(await proof({ nonce: 'n' }))).toBe(true);
+      expect(holds(await proof({ nonce: 'n' }))).toBe(true);
     });
 
     it.each([
@@ -156,74 +156,67 @@ describe('DpopProofs', () => {
       [70, false],
       [-86_400, false],
     ])('11. that iat is near: %d s away: %p', async (seconds, isTaken) => {
-      expect(await holds(await proof({ iat: now() + seconds }))).toBe(isTaken);
+      expect(holds(await proof({ iat: now() + seconds }))).toBe(isTaken);
     });
 
     it.each([['1800000000'], [null], [true]])('11. that iat is a number, not %j', async (iat) => {
-      expect(await holds(await proof({ iat }))).toBe(false);
+      expect(holds(await proof({ iat }))).toBe(false);
     });
 
     it('11. that the proof has not ended by itself', async () => {
-      expect(await holds(await proof({ exp: now() - 120 }))).toBe(false);
+      expect(holds(await proof({ exp: now() - 120 }))).toBe(false);
     });
 
     it('12. that ath is the hash of the token', async () => {
       for (const ath of [hashOf('another.access.token'), TOKEN, '', 7, [hashOf(TOKEN)]])
-        expect(await holds(await proof({ ath }))).toBe(false);
+        expect(holds(await proof({ ath }))).toBe(false);
     });
 
     it('12. that the token is bound to the key of the proof', async () => {
-      expect(await holds(await proof({}, {}, otherKey))).toBe(false);
+      expect(holds(await proof({}, {}, otherKey))).toBe(false);
     });
   });
 
   it.each([[''], ['x'.repeat(257)], [7], [null], [['j']]])('takes no jti of %.20j', async (jti) => {
-    expect(await holds(await proof({ jti }))).toBe(false);
+    expect(holds(await proof({ jti }))).toBe(false);
   });
 
   it('takes a proof once', async () => {
     const proofs = new DpopProofs(RESOURCE);
     const text = await proof();
-    expect(await proofs.holds(request([text]), TOKEN, key.thumbprint)).toBe(true);
-    expect(await proofs.holds(request([text]), TOKEN, key.thumbprint)).toBe(false);
-    expect(await proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(true);
-  });
-
-  it('takes one of two that come at the same time', async () => {
-    const proofs = new DpopProofs(RESOURCE);
-    const text = await proof();
-    const verdicts = await Promise.all([1, 2, 3].map(() => proofs.holds(request([text]), TOKEN, key.thumbprint)));
-    expect(verdicts.filter(Boolean)).toHaveLength(1);
+    expect(proofs.holds(request([text]), TOKEN, key.thumbprint)).toBe(true);
+    expect(proofs.holds(request([text]), TOKEN, key.thumbprint)).toBe(false);
+    expect(proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(true);
   });
 
   it('takes no place for a proof that is no good anyway', async () => {
     const proofs = new DpopProofs(RESOURCE);
     const text = await proof({ jti: 'j1' });
-    expect(await proofs.holds(request([text], { method: 'POST' }), TOKEN, key.thumbprint)).toBe(false);
-    expect(await proofs.holds(request([text]), TOKEN, key.thumbprint)).toBe(true);
+    expect(proofs.holds(request([text], { method: 'POST' }), TOKEN, key.thumbprint)).toBe(false);
+    expect(proofs.holds(request([text]), TOKEN, key.thumbprint)).toBe(true);
   });
 
   it('lets two clients use the same jti', async () => {
     const proofs = new DpopProofs(RESOURCE);
-    expect(await proofs.holds(request([await proof({ jti: 'j' })]), TOKEN, key.thumbprint)).toBe(true);
+    expect(proofs.holds(request([await proof({ jti: 'j' })]), TOKEN, key.thumbprint)).toBe(true);
     const ofOther = await proof({ jti: 'j' }, {}, otherKey);
-    expect(await proofs.holds(request([ofOther]), TOKEN, otherKey.thumbprint)).toBe(true);
+    expect(proofs.holds(request([ofOther]), TOKEN, otherKey.thumbprint)).toBe(true);
   });
 
   it('goes on serving other keys where one key has used up its share', async () => {
     const proofs = new DpopProofs(RESOURCE, new ReplayCache(120, { total: 10, perKey: 1 }));
-    expect(await proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(true);
-    expect(await proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(false);
-    expect(await proofs.holds(request([await proof({}, {}, otherKey)]), TOKEN, otherKey.thumbprint)).toBe(true);
+    expect(proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(true);
+    expect(proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(false);
+    expect(proofs.holds(request([await proof({}, {}, otherKey)]), TOKEN, otherKey.thumbprint)).toBe(true);
   });
 
   it('remembers a proof for as long as it can be used', async () => {
     const proofs = new DpopProofs(RESOURCE);
     const start = now();
     const text = await proof({ iat: start + 60 });
-    expect(await proofs.holds(request([text]), TOKEN, key.thumbprint, start)).toBe(true);
+    expect(proofs.holds(request([text]), TOKEN, key.thumbprint, start)).toBe(true);
     for (const seconds of [1, 119, 120])
-      expect(await proofs.holds(request([text]), TOKEN, key.thumbprint, start + seconds)).toBe(false);
+      expect(proofs.holds(request([text]), TOKEN, key.thumbprint, start + seconds)).toBe(false);
   });
 
   describe('behind a gateway that takes the path of the resource away', () => {
@@ -235,7 +228,7 @@ describe('DpopProofs', () => {
       ['https://api.acme.com/shop', 'https://api.acme.com/shop/shop/orders', false],
       ['https://api.acme.com/', 'https://api.acme.com/orders', true],
     ])('under %s a call of %s is one of /orders: %p', async (resource, htu, isTaken) => {
-      expect(await holds(await proof({ htu }), {}, resource)).toBe(isTaken);
+      expect(holds(await proof({ htu }), {}, resource)).toBe(isTaken);
     });
   });
 
@@ -253,7 +246,7 @@ describe('DpopProofs', () => {
     ['.evil.example/orders', false],
     ['', false],
   ])('compares with the path of the request as it came: %s, %p', async (path, isTaken) => {
-    expect(await holds(await proof(), { path })).toBe(isTaken);
+    expect(holds(await proof(), { path })).toBe(isTaken);
   });
 });
 
