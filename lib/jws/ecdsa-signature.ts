@@ -19,7 +19,7 @@ export function derSignature(raw: Buffer): Buffer {
 function integer(bytes: Buffer): Buffer {
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start++;
-  const isNegative = (bytes[start] ?? 0) >= 0x80;
+  const isNegative = Number(bytes[start]) >= 0x80;
   const length = bytes.length - start + (isNegative ? 1 : 0);
   return Buffer.concat([Buffer.from(isNegative ? [INTEGER, length, 0] : [INTEGER, length]), bytes.subarray(start)]);
 }

@@ -1,5 +1,8 @@
 import { sign, type KeyObject, type SignKeyObjectInput } from 'node:crypto';
+import { promisify } from 'node:util';
 import { bindingOf, type Algorithm } from './algorithms.js';
+
+const signAside = promisify(sign);
 
 /** A private key, bound to one algorithm that it fits. */
 export interface SigningKey {
@@ -16,10 +19,7 @@ export function signJws(payload: string, header: object, key: SigningKey): strin
 /** The same on a thread of its own, for a payload of megabytes. */
 export async function signJwsAside(payload: string, header: object, key: SigningKey): Promise<string> {
   const input = inputOf(payload, header, key);
-  const signature = await new Promise<Buffer>((resolve, reject) => {
-    sign(input.hash, input.data, input.key, (error, made) => (error === null ? resolve(made) : reject(error)));
-  });
-  return joined(input.text, signature);
+  return joined(input.text, await signAside(input.hash, input.data, input.key));
 }
 
 interface SigningInput {
