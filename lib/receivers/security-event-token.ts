@@ -29,10 +29,11 @@ export interface SecurityEvent {
   readonly payload: TokenClaims;
 }
 
-/** The one event that a token has; `undefined` where there is not just one. */
+/** The one event that a token has; `undefined` where there is not just one, or its name is no URI. */
 export function eventOf(claims: TokenClaims): SecurityEvent | undefined {
   const events = ownClaim(claims, 'events');
   const [only, ...others] = isRecord(events) ? Object.entries(events) : [];
   if (only === undefined || others.length > 0 || !isRecord(only[1])) return undefined;
+  if (!URL.canParse(only[0])) return undefined; // RFC 8417 section 2.2: a URI
   return { type: only[0], payload: only[1] };
 }

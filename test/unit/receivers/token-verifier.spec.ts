@@ -88,6 +88,7 @@ describe('a token', () => {
     ['events', PUSHED_TOKEN, 'two', set({ events: { [REVOKED]: {}, other: {} } })],
     ['events', PUSHED_TOKEN, 'a list', set({ events: [{}] })],
     ['events', PUSHED_TOKEN, 'an event that is no object', set({ events: { [REVOKED]: 'x' } })],
+    ['events', PUSHED_TOKEN, 'an event whose name is no URI', set({ events: { '': {} } })],
     ['malformed', PUSHED_TOKEN, 'a critical header', set({}, { crit: ['exp'] })],
     ['malformed', LOGOUT_TOKEN, 'too large', logout({ filler: 'x'.repeat(16_384) })],
   ])('is refused for its %s: %#', async (fault, kind, _, token) => {
