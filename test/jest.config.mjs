@@ -22,7 +22,8 @@ export default {
     '\\.m?js$': '<rootDir>/test/setup/require-esm-transform.cjs',
   },
   transformIgnorePatterns: [],
-  testTimeout: 20_000,
+  // Tests wait for events, not for times: only what hangs takes so long, on however busy a machine.
+  testTimeout: 60_000,
   // What a suite loaded as ES modules is never given back, so workers are replaced; in one process, as Jest would do it on two cores, the
   // heap would overflow.
   maxWorkers: Math.max(2, availableParallelism() - 1),

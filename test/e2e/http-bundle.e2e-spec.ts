@@ -36,7 +36,7 @@ afterAll(async () => {
 let paths = 0;
 const isNow = (revision: string) => new RegExp(`/${paths} .*is now revision ${revision}`);
 const bundle = (options: Partial<HttpBundleOptions> = {}) =>
-  httpBundle({ url: `${server.url}/${++paths}?key=s3cret`, signature: { keys: [key.jwk] }, timeoutMs: 200, ...options });
+  httpBundle({ url: `${server.url}/${++paths}?key=s3cret`, signature: { keys: [key.jwk] }, timeoutMs: 2000, ...options });
 const signed = (revision: string, ...permissions: string[]) =>
   signBundle({ revision, roles: { viewer: permissions } }, { key: key.key, kid: 'k1' });
 

@@ -15,7 +15,7 @@ export function bundle(url: string, options: Partial<HttpBundleOptions> = {}): M
     issuer: PUBLISHER,
     audience: 'ward',
     pollIntervalSeconds: 1,
-    timeoutMs: 1000,
+    timeoutMs: 2500,
     ...options,
   });
 }

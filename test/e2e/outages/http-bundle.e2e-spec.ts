@@ -116,8 +116,8 @@ describe('a mapping from a signed bundle, under load', () => {
       ['answers 500', status(500), /answered 500/],
       ['sends it elsewhere', status(302, { location: '/other' }), /answered 302/],
       ['has nothing', body(''), /it is not signed/],
-      ['hangs', hanging, /did not answer within 1000 ms/],
-      ['sends one byte now and then', dripping, /did not answer within 1000 ms/],
+      ['hangs', hanging, /did not answer within 2500 ms/],
+      ['sends one byte now and then', dripping, /did not answer within 2500 ms/],
       ['ends the connection in the middle', cutOff, /./],
       ['sends 100 MB', (...asked) => huge(HUGE_BYTES)(...asked), /answered more than 8388608 bytes|did not answer within/],
     ])('stays as it was while the publisher %s', async (_what, fault, message) => {
@@ -132,7 +132,7 @@ describe('a mapping from a signed bundle, under load', () => {
     });
 
     it('stays as it was while the network swallows everything, and finds back', async () => {
-      await service.suffers(() => proxy.hang(), /did not answer within 1000 ms/);
+      await service.suffers(() => proxy.hang(), /did not answer within 2500 ms/);
       await service.recovers(() => proxy.pass());
       await service.rotates(serveBundle);
     });

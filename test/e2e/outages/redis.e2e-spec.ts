@@ -9,7 +9,7 @@ import { rota } from './rota.js';
 import { Service } from './service.js';
 
 const KEY = 'authz:mapping';
-const HANGS = /did not answer within 1000 ms|has not answered the previous request/;
+const HANGS = /did not answer within 2500 ms|has not answered the previous request/;
 
 describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
   let server: RedisServer;
@@ -29,7 +29,7 @@ describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
     client = newClient(proxy.port);
     publisher = newClient(server.port);
     await publish(10);
-    service = await Service.start(redisMapping({ client, pollIntervalSeconds: 1, timeoutMs: 1000 }), 10, new FastifyAdapter());
+    service = await Service.start(redisMapping({ client, pollIntervalSeconds: 1, timeoutMs: 2500 }), 10, new FastifyAdapter());
     await service.load.round();
   });
   afterEach(() => expect(service.load.wrong).toEqual([]));
@@ -121,7 +121,7 @@ describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
   it('answers 503 where it starts without Redis, and goes on from there once there is one', async () => {
     await server.kill();
     const late = newClient(server.port);
-    const starting = await Service.start(redisMapping({ client: late, pollIntervalSeconds: 1, timeoutMs: 1000 }), 'none');
+    const starting = await Service.start(redisMapping({ client: late, pollIntervalSeconds: 1, timeoutMs: 2500 }), 'none');
     await starting.load.round();
     expect(starting.status).toMatchObject({ ready: false, revision: undefined });
     await server.restart();

