@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HttpServer } from '@nestjs/common';
 import type { Exchange } from './call-state.js';
+import type { CallArguments } from './transport.interface.js';
 import { followToEnd, isOver } from './transports/http-end.js';
 import type { HttpResponse } from './transports/http-response.js';
 import { httpTransport } from './transports/http-transport.js';
 
 /** What we use of the two web frameworks. */
 interface Fastify {
-  addHook(name: 'preHandler', hook: (request: object, reply: object, done: () => void) => void): void;
+  addHook(name: 'preHandler', hook: (request: object, reply: HttpResponse, done: () => void) => void): void;
 }
 
 /** Knows which call the running code belongs to. One per application. */
@@ -19,7 +20,8 @@ export class CallScope {
    * scope of the earlier ones.
    */
   mount(adapter: Pick<HttpServer, 'getType' | 'getInstance'> & { use(...handlers: unknown[]): unknown }): void {
-    const enter = (request: object, response: object, next: () => void) => this.storage.run(httpCall(request, response), next);
+    const enter = (request: object, response: HttpResponse, next: () => void) =>
+      this.storage.run(new HttpExchange(request, response), next);
     if (adapter.getType() === 'fastify') (adapter.getInstance() as Fastify).addHook('preHandler', enter);
     else adapter.use(enter);
   }
@@ -40,8 +42,25 @@ export class CallScope {
   }
 }
 
-function httpCall(request: object, response: object): Exchange {
-  const answer = response as HttpResponse;
-  followToEnd(answer);
-  return { transport: httpTransport, args: [request, response], carrier: request, isOver: () => isOver(answer) };
+/**
+ * An HTTP call. A class, and no object that each request writes as a literal: V8 learns from literals that outlive a burst of requests to
+ * allocate the next ones in the old generation, where each keeps its whole request from the cheap collection of young garbage (15 µs a request).
+ */
+class HttpExchange implements Exchange {
+  readonly transport = httpTransport;
+
+  constructor(
+    readonly carrier: object,
+    private readonly response: HttpResponse,
+  ) {
+    followToEnd(response);
+  }
+
+  get args(): CallArguments {
+    return [this.carrier, this.response];
+  }
+
+  isOver(): boolean {
+    return isOver(this.response);
+  }
 }
