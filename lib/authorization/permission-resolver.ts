@@ -1,5 +1,27 @@
 import { andThen, combinePermissions, PermissionSet, unreadableFor, type Principal } from '../core/index.js';
-import { resolvePermissions, type MappingProvider, type PermissionResolution } from '../mapping/index.js';
+import {
+  MappingStore,
+  resolvePermissions,
+  type MappingProvider,
+  type MappingSnapshot,
+  type PermissionResolution,
+} from '../mapping/index.js';
+
+/** A verified caller, and what is known of it once a request has come. A remembered token is the same object for each of its requests. */
+export interface Caller {
+  readonly principal: Principal;
+  /** Whether possession of the token has to be proven (`cnf`, RFC 7800). */
+  isBound?: boolean | undefined;
+  /** What the caller holds under one state of the mapping; written by {@link PermissionResolver}. */
+  resolved?: unknown;
+}
+
+class Resolved {
+  constructor(
+    readonly mapping: MappingSnapshot,
+    readonly resolution: PermissionResolution,
+  ) {}
+}
 
 /** What a caller holds whose claims cannot be read. */
 const NOTHING: PermissionResolution = Object.freeze({ permissions: new PermissionSet([], [], 'none') });
@@ -31,6 +53,19 @@ export class PermissionResolver {
     return andThen(resolution, (found) =>
       'permissions' in found ? { permissions: this.combine(principal, found.permissions) } : found,
     );
+  }
+
+  /** The same, from what is kept with the caller where the mapping held here is still the same. */
+  resolveFor(caller: Caller): PermissionResolution | Promise<PermissionResolution> {
+    const { principal, resolved } = caller;
+    const mapping = this.provider instanceof MappingStore ? this.provider.usable : undefined;
+    if (mapping === undefined) return this.resolve(principal);
+    if (resolved instanceof Resolved && resolved.mapping === mapping) return resolved.resolution;
+    const before = mapping.unknownRoles;
+    const resolution = this.resolve(principal);
+    // Unknown roles are counted at each request.
+    if (!(resolution instanceof Promise) && mapping.unknownRoles === before) caller.resolved = new Resolved(mapping, resolution);
+    return resolution;
   }
 
   private combine(principal: Principal, held: PermissionSet): PermissionSet {

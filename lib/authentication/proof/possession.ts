@@ -41,8 +41,10 @@ export class Possession {
     return this.checkBound(jkt, token, scheme, request);
   }
 
-  /** The scheme DPoP promises a binding, which this token does not have (RFC 9449 section 7.1). */
-  private checkUnbound(scheme: TokenScheme): RefusalReason | undefined {
+  /**
+   * The same of a token that is not bound: nothing is to be proven, but the scheme DPoP promises a binding (RFC 9449 section 7.1).
+   */
+  checkUnbound(scheme: TokenScheme): RefusalReason | undefined {
     return scheme === 'dpop' || this.dpop === 'required' ? 'binding_mismatch' : undefined;
   }
 

@@ -11,11 +11,8 @@ export type Credentials =
 export const NONE: Credentials = { kind: 'none' };
 export const AMBIGUOUS: Credentials = { kind: 'ambiguous' };
 
-/** Schemes by their length and name, in lower case. */
-const SCHEMES: readonly (readonly [name: string, scheme: TokenScheme])[] = [
-  ['bearer', 'bearer'],
-  ['dpop', 'dpop'],
-];
+/** In lower case. */
+const SCHEMES: readonly TokenScheme[] = ['bearer', 'dpop'];
 
 /**
  * Reads the access token of an Authorization header (RFC 6750 section 2.1, RFC 9449 section 7.1), in time linear in its length. What follows
@@ -24,8 +21,9 @@ const SCHEMES: readonly (readonly [name: string, scheme: TokenScheme])[] = [
  * @param values One per occurrence of the header.
  * @param dpop Whether the scheme DPoP is accepted beside Bearer.
  */
-export function credentials([value, ...others]: readonly string[], dpop: boolean): Credentials {
-  if (others.length > 0) return AMBIGUOUS;
+export function credentials(values: readonly string[], dpop: boolean): Credentials {
+  if (values.length > 1) return AMBIGUOUS;
+  const value = values[0];
   if (value === undefined) return NONE;
   return isJoined(value) ? AMBIGUOUS : parseAuthorization(value, dpop);
 }
@@ -38,15 +36,17 @@ export function bareCredentials(values: readonly string[], dpop: boolean): Crede
   return value.includes(',') ? AMBIGUOUS : { kind: 'token', token: value, scheme: 'bearer' };
 }
 
-/** One or more blanks may stand before the token (RFC 6750 section 2.1). */
-const BLANKS = /^ +/;
-
 function parseAuthorization(value: string, dpop: boolean): Credentials {
-  for (const [name, scheme] of SCHEMES) {
-    if (!hasScheme(value, name) || (scheme === 'dpop' && !dpop)) continue;
-    return { kind: 'token', token: value.slice(name.length).replace(BLANKS, ''), scheme };
-  }
-  return NONE;
+  const scheme = SCHEMES.find((name) => hasScheme(value, name));
+  if (scheme === undefined || (scheme === 'dpop' && !dpop)) return NONE;
+  return { kind: 'token', token: withoutBlanks(value, scheme.length), scheme };
+}
+
+/** One or more blanks may stand before the token (RFC 6750 section 2.1). */
+function withoutBlanks(value: string, start: number): string {
+  let first = start;
+  while (value[first] === ' ') first++;
+  return value.slice(first);
 }
 
 function hasScheme(value: string, name: string): boolean {
@@ -59,7 +59,7 @@ const CREDENTIALS = /^[\w!#$%&'*+.^`|~-]+ +[^ ]/;
 /** Whether a proxy has joined two headers by a comma, one of them with a token, which has no comma in it. */
 function isJoined(value: string): boolean {
   if (!value.includes(',')) return false;
-  const [first = '', ...others] = value.split(',').map((part) => part.replace(BLANKS, ''));
-  const isToken = (part: string) => SCHEMES.some(([name]) => hasScheme(part, name));
+  const [first = '', ...others] = value.split(',').map((part) => withoutBlanks(part, 0));
+  const isToken = (part: string) => SCHEMES.some((name) => hasScheme(part, name));
   return others.some(isToken) || (isToken(first) && others.some((part) => CREDENTIALS.test(part)));
 }
