@@ -7,8 +7,7 @@ import { statementsOf, type Class, type Statement } from './requirement-metadata
  * What a handler asks for: what is said on it and on the methods it overrides, and on the class and its bases, added up.
  * @throws AuthzConfigError if one of them is opened and closed at once.
  */
-export function compileRequirement(place: HandlerPlace): Requirement {
-  const { methods, classes } = decoratedTargets(place);
+export function compileRequirement(place: HandlerPlace, { methods, classes } = decoratedTargets(place)): Requirement {
   const onHandler = statementsAt(methods);
   const onClass = classes.flatMap(statementsOf);
   refuseContradiction(onClass, place.type.name);

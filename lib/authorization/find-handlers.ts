@@ -49,8 +49,10 @@ export function findHandlers(classes: readonly FoundClass[], rules: HandlerRules
  */
 export function refuseStrays(classes: readonly FoundClass[], rules: HandlerRules): void {
   const scanner = new MetadataScanner();
-  const enforced = new Set(classes.flatMap((found) => guardedIn(found, scanner)).flatMap(statementsFor));
-  const strays = classes.flatMap((found) => straysIn(found, rules, enforced));
+  const found = classes.map((each) => ({ ...each, methods: statedIn(each, scanner) }));
+  const guarded = found.flatMap(({ methods }) => methods.filter(({ isGuarded }) => isGuarded));
+  const enforced = new Set(guarded.flatMap(({ statements, onClasses }) => [...statements, ...onClasses]));
+  const strays = found.flatMap((each) => straysIn(each, rules, enforced));
   if (strays.length === 0) return;
   throw new AuthzConfigError(
     'AUTHZ_UNENFORCED',
@@ -110,32 +112,38 @@ function replacedIn(instances: readonly object[], key: string | symbol): readonl
   });
 }
 
-/** Returns the handlers of a class, with those that a third-party package has set up. */
-function guardedIn(found: FoundClass, scanner: MetadataScanner): readonly HandlerPlace[] {
+/** A method that is a handler, or that decorators state something on. */
+interface StatedMethod {
+  readonly place: HandlerPlace;
+  /** Whether guards run before it: it is a handler, also one that a third-party package has set up. */
+  readonly isGuarded: boolean;
+  readonly statements: readonly Statement[];
+  readonly onClasses: readonly Statement[];
+}
+
+function statedIn(found: FoundClass, scanner: MetadataScanner): readonly StatedMethod[] {
   const { type, prototype } = found;
-  const keys = chainOf(prototype).flatMap(decoratedKeys);
-  const others = keys.map((key) => ({ type, prototype, key })).filter(hasGuards);
-  return [...handlersOf(found, scanner), ...others];
+  const handlers = new Set<string | symbol>(handlersOf(found, scanner).map(({ key }) => key));
+  const keys = new Set([...handlers, ...chainOf(prototype).flatMap(decoratedKeys)]);
+  return Array.from(keys, (key) => {
+    const place = { type, prototype, key };
+    const { methods, classes } = decoratedTargets(place);
+    const isGuarded = handlers.has(key) || hasGuards(place);
+    return { place, isGuarded, statements: statementsAt(methods), onClasses: classes.flatMap(statementsOf) };
+  });
 }
 
-/** Returns the statements that are enforced when a handler is called. */
-function statementsFor(place: HandlerPlace): readonly Statement[] {
-  const { methods, classes } = decoratedTargets(place);
-  return [...statementsAt(methods), ...classes.flatMap(statementsOf)];
-}
-
-function straysIn({ type, prototype }: FoundClass, rules: HandlerRules, enforced: ReadonlySet<Statement>): readonly string[] {
+function straysIn(
+  { type, prototype, methods }: FoundClass & { readonly methods: readonly StatedMethod[] },
+  rules: HandlerRules,
+  enforced: ReadonlySet<Statement>,
+): readonly string[] {
   const isStray = (statement: Statement) => statement.access !== 'public' && !enforced.has(statement);
-  const chain = chainOf(prototype);
-  const classes = classesOf(type, chain);
+  const classes = classesOf(type, chainOf(prototype));
   // The statements on a gateway are enforced when a client connects.
   const isIdle = !classes.some(isGateway) && classes.flatMap(statementsOf).some(isStray);
-  const keys = [...new Set(chain.flatMap(decoratedKeys))];
-  const methods = keys
-    .map((key) => ({ type, prototype, key }))
-    .map((place) => ({ rule: rules.at(place), statements: statementsAt(decoratedTargets(place).methods) }))
-    .filter(({ statements }) => statements.some(isStray));
-  return [...methods.map(({ rule }) => rule.name), ...(isIdle ? [type.name] : [])];
+  const names = methods.filter(({ statements }) => statements.some(isStray)).map(({ place }) => rules.at(place).name);
+  return [...names, ...(isIdle ? [type.name] : [])];
 }
 
 /** Every class of a controller or provider, each once. */

@@ -99,10 +99,11 @@ export class HandlerRules {
   }
 
   private compile(place: HandlerPlace): HandlerRule {
-    const { methods, classes } = decoratedTargets(place);
+    const targets = decoratedTargets(place);
+    const { methods, classes } = targets;
     const name = `${this.names.of(place.type)}.${String(place.key)}`;
     const kind = methods.map(entryKindOf).find((each) => each !== undefined) ?? 'route';
-    const requirement = compileRequirement(place);
+    const requirement = compileRequirement(place, targets);
     refuseTask(name, kind, requirement);
     return {
       name,
