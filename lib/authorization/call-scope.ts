@@ -43,8 +43,8 @@ export class CallScope {
 }
 
 /**
- * An HTTP call. A class, and no object that each request writes as a literal: V8 learns from literals that outlive a burst of requests to
- * allocate the next ones in the old generation, where each keeps its whole request from the cheap collection of young garbage (15 µs a request).
+ * An HTTP call. Must be a class: if object literals survive a burst of requests, V8 allocates the next ones from the same line in the old
+ * generation. Each of them then promotes its whole request, which cost 9 to 17 µs of garbage collection per request on Node 20.
  */
 class HttpExchange implements Exchange {
   readonly transport = httpTransport;

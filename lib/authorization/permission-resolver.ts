@@ -7,15 +7,19 @@ import {
   type PermissionResolution,
 } from '../mapping/index.js';
 
-/** A verified caller, and what is known of it once a request has come. A remembered token is the same object for each of its requests. */
+/**
+ * A verified caller, and what its first request found out. All requests with a remembered token share one object, so later requests need not
+ * read the claims and look up the roles again.
+ */
 export interface Caller {
   readonly principal: Principal;
   /** Whether possession of the token has to be proven (`cnf`, RFC 7800). */
   isBound?: boolean | undefined;
-  /** What the caller holds under one state of the mapping; written by {@link PermissionResolver}. */
+  /** Permissions kept by {@link PermissionResolver}. */
   resolved?: unknown;
 }
 
+/** The permissions of a caller under one state of the mapping. */
 class Resolved {
   constructor(
     readonly mapping: MappingSnapshot,
@@ -55,7 +59,7 @@ export class PermissionResolver {
     );
   }
 
-  /** The same, from what is kept with the caller where the mapping held here is still the same. */
+  /** Like {@link resolve}, but reuses the permissions kept with the caller until the mapping changes. Never reuses those of an application's provider. */
   resolveFor(caller: Caller): PermissionResolution | Promise<PermissionResolution> {
     const { principal, resolved } = caller;
     const mapping = this.provider instanceof MappingStore ? this.provider.usable : undefined;

@@ -41,9 +41,7 @@ export class Possession {
     return this.checkBound(jkt, token, scheme, request);
   }
 
-  /**
-   * The same of a token that is not bound: nothing is to be proven, but the scheme DPoP promises a binding (RFC 9449 section 7.1).
-   */
+  /** Like {@link check} for a token that is not bound. The scheme DPoP promises a binding (RFC 9449 section 7.1). */
   checkUnbound(scheme: TokenScheme): RefusalReason | undefined {
     return scheme === 'dpop' || this.dpop === 'required' ? 'binding_mismatch' : undefined;
   }
