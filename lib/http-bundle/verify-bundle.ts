@@ -59,7 +59,7 @@ const FAULTS: Readonly<Record<JwsFault, string>> = {
   algorithm: 'its signature is not accepted: "alg" in its header is no text',
   malformed:
     'its signature is not accepted: it is no JWS in compact serialization, or its header has members that are not accepted',
-  payload: 'what is signed is no JSON object',
+  payload: 'its signature is not accepted: what is signed is no JSON object',
 };
 
 function notAccepted(why: string): Error {
