@@ -86,11 +86,12 @@ export class KeyStore {
 
   /** The key for a token's `kid` and `alg`. Waits for the network only where the key was never seen, or nobody asked for long. */
   keyFor(kid: string | undefined, alg: string): KeyLookup | Promise<KeyLookup> {
-    if (!this.holdsKeys()) return this.waitForKeys(kid, alg);
-    if (this.wasIdle()) return this.refresh().then(() => this.answer(kid, alg));
+    const now = this.now();
+    if (!this.holdsKeys(now)) return this.waitForKeys(kid, alg);
+    if (this.wasIdle(now)) return this.refresh().then(() => this.answer(kid, alg));
     const found = this.find(kid, alg);
     if (found === undefined) return this.askAgain(kid, alg);
-    this.refreshIfOld();
+    this.refreshIfOld(now);
     return found;
   }
 
@@ -113,8 +114,9 @@ export class KeyStore {
    * under one state may be taken for verified under the same state only.
    */
   state(): object | undefined {
-    if (!this.holdsKeys() || this.wasIdle()) return undefined;
-    this.refreshIfOld();
+    const now = this.now();
+    if (!this.holdsKeys(now) || this.wasIdle(now)) return undefined;
+    this.refreshIfOld(now);
     return this.keys;
   }
 
@@ -136,8 +138,8 @@ export class KeyStore {
     return this.refresh().then(() => this.answer(kid, alg));
   }
 
-  private holdsKeys(): boolean {
-    return this.keys.length > 0 && this.now() - this.fetchedAt <= this.options.maxStaleMs;
+  private holdsKeys(now = this.now()): boolean {
+    return this.keys.length > 0 && now - this.fetchedAt <= this.options.maxStaleMs;
   }
 
   private askAgain(kid: string | undefined, alg: string): KeyLookup | Promise<KeyLookup> {
@@ -148,12 +150,12 @@ export class KeyStore {
     return this.refresh().then(() => this.answer(kid, alg));
   }
 
-  private wasIdle(): boolean {
-    return this.now() - this.triedAt > IDLE_AFTER_MS;
+  private wasIdle(now: number): boolean {
+    return now - this.triedAt > IDLE_AFTER_MS;
   }
 
-  private refreshIfOld(): void {
-    if (this.now() - this.fetchedAt > REFRESH_AFTER_MS && this.now() - this.triedAt >= COOLDOWN_MS) void this.refresh();
+  private refreshIfOld(now: number): void {
+    if (now - this.fetchedAt > REFRESH_AFTER_MS && now - this.triedAt >= COOLDOWN_MS) void this.refresh();
   }
 
   /** By equality of `kid`. A token without one is verified only if a single key fits its algorithm. */
