@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The members that make the key, in the order of their names (RFC 7638 section 3.2, RFC 8037 section 2). */
 const MEMBERS: ReadonlyMap<unknown, readonly string[]> = new Map([
@@ -11,7 +11,5 @@ const MEMBERS: ReadonlyMap<unknown, readonly string[]> = new Map([
 export function jwkThumbprint(jwk: Readonly<Record<string, unknown>>): string | undefined {
   const names = MEMBERS.get(jwk['kty']);
   if (names?.every((name) => typeof jwk[name] === 'string') !== true) return undefined;
-  return createHash('sha256')
-    .update(JSON.stringify(Object.fromEntries(names.map((name) => [name, jwk[name]]))))
-    .digest('base64url');
+  return hash('sha256', JSON.stringify(Object.fromEntries(names.map((name) => [name, jwk[name]]))), 'base64url');
 }

@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { BoundedMap } from '../../core/index.js';
 import {
   isVerificationJwk,
@@ -7,6 +7,7 @@ import {
   verificationKey,
   verifyJws,
   type Algorithm,
+  type JoseHeader,
   type Jws,
 } from '../../jws/index.js';
 import { ReplayCache } from './replay-cache.js';
@@ -15,6 +16,9 @@ import type { RequestFacts } from './request-facts.js';
 /** Algorithms accepted for proofs, as challenges list them (RFC 9449 section 7.1). */
 export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const satisfies readonly Algorithm[];
 const ALGORITHMS: ReadonlySet<string> = new Set(DPOP_ALGORITHMS);
+
+/** `typ` of a proof, in lower case (RFC 9449 section 4.2). A media type may be written with or without its prefix (RFC 7515 section 4.1.9). */
+const TYPES: ReadonlySet<unknown> = new Set(['dpop+jwt', 'application/dpop+jwt']);
 
 /** How far `iat` of a proof may lie from now, in seconds, to either side (RFC 9449 section 11.1). */
 const WINDOW_SECONDS = 60;
@@ -28,8 +32,8 @@ const MAX_KEYS = 1000;
 /** Checks DPoP proofs (RFC 9449 section 4.3) for one service. */
 export class DpopProofs {
   private readonly base: URL;
-  /** By thumbprint, which says which key it is (RFC 7638). */
-  private readonly keys = new BoundedMap<string, KeyObject>(MAX_KEYS);
+  /** The header of the last good proof by each key, and the key. */
+  private readonly proven = new BoundedMap<string, { readonly header: JoseHeader; readonly key: KeyObject }>(MAX_KEYS);
 
   /**
    * @param resource The URL by which clients call this service. Requests reach it under its origin with the path they have here, or, behind a
@@ -51,7 +55,7 @@ export class DpopProofs {
     const { claims } = jws;
     return (
       this.isForRequest(claims, request) &&
-      claims['ath'] === createHash('sha256').update(token).digest('base64url') &&
+      claims['ath'] === hash('sha256', token, 'base64url') &&
       isRecent(claims['iat'], nowSeconds) &&
       isInForce(claims, nowSeconds) &&
       this.isFirstUse(claims['jti'], boundTo, nowSeconds)
@@ -60,17 +64,21 @@ export class DpopProofs {
 
   /** By the key in its header, which is the one that the token is bound to (section 4.3 items 4 to 7; section 6.1). */
   private isSigned(jws: Jws, boundTo: string): boolean {
-    const { alg, typ, members } = jws.header;
-    if (typ !== 'dpop+jwt' || !ALGORITHMS.has(alg)) return false;
-    const key = this.keyOf(members['jwk'], alg, boundTo);
+    const { header } = jws;
+    const key = this.keyIn(header, boundTo);
     if (key === undefined || !verifyJws(jws, key)) return false;
-    this.keys.set(boundTo, key);
+    this.proven.set(boundTo, { header, key });
     return true;
   }
 
-  private keyOf(jwk: unknown, alg: string, boundTo: string): KeyObject | undefined {
-    if (!isVerificationJwk(jwk) || (jwk['alg'] ?? alg) !== alg || jwkThumbprint(jwk) !== boundTo) return undefined;
-    return this.keys.get(boundTo) ?? verificationKey(jwk)?.key;
+  private keyIn(header: JoseHeader, boundTo: string): KeyObject | undefined {
+    const known = this.proven.get(boundTo);
+    if (known?.header === header) return known.key; // parseJws() remembers headers: the same object is the same header, to the letter
+    const { alg, typ, members } = header;
+    const { jwk } = members;
+    if (!TYPES.has(typ) || !ALGORITHMS.has(alg) || !isVerificationJwk(jwk)) return undefined;
+    if ((jwk['alg'] ?? alg) !== alg || jwkThumbprint(jwk) !== boundTo) return undefined;
+    return known?.key ?? verificationKey(jwk)?.key;
   }
 
   private isForRequest(claims: Jws['claims'], { method, path }: RequestFacts): boolean {
@@ -79,11 +87,12 @@ export class DpopProofs {
 
   /** `htu` without query and fragment; compared after URL normalisation (section 4.3 item 9). */
   private isCalledBy(htu: unknown, path: string): boolean {
-    if (typeof htu !== 'string' || !URL.canParse(htu)) return false;
-    const called = new URL(htu);
     const { base } = this;
-    const asked = pathname(path, base.origin);
-    if (asked === undefined || called.search !== '' || called.hash !== '' || called.origin !== base.origin) return false;
+    const called = typeof htu === 'string' ? urlOf(htu) : undefined;
+    // Joined as text: resolved as a reference, `//host/path` would be another host's `/path`.
+    const asked = path.startsWith('/') ? urlOf(base.origin + path)?.pathname : undefined;
+    if (called === undefined || asked === undefined || called.origin !== base.origin) return false;
+    if (called.search !== '' || called.hash !== '') return false;
     return called.pathname === asked || called.pathname === base.pathname.replace(/\/$/, '') + asked;
   }
 
@@ -93,10 +102,12 @@ export class DpopProofs {
   }
 }
 
-/** Joined as text: resolved as a reference, `//host/path` would be another host's `/path`. */
-function pathname(path: string, origin: string): string | undefined {
-  const url = origin + path;
-  return path.startsWith('/') && URL.canParse(url) ? new URL(url).pathname : undefined;
+function urlOf(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isRecent(iat: unknown, nowSeconds: number): boolean {
