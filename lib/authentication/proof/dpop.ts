@@ -16,6 +16,9 @@ import type { RequestFacts } from './request-facts.js';
 export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256'] as const satisfies readonly Algorithm[];
 const ALGORITHMS: ReadonlySet<string> = new Set(DPOP_ALGORITHMS);
 
+/** `typ` of a proof, in lower case (RFC 9449 section 4.2). A media type may be written with or without its prefix (RFC 7515 section 4.1.9). */
+const TYPES: ReadonlySet<unknown> = new Set(['dpop+jwt', 'application/dpop+jwt']);
+
 /** How far `iat` of a proof may lie from now, in seconds, to either side (RFC 9449 section 11.1). */
 const WINDOW_SECONDS = 60;
 /** Longest proof read, in bytes. */
@@ -61,7 +64,7 @@ export class DpopProofs {
   /** By the key in its header, which is the one that the token is bound to (section 4.3 items 4 to 7; section 6.1). */
   private isSigned(jws: Jws, boundTo: string): boolean {
     const { alg, typ, members } = jws.header;
-    if (typ !== 'dpop+jwt' || !ALGORITHMS.has(alg)) return false;
+    if (!TYPES.has(typ) || !ALGORITHMS.has(alg)) return false;
     const key = this.keyOf(members['jwk'], alg, boundTo);
     if (key === undefined || !verifyJws(jws, key)) return false;
     this.keys.set(boundTo, key);
