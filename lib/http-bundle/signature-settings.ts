@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, isName, isRecord, MAX_NAME_LENGTH, refuseUnknownMembers, shown } from '../core/index.js';
 import { httpUrl } from '../http-client/index.js';
 import { ALGORITHMS, parseAlgorithms, type Algorithm } from '../jws/index.js';
 import { fetchedKeys, pinnedKeys, type KeyLookup } from './bundle-keys.js';
@@ -47,7 +47,7 @@ function faultOf(key: unknown): string | undefined {
   if (!isRecord(key)) return 'must be a JWK; of a PEM: { ...createPublicKey(pem).export({ format: "jwk" }), kid: "…" }';
   if (key['kty'] === 'oct') return 'is a shared secret: whoever can verify with it can publish';
   if (key['d'] !== undefined) return 'is a private key. Write the public one; only the publisher needs this';
-  if (typeof key['kid'] !== 'string' || key['kid'] === '') return 'must have a "kid", which the signature names';
+  if (!isName(key['kid'])) return `must have a "kid" of 1 to ${MAX_NAME_LENGTH} characters, which the signature names`;
   try {
     createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
     return undefined;

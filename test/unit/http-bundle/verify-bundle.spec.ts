@@ -136,6 +136,7 @@ describe('the option', () => {
     ['a private key', { keys: [{ ...rest, d, kid: 'k1' }] }, 'AUTHZ_BUNDLE_KEYS'],
     ['a shared secret', { keys: [{ kty: 'oct', k: 'c2VjcmV0', kid: 'k1' }] }, 'AUTHZ_BUNDLE_KEYS'],
     ['a key without a name', { keys: [{ ...key.jwk, kid: undefined }] }, 'AUTHZ_BUNDLE_KEYS'],
+    ['a key with a name that no signature has', { keys: [{ ...key.jwk, kid: 'k'.repeat(257) }] }, 'AUTHZ_BUNDLE_KEYS'],
     ['a key twice', { keys: [key.jwk, { ...other.jwk, kid: 'k1' }] }, 'AUTHZ_BUNDLE_KEYS'],
     ['a broken key', { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'k1' }] }, 'AUTHZ_BUNDLE_KEYS'],
     ['no object', { keys: ['k1'] }, 'AUTHZ_BUNDLE_KEYS'],
