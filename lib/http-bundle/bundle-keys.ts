@@ -10,11 +10,11 @@ const MAX_AGE_MS = 10 * 60_000;
 /** Gives the key that a signature's header names. @throws Error if there is none, or more than one. */
 export type KeyLookup = (header: JoseHeader) => KeyObject | Promise<KeyObject>;
 
-/** Keys that are known. Those that cannot verify a signature are left out. */
+/** Keys that are known. Only those with the name in the header are imported: all the keys of a set of 1 MiB can occupy the process for seconds. */
 export function pinnedKeys(jwks: readonly unknown[]): KeyLookup {
-  const keys = jwks.flatMap((jwk) => verificationKey(jwk) ?? []);
   return ({ kid, alg }) => {
-    const [found, ...others] = keys.filter((key) => key.kid === kid && key.algorithms.has(alg));
+    const named = jwks.filter((jwk) => isRecord(jwk) && jwk['kid'] === kid);
+    const [found, ...others] = named.flatMap((jwk) => verificationKey(jwk) ?? []).filter(({ algorithms }) => algorithms.has(alg));
     if (found === undefined) throw new Error(`its signature is not accepted: no applicable key has the "kid" ${shown(kid)}`);
     if (others.length > 0) throw new Error(`its signature is not accepted: multiple matching keys have the "kid" ${shown(kid)}`);
     return found.key;

@@ -1,14 +1,14 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
-import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, isName, isRecord, MAX_NAME_LENGTH, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
 import { algorithmsOf, privateKey, signJwsAside, type Algorithm, type SigningKey } from '../jws/index.js';
 import type { MappingDocument } from '../mapping/index.js';
 import { BUNDLE_TYPE } from './verify-bundle.js';
 
 /** What signs bundles. */
 export interface BundleSigner {
-  /** The private key: a JWK, a KeyObject, or PKCS #8 in PEM. RSA (2048 bits or more), EC (P-256, P-384, P-521) or Ed25519. */
+  /** The private key: a JWK, a KeyObject, or PKCS #8 in PEM. RSA (2048 to 8192 bits), EC (P-256, P-384, P-521) or Ed25519. */
   readonly key: JsonWebKey | KeyObject | string;
-  /** Names the key among the public ones that services hold. */
+  /** Names the key among the public ones that services hold: 1 to 256 characters. */
   readonly kid: string;
   /** Default: RS256, ES256, ES384, ES512 or EdDSA, as the key is. */
   readonly alg?: Algorithm;
@@ -61,8 +61,11 @@ export interface SignerSettings extends SigningKey {
  * @throws AuthzConfigError naming the option that is wrong; never with a key in it.
  */
 export function signerSettings({ key, kid, alg }: BundleSigner, option = 'key'): SignerSettings {
-  if (typeof kid !== 'string' || kid === '')
-    throw new AuthzConfigError('AUTHZ_BUNDLE_KID', `"kid" must be the name of the key, a text, got ${shown(kid)}.`);
+  if (!isName(kid))
+    throw new AuthzConfigError(
+      'AUTHZ_BUNDLE_KID',
+      `"kid" must be the name of the key, a string of 1 to ${MAX_NAME_LENGTH} characters, got ${shown(kid)}.`,
+    );
   const read = privateKey(key);
   if (read === undefined)
     throw new AuthzConfigError(

@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, isName, isRecord, MAX_NAME_LENGTH, refuseUnknownMembers, shown } from '../core/index.js';
 import { httpUrl } from '../http-client/index.js';
-import { ALGORITHMS, parseAlgorithms, type Algorithm } from '../jws/index.js';
+import { ALGORITHMS, parseAlgorithms, verificationKey, type Algorithm } from '../jws/index.js';
 import { fetchedKeys, pinnedKeys, type KeyLookup } from './bundle-keys.js';
 
 /** The option `signature`, checked and complete. */
@@ -17,10 +17,10 @@ export function signatureSettings(value: unknown, allowHttp: boolean): Signature
   const { keys, jwksUri } = value;
   if (keys !== undefined && jwksUri !== undefined) throw needsKeys('both');
   if (keys === undefined && jwksUri === undefined) throw needsKeys('neither');
-  return {
-    keyFor: keys === undefined ? fetchedKeys(httpUrl(jwksUri, 'signature.jwksUri', allowHttp)) : pinnedKeys(publicKeys(keys)),
-    algorithms: parseAlgorithms(value['algorithms'], 'signature.algorithms', ALGORITHMS) ?? ALGORITHMS,
-  };
+  const algorithms = parseAlgorithms(value['algorithms'], 'signature.algorithms', ALGORITHMS) ?? ALGORITHMS;
+  const keyFor =
+    keys === undefined ? fetchedKeys(httpUrl(jwksUri, 'signature.jwksUri', allowHttp)) : pinnedKeys(publicKeys(keys, algorithms));
+  return { keyFor, algorithms };
 }
 
 function needsKeys(came: string): AuthzConfigError {
@@ -30,7 +30,7 @@ function needsKeys(came: string): AuthzConfigError {
   );
 }
 
-function publicKeys(value: unknown): readonly unknown[] {
+function publicKeys(value: unknown, algorithms: readonly Algorithm[]): readonly unknown[] {
   if (!Array.isArray(value) || value.length === 0)
     throw keyFault('must be a list of one or more public keys, each a JWK with its "kid"');
   const kids = new Set<unknown>();
@@ -39,6 +39,11 @@ function publicKeys(value: unknown): readonly unknown[] {
     if (fault !== undefined) throw keyFault(`[${index}] ${fault}`);
     kids.add((key as JsonWebKey)['kid']);
   });
+  const verifies = (key: unknown) => algorithms.some((alg) => verificationKey(key)?.algorithms.has(alg));
+  if (!value.some(verifies))
+    throw keyFault(
+      `must have a key that verifies ${algorithms.join(', ')}: RSA of 2048 to 8192 bits, P-256, P-384, P-521 or Ed25519, not made for anything else by its "alg", "use" or "key_ops"`,
+    );
   return value;
 }
 
@@ -47,7 +52,7 @@ function faultOf(key: unknown): string | undefined {
   if (!isRecord(key)) return 'must be a JWK; of a PEM: { ...createPublicKey(pem).export({ format: "jwk" }), kid: "…" }';
   if (key['kty'] === 'oct') return 'is a shared secret: whoever can verify with it can publish';
   if (key['d'] !== undefined) return 'is a private key. Write the public one; only the publisher needs this';
-  if (typeof key['kid'] !== 'string' || key['kid'] === '') return 'must have a "kid", which the signature names';
+  if (!isName(key['kid'])) return `must have a "kid" of 1 to ${MAX_NAME_LENGTH} characters, which the signature names`;
   try {
     createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
     return undefined;

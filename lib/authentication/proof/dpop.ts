@@ -74,10 +74,8 @@ export class DpopProofs {
   private keyIn(header: JoseHeader, boundTo: string): KeyObject | undefined {
     const known = this.proven.get(boundTo);
     if (known?.header === header) return known.key; // parseJws() remembers headers: the same object is the same header, to the letter
-    const { alg, typ, members } = header;
-    const { jwk } = members;
-    if (!TYPES.has(typ) || !ALGORITHMS.has(alg) || !isVerificationJwk(jwk)) return undefined;
-    if ((jwk['alg'] ?? alg) !== alg || jwkThumbprint(jwk) !== boundTo) return undefined;
+    const jwk = jwkIn(header);
+    if (jwk === undefined || jwkThumbprint(jwk) !== boundTo) return undefined;
     return known?.key ?? verificationKey(jwk)?.key;
   }
 
@@ -100,6 +98,13 @@ export class DpopProofs {
   private isFirstUse(jti: unknown, key: string, nowSeconds: number): boolean {
     return typeof jti === 'string' && jti !== '' && jti.length <= MAX_JTI_LENGTH && this.used.use(key, jti, nowSeconds);
   }
+}
+
+/** The key that the header of a proof brings. */
+function jwkIn({ alg, typ, members }: JoseHeader): Readonly<Record<string, unknown>> | undefined {
+  const { jwk } = members;
+  if (!TYPES.has(typ) || !ALGORITHMS.has(alg) || !isVerificationJwk(jwk)) return undefined;
+  return (jwk['alg'] ?? alg) === alg ? jwk : undefined;
 }
 
 function urlOf(text: string): URL | undefined {

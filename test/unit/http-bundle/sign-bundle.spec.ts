@@ -79,6 +79,7 @@ describe('signBundle', () => {
 
   it.each([
     ['no kid', { key: ec.key }, 'AUTHZ_BUNDLE_KID'],
+    ['a kid that no service reads', { key: ec.key, kid: 'k'.repeat(257) }, 'AUTHZ_BUNDLE_KID'],
     ['an unknown option', { key: ec.key, kid: 'k', validFor: 60 }, 'AUTHZ_UNKNOWN_OPTION'],
     ['a public key', { key: ec.jwk, kid: 'k' }, 'AUTHZ_BUNDLE_KEY'],
     ['a shared secret', { key: { kty: 'oct', k: 'c2VjcmV0' }, kid: 'k' }, 'AUTHZ_BUNDLE_KEY'],
@@ -96,6 +97,12 @@ describe('signBundle', () => {
     const error = await mistake(options);
     expect(error.code).toBe(code);
     expect(error.message).not.toContain('c2VjcmV0');
+  });
+
+  it('takes the longest kid that services read', async () => {
+    const { key, jwk } = newKey('k'.repeat(256));
+    const text = await signBundle(DOCUMENT, { key, kid: jwk.kid! });
+    expect(JSON.parse(await verifyBundle(text, { keys: [jwk] }))).toMatchObject(DOCUMENT);
   });
 
   it('refuses what is no document', async () => {

@@ -5,6 +5,7 @@ import { signBundle, verifyBundle, type BundleSignature } from '../../../lib/htt
 import { body, LoopbackServer, status } from '../../servers/loopback-server.js';
 import { newKey, signedBy, signedBySecret, unsecured } from './signing-key.js';
 
+const rsaPair = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength });
 const key = newKey('k1');
 const other = newKey('k2');
 const pinned = { keys: [key.jwk] };
@@ -80,8 +81,13 @@ describe('a signed bundle', () => {
     );
   });
 
+  it('is opened where a key of another use is listed, too', async () => {
+    const keys = [{ ...other.jwk, use: 'enc' }, key.jwk];
+    expect(await verifyBundle(signedBy(key, HEADER, PAYLOAD), { keys })).toBe(JSON.stringify(PAYLOAD));
+  });
+
   it('is refused where its algorithm is not accepted', async () => {
-    const rsa = newKey('rsa', generateKeyPairSync('rsa', { modulusLength: 2048 }));
+    const rsa = newKey('rsa', rsaPair(2048));
     const text = await signBundle(PAYLOAD, { key: rsa.key, kid: 'rsa' });
     expect(await verifyBundle(text, { keys: [rsa.jwk] })).toContain('"roles"');
     await expect(verifyBundle(text, { keys: [rsa.jwk], algorithms: ['PS256'] })).rejects.toThrow('"alg"');
@@ -136,8 +142,13 @@ describe('the option', () => {
     ['a private key', { keys: [{ ...rest, d, kid: 'k1' }] }, 'AUTHZ_BUNDLE_KEYS'],
     ['a shared secret', { keys: [{ kty: 'oct', k: 'c2VjcmV0', kid: 'k1' }] }, 'AUTHZ_BUNDLE_KEYS'],
     ['a key without a name', { keys: [{ ...key.jwk, kid: undefined }] }, 'AUTHZ_BUNDLE_KEYS'],
+    ['a key with a name that no signature has', { keys: [{ ...key.jwk, kid: 'k'.repeat(257) }] }, 'AUTHZ_BUNDLE_KEYS'],
     ['a key twice', { keys: [key.jwk, { ...other.jwk, kid: 'k1' }] }, 'AUTHZ_BUNDLE_KEYS'],
     ['a broken key', { keys: [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'k1' }] }, 'AUTHZ_BUNDLE_KEYS'],
+    ['only a key for encryption', { keys: [{ ...key.jwk, use: 'enc' }] }, 'AUTHZ_BUNDLE_KEYS'],
+    ['only a key that no algorithm fits', { keys: [newKey('k1', generateKeyPairSync('x25519')).jwk] }, 'AUTHZ_BUNDLE_KEYS'],
+    ['only a weak key', { keys: [newKey('k1', rsaPair(1024)).jwk] }, 'AUTHZ_BUNDLE_KEYS'],
+    ['keys for none of the algorithms', { ...pinned, algorithms: ['RS256', 'ES384'] }, 'AUTHZ_BUNDLE_KEYS'],
     ['no object', { keys: ['k1'] }, 'AUTHZ_BUNDLE_KEYS'],
     ['no algorithm', { ...pinned, algorithms: [] }, 'AUTHZ_ALGORITHMS'],
     ['HS256', { ...pinned, algorithms: ['ES256', 'HS256'] }, 'AUTHZ_ALGORITHMS'],

@@ -77,9 +77,16 @@ describe('DpopProofs', () => {
       expect(holds(await proof({ [claim]: undefined }))).toBe(false);
     });
 
-    it.each(['JWT', 'at+jwt', undefined, ''])('4. that its typ is dpop+jwt, not %j', async (typ) => {
-      expect(holds(await proof({}, { typ }))).toBe(false);
+    it.each(['dpop+jwt', 'DPoP+JWT', 'application/dpop+jwt'])('4. its typ, and takes %j', async (typ) => {
+      expect(holds(await proof({}, { typ }))).toBe(true);
     });
+
+    it.each(['JWT', 'at+jwt', undefined, '', 'text/dpop+jwt', ['dpop+jwt']])(
+      '4. that its typ is dpop+jwt, not %j',
+      async (typ) => {
+        expect(holds(await proof({}, { typ }))).toBe(false);
+      },
+    );
 
     it('5. that its algorithm is asymmetric and accepted', async () => {
       const secret = new TextEncoder().encode(JSON.stringify(key.jwk));
