@@ -1,6 +1,8 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
+import passport from 'passport';
+import { Strategy } from 'passport-jwt';
 import {
   Authenticator,
   IssuerDirectory,
@@ -531,7 +533,7 @@ describe('JwtStrategy', () => {
     expect(strategy().verify(jws(), key!)).toBe('signature_invalid');
   });
 
-  it('is run by Passport, which anything but its success refuses', () => {
+  it('accepts nothing where its authentication throws, or ends without an answer', () => {
     const broken = strategy();
     broken.authenticate = () => {
       throw new TypeError('not expected');
@@ -539,6 +541,22 @@ describe('JwtStrategy', () => {
     expect(broken.verify(jws(), ec)).toBe('signature_invalid');
     broken.authenticate = () => undefined;
     expect(broken.verify(jws(), ec)).toBe('indeterminate');
+  });
+
+  it('is a strategy of passport-jwt that Passport can run', async () => {
+    const { keys } = (await (await fetch(issuer.jwksUri)).json()) as { readonly keys: readonly JsonWebKey[] };
+    const key = createPublicKey({ key: keys.find(({ kid }) => kid === jws().header.kid)!, format: 'jwk' });
+    const runBy = (token: object) =>
+      new Promise((resolve) => {
+        const answered = (_error: unknown, principal: unknown, info: unknown) => resolve(principal === false ? info : principal);
+        const run = new passport.Authenticator().authenticate(strategy(), { session: false }, answered) as (
+          ...of: object[]
+        ) => void;
+        run(token, {}, answered);
+      });
+    expect(strategy()).toBeInstanceOf(Strategy);
+    expect(await runBy({ jws: jws(), key })).toMatchObject({ subject: 'test-subject' });
+    expect(await runBy({ jws: jws(), key: ec })).toBe('signature_invalid');
   });
 
   it('is registered in no Passport of the process', () => {
