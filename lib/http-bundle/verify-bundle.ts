@@ -56,7 +56,7 @@ async function verified(jws: Jws | JwsFault, { keyFor, algorithms }: SignatureSe
 }
 
 const FAULTS: Readonly<Record<JwsFault, string>> = {
-  algorithm: 'its signature is not accepted: "alg" in its header is no text',
+  algorithm: 'its signature is not accepted: "alg" in its header is no string',
   malformed:
     'its signature is not accepted: it is no JWS in compact serialization, or its header has members that are not accepted',
   payload: 'its signature is not accepted: what is signed is no JSON object',

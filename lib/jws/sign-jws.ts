@@ -16,7 +16,7 @@ export function signJws(payload: string, header: object, key: SigningKey): strin
   return joined(input.text, sign(input.hash, input.data, input.key));
 }
 
-/** The same on a thread of its own, for a payload of megabytes. */
+/** The same in Node's thread pool, for a payload of megabytes. */
 export async function signJwsAside(payload: string, header: object, key: SigningKey): Promise<string> {
   const input = inputOf(payload, header, key);
   return joined(input.text, await signAside(input.hash, input.data, input.key));

@@ -79,7 +79,7 @@ export function verifyJws(jws: Jws, key: KeyObject): boolean {
   }
 }
 
-/** The same on a thread of its own, for a payload of megabytes. Only for public keys. */
+/** The same in Node's thread pool, for a payload of megabytes. Only for public keys. */
 export function verifyJwsAside(jws: Jws, key: KeyObject): Promise<boolean> {
   const check = checkOf(jws, key);
   if (check === undefined) return Promise.resolve(false);
@@ -156,7 +156,7 @@ function checkOf({ header, signingInput, signature }: Jws, key: KeyObject): Chec
   };
 }
 
-/** HS256 (RFC 7518 section 3.2), for tokens of an issuer of old. */
+/** HS256 (RFC 7518 section 3.2), for the tokens of a `legacyIssuer()`. */
 function isHmac({ header, signingInput, signature }: Jws, key: KeyObject): boolean {
   if (header.alg !== 'HS256') return false;
   const expected = createHmac('sha256', key).update(signingInput, 'latin1').digest();
