@@ -17,7 +17,7 @@ export async function publicKeys(place: string, terminal: Terminal): Promise<Bun
   const keys = keysIn(isUrl ? await fetched(place) : parsed(await readText(place, terminal), place));
   if (keys === undefined) throw new CliError(`--keys ${nameOf(place)} holds no JWK Set ({ "keys": [...] }) and no JWK.`);
   // A published set may have keys for other uses; in a file each was put there by hand.
-  return { keys: isUrl ? keys.filter(({ kid }) => kid !== undefined) : keys };
+  return { keys: isUrl ? keys.filter((key) => isRecord(key) && key['kid'] !== undefined) : keys };
 }
 
 async function fetched(url: string): Promise<unknown> {

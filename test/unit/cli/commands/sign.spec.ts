@@ -141,7 +141,7 @@ describe('nestjs-authz verify', () => {
 
   it('fetches keys from a URL, and ends with 2 where they cannot be had', async () => {
     const bundle = await signed();
-    let answer = { status: 200, body: JSON.stringify({ keys: [...key.jwks.keys, { kty: 'RSA', use: 'enc' }] }) };
+    let answer = { status: 200, body: JSON.stringify({ keys: [null, ...key.jwks.keys, { kty: 'RSA', use: 'enc' }] }) };
     const server = await LoopbackServer.start((_, response) => void response.writeHead(answer.status).end(answer.body));
     const verified = () => ran(['verify', bundle, '--keys', `${server.url}/jwks`]);
     expect(await verified()).toMatchObject({ code: 0 });
