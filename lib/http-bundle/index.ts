@@ -1,4 +1,4 @@
-export { BUNDLE_ALGORITHMS, type BundleAlgorithm, type BundleSignature } from './bundle-signature.interface.js';
+export { BUNDLE_ALGORITHMS, type BundleAlgorithm, type BundleSignature, type Jwk } from './bundle-signature.interface.js';
 export { CONFIRMATION_HEADER, signConfirmation } from './content-age.js';
 export type { HttpBundleOptions } from './http-bundle-options.interface.js';
 export { httpBundle } from './http-bundle.js';

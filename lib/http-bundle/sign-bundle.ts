@@ -1,13 +1,14 @@
-import type { JsonWebKey, KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { AuthzConfigError, isName, isRecord, MAX_NAME_LENGTH, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
 import { algorithmsOf, privateKey, signJwsAside, type Algorithm, type SigningKey } from '../jws/index.js';
 import type { MappingDocument } from '../mapping/index.js';
+import type { Jwk } from './bundle-signature.interface.js';
 import { BUNDLE_TYPE } from './verify-bundle.js';
 
 /** What signs bundles. */
 export interface BundleSigner {
   /** The private key: a JWK, a KeyObject, or PKCS #8 in PEM. RSA (2048 to 8192 bits), EC (P-256, P-384, P-521) or Ed25519. */
-  readonly key: JsonWebKey | KeyObject | string;
+  readonly key: Jwk | KeyObject | string;
   /** Names the key among the public ones that services hold: 1 to 256 characters. */
   readonly kid: string;
   /** Default: RS256, ES256, ES384, ES512 or EdDSA, as the key is. */

@@ -1,7 +1,9 @@
 // An application that uses several entry points. What one of them gives, the others take: each type is declared once.
+import type { webcrypto } from 'node:crypto';
 import type { Type } from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
+import type { JWK } from 'jose';
 import type { Pool } from 'pg';
 import {
   Authz,
@@ -51,6 +53,21 @@ export const feeds = [
   httpRevocations({ url: 'https://authority.acme.com/revocations', signature }),
 ];
 export const algorithm: BundleAlgorithm | undefined = signer.alg;
+
+// Keys may come from Web Crypto, from jose, or have a type of the application's own.
+
+declare const exported: webcrypto.JsonWebKey;
+declare const ofJose: JWK;
+interface OwnKey {
+  readonly kty: string;
+  readonly kid: string;
+}
+declare const own: OwnKey;
+export const pinned: BundleSignature = { keys: [exported, ofJose, own, { ...exported, kid: 'k' }, { kty: 'EC', kid: 'k' }] };
+export const signers: BundleSigner[] = [
+  { key: exported, kid: 'k' },
+  { key: ofJose, kid: 'k' },
+];
 
 // Classes with private members are the same, and so is what they say.
 
