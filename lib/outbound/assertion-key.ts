@@ -30,7 +30,7 @@ function algorithmOf(key: KeyObject, wished: string | undefined): Algorithm {
   throw new AuthzConfigError(
     'AUTHZ_OUTBOUND_KEY',
     fitting.length === 0
-      ? `"client.privateKey" is a key of type ${shown(key.asymmetricKeyType)}. Use RSA with 2048 to 8192 bits, EC P-256, P-384 or P-521, or Ed25519.`
+      ? `"client.privateKey" is a key of type ${shown(key.asymmetricKeyType)}. Use RSA with 2048 bits or more (up to 8192), EC P-256, P-384 or P-521, or Ed25519.`
       : `"client.algorithm" is ${shown(wished)}, and the key signs with ${fitting.join(', ')}.`,
   );
 }
