@@ -67,8 +67,9 @@ export class PermissionResolver {
     if (resolved instanceof Resolved && resolved.mapping === mapping) return resolved.resolution;
     const before = mapping.unknownRoles;
     const resolution = this.resolve(principal);
-    // Unknown roles are counted at each request.
-    if (!(resolution instanceof Promise) && mapping.unknownRoles === before) caller.resolved = new Resolved(mapping, resolution);
+    // Unknown roles are counted at each request. A failure may be over at the next.
+    const isLasting = !(resolution instanceof Promise) && 'permissions' in resolution && mapping.unknownRoles === before;
+    if (isLasting) caller.resolved = new Resolved(mapping, resolution);
     return resolution;
   }
 
