@@ -1,4 +1,5 @@
 import { AuthzConfigError } from './authz-config.error.js';
+import { distinct } from './distinct.js';
 import { isAbsent } from './identifier.js';
 import { isRecord, refuseUnknownMembers } from './options-check.js';
 import type { Principal } from './principal.js';
@@ -61,8 +62,8 @@ function localPrincipal(who: LocalPrincipal): Principal {
     subject,
     clientId: undefined,
     tenant,
-    roles: Object.freeze([...new Set(roles)]),
-    scopes: Object.freeze([...new Set(scopes)]),
+    roles: distinct(roles),
+    scopes: distinct(scopes),
     actors: Object.freeze([]),
     expiresAt: Infinity,
     claims: Object.freeze(Object.create(null) as Record<string, unknown>),

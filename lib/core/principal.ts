@@ -1,5 +1,6 @@
 import type { Actor } from './actor.js';
 import { ownClaim } from './claim-path.js';
+import { distinct } from './distinct.js';
 import { CLIENT_ID_CLAIMS, isAbsent, SESSION_ID_CLAIMS, TOKEN_ID_CLAIMS } from './identifier.js';
 import { readActors, readFirst, readTenantName } from './identity-claims.js';
 import { readClaimAt } from './read-claim.js';
@@ -38,7 +39,7 @@ export interface Principal {
 
 /** The same caller with roles that were found outside the token, each once. */
 export function withRoles(principal: Principal, roles: readonly string[]): Principal {
-  return Object.freeze({ ...principal, roles: Object.freeze([...new Set(roles)]) });
+  return Object.freeze({ ...principal, roles: distinct(roles) });
 }
 
 /** What an issuer's settings found in the claims. */

@@ -1,3 +1,4 @@
+import { distinct } from './distinct.js';
 import { isName, MAX_NAME_LENGTH } from './identifier.js';
 import { literalPermissions, type TokenPermissions } from './token-permissions.js';
 import { formOf, UnreadableClaim } from './unreadable-claim.js';
@@ -20,7 +21,7 @@ export function readRoleNames(
       `a list of ${names.length} names, more than "maxRoles" (${most})`,
       'Raise "maxRoles", or have the issuer write only the roles of this service.',
     );
-  if (names.every(isName)) return Object.freeze([...new Set(names)]);
+  if (names.every(isName)) return distinct(names);
   const wrong = names.find((name) => !isName(name));
   const form = typeof wrong === 'string' && wrong !== '' ? `a name of ${wrong.length} characters` : formOf(wrong);
   return unreadable(
@@ -35,7 +36,7 @@ export function readRoleNames(
  */
 export function readScopes(value: unknown, claim: string | readonly string[]): readonly string[] | UnreadableClaim {
   const names: unknown = typeof value === 'string' ? value.split(' ') : value;
-  if (Array.isArray(names) && names.length <= MAX_NAMES) return Object.freeze([...new Set(names.filter(isName))]);
+  if (Array.isArray(names) && names.length <= MAX_NAMES) return distinct(names.filter(isName));
   return new UnreadableClaim(
     'scopes',
     claim,
@@ -52,7 +53,7 @@ export function readPermissionNames(
   names: unknown,
   claim: string | readonly string[],
 ): TokenPermissions['names'] | UnreadableClaim {
-  if (Array.isArray(names) && names.length <= MAX_NAMES) return literalPermissions([...new Set(names.filter(isName))]);
+  if (Array.isArray(names) && names.length <= MAX_NAMES) return literalPermissions(distinct(names.filter(isName)));
   return new UnreadableClaim(
     'permissions',
     claim,
