@@ -3,7 +3,7 @@ import { distinct } from '../../../lib/core/distinct.js';
 
 describe('distinct names', () => {
   it('are what a Set of them holds, in its order, however many there are', () => {
-    const names = fc.array(fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz', '', '__proto__', 'constructor'), { maxLength: 40 });
+    const names = fc.array(fc.oneof(fc.string({ maxLength: 1 }), fc.constantFrom('__proto__', 'constructor')), { maxLength: 40 });
     fc.assert(fc.property(names, (all) => expect(distinct(all)).toEqual([...new Set(all)])));
   });
 
