@@ -9,6 +9,8 @@ import { rota } from './rota.js';
 import { Service } from './service.js';
 
 const KEY = 'authz:mapping';
+/** A connection that breaks in use, or cannot be made again. */
+const BROKEN = /no connection to Redis|ECONN|EPIPE/;
 const HANGS = /did not answer within 2500 ms|has not answered the previous request/;
 
 describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
@@ -82,7 +84,7 @@ describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
   });
 
   it('goes on while Redis is killed, and while it is back and empty', async () => {
-    await service.suffers(() => server.kill(), /ECONNREFUSED|no connection to Redis/);
+    await service.suffers(() => server.kill(), BROKEN, undefined, 2);
     await service.suffers(() => server.restart(), /holds no document/);
     await service.rotates(publish);
     await service.isWell();
@@ -95,7 +97,7 @@ describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
   });
 
   it('goes on while the network ends every connection, and hears what it missed', async () => {
-    await service.suffers(() => proxy.refuse(), /no connection to Redis|ECONN/, undefined, 2);
+    await service.suffers(() => proxy.refuse(), BROKEN, undefined, 2);
     await service.rotates(async (revision) => {
       await publish(revision);
       proxy.pass();
