@@ -7,24 +7,13 @@ import {
   type PermissionResolution,
 } from '../mapping/index.js';
 
-/**
- * A verified caller, and what its first request found out. All requests with a remembered token share one object, so later requests need not
- * read the claims and look up the roles again.
- */
+/** A verified caller. All requests with a remembered token share one object; without one, each request has an object of its own. */
 export interface Caller {
   readonly principal: Principal;
   /** Whether possession of the token has to be proven (`cnf`, RFC 7800). */
   isBound?: boolean | undefined;
-  /** Permissions kept by {@link PermissionResolver}. */
-  resolved?: unknown;
-}
-
-/** The permissions of a caller under one state of the mapping. */
-class Resolved {
-  constructor(
-    readonly mapping: MappingSnapshot,
-    readonly resolution: PermissionResolution,
-  ) {}
+  /** Whether an earlier request had the same object, so that a later one may have it too. Set by {@link PermissionResolver}. */
+  isReturning?: boolean | undefined;
 }
 
 /** What a caller holds whose claims cannot be read. */
@@ -33,8 +22,16 @@ const NOTHING: PermissionResolution = Object.freeze({ permissions: new Permissio
 /** Asks the application's mapping provider, or the mapping held here, under a deadline. */
 export class PermissionResolver {
   private provider: MappingProvider | undefined;
-  /** Combined once for each principal and state of the mapping. */
-  private readonly combined = new WeakMap<Principal, { readonly held: PermissionSet; readonly combined: PermissionSet }>();
+  /**
+   * Permissions of returning callers, by the mapping that gives them. Weak in this order, and not a property of the caller: a remembered token
+   * that is not used any more would keep the mapping of its last request in memory, each such token another one.
+   */
+  private readonly kept = new WeakMap<MappingSnapshot, WeakMap<Caller, PermissionResolution>>();
+  /** Combined once for each principal and state of the mapping, which this keeps no longer than others do. */
+  private readonly combined = new WeakMap<
+    Principal,
+    { readonly held: WeakRef<PermissionSet>; readonly combined: PermissionSet }
+  >();
 
   constructor(
     private readonly find: () => MappingProvider | Promise<MappingProvider>,
@@ -59,25 +56,36 @@ export class PermissionResolver {
     );
   }
 
-  /** Like {@link resolve}, but reuses the permissions kept with the caller until the mapping changes. Never reuses those of an application's provider. */
+  /**
+   * Like {@link resolve}, but reuses the permissions of a returning caller until the mapping changes. Never reuses those of an application's
+   * provider, nor a failure.
+   */
   resolveFor(caller: Caller): PermissionResolution | Promise<PermissionResolution> {
-    const { principal, resolved } = caller;
+    const { principal } = caller;
     const mapping = this.provider instanceof MappingStore ? this.provider.usable : undefined;
     if (mapping === undefined) return this.resolve(principal);
-    if (resolved instanceof Resolved && resolved.mapping === mapping) return resolved.resolution;
+    const known = this.kept.get(mapping)?.get(caller);
+    if (known !== undefined) return known;
     const before = mapping.unknownRoles;
     const resolution = this.resolve(principal);
     // Unknown roles are counted at each request. A failure may be over at the next.
-    const isLasting = !(resolution instanceof Promise) && 'permissions' in resolution && mapping.unknownRoles === before;
-    if (isLasting) caller.resolved = new Resolved(mapping, resolution);
+    const isLasting = 'permissions' in resolution && mapping.unknownRoles === before;
+    if (isLasting && caller.isReturning === true) this.keep(caller, mapping, resolution);
+    caller.isReturning = true; // most callers whose token is not remembered never return, and need no entry
     return resolution;
+  }
+
+  private keep(caller: Caller, mapping: MappingSnapshot, resolution: PermissionResolution): void {
+    const known = this.kept.get(mapping);
+    if (known === undefined) this.kept.set(mapping, new WeakMap([[caller, resolution]]));
+    else known.set(caller, resolution);
   }
 
   private combine(principal: Principal, held: PermissionSet): PermissionSet {
     const known = this.combined.get(principal);
-    if (known?.held === held) return known.combined;
+    if (known?.held.deref() === held) return known.combined;
     const combined = combinePermissions(held, principal.tokenPermissions);
-    this.combined.set(principal, { held, combined });
+    this.combined.set(principal, { held: new WeakRef(held), combined });
     return combined;
   }
 }
