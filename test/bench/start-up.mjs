@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StubIssuer } from 'nestjs-authz/testing';
+import { inTurn, median, printGoal } from './measured.mjs';
 
 const ROUNDS = 15;
 const GOAL = 1.08;
@@ -18,29 +19,18 @@ async function cpuMs(kind) {
   return Number(stdout);
 }
 
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
 function shown(name, values) {
   return `${name}  median ${median(values).toFixed(0)} ms, from ${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)} ms`;
 }
 
-const bare = [];
-const guarded = [];
-for (let round = 0; round <= ROUNDS; round++) {
-  const pair = [await cpuMs('bare'), await cpuMs('guarded')];
-  if (round === 0) continue; // warms the caches of the file system
-  bare.push(pair[0]);
-  guarded.push(pair[1]);
-}
+// The first start of each warms the caches of the file system.
+const cpu = await inTurn(['bare', 'guarded'], ROUNDS, cpuMs);
 await issuer.stop();
 
-const ratio = median(guarded) / median(bare);
+const [bare, guarded] = [cpu.get('bare'), cpu.get('guarded')];
 console.log(
   `CPU time from process start to listening, 200 handlers, ${ROUNDS} rounds, Node ${process.version}, ${availableParallelism()} cores`,
 );
 console.log(shown('without AuthzModule', bare));
 console.log(shown('with AuthzModule   ', guarded));
-console.log(`ratio ${ratio.toFixed(3)}: the goal of less than ${GOAL.toFixed(2)} is ${ratio < GOAL ? 'met' : 'missed'}`);
+printGoal('CPU until an application listens, with AuthzModule against without', median(guarded) / median(bare), 'at most', GOAL);

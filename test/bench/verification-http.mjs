@@ -43,11 +43,16 @@ export async function measureHttp(issuer, adapter) {
 
 function printGoals(results, throughput) {
   const miss = addedCpu(results, 'miss', 'bare');
-  const against = (kind) => miss / addedCpu(results, kind, 'bare');
+  const against = (kind) => ratio(miss, addedCpu(results, kind, 'bare'));
   printGoal('added CPU with no token remembered, against crypto only', against('crypto-only'), 'at most', 1.5);
   printGoal('the same against a check by hand', against('by-hand'), 'at most', 1.5);
   printGoal('the same against fast-jwt', against('fast-jwt'), 'at most', 1);
   printGoal('the same against aws-jwt-verify', against('aws-jwt-verify'), 'at most', 1);
   printGoal('added CPU with tokens seen before, in µs', addedCpu(results, 'hit', 'bare'), 'at most', 5);
   printGoal('throughput with tokens seen before, against the bare route', throughput('hit'), 'at least', 0.88);
+}
+
+/** On a busy machine a guard may seem to cost nothing, or less. Nothing can be compared with that: `NaN` meets no goal. */
+function ratio(ours, theirs) {
+  return theirs > 0 ? ours / theirs : Number.NaN;
 }
