@@ -3,7 +3,6 @@ import {
   andThen,
   decide,
   needsPermissions,
-  ownClaim,
   shown,
   type Decision,
   type Principal,
@@ -17,7 +16,7 @@ import { rememberNobody, rememberState, type Call, type CallState } from './call
 import type { CandidateMapping } from './candidate-mapping.js';
 import { doubtOf } from './handler-rules.js';
 import type { OpenCalls } from './open-calls.js';
-import type { Caller, PermissionResolver } from './permission-resolver.js';
+import type { PermissionResolver } from './permission-resolver.js';
 import { provenOnce } from './proven-once.js';
 import type { RefusalDetails } from './refusal.js';
 import type { Refusals } from './refusals.js';
@@ -28,7 +27,6 @@ import { warnUnreadable } from './unreadable-claims.js';
 /** A call of which nothing may have been found to keep. */
 type Refusable = Omit<Call, 'carrier'> & Partial<Pick<Call, 'carrier'>>;
 type Presented = Extract<Credentials, { readonly kind: 'token' }>;
-type Refused = Exclude<Verification, { readonly principal: Principal }>;
 
 /**
  * Authenticates and authorises a call of any transport. Each step takes what the one before it found; any may refuse. Nothing waits where
@@ -71,7 +69,7 @@ export class Gate {
     return this.refusals.refuse(call, reason, details);
   }
 
-  private possess(call: Call, presented: Presented, found: Caller | Refused): true | Promise<true> {
+  private possess(call: Call, presented: Presented, found: Verification): true | Promise<true> {
     if (!('principal' in found)) return this.refuseToken(call, found);
     const { principal } = found;
     if (principal.unreadable !== undefined) warnUnreadable(this.warnings, principal.issuer, principal.unreadable);
@@ -83,25 +81,19 @@ export class Gate {
     }
     if (withdrawn !== undefined) return this.refuse(call, withdrawn, {}, withdrawnRecord(principal));
     const { token, scheme } = presented;
-    found.isBound ??= ownClaim(principal.claims, 'cnf') !== undefined;
-    const unproven = found.isBound ? this.prove(call, presented, principal) : this.possession.checkUnbound(scheme);
-    return unproven === undefined ? this.authorize(call, token, found) : this.refuse(call, unproven);
-  }
-
-  private prove(call: Call, { token, scheme }: Presented, principal: Principal): RefusalReason | undefined {
     const prove = () => this.possession.check(principal, token, scheme, () => call.transport.facts(call.args));
-    return provenOnce(call.transport.holder?.(call.args) ?? call.carrier, principal, token, prove);
+    const unproven = provenOnce(call.transport.holder?.(call.args) ?? call.carrier, principal, token, prove);
+    return unproven === undefined ? this.authorize(call, token, principal) : this.refuse(call, unproven);
   }
 
-  private refuseToken(call: Call, found: Refused): never {
+  private refuseToken(call: Call, found: Exclude<Verification, { readonly principal: Principal }>): never {
     const { reason, unreadable, issuer = '' } = found;
     if (unreadable !== undefined) warnUnreadable(this.warnings, issuer, [unreadable], reason);
     return this.refuse(call, reason, found);
   }
 
-  private authorize(call: Call, token: string, caller: Caller): true | Promise<true> {
-    const { principal } = caller;
-    return andThen(this.permissions.resolveFor(caller), (resolution) => {
+  private authorize(call: Call, token: string, principal: Principal): true | Promise<true> {
+    return andThen(this.permissions.resolve(principal), (resolution) => {
       const state: CallState = { token, principal, resolution, transport: call.transport };
       rememberState(call.carrier, state);
       call.transport.identify?.(call.args, principal);

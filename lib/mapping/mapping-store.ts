@@ -60,11 +60,6 @@ export class MappingStore implements MappingProvider {
     return this.held?.snapshot;
   }
 
-  /** The mapping in use, unless it may not be used any more. */
-  get usable(): MappingSnapshot | undefined {
-    return this.held === undefined || this.endOf(this.held) !== undefined ? undefined : this.held.snapshot;
-  }
-
   /**
    * Loads the mapping and follows its changes.
    * @throws MappingError if the first document cannot be used, unless the source says that the application starts without one.

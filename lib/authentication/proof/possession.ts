@@ -41,8 +41,8 @@ export class Possession {
     return this.checkBound(jkt, token, scheme, request);
   }
 
-  /** Like {@link check} for a token that is not bound. The scheme DPoP promises a binding (RFC 9449 section 7.1). */
-  checkUnbound(scheme: TokenScheme): RefusalReason | undefined {
+  /** The scheme DPoP promises a binding, which this token does not have (RFC 9449 section 7.1). */
+  private checkUnbound(scheme: TokenScheme): RefusalReason | undefined {
     return scheme === 'dpop' || this.dpop === 'required' ? 'binding_mismatch' : undefined;
   }
 
