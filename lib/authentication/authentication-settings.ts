@@ -1,4 +1,5 @@
 import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import { parseAlgorithms } from '../jws/index.js';
 import type { AuthenticationOptions } from './authentication-options.interface.js';
 import type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
 import {
@@ -9,7 +10,6 @@ import {
   type IssuerSettings,
 } from './issuers/issuer-settings.js';
 import { apart } from './issuers/role-prefixes.js';
-import { parseAlgorithms } from '../jws/index.js';
 import { parseProtectedResource, type ProtectedResource } from './protected-resource.js';
 import { parseTokenSources } from './tokens/parse-token-sources.js';
 import type { TokenSource } from './tokens/token-source.interface.js';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { isRecord, shown } from '../core/index.js';
 import { getJson } from '../http-client/index.js';
-import { verificationKey, type JoseHeader } from '../jws/index.js';
+import { verificationKey, type JoseHeader, type VerificationKey } from '../jws/index.js';
 import { UnverifiableError } from '../mapping/index.js';
 
 /** Time for which fetched keys are used, in milliseconds (10 minutes): a key that the publisher withdrew is refused after it. */
@@ -10,11 +10,16 @@ const MAX_AGE_MS = 10 * 60_000;
 /** Gives the key that a signature's header names. @throws Error if there is none, or more than one. */
 export type KeyLookup = (header: JoseHeader) => KeyObject | Promise<KeyObject>;
 
-/** Keys that are known. Only those with the name in the header are imported: all the keys of a set of 1 MiB can occupy the process for seconds. */
+/**
+ * Keys that are known. Those with the name in the header are imported, once: all the keys of a set of 1 MiB can occupy the process for seconds.
+ */
 export function pinnedKeys(jwks: readonly unknown[]): KeyLookup {
-  return ({ kid, alg }) => {
-    const named = jwks.filter((jwk) => isRecord(jwk) && jwk['kid'] === kid);
-    const [found, ...others] = named.flatMap((jwk) => verificationKey(jwk) ?? []).filter(({ algorithms }) => algorithms.has(alg));
+  const imported = new Map<string, readonly VerificationKey[]>();
+  return ({ kid = '', alg }) => {
+    const named =
+      imported.get(kid) ?? jwks.filter((jwk) => isRecord(jwk) && jwk['kid'] === kid).flatMap((jwk) => verificationKey(jwk) ?? []);
+    if (named.length > 0) imported.set(kid, named); // what a header makes up is not remembered
+    const [found, ...others] = named.filter(({ algorithms }) => algorithms.has(alg));
     if (found === undefined) throw new Error(`its signature is not accepted: no applicable key has the "kid" ${shown(kid)}`);
     if (others.length > 0) throw new Error(`its signature is not accepted: multiple matching keys have the "kid" ${shown(kid)}`);
     return found.key;

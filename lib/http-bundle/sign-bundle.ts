@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { AuthzConfigError, isName, isRecord, MAX_NAME_LENGTH, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
-import { algorithmsOf, privateKey, signJwsAside, type Algorithm, type SigningKey } from '../jws/index.js';
+import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import { algorithmsOf, isKid, MAX_KID_LENGTH, privateKey, signJwsAside, type Algorithm, type SigningKey } from '../jws/index.js';
 import type { MappingDocument } from '../mapping/index.js';
 import type { Jwk } from './bundle-signature.interface.js';
 import { BUNDLE_TYPE } from './verify-bundle.js';
@@ -62,10 +62,10 @@ export interface SignerSettings extends SigningKey {
  * @throws AuthzConfigError naming the option that is wrong; never with a key in it.
  */
 export function signerSettings({ key, kid, alg }: BundleSigner, option = 'key'): SignerSettings {
-  if (!isName(kid))
+  if (!isKid(kid))
     throw new AuthzConfigError(
       'AUTHZ_BUNDLE_KID',
-      `"kid" must be the name of the key, a string of 1 to ${MAX_NAME_LENGTH} characters, got ${shown(kid)}.`,
+      `"kid" must be the name of the key, a string of 1 to ${MAX_KID_LENGTH} characters, got ${shown(kid)}.`,
     );
   const read = privateKey(key);
   if (read === undefined)

@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { AuthzConfigError, isName, isRecord, MAX_NAME_LENGTH, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
 import { httpUrl } from '../http-client/index.js';
-import { ALGORITHMS, parseAlgorithms, verificationKey, type Algorithm } from '../jws/index.js';
+import { ALGORITHMS, hasKeyFor, isKid, MAX_KID_LENGTH, parseAlgorithms, type Algorithm } from '../jws/index.js';
 import { fetchedKeys, pinnedKeys, type KeyLookup } from './bundle-keys.js';
 
 /** The option `signature`, checked and complete. */
@@ -39,8 +39,7 @@ function publicKeys(value: unknown, algorithms: readonly Algorithm[]): readonly 
     if (fault !== undefined) throw keyFault(`[${index}] ${fault}`);
     kids.add((key as JsonWebKey)['kid']);
   });
-  const verifies = (key: unknown) => algorithms.some((alg) => verificationKey(key)?.algorithms.has(alg));
-  if (!value.some(verifies))
+  if (!hasKeyFor(value, algorithms))
     throw keyFault(
       `must have a key that verifies ${algorithms.join(', ')}: RSA of 2048 to 8192 bits, P-256, P-384, P-521 or Ed25519, not made for anything else by its "alg", "use" or "key_ops"`,
     );
@@ -52,7 +51,7 @@ function faultOf(key: unknown): string | undefined {
   if (!isRecord(key)) return 'must be a JWK; of a PEM: { ...createPublicKey(pem).export({ format: "jwk" }), kid: "…" }';
   if (key['kty'] === 'oct') return 'is a shared secret: whoever can verify with it can publish';
   if (key['d'] !== undefined) return 'is a private key. Write the public one; only the publisher needs this';
-  if (!isName(key['kid'])) return `must have a "kid" of 1 to ${MAX_NAME_LENGTH} characters, which the signature names`;
+  if (!isKid(key['kid'])) return `must have a "kid" of 1 to ${MAX_KID_LENGTH} characters, which the signature names`;
   try {
     createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
     return undefined;

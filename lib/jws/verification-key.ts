@@ -41,3 +41,11 @@ export function verificationKey(jwk: unknown): VerificationKey | undefined {
     return undefined;
   }
 }
+
+/** Whether one of some JWKs can verify what is signed with one of the algorithms. */
+export function hasKeyFor(jwks: readonly unknown[], algorithms: readonly string[]): boolean {
+  return jwks.some((jwk) => {
+    const key = verificationKey(jwk);
+    return key !== undefined && algorithms.some((name) => key.algorithms.has(name));
+  });
+}

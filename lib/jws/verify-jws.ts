@@ -42,7 +42,7 @@ const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const LAST_CHARACTERS: readonly string[] = ['', '', 'AQgw', 'AEIMQUYcgkosw048'];
 
 /** Longest `kid` accepted, in characters. */
-const MAX_KID_LENGTH = 256;
+export const MAX_KID_LENGTH = 256;
 
 /** An issuer writes the same header into each of its tokens, so headers are remembered: this many, up to this many characters each. */
 const MAX_HEADERS = 256;
@@ -111,12 +111,14 @@ function parseHeader(part: string): JoseHeader | JwsFault {
   const { alg, kid, typ } = members;
   if (typeof alg !== 'string') return 'algorithm';
   // No extension is understood here, so none may be critical (RFC 7515 section 4.1.11), `b64` least of all (RFC 7797 section 7).
-  if (Object.hasOwn(members, 'crit') || Object.hasOwn(members, 'b64') || !isKid(kid)) return 'malformed';
+  if (Object.hasOwn(members, 'crit') || Object.hasOwn(members, 'b64')) return 'malformed';
+  if (kid !== undefined && !isKid(kid)) return 'malformed';
   return Object.freeze({ alg, kid, typ: typeof typ === 'string' ? typ.toLowerCase() : typ, members });
 }
 
-function isKid(kid: unknown): kid is string | undefined {
-  return kid === undefined || (typeof kid === 'string' && kid !== '' && kid.length <= MAX_KID_LENGTH);
+/** Whether a value can name a key: 1 to {@link MAX_KID_LENGTH} characters. */
+export function isKid(kid: unknown): kid is string {
+  return typeof kid === 'string' && kid !== '' && kid.length <= MAX_KID_LENGTH;
 }
 
 function decoded(part: string): string | undefined {

@@ -1,8 +1,8 @@
 import { AuthzConfigError, claimName, formOf, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
 import { httpUrl } from '../../http-client/index.js';
-import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../../jws/index.js';
+import { DEFAULT_ALGORITHMS, hasKeyFor, parseAlgorithms, type Algorithm } from '../../jws/index.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
-import { describeKeys, hasKeyFor } from '../keys/judge-keys.js';
+import { describeKeys } from '../keys/judge-keys.js';
 import { parseKeyRequests, type KeyRequestOptions } from '../keys/key-requests.js';
 import { flagOption } from './flag-option.js';
 import { functionOption } from './function-option.js';

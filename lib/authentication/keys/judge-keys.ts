@@ -1,14 +1,6 @@
 import { isRecord, shown } from '../../core/index.js';
 import { unusableMember, verificationKey } from '../../jws/index.js';
 
-/** Whether a key of a set can verify what is signed with one of the algorithms. */
-export function hasKeyFor(keys: readonly unknown[], algorithms: readonly string[]): boolean {
-  return keys.some((jwk) => {
-    const key = verificationKey(jwk);
-    return key !== undefined && algorithms.some((name) => key.algorithms.has(name));
-  });
-}
-
 /** What is said of a set without such a key: what came. */
 export function noneUsable(keys: readonly unknown[]): string {
   return `the key set holds no key that can verify access tokens: ${describeKeys(keys)}`;

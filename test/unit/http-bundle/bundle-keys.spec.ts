@@ -22,6 +22,16 @@ describe('the keys of bundles', () => {
     expect([...other.read]).toEqual(['kid']);
   });
 
+  it('are imported once, and names that a header makes up are not remembered', async () => {
+    const named = watched(newKey('k1'));
+    const keyFor = pinnedKeys([named.jwk]);
+    const first = await keyFor({ ...HEADER, kid: 'k1' });
+    expect(() => keyFor({ ...HEADER, kid: 'made up' })).toThrow('no applicable key');
+    named.read.clear();
+    expect(await keyFor({ ...HEADER, kid: 'k1' })).toBe(first);
+    expect([...named.read]).toEqual([]);
+  });
+
   it('may share a name where only one serves the algorithm', () => {
     const weak = { ...newKey('k1').jwk, alg: 'ES384' };
     expect(() => pinnedKeys([weak])({ ...HEADER, kid: 'k1' })).toThrow('no applicable key has the "kid" "k1"');

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { describeKeys, hasKeyFor } from '../../../../lib/authentication/keys/judge-keys.js';
+import { describeKeys } from '../../../../lib/authentication/keys/judge-keys.js';
+import { hasKeyFor } from '../../../../lib/jws/index.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const weak = generateKeyPairSync('rsa', { modulusLength: 1024 });
