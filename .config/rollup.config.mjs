@@ -2,18 +2,21 @@
 //
 // - JavaScript: one file for each folder of dist/, and one for each part that is loaded later. Node takes longer to find and open a file
 //   than to run most of ours, and the start of an application loaded some 190.
-// - Types: one .d.ts for each entry point.
+// - The same once more as CommonJS in dist/cjs/, without the command line: for what cannot require() an ES module (Jest, Node before 20.19).
+// - Types: one .d.ts for each entry point, in dist/cjs/. Those of the ES modules export the same, so both forms have one type.
 // - The command line contains the packages that only it needs, with their licences, so that no service installs them.
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { minifySync, transformSync } from '@swc/core';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 
 const DIST = resolve(import.meta.dirname, '../dist');
+/** The CommonJS form, laid out like dist/ itself. */
+const COMMONJS = join(DIST, 'cjs');
 const MANIFEST = JSON.parse(readFileSync(join(DIST, '../package.json'), 'utf8'));
 
 /** Packages that a service has beside this one. Every other package that the code imports becomes part of the bundle. */
@@ -23,6 +26,7 @@ export default [...folders().map(javaScript), await types()];
 
 /** dist/ itself, and each folder in it. */
 function folders() {
+  rmSync(COMMONJS, { recursive: true, force: true });
   const inside = readdirSync(DIST, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return [DIST, ...inside.map(({ name }) => join(DIST, name))];
 }
@@ -39,22 +43,10 @@ function javaScript(folder) {
       .filter(isEntry)
       .map((name) => join(folder, name)),
     external: (specifier, importer) => importer !== undefined && !isBundled(folder, specifier, importer),
-    output: {
-      dir: folder,
-      format: 'es',
-      minifyInternalExports: false,
-      // A file for what index.js shares with a part that is loaded later.
-      chunkFileNames: ({ name }) => (name === 'index' ? `${basename(folder)}.js` : '[name].js'),
-    },
+    output: isCommandLine ? esModules(folder) : [esModules(folder), commonJs(folder)],
     // The compiler has dropped unused imports already. Do not guess which lines have side effects.
     treeshake: false,
-    plugins: [
-      nodeResolve({ exportConditions: ['node'] }),
-      commonjs({ include: /node_modules/ }),
-      isCommandLine ? minified() : readable(),
-      licences(),
-      folder !== DIST && removeRest(folder, '.js'),
-    ],
+    plugins: [nodeResolve({ exportConditions: ['node'] }), commonjs({ include: /node_modules/ }), licences()],
     onLog(level, log, handle) {
       // The compiler's helpers for decorators test `this`, which is undefined in a module, before they define themselves.
       if (log.code === 'THIS_IS_UNDEFINED' || (log.code === 'CIRCULAR_DEPENDENCY' && log.ids.every(isForeign))) return;
@@ -63,18 +55,51 @@ function javaScript(folder) {
   };
 }
 
+function esModules(folder) {
+  return {
+    ...shared(folder),
+    dir: folder,
+    format: 'es',
+    plugins: [basename(folder) === 'cli' ? minified() : readable(), folder !== DIST && removeRest(folder, '.js')],
+  };
+}
+
+function commonJs(folder) {
+  return {
+    ...shared(folder),
+    dir: join(COMMONJS, relative(DIST, folder)),
+    format: 'cjs',
+    exports: 'named',
+    esModule: true,
+    generatedCode: { preset: 'es2015', symbols: false },
+    // What is loaded later is required later: Jest cannot import() without a flag of Node.
+    dynamicImportInCjs: false,
+    // Folders import each other in one direction: what they export is there when it is asked for.
+    externalLiveBindings: false,
+    plugins: [minified(), folder === DIST ? asCommonJs() : copied(folder, '.cjs')],
+  };
+}
+
+function shared(folder) {
+  return {
+    minifyInternalExports: false,
+    // A file for what index.js shares with a part that is loaded later.
+    chunkFileNames: ({ name }) => (name === 'index' ? `${basename(folder)}.js` : '[name].js'),
+  };
+}
+
 /**
  * Bundles the declarations of all entry points in one run: each has one place, and the others import it from there. Two declarations of a
  * class with private members would be two types.
  */
 async function types() {
-  const declared = Object.values(MANIFEST.exports).flatMap(({ types }) => types ?? []);
+  const declared = Object.values(MANIFEST.exports).flatMap((entry) => entry.import?.types ?? []);
   const entries = declared.map((file) => file.replace(/^\.\/dist\/(.+)\.d\.ts$/, '$1'));
   const fileOf = (entry) => join(DIST, `${entry}.d.ts`);
   const bundleOf = (some) => ({
     input: Object.fromEntries(some.map((entry) => [entry, fileOf(entry)])),
     external: (specifier) => !specifier.startsWith('.') && !isAbsolute(specifier),
-    plugins: [dts({ tsconfig: join(DIST, '../lib/tsconfig.json') }), typesOnly(), removeRest(DIST, '.d.ts')],
+    plugins: [dts({ tsconfig: join(DIST, '../lib/tsconfig.json') }), typesOnly()],
     onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
   });
 
@@ -85,8 +110,9 @@ async function types() {
   return {
     ...bundleOf(entries),
     output: {
-      dir: DIST,
+      dir: COMMONJS,
       format: 'es',
+      plugins: [sameTypes(entries)],
       hoistTransitiveImports: false,
       minifyInternalExports: false,
       manualChunks: placeOf,
@@ -123,9 +149,47 @@ function typesOnly() {
   };
 }
 
+/** Has the ES modules declare what the CommonJS form declares: augmenting or comparing a type then does not ask which form it is of. */
+function sameTypes(entries) {
+  return {
+    name: 'same-types',
+    writeBundle() {
+      for (const file of readdirSync(DIST, { recursive: true }))
+        if (file.endsWith('.d.ts') && !file.startsWith(`cjs${sep}`)) rmSync(join(DIST, file));
+      for (const entry of entries) {
+        const up = entry.includes('/') ? '..' : '.';
+        writeFileSync(join(DIST, `${entry}.d.ts`), `export * from '${up}/cjs/${entry}.js';\n`);
+      }
+    },
+  };
+}
+
+/** Has Node and TypeScript take the .js files of dist/cjs/ for CommonJS. */
+function asCommonJs() {
+  const source = '{ "type": "commonjs" }\n';
+  return {
+    name: 'as-commonjs',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'package.json', source });
+    },
+  };
+}
+
+/** Copies the files that are the same in both forms. */
+function copied(folder, ending) {
+  return {
+    name: 'copied',
+    generateBundle() {
+      for (const fileName of readdirSync(folder).filter((name) => name.endsWith(ending)))
+        this.emitFile({ type: 'asset', fileName, source: readFileSync(join(folder, fileName)) });
+    },
+  };
+}
+
 /** Whether an import stays inside of the folder, or leads to a package that services do not have. */
 function isBundled(folder, specifier, importer) {
   const id = /^\.\.?\//.test(specifier) ? resolve(dirname(importer), specifier) : specifier;
+  if (id.endsWith('.cjs') && !isForeign(id)) return false;
   if (isForeign(id) || id.startsWith('\0')) return true;
   if (isAbsolute(id)) return folder === DIST ? dirname(id) === folder : id.startsWith(folder + sep);
   return !isBuiltin(id) && !INSTALLED.has(id.match(/^(@[^/]+\/)?[^/]+/)[0]);
@@ -144,10 +208,13 @@ function readable() {
   };
 }
 
-/** For the command line, which no service loads: only its size counts. Names of functions and classes stay, for stack traces. */
+/** Where only the size counts: the command line, and the CommonJS form. Names of functions and classes stay, for stack traces. */
 function minified() {
   const names = { keep_classnames: true, keep_fnames: true };
-  return { name: 'minified', renderChunk: (code) => minifySync(code, { module: true, compress: names, mangle: names }) };
+  return {
+    name: 'minified',
+    renderChunk: (code, _, { format }) => minifySync(code, { module: format === 'es', compress: names, mangle: names }),
+  };
 }
 
 /** Puts the licences of the bundled packages beside the bundle. */

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import type { Type } from '@nestjs/common';
+import { isRecord, OWN_FOLDER } from '../core/index.js';
 
 /** One copy of the library, as it was loaded. */
 export interface Copy {
-  readonly path: string;
+  /** A folder of it; `undefined` where it is part of a bundle. */
+  readonly path: string | undefined;
 }
 
 /** Registered: each copy has to know what another one made. */
@@ -16,7 +17,7 @@ interface Marked {
 }
 
 /** This copy. Another one has another object, also where it was loaded from the same files. */
-export const THIS_COPY: Copy = Object.freeze({ path: fileURLToPath(new URL('../../', import.meta.url)) });
+export const THIS_COPY: Copy = Object.freeze({ path: OWN_FOLDER });
 
 /** Where each copy leaves the class that applications inject: registered, as above. */
 const INJECTED: unique symbol = Symbol.for('nestjs-authz:injected');
@@ -56,12 +57,25 @@ export function otherCopyOf(value: unknown): Copy | undefined {
 
 /** For a message: where it lies and, as far as that can be read, its version. */
 export function described({ path }: Copy): string {
+  if (path === undefined) return 'one inside a bundle';
+  const version = versionAt(path);
+  return version === undefined ? path : `${version} in ${path}`;
+}
+
+/** From the nearest package.json that has one: beside the CommonJS form lies one without. */
+function versionAt(folder: string): string | undefined {
+  const manifest = manifestIn(folder);
+  const parent = dirname(folder);
+  if (manifest?.['name'] === undefined) return parent === folder ? undefined : versionAt(parent);
+  // What was bundled lies in the package of the application.
+  return manifest['name'] === 'nestjs-authz' ? String(manifest['version']) : undefined;
+}
+
+function manifestIn(folder: string): Record<string, unknown> | undefined {
   try {
-    const { name, version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Record<string, string>;
-    // What was bundled lies in the package of the application.
-    if (name === 'nestjs-authz') return `${version} in ${path}`;
+    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return isRecord(manifest) ? manifest : undefined;
   } catch {
-    // Where it lies says enough.
+    return undefined;
   }
-  return path;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { isRecord } from '../core/index.js';
+import { isRecord, OWN_FOLDER } from '../core/index.js';
 import { compileLoaded } from './compile-loaded.js';
 import type { CompiledMapping } from './compile-mapping.js';
 import type { LoadedMapping } from './mapping-source.interface.js';
@@ -13,8 +13,9 @@ export interface CompilingTask {
   readonly source: string;
 }
 
-/** What the worker answers; any other fault ends it with an error. */
-export type CompilingAnswer =
+/** What the worker sends once its code is loaded, and then its result; any other fault ends it with an error. */
+export type CompilingMessage = 'loaded' | CompilingAnswer;
+type CompilingAnswer =
   { readonly compiled: CompiledMapping } | { readonly faults: readonly MappingFault[]; readonly untold: number };
 
 /** A text of this length, or a document of this many values, takes a few milliseconds: no longer than a request may wait. */
@@ -29,16 +30,25 @@ const MEMORY_PER_MB = 16;
 const TOO_LARGE =
   'it takes more memory than a document of its size may. Large documents are better written in JSON than in YAML.';
 
-const WORKER = new URL('./compile.worker.js', import.meta.url);
+/**
+ * Found by a path that no bundler reads: it would emit the file without what it imports. `undefined` in a bundle, where documents are compiled
+ * in the thread that serves requests.
+ */
+const WORKER = OWN_FOLDER && join(OWN_FOLDER, '../mapping/compile.worker.js');
 
 /**
- * Compiles a document; a large one in a thread of its own, so that requests go on meanwhile.
+ * Compiles a document; a large one in a thread of its own, so that requests go on meanwhile. Where that thread cannot be had, here.
  * @throws MappingError with every fault.
  */
-export function compileAside(content: LoadedMapping['content'], source: string): Promise<CompiledMapping> {
-  // Not beside this file where an application was bundled into one: then requests wait.
-  if (isSmall(content) || !existsSync(fileURLToPath(WORKER))) return compileLoaded(content, source);
-  return compileInWorker({ content, source });
+export async function compileAside(
+  content: LoadedMapping['content'],
+  source: string,
+  worker: string | undefined = WORKER,
+): Promise<CompiledMapping> {
+  const answer = worker === undefined || isSmall(content) ? undefined : await compileInWorker(worker, { content, source });
+  if (answer === undefined) return compileLoaded(content, source);
+  if ('compiled' in answer) return answer.compiled;
+  throw new MappingError(source, answer.faults, answer.untold);
 }
 
 function isSmall(content: LoadedMapping['content']): boolean {
@@ -51,25 +61,28 @@ function isSmall(content: LoadedMapping['content']): boolean {
   return true;
 }
 
-async function compileInWorker(task: CompilingTask): Promise<CompiledMapping> {
-  const worker = startWorker(task);
-  if (worker === undefined) return compileLoaded(task.content, task.source);
+/** `undefined` where the thread cannot be had. */
+async function compileInWorker(path: string, task: CompilingTask): Promise<CompilingAnswer | undefined> {
+  const worker = startWorker(path, task);
+  if (worker === undefined) return undefined;
   const deadline = setTimeout(() => void worker.terminate(), DEADLINE_MS);
   try {
-    const answer = await answerOf(worker);
-    if ('compiled' in answer) return answer.compiled;
-    throw new MappingError(task.source, answer.faults, answer.untold);
+    return await answerOf(worker);
   } finally {
     clearTimeout(deadline);
     void worker.terminate();
   }
 }
 
-/** `undefined` where what came cannot be sent to a thread: it is no document, and its faults are found here. */
-function startWorker(task: CompilingTask): Worker | undefined {
+/**
+ * `undefined` where there is no such file, where the process may start no thread (Node's permissions), and where what came cannot be sent to
+ * one: it is no document, and its faults are found here.
+ */
+function startWorker(path: string, task: CompilingTask): Worker | undefined {
+  if (!existsSync(path)) return undefined;
   try {
     // The flags of the process would load the application's instrumentation once more.
-    return new Worker(WORKER, {
+    return new Worker(path, {
       workerData: task,
       name: 'nestjs-authz mapping',
       execArgv: [],
@@ -86,11 +99,23 @@ function maxMegabytes({ content }: CompilingTask): number {
   return Math.ceil(MEMORY_MB + megabytes * MEMORY_PER_MB);
 }
 
-function answerOf(worker: Worker): Promise<CompilingAnswer> {
+/** `undefined` where the thread ended before its code was loaded: the fault is not the document's. */
+function answerOf(worker: Worker): Promise<CompilingAnswer | undefined> {
   return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', (error) => reject(isOutOfMemory(error) ? new Error(TOO_LARGE) : error));
-    worker.once('exit', () => reject(new Error('it could not be compiled: the thread that did so was ended')));
+    let isLoaded = false;
+    worker.on('message', (message: CompilingMessage) => {
+      if (message === 'loaded') isLoaded = true;
+      else resolve(message);
+    });
+    worker.once('error', (error) => {
+      if (isOutOfMemory(error)) reject(new Error(TOO_LARGE));
+      else if (isLoaded) reject(error);
+      else resolve(undefined);
+    });
+    worker.once('exit', () => {
+      if (isLoaded) reject(new Error('it could not be compiled: the thread that did so was ended'));
+      else resolve(undefined);
+    });
   });
 }
 

@@ -1,19 +1,24 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { CompilingMessage, CompilingTask } from './compile-aside.js';
 import { compileLoaded } from './compile-loaded.js';
-import type { CompilingAnswer, CompilingTask } from './compile-aside.js';
 import { transferables } from './compile-mapping.js';
 import { MappingError } from './mapping.error.js';
 
-const { content, source } = workerData as CompilingTask;
-try {
-  const compiled = await compileLoaded(content, source);
-  answer({ compiled }, transferables(compiled));
-} catch (error) {
-  // An error loses its class on the way.
-  if (error instanceof MappingError) answer({ faults: error.faults, untold: error.untold });
-  else throw error;
+send('loaded');
+void compile(workerData as CompilingTask);
+
+// A rejection ends the thread with an error.
+async function compile({ content, source }: CompilingTask): Promise<void> {
+  try {
+    const compiled = await compileLoaded(content, source);
+    send({ compiled }, transferables(compiled));
+  } catch (error) {
+    // An error loses its class on the way.
+    if (error instanceof MappingError) send({ faults: error.faults, untold: error.untold });
+    else throw error;
+  }
 }
 
-function answer(message: CompilingAnswer, transferred: ArrayBuffer[] = []): void {
+function send(message: CompilingMessage, transferred: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transferred);
 }

@@ -25,8 +25,9 @@ const MAX_KEYS = 256;
 export async function importKeys(load: () => Promise<JwkSet>): Promise<readonly VerificationKey[]> {
   const fetcher = async () => ({ keys: usableKeys(await load()) });
   // Loaded beside the start: it brings a JOSE library, which listening need not wait for.
-  const { JwksClient } = await import('jwks-rsa');
-  const client = new JwksClient({ jwksUri: '', cache: false, rateLimit: false, fetcher });
+  // By its default export: the package is a function with members, of which some bundlers make no named exports.
+  const { default: jwksRsa } = await import('jwks-rsa');
+  const client = new jwksRsa.JwksClient({ jwksUri: '', cache: false, rateLimit: false, fetcher });
   return (await client.getSigningKeys()).flatMap((signingKey) => {
     const key = createPublicKey(signingKey.getPublicKey());
     const algorithms = algorithmsOf(key, signingKey.alg);
