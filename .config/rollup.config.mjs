@@ -37,7 +37,7 @@ function folders() {
  */
 function javaScript(folder) {
   const isCommandLine = basename(folder) === 'cli';
-  const isEntry = (name) => (folder === DIST ? name.endsWith('.js') : /^(index|main|.+\.worker)\.js$/.test(name));
+  const isEntry = (name) => (folder === DIST ? name.endsWith('.js') : /^(index|main|open-microservices|.+\.worker)\.js$/.test(name));
   return {
     input: readdirSync(folder)
       .filter(isEntry)
@@ -72,11 +72,9 @@ function commonJs(folder) {
     exports: 'named',
     esModule: true,
     generatedCode: { preset: 'es2015', symbols: false },
-    // What is loaded later is required later: Jest cannot import() without a flag of Node.
-    dynamicImportInCjs: false,
     // Folders import each other in one direction: what they export is there when it is asked for.
     externalLiveBindings: false,
-    plugins: [minified(), folder === DIST ? asCommonJs() : copied(folder, '.cjs')],
+    plugins: [requiredLater(), minified(), folder === DIST ? asCommonJs() : copied(folder, '.cjs')],
   };
 }
 
@@ -161,6 +159,21 @@ function sameTypes(entries) {
         writeFileSync(join(DIST, `${entry}.d.ts`), `export * from '${up}/cjs/${entry}.js';\n`);
       }
     },
+  };
+}
+
+/**
+ * Turns `import()` into `require()`: Jest cannot import() without a flag of Node. What fails does so inside of `try`, by which bundlers know
+ * a package that may be missing.
+ */
+function requiredLater() {
+  const namespace = '((it) => (it.__esModule ? it : { ...it, default: it }))';
+  return {
+    name: 'required-later',
+    renderDynamicImport: () => ({
+      left: `new Promise((resolve, reject) => { try { resolve(${namespace}(require(`,
+      right: '))); } catch (error) { reject(error); } })',
+    }),
   };
 }
 

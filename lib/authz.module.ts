@@ -295,8 +295,9 @@ async function createTransports(
   const transports = new Transports().add('http', httpTransportReading(sources)).add('graphql', graphql);
   const messages = methods.filter(({ method }) => isMessageHandler(method));
   if (messages.length > 0) {
-    const { openMicroservices } = await import('./microservices/index.js');
-    openMicroservices(messages, { transports, scope, open, modules });
+    // Not by the entry point: that imports @nestjs/microservices, which an application may lack.
+    const { openMicroservices } = await import('./microservices/open-microservices.js');
+    await openMicroservices(messages, { transports, scope, open, modules });
   }
   return transports;
 }

@@ -1,5 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { AuthzConfigError } from '../core/index.js';
+import type { TypeMetadataStorage } from '@nestjs/graphql';
+import { AuthzConfigError, isMissing, missingPackage } from '../core/index.js';
 import { checkEntities } from './check-graphql-entities.js';
 import { compileRequirement } from './compile-requirement.js';
 import { classChain } from './decorated-targets.js';
@@ -154,9 +155,18 @@ function decoratedIn(type: Class): readonly string[] {
   });
 }
 
-/** Loaded only where the application has a GraphQLModule. */
+/** Loads the optional package where the application has a GraphQLModule. */
+async function typeMetadata(): Promise<typeof TypeMetadataStorage> {
+  // Bundlers take an import that is tried for one that may be missing.
+  try {
+    return (await import('@nestjs/graphql')).TypeMetadataStorage;
+  } catch (error) {
+    throw isMissing(error, '@nestjs/graphql') ? missingPackage('@nestjs/graphql') : error;
+  }
+}
+
 async function typeClasses(): Promise<readonly Class[]> {
-  const { TypeMetadataStorage } = await import('@nestjs/graphql');
+  const TypeMetadataStorage = await typeMetadata();
   const described = [
     ...TypeMetadataStorage.getObjectTypesMetadata(),
     ...TypeMetadataStorage.getInterfacesMetadata(),

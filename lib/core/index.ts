@@ -19,6 +19,7 @@ export {
 export { readTenantName } from './identity-claims.js';
 export { actingPrincipal, isLocal, type LocalPrincipal } from './local-principal.js';
 export { messageOf } from './message-of.js';
+export { isMissing, missingPackage } from './missing-package.js';
 export { didYouMean, nearMiss } from './near-miss.js';
 export { isRecord, numberOption, refuseUnknownMembers } from './options-check.js';
 export { PatternMatcher } from './pattern-matcher.js';

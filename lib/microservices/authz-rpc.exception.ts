@@ -1,6 +1,18 @@
-import { RpcException } from '@nestjs/microservices';
+import type { RpcException } from '@nestjs/microservices';
 import type { Refusal } from '../authorization/index.js';
 import type { RefusalReason } from '../core/index.js';
+
+/** Stands for Nest's class until `deriveFrom()` has it: importing that class would ask every application for @nestjs/microservices. */
+class Underived extends Error {
+  constructor(private readonly error: object) {
+    super();
+  }
+
+  getError(): object {
+    return this.error;
+  }
+}
+const Base = Underived as unknown as typeof RpcException;
 
 /**
  * A message refused by this module. An exception filter may read `reason`; what the client is told, `getError()`, says no more than the RFC:
@@ -15,7 +27,7 @@ import type { RefusalReason } from '../core/index.js';
  *   }
  * }
  */
-export class AuthzRpcException extends RpcException {
+export class AuthzRpcException extends Base {
   /** @internal */
   constructor(
     /** Stable code of the cause. */
@@ -24,6 +36,12 @@ export class AuthzRpcException extends RpcException {
   ) {
     super(error);
   }
+}
+
+/** Makes the refusals exceptions of Nest, before the first of them. */
+export function deriveFrom(nest: typeof RpcException): void {
+  Object.setPrototypeOf(AuthzRpcException, nest);
+  Object.setPrototypeOf(AuthzRpcException.prototype, nest.prototype);
 }
 
 /** A refusal that nobody waits for, or that was given already: it goes no further. */

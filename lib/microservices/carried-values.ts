@@ -1,6 +1,6 @@
-import { KafkaContext, MqttContext, NatsContext, RmqContext } from '@nestjs/microservices';
 import { isGrpcCall, type CallArguments } from '../authorization/index.js';
 import { isRecord } from '../core/index.js';
+import { isKafka, isMqtt, isNats, isRabbit } from './contexts.js';
 import type { WireField } from './wire.js';
 
 /**
@@ -22,10 +22,10 @@ function headerValues(call: CallArguments, name: WireField): readonly unknown[] 
   const [first, context, grpcCall] = call;
   const stream = grpcCall ?? first;
   if (isGrpcCall(stream)) return stream.metadata.get(name);
-  if (context instanceof NatsContext) return natsValues(context.getHeaders() as unknown, name);
-  if (context instanceof RmqContext) return valuesOf(own(own(own(context.getMessage(), 'properties'), 'headers'), name));
-  if (context instanceof KafkaContext) return valuesOf(own(own(context.getMessage(), 'headers'), name));
-  if (context instanceof MqttContext) return valuesOf(own(own(own(context.getPacket(), 'properties'), 'userProperties'), name));
+  if (isNats(context)) return natsValues(context.getHeaders() as unknown, name);
+  if (isRabbit(context)) return valuesOf(own(own(own(context.getMessage(), 'properties'), 'headers'), name));
+  if (isKafka(context)) return valuesOf(own(own(context.getMessage(), 'headers'), name));
+  if (isMqtt(context)) return valuesOf(own(own(own(context.getPacket(), 'properties'), 'userProperties'), name));
   return [];
 }
 

@@ -1,10 +1,11 @@
 import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { ModulesContainer } from '@nestjs/core';
-import { RpcContextCreator } from '@nestjs/microservices/context/rpc-context-creator.js';
 import { followHandlers, type FoundMethod, type Transports } from '../authorization/index.js';
 import { isRecord } from '../core/index.js';
+import { deriveFrom } from './authz-rpc.exception.js';
 import { followEvent, followMessage } from './follow-message.js';
 import type { MessageTools } from './message.js';
+import { loadNestMicroservices } from './nest-microservices.js';
 import { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
 import { keepRepeatedMetadata } from './repeated-metadata.js';
 import { RpcTransport } from './rpc-transport.js';
@@ -24,13 +25,15 @@ export interface MicroserviceTools extends MessageTools {
 }
 
 /**
- * @internal Makes messages of microservices a way into the service. Nest has no middleware for them, so what follows a message is bound to the handlers
+ * Makes messages of microservices a way into the service. Nest has no middleware for them, so what follows a message is bound to the handlers
  * themselves, as by `@UseInterceptors()` and `@UseFilters()`: it applies wherever they are called. Called before Nest binds the handlers.
  */
-export function openMicroservices(
+export async function openMicroservices(
   handlers: readonly FoundMethod[],
   { transports, scope, open, modules }: MicroserviceTools,
-): void {
+): Promise<void> {
+  const { RpcContextCreator, RpcException } = await loadNestMicroservices();
+  deriveFrom(RpcException);
   followHandlers(RpcContextCreator, 3, { prepare: bindReplaced });
   // Not in every Nest 11.
   const servers = (modules as Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>).getRpcTargetRegistry?.();

@@ -1,5 +1,6 @@
-import { RmqContext } from '@nestjs/microservices';
+import type { RmqContext } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
+import { isRabbit } from './contexts.js';
 
 /** A handler as Nest keeps it: the handlers of one event are a chain. */
 interface Handler {
@@ -48,7 +49,7 @@ export class RabbitAcknowledgements {
    * @param isTemporary Nobody could decide, so it is put back after a pause, unless somebody waits for an answer and was told.
    */
   settle(context: unknown, isTemporary: boolean): void {
-    if (!(context instanceof RmqContext)) return;
+    if (!isRabbit(context)) return;
     const channel = context.getChannelRef() as (object & Channel) | undefined;
     const server = channel && this.awaiting.get(channel);
     if (channel === undefined || server === undefined) return;

@@ -1,4 +1,3 @@
-import { KafkaContext, KafkaHeaders } from '@nestjs/microservices';
 import { credentials, type Credentials, type RequestFacts } from '../authentication/index.js';
 import {
   carrierOf,
@@ -13,10 +12,15 @@ import {
 import type { RefusalReason } from '../core/index.js';
 import { AuthzRpcException, messageError, SilentRefusal } from './authz-rpc.exception.js';
 import { asText, carriedValues } from './carried-values.js';
+import { isKafka } from './contexts.js';
 import { endGrpcCall, grpcError } from './grpc-error.js';
 import { messageOfCall, noteMessage, type MessageTools } from './message.js';
 import type { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
 import { ENVELOPE, isEnvelope, WIRE_FIELDS } from './wire.js';
+
+/** The headers by which a client of Kafka asks for an answer: `KafkaHeaders` of Nest. */
+const CORRELATION_ID = 'kafka_correlationId';
+const REPLY_TOPIC = 'kafka_replyTopic';
 
 /** Messages of microservices: `[data, context]`; of gRPC `[data, metadata, call]`, or `[call]` where the handler reads and writes the call itself. */
 export class RpcTransport implements Transport {
@@ -87,7 +91,7 @@ function grpcCallOf([first, , call]: CallArguments): GrpcCall | undefined {
 
 /** Whether somebody waits for an answer. Only Kafka has to be told: it delivers again and again what a handler threw at. */
 function isAwaited(context: unknown): boolean {
-  if (!(context instanceof KafkaContext)) return true;
+  if (!isKafka(context)) return true;
   const { headers } = context.getMessage();
-  return Boolean(headers?.[KafkaHeaders.CORRELATION_ID]) && Boolean(headers?.[KafkaHeaders.REPLY_TOPIC]);
+  return Boolean(headers?.[CORRELATION_ID]) && Boolean(headers?.[REPLY_TOPIC]);
 }

@@ -1,14 +1,16 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { KafkaContext, KafkaRetriableException } from '@nestjs/microservices';
 import { of, throwError, type Observable } from 'rxjs';
 import { AuthzRpcException, isTemporary, SilentRefusal } from './authz-rpc.exception.js';
+import { isKafka } from './contexts.js';
+import { nestMicroservices } from './nest-microservices.js';
 
 /**
  * Ends a refused message as if its handler had done nothing. Kafka is to deliver it again where nobody could decide: what is not thrown counts
  * as done. One value, since Nest joins the handlers of an event.
  */
 function silence(refused: AuthzRpcException, host: ArgumentsHost): Observable<undefined> {
-  if (!isTemporary(refused) || !(host.getArgByIndex<unknown>(1) instanceof KafkaContext)) return of(undefined);
+  if (!isTemporary(refused) || !isKafka(host.getArgByIndex(1))) return of(undefined);
+  const { KafkaRetriableException } = nestMicroservices();
   return throwError(() => new KafkaRetriableException(refused.message));
 }
 

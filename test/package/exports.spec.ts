@@ -135,7 +135,7 @@ describe('the built package', () => {
     ],
     [
       'nestjs-authz/microservices',
-      ['AuthzClientProxy', 'AuthzRpcException', 'ENVELOPE', 'WIRE_FIELDS', 'enclose', 'grpcInterceptor', 'openMicroservices'],
+      ['AuthzClientProxy', 'AuthzRpcException', 'ENVELOPE', 'WIRE_FIELDS', 'enclose', 'grpcInterceptor'],
     ],
     ['nestjs-authz/outbound', ['OUTBOUND_OPTIONS', 'Outbound', 'OutboundError', 'OutboundModule']],
     [

@@ -119,6 +119,9 @@ function roomOf(file: string): string {
   return file.includes('/') ? file.slice(0, file.indexOf('/')) : ROOT;
 }
 
+/** What AuthzModule loads of a room whose index.ts imports an optional peer. */
+const INNER_DOOR = 'microservices/open-microservices.ts';
+
 function isDoor(file: string): boolean {
-  return file === `${roomOf(file)}/index.ts`;
+  return file === `${roomOf(file)}/index.ts` || file === INNER_DOOR;
 }

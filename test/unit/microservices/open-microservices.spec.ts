@@ -3,7 +3,7 @@ import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/commo
 import { ModulesContainer } from '@nestjs/core';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { CallScope, OpenCalls, Refusals, Transports } from '../../../lib/authorization/index.js';
-import { openMicroservices } from '../../../lib/microservices/index.js';
+import { openMicroservices } from '../../../lib/microservices/open-microservices.js';
 import { Revocations } from '../../../lib/revocation/index.js';
 
 @Controller()
@@ -23,12 +23,12 @@ class Orders {
   }
 }
 
-it('binds what follows a message to a handler once, however many applications use its class', () => {
+it('binds what follows a message to a handler once, however many applications use its class', async () => {
   const open = new OpenCalls(new Revocations(undefined), new Refusals({}), 0);
   const methods = [Orders.prototype.read, Orders.prototype.happened].map((method) => ({ type: Orders, method }));
   for (let application = 0; application < 3; application++) {
     const transports = new Transports();
-    openMicroservices(methods, { transports, scope: new CallScope(), open, modules: new ModulesContainer() });
+    await openMicroservices(methods, { transports, scope: new CallScope(), open, modules: new ModulesContainer() });
     expect(transports.of('rpc')).toBeDefined();
   }
   for (const { method } of methods)
