@@ -83,7 +83,7 @@ export class Gate {
     const { token, scheme } = presented;
     const prove = () => this.possession.check(principal, token, scheme, () => call.transport.facts(call.args));
     const unproven = provenOnce(call.transport.holder?.(call.args) ?? call.carrier, principal, token, prove);
-    return unproven === undefined ? this.authorize(call, token, principal) : this.refuse(call, unproven);
+    return unproven === undefined ? this.authorize(call, token, principal) : this.refuse(call, unproven.reason);
   }
 
   private refuseToken(call: Call, found: Exclude<Verification, { readonly principal: Principal }>): never {
