@@ -2,6 +2,7 @@ import { andThen, type Principal } from '../core/index.js';
 import { fault, type TokenFault } from './findings.js';
 import type { AuthenticationSettings } from './authentication-settings.js';
 import type { IssuerDirectory, IssuerLookup } from './issuers/issuer-directory.js';
+import type { IssuerSettings } from './issuers/issuer-settings.js';
 import { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
 import type { IssuerStatistics } from './issuers/token-statistics.js';
 import { issuerUnknown } from './tokens/check-claims.js';
@@ -41,6 +42,11 @@ export class Authenticator {
   /** How many tokens of each issuer came, how large they were and how many roles they carried. */
   statistics(): readonly IssuerStatistics[] {
     return this.issuers.verifiers().map(({ statistics, settings }) => statistics.of(settings.issuer));
+  }
+
+  /** How the tokens of an issuer are read at the moment; `undefined` for one that is not held. */
+  settingsOf(issuer: string): IssuerSettings | undefined {
+    return this.issuers.verifiers().find(({ settings }) => settings.issuer === issuer)?.settings;
   }
 
   /** Waits only where a key, an issuer or roles have to be fetched. */

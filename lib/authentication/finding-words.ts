@@ -1,5 +1,6 @@
 import { formOf, nearMiss, shown } from '../core/index.js';
-import type { BindingCheck, Finding, MalformedToken, NamedKey, ProofCheck } from './findings.js';
+import type { Finding, MalformedToken, NamedKey } from './findings.js';
+import { BINDINGS, PROOFS } from './proof/proof-words.js';
 
 /** A finding for a person who runs the service: phrases without a full stop, and what to do as sentences. Empty where there is nothing to say. */
 export interface FindingWords {
@@ -136,6 +137,11 @@ const WORDS: { readonly [K in Finding['kind']]: (finding: Of<K>) => Partial<Find
     expected: 'a DPoP proof for this request and token',
     remedy: 'See RFC 9449 section 4.3. Behind a proxy, compare "resource" with the URL that the client calls.',
   }),
+  other_caller: () => ({
+    came: 'a newer token of another subject, client, tenant or actor on an open socket',
+    expected: 'a token of the caller who opened it',
+    remedy: 'Have the client open a new socket for another user.',
+  }),
   unverified: () => ({ came: 'a token that the strategy did not judge', expected: 'a verdict', remedy: '' }),
 };
 
@@ -267,48 +273,6 @@ function duration(seconds: number): string {
   const [size, name] = units.find(([size]) => seconds >= 2 * size) ?? [1, 's'];
   return `${Math.round(seconds / size)} ${name}`;
 }
-
-const BINDINGS: Readonly<Record<BindingCheck, Partial<FindingWords>>> = {
-  unreadable: { came: 'a claim "cnf" that cannot be read', expected: '{ jkt } or { "x5t#S256" } (RFC 9449, RFC 8705)' },
-  unknown_kind: { came: 'a binding in "cnf" that is not known here', expected: '{ jkt } or { "x5t#S256" } (RFC 9449, RFC 8705)' },
-  certificate: {
-    came: 'a request without the client certificate that the token is bound to',
-    expected: 'that certificate on this connection (mutual TLS)',
-    remedy: 'Where a proxy ends TLS, this service does not see the certificate.',
-  },
-  dpop_off: {
-    came: 'a token that is bound to a key (cnf.jkt)',
-    expected: 'a token without binding, since the option "dpop" is off',
-    remedy: 'Write dpop: "accepted" and "resource".',
-  },
-  bearer_for_bound: {
-    came: 'a token that is bound to a key, sent with the scheme Bearer',
-    expected: 'the scheme DPoP and a proof',
-    remedy: 'Have the client send Authorization: DPoP <token> and the header DPoP.',
-  },
-  dpop_for_unbound: {
-    came: 'a token without binding, sent with the scheme DPoP',
-    expected: 'a token with cnf.jkt',
-    remedy: 'Have the client ask the issuer for the token with a DPoP proof.',
-  },
-  dpop_required: {
-    came: 'a token without binding',
-    expected: 'a token with cnf.jkt, since dpop is "required"',
-    remedy: 'Have the client ask the issuer for the token with a DPoP proof.',
-  },
-};
-
-const PROOFS: Readonly<Record<ProofCheck, string>> = {
-  count: 'no DPoP header, or more than one',
-  shape: 'a DPoP header that is no JWT',
-  key: 'a proof by another key than the token is bound to, or whose header (typ, alg, jwk) is wrong',
-  signature: 'a proof whose signature its key did not make',
-  method: 'a proof for another method (htm)',
-  url: 'a proof for another URL (htu)',
-  token: 'a proof for another token (ath)',
-  time: 'a proof that is too old or from the future (iat, exp, nbf)',
-  replay: 'a proof that was used before, or has no good "jti"',
-};
 
 function keyName({ kid, algorithms }: NamedKey): string {
   return `${shown(kid)} (${[...algorithms].join(', ')})`;

@@ -70,6 +70,8 @@ export type Finding =
   | { readonly kind: 'retired'; readonly acceptUntil: number }
   | { readonly kind: 'binding'; readonly check: BindingCheck }
   | { readonly kind: 'proof'; readonly check: ProofCheck }
+  /** On a socket, a newer token of somebody else than the one who opened it. */
+  | { readonly kind: 'other_caller' }
   | { readonly kind: 'unverified' };
 
 /** Why a token is refused, and on what that rests. */
