@@ -15,6 +15,7 @@ const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
   revocation: true,
   undecorated: true,
   mode: true,
+  logRefusals: true,
   candidate: true,
   algorithms: true,
   profile: true,

@@ -58,6 +58,7 @@ import {
   parseAuthorizationSettings,
   parseCandidate,
   PermissionResolver,
+  RefusalLog,
   Refusals,
   refuseStrays,
   RepeatedWarnings,
@@ -121,12 +122,17 @@ const PROVIDERS: Provider[] = [
     inject: [AUTHENTICATION_SETTINGS],
   },
   { provide: Possession, useFactory: createPossession, inject: [AUTHENTICATION_SETTINGS] },
-  { provide: Refusals, useFactory: createRefusals, inject: [AUTHENTICATION_SETTINGS] },
+  {
+    provide: RefusalLog,
+    useFactory: createRefusalLog,
+    inject: [CHECKED_OPTIONS, AUTHENTICATION_SETTINGS, Authenticator, MAPPING_STORE],
+  },
+  { provide: Refusals, useFactory: createRefusals, inject: [AUTHENTICATION_SETTINGS, RefusalLog] },
   { provide: PermissionResolver, useFactory: createResolver, inject: [MAPPING_SETTINGS, MAPPING_STORE, ModuleRef] },
   {
     provide: Diagnostics,
     useFactory: (...parts: ConstructorParameters<typeof Diagnostics>) => new Diagnostics(...parts),
-    inject: [Authenticator, MAPPING_STORE, CandidateMapping, Revocations, ReportMode],
+    inject: [Authenticator, MAPPING_STORE, CandidateMapping, Revocations, ReportMode, RefusalLog],
   },
   { provide: FOUND_METHODS, useFactory: findMethods, inject: [DiscoveryService, MetadataScanner] },
   CallScope,
@@ -134,7 +140,7 @@ const PROVIDERS: Provider[] = [
   {
     provide: Transports,
     useFactory: createTransports,
-    inject: [FOUND_METHODS, CallScope, OpenCalls, ModulesContainer, ApplicationConfig, TokenSources],
+    inject: [FOUND_METHODS, CallScope, OpenCalls, ModulesContainer, ApplicationConfig, TokenSources, Refusals],
   },
   {
     provide: Gate,
@@ -290,8 +296,9 @@ async function createTransports(
   modules: ModulesContainer,
   config: ApplicationConfig,
   sources: TokenSources,
+  refusals: Refusals,
 ): Promise<Transports> {
-  const graphql = followGraphql(modules, config, scope, new GraphqlTransport(sources));
+  const graphql = followGraphql(modules, config, scope, new GraphqlTransport(sources, refusals));
   const transports = new Transports().add('http', httpTransportReading(sources)).add('graphql', graphql);
   const messages = methods.filter(({ method }) => isMessageHandler(method));
   if (messages.length > 0) {
@@ -310,11 +317,23 @@ function createPossession({ dpop, protectedResource }: AuthenticationSettings): 
   return new Possession(dpop, protectedResource?.resource);
 }
 
-function createRefusals({ dpop, protectedResource }: AuthenticationSettings): Refusals {
-  return new Refusals({
+function createRefusals({ dpop, protectedResource }: AuthenticationSettings, log: RefusalLog): Refusals {
+  const challenges = {
     resourceMetadata: protectedResource?.url,
     dpop: dpop && { algorithms: DPOP_ALGORITHMS, required: dpop === 'required' },
-  });
+  };
+  return new Refusals(challenges, log);
+}
+
+function createRefusalLog(
+  options: AuthzModuleOptions,
+  { tokenFrom }: AuthenticationSettings,
+  authenticator: Authenticator,
+  mapping: MappingStore | undefined,
+): RefusalLog {
+  const { logRefusals } = parseAuthorizationSettings(options);
+  const issuer = (name: string) => authenticator.settingsOf(name);
+  return new RefusalLog(logRefusals, { mapping: () => mapping?.current, issuer, tokenFrom });
 }
 
 function createResolver(settings: MappingSettings, store: MappingStore | undefined, modules: ModuleRef): PermissionResolver {

@@ -1,8 +1,11 @@
 import { andThen, type Principal } from '../core/index.js';
+import { fault, type TokenFault } from './findings.js';
 import type { AuthenticationSettings } from './authentication-settings.js';
 import type { IssuerDirectory, IssuerLookup } from './issuers/issuer-directory.js';
+import type { IssuerSettings } from './issuers/issuer-settings.js';
 import { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
 import type { IssuerStatistics } from './issuers/token-statistics.js';
+import { issuerUnknown } from './tokens/check-claims.js';
 import { tokenShape, type TokenShape } from './tokens/token-shape.js';
 import { VerifiedTokens } from './tokens/verified-tokens.js';
 
@@ -41,6 +44,11 @@ export class Authenticator {
     return this.issuers.verifiers().map(({ statistics, settings }) => statistics.of(settings.issuer));
   }
 
+  /** How the tokens of an issuer are read at the moment; `undefined` for one that is not held. */
+  settingsOf(issuer: string): IssuerSettings | undefined {
+    return this.issuers.verifiers().find(({ settings }) => settings.issuer === issuer)?.settings;
+  }
+
   /** Waits only where a key, an issuer or roles have to be fetched. */
   authenticate(token: string): Verification | Promise<Verification> {
     return this.knownAgain(token) ?? this.verify(token);
@@ -58,18 +66,22 @@ export class Authenticator {
 
   private verify(token: string): Verification | Promise<Verification> {
     const shape = tokenShape(token, this.settings.maxTokenBytes, this.issuers.knowsTokensWithoutIss);
-    if (typeof shape === 'string') return { reason: shape };
+    if ('reason' in shape) return shape.finding.kind === 'issuer' ? this.unknownIssuer(shape.finding.came) : shape;
     return andThen(this.issuers.find(shape.iss), (verifier) => this.verifyBy(verifier, token, shape));
   }
 
   private verifyBy(verifier: IssuerLookup, token: string, shape: TokenShape): Verification | Promise<Verification> {
-    if (verifier === undefined) return { reason: 'issuer_unknown' };
-    if (verifier === 'unavailable') return { reason: 'keys_unavailable' };
+    if (verifier === undefined) return this.unknownIssuer(shape.iss);
+    if (verifier === 'unavailable') return fault('keys_unavailable', { kind: 'resolver', came: shape.iss });
     return andThen(verifier.verify(token, shape), (verification) => {
       if ('principal' in verification) this.remember(verifier, token, shape.iss, verification.principal);
       else verifier.statistics.refuse();
       return verification;
     });
+  }
+
+  private unknownIssuer(came: unknown): TokenFault {
+    return issuerUnknown(came, this.issuers.names, this.issuers.isResolved);
   }
 
   private remember(verifier: IssuerVerifier, token: string, iss: string | undefined, principal: Principal): void {

@@ -1,6 +1,16 @@
 export type { AuthenticationOptions, TrustedIssuers, VerificationOptions } from './authentication-options.interface.js';
 export { AUTHENTICATION_SETTINGS, parseAuthenticationSettings, type AuthenticationSettings } from './authentication-settings.js';
 export { Authenticator, TOKEN_BUDGET_BYTES } from './authenticator.js';
+export {
+  fault,
+  type BindingCheck,
+  type Finding,
+  type MalformedToken,
+  type NamedKey,
+  type ProofCheck,
+  type TokenFault,
+} from './findings.js';
+export { findingWords, type FindingWords } from './finding-words.js';
 export { IssuerDirectory } from './issuers/issuer-directory.js';
 export type {
   Claims,

@@ -14,6 +14,11 @@ export interface AuthorizationOptions {
    */
   readonly mode?: EnforcementMode;
   /**
+   * Whether the log says why a call was refused: at `warn` once in ten minutes for each handler and reason, with how often it came meanwhile, at
+   * `debug` each time. `authz.diagnostics()` counts in any case. Default: true.
+   */
+  readonly logRefusals?: boolean;
+  /**
    * A second mapping, a document or a source, that is asked beside the one in use: every request on which the two decide differently is
    * logged and counted, and answered as if there were no candidate. Default: none.
    */

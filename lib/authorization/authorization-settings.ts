@@ -3,12 +3,13 @@ import type { AuthorizationOptions } from './authorization-options.interface.js'
 import { isEnforcementMode } from './enforcement-mode.js';
 
 /** What the options say about every handler, with defaults filled in. */
-export type AuthorizationSettings = Required<Pick<AuthorizationOptions, 'undecorated' | 'mode'>>;
+export type AuthorizationSettings = Required<Pick<AuthorizationOptions, 'undecorated' | 'mode' | 'logRefusals'>>;
 
 /** @throws AuthzConfigError naming the option, what came and what to write. */
 export function parseAuthorizationSettings({
   undecorated = 'deny',
   mode = 'enforce',
+  logRefusals = true,
 }: AuthorizationOptions): AuthorizationSettings {
   if (!['deny', 'authenticated'].includes(undecorated))
     throw new AuthzConfigError(
@@ -17,5 +18,7 @@ export function parseAuthorizationSettings({
     );
   if (!isEnforcementMode(mode))
     throw new AuthzConfigError('AUTHZ_MODE', `"mode" must be 'enforce' (default) or 'report', got ${shown(mode)}.`);
-  return { undecorated, mode };
+  if (typeof logRefusals !== 'boolean')
+    throw new AuthzConfigError('AUTHZ_LOG_REFUSALS', `"logRefusals" must be true (default) or false, got ${shown(logRefusals)}.`);
+  return { undecorated, mode, logRefusals };
 }

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Logger, type LoggerService, type LogLevel } from '@nestjs/common';
 import { printable } from '../core/index.js';
 
 /** Longest record, in characters: an error that quotes a whole response must not fill the log. */
@@ -9,6 +9,21 @@ const MAX_RECORD = 16_000;
  * (OWASP ASVS 16.4.1) or command a terminal. Every line of this library is written by one of these.
  */
 export class AuthzLogger extends Logger {
+  /**
+   * Asks the logger in use. Nest 11 returns `false` for any logger but a list of levels, whatever that logger writes. One that cannot say is
+   * given the line, and leaves it out itself.
+   */
+  static override isLevelEnabled(level: LogLevel): boolean {
+    const inUse: (LoggerService & { isLevelEnabled?: unknown }) | undefined = AuthzLogger.staticInstanceRef;
+    if (inUse === undefined) return false; // `logger: false`
+    if (typeof inUse.isLevelEnabled !== 'function') return true;
+    try {
+      return (inUse as { isLevelEnabled(level: string): unknown }).isLevelEnabled(level) !== false;
+    } catch {
+      return true;
+    }
+  }
+
   override log(line: string): void {
     super.log(oneLine(line));
   }

@@ -5,6 +5,7 @@ import {
   decide,
   isLocal,
   PermissionSet,
+  type Decision,
   type LocalPrincipal,
   type Permission,
   type Principal,
@@ -115,7 +116,12 @@ export class Authz implements CallerAuthz {
    * @throws AuthzRefusedException (401) if the token has expired or was withdrawn, or (503) while nobody knows whether it was.
    */
   async for(principal: Principal): Promise<CallerAuthz> {
-    const refuse = (reason: RefusalReason) => this.refusals.refuse(this.hasCall() ? this.exchange() : NOWHERE, reason);
+    const refuse: Refuse = (reason, decision) =>
+      this.refusals.refuse(this.hasCall() ? this.exchange() : NOWHERE, reason, undefined, {
+        name: 'authz.for()',
+        principal,
+        decision,
+      });
     const check = () => {
       const ended = this.endOf(principal);
       if (ended !== undefined) refuse(ended);
@@ -143,7 +149,7 @@ export class Authz implements CallerAuthz {
   async runAs<Result>(who: Principal | LocalPrincipal, work: () => Result | Promise<Result>): Promise<Result> {
     const principal = actingPrincipal(who);
     const withdrawn = isLocal(principal) ? undefined : this.revocations.check(principal);
-    if (withdrawn !== undefined) return this.refusals.refuse(NOWHERE, withdrawn);
+    if (withdrawn !== undefined) return this.refusals.refuse(NOWHERE, withdrawn, undefined, { name: 'authz.runAs()', principal });
     const carrier = {};
     rememberState(carrier, { ...NOWHERE, token: undefined, principal, resolution: await this.resolver.resolve(principal) });
     let isOver = false;
@@ -179,8 +185,14 @@ export class Authz implements CallerAuthz {
   private caller(): CallerAuthz {
     const exchange = this.exchange();
     const state = stateOf(exchange.carrier);
-    return new ResolvedCaller(state?.principal, state?.resolution ?? { permissions: NOTHING }, (reason) =>
-      this.refusals.refuse(exchange, reason),
+    const resolution = state?.resolution ?? { permissions: NOTHING };
+    return new ResolvedCaller(state?.principal, resolution, (reason, decision) =>
+      this.refusals.refuse(exchange, reason, undefined, {
+        name: 'authz.assert()',
+        principal: state?.principal,
+        resolution,
+        decision,
+      }),
     );
   }
 
@@ -192,11 +204,14 @@ export class Authz implements CallerAuthz {
   }
 }
 
+/** Refuses what was asked. @param decision What was found, where it was decided. */
+type Refuse = (reason: RefusalReason, decision?: Extract<Decision, { readonly allowed: false }>) => never;
+
 class ResolvedCaller implements CallerAuthz {
   constructor(
     private readonly caller: Principal | undefined,
     private readonly resolution: PermissionResolution,
-    private readonly refuse: (reason: RefusalReason) => never,
+    private readonly refuse: Refuse,
     /** Throws once nothing is to be answered any more. */
     private readonly check: () => void = () => undefined,
   ) {}
@@ -207,7 +222,7 @@ class ResolvedCaller implements CallerAuthz {
 
   assert(...permissions: [Permission, ...Permission[]]): void {
     const decision = this.decide(permissions);
-    if (!decision.allowed) this.refuse(decision.reason);
+    if (!decision.allowed) this.refuse(decision.reason, decision);
   }
 
   permissions(): PermissionSet {

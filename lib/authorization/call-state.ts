@@ -25,6 +25,8 @@ export interface Exchange {
 /** A call on its way through the gate. */
 export interface Call extends Exchange {
   readonly rule: HandlerRule;
+  /** Takes what would be noted of a refusal, where the call is judged on trial. Default: it is noted at once. */
+  readonly noteLater?: ((note: () => void) => void) | undefined;
 }
 
 /** Not registered: another copy of the library keeps its own. A WeakMap would cost each collection of garbage more than the whole check. */

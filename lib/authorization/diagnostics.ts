@@ -2,6 +2,8 @@ import type { Authenticator, IssuerStatistics } from '../authentication/index.js
 import type { MappingEvent, MappingStatus, MappingStore } from '../mapping/index.js';
 import type { Revocations, RevocationStatus } from '../revocation/index.js';
 import type { CandidateMapping, CandidateStatistics } from './candidate-mapping.js';
+import type { RefusalLog } from './refusal-log.js';
+import type { RefusalStatistics } from './refusal-counts.js';
 import type { ReportMode, ReportStatistics } from './report-mode.js';
 
 /** What a running service can say about itself. */
@@ -17,6 +19,8 @@ export interface AuthzDiagnostics {
   readonly candidate: CandidateStatistics | undefined;
   /** The revocations in force. `ready` belongs in a readiness check, `fresh` in no liveness check: no restart mends a feed that is down. */
   readonly revocation: RevocationStatus;
+  /** What was refused, on every transport; counted whatever `logRefusals` says. */
+  readonly refusals: RefusalStatistics;
   /** What report mode let through. */
   readonly report: ReportStatistics;
 }
@@ -29,6 +33,7 @@ export class Diagnostics {
     private readonly candidate: CandidateMapping | undefined,
     private readonly revocations: Revocations,
     private readonly reportMode: ReportMode,
+    private readonly refusals: RefusalLog,
   ) {}
 
   read(): AuthzDiagnostics {
@@ -37,6 +42,7 @@ export class Diagnostics {
       mapping: this.mapping?.status(),
       candidate: this.candidate?.statistics(),
       revocation: this.revocations.status(),
+      refusals: this.refusals.statistics(),
       report: this.reportMode.statistics(),
     };
   }

@@ -3,7 +3,6 @@ import {
   andThen,
   decide,
   needsPermissions,
-  shown,
   type Decision,
   type Principal,
   type RefusalReason,
@@ -11,7 +10,6 @@ import {
 } from '../core/index.js';
 import type { PermissionResolution } from '../mapping/index.js';
 import { tokenFacts, type Revocations } from '../revocation/index.js';
-import { AuthzLogger } from './authz-logger.js';
 import { rememberNobody, rememberState, type Call, type CallState } from './call-state.js';
 import type { CandidateMapping } from './candidate-mapping.js';
 import { doubtOf } from './handler-rules.js';
@@ -19,6 +17,7 @@ import type { OpenCalls } from './open-calls.js';
 import type { PermissionResolver } from './permission-resolver.js';
 import { provenOnce } from './proven-once.js';
 import type { RefusalDetails } from './refusal.js';
+import type { RefusalContext } from './refused-call.interface.js';
 import type { Refusals } from './refusals.js';
 import type { RepeatedWarnings } from './repeated-warnings.js';
 import type { ReportMode } from './report-mode.js';
@@ -33,8 +32,6 @@ type Presented = Extract<Credentials, { readonly kind: 'token' }>;
  * nothing has to be awaited.
  */
 export class Gate {
-  private readonly logger = new AuthzLogger('Authz');
-
   constructor(
     private readonly authenticator: Authenticator,
     private readonly possession: Possession,
@@ -52,21 +49,20 @@ export class Gate {
     const presented = call.transport.credentials(call.args, this.possession.acceptsDpop);
     switch (presented.kind) {
       case 'ambiguous':
-        return this.refuse(call, 'request_malformed');
+        return this.refuse(call, 'request_malformed', { finding: { kind: 'ambiguous' } });
       case 'none':
         rememberNobody(call.carrier);
-        return this.settle(call, decide(call.rule.requirement, undefined, undefined, now()));
+        return this.settle(call, decide(call.rule.requirement, undefined, undefined, now()), undefined, presented.header);
       case 'token':
         return andThen(this.authenticator.authenticate(presented.token), (found) => this.possess(call, presented, found));
     }
   }
 
   /** Refuses it. Tells the operator why and the client what the RFC says. */
-  refuse(call: Refusable, reason: RefusalReason, details: RefusalDetails = {}, record = ''): never {
+  refuse(call: Refusable, reason: RefusalReason, found: Omit<RefusalContext, 'name'> = {}, details: RefusalDetails = {}): never {
     // An exception filter may ask for the caller of a call that was refused before the caller became known.
     if (call.carrier !== undefined) rememberNobody(call.carrier);
-    if (AuthzLogger.isLevelEnabled('debug')) this.logger.debug(`${call.rule.name} refused: ${reason}${record}`);
-    return this.refusals.refuse(call, reason, details);
+    return this.refusals.refuse(call, reason, details, { name: call.rule.name, ...found });
   }
 
   private possess(call: Call, presented: Presented, found: Verification): true | Promise<true> {
@@ -75,21 +71,27 @@ export class Gate {
     if (principal.unreadable !== undefined) warnUnreadable(this.warnings, principal.issuer, principal.unreadable);
     // Asked for every call, also for a token verified before.
     const withdrawn = call.rule.isControlPlane === true ? undefined : this.revocations.check(principal);
-    if (withdrawn === 'claim_unreadable') {
-      const { unreadable } = tokenFacts(principal, this.revocations.inUse().settings.subjectClaim);
-      if (unreadable !== undefined) warnUnreadable(this.warnings, principal.issuer, [unreadable], withdrawn);
-    }
-    if (withdrawn !== undefined) return this.refuse(call, withdrawn, {}, withdrawnRecord(principal));
+    if (withdrawn !== undefined) return this.refuseWithdrawn(call, withdrawn, principal);
     const { token, scheme } = presented;
     const prove = () => this.possession.check(principal, token, scheme, () => call.transport.facts(call.args));
     const unproven = provenOnce(call.transport.holder?.(call.args) ?? call.carrier, principal, token, prove);
-    return unproven === undefined ? this.authorize(call, token, principal) : this.refuse(call, unproven);
+    return unproven === undefined
+      ? this.authorize(call, token, principal)
+      : this.refuse(call, unproven.reason, { finding: unproven.finding, principal });
+  }
+
+  private refuseWithdrawn(call: Call, reason: RefusalReason, principal: Principal): never {
+    const { unreadable } =
+      reason === 'claim_unreadable' ? tokenFacts(principal, this.revocations.inUse().settings.subjectClaim) : {};
+    if (unreadable === undefined) return this.refuse(call, reason, { principal });
+    warnUnreadable(this.warnings, principal.issuer, [unreadable], reason);
+    return this.refuse(call, reason, { principal, finding: { kind: 'unreadable', claim: unreadable } });
   }
 
   private refuseToken(call: Call, found: Exclude<Verification, { readonly principal: Principal }>): never {
-    const { reason, unreadable, issuer = '' } = found;
-    if (unreadable !== undefined) warnUnreadable(this.warnings, issuer, [unreadable], reason);
-    return this.refuse(call, reason, found);
+    const { reason, unreadable, issuer, finding } = found;
+    if (unreadable !== undefined) warnUnreadable(this.warnings, issuer ?? '', [unreadable], reason);
+    return this.refuse(call, reason, { finding, issuer }, found);
   }
 
   private authorize(call: Call, token: string, principal: Principal): true | Promise<true> {
@@ -113,10 +115,14 @@ export class Gate {
     return this.reportMode.relax(rule, decision, principal, resolution, nowSeconds);
   }
 
-  private settle(call: Call, decision: Decision, state?: CallState): true {
+  /** @param header What the Authorization header holds in place of a token. */
+  private settle(call: Call, decision: Decision, state?: CallState, header?: string): true {
     if (decision.allowed) return true;
     if (call.rule.doubt !== undefined) this.warnings.tell(doubtOf(call.rule));
-    return this.refuse(call, decision.reason, detailsOf(decision), record(state, decision.missing));
+    const { principal, resolution } = state ?? {};
+    const finding = state === undefined ? ({ kind: 'credentials', header } as const) : undefined;
+    const { doubt } = call.rule;
+    return this.refuse(call, decision.reason, { finding, principal, resolution, decision, doubt }, detailsOf(decision));
   }
 }
 
@@ -139,26 +145,4 @@ function now(): number {
 function detailsOf({ unmet }: Extract<Decision, { readonly allowed: false }>): RefusalDetails {
   if (unmet?.among === 'scopes') return { scopes: unmet.names };
   return unmet?.among === 'authentication' ? { authContext: unmet } : {};
-}
-
-/** For the log: what was missing, for whom, under which mapping. Names from the token are escaped. */
-function record(state: CallState | undefined, missing: readonly string[]): string {
-  const lacks = missing.length === 0 ? '' : `, missing ${missing.join(', ')}`;
-  if (state === undefined) return lacks;
-  const { principal, resolution } = state;
-  return `${lacks}, subject ${shown(principal.subject)}${through(principal)}, mapping revision ${revisionOf(resolution)}`;
-}
-
-/** For the log: who acts for the subject, the nearest first. */
-function through({ actors }: Principal): string {
-  return actors.length === 0 ? '' : ` through ${actors.map(({ subject }) => shown(subject)).join(', for which ')}`;
-}
-
-/** For the log: whose token it was, so that somebody who wonders can find the rule. */
-function withdrawnRecord({ issuer, subject }: Principal): string {
-  return `, subject ${shown(subject)} of ${issuer}`;
-}
-
-function revisionOf(resolution: PermissionResolution): string {
-  return 'permissions' in resolution ? resolution.permissions.revision : 'none';
 }

@@ -66,6 +66,8 @@ export { mappingLog } from './mapping-log.js';
 export { OpenCalls, type OpenCall } from './open-calls.js';
 export { PermissionResolver } from './permission-resolver.js';
 export type { Refusal } from './refusal.js';
+export { RefusalLog } from './refusal-log.js';
+export type { RefusalStatistics } from './refusal-counts.js';
 export { Refusals } from './refusals.js';
 export { RepeatedWarnings } from './repeated-warnings.js';
 export { ReportMode, type ReportStatistics } from './report-mode.js';

@@ -1,6 +1,5 @@
-import { messageOf, shown, type Principal, type RefusalReason } from '../core/index.js';
+import { messageOf, type Principal, type RefusalReason } from '../core/index.js';
 import { holderName, type RevocationEvent, type Revocations } from '../revocation/index.js';
-import { AuthzLogger } from './authz-logger.js';
 import type { Refusal } from './refusal.js';
 import type { Refusals } from './refusals.js';
 
@@ -34,7 +33,6 @@ const SLICE = 500;
  * look-up for each rule about one token, session or subject; only a wider rule has all of them looked at.
  */
 export class OpenCalls {
-  private readonly logger = new AuthzLogger('Authz');
   private readonly open = new Set<Entry>();
   private readonly named = new Map<string, Set<Entry>>();
   private readonly endHearing: () => void;
@@ -84,6 +82,21 @@ export class OpenCalls {
   /** Whether a caller's token has ended, as long as clocks may differ included. */
   hasExpired(principal: Principal): boolean {
     return this.leftMs(principal) <= 0;
+  }
+
+  /** Counts the end of something open and tells the operator why, for an end that {@link watch} does not call back for. */
+  noteEnd(principal: Principal, reason: RefusalReason): void {
+    const finding =
+      reason === 'token_expired'
+        ? ({
+            kind: 'time',
+            claim: 'exp',
+            came: principal.expiresAt,
+            now: Date.now() / 1000,
+            tolerance: this.clockToleranceSeconds,
+          } as const)
+        : undefined;
+    this.refusals.note({ name: 'what stays open (a socket, stream or subscription)', reason, principal, finding });
   }
 
   /** What clients are told of it. */
@@ -168,12 +181,10 @@ export class OpenCalls {
 
   private finish(entry: Entry, reason: RefusalReason): void {
     this.release(entry);
+    this.noteEnd(entry.principal, reason);
     try {
       const ended = entry.end(reason, this.answerTo(reason));
       if (ended instanceof Promise) ended.catch(warn);
-      const { subject, issuer } = entry.principal;
-      if (AuthzLogger.isLevelEnabled('debug'))
-        this.logger.debug(`What was open for subject ${shown(subject)} of ${issuer} is ended: ${reason}`);
     } catch (error) {
       warn(error);
     }

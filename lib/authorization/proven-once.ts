@@ -1,4 +1,4 @@
-import type { Principal, RefusalReason } from '../core/index.js';
+import type { Principal } from '../core/index.js';
 
 /** Not registered: another copy of the library keeps its own. */
 const PROVEN = Symbol('authz:proven');
@@ -12,16 +12,11 @@ interface Carrier {
  * many fields, a socket sends many messages. Only what was proven is kept: on a connection a failure may be mended.
  * @param prove Why the token may not be used; `undefined` if it may.
  */
-export function provenOnce(
-  carrier: object,
-  { claims }: Principal,
-  token: string,
-  prove: () => RefusalReason | undefined,
-): RefusalReason | undefined {
+export function provenOnce<T>(carrier: object, { claims }: Principal, token: string, prove: () => T | undefined): T | undefined {
   if (claims['cnf'] === undefined) return prove();
   const holder: Carrier = carrier;
   if (holder[PROVEN] === token) return undefined;
-  const reason = prove();
-  if (reason === undefined) holder[PROVEN] = token;
-  return reason;
+  const fault = prove();
+  if (fault === undefined) holder[PROVEN] = token;
+  return fault;
 }

@@ -16,11 +16,15 @@ export class RepeatedWarnings {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Never throws. @param kind What counts as the same. Default: the line. */
-  tell(line: string, kind = line): void {
+  /**
+   * Never throws.
+   * @param line Made only if it is written.
+   * @param kind What counts as the same. Default: the line.
+   */
+  tell(line: string | (() => string), kind = textOf(line)): void {
     const known = this.kinds.get(kind);
     if (known === undefined && kind !== BEYOND && this.isFull()) {
-      this.tell(`There are more than ${MAX_KINDS} different warnings such as the following. ${line}`, BEYOND);
+      this.tell(() => `There are more than ${MAX_KINDS} different warnings such as the following. ${textOf(line)}`, BEYOND);
       return;
     }
     if (known !== undefined && this.isFresh(known)) {
@@ -30,7 +34,8 @@ export class RepeatedWarnings {
     this.kinds.delete(kind);
     this.kinds.set(kind, { toldAt: this.now(), leftOut: 0 });
     try {
-      this.warn(known === undefined || known.leftOut === 0 ? line : `${line} (and ${known.leftOut} times before this)`);
+      const left = known === undefined || known.leftOut === 0 ? '' : ` (and ${known.leftOut} times before this)`;
+      this.warn(textOf(line) + left);
     } catch {
       // A logger of the application's own failed: no request is to fail for what is only written down.
     }
@@ -48,4 +53,8 @@ export class RepeatedWarnings {
   private isFresh({ toldAt }: { readonly toldAt: number }): boolean {
     return this.now() - toldAt < PAUSE_MS;
   }
+}
+
+function textOf(line: string | (() => string)): string {
+  return typeof line === 'string' ? line : line();
 }

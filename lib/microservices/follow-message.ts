@@ -81,7 +81,9 @@ function answerWithin(
   const token: TokenWatch = {
     endedBy: () => {
       const reason = open.reasonToEnd(principal);
-      return reason && transport.exception(args, reason, open.answerTo(reason));
+      if (reason === undefined) return undefined;
+      open.noteEnd(principal, reason);
+      return transport.exception(args, reason, open.answerTo(reason));
     },
     watch: (end) => {
       const call = open.watch(principal, (reason, refusal) => end(transport.exception(args, reason, refusal)));

@@ -114,9 +114,10 @@ export class Connection implements Caller {
     const renewal = new Renewal(this, token);
     const refused = await this.parts.entrance.refuseToken(renewal);
     const state = stateOf(renewal);
+    refused?.note();
     if (refused !== undefined || state === undefined) return refused?.answer ?? this.tools.refusals.of('indeterminate');
     const before = stateOf(this.parts.client)?.principal;
-    if (before !== undefined && !isSameCaller(before, state.principal)) return this.refuseOther();
+    if (before !== undefined && !isSameCaller(before, state.principal)) return this.refuseOther(state.principal);
     this.adopt(state, token);
     return { expiresAt: state.principal.expiresAt };
   }
@@ -153,8 +154,11 @@ export class Connection implements Caller {
   }
 
   /** What the socket has come to know and do is the first caller's. */
-  private refuseOther(): Refusal {
-    const answer = this.tools.refusals.of('permission_denied');
+  private refuseOther(principal: Principal): Refusal {
+    const { refusals } = this.tools;
+    const reason = 'permission_denied';
+    refusals.note({ name: 'a newer token on a WebSocket', reason, principal, finding: { kind: 'other_caller' } });
+    const answer = refusals.of(reason);
     this.end(answer);
     return answer;
   }

@@ -1,4 +1,12 @@
-import { rememberNobody, type Gate, type HandlerRule, type Refusals, type Transport } from '../authorization/index.js';
+import {
+  rememberNobody,
+  type Gate,
+  type HandlerRule,
+  type Refusal,
+  type Refusals,
+  type Transport,
+} from '../authorization/index.js';
+import type { RefusalReason } from '../core/index.js';
 import type { Renewal } from './renewal.js';
 import { WsRefusedException } from './ws-refused.exception.js';
 
@@ -7,6 +15,14 @@ export interface EntranceTools {
   readonly gate: Gate;
   readonly refusals: Refusals;
   readonly transport: Transport;
+}
+
+/** Why a client may not connect. */
+export interface RefusedEntry {
+  readonly reason: RefusalReason;
+  readonly answer: Refusal;
+  /** Counts it and tells the operator: to be called once it is known that it remains. */
+  note(): void;
 }
 
 /** The way into one server: lets in who meets what one of its gateways asks for at the connection. A server without gateways lets in nobody. */
@@ -22,34 +38,46 @@ export class Entrance {
   }
 
   /** Why a client may not connect; `undefined` if it may. */
-  async refuse(client: object): Promise<WsRefusedException | undefined> {
+  async refuse(client: object): Promise<RefusedEntry | undefined> {
     return this.judge(client, this.rules);
   }
 
   /** Why a token that came by message is not taken; `undefined` if it is. Also where no token is needed, one that is sent has to be good. */
-  async refuseToken(renewal: Renewal): Promise<WsRefusedException | undefined> {
+  async refuseToken(renewal: Renewal): Promise<RefusedEntry | undefined> {
     return this.judge(renewal, this.rules.map(withToken));
   }
 
-  private async judge(client: object, rules: readonly HandlerRule[]): Promise<WsRefusedException | undefined> {
-    let refused: WsRefusedException | undefined;
+  private async judge(client: object, rules: readonly HandlerRule[]): Promise<RefusedEntry | undefined> {
+    let refused: RefusedEntry | undefined;
     for (const rule of rules) {
       if (isPublic(rule)) rememberNobody(client);
       const found = isPublic(rule) ? undefined : await this.ask(client, rule);
       if (found === undefined) return undefined;
       refused ??= found;
     }
-    return refused ?? new WsRefusedException('context_unknown', this.tools.refusals.of('context_unknown'), undefined);
+    return refused ?? this.closed();
   }
 
-  private async ask(client: object, rule: HandlerRule): Promise<WsRefusedException | undefined> {
+  private async ask(client: object, rule: HandlerRule): Promise<RefusedEntry | undefined> {
+    let note = (): void => undefined;
+    const noteLater = (later: () => void): void => void (note = later);
     try {
-      await this.tools.gate.pass({ transport: this.tools.transport, args: [client], carrier: client, rule });
+      await this.tools.gate.pass({ transport: this.tools.transport, args: [client], carrier: client, rule, noteLater });
       return undefined;
     } catch (error) {
-      if (error instanceof WsRefusedException) return error;
+      if (error instanceof WsRefusedException) return { reason: error.reason, answer: error.answer, note };
       throw error;
     }
+  }
+
+  private closed(): RefusedEntry {
+    const { refusals } = this.tools;
+    const reason = 'context_unknown';
+    return {
+      reason,
+      answer: refusals.of(reason),
+      note: () => refusals.note({ name: 'a connection to a WebSocket server without gateways', reason }),
+    };
   }
 }
 

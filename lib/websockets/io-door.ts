@@ -48,7 +48,10 @@ export class IoDoor implements Door {
     const connection = new Connection({ client: socket, handshake, entrance, line: new IoLine(socket) }, this.tools.connection);
     this.tools.connections.add(socket, connection);
     const refused = await entrance.refuse(socket);
-    if (refused !== undefined) return connectError(refused.answer);
+    if (refused !== undefined) {
+      refused.note();
+      return connectError(refused.answer);
+    }
     this.accepted.add(socket);
     return undefined;
   }

@@ -2,7 +2,7 @@ import type { Refusal } from '../authorization/index.js';
 import { AUTHENTICATED, tokenInFrame } from './authenticate-message.js';
 import { INTERNAL_ERROR, MESSAGE_TOO_BIG, TRY_AGAIN_LATER } from './close-code.js';
 import type { Connection } from './connection.js';
-import type { Entrance } from './entrance.js';
+import type { Entrance, RefusedEntry } from './entrance.js';
 import type { GuardedWebSocketsSettings } from './guarded-web-sockets-settings.js';
 import type { Handshake } from './handshake.js';
 import type { WaitingRoom } from './waiting-room.js';
@@ -46,6 +46,8 @@ export class WsSession {
   private heldBytes = 0;
   private leaveRoom: (() => void) | undefined;
   private deadline: NodeJS.Timeout | undefined;
+  /** Why it is `waiting`. */
+  private refused: RefusedEntry | undefined;
 
   constructor(
     private readonly parts: WsSessionParts,
@@ -73,18 +75,22 @@ export class WsSession {
     const refused = await entrance.refuse(client);
     if (this.phase === 'closed') return;
     if (refused === undefined) this.open();
-    else if (refused.reason === 'token_missing' && this.tools.settings.authenticateWithinMs > 0) this.wait();
-    else this.end(refused.answer);
+    else if (refused.reason === 'token_missing' && this.tools.settings.authenticateWithinMs > 0) this.wait(refused);
+    else {
+      refused.note();
+      this.end(refused.answer);
+    }
   }
 
-  private wait(): void {
+  private wait(refused: RefusedEntry): void {
+    this.refused = refused;
     this.leaveRoom = this.tools.room.enter();
     if (this.leaveRoom === undefined) {
       this.close(TRY_AGAIN_LATER, 'temporarily_unavailable');
       return;
     }
     this.phase = 'waiting';
-    this.deadline = setTimeout(() => this.end(this.tools.unauthorized), this.tools.settings.authenticateWithinMs).unref();
+    this.deadline = setTimeout(() => this.endUnauthorized(), this.tools.settings.authenticateWithinMs).unref();
     this.limitBytes();
     this.replay((frame) => this.receive(frame));
   }
@@ -118,7 +124,7 @@ export class WsSession {
   private authenticate(token: string | undefined): void {
     clearTimeout(this.deadline);
     if (token === undefined) {
-      this.end(this.tools.unauthorized);
+      this.endUnauthorized();
       return;
     }
     this.phase = 'judged';
@@ -166,6 +172,11 @@ export class WsSession {
     this.held = [];
     this.heldBytes = 0;
     frames.forEach(use);
+  }
+
+  private endUnauthorized(): void {
+    this.refused?.note();
+    this.end(this.tools.unauthorized);
   }
 
   private end(answer: Refusal): void {

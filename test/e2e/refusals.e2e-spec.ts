@@ -184,9 +184,14 @@ onBothAdapters(({ start }) => {
         .get('/create')
         .expect(401);
       expect(log.lines).toContain(
-        'DEBUG Orders.create refused: permission_missing, missing orders:create, subject "ann", mapping revision r1 Authz',
+        'DEBUG Refused Orders.create: permission_missing. Came: no roles (roles: an empty list) in a token of "https://id.acme.test". ' +
+          'Expected: permission "orders:create". Assign a role to the caller at the issuer. ' +
+          'Subject "ann" of "https://id.acme.test", mapping revision "r1". Authz',
       );
-      expect(log.lines).toContain('DEBUG Orders.create refused: audience_mismatch Authz');
+      expect(log.lines).toContain(
+        'DEBUG Refused Orders.create: audience_mismatch. Came: aud "x", in a token of "https://id.acme.test". Expected: "orders". ' +
+          'Have the client ask for a token for this API, or, if tokens for this service are to name another, write that into "audience". Authz',
+      );
     });
 
     it('names from a token are escaped in the log and cannot forge a line', async () => {
@@ -194,7 +199,7 @@ onBothAdapters(({ start }) => {
         .withToken(app.token({ sub: 'ann\nERROR all is lost\u001b[31m\u2028' }))
         .get('/create')
         .expect(403);
-      expect(log.matching(/all is lost/)).toEqual([expect.stringContaining('subject "ann\\nERROR all is lost\\u001b[31m')]);
+      expect(log.matching(/all is lost/)).toEqual([expect.stringContaining('Subject "ann\\nERROR all is lost\\u001b[31m')]);
       // eslint-disable-next-line no-control-regex -- control characters are what must not be there
       expect(log.matching(/[\u0000-\u001f\u007f\u2028\u2029]/)).toEqual([]);
     });

@@ -56,6 +56,16 @@ export class IssuerDirectory {
     return [...this.listed.values(), ...Array.from(this.known, ([, { verifier }]) => verifier)];
   }
 
+  /** The issuers listed in the options, for a message that names them. */
+  get names(): readonly string[] {
+    return Array.from(this.listed.values(), ({ settings }) => settings.issuer);
+  }
+
+  /** Whether a function of the application knows further issuers. */
+  get isResolved(): boolean {
+    return this.resolver !== undefined;
+  }
+
   /** Whether a token without `iss` leads to an issuer. */
   get knowsTokensWithoutIss(): boolean {
     return this.listed.has(undefined);

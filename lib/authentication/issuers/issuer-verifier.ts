@@ -1,12 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
-import { andThen, type Principal, type RefusalReason, type UnreadableClaim } from '../../core/index.js';
+import { andThen, type Principal, type UnreadableClaim } from '../../core/index.js';
 import type { Jws } from '../../jws/index.js';
+import { fault, type TokenFault } from '../findings.js';
 import type { KeyLookup, KeyStore } from '../keys/key-store.js';
 import { checkTokenKind } from '../tokens/check-claims.js';
 import type { JwtStrategy, Verdict } from '../tokens/jwt.strategy.js';
-import { isAtJwt, type TokenShape } from '../tokens/token-shape.js';
+import { isAtJwt, notAccessToken, type TokenShape } from '../tokens/token-shape.js';
 import type { IssuerSettings } from './issuer-settings.js';
 import { RoleLookup } from './role-lookup.js';
 import { isOfAnother } from './role-prefixes.js';
@@ -20,15 +21,16 @@ void [PassportStrategy, passport];
 /** Who a token speaks for, or why it is refused. */
 export type Verification =
   | { readonly principal: Principal }
-  | {
-      readonly reason: RefusalReason;
+  | (TokenFault & {
       readonly retryAfterSeconds?: number;
-      /** The claim for which it is refused, and whose token it was: for the log. */
+      /** The claim for which it is refused. */
       readonly unreadable?: UnreadableClaim;
+      /** Whose token it says it is: the issuer by whose rules it was judged. */
       readonly issuer?: string;
-    };
+    });
 
 type FoundKeys = Extract<KeyLookup, { readonly key: KeyObject }>;
+type MissingKey = Exclude<KeyLookup, FoundKeys>;
 
 /** Verifies the tokens of one issuer with its keys and by its rules; another issuer's keys never come near. */
 export class IssuerVerifier {
@@ -80,13 +82,27 @@ export class IssuerVerifier {
    */
   verify(token: string, { jws }: TokenShape): Verification | Promise<Verification> {
     const refused = this.checkHeader(jws) ?? checkTokenKind(jws.claims, this.settings, jws.header.typ);
-    if (refused !== undefined) return { reason: refused };
-    return andThen(this.keyFor(jws), (found) => ('key' in found ? this.verifyWith(found, token, jws) : found));
+    if (refused !== undefined) return this.refuse(refused);
+    return andThen(this.keyFor(jws), (found) =>
+      'key' in found ? this.verifyWith(found, token, jws) : this.withoutKey(found, jws),
+    );
   }
 
-  private checkHeader({ header }: Jws): RefusalReason | undefined {
-    if (!this.settings.algorithms.includes(header.alg)) return 'algorithm_not_allowed';
-    return this.settings.profile === 'rfc9068' && !isAtJwt(header) ? 'not_access_token' : undefined;
+  private checkHeader({ header }: Jws): TokenFault | undefined {
+    const { algorithms, profile } = this.settings;
+    if (!algorithms.includes(header.alg))
+      return fault('algorithm_not_allowed', { kind: 'algorithm', came: header.alg, expected: algorithms });
+    return profile === 'rfc9068' && !isAtJwt(header) ? notAccessToken(header.typ) : undefined;
+  }
+
+  private refuse(found: TokenFault): Verification {
+    return { ...found, issuer: this.settings.issuer };
+  }
+
+  private withoutKey(found: MissingKey, { header: { kid, alg } }: Jws): Verification {
+    const held = this.keys?.held ?? [];
+    const finding = found.reason === 'key_unknown' ? ({ kind: 'key', kid, alg, held } as const) : ({ kind: 'keys' } as const);
+    return { ...found, finding, issuer: this.settings.issuer };
   }
 
   private keyFor({ header }: Jws): KeyLookup | Promise<KeyLookup> {
@@ -98,23 +114,22 @@ export class IssuerVerifier {
   private verifyWith(found: FoundKeys, token: string, jws: Jws): Verification | Promise<Verification> {
     if (this.strategy === undefined) return this.loadStrategy().then(() => this.verifyWith(found, token, jws));
     const verdict = verdictOf(this.strategy, found, jws);
-    return verdict === 'signature_invalid' ? this.verifyReplaced(token, jws) : this.complete(token, verdict);
+    return isUnsigned(verdict) ? this.verifyReplaced(token, jws, verdict) : this.complete(token, verdict);
   }
 
   /** The issuer may have replaced the key under the same `kid`. */
-  private async verifyReplaced(token: string, jws: Jws): Promise<Verification> {
+  private async verifyReplaced(token: string, jws: Jws, verdict: TokenFault): Promise<Verification> {
     const replaced = await this.keys?.replacedKeyFor(jws.header.kid, jws.header.alg);
-    if (replaced === undefined || !('key' in replaced)) return { reason: 'signature_invalid' };
+    if (replaced === undefined || !('key' in replaced)) return this.refuse(verdict);
     return this.complete(token, verdictOf(await this.loadStrategy(), replaced, jws));
   }
 
   private complete(token: string, verdict: Verdict): Verification | Promise<Verification> {
-    if (typeof verdict === 'string') return { reason: verdict };
-    if ('reason' in verdict) return { ...verdict, issuer: this.settings.issuer };
+    if ('reason' in verdict) return this.refuse(verdict);
     if (this.roles === undefined) return { principal: verdict };
     return this.roles
       .complete(token, verdict)
-      .then((completed) => (typeof completed === 'string' ? { reason: completed } : { principal: completed }));
+      .then((completed) => ('reason' in completed ? this.refuse(completed) : { principal: completed }));
   }
 
   /** Loaded beside the start: it brings passport-jwt with jsonwebtoken, which listening need not wait for. */
@@ -128,10 +143,14 @@ export class IssuerVerifier {
 function verdictOf(strategy: JwtStrategy, { key, others = [] }: FoundKeys, jws: Jws): Verdict {
   let verdict = strategy.verify(jws, key);
   for (const other of others) {
-    if (verdict !== 'signature_invalid') break;
+    if (!isUnsigned(verdict)) break;
     verdict = strategy.verify(jws, other);
   }
   return verdict;
+}
+
+function isUnsigned(verdict: Verdict): verdict is TokenFault {
+  return 'reason' in verdict && verdict.reason === 'signature_invalid';
 }
 
 function roleLookup(settings: IssuerSettings, report: (error: unknown) => void): RoleLookup | undefined {

@@ -1,5 +1,6 @@
-import { isName, MAX_NAME_LENGTH, withRoles, type Principal, type RefusalReason } from '../../core/index.js';
+import { isName, MAX_NAME_LENGTH, withRoles, type Principal } from '../../core/index.js';
 import { inTime } from '../../remote/index.js';
+import { fault, type TokenFault } from '../findings.js';
 import { unawaited } from './function-option.js';
 import type { Claims } from './issuer-options.interface.js';
 
@@ -30,7 +31,7 @@ const NEVER = new AbortController().signal;
 
 /** Adds roles that are kept outside the token. Requests with one token share one lookup. */
 export class RoleLookup {
-  private readonly pending = new Map<string, Promise<Principal | RefusalReason>>();
+  private readonly pending = new Map<string, Promise<Principal | TokenFault>>();
 
   /**
    * @param translate Applied to each role; `undefined` drops it.
@@ -46,7 +47,7 @@ export class RoleLookup {
   ) {}
 
   /** Returns the principal with its roles, or why there are none. Never rejects: unknown roles are not the same as no roles. */
-  complete(token: string, principal: Principal): Promise<Principal | RefusalReason> {
+  complete(token: string, principal: Principal): Promise<Principal | TokenFault> {
     const asked = this.pending.get(token);
     if (asked !== undefined) return asked;
     const answer = this.lookUp(principal).finally(() => this.pending.delete(token));
@@ -54,16 +55,16 @@ export class RoleLookup {
     return answer;
   }
 
-  private async lookUp(principal: Principal): Promise<Principal | RefusalReason> {
+  private async lookUp(principal: Principal): Promise<Principal | TokenFault> {
     const { find, timeoutMs } = this.settings;
     const { subject, claims } = principal;
     try {
       const found: unknown = await inTime(async (signal) => find(claims, { subject, signal }), timeoutMs, NEVER);
-      if (found === undefined || found === null) return 'claims_invalid';
+      if (found === undefined || found === null) return fault('claims_invalid', { kind: 'lookup', outcome: 'no_user' });
       return withRoles(principal, this.readable(found));
     } catch (error) {
       this.report(error);
-      return 'roles_unavailable';
+      return fault('roles_unavailable', { kind: 'lookup', outcome: 'failed' });
     }
   }
 

@@ -128,6 +128,11 @@ export class KeyStore {
     return this.setFrom;
   }
 
+  /** The keys held, for a message that names them. */
+  get held(): readonly VerificationKey[] {
+    return this.keys;
+  }
+
   private answer(kid: string | undefined, alg: string): KeyLookup {
     if (!this.holdsKeys()) return { reason: 'keys_unavailable', retryAfterSeconds: Math.ceil(this.retryInMs / 1000) };
     return this.find(kid, alg) ?? UNKNOWN;

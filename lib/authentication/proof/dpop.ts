@@ -10,6 +10,7 @@ import {
   type JoseHeader,
   type Jws,
 } from '../../jws/index.js';
+import type { ProofCheck } from '../findings.js';
 import { ReplayCache } from './replay-cache.js';
 import type { RequestFacts } from './request-facts.js';
 
@@ -46,29 +47,30 @@ export class DpopProofs {
     this.base = new URL(resource);
   }
 
-  /** Whether the request's one proof is for this request, this token and the key that the token is bound to, and not used before. */
-  holds(request: RequestFacts, token: string, boundTo: string, nowSeconds = Date.now() / 1000): boolean {
+  /**
+   * Checks that the request's one proof is for this request, this token and the key that the token is bound to, and was not used before.
+   * @returns The check that failed; `undefined`: the proof is good.
+   */
+  failedCheck(request: RequestFacts, token: string, boundTo: string, nowSeconds = Date.now() / 1000): ProofCheck | undefined {
     const [proof, ...others] = request.dpop;
-    if (proof === undefined || others.length > 0) return false;
+    if (proof === undefined || others.length > 0) return 'count';
     const jws = parseJws(proof, MAX_PROOF_BYTES);
-    if (typeof jws === 'string' || !this.isSigned(jws, boundTo)) return false;
-    const { claims } = jws;
+    if (typeof jws === 'string') return 'shape';
     return (
-      this.isForRequest(claims, request) &&
-      claims['ath'] === hash('sha256', token, 'base64url') &&
-      isRecent(claims['iat'], nowSeconds) &&
-      isInForce(claims, nowSeconds) &&
-      this.isFirstUse(claims['jti'], boundTo, nowSeconds)
+      this.failedSignature(jws, boundTo) ??
+      this.failedTarget(jws.claims, request) ??
+      this.failedClaims(jws.claims, token, boundTo, nowSeconds)
     );
   }
 
   /** By the key in its header, which is the one that the token is bound to (section 4.3 items 4 to 7; section 6.1). */
-  private isSigned(jws: Jws, boundTo: string): boolean {
+  private failedSignature(jws: Jws, boundTo: string): ProofCheck | undefined {
     const { header } = jws;
     const key = this.keyIn(header, boundTo);
-    if (key === undefined || !verifyJws(jws, key)) return false;
+    if (key === undefined) return 'key';
+    if (!verifyJws(jws, key)) return 'signature';
     this.proven.set(boundTo, { header, key });
-    return true;
+    return undefined;
   }
 
   private keyIn(header: JoseHeader, boundTo: string): KeyObject | undefined {
@@ -79,8 +81,15 @@ export class DpopProofs {
     return known?.key ?? verificationKey(jwk)?.key;
   }
 
-  private isForRequest(claims: Jws['claims'], { method, path }: RequestFacts): boolean {
-    return claims['htm'] === method && this.isCalledBy(claims['htu'], path);
+  private failedTarget(claims: Jws['claims'], { method, path }: RequestFacts): ProofCheck | undefined {
+    if (claims['htm'] !== method) return 'method';
+    return this.isCalledBy(claims['htu'], path) ? undefined : 'url';
+  }
+
+  private failedClaims(claims: Jws['claims'], token: string, boundTo: string, nowSeconds: number): ProofCheck | undefined {
+    if (claims['ath'] !== hash('sha256', token, 'base64url')) return 'token';
+    if (!isRecent(claims['iat'], nowSeconds) || !isInForce(claims, nowSeconds)) return 'time';
+    return this.isFirstUse(claims['jti'], boundTo, nowSeconds) ? undefined : 'replay';
   }
 
   /** `htu` without query and fragment; compared after URL normalisation (section 4.3 item 9). */

@@ -1,4 +1,5 @@
-import { isRecord, ownClaim, type Principal, type RefusalReason } from '../../core/index.js';
+import { isRecord, ownClaim, type Principal } from '../../core/index.js';
+import { fault, type BindingCheck, type TokenFault } from '../findings.js';
 import { DpopProofs } from './dpop.js';
 import type { RequestFacts } from './request-facts.js';
 
@@ -29,25 +30,33 @@ export class Possession {
   }
 
   /** Why the presenter may not use the token; `undefined` if it may. */
-  check(principal: Principal, token: string, scheme: TokenScheme, request: () => RequestFacts): RefusalReason | undefined {
+  check(principal: Principal, token: string, scheme: TokenScheme, request: () => RequestFacts): TokenFault | undefined {
     const binding = ownClaim(principal.claims, 'cnf');
     if (binding === undefined) return this.checkUnbound(scheme);
-    if (!isRecord(binding)) return 'binding_mismatch';
+    if (!isRecord(binding)) return mismatch('unreadable');
     const { jkt, 'x5t#S256': certificate } = binding;
     // Of other bindings (jwk, kid …) nothing is known here, so nobody can prove them.
-    if (jkt === undefined && certificate === undefined) return 'binding_mismatch';
-    if (certificate !== undefined && certificate !== request().certificateThumbprint()) return 'binding_mismatch';
+    if (jkt === undefined && certificate === undefined) return mismatch('unknown_kind');
+    if (certificate !== undefined && certificate !== request().certificateThumbprint()) return mismatch('certificate');
     if (jkt === undefined) return this.checkUnbound(scheme);
     return this.checkBound(jkt, token, scheme, request);
   }
 
   /** The scheme DPoP promises a binding, which this token does not have (RFC 9449 section 7.1). */
-  private checkUnbound(scheme: TokenScheme): RefusalReason | undefined {
-    return scheme === 'dpop' || this.dpop === 'required' ? 'binding_mismatch' : undefined;
+  private checkUnbound(scheme: TokenScheme): TokenFault | undefined {
+    if (scheme === 'dpop') return mismatch('dpop_for_unbound');
+    return this.dpop === 'required' ? mismatch('dpop_required') : undefined;
   }
 
-  private checkBound(jkt: unknown, token: string, scheme: TokenScheme, request: () => RequestFacts): RefusalReason | undefined {
-    if (this.proofs === undefined || scheme !== 'dpop' || typeof jkt !== 'string') return 'binding_mismatch';
-    return this.proofs.holds(request(), token, jkt) ? undefined : 'proof_invalid';
+  private checkBound(jkt: unknown, token: string, scheme: TokenScheme, request: () => RequestFacts): TokenFault | undefined {
+    if (this.proofs === undefined) return mismatch('dpop_off');
+    if (scheme !== 'dpop') return mismatch('bearer_for_bound');
+    if (typeof jkt !== 'string') return mismatch('unreadable');
+    const check = this.proofs.failedCheck(request(), token, jkt);
+    return check === undefined ? undefined : fault('proof_invalid', { kind: 'proof', check });
   }
+}
+
+function mismatch(check: BindingCheck): TokenFault {
+  return fault('binding_mismatch', { kind: 'binding', check });
 }

@@ -1,4 +1,5 @@
 import {
+  claimName,
   CLIENT_ID_CLAIMS,
   identifier,
   isAbsent,
@@ -6,23 +7,23 @@ import {
   ownClaim as own,
   REFUSAL_REASONS,
   text,
-  type RefusalReason,
 } from '../../core/index.js';
+import { fault, type TokenFault } from '../findings.js';
 import { unawaited } from '../issuers/function-option.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { ownSubject } from '../issuers/subject-reader.js';
-import { isOfKind } from './token-kind.js';
+import { signOfAnotherKind } from './token-kind.js';
 
 /**
  * Checks the claims of a token whose signature is good (RFC 9068 section 4, RFC 8725 sections 3.8 to 3.11): `exp` is required, `iat` and `nbf`
  * count where they are, and a token of the issuer is not by itself an access token.
  *
  * @param nowSeconds Seconds since 1970.
- * @returns Why the token is refused, or `undefined`.
+ * @returns Why the token is refused and what came, or `undefined`.
  */
-export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds: number): RefusalReason | undefined {
-  if (own(claims, 'iss') !== issOf(settings)) return 'issuer_unknown';
+export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds: number): TokenFault | undefined {
+  if (own(claims, 'iss') !== issOf(settings)) return issuerUnknown(own(claims, 'iss'), [settings.issuer]);
   return (
     checkInForce(claims, settings, nowSeconds) ??
     checkAudience(claims, settings) ??
@@ -38,6 +39,11 @@ export function issOf({ issuer, legacy }: Pick<IssuerSettings, 'issuer' | 'legac
   return legacy?.withoutIss === true ? undefined : issuer;
 }
 
+/** @param expected The issuers of the options. */
+export function issuerUnknown(came: unknown, expected: readonly string[], isResolved = false): TokenFault {
+  return fault('issuer_unknown', { kind: 'issuer', came, expected, isResolved });
+}
+
 /**
  * Tells an access token from the other tokens that an issuer signs (RFC 8725 section 3.11). Also asked before the signature is checked:
  * an ID token needs no key to be refused.
@@ -48,82 +54,116 @@ export function checkTokenKind(
   claims: Claims,
   { requiredClaims, tokenKind }: IssuerSettings,
   typ?: unknown,
-): RefusalReason | undefined {
-  if (!isOfKind(claims, tokenKind, typ, requiredClaims)) return 'not_access_token';
-  for (const [name, values] of requiredClaims) if (!values.includes(own(claims, name) as string)) return 'claims_invalid';
+): TokenFault | undefined {
+  const sign = signOfAnotherKind(claims, tokenKind, typ, requiredClaims);
+  if (sign !== undefined)
+    return fault('not_access_token', { kind: 'token_kind', sign, came: own(claims, sign), expected: tokenKind });
+  for (const [name, values] of requiredClaims) {
+    const came = own(claims, name);
+    if (!values.includes(came as string)) return claimInvalid(name, came, values);
+  }
   return undefined;
+}
+
+/** @param expected Values of which one must come, or the form that is expected, in words. */
+export function claimInvalid(claim: string, came: unknown, expected: string | readonly string[]): TokenFault {
+  return fault('claims_invalid', { kind: 'claim', claim, came, expected });
 }
 
 /** Claims that RFC 9068 section 2.2 requires, beside those that every token needs here. */
 const RFC9068_CLAIMS = ['sub', 'client_id', 'jti'];
 
-function checkIdentity(claims: Claims, { profile, subject, legacy }: IssuerSettings): RefusalReason | undefined {
+function checkIdentity(claims: Claims, { profile, subject, legacy }: IssuerSettings): TokenFault | undefined {
   const isNamed = subject !== undefined || ownSubject(claims, legacy !== undefined) !== undefined;
-  const isWhole = profile !== 'rfc9068' || RFC9068_CLAIMS.every((name) => text(own(claims, name)) !== undefined);
-  return isNamed && isWhole ? undefined : 'claims_invalid';
+  if (!isNamed) return claimInvalid('sub', own(claims, 'sub'), 'a string');
+  if (profile !== 'rfc9068') return undefined;
+  const odd = RFC9068_CLAIMS.find((name) => text(own(claims, name)) === undefined);
+  return odd === undefined ? undefined : claimInvalid(odd, own(claims, odd), 'a string, which the profile rfc9068 requires');
 }
 
 /** RFC 7519 sections 4.1.4 and 4.1.5. */
-function checkInForce(claims: Claims, settings: IssuerSettings, now: number): RefusalReason | undefined {
+function checkInForce(claims: Claims, settings: IssuerSettings, now: number): TokenFault | undefined {
   const tolerance = settings.clockToleranceSeconds;
   const exp = own(claims, 'exp');
   const nbf = own(claims, 'nbf');
-  if (typeof nbf === 'number' && nbf > now + tolerance) return 'token_not_yet_valid';
-  return typeof exp === 'number' && now >= exp + tolerance ? 'token_expired' : undefined;
+  if (typeof nbf === 'number' && nbf > now + tolerance)
+    return fault('token_not_yet_valid', { kind: 'time', claim: 'nbf', came: nbf, now, tolerance });
+  if (typeof exp === 'number' && now >= exp + tolerance)
+    return fault('token_expired', { kind: 'time', claim: 'exp', came: exp, now, tolerance });
+  return undefined;
 }
 
 /** A token that never ends could not be revoked for good, so `exp` is required; what is no finite number is no time. */
-function checkTimes(claims: Claims, settings: IssuerSettings, now: number): RefusalReason | undefined {
+function checkTimes(claims: Claims, settings: IssuerSettings, now: number): TokenFault | undefined {
   const exp = own(claims, 'exp');
   const { nbf = 0, iat } = { nbf: own(claims, 'nbf'), iat: own(claims, 'iat') };
-  if (!isTime(exp) || !isTime(nbf) || !(iat === undefined || isTime(iat))) return 'claims_invalid';
-  if (iat !== undefined && iat > now + settings.clockToleranceSeconds) return 'token_not_yet_valid';
+  if (!isTime(exp)) return claimInvalid('exp', exp, 'a number of seconds since 1970');
+  if (!isTime(nbf)) return claimInvalid('nbf', nbf, 'a number of seconds since 1970, or no such claim');
+  if (!(iat === undefined || isTime(iat))) return claimInvalid('iat', iat, 'a number of seconds since 1970, or no such claim');
+  const tolerance = settings.clockToleranceSeconds;
+  if (iat !== undefined && iat > now + tolerance)
+    return fault('token_not_yet_valid', { kind: 'time', claim: 'iat', came: iat, now, tolerance });
   return checkLifetime(exp, iat, settings);
 }
 
-function checkLifetime(exp: number, iat: unknown, settings: IssuerSettings): RefusalReason | undefined {
-  const { maxTokenLifetimeSeconds, profile } = settings;
-  if (!isTime(iat)) return profile === 'rfc9068' || maxTokenLifetimeSeconds !== undefined ? 'claims_invalid' : undefined;
-  return exp - iat > (maxTokenLifetimeSeconds ?? Infinity) ? 'lifetime_too_long' : undefined;
+function checkLifetime(exp: number, iat: unknown, settings: IssuerSettings): TokenFault | undefined {
+  const { maxTokenLifetimeSeconds: maxSeconds = Infinity, profile } = settings;
+  if (!isTime(iat)) {
+    const isNeeded = profile === 'rfc9068' || maxSeconds !== Infinity;
+    return isNeeded ? claimInvalid('iat', iat, 'a number of seconds since 1970, which the options require') : undefined;
+  }
+  const seconds = exp - iat;
+  return seconds > maxSeconds ? fault('lifetime_too_long', { kind: 'lifetime', seconds, maxSeconds }) : undefined;
 }
 
 function isTime(value: unknown): value is number {
   return Number.isFinite(value);
 }
 
-function checkAudience(claims: Claims, { audience, clientIds, profile }: IssuerSettings): RefusalReason | undefined {
-  if (audience === null && profile === 'rfc9068' && own(claims, 'aud') === undefined) return 'claims_invalid';
-  if (audience !== null && !audiences(claims).some((name) => audience.includes(name as string))) return 'audience_mismatch';
-  if (clientIds === undefined) return undefined;
+function checkAudience(claims: Claims, { audience, clientIds, profile }: IssuerSettings): TokenFault | undefined {
+  const came = own(claims, 'aud');
+  if (audience === null && profile === 'rfc9068' && came === undefined)
+    return claimInvalid('aud', came, 'an audience, which the profile rfc9068 requires');
+  if (audience !== null && !audiences(came).some((name) => audience.includes(name as string)))
+    return fault('audience_mismatch', { kind: 'audience', came, expected: audience });
+  return clientIds === undefined ? undefined : checkClient(claims, clientIds);
+}
+
+function checkClient(claims: Claims, expected: readonly (string | null)[]): TokenFault | undefined {
   // An empty name is no name, but the next claim must not speak for it.
   const claim = CLIENT_ID_CLAIMS.find((name) => !isAbsent(own(claims, name)));
-  const client = claim === undefined ? null : (identifier(own(claims, claim)) ?? '');
-  return clientIds.includes(client) ? undefined : 'audience_mismatch';
+  const came = claim === undefined ? undefined : own(claims, claim);
+  const client = claim === undefined ? null : (identifier(came) ?? '');
+  return expected.includes(client) ? undefined : fault('audience_mismatch', { kind: 'client', claim, came, expected });
 }
 
 /**
  * A token that only points to the roles (distributed claims, OpenID Connect Core 1.0 section 5.6.2), or only says that there are some (Entra
  * ID's `hasgroups`), is not taken for one without roles: a role that denies would be lost.
  */
-function checkRolesAreHere(claims: Claims, { roles }: IssuerSettings): RefusalReason | undefined {
+function checkRolesAreHere(claims: Claims, { roles }: IssuerSettings): TokenFault | undefined {
   const elsewhere = own(claims, '_claim_names');
   const isElsewhere = ([name = '']: readonly string[]) =>
     (isRecord(elsewhere) && Object.hasOwn(elsewhere, name)) || (name === 'groups' && own(claims, 'hasgroups') === true);
-  return roles.some(isElsewhere) ? 'roles_overage' : undefined;
+  const path = roles.find(isElsewhere);
+  return path === undefined ? undefined : fault('roles_overage', { kind: 'overage', claim: claimName(path) });
 }
 
 /** What the preset or the application checks on top. If it throws, or answers what is no reason, it has not accepted the token. */
-function checkSpecials(claims: Claims, { refuse, legacy }: IssuerSettings): RefusalReason | undefined {
-  if (legacy !== undefined && Date.now() >= legacy.acceptUntil) return 'issuer_retired';
+function checkSpecials(claims: Claims, { refuse, legacy }: IssuerSettings): TokenFault | undefined {
+  if (legacy !== undefined && Date.now() >= legacy.acceptUntil)
+    return fault('issuer_retired', { kind: 'retired', acceptUntil: legacy.acceptUntil });
   try {
     const answer = unawaited(refuse?.(claims));
-    return answer === undefined || REFUSAL_REASONS.includes(answer) ? answer : 'claims_invalid';
+    if (answer === undefined) return undefined;
+    return REFUSAL_REASONS.includes(answer)
+      ? fault(answer, { kind: 'refuse', outcome: 'reason' })
+      : fault('claims_invalid', { kind: 'refuse', outcome: 'other' });
   } catch {
-    return 'claims_invalid';
+    return fault('claims_invalid', { kind: 'refuse', outcome: 'threw' });
   }
 }
 
-function audiences(claims: Claims): readonly unknown[] {
-  const audience = own(claims, 'aud');
+function audiences(audience: unknown): readonly unknown[] {
   return Array.isArray(audience) ? audience : [audience];
 }

@@ -3,8 +3,8 @@ import type { TokenScheme } from '../proof/possession.js';
 /** What a request carries by way of credentials. */
 export type Credentials =
   | { readonly kind: 'token'; readonly token: string; readonly scheme: TokenScheme }
-  /** Nothing, or another scheme than those accepted. */
-  | { readonly kind: 'none' }
+  /** Nothing, or another scheme than those accepted: its name where it is a common one. */
+  | { readonly kind: 'none'; readonly header?: string }
   /** More than one token, or more than one Authorization header (RFC 6750 section 3.1, `invalid_request`). */
   | { readonly kind: 'ambiguous' };
 
@@ -38,8 +38,17 @@ export function bareCredentials(values: readonly string[], dpop: boolean): Crede
 
 function parseAuthorization(value: string, dpop: boolean): Credentials {
   const scheme = SCHEMES.find((name) => hasScheme(value, name));
-  if (scheme === undefined || (scheme === 'dpop' && !dpop)) return NONE;
+  if (scheme === undefined || (scheme === 'dpop' && !dpop)) return value === '' ? NONE : { kind: 'none', header: formOf(value) };
   return { kind: 'token', token: withoutBlanks(value, scheme.length), scheme };
+}
+
+/** Schemes that a message may name. Any other word could be the secret itself, sent without a scheme. */
+const KNOWN_SCHEMES = ['Basic', 'Digest', 'DPoP', 'Negotiate', 'NTLM', 'JWT', 'Token', 'ApiKey'];
+
+function formOf(value: string): string {
+  const known = KNOWN_SCHEMES.find((name) => hasScheme(value, name.toLowerCase()));
+  if (known !== undefined) return `the scheme ${known}`;
+  return value.includes(' ') ? 'another scheme than Bearer' : 'a value without a scheme';
 }
 
 /** One or more blanks may stand before the token (RFC 6750 section 2.1). */

@@ -2,14 +2,17 @@ import type { KeyObject } from 'node:crypto';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import { Strategy } from 'passport-jwt';
-import type { Principal, RefusalReason } from '../../core/index.js';
+import type { Principal } from '../../core/index.js';
 import { verifyJws, type Jws } from '../../jws/index.js';
+import { fault, type TokenFault } from '../findings.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { tokenPrincipal, type RefusedClaim } from './token-principal.js';
 
 /** Who a token speaks for, or why it is refused. */
-export type Verdict = Principal | RefusalReason | RefusedClaim;
+export type Verdict = Principal | TokenFault | RefusedClaim;
+
+const INDETERMINATE = fault('indeterminate', { kind: 'unverified' });
 
 /** What the strategy authenticates in place of a request: the same on every transport. */
 interface SignedToken {
@@ -30,8 +33,8 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
   /** Called by Passport, and by {@link verify}. The token has passed the shape check, and its key was chosen before. */
   override authenticate(token: unknown): void {
     const { jws, key } = token as SignedToken;
-    const verdict = verifyJws(jws, key) ? this.validate(jws.claims) : 'signature_invalid';
-    if (typeof verdict === 'string' || 'reason' in verdict) this.fail(verdict, 401);
+    const verdict = verifyJws(jws, key) ? this.validate(jws.claims) : this.signatureInvalid(jws);
+    if ('reason' in verdict) this.fail(verdict, 401);
     else this.success(verdict);
   }
 
@@ -42,17 +45,22 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'authz-jwt') {
 
   /** Verifies a token with a key. */
   verify(jws: Jws, key: KeyObject): Verdict {
-    let verdict: Verdict = 'indeterminate'; // not accepted unless the strategy says so
+    let verdict: Verdict = INDETERMINATE; // not accepted unless the strategy says so
     // As passport.authenticate() does it for each request, without what a token has no part in: sessions, log-in, redirects.
     const attempt = Object.create(this) as this;
     attempt.success = (principal: Principal) => (verdict = principal);
-    attempt.fail = (reason: unknown) => (verdict = reason as RefusalReason | RefusedClaim);
+    attempt.fail = (reason: unknown) => (verdict = reason as TokenFault);
     try {
       attempt.authenticate({ jws, key } satisfies SignedToken);
     } catch {
-      return 'signature_invalid'; // what throws has not accepted the token
+      return this.signatureInvalid(jws); // what throws has not accepted the token
     }
     return verdict;
+  }
+
+  private signatureInvalid({ header: { kid, alg } }: Jws): TokenFault {
+    const hasSharedSecret = this.settings.legacy?.key.type === 'secret';
+    return fault('signature_invalid', { kind: 'signature', kid, alg, hasSharedSecret });
   }
 
   /** A Passport of its own: registered by name in the one of the process, a second application in it would replace the first one's. */

@@ -6,15 +6,21 @@ import { isAtJwt } from './token-shape.js';
 export type TokenKind = 'access' | 'id';
 
 /**
- * Whether a token is of the accepted kind (RFC 8725 section 3.11). The issuer's own name for the kind decides. The look of the token (`nonce`,
+ * Returns the claim that shows a token to be of another kind than the accepted one (RFC 8725 section 3.11); `undefined`: it is of that kind. The issuer's own name for the kind decides. The look of the token (`nonce`,
  * `at_hash`, `aud`) counts only without such a name: some issuers copy claims of the login into access tokens.
  *
  * @param typ The header's `typ`, in lower case.
  * @param required What the options require of claims. For a claim that holds the kind they say how this issuer names its access tokens.
  */
-export function isOfKind(claims: Claims, kind: TokenKind, typ?: unknown, required: RequiredClaims = new Map()): boolean {
-  if (Object.hasOwn(claims, 'events') || isNamedOtherwise(claims, kind, required)) return false;
-  return kind === 'id' || isAtJwt({ typ }) || isNamedAccess(claims, required) || !looksLikeIdToken(claims);
+export function signOfAnotherKind(
+  claims: Claims,
+  kind: TokenKind,
+  typ?: unknown,
+  required: RequiredClaims = new Map(),
+): string | undefined {
+  const named = Object.hasOwn(claims, 'events') ? 'events' : nameOfAnotherKind(claims, kind, required);
+  if (named !== undefined) return named;
+  return kind === 'id' || isAtJwt({ typ }) || isNamedAccess(claims, required) ? undefined : lookOfIdToken(claims);
 }
 
 /** What the options require of claims: any of these values. */
@@ -37,7 +43,7 @@ const LOOSE_KIND_CLAIMS = ['tokenName', 'token_type', 'tokenType', 'type'];
 const NEITHER = /^(refresh|offline|logout)[_-]?(token)?$/i;
 const ID_TOKEN = /^id[_-]?(token)?$/i;
 
-function isNamedOtherwise(claims: Claims, kind: TokenKind, required: RequiredClaims): boolean {
+function nameOfAnotherKind(claims: Claims, kind: TokenKind, required: RequiredClaims): string | undefined {
   const isOther = ({ claim, access, id }: KindClaim) => {
     const name = own(claims, claim);
     return name !== undefined && !(required.get(claim) ?? access).includes(name) && !(kind === 'id' && id.includes(name));
@@ -46,7 +52,7 @@ function isNamedOtherwise(claims: Claims, kind: TokenKind, required: RequiredCla
     const name = own(claims, claim);
     return typeof name === 'string' && (NEITHER.test(name) || (kind === 'access' && ID_TOKEN.test(name)));
   };
-  return KIND_CLAIMS.some(isOther) || LOOSE_KIND_CLAIMS.some(namesOther);
+  return KIND_CLAIMS.find(isOther)?.claim ?? LOOSE_KIND_CLAIMS.find(namesOther);
 }
 
 function isNamedAccess(claims: Claims, required: RequiredClaims): boolean {
@@ -54,10 +60,11 @@ function isNamedAccess(claims: Claims, required: RequiredClaims): boolean {
   return KIND_CLAIMS.some(isAccess) || own(claims, 'tokenName') === 'access_token'; // ForgeRock
 }
 
-function looksLikeIdToken(claims: Claims): boolean {
-  if (['at_hash', 'c_hash'].some((name) => Object.hasOwn(claims, name))) return true;
-  if (isForAnApi(claims)) return false;
-  return Object.hasOwn(claims, 'nonce') || isForItsClientAlone(claims);
+function lookOfIdToken(claims: Claims): string | undefined {
+  const hash = ['at_hash', 'c_hash'].find((name) => Object.hasOwn(claims, name));
+  if (hash !== undefined || isForAnApi(claims)) return hash;
+  if (Object.hasOwn(claims, 'nonce')) return 'nonce';
+  return isForItsClientAlone(claims) ? 'azp' : undefined;
 }
 
 /**

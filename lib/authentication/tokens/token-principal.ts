@@ -1,34 +1,37 @@
 import {
+  claimName,
   principalFromClaims,
+  readClaim,
   readClaimAt,
   UnreadableClaim,
   type ClaimUse,
   type Principal,
   type RefusalReason,
 } from '../../core/index.js';
+import { fault, type TokenFault } from '../findings.js';
 import { unawaited } from '../issuers/function-option.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import { permissionsReader } from '../issuers/names-format.js';
 import { isOfAnother } from '../issuers/role-prefixes.js';
 import { ownSubject } from '../issuers/subject-reader.js';
-import { checkClaims } from './check-claims.js';
+import { checkClaims, claimInvalid } from './check-claims.js';
 
 /** A token that is refused for one of its claims. */
-export interface RefusedClaim {
-  readonly reason: RefusalReason;
+export interface RefusedClaim extends TokenFault {
   readonly unreadable: UnreadableClaim;
 }
 
 /** The last step of every verification: the claims of a token whose signature is good, checked and turned into a principal. */
-export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Principal | RefusalReason | RefusedClaim {
-  const reason = checkClaims(claims, settings, Date.now() / 1000);
-  if (reason !== undefined) return reason;
+export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Principal | TokenFault | RefusedClaim {
+  const found = checkClaims(claims, settings, Date.now() / 1000);
+  if (found !== undefined) return found;
   const { legacy, maxRoles, tenant, readTenant } = settings;
   const subject = settings.subject ? settings.subject.read(claims) : ownSubject(claims, legacy !== undefined);
-  if (subject === undefined) return 'claims_invalid';
+  if (subject === undefined) return subjectInvalid(claims, settings);
   const names = roles(claims, settings);
-  if (!(names instanceof UnreadableClaim) && names.some((name) => isOfAnother(name, settings))) return 'claims_invalid';
+  const foreign = names instanceof UnreadableClaim ? undefined : names.find((name) => isOfAnother(name, settings));
+  if (foreign !== undefined) return fault('claims_invalid', { kind: 'foreign_role', role: foreign });
   const principal = principalFromClaims(claims, {
     issuer: settings.issuer,
     subject,
@@ -62,14 +65,25 @@ const REASONS: Readonly<Record<ClaimUse, RefusalReason | undefined>> = {
 };
 
 function refusedClaim({ unreadable = [], tenant }: Principal, settings: IssuerSettings): RefusedClaim | undefined {
-  for (const fault of unreadable) {
-    const reason = REASONS[fault.use];
-    if (reason !== undefined) return { reason, unreadable: fault };
+  for (const unread of unreadable) {
+    const reason = REASONS[unread.use];
+    if (reason !== undefined) return refusedFor(reason, unread);
   }
   if (tenant !== undefined || settings.requiresTenant === undefined) return undefined;
   const advice = 'Have the issuer write it into every token, or leave out "required".';
   const missing = new UnreadableClaim('tenant', settings.tenant ?? [], 'missing, and "tenant.required" is true', advice);
-  return { reason: 'claims_invalid', unreadable: missing };
+  return refusedFor('claims_invalid', missing);
+}
+
+function refusedFor(reason: RefusalReason, unreadable: UnreadableClaim): RefusedClaim {
+  return { reason, unreadable, finding: { kind: 'unreadable', claim: unreadable } };
+}
+
+/** The option `subject`, or `legacyIssuer({ subject })`, found none. */
+function subjectInvalid(claims: Claims, { subject }: IssuerSettings): TokenFault {
+  const [path = ['sub']] = subject?.paths ?? [];
+  const expected = subject?.paths.length === 0 ? 'a subject that the function "subject" finds' : 'a string or whole number';
+  return claimInvalid(claimName(path), readClaim(claims, path), expected);
 }
 
 /** As the names of the mapping. The old service's name that no new one replaces is left out by explicit choice. */

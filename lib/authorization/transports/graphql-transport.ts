@@ -4,6 +4,7 @@ import { AuthzLogger } from '../authz-logger.js';
 import type { Call, CallState } from '../call-state.js';
 import type { OpenCalls } from '../open-calls.js';
 import { refusal, type Refusal } from '../refusal.js';
+import type { Refusals } from '../refusals.js';
 import type { CallArguments, Transport } from '../transport.interface.js';
 import { graphqlContext, graphqlSource, type GraphqlSource } from './graphql-carrier.js';
 import { endWithToken } from './graphql-connection.js';
@@ -26,7 +27,11 @@ export class GraphqlTransport implements Transport {
   private readonly logger = new AuthzLogger('Authz');
   private isToldOfLost = false;
 
-  constructor(private readonly sources: TokenSources = BY_DEFAULT) {}
+  /** @param refusals Told of what this refuses itself, before the gate is asked. Default: nobody. */
+  constructor(
+    private readonly sources: TokenSources = BY_DEFAULT,
+    private readonly refusals?: Refusals,
+  ) {}
 
   unwrap(call: CallArguments): void {
     if (!isSubscribing(call)) return;
@@ -73,7 +78,7 @@ export class GraphqlTransport implements Transport {
     const source = graphqlSource(graphqlContext(call));
     if (source !== undefined) return source;
     this.lost();
-    return this.refuse(call, 'context_unknown', refusal('context_unknown'));
+    return this.refuseUnknown(call, 'a GraphQL operation');
   }
 
   /**
@@ -81,8 +86,13 @@ export class GraphqlTransport implements Transport {
    * the values of all are sent.
    */
   private refuseMany(call: CallArguments): never {
-    this.logger.debug('A subscription to more than one field was refused: context_unknown');
-    return this.refuse(call, 'context_unknown', refusal('context_unknown'));
+    return this.refuseUnknown(call, 'a GraphQL subscription to more than one field');
+  }
+
+  private refuseUnknown(call: CallArguments, name: string): never {
+    const reason = 'context_unknown';
+    this.refusals?.note({ name, reason });
+    return this.refuse(call, reason, refusal(reason));
   }
 }
 

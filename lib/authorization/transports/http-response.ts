@@ -82,6 +82,7 @@ function watch(response: NodeResponse, bound: TokenBound): void {
   const { open, principal, outlivesRevocation } = bound.ending;
   const ended = open.reasonToEnd(principal, outlivesRevocation);
   if (ended !== undefined) {
+    open.noteEnd(principal, ended);
     cutOff(response, bound, open.answerTo(ended));
     return;
   }

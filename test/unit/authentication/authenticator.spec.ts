@@ -230,7 +230,7 @@ describe('Authenticator', () => {
     const down = await passingIssuer();
     down.goDown();
     const subject = authenticator({ issuer: down.url });
-    expect(await subject.authenticate(down.token({ aud: 'orders' }))).toEqual({
+    expect(await subject.authenticate(down.token({ aud: 'orders' }))).toMatchObject({
       reason: 'keys_unavailable',
       retryAfterSeconds: 2,
     });
@@ -273,7 +273,7 @@ describe('a token that was verified before', () => {
     const subject = authenticator();
     const begin = now();
     const early = good({ nbf: begin + 120, exp: begin + 600 });
-    expect(await subject.authenticate(early)).toEqual({ reason: 'token_not_yet_valid' });
+    expect(await subject.authenticate(early)).toMatchObject({ reason: 'token_not_yet_valid' });
     jest.spyOn(Date, 'now').mockReturnValue((begin + 120) * 1000);
     expect(await subject.authenticate(early)).toHaveProperty('principal');
   });
@@ -287,7 +287,7 @@ describe('a token that was verified before', () => {
     clock.mockReturnValue((begin + 59) * 1000);
     expect(subject.authenticate(token)).toHaveProperty('principal');
     clock.mockReturnValue((begin + 60 + 31) * 1000);
-    expect(await subject.authenticate(token)).toEqual({ reason: 'token_expired' });
+    expect(await subject.authenticate(token)).toMatchObject({ reason: 'token_expired' });
   });
 
   it('dies with its key', async () => {
@@ -300,7 +300,7 @@ describe('a token that was verified before', () => {
     expect(subject.authenticate(old)).toHaveProperty('principal');
     clock.ms += 30_000;
     expect(await subject.authenticate(rotating.token({ aud: 'orders' }))).toHaveProperty('principal');
-    expect(await subject.authenticate(old)).toEqual({ reason: 'key_unknown' });
+    expect(await subject.authenticate(old)).toMatchObject({ reason: 'key_unknown' });
   });
 
   it('is not known again where its keys have become too old to be used', async () => {
@@ -324,7 +324,7 @@ describe('a token that was verified before', () => {
     expect(await subject.authenticate(token)).toMatchObject({ principal: { issuer: 'legacy' } });
     expect(subject.authenticate(token)).toHaveProperty('principal');
     jest.spyOn(Date, 'now').mockReturnValue(acceptUntil.getTime());
-    expect(await subject.authenticate(token)).toEqual({ reason: 'issuer_retired' });
+    expect(await subject.authenticate(token)).toMatchObject({ reason: 'issuer_retired' });
   });
 });
 
@@ -338,15 +338,15 @@ describe('several issuers', () => {
       stranger.token({ roles: ['admin'], ...claims }, { alg });
     expect(await subject.authenticate(good({ roles: ['admin'] }))).toMatchObject({ principal: { roles: ['admin'] } });
     expect(await subject.authenticate(foreign({ aud: 'partners' }))).toMatchObject({ principal: { roles: ['partner:admin'] } });
-    expect(await subject.authenticate(foreign({ aud: 'orders' }))).toEqual({ reason: 'audience_mismatch' });
-    expect(await subject.authenticate(foreign({ aud: 'partners' }, 'RS256'))).toEqual({ reason: 'algorithm_not_allowed' });
+    expect(await subject.authenticate(foreign({ aud: 'orders' }))).toMatchObject({ reason: 'audience_mismatch' });
+    expect(await subject.authenticate(foreign({ aud: 'partners' }, 'RS256'))).toMatchObject({ reason: 'algorithm_not_allowed' });
   });
 
   it('never verify for each other, under any kid', async () => {
     const subject = both();
     const forged = (kid: string) => stranger.token({ iss: issuer.url, aud: 'orders' }, { kid });
-    expect(await subject.authenticate(forged(headerOf(stranger.token()).kid))).toEqual({ reason: 'key_unknown' });
-    expect(await subject.authenticate(forged(headerOf(good()).kid))).toEqual({ reason: 'signature_invalid' });
+    expect(await subject.authenticate(forged(headerOf(stranger.token()).kid))).toMatchObject({ reason: 'key_unknown' });
+    expect(await subject.authenticate(forged(headerOf(good()).kid))).toMatchObject({ reason: 'signature_invalid' });
   });
 
   it('have their keys fetched ahead, each once, and none for a token of neither', async () => {
@@ -356,7 +356,7 @@ describe('several issuers', () => {
     const tokens = [good(), stranger.token({ aud: 'orders' }), issuer.token({ iss: 'https://evil.example', aud: 'orders' })];
     const verdicts = await Promise.all(tokens.map(async (token) => subject.authenticate(token)));
     subject.stop();
-    expect(verdicts[2]).toEqual({ reason: 'issuer_unknown' });
+    expect(verdicts[2]).toMatchObject({ reason: 'issuer_unknown' });
     expect([issuer.keyRequests, stranger.keyRequests]).toEqual(before.map((count) => count + 1));
   });
 
@@ -402,18 +402,18 @@ describe('issuers of a resolver', () => {
     const token = good();
     expect(await subject.authenticate(token)).toMatchObject({ principal: { issuer: issuer.url } });
     expect(subject.authenticate(token)).toHaveProperty('principal');
-    expect(await subject.authenticate(stranger.token({ aud: 'orders' }))).toEqual({ reason: 'issuer_unknown' });
+    expect(await subject.authenticate(stranger.token({ aud: 'orders' }))).toMatchObject({ reason: 'issuer_unknown' });
     expect(asked).toEqual([issuer.url, stranger.url]);
   });
 
   it('cannot be told while it does not answer', async () => {
     const subject = resolving(() => Promise.reject(new Error('database down')));
-    expect(await subject.authenticate(good())).toEqual({ reason: 'keys_unavailable' });
+    expect(await subject.authenticate(good())).toMatchObject({ reason: 'keys_unavailable' });
   });
 
   it('must be the ones that were asked for', async () => {
     const subject = resolving(() => Promise.resolve({ issuer: stranger.url }));
-    expect(await subject.authenticate(good())).toEqual({ reason: 'keys_unavailable' });
+    expect(await subject.authenticate(good())).toMatchObject({ reason: 'keys_unavailable' });
   });
 });
 
@@ -530,7 +530,7 @@ describe('JwtStrategy', () => {
     ['that is weak', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey],
     ['that is missing', undefined],
   ])('refuses a token under a key %s', (_what, key) => {
-    expect(strategy().verify(jws(), key!)).toBe('signature_invalid');
+    expect(strategy().verify(jws(), key!)).toMatchObject({ reason: 'signature_invalid' });
   });
 
   it('accepts nothing where its authentication throws, or ends without an answer', () => {
@@ -538,9 +538,9 @@ describe('JwtStrategy', () => {
     broken.authenticate = () => {
       throw new TypeError('not expected');
     };
-    expect(broken.verify(jws(), ec)).toBe('signature_invalid');
+    expect(broken.verify(jws(), ec)).toMatchObject({ reason: 'signature_invalid' });
     broken.authenticate = () => undefined;
-    expect(broken.verify(jws(), ec)).toBe('indeterminate');
+    expect(broken.verify(jws(), ec)).toMatchObject({ reason: 'indeterminate' });
   });
 
   it('is a strategy of passport-jwt that Passport can run', async () => {
@@ -556,7 +556,7 @@ describe('JwtStrategy', () => {
       });
     expect(strategy()).toBeInstanceOf(Strategy);
     expect(await runBy({ jws: jws(), key })).toMatchObject({ subject: 'test-subject' });
-    expect(await runBy({ jws: jws(), key: ec })).toBe('signature_invalid');
+    expect(await runBy({ jws: jws(), key: ec })).toMatchObject({ reason: 'signature_invalid' });
   });
 
   it('is registered in no Passport of the process', () => {

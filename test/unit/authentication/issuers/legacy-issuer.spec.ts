@@ -214,7 +214,7 @@ describe('legacyIssuer', () => {
     const nameless = (claims: object = {}) => token({ iss: undefined, ...claims });
     const judge = async (text: string, options: Partial<LegacyOptions> = {}) => {
       const shape = tokenShape(text, 16_384, true);
-      if (typeof shape === 'string') return shape;
+      if ('reason' in shape) return shape.reason;
       const verdict = await new IssuerVerifier(settingsOf({ withoutIss: true, ...options }), undefined).verify(text, shape);
       return 'reason' in verdict ? verdict.reason : verdict.principal;
     };

@@ -14,7 +14,7 @@ function lookupBy(find: FindRoles, { timeoutMs = 5000, translate = (name: string
   const lookup = new RoleLookup({ find, timeoutMs, maxAgeSeconds: 60 }, 3, translate, report);
   const roles = async (token = 'a.b.c') => {
     const answer = await lookup.complete(token, PRINCIPAL);
-    return typeof answer === 'string' ? answer : answer.roles;
+    return 'reason' in answer ? answer.reason : answer.roles;
   };
   return { lookup, roles, failures };
 }

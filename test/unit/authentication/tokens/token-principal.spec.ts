@@ -180,7 +180,7 @@ describe('a function of the application that returns a promise after all', () =>
 
   it('does not end the process by its rejection', () => {
     const [refusal, role] = [rejected(), rejected()];
-    expect(read({}, { refuse: () => refusal.answer as never })).toBe('claims_invalid');
+    expect(read({}, { refuse: () => refusal.answer as never })).toMatchObject({ reason: 'claims_invalid' });
     const key = 'a secret of the old service, 32 bytes and more';
     const old = { issuer: 'old', key, acceptUntil: '2999-01-01T00:00:00Z', role: () => role.answer as never };
     expect(read({ roles: ['admin'] }, legacyIssuer(old))).toMatchObject({ unreadable: [{ use: 'roles' }] });

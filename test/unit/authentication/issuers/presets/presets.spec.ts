@@ -35,7 +35,8 @@ function judge(preset: IssuerOptions, base: Claims, changes: object = {}) {
   const all: Record<string, unknown> = { ...TIMES, ...base, ...changes };
   const claims = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   const settings = settingsOf(preset);
-  return checkTokenKind(claims, settings) ?? tokenPrincipal(claims, settings);
+  const verdict = checkTokenKind(claims, settings) ?? tokenPrincipal(claims, settings);
+  return 'finding' in verdict && !('unreadable' in verdict) ? verdict.reason : verdict;
 }
 
 /** The one mistake that a call reports. */

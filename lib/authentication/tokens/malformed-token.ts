@@ -1,0 +1,20 @@
+import type { JwsFault } from '../../jws/index.js';
+import type { Finding, MalformedToken } from '../findings.js';
+
+/** Says what is wrong with a string that is no JWT, by its outer form alone. */
+export function malformedToken(token: string, maxLength: number, fault: JwsFault): Extract<Finding, { readonly kind: 'token' }> {
+  const isTooLong = token.length > maxLength;
+  const parts = isTooLong ? 0 : token.split('.').length;
+  return { kind: 'token', fault: isTooLong ? 'too_long' : kindOf(token, parts, fault), length: token.length, maxLength, parts };
+}
+
+/** What a client writes that puts a variable without a value into the header. */
+const WORDS = ['undefined', 'null', '[object Object]', 'false', 'NaN'];
+
+function kindOf(token: string, parts: number, fault: JwsFault): MalformedToken {
+  if (token === '') return 'empty';
+  if (WORDS.includes(token)) return 'word';
+  if (/[\s"',;]/.test(token)) return 'blanks';
+  if (parts !== 3) return 'parts';
+  return fault === 'payload' ? 'payload' : 'header_or_signature';
+}
