@@ -41,7 +41,13 @@ function roleOf(entry: Record<string, unknown>, client: string | undefined, sour
   const name = nameIn(entry, 'name', `A role in ${source}`);
   const composites = keysIn(memberOf(entry, 'composites'), `"composites" of the role ${JSON.stringify(name)}`);
   const isIncomplete = entry['composite'] === true && !isRecord(memberOf(entry, 'composites'));
-  return { client, name, description: textIn(entry, 'description'), composites, isIncomplete };
+  return { client, name, description: descriptionOf(entry), composites, isIncomplete };
+}
+
+/** Keycloak describes its own roles by the name of a message, such as `${role_default-roles}`: that describes nothing outside of its console. */
+function descriptionOf(entry: Record<string, unknown>): string | undefined {
+  const description = textIn(entry, 'description');
+  return description !== undefined && /^\$\{[^{}]*\}$/.test(description) ? undefined : description;
 }
 
 /** The roles that an object names under `realm` and `client`. */

@@ -31,6 +31,19 @@ describe('an export without its clients', () => {
     expect(report.doubts).toEqual(['composite roles whose parts the file does not have: clerk']);
   });
 
+  it('leaves out descriptions that are names of messages of the console', async () => {
+    const realm = [
+      { name: 'default-roles-acme', description: '${role_default-roles}' },
+      { name: 'viewer', description: 'Sees ${orders}' },
+    ];
+    const client = { orders: [{ name: 'read', description: '${orders.read}' }] };
+    const { document } = await keycloak({ roles: { realm, client } });
+    expect(document).toEqual({
+      roles: { 'default-roles-acme': { permissions: [] }, viewer: { description: 'Sees ${orders}', permissions: [] } },
+      permissions: { 'orders:read': '' },
+    });
+  });
+
   it("does not take Keycloak's own roles for permissions, and says so", async () => {
     const { document, report } = await keycloak({
       roles: { realm: [{ name: 'user', composites: { realm: ['offline_access'], client: { account: ['view-profile'] } } }] },
