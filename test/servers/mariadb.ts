@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { freePort } from './free-port.js';
 import { ServerProcess } from './server-process.js';
 
 /** Debian keeps it where only administrators look. */
@@ -41,9 +40,8 @@ export async function startMariadb(): Promise<MariadbServer> {
       '--skip-name-resolve',
     ],
   ]);
-  const port = await freePort();
   const init = join(server.directory, 'init.sql');
-  const args = [
+  const argsFor = ([port]: readonly [number]) => [
     '--no-defaults',
     ...[
       `--datadir=${data}`,
@@ -55,12 +53,12 @@ export async function startMariadb(): Promise<MariadbServer> {
     `--init-file=${init}`,
   ];
   await writeFile(init, INIT);
-  const start = () => server.start(PROGRAM!, args, 'ready for connections');
-  await start();
+  const ready = 'ready for connections';
+  const ports = await server.startOnFreePorts(1, PROGRAM!, argsFor, ready);
   return {
-    connection: { host: '127.0.0.1', port, user: 'test', database: 'authz' },
+    connection: { host: '127.0.0.1', port: ports[0], user: 'test', database: 'authz' },
     kill: () => server.kill(),
-    restart: start,
+    restart: () => server.start(PROGRAM!, argsFor(ports), ready),
     stop: () => server.stop(),
   };
 }

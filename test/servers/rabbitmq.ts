@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './free-port.js';
 import { ServerProcess } from './server-process.js';
 
 /** Debian's: the one on the PATH insists on the data of the whole machine. */
@@ -18,32 +17,35 @@ export interface RabbitmqServer {
 
 /** Starts a server on a free port. It takes some seconds. */
 export async function startRabbitmq(): Promise<RabbitmqServer> {
-  const [port, distribution, names] = [await freePort(), await freePort(), await freePort()];
   // Erlang's register of names. Without one of its own the server would start one for the whole machine, and leave it behind.
   const register = await ServerProcess.prepare('epmd');
-  await register.start('epmd', ['-d', '-address', '127.0.0.1', '-port', String(names)], 'epmd running');
+  const namesAt = ([port]: readonly [number]) => ['-d', '-address', '127.0.0.1', '-port', String(port)];
+  const [names] = await register.startOnFreePorts(1, 'epmd', namesAt, 'epmd running');
   const server = await ServerProcess.prepare('rabbitmq');
   const { directory } = server;
-  await writeFile(
-    join(directory, 'rabbitmq.conf'),
-    [`listeners.tcp.local = 127.0.0.1:${port}`, 'log.console = true', 'log.file = false'].join('\n'),
-  );
-  const environment = {
-    HOME: directory,
-    RABBITMQ_NODENAME: `authz-${port}@localhost`,
-    RABBITMQ_MNESIA_BASE: join(directory, 'mnesia'),
-    RABBITMQ_LOG_BASE: join(directory, 'log'),
-    RABBITMQ_CONFIG_FILE: join(directory, 'rabbitmq'),
-    RABBITMQ_ENABLED_PLUGINS_FILE: join(directory, 'plugins'),
-    RABBITMQ_DIST_PORT: String(distribution),
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
-    ERL_EPMD_ADDRESS: '127.0.0.1',
-    ERL_EPMD_PORT: String(names),
-    // Has the script become the server, so that ending the one ends the other.
-    RUNNING_UNDER_SYSTEMD: '1',
+  const configure = async ([port, distribution]: readonly [number, number]) => {
+    await writeFile(
+      join(directory, 'rabbitmq.conf'),
+      [`listeners.tcp.local = 127.0.0.1:${port}`, 'log.console = true', 'log.file = false'].join('\n'),
+    );
+    const environment = {
+      HOME: directory,
+      RABBITMQ_NODENAME: `authz-${port}@localhost`,
+      RABBITMQ_MNESIA_BASE: join(directory, 'mnesia'),
+      RABBITMQ_LOG_BASE: join(directory, 'log'),
+      RABBITMQ_CONFIG_FILE: join(directory, 'rabbitmq'),
+      RABBITMQ_ENABLED_PLUGINS_FILE: join(directory, 'plugins'),
+      RABBITMQ_DIST_PORT: String(distribution),
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+      ERL_EPMD_ADDRESS: '127.0.0.1',
+      ERL_EPMD_PORT: String(names),
+      // Has the script become the server, so that ending the one ends the other.
+      RUNNING_UNDER_SYSTEMD: '1',
+    };
+    const written = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    return [...written, PROGRAM];
   };
-  const written = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  await server.start('env', [...written, 'sh', '-c', 'exec "$0" 1>&2', PROGRAM], 'Server startup complete', 1);
+  const [port] = await server.startOnFreePorts(2, 'env', configure, 'Server startup complete');
   return {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
     stop: async () => {

@@ -3,22 +3,43 @@ import { once } from 'node:events';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from './free-port.js';
 import { stopAtTheEnd } from './stop-at-the-end.js';
 
-/** Database servers refuse to run as root: there they run as `nobody`. */
-const AS_NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+/** A user of the machine, as `spawn` takes it; without an id, whoever runs the tests. */
+type User = Pick<SpawnOptions, 'uid' | 'gid'>;
 
-/** A database server in a process and a directory of its own. */
+/** Database servers refuse to run as root: there they run as `nobody`. */
+const NOBODY: User = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+/** As many ports as a server needs. */
+interface Ports {
+  readonly 1: readonly [number];
+  readonly 2: readonly [number, number];
+}
+
+/** How servers say that somebody else listens on their port. */
+const PORT_TAKEN = /already in use|eaddrinuse|in use by another/i;
+
+/** A server in a process and a directory of its own. */
 export class ServerProcess {
   private child: ChildProcess | undefined;
   private isStopped = false;
 
-  private constructor(readonly directory: string) {}
+  private constructor(
+    readonly directory: string,
+    private readonly user: User,
+  ) {}
 
-  static async prepare(name: string): Promise<ServerProcess> {
+  /**
+   * Makes the directory of a server.
+   * @param user Runs the server. `self`: whoever runs the tests, for programs that lie in that user's home. Default: `nobody` in place of root.
+   */
+  static async prepare(name: string, user: 'nobody' | 'self' = 'nobody'): Promise<ServerProcess> {
     const directory = await mkdtemp(join(tmpdir(), `${name}-`));
-    if (AS_NOBODY.uid !== undefined) await chown(directory, AS_NOBODY.uid, AS_NOBODY.gid);
-    return stopAtTheEnd(new ServerProcess(directory));
+    const runner = user === 'nobody' ? NOBODY : {};
+    if (runner.uid !== undefined) await chown(directory, runner.uid, runner.gid!);
+    return stopAtTheEnd(new ServerProcess(directory, runner));
   }
 
   /** Runs a program to its end. */
@@ -29,7 +50,30 @@ export class ServerProcess {
     if (code !== 0) throw new Error(`${program} ended with ${code}: ${said()}`);
   }
 
-  /** Starts the server and waits until it says on standard error that it is ready; tries again while a crashed one lets go. */
+  /**
+   * Starts the server on free ports, and on others where somebody took one of them before the server did.
+   * @param argsFor Writes what the server reads and returns its arguments.
+   * @returns the ports.
+   */
+  async startOnFreePorts<Count extends keyof Ports>(
+    count: Count,
+    program: string,
+    argsFor: (ports: Ports[Count]) => Promise<readonly string[]> | readonly string[],
+    ready: string,
+    attempts = 5,
+  ): Promise<Ports[Count]> {
+    const ports = (await freePorts(count)) as Ports[Count];
+    const args = await argsFor(ports);
+    try {
+      await this.start(program, args, ready, 1);
+      return ports;
+    } catch (error) {
+      if (attempts === 1 || !PORT_TAKEN.test(String(error))) throw error;
+      return this.startOnFreePorts(count, program, argsFor, ready, attempts - 1);
+    }
+  }
+
+  /** Starts the server and waits until it says that it is ready; tries again while a crashed one lets go. */
   async start(program: string, args: readonly string[], ready: string, attempts = 20): Promise<void> {
     const child = (this.child = spawn(program, args, this.spawnOptions()));
     const end = () => child.kill('SIGKILL'); // so that an interrupted run leaves no server behind
@@ -37,7 +81,7 @@ export class ServerProcess {
     child.once('exit', () => process.off('exit', end));
     const said = collect(child);
     const isReady = await new Promise<boolean>((resolve, reject) => {
-      child.stderr!.on('data', () => said().includes(ready) && resolve(true));
+      for (const output of [child.stdout!, child.stderr!]) output.on('data', () => said().includes(ready) && resolve(true));
       child.once('error', reject).once('close', () => resolve(false));
     });
     if (isReady) return;
@@ -45,12 +89,12 @@ export class ServerProcess {
     else throw new Error(`${program} did not start: ${said()}`);
   }
 
-  /** Ends it at once, as a crash does. */
-  async kill(): Promise<void> {
+  /** Ends it at once, as a crash does, or as another signal has it end. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const { child } = this;
     if (child?.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
-    child.kill('SIGKILL');
+    child.kill(signal);
     await ended;
   }
 
@@ -62,12 +106,13 @@ export class ServerProcess {
   }
 
   private spawnOptions(): SpawnOptions {
-    return { ...AS_NOBODY, cwd: this.directory, stdio: ['ignore', 'ignore', 'pipe'] };
+    return { ...this.user, cwd: this.directory, stdio: ['ignore', 'pipe', 'pipe'] };
   }
 }
 
 function collect(child: ChildProcess): () => string {
   let text = '';
-  child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-8192)));
+  for (const output of [child.stdout!, child.stderr!])
+    output.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-8192)));
   return () => text;
 }
