@@ -1,6 +1,7 @@
 import { Controller, Module, type INestApplication, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
+  ClientKafka,
   ClientProxyFactory,
   EventPattern,
   MessagePattern,
@@ -24,6 +25,7 @@ import { Outbound, OutboundModule } from '../../../lib/outbound/index.js';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
+import { isKafkaInstalled, startKafka } from '../../servers/kafka.js';
 import { startMosquitto } from '../../servers/mosquitto.js';
 import { startNats } from '../../servers/nats.js';
 import { isRabbitmqInstalled, startRabbitmq } from '../../servers/rabbitmq.js';
@@ -76,6 +78,8 @@ async function start(imports: object[], controllers: Type[] = []): Promise<INest
 interface Options {
   /** Makes a record as an application would, with a header of its own. */
   readonly record?: (payload: unknown) => unknown;
+  /** What Nest's own serializer of the transport makes of a payload. Default: the payload. */
+  readonly arrives?: (payload: unknown) => unknown;
 }
 
 function carriesIdentity(
@@ -83,6 +87,7 @@ function carriesIdentity(
   server: () => Promise<{ options: MicroserviceOptions; stop?: () => unknown }>,
   more: Options = {},
 ) {
+  const { record, arrives = (payload: unknown) => payload } = more;
   describe(`over ${name}`, () => {
     let issuer: StubIssuer;
     let stock: INestApplication;
@@ -103,6 +108,7 @@ function carriesIdentity(
       orders = await start([AuthzModule.forRoot({ ...authz, audience: 'orders' }), forwardTo('stock')]);
       await orders.init();
       client = ClientProxyFactory.create(options as ClientOptions);
+      if (client instanceof ClientKafka) client.subscribeToResponseOf('read');
       await client.connect();
       // Nest's client of MQTT subscribes to answers anew for each call, and loses some over it.
       if ('transport' in options && options.transport === Transport.MQTT)
@@ -140,7 +146,7 @@ function carriesIdentity(
       [{ $authz: { authorization: 'Bearer of.somebody.else' }, data: 'x' }],
       [{ $authz: {} }],
     ])('tells who calls, beside the payload: %j', async (payload) => {
-      expect(await calledBy('ann', () => read(payload))).toMatchObject({ subject: 'ann', payload });
+      expect(await calledBy('ann', () => read(payload))).toMatchObject({ subject: 'ann', payload: arrives(payload) });
     });
 
     it('keeps callers apart that call at once', async () => {
@@ -183,7 +189,6 @@ function carriesIdentity(
       await expect(lastValueFrom(wrong.send('read', {}))).rejects.toThrow('Did you mean "stock"?');
     });
 
-    const { record } = more;
     if (record !== undefined)
       it('keeps a record of the application, and sends it for each caller in their own name', async () => {
         const made = record({ id: 42 });
@@ -249,5 +254,25 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
       return { options: { transport: Transport.RMQ, options }, stop: () => rabbitmq.stop() };
     },
     { record: (payload) => new RmqRecordBuilder(payload).setOptions({ headers: { 'x-own': '1' }, priority: 3 }).build() },
+  );
+});
+
+describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', () => {
+  carriesIdentity(
+    'Kafka',
+    async () => {
+      const kafka = await startKafka();
+      await kafka.createTopics('read', 'read.reply', 'tell');
+      const options = { client: kafka.client, subscribe: { fromBeginning: true } };
+      return { options: { transport: Transport.KAFKA, options }, stop: () => kafka.stop() };
+    },
+    {
+      record: (payload) => ({ key: 'k', value: payload, headers: { Authorization: 'Bearer of.somebody.else', 'x-own': '1' } }),
+      // Nest takes an object with "value" for a message of Kafka, and numbers become strings.
+      arrives: (payload) => {
+        if (typeof payload === 'number') return String(payload);
+        return typeof payload === 'object' && payload !== null && 'value' in payload ? payload.value : payload;
+      },
+    },
   );
 });

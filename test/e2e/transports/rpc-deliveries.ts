@@ -43,7 +43,7 @@ export class Deliveries extends Server implements CustomTransportStrategy {
     return this.transformToObservable(await handler(data, ...more));
   }
 
-  /** Delivers an event as Kafka does, which delivers again what is thrown; resolves with what the handlers gave. */
+  /** Delivers an event; resolves with what the handlers gave. */
   async emit(pattern: string, data: unknown, context: unknown): Promise<readonly unknown[]> {
     const result: unknown = await this.getHandlerByPattern(pattern)!(data, context);
     return isObservable(result) ? lastValueFrom(result.pipe(toArray())) : [result];
@@ -52,9 +52,8 @@ export class Deliveries extends Server implements CustomTransportStrategy {
 
 /** A context as each transport gives it, with what stands in its headers. */
 export const contexts = {
-  Kafka: (headers: object, isRequest = true) => {
-    const answerHeaders = isRequest ? { [KafkaHeaders.CORRELATION_ID]: '1', [KafkaHeaders.REPLY_TOPIC]: 'replies' } : {};
-    const message = { headers: { ...answerHeaders, ...headers } };
+  Kafka: (headers: object) => {
+    const message = { headers: { [KafkaHeaders.CORRELATION_ID]: '1', [KafkaHeaders.REPLY_TOPIC]: 'replies', ...headers } };
     return new KafkaContext([message, 0, 'orders', {}, () => Promise.resolve(), {}] as never);
   },
   'MQTT 5': (userProperties: object) => new MqttContext(['orders', { properties: { userProperties } }] as never),

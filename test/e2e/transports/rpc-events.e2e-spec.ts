@@ -1,5 +1,5 @@
 import { Controller, Injectable, type ModuleMetadata } from '@nestjs/common';
-import { EventPattern, KafkaRetriableException, MessagePattern } from '@nestjs/microservices';
+import { EventPattern } from '@nestjs/microservices';
 import {
   Authz,
   AuthzModule,
@@ -52,22 +52,10 @@ class Listeners {
     tell('task', what, this.authz);
   }
 
-  @EventPattern('joined')
-  @Public()
-  joined(what: unknown): void {
-    tell('joined', what, this.authz);
-  }
-
-  @EventPattern(['guarded', 'joined'])
+  @EventPattern('guarded')
   @RequirePermissions('orders:read')
   alone(what: unknown): void {
     tell('alone', what, this.authz);
-  }
-
-  @MessagePattern('asked')
-  @RequirePermissions('orders:read')
-  asked(): string {
-    return 'answered';
   }
 
   @EventPattern('perhaps')
@@ -127,32 +115,7 @@ it('each handler of an event has the caller that its own guard found, and none h
   ]);
 });
 
-describe('while nobody can decide', () => {
-  beforeEach(() => (Store.isDown = true));
-
-  it.each([
-    ['an event', 'guarded', false],
-    ['an event sent as a request', 'guarded', true],
-    ['an event of several handlers', 'joined', false],
-    ['a message for a handler of requests that nobody waits for', 'asked', false],
-  ])('Kafka is to deliver it again: %s', async (_what, pattern, isRequest) => {
-    await expect(deliveries.emit(pattern, {}, contexts.Kafka(bearer(), isRequest))).rejects.toBeInstanceOf(
-      KafkaRetriableException,
-    );
-    Store.isDown = false;
-    await deliveries.emit(pattern, {}, contexts.Kafka(bearer(), isRequest));
-    expect(log.matching(/^ERROR/)).toEqual([]);
-  });
-
-  it('who asked over Kafka is told', async () => {
-    expect(await deliveries.ask('asked', {}, contexts.Kafka(bearer()))).toMatchObject({
-      outcome: 'unavailable',
-      said: { error: 'temporarily_unavailable' },
-    });
-  });
-
-  it('nothing is thrown at the others, nor at Kafka for what is refused in any case', async () => {
-    expect(await deliveries.emit('guarded', {}, contexts.NATS(bearer()))).toEqual([undefined]);
-    expect(await deliveries.emit('guarded', {}, contexts.Kafka({}, false))).toEqual([undefined]);
-  });
+it('while nobody can decide, nothing is thrown at a transport that does not deliver again', async () => {
+  Store.isDown = true;
+  expect(await deliveries.emit('guarded', {}, contexts.NATS(bearer()))).toEqual([undefined]);
 });

@@ -4,6 +4,9 @@ import { firstValueFrom, interval, lastValueFrom, startWith, Subject, Subscripti
 import { Authz, CurrentPrincipal, Public, RequirePermissions } from '../../../lib/index.js';
 import { told, type Answer, type HandlerName, type Held, type Outcome, type Told, type Way } from './behaviour-table.js';
 
+/** What {@link Orders} handles. */
+export const PATTERNS = ['read', 'remove', 'undecorated', 'open', 'numbers', 'echo'] as const;
+
 /** The handlers of the behaviour table, for any transport of messages. */
 @Controller()
 export class Orders {

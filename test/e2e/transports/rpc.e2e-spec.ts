@@ -1,5 +1,6 @@
 import { Controller, type Type } from '@nestjs/common';
 import {
+  ClientKafka,
   ClientProxyFactory,
   Ctx,
   EventPattern,
@@ -19,13 +20,14 @@ import { AuthzModule, RequirePermissions } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
+import { isKafkaInstalled, startKafka } from '../../servers/kafka.js';
 import { startMosquitto } from '../../servers/mosquitto.js';
 import { startNats } from '../../servers/nats.js';
 import { isRabbitmqInstalled, startRabbitmq, type RabbitmqServer } from '../../servers/rabbitmq.js';
 import { startRedis } from '../../servers/redis.js';
 import { behavesAlike, TABLE_OPTIONS, type Way } from './behaviour-table.js';
 import { MqttCaller } from './rpc-mqtt-client.js';
-import { answerTo, inEnvelope, Orders, wayOf, type Message, type Send } from './rpc-orders.js';
+import { answerTo, inEnvelope, Orders, PATTERNS, wayOf, type Message, type Send } from './rpc-orders.js';
 
 /** Starts the handlers behind a transport. */
 async function startApp(server: MicroserviceOptions, controller: Type = Orders): Promise<AuthzTestApp> {
@@ -44,6 +46,7 @@ async function startApp(server: MicroserviceOptions, controller: Type = Orders):
 async function start(server: MicroserviceOptions, message: Message): Promise<Way> {
   const app = await startApp(server);
   const client = ClientProxyFactory.create(server as ClientOptions);
+  if (client instanceof ClientKafka) for (const pattern of PATTERNS) client.subscribeToResponseOf(pattern);
   await client.connect();
   const stop = async () => {
     await client.close();
@@ -137,6 +140,20 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
     const channel = await connection.createChannel();
     expect(await channel.checkQueue(options.queue)).toMatchObject({ messageCount: 0 });
     await connection.close();
+  });
+});
+
+describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', () => {
+  const inHeaders: Message = (token, payload = {}) => ({
+    value: payload,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
+  behavesAlike('Kafka', async () => {
+    const kafka = await startKafka();
+    await kafka.createTopics(...PATTERNS, ...PATTERNS.map((pattern) => `${pattern}.reply`));
+    const options = { client: kafka.client, subscribe: { fromBeginning: true } };
+    const way = await start({ transport: Transport.KAFKA, options }, inHeaders);
+    return { ...way, stop: () => way.stop().then(() => kafka.stop()) };
   });
 });
 
