@@ -461,9 +461,9 @@ describe('over TCP', () => {
 
   it('an event sent to a handler of messages is refused quietly', async () => {
     const proxy = client();
-    const before = log.matching(/Orders\.read refused/).length;
+    const before = log.matching(/Refused Orders\.read/).length;
     await lastValueFrom(proxy.emit('read', {}), { defaultValue: undefined });
-    while (log.matching(/Orders\.read refused/).length === before) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (log.matching(/Refused Orders\.read/).length === before) await new Promise((resolve) => setTimeout(resolve, 10));
     expect((await answerTo(proxy.send('read', inEnvelope(token())))).outcome).toBe('allowed');
     await proxy.close();
   });
