@@ -45,7 +45,12 @@ it.each([
 ])('%s', async (_what, modules, times) => {
   const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   const open = new OpenCalls(new Revocations(undefined), new Refusals({}), 0);
-  await openMicroservices([], { transports: new Transports(), scope: new CallScope(), open, modules: modules as ModulesContainer });
+  await openMicroservices([], {
+    transports: new Transports(),
+    scope: new CallScope(),
+    open,
+    modules: modules as ModulesContainer,
+  });
   expect(warn).toHaveBeenCalledTimes(times);
   if (times > 0)
     expect(warn).toHaveBeenCalledWith(expect.stringMatching(/two "authorization" fields.*Use @nestjs\/core 11\.1\.4/));
