@@ -23,4 +23,11 @@ export const DIFFERENT = [
       return !('createRequestScopedHandler' in WebSocketsController.prototype);
     },
   },
+  {
+    suite: 'test/e2e/transports/http-responses.e2e-spec.ts',
+    test: 'neither lets in nor breaks where a middleware has begun to answer',
+    reason:
+      'Fastify 5.11, which Nest 11 brings along, throws outside of any request where an exception is to be sent after the headers.',
+    holds: async () => (await import('fastify/package.json', { with: { type: 'json' } })).default.version.startsWith('5.11.'),
+  },
 ];
