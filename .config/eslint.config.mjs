@@ -39,7 +39,10 @@ export default tseslint.config(
     files: ['**/*.{mjs,cjs}'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'require', 'module', 'performance', 'setImmediate', 'fetch'].map((name) => [name, 'readonly']),
+        ['process', 'console', 'require', 'module', '__dirname', 'performance', 'setImmediate', 'fetch'].map((name) => [
+          name,
+          'readonly',
+        ]),
       ),
     },
   },

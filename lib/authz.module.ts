@@ -45,6 +45,7 @@ import {
   findMethods,
   findTypes,
   Gate,
+  FIRST_GUARD,
   guardFirst,
   followGraphql,
   followNest,
@@ -84,8 +85,6 @@ const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
 const FOUND_METHODS = Symbol('authz:found-methods');
 /** The store of the mapping held here; `undefined` where the application has a provider of its own. */
 const MAPPING_STORE = Symbol('authz:mapping-store');
-/** The guard, once it is the first of all. */
-const FIRST_GUARD = Symbol('authz:first-guard');
 
 /** Whoever is given one of these may ask for the current caller. Where nobody is, requests are spared the cost of being found. */
 const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, ModuleRef, LazyModuleLoader]);

@@ -8,7 +8,7 @@ import type { Transports } from './transports.js';
 export interface Entrances {
   /** The classes that Nest made. A gateway needs no method for clients to connect to it and hear what it sends. */
   readonly types: readonly Class[];
-  /** Nest 11.0 has no registry of servers. */
+  /** Nest has a registry of servers since 11.1.4. */
   readonly modules: Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>;
   /** `null` or `undefined`: no web framework, so a microservice, or an application context such as a command's. */
   readonly httpAdapter: object | null | undefined;

@@ -4,6 +4,9 @@ import { AuthzGuard } from './authz.guard.js';
 import { rememberNobody } from './call-state.js';
 import { carrierOf } from './carrier.js';
 
+/** Injection token of the guard that runs before all others of an application: what `guardFirst()` returns. */
+export const FIRST_GUARD = Symbol('authz:first-guard');
+
 /** What a test has put in the place of our guard: it lets in whom it likes, and no caller is known. */
 class ReplacedGuard implements CanActivate {
   constructor(private readonly guard: CanActivate) {}

@@ -1,3 +1,4 @@
+import type { CanActivate } from '@nestjs/common';
 import type { Class, Handler } from './requirement-metadata.js';
 
 /** The identity of a handler: a property of a class. The name of a function is no identity: bound and wrapped functions share it. */
@@ -18,6 +19,8 @@ interface Followed {
   readonly hasGuards?: (args: readonly unknown[]) => boolean;
   /** Called before Nest reads the metadata of the handler. */
   readonly prepare?: (instance: object, key: string | symbol, handler: Handler) => void;
+  /** The guard that must run before the handlers of an instance. It is added where Nest leaves the global guards out. */
+  readonly firstGuardOf?: (instance: object) => CanActivate | undefined;
 }
 
 /** By function, then by the class that an execution context names. Lists are replaced, never changed: rules are cached by list. */
@@ -26,7 +29,14 @@ const followed = new WeakSet<object>();
 /** By prototype: the keys of the handlers for which Nest has created guards. */
 const guarded = new WeakMap<object, Set<string | symbol>>();
 /** The handler that Nest is setting up, synchronously. */
-let current: { readonly instance: object; readonly key: string | symbol; readonly hasGuards: boolean } | undefined;
+let current:
+  | {
+      readonly instance: object;
+      readonly key: string | symbol;
+      readonly hasGuards: boolean;
+      readonly firstGuard: CanActivate | undefined;
+    }
+  | undefined;
 
 /**
  * Records the property of each function that Nest sets up as a handler. Decorators and tracing replace a method by a function of their own,
@@ -37,13 +47,13 @@ let current: { readonly instance: object; readonly key: string | symbol; readonl
 export function followHandlers(
   creator: { readonly prototype: object },
   keyAt: number,
-  { hasGuards, prepare }: Followed = {},
+  { hasGuards, prepare, firstGuardOf }: Followed = {},
 ): void {
   wrapCreate(creator, (create, self, args) => {
     const [instance, callback] = args;
     const key = args[keyAt] as string | symbol;
     const outer = current;
-    current = { instance, key, hasGuards: hasGuards?.(args) ?? true };
+    current = { instance, key, hasGuards: hasGuards?.(args) ?? true, firstGuard: firstGuardOf?.(instance) };
     try {
       notePlace(instance, key, callback);
       prepare?.(instance, key, callback);
@@ -55,18 +65,19 @@ export function followHandlers(
 }
 
 /**
- * Records the function for which Nest creates guards. Tracing that wraps `create()` below us replaces the function after we have seen it; the
+ * Records the function for which Nest creates guards, and adds the guard that must run first if Nest leaves it out. Tracing that wraps `create()` below us replaces the function after we have seen it; the
  * guards receive the replacement.
  * @param creator The class of Nest that creates the guards of handlers.
  */
 export function followGuards(creator: { readonly prototype: object }): void {
   wrapCreate(creator, (create, self, args) => {
     const [instance, callback] = args;
-    if (current?.instance === instance) {
-      notePlace(instance, current.key, callback);
-      if (current.hasGuards) noteGuards(instance, current.key);
-    }
-    return create.apply(self, args);
+    const guards = create.apply(self, args) as readonly CanActivate[];
+    if (current?.instance !== instance) return guards;
+    const { key, firstGuard } = current;
+    notePlace(instance, key, callback);
+    if (current.hasGuards) noteGuards(instance, key);
+    return firstGuard === undefined || guards.includes(firstGuard) ? guards : [firstGuard, ...guards];
   });
 }
 

@@ -56,7 +56,7 @@ export {
 export { followNest } from './follow-nest.js';
 export { followHandlers } from './handler-places.js';
 export { findMappingProvider } from './find-mapping-provider.js';
-export { guardFirst } from './first-guard.js';
+export { FIRST_GUARD, guardFirst } from './first-guard.js';
 export { Gate } from './gate.js';
 export { HandlerRules, type HandlerRule } from './handler-rules.js';
 export { watchHybridApplications } from './hybrid-applications.js';

@@ -1,6 +1,6 @@
 import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { ModulesContainer } from '@nestjs/core';
-import { followHandlers, type FoundMethod, type Transports } from '../authorization/index.js';
+import { AuthzLogger, followHandlers, type FoundMethod, type Transports } from '../authorization/index.js';
 import { isRecord } from '../core/index.js';
 import { deriveFrom } from './authz-rpc.exception.js';
 import { followEvent, followMessage } from './follow-message.js';
@@ -35,11 +35,19 @@ export async function openMicroservices(
   const { RpcContextCreator, RpcException } = await loadNestMicroservices();
   deriveFrom(RpcException);
   followHandlers(RpcContextCreator, 3, { prepare: bindReplaced });
-  // Not in every Nest 11.
+  // Nest has it since 11.1.4.
   const servers = (modules as Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>).getRpcTargetRegistry?.();
+  if (servers === undefined) warnOfOldNest();
   keepRepeatedMetadata(servers);
   transports.add('rpc', new RpcTransport({ scope, open }, new RabbitAcknowledgements(servers)));
   for (const { method } of handlers) bindAll(method, method);
+}
+
+function warnOfOldNest(): void {
+  new AuthzLogger('Authz').warn(
+    'This version of @nestjs/core does not list the servers of a microservice. A gRPC call with two "authorization" fields is not refused: the first ' +
+      'is read. Refused messages of RabbitMQ stay unacknowledged where "noAck" is false. Use @nestjs/core 11.1.4 or later.',
+  );
 }
 
 /** Binds our enhancers to a function that a constructor put at the property of a handler: the function lacks the method's metadata. */

@@ -1,6 +1,7 @@
 import { findMethods, findTypes, isGateway, type FoundMethod, type HandlerRule } from '../authorization/index.js';
 import { AuthzConfigError, shown } from '../core/index.js';
 import { AUTHENTICATE } from './authenticate-message.js';
+import { guardGateway } from './gateway-guards.js';
 import { catchRefusals, type EndClient } from './gateway-hooks.js';
 import type { WebSocketApp } from './web-socket-app.js';
 
@@ -39,7 +40,10 @@ export class Gateways {
     this.all = findTypes(app.discovery)
       .filter(isGateway)
       .map((type) => gatewayOf(type, app));
-    for (const instance of instancesOf(app)) catchRefusals(instance, HOOKS, end);
+    for (const instance of instancesOf(app)) {
+      catchRefusals(instance, HOOKS, end);
+      guardGateway(instance, app.guard);
+    }
     for (const { place } of this.all) refuseSharedHooks(this.all.filter((other) => isSamePlace(other.place, place)));
   }
 

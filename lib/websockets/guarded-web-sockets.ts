@@ -4,6 +4,7 @@ import { followHandlers } from '../authorization/index.js';
 import { WsContextCreator } from '@nestjs/websockets/context/ws-context-creator.js';
 import { AuthzConfigError, isRecord, shown } from '../core/index.js';
 import { Doors } from './doors.js';
+import { guardOfGateway } from './gateway-guards.js';
 import { GuardedAdapter } from './guarded-adapter.js';
 import type { GuardedWebSocketsOptions } from './guarded-web-sockets-options.interface.js';
 import { guardedWebSocketsSettings } from './guarded-web-sockets-settings.js';
@@ -34,7 +35,7 @@ export function guardedWebSockets<Adapter extends WebSocketAdapter>(
   refuseNoAdapter(adapter);
   const settings = guardedWebSocketsSettings(options);
   const parts = webSocketApp(app);
-  followHandlers(WsContextCreator, 3);
+  followHandlers(WsContextCreator, 3, { firstGuardOf: guardOfGateway });
   const guarded = delegating(adapter, new GuardedAdapter(adapter, new Doors(parts, settings), parts.scope));
   GUARDED.add(guarded);
   return guarded;

@@ -1,12 +1,13 @@
-import type { INestApplicationContext, Type } from '@nestjs/common';
+import type { CanActivate, INestApplicationContext, Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AUTHENTICATION_SETTINGS, TokenSources, type AuthenticationSettings } from '../authentication/index.js';
-import { CallScope, Gate, HandlerRules, OpenCalls, Refusals, Transports } from '../authorization/index.js';
+import { CallScope, FIRST_GUARD, Gate, HandlerRules, OpenCalls, Refusals, Transports } from '../authorization/index.js';
 import { AuthzConfigError } from '../core/index.js';
 
 /** What of the application has a part in guarding its sockets. */
 export interface WebSocketApp {
   readonly gate: Gate;
+  readonly guard: CanActivate;
   readonly rules: HandlerRules;
   readonly refusals: Refusals;
   readonly transports: Transports;
@@ -30,6 +31,7 @@ export function webSocketApp(app: INestApplicationContext): WebSocketApp {
   const get = <Part>(token: Type<Part> | symbol): Part => app.get<Part>(token, { strict: false });
   return {
     gate: get(Gate),
+    guard: get<CanActivate>(FIRST_GUARD),
     rules: get(HandlerRules),
     refusals: get(Refusals),
     transports: get(Transports),

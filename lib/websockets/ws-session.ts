@@ -8,6 +8,7 @@ import type { Handshake } from './handshake.js';
 import type { WaitingRoom } from './waiting-room.js';
 import { OPEN, type WsClient } from './ws-client.interface.js';
 import type { WsLine } from './ws-line.js';
+import { isRefusalBody } from './ws-refused.exception.js';
 
 /** What every session of an application needs. */
 export interface WsSessionTools {
@@ -56,6 +57,8 @@ export class WsSession {
     const { client } = parts;
     client.on('error', () => undefined); // without a listener the process would end
     client.on('message', (data, isBinary) => this.receive([data, isBinary]));
+    // Nest 11 emits refusals on the client itself, where a client of ws does not send them; Nest 12 sends them and emits nothing.
+    client.on('exception', (data) => isRefusalBody(data) && this.parts.line.say('exception', data));
     client.once('close', () => this.finish());
   }
 

@@ -102,6 +102,34 @@ describe('the handlers that Nest sets up', () => {
     expect(['list', 'other'].map((key) => hasGuards({ prototype: Orders.prototype, key }))).toEqual([true, false]);
   });
 
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['adds the guard that must run first where Nest leaves it out', ['of the class'], ['first', 'of the class']],
+    ['runs it once where Nest runs it', ['first', 'of the class'], ['first', 'of the class']],
+  ])('%s', (_what, byNest, expected) => {
+    const guardNamed = new Map(['first', 'of the class'].map((name) => [name, { name, canActivate: () => true }]));
+    class Guards {
+      create(instance: object, handler: Handler) {
+        return byNest.map((name) => (instance.constructor === handler ? undefined : guardNamed.get(name)));
+      }
+    }
+    class Contexts {
+      create(instance: object, handler: Handler, key: string) {
+        return key === '' ? [] : new Guards().create(instance, handler);
+      }
+    }
+    class Orders {
+      list() {
+        return 1;
+      }
+    }
+    const [orders, ofAnotherApplication] = [new Orders(), new Orders()];
+    followGuards(Guards);
+    followHandlers(Contexts, 2, { firstGuardOf: (instance) => (instance === orders ? guardNamed.get('first') : undefined) });
+    const namesFor = (instance: Orders) => new Contexts().create(instance, instance.list, 'list').map((guard) => guard?.name);
+    expect(namesFor(orders)).toEqual(expected);
+    expect(namesFor(ofAnotherApplication)).toEqual(byNest);
+  });
+
   it('are followed once, however often it is asked for', () => {
     const { Contexts } = nest();
     followHandlers(Contexts, 2);

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Metadata } from '@grpc/grpc-js';
-import { ExecutionContextHost } from '@nestjs/core/internal';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { of } from 'rxjs';
 import { CallScope, OpenCalls, Refusals } from '../../../lib/authorization/index.js';
 import { AuthzRpcException, SilentRefusal } from '../../../lib/microservices/authz-rpc.exception.js';

@@ -1,4 +1,5 @@
-import { Controller } from '@nestjs/common';
+import { jest } from '@jest/globals';
+import { Controller, Logger } from '@nestjs/common';
 import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
@@ -35,5 +36,24 @@ it('binds what follows a message to a handler once, however many applications us
     for (const key of [INTERCEPTORS_METADATA, EXCEPTION_FILTERS_METADATA])
       expect(Reflect.getMetadata(key, method)).toHaveLength(1);
   expect(Reflect.getMetadataKeys(Orders.prototype.other)).not.toContain(INTERCEPTORS_METADATA);
+  open.stop();
+});
+
+it.each([
+  ['says at start that Nest before 11.1.4 does not list its servers, and what goes unnoticed', {}, 1],
+  ['says nothing on a version that lists them', new ModulesContainer(), 0],
+])('%s', async (_what, modules, times) => {
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  const open = new OpenCalls(new Revocations(undefined), new Refusals({}), 0);
+  await openMicroservices([], {
+    transports: new Transports(),
+    scope: new CallScope(),
+    open,
+    modules: modules as ModulesContainer,
+  });
+  expect(warn).toHaveBeenCalledTimes(times);
+  if (times > 0)
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/two "authorization" fields.*Use @nestjs\/core 11\.1\.4/));
+  warn.mockRestore();
   open.stop();
 });

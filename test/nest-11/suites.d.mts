@@ -1,0 +1,1 @@
+export const LEFT_OUT: readonly string[];

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { LEFT_OUT } from '../nest-11/suites.mjs';
+import { readSources } from './imports.js';
+
+interface Package {
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+type Lock = Readonly<Record<string, Package>>;
+
+const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as unknown;
+const packages = (file: string) => (read(file) as { packages: Lock }).packages;
+const here = packages('package-lock.json');
+const nest11 = packages('test/nest-11/package-lock.json');
+
+/** Names of packages that a file of the tree would load; by a package of its own, a package may load others. */
+const loadable = (lock: Lock) =>
+  Object.entries(lock).flatMap(([path, each]) => {
+    const [before, name, ...rest] = path.split('node_modules/');
+    return before === '' && name !== undefined && rest.length === 0 ? [[name, each] as const] : [];
+  });
+const asksForNest = ({ dependencies, peerDependencies }: Package) =>
+  Object.keys({ ...dependencies, ...peerDependencies }).some((name) => name.startsWith('@nestjs/'));
+/** They build, and nothing of a suite imports them. */
+const BUILDS = ['@nestjs/cli', '@nestjs/schematics'];
+
+describe('the suites on Nest 11', () => {
+  it('load one copy of Nest: every package that asks for Nest is installed with Nest 11', () => {
+    const own = new Set(loadable(nest11).map(([name]) => name));
+    const asking = loadable(here).filter(
+      ([name, each]) => (name.startsWith('@nestjs/') || asksForNest(each)) && !BUILDS.includes(name),
+    );
+    expect(asking.map(([name]) => name).filter((name) => !own.has(name))).toEqual([]);
+    expect(Object.keys(nest11).filter((path) => /node_modules\/.*node_modules\/@nestjs\//.test(path))).toEqual([]);
+  });
+
+  it('load packages made for Nest 11', () => {
+    const others = loadable(nest11).flatMap(([name, { peerDependencies = {} }]) =>
+      Object.entries(peerDependencies)
+        .filter(([peer, range]) => ['@nestjs/common', '@nestjs/core'].includes(peer) && !range.includes('^11.'))
+        .map(([peer, range]) => `${name} wants ${peer} ${range}`),
+    );
+    expect(others).toEqual([]);
+    expect(nest11['node_modules/@nestjs/core']?.version).toMatch(/^11\./);
+  });
+
+  it('load every other package in the version that the suites on Nest 12 load', () => {
+    const named = Object.keys({ ...here['']?.dependencies, ...here['']?.devDependencies }).filter(
+      (name) => !name.startsWith('@nestjs/'),
+    );
+    const differing = loadable(nest11)
+      .filter(([name]) => named.includes(name))
+      .filter(([name, { version }]) => version !== here[`node_modules/${name}`]?.version);
+    expect(differing.map(([name, { version }]) => `${name} ${version}`)).toEqual([]);
+  });
+
+  it('leave out no suite of a room that imports Nest', () => {
+    const patterns = LEFT_OUT.map((pattern) => new RegExp(pattern));
+    const leftOut = [...readSources('lib', '.ts')].filter(([file]) =>
+      patterns.some((pattern) => pattern.test(`test/unit/${file}`)),
+    );
+    expect(leftOut.length).toBeGreaterThan(100);
+    expect(leftOut.filter(([, source]) => source.includes("'@nestjs/")).map(([file]) => file)).toEqual([]);
+  });
+});
