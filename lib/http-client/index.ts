@@ -1,3 +1,4 @@
+export { discoverEndpoint } from './discover-endpoint.js';
 export { getJson, jsonDeadline } from './get-json.js';
 export { getText, getTextIfChanged, type Fetch } from './get-text.js';
 export { httpUrl, isFetchable } from './http-url.js';
