@@ -4,4 +4,5 @@ export { getText, getTextIfChanged, type Fetch } from './get-text.js';
 export { httpUrl, isFetchable } from './http-url.js';
 export { OversizedAnswerError } from './oversized-answer.error.js';
 export { postText, type PostAnswer } from './post-text.js';
+export { StatusError } from './status.error.js';
 export { requestHeaders, type HeadersOption } from './request-headers.js';

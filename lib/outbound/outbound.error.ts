@@ -1,5 +1,4 @@
 import { HttpException } from '@nestjs/common';
-import type { TokenRequestErrorDetails } from '../client-credentials/index.js';
 import { shown } from '../core/index.js';
 
 /** Why there is no token for a target. Stable. */
@@ -26,7 +25,13 @@ export type OutboundErrorCode =
   | 'unavailable';
 
 /** What a token endpoint said, beside that there is no token. */
-export type OutboundErrorDetails = TokenRequestErrorDetails;
+export interface OutboundErrorDetails {
+  /** Error code of the endpoint (RFC 6749 section 5.2, RFC 8693 section 2.2.2): `invalid_target`. */
+  readonly error?: string | undefined;
+  /** When asking again makes sense, in seconds. */
+  readonly retryAfterSeconds?: number | undefined;
+  readonly cause?: unknown;
+}
 
 /** What clients are told of an error that nobody caught. */
 interface PublicBody {
