@@ -303,7 +303,7 @@ async function createTransports(
   if (messages.length > 0) {
     // Not by the entry point: that imports @nestjs/microservices, which an application may lack.
     const { openMicroservices } = await import('./microservices/open-microservices.js');
-    await openMicroservices(messages, { transports, scope, open, modules });
+    await openMicroservices(messages, { transports, scope, open, modules, sources });
   }
   return transports;
 }

@@ -47,7 +47,6 @@ export { supabase } from './issuers/presets/supabase.js';
 export { workOs } from './issuers/presets/work-os.js';
 export { zitadel } from './issuers/presets/zitadel.js';
 export type { IssuerStatistics } from './issuers/token-statistics.js';
-export { discoverEndpoint } from './keys/discovery.js';
 export type { KeyRequestOptions } from './keys/key-requests.js';
 export { keySource } from './keys/key-source.js';
 export { KeyStore, type KeyEvent } from './keys/key-store.js';

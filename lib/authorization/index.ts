@@ -81,6 +81,6 @@ export { followGraphql } from './transports/graphql-scope.guard.js';
 export { GraphqlTransport } from './transports/graphql-transport.js';
 export { isGrpcCall, type GrpcCall } from './transports/grpc-call.js';
 export { httpTransport, httpTransportReading } from './transports/http-transport.js';
-export { requestFacts } from './transports/http-request.js';
+export { nodeRequestOf, requestFacts, type HttpRequest } from './transports/http-request.js';
 export { unknownTransport } from './transports/unknown-transport.js';
 export { Transports } from './transports.js';

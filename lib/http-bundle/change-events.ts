@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../core/index.js';
+import { StatusError } from '../http-client/index.js';
 import type { MappingNote } from '../mapping/index.js';
 import { backOffMs } from '../remote/index.js';
+import type { PublisherRequests } from './publisher-requests.js';
 
 /** A stream that lasted for so long was a good one, and the next failure is a first one again; in milliseconds. */
 const GOOD_STREAM_MS = 30_000;
@@ -11,19 +13,14 @@ const GOOD_STREAM_MS = 30_000;
  * meanwhile is not known. Nothing of what they say is read or kept.
  * @returns What ends it.
  */
-export function followEvents(
-  url: string,
-  headers: () => Promise<Readonly<Record<string, string>>>,
-  heard: () => void,
-  note: MappingNote,
-): () => void {
+export function followEvents(url: string, requests: PublisherRequests, heard: () => void, note: MappingNote): () => void {
   const ended = new AbortController();
   const { signal } = ended;
   const follow = async () => {
     let failures = 0;
     while (!signal.aborted) {
       const since = performance.now();
-      await listenOnce(url, headers, heard, signal).catch((error: unknown) => {
+      await listenOnce(url, requests, heard, signal).catch((error: unknown) => {
         if (!signal.aborted) note(notHeard(url, error));
       });
       failures = performance.now() - since > GOOD_STREAM_MS ? 0 : failures + 1;
@@ -41,24 +38,19 @@ function notHeard(url: string, error: unknown): string {
 }
 
 /** Ends with the stream. */
-async function listenOnce(
-  url: string,
-  headers: () => Promise<Readonly<Record<string, string>>>,
-  heard: () => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const response = await fetch(url, {
-    signal,
-    redirect: 'manual',
-    headers: { ...(await headers()), accept: 'text/event-stream' },
-  });
-  if (response.status !== 200 || !/^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '')) {
-    await response.body?.cancel();
-    throw new Error(`it answered ${response.status}, or something else than text/event-stream`);
-  }
+async function listenOnce(url: string, requests: PublisherRequests, heard: () => void, signal: AbortSignal): Promise<void> {
+  const { body } = await requests.send((headers) => open(url, headers, signal));
   heard();
   const scan = eventScanner(heard);
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) scan(chunk);
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) scan(chunk);
+}
+
+async function open(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
+  const response = await fetch(url, { signal, redirect: 'manual', headers: { ...headers, accept: 'text/event-stream' } });
+  const { status, body } = response;
+  if (status === 200 && /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '')) return response;
+  await body?.cancel();
+  throw new StatusError(status, `it answered ${status}, or something else than text/event-stream`);
 }
 
 const CR = 0x0d;

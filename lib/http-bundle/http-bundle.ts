@@ -1,4 +1,4 @@
-import { getTextIfChanged, requestHeaders } from '../http-client/index.js';
+import { getTextIfChanged } from '../http-client/index.js';
 import {
   remoteMapping,
   type MappingNote,
@@ -30,21 +30,20 @@ export function httpBundle(options: HttpBundleOptions): MappingSource {
   return remoteMapping(transport(httpBundleSettings(options)), options);
 }
 
-function transport({ url, signature, expects, changes, ...given }: HttpBundleSettings): MappingTransport {
+function transport({ url, requests, signature, expects, changes }: HttpBundleSettings): MappingTransport {
   const { origin, pathname } = new URL(url);
-  const headers = () => requestHeaders(given.headers);
   return {
     name: origin + pathname,
     expects,
     fetch: async (version, signal, maxBytes) => {
       let confirmation: string | undefined;
       const answered = (given: Pick<Headers, 'get'>) => (confirmation = given.get(CONFIRMATION_HEADER) ?? undefined);
-      const answer = await getTextIfChanged(url, { signal, maxBytes, headers: await headers(), answered }, version);
+      const answer = await requests.send((headers) => getTextIfChanged(url, { signal, maxBytes, headers, answered }, version));
       return answer === 'unchanged' ? { confirmation } : { text: answer.text, version: answer.etag, confirmation };
     },
     open: (text) => open(text, signature),
     ...(changes !== undefined && {
-      listen: (changed: () => void, note: MappingNote) => followEvents(changes, headers, changed, note),
+      listen: (changed: () => void, note: MappingNote) => followEvents(changes, requests, changed, note),
     }),
   };
 }

@@ -1,4 +1,3 @@
-import { requestHeaders } from '../http-client/index.js';
 import type { FeedNote, RevocationFeed } from '../revocation/index.js';
 import { followEvents } from './change-events.js';
 import type { HttpRevocationsOptions } from './http-revocations-options.interface.js';
@@ -17,7 +16,7 @@ import { PublishedRevocations } from './published-revocations.js';
  *   feed: httpRevocations({
  *     url: 'https://authority.acme.com/revocations',
  *     changes: 'https://authority.acme.com/revocations/changes',
- *     headers: async () => ({ authorization: `Bearer ${await serviceToken()}` }),
+ *     serviceToken: { issuer, clientId: 'orders', clientSecret: process.env.CLIENT_SECRET, audience: 'authority' },
  *     signature: { keys: [publicJwk] },
  *   }),
  *   diskCopy: '/var/lib/orders/revocations',
@@ -25,7 +24,7 @@ import { PublishedRevocations } from './published-revocations.js';
  */
 export function httpRevocations(options: HttpRevocationsOptions): RevocationFeed {
   const settings = httpRevocationsSettings(options);
-  const { url, changes, isReadOnly } = settings;
+  const { url, requests, changes, isReadOnly } = settings;
   const { origin, pathname } = new URL(url);
   const published = new PublishedRevocations(settings);
   return {
@@ -36,7 +35,7 @@ export function httpRevocations(options: HttpRevocationsOptions): RevocationFeed
         publishRevocations(settings, entries, signal, note),
     }),
     ...(changes !== undefined && {
-      listen: (heard: () => void, note: FeedNote) => followEvents(changes, () => requestHeaders(settings.headers), heard, note),
+      listen: (heard: () => void, note: FeedNote) => followEvents(changes, requests, heard, note),
     }),
   };
 }

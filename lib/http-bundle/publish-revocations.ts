@@ -1,5 +1,5 @@
 import { isRecord, shown } from '../core/index.js';
-import { postText, requestHeaders } from '../http-client/index.js';
+import { postText } from '../http-client/index.js';
 import type { FeedNote } from '../revocation/index.js';
 import type { HttpRevocationsSettings } from './http-revocations-settings.js';
 
@@ -15,19 +15,19 @@ const MAX_CHARACTERS = 32_768;
  * @throws Error if it may not have all of them.
  */
 export async function publishRevocations(
-  { url, headers }: Pick<HttpRevocationsSettings, 'url' | 'headers'>,
+  { url, requests }: Pick<HttpRevocationsSettings, 'url' | 'requests'>,
   entries: readonly string[],
   signal: AbortSignal,
   note: FeedNote = () => undefined,
 ): Promise<void> {
   for (const part of inParts(entries)) {
-    const request = {
-      signal,
-      maxBytes: MAX_ANSWER_BYTES,
-      headers: { ...(await requestHeaders(headers)), 'content-type': 'application/json' },
-    };
-    const { status, text } = await postText(url, `{"revocations":[${part.join(',')}]}`, request);
-    if (!TAKEN.has(status)) throw new Error(`it does not take revocations (POST answered ${status})${ADVICE.get(status) ?? ''}`);
+    const body = `{"revocations":[${part.join(',')}]}`;
+    const { status, text } = await requests.send((given) => {
+      const headers = { ...given, 'content-type': 'application/json' };
+      return postText(url, body, { signal, maxBytes: MAX_ANSWER_BYTES, headers });
+    });
+    if (!TAKEN.has(status))
+      throw new Error(`it does not take revocations (POST answered ${status})${adviceOn(status, requests.tokenOption)}`);
     // A proxy that asks for a login, or a portal: nothing behind it has seen the entries.
     if (text.trimStart().startsWith('<'))
       throw new Error(`it returned a web page for POST (${status}), not what an authority returns`);
@@ -69,12 +69,12 @@ function objectIn(text: string): Answer {
 const TAKEN: ReadonlySet<number> = new Set([200, 202, 204]);
 
 const NO_SERVER = '. Set up RevocationServerModule there, or write readOnly: true if it is only to be read';
-const ADVICE: ReadonlyMap<number, string> = new Map([
-  [401, ': the token in "headers" is not accepted there'],
-  [403, ': the token in "headers" needs the permission revocations:write there'],
-  [404, NO_SERVER],
-  [405, NO_SERVER],
-]);
+function adviceOn(status: number, tokenOption: string): string {
+  const token = `: the token in "${tokenOption}"`;
+  if (status === 401) return `${token} is not accepted there`;
+  if (status === 403) return `${token} needs the permission revocations:write there`;
+  return status === 404 || status === 405 ? NO_SERVER : '';
+}
 
 function* inParts(entries: readonly string[]): Generator<readonly string[]> {
   let part: string[] = [];

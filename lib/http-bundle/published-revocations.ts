@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isRecord } from '../core/index.js';
-import { getTextIfChanged, requestHeaders } from '../http-client/index.js';
+import { getTextIfChanged } from '../http-client/index.js';
 import type { FeedAnswer } from '../revocation/index.js';
 import { confirmedAt, CONFIRMATION_HEADER, issuedAtOf } from './content-age.js';
 import type { HttpRevocationsSettings } from './http-revocations-settings.js';
@@ -29,10 +29,10 @@ export class PublishedRevocations {
    * @throws Error if it cannot be had, or is not to be trusted.
    */
   async read(since: string | undefined, signal: AbortSignal): Promise<FeedAnswer> {
-    const { url, maxBytes, headers } = this.settings;
+    const { url, maxBytes, requests } = this.settings;
     let confirmation: string | undefined;
     const answered = (given: Pick<Headers, 'get'>) => (confirmation = given.get(CONFIRMATION_HEADER) ?? undefined);
-    const answer = await getTextIfChanged(url, { signal, maxBytes, headers: await requestHeaders(headers), answered }, since);
+    const answer = await requests.send((headers) => getTextIfChanged(url, { signal, maxBytes, headers, answered }, since));
     if (answer === 'unchanged') return this.nothingNew(since, confirmation);
     const { text, etag } = answer;
     const cursor = etag ?? createHash('sha256').update(text).digest('base64url');

@@ -1,4 +1,5 @@
 import { OversizedAnswerError } from './oversized-answer.error.js';
+import { StatusError } from './status.error.js';
 
 /** Within which limits a text is fetched. */
 export interface TextRequest {
@@ -84,7 +85,7 @@ function isReset({ cause }: Error): boolean {
 async function readText(response: FetchedResponse, { maxBytes, answered }: TextRequest): Promise<TextAnswer> {
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`answered ${response.status}`);
+    throw new StatusError(response.status);
   }
   answered?.(response.headers);
   const text = await readBodyText(response, maxBytes);
@@ -113,7 +114,7 @@ export async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof OversizedAnswerError) throw error;
+    if (error instanceof OversizedAnswerError || error instanceof StatusError) throw error;
     throw new Error(causeOf(error as Error), { cause: error });
   }
 }

@@ -1,6 +1,8 @@
+export { discoverEndpoint } from './discover-endpoint.js';
 export { getJson, jsonDeadline } from './get-json.js';
 export { getText, getTextIfChanged, type Fetch } from './get-text.js';
 export { httpUrl, isFetchable } from './http-url.js';
 export { OversizedAnswerError } from './oversized-answer.error.js';
 export { postText, type PostAnswer } from './post-text.js';
+export { StatusError } from './status.error.js';
 export { requestHeaders, type HeadersOption } from './request-headers.js';

@@ -1,5 +1,6 @@
 import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { ModulesContainer } from '@nestjs/core';
+import type { TokenSources } from '../authentication/index.js';
 import { AuthzLogger, followHandlers, type FoundMethod, type Transports } from '../authorization/index.js';
 import { isRecord } from '../core/index.js';
 import { deriveFrom } from './authz-rpc.exception.js';
@@ -20,6 +21,8 @@ const STREAM_CALL = 'pt_stream';
 
 /** What making messages a way into the service takes. */
 export interface MicroserviceTools extends MessageTools {
+  /** Where the token of an HTTP request is. */
+  readonly sources: TokenSources;
   readonly transports: Transports;
   readonly modules: ModulesContainer;
 }
@@ -30,7 +33,7 @@ export interface MicroserviceTools extends MessageTools {
  */
 export async function openMicroservices(
   handlers: readonly FoundMethod[],
-  { transports, scope, open, modules }: MicroserviceTools,
+  { transports, scope, open, modules, sources }: MicroserviceTools,
 ): Promise<void> {
   const { RpcContextCreator, RpcException } = await loadNestMicroservices();
   deriveFrom(RpcException);
@@ -39,7 +42,7 @@ export async function openMicroservices(
   const servers = (modules as Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>).getRpcTargetRegistry?.();
   if (servers === undefined) warnOfOldNest();
   keepRepeatedMetadata(servers);
-  transports.add('rpc', new RpcTransport({ scope, open }, new RabbitAcknowledgements(servers)));
+  transports.add('rpc', new RpcTransport({ scope, open }, new RabbitAcknowledgements(servers), sources));
   for (const { method } of handlers) bindAll(method, method);
 }
 

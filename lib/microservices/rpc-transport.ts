@@ -1,7 +1,9 @@
-import { credentials, type Credentials, type RequestFacts } from '../authentication/index.js';
+import { credentials, headerOf, type Credentials, type RequestFacts, type TokenSources } from '../authentication/index.js';
 import {
   carrierOf,
   isGrpcCall,
+  nodeRequestOf,
+  requestFacts,
   type CallArguments,
   type CallState,
   type Exchange,
@@ -14,6 +16,7 @@ import { AuthzRpcException, messageError, SilentRefusal } from './authz-rpc.exce
 import { asText, carriedValues } from './carried-values.js';
 import { isKafka } from './contexts.js';
 import { endGrpcCall, grpcError } from './grpc-error.js';
+import { httpRequestOf } from './http-request-of.js';
 import { messageOfCall, noteMessage, type MessageTools } from './message.js';
 import type { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
 import { ENVELOPE, isEnvelope, WIRE_FIELDS } from './wire.js';
@@ -27,13 +30,14 @@ export class RpcTransport implements Transport {
   constructor(
     readonly tools: MessageTools,
     private readonly acknowledgements: RabbitAcknowledgements,
+    private readonly sources: TokenSources,
   ) {}
 
   /** Takes the payload out of its envelope, once however many guards come by. */
   unwrap(call: CallArguments): void {
     if (carrierOf('rpc', call) === undefined || messageOfCall(call) !== undefined) return;
     const [data] = call;
-    const isEnclosed = grpcCallOf(call) === undefined && isEnvelope(data);
+    const isEnclosed = grpcCallOf(call) === undefined && httpRequestOf(call) === undefined && isEnvelope(data);
     const envelope = isEnclosed ? data[ENVELOPE] : undefined;
     noteMessage(call, { transport: this, envelope, state: undefined, isHandled: false });
     if (!isEnclosed) return;
@@ -43,6 +47,8 @@ export class RpcTransport implements Transport {
   }
 
   credentials(call: CallArguments, dpop: boolean): Credentials {
+    const request = httpRequestOf(call);
+    if (request !== undefined) return this.sources.read(request, dpop);
     const values = carriedValues(call, messageOfCall(call)?.envelope, 'authorization');
     const text = asText(values[0]);
     // No token has a comma in it (RFC 6750 section 2.1): one stands where a client has joined several values, as Kafka's does.
@@ -50,12 +56,22 @@ export class RpcTransport implements Transport {
     return credentials(text === undefined ? [] : [text], dpop);
   }
 
-  /** No proof of possession is defined for messages, so a token that is bound to a key or a certificate is refused. */
-  facts(): RequestFacts {
+  /** No proof of possession is defined for messages without an HTTP request, so a token that is bound to a key or a certificate is refused. */
+  facts(call: CallArguments): RequestFacts {
+    const request = httpRequestOf(call);
+    if (request !== undefined) return requestFacts(request);
     return { method: '', path: '', dpop: [], certificateThumbprint: () => undefined };
   }
 
+  /** One request may bring several messages, and a proof may be used once. */
+  holder(call: CallArguments): object | undefined {
+    const request = httpRequestOf(call);
+    return request && nodeRequestOf(request);
+  }
+
   header(call: CallArguments, name: string): string | undefined {
+    const request = httpRequestOf(call);
+    if (request !== undefined) return headerOf(request, name)[0];
     const field = WIRE_FIELDS.find((each) => each === name);
     return field && asText(carriedValues(call, messageOfCall(call)?.envelope, field)[0]);
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { KeptToken } from '../client-credentials/index.js';
 import { BoundedMap } from '../core/index.js';
-import { KeptToken } from './kept-token.js';
 
 /** The tokens of one target that were exchanged for those of callers. The one unused for longest goes first. */
 export class ExchangedTokens {

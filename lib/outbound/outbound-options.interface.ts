@@ -1,4 +1,4 @@
-import type { JsonWebKey } from 'node:crypto';
+import type { TokenClientOptions, TokenPurposeOptions } from '../client-credentials/index.js';
 import type { OutboundTarget } from './outbound-target.js';
 
 /** Options of `OutboundModule`. */
@@ -34,42 +34,15 @@ export interface ForwardTarget extends Destination {
 }
 
 /** It gets a token made for it: of the caller's (`exchange`, RFC 8693), or this service's own (`service`, client_credentials). */
-export interface RequestedTarget extends Destination {
+export interface RequestedTarget extends Destination, TokenPurposeOptions {
   readonly token: 'exchange' | 'service';
-  /** The request's parameter `audience`: whom the token is for, by the name that the provider knows it by. */
-  readonly audience?: string;
-  /** The request's parameter `resource` (RFC 8707): an absolute URI without a fragment. */
-  readonly resource?: string;
-  /** The request's parameter `scope`: names separated by blanks. */
-  readonly scope?: string;
 }
 
 /** Who this service is at the provider. */
-export interface ClientOptions {
-  /** The provider, exactly as it calls itself. Its document (OpenID Connect Discovery 1.0) says where the token endpoint is. */
-  readonly issuer?: string;
-  /** The token endpoint's URL. Default: from discovery. */
-  readonly tokenEndpoint?: string;
+export interface ClientOptions extends TokenClientOptions {
   /**
    * Issuers whose tokens are sent to the token endpoint to be exchanged, beside those of `issuer`. Needed where there is no `issuer` and the application trusts several.
    * Default: none.
    */
   readonly exchangeIssuers?: readonly string[];
-  readonly clientId: string;
-  /** The client's secret; or `privateKey`. */
-  readonly clientSecret?: string | undefined;
-  /** How the secret is sent (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
-  readonly authentication?: 'client_secret_basic' | 'client_secret_post';
-  /** The client's private key, a PEM or a JWK: it signs who the client is (`private_key_jwt`, RFC 7523 section 2.2). */
-  readonly privateKey?: string | JsonWebKey | undefined;
-  /** `kid` of what the key signs. Default: that of the JWK, else none. */
-  readonly keyId?: string;
-  /** How the key signs: RS, PS and ES with 256, 384, 512, or `EdDSA`. Default: `alg` of the JWK, else RS256, ES256 … by the key. */
-  readonly algorithm?: string;
-  /** `aud` of what the key signs. Default: `issuer`, else the URL of the token endpoint. */
-  readonly assertionAudience?: string;
-  /** Time for a token, discovery included, in seconds: 1 to 60. Default: 5. */
-  readonly timeoutSeconds?: number;
-  /** Allows `http:` for `issuer` and `tokenEndpoint` on other hosts than loopback. Default: false. */
-  readonly allowHttp?: boolean;
 }

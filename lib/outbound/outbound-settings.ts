@@ -1,12 +1,12 @@
+import { flagOption, optional } from '../client-credentials/index.js';
 import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
-import { clientSettings, type ClientSettings } from './client-settings.js';
-import { flagOption, optional } from './option-text.js';
+import { outboundClientSettings, type OutboundClientSettings } from './client-settings.js';
 import type { OutboundOptions } from './outbound-options.interface.js';
 import { targetSettings, type TargetSettings } from './target-settings.js';
 
 /** The options of this room, checked and complete. */
 export interface OutboundSettings {
-  readonly client: ClientSettings | undefined;
+  readonly client: OutboundClientSettings | undefined;
   readonly targets: ReadonlyMap<string, TargetSettings>;
   readonly traceContext: boolean;
   readonly maxExchangedTokens: number;
@@ -20,7 +20,7 @@ export function outboundSettings(options: OutboundOptions): OutboundSettings {
     throw new AuthzConfigError('AUTHZ_OUTBOUND', `OutboundModule needs options { client, targets }, got ${shown(options)}.`);
   refuseUnknownMembers(options, OPTIONS, 'OutboundModule');
   const targets = targetsOf(options.targets);
-  const client = optional(options.client, clientSettings);
+  const client = optional(options.client, outboundClientSettings);
   const needy = [...targets.values()].find(({ token }) => token !== 'forward');
   if (client === undefined && needy !== undefined)
     throw new AuthzConfigError(

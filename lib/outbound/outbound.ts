@@ -1,9 +1,16 @@
 import { AuthzLogger, RepeatedWarnings } from '../authorization/index.js';
+import {
+  KeptToken,
+  TokenEndpoint,
+  TokenRequestError,
+  type GrantedToken,
+  type TokenInUse,
+  type TokenRequest,
+} from '../client-credentials/index.js';
 import { AuthzConfigError, didYouMean, shown } from '../core/index.js';
 import { exchangeable, forwardable, type CallerHost } from './caller-token.js';
 import { checkHasOrigin } from './check-destination.js';
 import { ExchangedTokens } from './exchanged-tokens.js';
-import { KeptToken, type TokenInUse } from './kept-token.js';
 import { axiosInterceptor, type AxiosInterceptor } from './outbound-axios.js';
 import { outboundFetch, type OutboundFetch } from './outbound-fetch.js';
 import { OutboundError } from './outbound.error.js';
@@ -11,8 +18,6 @@ import type { Credentials, OutboundHeaders } from './outbound-headers.js';
 import type { OutboundSettings } from './outbound-settings.js';
 import type { OutboundTarget } from './outbound-target.js';
 import type { RequestedSettings, TargetSettings } from './target-settings.js';
-import type { GrantedToken } from './token-answer.js';
-import { TokenEndpoint, type TokenRequest } from './token-endpoint.js';
 import { traceContext } from './trace-context.js';
 
 /** Has the token for a target, as the current call asks for it. */
@@ -175,15 +180,17 @@ export class Outbound {
   private async ask(target: string, request: TokenRequest): Promise<GrantedToken> {
     if (this.endpoint === undefined) throw new Error('A target whose token is asked for has a client.');
     try {
-      const granted = await this.endpoint.request(target, request);
+      const granted = await this.endpoint.request(request);
       if (granted.lastsMs === undefined)
         this.warnings.tell(
           `The token for the target ${shown(target)} came without "expires_in", so it is not kept: each call asks the provider for one.`,
         );
       return granted;
     } catch (error) {
-      if (error instanceof OutboundError) this.tell(error);
-      throw error;
+      if (!(error instanceof TokenRequestError)) throw error;
+      const failed = new OutboundError(error.code, target, error.message, error);
+      this.tell(failed);
+      throw failed;
     }
   }
 

@@ -1,6 +1,6 @@
+import { flagOption, PURPOSE_MEMBERS, textOption, tokenPurpose } from '../client-credentials/index.js';
 import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
 import { httpUrl, isFetchable } from '../http-client/index.js';
-import { flagOption, optional, textOption } from './option-text.js';
 import type { ForwardTarget, RequestedTarget } from './outbound-options.interface.js';
 
 interface Destination {
@@ -25,8 +25,10 @@ export interface RequestedSettings extends Destination {
 
 export type TargetSettings = ForwardSettings | RequestedSettings;
 
+/** What the codes of errors begin with. */
+const CODES = 'AUTHZ_OUTBOUND';
 const FORWARD_MEMBERS: readonly (keyof ForwardTarget)[] = ['token', 'audience', 'origins', 'allowHttp'];
-const REQUESTED_MEMBERS: readonly (keyof RequestedTarget)[] = ['token', 'audience', 'resource', 'scope', 'origins', 'allowHttp'];
+const REQUESTED_MEMBERS: readonly (keyof RequestedTarget)[] = ['token', ...PURPOSE_MEMBERS, 'origins', 'allowHttp'];
 
 /** Reads one target. @throws AuthzConfigError naming the option, what came and what to write. */
 export function targetSettings(name: string, value: unknown): TargetSettings {
@@ -49,7 +51,8 @@ function forward(name: string, value: Record<string, unknown>, place: string): F
   refuseUnknownMembers(value, FORWARD_MEMBERS, `"${place}" with token "forward"`);
   const meaning =
     'what the caller\'s token must have in "aud" to be forwarded, such as "https://stock.acme.com" (null forwards any token that came)';
-  const audience = value['audience'] === null ? null : textOption(value['audience'], `${place}.audience`, meaning);
+  const audience =
+    value['audience'] === null ? null : textOption(value['audience'], { path: `${place}.audience`, codes: CODES }, meaning);
   return { name, token: 'forward', audience, origins: origins(value, place) };
 }
 
@@ -60,41 +63,8 @@ function requested(
   place: string,
 ): RequestedSettings {
   refuseUnknownMembers(value, REQUESTED_MEMBERS, `"${place}" with token "${token}"`);
-  const asked = {
-    audience: optional(value['audience'], (given) =>
-      textOption(given, `${place}.audience`, 'whom the token is to be for, a text'),
-    ),
-    resource: optional(value['resource'], (given) => resource(given, `${place}.resource`)),
-    scope: optional(value['scope'], (given) => scope(given, `${place}.scope`)),
-  };
-  const parameters = Object.fromEntries(
-    Object.entries(asked).flatMap(([parameter, text]) => (text === undefined ? [] : [[parameter, text]])),
-  ) as Record<string, string>;
-  if (Object.keys(parameters).length === 0)
-    throw new AuthzConfigError(
-      'AUTHZ_OUTBOUND_AUDIENCE',
-      `"${place}" says nothing of what its token is for. Write "audience", "resource" or "scope".`,
-    );
+  const parameters = tokenPurpose(value, { path: place, codes: CODES });
   return { name, token, parameters, origins: origins(value, place) };
-}
-
-/** RFC 8707 section 2. */
-function resource(value: unknown, place: string): string {
-  const text = textOption(value, place, 'an absolute URI');
-  if (URL.canParse(text) && !/[\s#]/.test(text)) return text;
-  throw new AuthzConfigError(
-    'AUTHZ_OUTBOUND_TEXT',
-    `"${place}" must be an absolute URI without a fragment, got ${shown(value)}.`,
-  );
-}
-
-/** RFC 6749 section 3.3. */
-function scope(value: unknown, place: string): string {
-  if (typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(value)) return value;
-  throw new AuthzConfigError(
-    'AUTHZ_OUTBOUND_TEXT',
-    `"${place}" must be names separated by single blanks, such as "mail:send mail:read", got ${shown(value)}.`,
-  );
 }
 
 function origins(value: Record<string, unknown>, place: string): ReadonlySet<string> {

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import type { RevocationFeed, RevocationSetup } from 'nestjs-authz';
 import { httpRevocations } from 'nestjs-authz/http-bundle';
 import { redisRevocations } from 'nestjs-authz/redis';
-import { asService } from './service-token.js';
+import { serviceToken } from './service-token.js';
 import { setting } from './setting.js';
 
 const url = process.env['REDIS_URL'] ?? '';
@@ -25,7 +25,7 @@ function fromAuthority(): RevocationFeed {
   return httpRevocations({
     url: `${setting('AUTHORITY_URL')}/revocations`,
     changes: `${setting('AUTHORITY_URL')}/revocations/changes`, // a rule is here at once, not with the next poll
-    headers: asService,
+    serviceToken: serviceToken(),
     signature: { keys: [JSON.parse(setting('AUTHORITY_KEY'))] }, // pinned: nobody else can end sessions, or hide that one has ended
     readOnly: true, // this service ends no sessions
   });

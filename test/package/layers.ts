@@ -21,10 +21,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // Layer 1: held in memory. At most a parser.
   remote: { rooms: [], outside: ['node:'] },
   'http-client': { rooms: ['core'], outside: ['node:'] },
+  // Access tokens of this service, as a client of its provider.
+  'client-credentials': { rooms: ['core', 'jws', 'remote', 'http-client'], outside: ['node:'] },
   mapping: { rooms: ['core', 'remote'], outside: ['node:', 'yaml'] },
   revocation: { rooms: ['core', 'remote'], outside: ['node:'] },
   // Layer 2: brings the mapping and the revocations from outside. At most one outside package each.
-  'http-bundle': { rooms: ['core', 'jws', 'remote', 'http-client', 'mapping', 'revocation'], outside: ['node:'] },
+  'http-bundle': {
+    rooms: ['core', 'jws', 'remote', 'http-client', 'client-credentials', 'mapping', 'revocation'],
+    outside: ['node:'],
+  },
   database: { rooms: ['core', 'remote', 'mapping'], outside: ['node:'] }, // the pool is the application's own
   redis: { rooms: ['core', 'mapping', 'revocation'], outside: ['node:'] }, // the client is the application's own
   // Layer 3: what meets requests. Passport, and what verifies, in authentication only.
@@ -54,11 +59,14 @@ const ROOMS: Readonly<Record<string, Room>> = {
   websockets: { rooms: ['core', 'authentication', 'authorization'], outside: ['node:', ...NEST, '@nestjs/websockets', 'rxjs'] },
   // The caller's identity on its way to other services.
   outbound: {
-    rooms: ['core', 'jws', 'remote', 'http-client', 'revocation', 'authentication', 'authorization'],
+    rooms: ['core', 'http-client', 'client-credentials', 'revocation', 'authentication', 'authorization'],
     outside: ['node:', ...NEST],
   },
   // Layer 4: wires the rooms.
-  [ROOT]: { rooms: ['core', 'jws', 'mapping', 'revocation', 'authentication', 'authorization', 'microservices'], outside: NEST },
+  [ROOT]: {
+    rooms: ['core', 'jws', 'client-credentials', 'mapping', 'revocation', 'authentication', 'authorization', 'microservices'],
+    outside: NEST,
+  },
   // Layer 5: nothing imports it.
   testing: {
     rooms: ['core', 'jws', 'mapping', 'authentication', 'authorization', ROOT],

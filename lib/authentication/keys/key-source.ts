@@ -1,6 +1,5 @@
-import { jsonDeadline } from '../../http-client/index.js';
+import { discoverEndpoint, jsonDeadline } from '../../http-client/index.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
-import { discoverEndpoint } from './discovery.js';
 import type { VerificationKey } from '../../jws/index.js';
 import { importKeys, isJwkSet, type JwkSet } from './import-keys.js';
 import { noneUsable } from './judge-keys.js';

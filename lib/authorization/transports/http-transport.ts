@@ -1,7 +1,7 @@
 import { BY_DEFAULT, headerOf, type TokenSources } from '../../authentication/index.js';
 import { AuthzRefusedException } from '../authz-refused.exception.js';
 import type { Transport } from '../transport.interface.js';
-import { requestFacts, type HttpRequest } from './http-request.js';
+import { nodeRequestOf, requestFacts, type HttpRequest } from './http-request.js';
 import { endWithToken, type HttpResponse } from './http-response.js';
 
 /** HTTP on Express and Fastify, with the token where these sources say. */
@@ -16,6 +16,9 @@ export const httpTransport: Transport = {
   facts: ([request]) => requestFacts(request as HttpRequest),
 
   header: ([request], name) => headerOf(request as HttpRequest, name)[0],
+
+  /** The request of Node, which on Fastify is another object: a message may come by it (MCP), and its proof is this one's. */
+  holder: ([request]) => nodeRequestOf(request as HttpRequest),
 
   /**
    * The headers are set on the response, since an exception filter of the application's own writes a body but would not know them. Where a

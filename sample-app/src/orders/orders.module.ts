@@ -4,7 +4,7 @@ import { AuthzModule } from 'nestjs-authz';
 import { httpBundle } from 'nestjs-authz/http-bundle';
 import { OutboundModule } from 'nestjs-authz/outbound';
 import { RevocationModule, revocation } from '../revocation.js';
-import { asService } from '../service-token.js';
+import { serviceToken } from '../service-token.js';
 import { setting } from '../setting.js';
 import { CATALOG_TCP, CatalogClient } from './catalog-client.js';
 import { HealthController } from './health.controller.js';
@@ -25,7 +25,7 @@ const AUTHORITY = 'https://authority.shop.example';
       mapping: httpBundle({
         url: `${setting('AUTHORITY_URL')}/mapping`,
         changes: `${setting('AUTHORITY_URL')}/mapping/changes`, // a change is here at once, not with the next poll
-        headers: asService,
+        serviceToken: serviceToken(),
         signature: { keys: [JSON.parse(setting('AUTHORITY_KEY'))] }, // pinned: nobody else can publish
         issuer: AUTHORITY,
         audience: 'https://api.shop.example',

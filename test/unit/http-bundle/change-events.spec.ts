@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { ServerResponse } from 'node:http';
 import { eventScanner, followEvents } from '../../../lib/http-bundle/change-events.js';
+import { PublisherRequests } from '../../../lib/http-bundle/publisher-requests.js';
 import { body, LoopbackServer, status } from '../../servers/loopback-server.js';
 
 /** How many events a stream has, cut into pieces at these places. */
@@ -68,7 +69,7 @@ describe('following a stream', () => {
       heard++;
       for (const resolve of waiting.splice(0)) resolve();
     };
-    end = followEvents(server.url, headers, hear, (problem) => problems.push(problem));
+    end = followEvents(server.url, new PublisherRequests(headers), hear, (problem) => problems.push(problem));
     return async (times: number) => {
       while (heard < times) await new Promise<void>((resolve) => waiting.push(resolve));
       return heard;
@@ -123,7 +124,7 @@ describe('following a stream', () => {
     const heard = follow(() => (++asked === 1 ? Promise.reject(new Error('no token')) : Promise.resolve({})));
     await heard(1);
     expect(asked).toBe(2);
-    expect(problems).toEqual([expect.stringContaining('only polled for: no token')]);
+    expect(problems).toEqual([expect.stringContaining('only polled for: "headers" failed: no token')]);
   });
 
   it('ends when it is ended', async () => {

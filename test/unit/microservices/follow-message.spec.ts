@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Metadata } from '@grpc/grpc-js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { of } from 'rxjs';
+import { BY_DEFAULT } from '../../../lib/authentication/index.js';
 import { CallScope, OpenCalls, Refusals } from '../../../lib/authorization/index.js';
 import { AuthzRpcException, SilentRefusal } from '../../../lib/microservices/authz-rpc.exception.js';
 import { followMessage } from '../../../lib/microservices/follow-message.js';
@@ -11,7 +12,7 @@ import { Revocations } from '../../../lib/revocation/index.js';
 
 const open = new OpenCalls(new Revocations(undefined), new Refusals({}), 0);
 afterAll(() => open.stop());
-const transport = new RpcTransport({ scope: new CallScope(), open }, new RabbitAcknowledgements(undefined));
+const transport = new RpcTransport({ scope: new CallScope(), open }, new RabbitAcknowledgements(undefined), BY_DEFAULT);
 
 /** A call of gRPC that a handler reads and writes itself, once its handler was reached. */
 function reached(...more: unknown[]): unknown[] {

@@ -3,6 +3,7 @@ import { Controller, Logger } from '@nestjs/common';
 import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
+import { BY_DEFAULT } from '../../../lib/authentication/index.js';
 import { CallScope, OpenCalls, Refusals, Transports } from '../../../lib/authorization/index.js';
 import { openMicroservices } from '../../../lib/microservices/open-microservices.js';
 import { Revocations } from '../../../lib/revocation/index.js';
@@ -29,7 +30,13 @@ it('binds what follows a message to a handler once, however many applications us
   const methods = [Orders.prototype.read, Orders.prototype.happened].map((method) => ({ type: Orders, method }));
   for (let application = 0; application < 3; application++) {
     const transports = new Transports();
-    await openMicroservices(methods, { transports, scope: new CallScope(), open, modules: new ModulesContainer() });
+    await openMicroservices(methods, {
+      transports,
+      scope: new CallScope(),
+      open,
+      modules: new ModulesContainer(),
+      sources: BY_DEFAULT,
+    });
     expect(transports.of('rpc')).toBeDefined();
   }
   for (const { method } of methods)

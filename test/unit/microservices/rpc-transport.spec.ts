@@ -1,5 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
 import { BaseRpcContext } from '@nestjs/microservices';
+import { BY_DEFAULT } from '../../../lib/authentication/index.js';
 import { CallScope, OpenCalls, Refusals } from '../../../lib/authorization/index.js';
 import { type MessageTools } from '../../../lib/microservices/message.js';
 import { RabbitAcknowledgements } from '../../../lib/microservices/rabbit-acknowledgements.js';
@@ -9,7 +10,7 @@ import { Revocations } from '../../../lib/revocation/index.js';
 const open = new OpenCalls(new Revocations(undefined), new Refusals({}), 0);
 afterAll(() => open.stop());
 const tools: MessageTools = { scope: new CallScope(), open };
-const transport = new RpcTransport(tools, new RabbitAcknowledgements(undefined));
+const transport = new RpcTransport(tools, new RabbitAcknowledgements(undefined), BY_DEFAULT);
 
 /** A call of gRPC with metadata. */
 function grpc(...values: readonly string[]): readonly unknown[] {
@@ -32,6 +33,39 @@ describe('the metadata of gRPC', () => {
   it('is the only place: data that looks like an envelope is data', () => {
     const data = { $authz: { authorization: 'Bearer abc' }, data: 1 };
     const call = [data, ...grpc().slice(1)];
+    transport.unwrap(call);
+    expect(call[0]).toBe(data);
+    expect(transport.credentials(call, false)).toEqual({ kind: 'none' });
+  });
+});
+
+describe('a message that came by an HTTP request', () => {
+  const contextOf = (request: object) => Object.assign(new BaseRpcContext([]), { getRawRequest: () => request });
+  const headers = { authorization: 'Bearer abc', traceparent: 'tp', dpop: 'proof' };
+  const request = { method: 'POST', url: '/mcp?x=1', headers };
+
+  it('has the credentials, the proof and the trace context of the request', () => {
+    const call = [{}, contextOf(request)];
+    expect(transport.credentials(call, false)).toEqual({ kind: 'token', token: 'abc', scheme: 'bearer' });
+    expect(transport.facts(call)).toMatchObject({ method: 'POST', path: '/mcp?x=1', dpop: ['proof'] });
+    expect(transport.header(call, 'traceparent')).toBe('tp');
+    expect(transport.holder(call)).toBe(request);
+  });
+
+  it('is proven on the request of Node, which a framework encloses in its own', () => {
+    const raw = { rawHeaders: [] };
+    expect(transport.holder([{}, contextOf({ ...request, raw })])).toBe(raw);
+    expect(transport.holder([{}, new BaseRpcContext([])])).toBeUndefined();
+  });
+
+  it('carries no two tokens', () => {
+    const rawHeaders = ['Authorization', 'Bearer abc', 'authorization', 'Bearer abc'];
+    expect(transport.credentials([{}, contextOf({ ...request, rawHeaders })], false)).toEqual({ kind: 'ambiguous' });
+  });
+
+  it('has no envelope: data that looks like one is data, and no token is read from it', () => {
+    const data = { $authz: { authorization: 'Bearer abc' }, data: 1 };
+    const call = [data, contextOf({ ...request, headers: {} })];
     transport.unwrap(call);
     expect(call[0]).toBe(data);
     expect(transport.credentials(call, false)).toEqual({ kind: 'none' });

@@ -1,13 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { discoverEndpoint } from '../authentication/index.js';
 import { messageOf } from '../core/index.js';
-import { getJson, postText, type PostAnswer } from '../http-client/index.js';
+import { discoverEndpoint, getJson, postText, type PostAnswer } from '../http-client/index.js';
 import { inTime } from '../remote/index.js';
 import { clientAuthentication } from './client-authentication.js';
 import type { ClientSettings } from './client-settings.js';
 import { EndpointPause } from './endpoint-pause.js';
-import { OutboundError } from './outbound.error.js';
 import { readTokenAnswer, type GrantedToken } from './token-answer.js';
+import { TokenRequestError } from './token-request.error.js';
 
 /** Largest answer read, in bytes (64 KiB): a token is much shorter. */
 const MAX_BYTES = 64 * 1024;
@@ -16,8 +15,8 @@ const MAX_BYTES = 64 * 1024;
 export type TokenRequest = Readonly<Record<string, string>> & { readonly grant_type: string };
 
 /**
- * Asks a provider for tokens, as one client. Found at the first request, and kept. One that is out of reach, or asked to wait, is left alone for a while by
- * all targets and callers alike; a token that it refuses concerns nobody else.
+ * Asks a provider for tokens, as one client. The endpoint is found at the first request, and kept. One that is out of reach, or asked to wait, is left
+ * alone for a while by all who ask; a token that it refuses concerns nobody else.
  */
 export class TokenEndpoint {
   private readonly stopped = new AbortController();
@@ -30,19 +29,19 @@ export class TokenEndpoint {
     setMaxListeners(0, this.stopped.signal);
   }
 
-  /** @param target Which the token is for, for messages. @throws OutboundError */
-  async request(target: string, parameters: TokenRequest): Promise<GrantedToken> {
+  /** @throws TokenRequestError */
+  async request(parameters: TokenRequest): Promise<GrantedToken> {
     const attempt = this.pause.begin();
     if (typeof attempt === 'number') {
       const details = { retryAfterSeconds: Math.ceil(attempt / 1000) };
-      throw new OutboundError('unavailable', target, `${this.name} failed a moment ago, and is not asked again yet.`, details);
+      throw new TokenRequestError('unavailable', `${this.name} failed a moment ago, and is not asked again yet.`, details);
     }
     try {
-      const granted = await this.ask(target, parameters);
+      const granted = await this.ask(parameters);
       attempt.answered();
       return granted;
     } catch (error) {
-      if (error instanceof OutboundError && error.code === 'unavailable') attempt.failed(error.retryAfterSeconds);
+      if (error instanceof TokenRequestError && error.code === 'unavailable') attempt.failed(error.retryAfterSeconds);
       else attempt.answered();
       throw error;
     }
@@ -58,19 +57,19 @@ export class TokenEndpoint {
     return `the token endpoint of ${issuer ?? new URL(tokenEndpoint ?? '').origin}`;
   }
 
-  private async ask(target: string, parameters: TokenRequest): Promise<GrantedToken> {
-    const answer = await this.post(target, parameters);
+  private async ask(parameters: TokenRequest): Promise<GrantedToken> {
+    const answer = await this.post(parameters);
     if (answer.status === 404 || answer.status === 410) this.found = undefined; // it has moved
     const read = readTokenAnswer(answer, 'subject_token' in parameters);
     if ('token' in read) return read;
-    throw new OutboundError(read.code, target, `${this.name} gave none: ${read.message}.`, read);
+    throw new TokenRequestError(read.code, `${this.name} gave none: ${read.message}.`, read);
   }
 
-  private async post(target: string, parameters: TokenRequest): Promise<PostAnswer> {
+  private async post(parameters: TokenRequest): Promise<PostAnswer> {
     try {
       return await inTime((signal) => this.send(parameters, signal), this.settings.timeoutMs, this.stopped.signal);
     } catch (error) {
-      throw new OutboundError('unavailable', target, `${this.name} cannot be reached: ${messageOf(error)}.`, { cause: error });
+      throw new TokenRequestError('unavailable', `${this.name} cannot be reached: ${messageOf(error)}.`, { cause: error });
     }
   }
 

@@ -1,5 +1,5 @@
-import { isRecord, shown } from '../../core/index.js';
-import { isFetchable } from '../../http-client/index.js';
+import { isRecord, shown } from '../core/index.js';
+import { isFetchable } from './http-url.js';
 
 /**
  * Asks the issuer's discovery document where something of it is (OpenID Connect Discovery 1.0 sections 3, 4 and 4.3).

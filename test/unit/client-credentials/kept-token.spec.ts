@@ -1,17 +1,16 @@
 import { jest } from '@jest/globals';
-import { OutboundError } from '../../../lib/outbound/index.js';
-import { ExchangedTokens } from '../../../lib/outbound/exchanged-tokens.js';
-import { KeptToken, type AskForToken } from '../../../lib/outbound/kept-token.js';
+import { TokenRequestError } from '../../../lib/client-credentials/index.js';
+import { KeptToken, type AskForToken } from '../../../lib/client-credentials/kept-token.js';
 
-const outage = () => new OutboundError('unavailable', 't', 'down');
-const nonsense = new OutboundError('answer_invalid', 't', 'it answered a page');
-const refusal = new OutboundError('refused', 't', 'no', { error: 'invalid_grant' });
+const outage = () => new TokenRequestError('unavailable', 'down');
+const nonsense = new TokenRequestError('answer_invalid', 'it answered a page');
+const refusal = new TokenRequestError('refused', 'no', { error: 'invalid_grant' });
 
 /** Lasts 100 s unless a test says otherwise. */
 class Endpoint {
   asked = 0;
   lastsMs: number | undefined = 100_000;
-  fault: OutboundError | undefined;
+  fault: TokenRequestError | undefined;
   readonly ask: AskForToken = async () => {
     this.asked++;
     const number = this.asked;
@@ -169,25 +168,5 @@ describe('KeptToken', () => {
     await kept.get(endpoint.ask);
     now += 1e12;
     expect(await kept.get(endpoint.ask)).toBe('token-1');
-  });
-});
-
-describe('ExchangedTokens', () => {
-  it('are told apart by the token that they are of, which is not kept', () => {
-    const tokens = new ExchangedTokens(10);
-    expect(tokens.of('token-of-ann', 1)).toBe(tokens.of('token-of-ann', 1));
-    expect(tokens.of('token-of-ann', 1)).not.toBe(tokens.of('token-of-bob', 1));
-    expect(JSON.stringify([...(tokens as unknown as { kept: Map<string, unknown> }).kept])).not.toMatch(/ann|bob/);
-  });
-
-  it('are so many at most, and the one unused for longest goes first', () => {
-    const tokens = new ExchangedTokens(3);
-    const [a, b] = ['a', 'b', 'c'].map((name) => tokens.of(name, 1));
-    tokens.of('a', 1);
-    tokens.of('d', 1);
-    expect(tokens.of('a', 1)).toBe(a);
-    expect(tokens.of('b', 1)).not.toBe(b);
-    for (let n = 0; n < 1000; n++) tokens.of(`more-${n}`, 1);
-    expect((tokens as unknown as { kept: Map<string, unknown> }).kept.size).toBe(3);
   });
 });

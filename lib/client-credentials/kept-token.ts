@@ -1,6 +1,7 @@
+import { isRecord } from '../core/index.js';
 import { backOffMs } from '../remote/index.js';
-import { OutboundError } from './outbound.error.js';
 import type { GrantedToken } from './token-answer.js';
+import type { TokenRequestErrorCode } from './token-request.error.js';
 
 /** Asks for a token. */
 export type AskForToken = () => Promise<GrantedToken>;
@@ -103,7 +104,7 @@ export class KeptToken {
       this.failures++;
       this.failure = error;
       this.retryAt = Date.now() + pauseMs(error, this.failures);
-      if (this.keeping.endsWhenRefused && error instanceof OutboundError && error.code === 'refused') this.held = undefined;
+      if (this.keeping.endsWhenRefused && failedAs(error, 'refused')) this.held = undefined;
       throw error;
     }
   }
@@ -123,6 +124,10 @@ function heldOf({ token, lastsMs }: GrantedToken, askedAt: number, latestEnd: nu
 
 /** An endpoint that is out of reach is left alone for all at once, which is not the matter of one token. */
 function pauseMs(error: unknown, failures: number): number {
-  const isOutage = error instanceof OutboundError && error.code === 'unavailable';
-  return isOutage ? 0 : Math.min(MAX_PAUSE_MS, backOffMs(failures));
+  return failedAs(error, 'unavailable') ? 0 : Math.min(MAX_PAUSE_MS, backOffMs(failures));
+}
+
+/** By its code: what asks may put the error of the endpoint into one of its own. */
+function failedAs(error: unknown, code: TokenRequestErrorCode): boolean {
+  return isRecord(error) && error['code'] === code;
 }

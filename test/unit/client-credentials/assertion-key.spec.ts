@@ -1,9 +1,10 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { compactVerify } from 'jose';
+import { assertionKey } from '../../../lib/client-credentials/assertion-key.js';
 import { AuthzConfigError } from '../../../lib/core/index.js';
 import { signJws } from '../../../lib/jws/index.js';
-import { assertionKey } from '../../../lib/outbound/assertion-key.js';
 
+const CLIENT = { path: 'client', codes: 'AUTHZ_OUTBOUND' };
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
 const edwards = generateKeyPairSync('ed25519');
@@ -11,7 +12,7 @@ const pemOf = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }).t
 
 function mistake(value: unknown, algorithm?: string): AuthzConfigError {
   try {
-    assertionKey(value, algorithm, undefined);
+    assertionKey(value, algorithm, undefined, CLIENT);
   } catch (error) {
     if (error instanceof AuthzConfigError) return error;
   }
@@ -28,7 +29,7 @@ describe('the key of a client', () => {
     ['ES512', 'ES512', ec('secp521r1')],
     ['EdDSA', undefined, edwards],
   ])('signs with %s where the options say %s', async (alg, algorithm, { publicKey, privateKey }) => {
-    const key = assertionKey(pemOf(privateKey), algorithm, 'k1');
+    const key = assertionKey(pemOf(privateKey), algorithm, 'k1', CLIENT);
     expect([key.alg, key.kid]).toEqual([alg, 'k1']);
     const { payload, protectedHeader } = await compactVerify(signJws('{"sub":"me"}', { kid: key.kid }, key), publicKey);
     expect([protectedHeader, Buffer.from(payload).toString()]).toEqual([{ alg, kid: 'k1' }, '{"sub":"me"}']);
@@ -36,8 +37,8 @@ describe('the key of a client', () => {
 
   it('says its algorithm and its name as a JWK, unless the options do', () => {
     const jwk = { ...rsa.privateKey.export({ format: 'jwk' }), alg: 'PS256', kid: 'of the key' };
-    expect(assertionKey(jwk, undefined, undefined)).toMatchObject({ alg: 'PS256', kid: 'of the key' });
-    expect(assertionKey(jwk, 'RS384', 'of the options')).toMatchObject({ alg: 'RS384', kid: 'of the options' });
+    expect(assertionKey(jwk, undefined, undefined, CLIENT)).toMatchObject({ alg: 'PS256', kid: 'of the key' });
+    expect(assertionKey(jwk, 'RS384', 'of the options', CLIENT)).toMatchObject({ alg: 'RS384', kid: 'of the options' });
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { isRecord } from '../core/index.js';
 import type { PostAnswer } from '../http-client/index.js';
-import type { OutboundErrorCode, OutboundErrorDetails } from './outbound.error.js';
+import type { TokenRequestErrorCode, TokenRequestErrorDetails } from './token-request.error.js';
 
 /** An access token that was granted. */
 export interface GrantedToken {
@@ -10,8 +10,8 @@ export interface GrantedToken {
 }
 
 /** Why an answer brings no token. */
-export interface AnswerFault extends OutboundErrorDetails {
-  readonly code: Extract<OutboundErrorCode, 'refused' | 'answer_invalid' | 'unavailable'>;
+export interface AnswerFault extends TokenRequestErrorDetails {
+  readonly code: TokenRequestErrorCode;
   readonly message: string;
 }
 

@@ -1,9 +1,12 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { text } from 'node:stream/consumers';
-import { clientSettings } from '../../../lib/outbound/client-settings.js';
-import type { OutboundError } from '../../../lib/outbound/index.js';
-import { TokenEndpoint, type TokenRequest } from '../../../lib/outbound/token-endpoint.js';
+import {
+  clientSettings,
+  TokenEndpoint,
+  type TokenRequest,
+  type TokenRequestError,
+} from '../../../lib/client-credentials/index.js';
 import { body, cutOff, dripping, hanging, huge, LoopbackServer, status, type Answer } from '../../servers/loopback-server.js';
 
 const SECRET = 'p&ss: wörd%';
@@ -30,18 +33,19 @@ describe('the token endpoint', () => {
     await server.stop();
   });
   const endpoint = (more: object = {}) => {
-    const settings = clientSettings({ tokenEndpoint: `${server.url}/token`, clientId: 'or:ders', clientSecret: SECRET, ...more });
+    const options = { tokenEndpoint: `${server.url}/token`, clientId: 'or:ders', clientSecret: SECRET, ...more };
+    const settings = clientSettings(options, { path: 'client', codes: 'AUTHZ_OUTBOUND' });
     const made = new TokenEndpoint(settings);
     endpoints.push(made);
     return made;
   };
-  const errorOf = async (asked: Promise<unknown>): Promise<OutboundError> => {
+  const errorOf = async (asked: Promise<unknown>): Promise<TokenRequestError> => {
     const error = await asked.then(
       () => undefined,
-      (thrown: unknown) => thrown as OutboundError,
+      (thrown: unknown) => thrown as TokenRequestError,
     );
-    expect(error?.name).toBe('OutboundError');
-    const shown = `${error?.message ?? ''}${error?.detail ?? ''}${error?.stack ?? ''}${JSON.stringify(error)}`;
+    expect(error?.name).toBe('TokenRequestError');
+    const shown = `${error?.message ?? ''}${error?.stack ?? ''}${JSON.stringify(error)}`;
     expect(shown).not.toContain(SECRET);
     expect(shown).not.toContain(SUBJECT_TOKEN);
     return error!;
@@ -55,7 +59,7 @@ describe('the token endpoint', () => {
           came = { authorization: request.headers.authorization, sent: new URLSearchParams(sent) };
           json(good)(request, response);
         });
-      await endpoint(more).request('mail', SERVICE);
+      await endpoint(more).request(SERVICE);
       return came!;
     };
 
@@ -108,12 +112,12 @@ describe('the token endpoint', () => {
     ['null', { expires_in: null }, undefined],
   ])('tells how long a token lasts by %s', async (_, more, lastsMs) => {
     server.answer = json({ ...good, ...more });
-    expect(await endpoint().request('mail', SERVICE)).toEqual({ token: 'granted.to.us', lastsMs });
+    expect(await endpoint().request(SERVICE)).toEqual({ token: 'granted.to.us', lastsMs });
   });
 
   it.each(['bearer', 'Bearer', 'BEARER'])('gives a token of the type %s', async (type) => {
     server.answer = json({ ...good, token_type: type });
-    await endpoint().request('mail', SERVICE);
+    await endpoint().request(SERVICE);
   });
 
   it.each<[string, Answer]>([
@@ -141,7 +145,7 @@ describe('the token endpoint', () => {
     ['an error that is a text of its own', json({ error: `the token ${SUBJECT_TOKEN} is bad` }, 400)],
   ])('gives none where it answers %s', async (_, answer) => {
     server.answer = answer;
-    expect(await errorOf(endpoint().request('mail', SERVICE))).toMatchObject({ code: 'answer_invalid', target: 'mail' });
+    expect(await errorOf(endpoint().request(SERVICE))).toMatchObject({ code: 'answer_invalid' });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -152,12 +156,12 @@ describe('the token endpoint', () => {
     ['something of another kind', { issued_token_type: ['urn:ietf:params:oauth:token-type:access_token'] }],
   ])('exchanges nothing for %s', async (_, more) => {
     server.answer = json({ ...good, ...more });
-    expect(await errorOf(endpoint().request('invoices', EXCHANGE))).toMatchObject({ code: 'answer_invalid' });
+    expect(await errorOf(endpoint().request(EXCHANGE))).toMatchObject({ code: 'answer_invalid' });
   });
 
   it('exchanges a token for an access token', async () => {
     server.answer = json({ ...good, issued_token_type: ISSUED });
-    expect(await endpoint().request('invoices', EXCHANGE)).toEqual({ token: 'granted.to.us', lastsMs: 60_000 });
+    expect(await endpoint().request(EXCHANGE)).toEqual({ token: 'granted.to.us', lastsMs: 60_000 });
   });
 
   it.each([
@@ -168,9 +172,9 @@ describe('the token endpoint', () => {
     [403, 'access_denied'],
   ])('says no with %i, and the error tells the reason %s and nothing else', async (code, error) => {
     server.answer = json({ error, error_description: `${SUBJECT_TOKEN} of ${SECRET}` }, code);
-    const thrown = await errorOf(endpoint().request('invoices', EXCHANGE));
-    expect(thrown).toMatchObject({ code: 'refused', error, target: 'invoices' });
-    expect(thrown.detail).toContain(error);
+    const thrown = await errorOf(endpoint().request(EXCHANGE));
+    expect(thrown).toMatchObject({ code: 'refused', error });
+    expect(thrown.message).toContain(error);
   });
 
   it.each<[string, Answer, number | undefined]>([
@@ -184,7 +188,7 @@ describe('the token endpoint', () => {
     ['temporarily_unavailable', json({ error: 'temporarily_unavailable' }, 400), undefined],
   ])('is to be asked later where it answers %s', async (_, answer, retryAfterSeconds) => {
     server.answer = answer;
-    expect(await errorOf(endpoint().request('mail', SERVICE))).toMatchObject({ code: 'unavailable', retryAfterSeconds });
+    expect(await errorOf(endpoint().request(SERVICE))).toMatchObject({ code: 'unavailable', retryAfterSeconds });
   });
 
   it.each<[string, Answer]>([
@@ -195,24 +199,24 @@ describe('the token endpoint', () => {
     ['sends no UTF-8', body(Buffer.from([0xc3, 0x28]))],
   ])('is out of reach where it %s', async (_, answer) => {
     server.answer = answer;
-    const error = await errorOf(endpoint({ timeoutSeconds: 1 }).request('mail', SERVICE));
+    const error = await errorOf(endpoint({ timeoutSeconds: 1 }).request(SERVICE));
     expect(error).toMatchObject({ code: 'unavailable' });
-    expect(error.detail).toContain('cannot be reached');
+    expect(error.message).toContain('cannot be reached');
   });
 
   it('is out of reach where nobody listens', async () => {
     const closed = endpoint();
     await server.stop();
-    expect(await errorOf(closed.request('mail', SERVICE))).toMatchObject({ code: 'unavailable' });
+    expect(await errorOf(closed.request(SERVICE))).toMatchObject({ code: 'unavailable' });
   });
 
   it('is let go of when the application stops', async () => {
     server.answer = hanging;
     const asked = endpoint({ timeoutSeconds: 60 });
-    const answer = errorOf(asked.request('mail', SERVICE));
+    const answer = errorOf(asked.request(SERVICE));
     await server.asked(1);
     asked.stop();
-    expect((await answer).detail).toContain('the application stops');
+    expect((await answer).message).toContain('the application stops');
   });
 
   describe('that is down', () => {
@@ -224,53 +228,48 @@ describe('the token endpoint', () => {
     const exchange = (caller: number): TokenRequest => ({ ...EXCHANGE, subject_token: `token.of.${caller}` });
     const codes = async (asked: readonly Promise<unknown>[]): Promise<unknown[]> =>
       (await Promise.allSettled(asked)).map((end) =>
-        end.status === 'rejected' ? (end.reason as OutboundError).code : (end.value as { token: string }).token,
+        end.status === 'rejected' ? (end.reason as TokenRequestError).code : (end.value as { token: string }).token,
       );
     const callers = Array.from({ length: 100 }, (_, caller) => caller);
 
     it('is not asked by each caller, and by one first when its time has come', async () => {
       const asked = endpoint();
       server.answer = status(500);
-      for (const caller of callers) expect(await codes([asked.request('a', exchange(caller))])).toEqual(['unavailable']);
+      for (const caller of callers) expect(await codes([asked.request(exchange(caller))])).toEqual(['unavailable']);
       expect(server.requests).toHaveLength(1);
-      expect(await errorOf(asked.request('b', SERVICE))).toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
+      expect(await errorOf(asked.request(SERVICE))).toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
       for (let round = 2; round < 6; round++) {
         now += 5_000;
-        await codes(callers.map((caller) => asked.request('a', exchange(caller))));
+        await codes(callers.map((caller) => asked.request(exchange(caller))));
         expect(server.requests).toHaveLength(round);
       }
       now += 5_000;
       server.answer = json({ ...good, issued_token_type: ISSUED });
-      await asked.request('a', exchange(1));
-      expect(new Set(await codes(callers.map((caller) => asked.request('a', exchange(caller)))))).toEqual(
-        new Set(['granted.to.us']),
-      );
+      await asked.request(exchange(1));
+      expect(new Set(await codes(callers.map((caller) => asked.request(exchange(caller)))))).toEqual(new Set(['granted.to.us']));
     });
 
     it('is left alone as long as it says, and serves all afterwards', async () => {
       const asked = endpoint();
       server.answer = status(429, { 'retry-after': '30' });
-      await errorOf(asked.request('a', exchange(0)));
+      await errorOf(asked.request(exchange(0)));
       server.answer = json({ ...good, issued_token_type: ISSUED });
       now += 29_000;
-      expect(await errorOf(asked.request('b', exchange(1)))).toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
+      expect(await errorOf(asked.request(exchange(1)))).toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
       expect(server.requests).toHaveLength(1);
       now += 1_000;
-      expect(await codes([asked.request('a', exchange(2))])).toEqual(['granted.to.us']);
-      expect(await codes([asked.request('a', exchange(3)), asked.request('a', exchange(4))])).toEqual([
-        'granted.to.us',
-        'granted.to.us',
-      ]);
+      expect(await codes([asked.request(exchange(2))])).toEqual(['granted.to.us']);
+      expect(await codes([asked.request(exchange(3)), asked.request(exchange(4))])).toEqual(['granted.to.us', 'granted.to.us']);
     });
 
     it('is another matter than a token that it refuses, which blocks nobody', async () => {
       const asked = endpoint();
       for (const answer of [json({ error: 'invalid_grant' }, 400), body('<h1>What?</h1>', {}, 400)]) {
         server.answer = answer;
-        for (const caller of callers.slice(0, 5)) await errorOf(asked.request('a', exchange(caller)));
+        for (const caller of callers.slice(0, 5)) await errorOf(asked.request(exchange(caller)));
       }
       server.answer = json({ ...good, issued_token_type: ISSUED });
-      expect(await codes([asked.request('a', exchange(9))])).toEqual(['granted.to.us']);
+      expect(await codes([asked.request(exchange(9))])).toEqual(['granted.to.us']);
       expect(server.requests).toHaveLength(11);
     });
   });
@@ -288,15 +287,15 @@ describe('the token endpoint', () => {
     it('is looked up at the first request, once for all, and kept', async () => {
       const found = discovered();
       expect(paths()).toEqual([]);
-      await Promise.all([found.request('mail', SERVICE), found.request('mail', SERVICE)]);
-      await found.request('mail', SERVICE);
+      await Promise.all([found.request(SERVICE), found.request(SERVICE)]);
+      await found.request(SERVICE);
       expect(paths().filter((path) => path.startsWith('/.well-known'))).toHaveLength(1);
       expect(paths().filter((path) => path === '/oauth/token')).toHaveLength(3);
     });
 
     it.each([404, 410])('is looked up again where it has moved: %i', async (code) => {
       const found = discovered();
-      await found.request('mail', SERVICE);
+      await found.request(SERVICE);
       metadata['token_endpoint'] = `${server.url}/moved`;
       server.answer = (request, response) =>
         (request.url === '/.well-known/openid-configuration'
@@ -304,8 +303,8 @@ describe('the token endpoint', () => {
           : request.url === '/moved'
             ? json(good)
             : status(code))(request, response);
-      await errorOf(found.request('mail', SERVICE));
-      await found.request('mail', SERVICE);
+      await errorOf(found.request(SERVICE));
+      await found.request(SERVICE);
       expect(paths().at(-1)).toBe('/moved');
     });
 
@@ -315,15 +314,15 @@ describe('the token endpoint', () => {
       for (const answer of [json(good), json({ error: 'invalid_grant' }, 400), status(400), json(good)]) {
         server.answer = (request, response) =>
           (request.url === '/.well-known/openid-configuration' ? json(metadata) : answer)(request, response);
-        await found.request('mail', SERVICE).catch(() => undefined);
+        await found.request(SERVICE).catch(() => undefined);
       }
       expect(lookUps()).toBe(1);
       metadata['token_endpoint'] = 'http://127.0.0.1:1/token';
       const moving = discovered();
-      await errorOf(moving.request('mail', SERVICE));
+      await errorOf(moving.request(SERVICE));
       metadata['token_endpoint'] = `${server.url}/oauth/token`;
       jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 5_000);
-      await moving.request('mail', SERVICE);
+      await moving.request(SERVICE);
       expect(lookUps()).toBe(3);
     });
 
@@ -334,8 +333,8 @@ describe('the token endpoint', () => {
       };
       const patient = endpoint({ issuer: server.url, tokenEndpoint: undefined, timeoutSeconds: 60 });
       const hasty = endpoint({ issuer: server.url, tokenEndpoint: undefined, timeoutSeconds: 1 });
-      expect((await errorOf(hasty.request('mail', SERVICE))).detail).toContain('within 1000 ms');
-      expect(await patient.request('mail', SERVICE)).toMatchObject({ token: 'granted.to.us' });
+      expect((await errorOf(hasty.request(SERVICE))).message).toContain('within 1000 ms');
+      expect(await patient.request(SERVICE)).toMatchObject({ token: 'granted.to.us' });
     }, 30_000);
 
     it.each<[string, Record<string, unknown>]>([
@@ -345,7 +344,7 @@ describe('the token endpoint', () => {
       ['names one that is no URL', { token_endpoint: ['https://id.acme.test/token'] }],
     ])('is out of reach where the document %s', async (_, more) => {
       metadata = { ...metadata, ...more };
-      expect(await errorOf(discovered().request('mail', SERVICE))).toMatchObject({ code: 'unavailable' });
+      expect(await errorOf(discovered().request(SERVICE))).toMatchObject({ code: 'unavailable' });
       expect(paths()).toEqual(['/.well-known/openid-configuration']);
     });
   });
