@@ -109,7 +109,12 @@ const PROVIDERS: Provider[] = [
   },
   { provide: RepeatedWarnings, useFactory: () => new RepeatedWarnings((line) => logger.warn(line)) },
   { provide: CandidateMapping, useFactory: createCandidate, inject: [CHECKED_OPTIONS, RepeatedWarnings] },
-  { provide: ReportMode, useFactory: (warnings: RepeatedWarnings) => new ReportMode(warnings), inject: [RepeatedWarnings] },
+  {
+    provide: ReportMode,
+    useFactory: (options: AuthzModuleOptions, warnings: RepeatedWarnings) =>
+      new ReportMode(warnings, parseAuthorizationSettings(options)),
+    inject: [CHECKED_OPTIONS, RepeatedWarnings],
+  },
   {
     provide: TokenSources,
     useFactory: ({ tokenFrom }: AuthenticationSettings, warnings: RepeatedWarnings) =>
@@ -249,7 +254,13 @@ export class AuthzModule
     checkGraphql(this.modules, this.rules);
     const found = findHandlers(findClasses(this.modules), this.rules);
     this.reportMode.start(found.rules);
-    const { summary, warnings } = startReport(found, this.authenticator.settings, this.mapping, this.revocations.origin);
+    const { summary, warnings } = startReport(
+      found,
+      this.authenticator.settings,
+      this.mapping,
+      this.revocations.origin,
+      this.reportMode.settings.reportAlso,
+    );
     logger.log(summary);
     for (const warning of warnings) logger.warn(warning);
     if (this.mapping?.current === undefined) warnOnceItIsThere(found.rules, this.mapping);

@@ -52,7 +52,7 @@ export class Gate {
         return this.refuse(call, 'request_malformed', { finding: { kind: 'ambiguous' } });
       case 'none':
         rememberNobody(call.carrier);
-        return this.settle(call, decide(call.rule.requirement, undefined, undefined, now()), undefined, presented.header);
+        return this.settle(call, this.decideOnNobody(call), undefined, presented.header);
       case 'token':
         return andThen(this.authenticator.authenticate(presented.token), (found) => this.possess(call, presented, found));
     }
@@ -103,6 +103,12 @@ export class Gate {
       call.transport.admit?.(call, state, this.open);
       return true;
     });
+  }
+
+  private decideOnNobody({ rule }: Call): Decision {
+    const nowSeconds = now();
+    const decision = decide(rule.requirement, undefined, undefined, nowSeconds);
+    return rule.mode === 'enforce' ? decision : this.reportMode.relax(rule, decision, undefined, undefined, nowSeconds);
   }
 
   private decide({ rule }: Call, { principal, resolution }: CallState): Decision {

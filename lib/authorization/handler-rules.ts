@@ -34,7 +34,7 @@ export class HandlerRules {
   private readonly byPlaces = new WeakMap<readonly HandlerPlace[], HandlerRule>();
   private readonly found = new WeakMap<Class, WeakMap<Handler, readonly HandlerPlace[]>>();
 
-  constructor(private readonly settings: Omit<AuthorizationSettings, 'logRefusals'>) {}
+  constructor(private readonly settings: Pick<AuthorizationSettings, 'undecorated' | 'mode'>) {}
 
   /** Returns the rule of a function that is called as a handler. @throws AuthzConfigError if decorators contradict each other. */
   of(type: Class, handler: Handler): HandlerRule {
