@@ -32,12 +32,13 @@ export class RepeatedWarnings {
       known.leftOut++;
       return;
     }
-    this.kinds.delete(kind);
-    this.kinds.set(kind, { toldAt: this.now(), leftOut: 0 });
-    this.write(line, known?.leftOut ?? 0);
+    this.write(line, kind);
   }
 
-  private write(line: string | (() => string), leftOut: number): void {
+  private write(line: string | (() => string), kind: string): void {
+    const leftOut = this.kinds.get(kind)?.leftOut ?? 0;
+    this.kinds.delete(kind);
+    this.kinds.set(kind, { toldAt: this.now(), leftOut: 0 });
     try {
       this.warn(textOf(line) + (leftOut === 0 ? '' : ` (and ${leftOut} times before this)`));
     } catch {
