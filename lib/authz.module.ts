@@ -44,6 +44,7 @@ import {
   findMappingProvider,
   findMethods,
   findTypes,
+  FIRST_GUARD,
   Gate,
   guardFirst,
   followGraphql,
@@ -70,6 +71,7 @@ import {
   Transports,
   ungranted,
   watchHybridApplications,
+  type FirstGuard,
   type FoundMethod,
   type HandlerRule,
 } from './authorization/index.js';
@@ -84,8 +86,6 @@ const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
 const FOUND_METHODS = Symbol('authz:found-methods');
 /** The store of the mapping held here; `undefined` where the application has a provider of its own. */
 const MAPPING_STORE = Symbol('authz:mapping-store');
-/** The guard, once it is the first of all. */
-const FIRST_GUARD = Symbol('authz:first-guard');
 
 /** Whoever is given one of these may ask for the current caller. Where nobody is, requests are spared the cost of being found. */
 const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, ModuleRef, LazyModuleLoader]);
@@ -203,6 +203,7 @@ export class AuthzModule
     private readonly modules: ModulesContainer,
     @Inject(MAPPING_STORE) private readonly mapping: MappingStore | undefined,
     @Inject(CandidateMapping) private readonly candidate: CandidateMapping | undefined,
+    @Inject(FIRST_GUARD) private readonly guard: FirstGuard,
   ) {
     super();
     watchHybridApplications();
@@ -227,7 +228,7 @@ export class AuthzModule
     refuseStrays(findClasses(this.modules), this.rules);
     await guardGraphqlSchemas(this.modules);
     this.start ??= setImmediate(() => {
-      this.authenticator.start();
+      if (this.guard.readsTokens) this.authenticator.start();
       this.candidate?.start();
     });
   }
