@@ -25,6 +25,7 @@ import supertest from 'supertest';
 import {
   AccessToken,
   Authenticated,
+  AUTHZ_MODULE_OPTIONS,
   Authz,
   AuthzGuard,
   AuthzModule,
@@ -32,6 +33,7 @@ import {
   CurrentPrincipal,
   OptionalAuth,
   Public,
+  remoteMapping,
   RequireAuthContext,
   RequirePermissions,
   RequireRoles,
@@ -46,6 +48,7 @@ import { freePort } from '../servers/free-port.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
 import { Orders as GraphqlOrders, outcomeOf, SERVERS, startGraphql } from './transports/graphql-app.js';
+import { bearer, callUnary, grpcClient, GrpcOrders, grpcServer } from './transports/grpc-orders.js';
 import { connectError, ioAsk, ioClient, WsPeer } from './transports/websockets-clients.js';
 
 @Injectable()
@@ -208,6 +211,48 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(issuer.keyRequests).toBe(0);
       expect(log.matching(/^ERROR/)).toEqual([]);
       await issuer.stop();
+    });
+
+    it('needs no mapping where permissions are given', async () => {
+      const mapping = remoteMapping({ name: 'nowhere', fetch: () => Promise.reject(new Error('down')) });
+      const module = { imports: [AuthzModule.forRoot({ ...NOWHERE, mapping })], controllers: [Orders], providers: [Discounts] };
+      const app = await startWith(guardAs({ permissions: ['orders:read'] }), module);
+      await requestsTo(app).get('/orders').expect(200);
+      await requestsTo(app).get('/orders/create').expect(403);
+    });
+
+    it('goes together with other options', async () => {
+      const builder = Test.createTestingModule({ imports: [AppModule] })
+        .setLogger(new CapturedLog())
+        .overrideProvider(AuthzGuard)
+        .useClass(guardAs({ roles: ['tester'] }))
+        .overrideProvider(AUTHZ_MODULE_OPTIONS)
+        .useValue({ ...NOWHERE, mapping: { roles: { tester: ['orders:read'] } } });
+      const app = closeLater((await builder.compile()).createNestApplication(newAdapter()));
+      await app.listen(0, '127.0.0.1');
+      await requestsTo(app).get('/orders').expect(200);
+      await requestsTo(app).get('/orders/create').expect(403);
+    });
+
+    it('given as a value stops the start with a message that says what to write', async () => {
+      const builder = Test.createTestingModule({ imports: [AppModule] })
+        .setLogger(new CapturedLog())
+        .overrideProvider(AuthzGuard)
+        .useValue(guardAs({ subject: 'alice' }));
+      await expect(builder.compile()).rejects.toMatchObject({
+        code: 'AUTHZ_GUARD',
+        message: expect.stringContaining('.useClass(guardAs({ subject: ') as unknown,
+      });
+    });
+
+    it('has no effect by overrideGuard(), as the README says', async () => {
+      const builder = Test.createTestingModule({ imports: [AppModule] })
+        .setLogger(new CapturedLog())
+        .overrideGuard(AuthzGuard)
+        .useClass(guardAs({ subject: 'alice', permissions: ['*'] }));
+      const app = closeLater((await builder.compile()).createNestApplication(newAdapter()));
+      await app.listen(0, '127.0.0.1');
+      await requestsTo(app).get('/orders').expect(401);
     });
 
     it('says at start whom the calls come from', async () => {
@@ -389,4 +434,28 @@ describe.each(SERVERS.map((server) => [server.name, server] as const))('guardAs 
     expect(outcomeOf((await graphql.post('mutation { remove }')).body)).toBe('forbidden');
     await graphql.close();
   });
+});
+
+it('guardAs with gRPC: calls are of the caller', async () => {
+  const port = await freePort();
+  const app = await startAuthzApp(
+    { imports: [AuthzModule.forRoot(NOWHERE)], controllers: [GrpcOrders] },
+    {
+      override: (builder) =>
+        builder
+          .setLogger(new CapturedLog())
+          .overrideProvider(AuthzGuard)
+          .useClass(guardAs({ subject: 'alice', roles: ['viewer'] })),
+      configure: (application) => {
+        application.connectMicroservice(grpcServer(port), { inheritAppConfig: true });
+        return application.startAllMicroservices();
+      },
+    },
+  );
+  const client = grpcClient(port);
+  const { outcome, said } = await callUnary(client, 'read', bearer(undefined));
+  expect([outcome, said]).toEqual(['allowed', { subject: 'alice', current: 'alice', canRead: true, canRemove: false }]);
+  expect((await callUnary(client, 'remove', bearer(undefined))).outcome).toBe('forbidden');
+  client.close();
+  await app.close();
 });
