@@ -118,12 +118,23 @@ function openedWithoutDecorator(handlers: readonly HandlerRule[], reportAlso: Re
 function openedWithoutToken(handlers: readonly HandlerRule[], reportAlso: ReadonlySet<ReportableReason>): readonly string[] {
   const isOpen = ({ mode, requirement }: HandlerRule) =>
     mode === 'report' && requirement.access !== 'optional' && reportedRequirement(requirement, reportAlso).access === 'optional';
-  const names = handlers.filter(isOpen).map(({ name }) => name);
-  if (names.length === 0) return [];
+  const open = handlers.filter(isOpen);
+  if (open.length === 0) return [];
+  const readers = open.filter((rule) => rule.readsCaller === true);
   return [
-    `Anyone may call ${listed(names)} without a token: reportAlso: ['token_missing'] lets such calls through, logged and counted. ` +
+    `Anyone may call ${named(open)} without a token: reportAlso: ['token_missing'] lets such calls through, logged and counted. ` +
       "A token that is sent must still be good. Remove 'token_missing' to require one.",
+    ...(readers.length === 0
+      ? []
+      : [
+          `Without a token, @CurrentPrincipal() and @AccessToken() inject undefined into ${named(readers)}. ` +
+            "Have the code expect that (a search for an owner who is undefined may find everything), or write @AuthzMode('enforce') there.",
+        ]),
   ];
+}
+
+function named(handlers: readonly HandlerRule[]): string {
+  return listed(handlers.map(({ name }) => name));
 }
 
 function isUndecorated({ requirement }: HandlerRule): boolean {

@@ -270,6 +270,12 @@ onBothAdapters(({ start }) => {
         ]);
       });
 
+      it('names the handlers that are given a caller, who may be nobody', () => {
+        expect(log.matching(/^WARN Without a token, /)).toEqual([
+          expect.stringContaining('@CurrentPrincipal() and @AccessToken() inject undefined into Orders.caller. '),
+        ]);
+      });
+
       it.each([
         ['garbage', () => 'a.b.c'],
         ['an expired token', () => app.token({ roles: ['viewer'], iat: 1, exp: 2 })],
