@@ -19,6 +19,7 @@ export interface AuthorizationOptions {
    * `debug` each time. `authz.diagnostics()` counts in any case. Default: true.
    */
   readonly logRefusals?: boolean;
+  /**
    * What report mode lets through beside missing permissions, logged and counted. `'no_requirement'`: calls to handlers without a decorator.
    * `'token_missing'`: calls without a token, as after `@OptionalAuth()`; a token that is sent must still be good, and roles, scopes and step-up
    * are still required. Only for handlers in report mode. A warning at start names what is open. Default: none.

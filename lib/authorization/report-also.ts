@@ -1,9 +1,9 @@
 import { AuthzConfigError, didYouMean, shown, type RefusalReason } from '../core/index.js';
 
 /** Reasons of refusal that report mode lets through only if the option `reportAlso` names them. */
-export const REPORTABLE_REASONS = ['no_requirement', 'token_missing'] as const satisfies RefusalReason[];
+const REPORTABLE_REASONS = ['no_requirement', 'token_missing'] as const satisfies RefusalReason[];
 
-/** See {@link REPORTABLE_REASONS}. */
+/** Reason that `reportAlso` may name. */
 export type ReportableReason = (typeof REPORTABLE_REASONS)[number];
 
 /** @throws AuthzConfigError if the option is no list, or names another reason. */

@@ -144,7 +144,7 @@ export class ReportMode {
     const seen = this.rolesOf(kind);
     const isNews = seen.add(roles) && this.roles.has(kind);
     const found = 'permissions' in resolution ? `mapping revision ${shown(resolution.permissions.revision)}` : resolution.detail;
-    this.warnings.tell(`${kind}; ${String(seen)}; ${found}`, kind, isNews);
+    this.warnings.tell(() => `${kind}; ${String(seen)}; ${found}`, kind, isNews);
   }
 
   private rolesOf(kind: string): SeenRoles {
