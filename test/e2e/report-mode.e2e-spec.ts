@@ -133,7 +133,9 @@ const byRevocations: Cause = async (app, reason) => {
   return withToken(app).finally(() => spy.mockRestore());
 };
 const byPossession: Cause = async (app, reason) => {
-  const spy = jest.spyOn(app.app.get(Possession, { strict: false }), 'check').mockReturnValue(reason);
+  const spy = jest
+    .spyOn(app.app.get(Possession, { strict: false }), 'check')
+    .mockReturnValue({ reason } as ReturnType<Possession['check']>);
   return withToken(app).finally(() => spy.mockRestore());
 };
 const byMapping: Cause = async (app, failure) => {
