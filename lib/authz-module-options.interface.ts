@@ -16,6 +16,7 @@ const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
   undecorated: true,
   mode: true,
   logRefusals: true,
+  reportAlso: true,
   candidate: true,
   algorithms: true,
   profile: true,

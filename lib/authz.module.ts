@@ -44,8 +44,8 @@ import {
   findMappingProvider,
   findMethods,
   findTypes,
-  Gate,
   FIRST_GUARD,
+  Gate,
   guardFirst,
   followGraphql,
   followNest,
@@ -71,6 +71,7 @@ import {
   Transports,
   ungranted,
   watchHybridApplications,
+  type FirstGuard,
   type FoundMethod,
   type HandlerRule,
 } from './authorization/index.js';
@@ -108,7 +109,12 @@ const PROVIDERS: Provider[] = [
   },
   { provide: RepeatedWarnings, useFactory: () => new RepeatedWarnings((line) => logger.warn(line)) },
   { provide: CandidateMapping, useFactory: createCandidate, inject: [CHECKED_OPTIONS, RepeatedWarnings] },
-  { provide: ReportMode, useFactory: (warnings: RepeatedWarnings) => new ReportMode(warnings), inject: [RepeatedWarnings] },
+  {
+    provide: ReportMode,
+    useFactory: (options: AuthzModuleOptions, warnings: RepeatedWarnings) =>
+      new ReportMode(warnings, parseAuthorizationSettings(options)),
+    inject: [CHECKED_OPTIONS, RepeatedWarnings],
+  },
   {
     provide: TokenSources,
     useFactory: ({ tokenFrom }: AuthenticationSettings, warnings: RepeatedWarnings) =>
@@ -197,6 +203,7 @@ export class AuthzModule
     private readonly modules: ModulesContainer,
     @Inject(MAPPING_STORE) private readonly mapping: MappingStore | undefined,
     @Inject(CandidateMapping) private readonly candidate: CandidateMapping | undefined,
+    @Inject(FIRST_GUARD) private readonly guard: FirstGuard,
   ) {
     super();
     watchHybridApplications();
@@ -221,7 +228,7 @@ export class AuthzModule
     refuseStrays(findClasses(this.modules), this.rules);
     await guardGraphqlSchemas(this.modules);
     this.start ??= setImmediate(() => {
-      this.authenticator.start();
+      if (this.guard.readsTokens) this.authenticator.start();
       this.candidate?.start();
     });
   }
@@ -248,7 +255,13 @@ export class AuthzModule
     checkGraphql(this.modules, this.rules);
     const found = findHandlers(findClasses(this.modules), this.rules);
     this.reportMode.start(found.rules);
-    const { summary, warnings } = startReport(found, this.authenticator.settings, this.mapping, this.revocations.origin);
+    const { summary, warnings } = startReport(
+      found,
+      this.authenticator.settings,
+      this.mapping,
+      this.revocations.origin,
+      this.reportMode.settings.reportAlso,
+    );
     logger.log(summary);
     for (const warning of warnings) logger.warn(warning);
     if (this.mapping?.current === undefined) warnOnceItIsThere(found.rules, this.mapping);

@@ -73,6 +73,8 @@ export type {
   EnforcementMode,
   ParameterPipe,
   Refusal,
+  ReportableReason,
+  ReportedHandler,
   ReportStatistics,
   RequirementDecorator,
 } from './authorization/index.js';

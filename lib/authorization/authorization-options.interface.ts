@@ -1,5 +1,6 @@
 import type { MappingDocument, MappingSource } from '../mapping/index.js';
 import type { EnforcementMode } from './enforcement-mode.js';
+import type { ReportableReason } from './report-also.js';
 
 /** Options of the room `authorization`. */
 export interface AuthorizationOptions {
@@ -18,6 +19,12 @@ export interface AuthorizationOptions {
    * `debug` each time. `authz.diagnostics()` counts in any case. Default: true.
    */
   readonly logRefusals?: boolean;
+  /**
+   * What report mode lets through beside missing permissions, logged and counted. `'no_requirement'`: calls to handlers without a decorator.
+   * `'token_missing'`: calls without a token, as after `@OptionalAuth()`; a token that is sent must still be good, and roles, scopes and step-up
+   * are still required. Only for handlers in report mode. A warning at start names what is open. Default: none.
+   */
+  readonly reportAlso?: readonly ReportableReason[];
   /**
    * A second mapping, a document or a source, that is asked beside the one in use: every request on which the two decide differently is
    * logged and counted, and answered as if there were no candidate. Default: none.

@@ -1,5 +1,5 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { rememberNobody } from './call-state.js';
+import { rememberNobody, type Call } from './call-state.js';
 import { carrierOf } from './carrier.js';
 import { Gate } from './gate.js';
 import { HandlerRules } from './handler-rules.js';
@@ -9,11 +9,15 @@ import { Transports } from './transports.js';
 /** The one global guard, of every transport: authenticates and authorises, so there is no order between guards to get wrong. */
 @Injectable()
 export class AuthzGuard implements CanActivate {
+  /** @internal Whether callers come with tokens. */
+  readonly readsTokens: boolean = true;
+
   /** @internal Created by Nest. */
   constructor(
     private readonly transports: Transports,
     private readonly rules: HandlerRules,
-    private readonly gate: Gate,
+    /** @internal */
+    protected readonly gate: Gate,
   ) {}
 
   canActivate(context: ExecutionContext): true | Promise<true> {
@@ -28,8 +32,13 @@ export class AuthzGuard implements CanActivate {
     }
     transport.unwrap?.(args);
     if (rule.requirement.access !== 'public' && rule.requirement.access !== 'task')
-      return this.gate.pass({ transport, args, carrier, rule });
+      return this.judge({ transport, args, carrier, rule });
     rememberNobody(carrier);
     return true;
+  }
+
+  /** @internal Judges a call that is not public, or a connection. */
+  judge(call: Call): true | Promise<true> {
+    return this.gate.pass(call);
   }
 }

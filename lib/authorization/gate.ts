@@ -25,6 +25,13 @@ import { warnUnreadable } from './unreadable-claims.js';
 
 /** A call of which nothing may have been found to keep. */
 type Refusable = Omit<Call, 'carrier'> & Partial<Pick<Call, 'carrier'>>;
+/** A caller whose token nobody has read: of a test. */
+export interface GivenCaller {
+  readonly principal: Principal;
+  /** Default: what the mapping says. */
+  readonly resolution?: PermissionResolution | undefined;
+}
+
 type Presented = Extract<Credentials, { readonly kind: 'token' }>;
 
 /**
@@ -51,11 +58,16 @@ export class Gate {
       case 'ambiguous':
         return this.refuse(call, 'request_malformed', { finding: { kind: 'ambiguous' } });
       case 'none':
-        rememberNobody(call.carrier);
-        return this.settle(call, decide(call.rule.requirement, undefined, undefined, now()), undefined, presented.header);
+        return this.passNobody(call, presented.header);
       case 'token':
         return andThen(this.authenticator.authenticate(presented.token), (found) => this.possess(call, presented, found));
     }
+  }
+
+  /** Judges the call of a caller that is known without a token, or of nobody. */
+  passAs(call: Call, caller: GivenCaller | undefined): true | Promise<true> {
+    if (caller === undefined) return this.passNobody(call);
+    return this.authorize(call, undefined, caller.principal, caller.resolution);
   }
 
   /** Refuses it. Tells the operator why and the client what the RFC says. */
@@ -63,6 +75,12 @@ export class Gate {
     // An exception filter may ask for the caller of a call that was refused before the caller became known.
     if (call.carrier !== undefined) rememberNobody(call.carrier);
     return this.refusals.refuse(call, reason, details, { name: call.rule.name, ...found });
+  }
+
+  /** @param header What the Authorization header holds in place of a token. */
+  private passNobody(call: Call, header?: string): true {
+    rememberNobody(call.carrier);
+    return this.settle(call, this.decideOnNobody(call), undefined, header);
   }
 
   private possess(call: Call, presented: Presented, found: Verification): true | Promise<true> {
@@ -94,8 +112,13 @@ export class Gate {
     return this.refuse(call, reason, { finding, issuer }, found);
   }
 
-  private authorize(call: Call, token: string, principal: Principal): true | Promise<true> {
-    return andThen(this.permissions.resolve(principal), (resolution) => {
+  private authorize(
+    call: Call,
+    token: string | undefined,
+    principal: Principal,
+    given?: PermissionResolution,
+  ): true | Promise<true> {
+    return andThen(given ?? this.permissions.resolve(principal), (resolution) => {
       const state: CallState = { token, principal, resolution, transport: call.transport };
       rememberState(call.carrier, state);
       call.transport.identify?.(call.args, principal);
@@ -103,6 +126,12 @@ export class Gate {
       call.transport.admit?.(call, state, this.open);
       return true;
     });
+  }
+
+  private decideOnNobody({ rule }: Call): Decision {
+    const nowSeconds = now();
+    const decision = decide(rule.requirement, undefined, undefined, nowSeconds);
+    return rule.mode === 'enforce' ? decision : this.reportMode.relax(rule, decision, undefined, undefined, nowSeconds);
   }
 
   private decide({ rule }: Call, { principal, resolution }: CallState): Decision {

@@ -9,6 +9,7 @@ import { isControlPlane } from './decorators/control-plane.decorator.js';
 import type { EnforcementMode } from './enforcement-mode.js';
 import { entryKindOf, type EntryKind } from './entry-kind.js';
 import { notedPlaces, type HandlerPlace } from './handler-places.js';
+import { readsCaller } from './reads-caller.js';
 import type { Class, Handler } from './requirement-metadata.js';
 
 /** What holds for one handler. */
@@ -20,6 +21,8 @@ export interface HandlerRule {
   readonly isEventStream: boolean;
   /** Whether revoked tokens are accepted: services read what controls them here. Default: false. */
   readonly isControlPlane?: boolean;
+  /** Whether it is given the caller as a parameter. Default: false. */
+  readonly readsCaller?: boolean;
   readonly requirement: Requirement;
   readonly mode: EnforcementMode;
   /** Why the handler is unknown and therefore closed; `undefined` if it is known. */
@@ -34,7 +37,7 @@ export class HandlerRules {
   private readonly byPlaces = new WeakMap<readonly HandlerPlace[], HandlerRule>();
   private readonly found = new WeakMap<Class, WeakMap<Handler, readonly HandlerPlace[]>>();
 
-  constructor(private readonly settings: Omit<AuthorizationSettings, 'logRefusals'>) {}
+  constructor(private readonly settings: Pick<AuthorizationSettings, 'undecorated' | 'mode'>) {}
 
   /** Returns the rule of a function that is called as a handler. @throws AuthzConfigError if decorators contradict each other. */
   of(type: Class, handler: Handler): HandlerRule {
@@ -110,6 +113,7 @@ export class HandlerRules {
       kind,
       isEventStream: methods[0] !== undefined && Reflect.hasMetadata(SSE_METADATA, methods[0]),
       ...(methods.some(isControlPlane) && { isControlPlane: true }),
+      ...(readsCaller(place) && { readsCaller: true }),
       requirement: this.stated(kind, requirement),
       mode: this.modeOf([...methods, ...classes]),
     };

@@ -12,6 +12,7 @@ export {
   rememberState,
   standingIn,
   stateOf,
+  type Call,
   type CallState,
   type Exchange,
   type Standing,
@@ -56,8 +57,8 @@ export {
 export { followNest } from './follow-nest.js';
 export { followHandlers } from './handler-places.js';
 export { findMappingProvider } from './find-mapping-provider.js';
-export { FIRST_GUARD, guardFirst } from './first-guard.js';
-export { Gate } from './gate.js';
+export { FIRST_GUARD, guardFirst, type FirstGuard } from './first-guard.js';
+export { Gate, type GivenCaller } from './gate.js';
 export { HandlerRules, type HandlerRule } from './handler-rules.js';
 export { watchHybridApplications } from './hybrid-applications.js';
 export { isInjected } from './is-injected.js';
@@ -70,7 +71,8 @@ export { RefusalLog } from './refusal-log.js';
 export type { RefusalStatistics } from './refusal-counts.js';
 export { Refusals } from './refusals.js';
 export { RepeatedWarnings } from './repeated-warnings.js';
-export { ReportMode, type ReportStatistics } from './report-mode.js';
+export type { ReportableReason } from './report-also.js';
+export { ReportMode, type ReportedHandler, type ReportStatistics } from './report-mode.js';
 export type { RequirementDecorator } from './requirement-metadata.js';
 export { RetirementWarnings } from './retirement-warnings.js';
 export { revocationLog } from './revocation-log.js';

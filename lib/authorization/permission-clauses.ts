@@ -1,4 +1,4 @@
-import type { NamesClause, Requirement, RequirementClause } from '../core/index.js';
+import { needsPermissions, type NamesClause, type Requirement, type RequirementClause } from '../core/index.js';
 
 /** What a requirement asks of permissions. */
 export function permissionClauses(requirement: Requirement): readonly NamesClause[] {
@@ -10,9 +10,9 @@ export function permissionsAsked(requirement: Requirement): readonly string[] {
   return [...new Set(permissionClauses(requirement).flatMap(({ names }) => names))];
 }
 
-/** The rest of a requirement: what the token alone answers. */
+/** The rest of a requirement: what the token alone answers. The same object if it names no permissions. */
 export function besidesPermissions(requirement: Requirement): Requirement {
-  if (requirement.access !== 'authenticated') return requirement;
+  if (requirement.access !== 'authenticated' || !needsPermissions(requirement)) return requirement;
   return { access: 'authenticated', clauses: requirement.clauses.filter((clause) => !isOfPermissions(clause)) };
 }
 

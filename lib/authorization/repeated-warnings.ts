@@ -20,22 +20,27 @@ export class RepeatedWarnings {
    * Never throws.
    * @param line Made only if it is written.
    * @param kind What counts as the same. Default: the line.
+   * @param isNews Writes the line although one of its kind was written just now: it says more. The caller bounds how often. Default: false.
    */
-  tell(line: string | (() => string), kind = textOf(line)): void {
+  tell(line: string | (() => string), kind = textOf(line), isNews = false): void {
     const known = this.kinds.get(kind);
     if (known === undefined && kind !== BEYOND && this.isFull()) {
       this.tell(() => `There are more than ${MAX_KINDS} different warnings such as the following. ${textOf(line)}`, BEYOND);
       return;
     }
-    if (known !== undefined && this.isFresh(known)) {
+    if (known !== undefined && !isNews && this.isFresh(known)) {
       known.leftOut++;
       return;
     }
+    this.write(line, kind);
+  }
+
+  private write(line: string | (() => string), kind: string): void {
+    const leftOut = this.kinds.get(kind)?.leftOut ?? 0;
     this.kinds.delete(kind);
     this.kinds.set(kind, { toldAt: this.now(), leftOut: 0 });
     try {
-      const left = known === undefined || known.leftOut === 0 ? '' : ` (and ${known.leftOut} times before this)`;
-      this.warn(textOf(line) + left);
+      this.warn(textOf(line) + (leftOut === 0 ? '' : ` (and ${leftOut} times before this)`));
     } catch {
       // A logger of the application's own failed: no request is to fail for what is only written down.
     }

@@ -1,12 +1,14 @@
 import type { AuthenticationSettings, IssuerSettings } from '../authentication/index.js';
-import { didYouMean } from '../core/index.js';
+import { didYouMean, needsPermissions } from '../core/index.js';
 import type { MappingSnapshot, MappingStore } from '../mapping/index.js';
 import type { EntryKind } from './entry-kind.js';
 import type { FoundHandlers } from './find-handlers.js';
 import { doubtOf, type HandlerRule } from './handler-rules.js';
 import { listed } from './listed.js';
 import { permissionsAsked } from './permission-clauses.js';
+import type { ReportableReason } from './report-also.js';
 import { isReported } from './report-mode.js';
+import { reportedRequirement } from './reported-requirement.js';
 
 /** What the log says at start. */
 export interface StartReport {
@@ -20,12 +22,14 @@ export interface StartReport {
  * Says what protects what, and what looks like a mistake or is not enforced.
  * @param mapping `undefined`: a provider of the application's own, of which nobody knows what it grants.
  * @param revocations Where they come from; `undefined`: no token can be withdrawn.
+ * @param reportAlso What report mode lets through beside missing permissions. Default: nothing.
  */
 export function startReport(
   found: FoundHandlers,
   authentication: AuthenticationSettings,
   mapping: Pick<MappingStore, 'name' | 'current'> | undefined,
   revocations?: string,
+  reportAlso: ReadonlySet<ReportableReason> = new Set(),
 ): StartReport {
   const handlers = found.rules;
   const count = (access: string) => handlers.filter(({ requirement }) => requirement.access === access).length;
@@ -36,10 +40,12 @@ export function startReport(
       `mapping from ${mapping === undefined ? "the application's provider" : state(mapping)}` +
       (revocations === undefined ? '' : `; revocations from ${revocations}`),
     warnings: [
-      ...undecorated(handlers),
+      ...undecorated(handlers, reportAlso),
       ...tasks(handlers),
       ...found.doubtful.map(doubtOf),
       ...reported(handlers),
+      ...openedWithoutDecorator(handlers, reportAlso),
+      ...openedWithoutToken(handlers, reportAlso),
       ...(mapping?.current ? ungranted(handlers, mapping.current) : []),
     ],
   };
@@ -92,18 +98,52 @@ function tasks(handlers: readonly HandlerRule[]): readonly string[] {
     : [`Whoever reaches the transport may have ${names.join(', ')} run: @ServiceTask() asks for no token.`];
 }
 
-function undecorated(handlers: readonly HandlerRule[]): readonly string[] {
-  const isUndecorated = ({ requirement, doubt }: HandlerRule) => requirement.access === 'unstated' && doubt === undefined;
-  const names = handlers.filter(isUndecorated).map(({ name }) => name);
+const ADD_DECORATOR = 'Add one such as @RequirePermissions(), @Authenticated() or @Public() to the handler or its class.';
+
+function undecorated(handlers: readonly HandlerRule[], reportAlso: ReadonlySet<ReportableReason>): readonly string[] {
+  const isClosed = (rule: HandlerRule) => isUndecorated(rule) && rule.doubt === undefined && !isReported(rule, reportAlso);
+  const names = handlers.filter(isClosed).map(({ name }) => name);
+  return names.length === 0 ? [] : [`Nobody may call ${listed(names)}: no decorator says what is required. ${ADD_DECORATOR}`];
+}
+
+function openedWithoutDecorator(handlers: readonly HandlerRule[], reportAlso: ReadonlySet<ReportableReason>): readonly string[] {
+  const names = handlers.filter((rule) => isUndecorated(rule) && isReported(rule, reportAlso)).map(({ name }) => name);
   if (names.length === 0) return [];
   return [
-    `Nobody may call ${listed(names)}: no decorator says what is required. ` +
-      'Add one such as @RequirePermissions(), @Authenticated() or @Public() to the handler or its class.',
+    `Every valid token opens ${listed(names)}: no decorator says what is required, and reportAlso: ['no_requirement'] lets such calls ` +
+      `through, logged and counted. ${ADD_DECORATOR} Then remove 'no_requirement'.`,
   ];
 }
 
+function openedWithoutToken(handlers: readonly HandlerRule[], reportAlso: ReadonlySet<ReportableReason>): readonly string[] {
+  const isOpen = ({ mode, requirement }: HandlerRule) =>
+    mode === 'report' && requirement.access !== 'optional' && reportedRequirement(requirement, reportAlso).access === 'optional';
+  const open = handlers.filter(isOpen);
+  if (open.length === 0) return [];
+  const readers = open.filter((rule) => rule.readsCaller === true);
+  return [
+    `Anyone may call ${named(open)} without a token: reportAlso: ['token_missing'] lets such calls through, logged and counted. ` +
+      "A token that is sent must still be good. Remove 'token_missing' to require one.",
+    ...(readers.length === 0
+      ? []
+      : [
+          `Without a token, @CurrentPrincipal() and @AccessToken() inject undefined into ${named(readers)}. ` +
+            "Have the code expect that (a search for an owner who is undefined may find everything), or write @AuthzMode('enforce') there.",
+        ]),
+  ];
+}
+
+function named(handlers: readonly HandlerRule[]): string {
+  return listed(handlers.map(({ name }) => name));
+}
+
+function isUndecorated({ requirement }: HandlerRule): boolean {
+  return requirement.access === 'unstated';
+}
+
 function reported(handlers: readonly HandlerRule[]): readonly string[] {
-  const names = handlers.filter(isReported).map(({ name }) => name);
+  const isOpen = ({ mode, requirement }: HandlerRule) => mode === 'report' && needsPermissions(requirement);
+  const names = handlers.filter(isOpen).map(({ name }) => name);
   if (names.length === 0) return [];
   return [
     `Permissions are not enforced on ${listed(names)}: what only they refuse is let through, logged and counted. ` +

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import { ControlPlane, RequirePermissions } from '../authorization/index.js';
+import { AuthzMode, ControlPlane, RequirePermissions } from '../authorization/index.js';
 import { ChangeNotices } from './change-notices.js';
 import { changeStream } from './change-stream.js';
 import { conditionalAnswer, type Conditional } from './conditional-answer.js';
@@ -23,6 +23,7 @@ import { unavailable } from './unavailable.js';
 
 /** The bundle, the revisions before it, and the notice of the next: for callers with `mapping:read`. */
 @RequirePermissions('mapping:read')
+@AuthzMode('enforce') // also in an application in report mode
 abstract class MappingEndpoints {
   constructor(
     @Inject(MappingPublisher) private readonly publisher: MappingPublisher,

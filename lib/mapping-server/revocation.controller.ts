@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import { AuthzLogger, ControlPlane, CurrentPrincipal, RequirePermissions } from '../authorization/index.js';
+import { AuthzLogger, AuthzMode, ControlPlane, CurrentPrincipal, RequirePermissions } from '../authorization/index.js';
 import { shown, type Principal } from '../core/index.js';
 import { isWide, Revocations, type RevocationEntry } from '../revocation/index.js';
 import { ChangeNotices } from './change-notices.js';
@@ -33,6 +33,7 @@ interface Taken extends Pick<PostedEntries, 'refused'> {
 }
 
 /** The rules in force and the notice of others, for callers with `revocations:read`; takes rules of those with `revocations:write`. */
+@AuthzMode('enforce') // also in an application in report mode: a posted rule can lock out everybody
 abstract class RevocationEndpoints {
   constructor(
     @Inject(RevocationPublisher) private readonly publisher: RevocationPublisher,

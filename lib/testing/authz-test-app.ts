@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import supertest from 'supertest';
+import type { TestingModuleBuilder } from '@nestjs/testing';
+import type supertest from 'supertest';
 import {
   AUTHENTICATION_SETTINGS,
   parseAuthenticationSettings,
@@ -35,6 +35,7 @@ export class AuthzTestApp {
     /** Signs what the application accepts; rotates keys and has outages on demand. */
     readonly issuer: StubIssuer,
     private readonly settings: AuthenticationSettings,
+    private readonly agent: typeof supertest.agent,
   ) {}
 
   /** A caller with these roles. */
@@ -44,7 +45,7 @@ export class AuthzTestApp {
 
   /** A caller without a token. */
   anonymous(): TestCaller {
-    return supertest.agent(this.app.getHttpServer() as Server);
+    return this.agent(this.app.getHttpServer() as Server);
   }
 
   /** A caller with any token at all, where `tokenFrom` has it read: in the first of several places. Where that is a function, in the header. */
@@ -86,6 +87,8 @@ export class AuthzTestApp {
  * await app.close();
  */
 export async function startAuthzApp(module: Type | ModuleMetadata, options: AuthzTestAppOptions = {}): Promise<AuthzTestApp> {
+  // Not with the module: guardAs() needs neither.
+  const [{ Test }, { default: requests }] = await Promise.all([import('@nestjs/testing'), import('supertest')]);
   const issuer = await StubIssuer.start();
   try {
     const metadata = typeof module === 'function' ? { imports: [module] } : module;
@@ -96,7 +99,7 @@ export async function startAuthzApp(module: Type | ModuleMetadata, options: Auth
     const app = options.adapter ? compiled.createNestApplication(options.adapter) : compiled.createNestApplication();
     await options.configure?.(app);
     await app.listen(0, '127.0.0.1');
-    return new AuthzTestApp(app, issuer, app.get<AuthenticationSettings>(AUTHENTICATION_SETTINGS));
+    return new AuthzTestApp(app, issuer, app.get<AuthenticationSettings>(AUTHENTICATION_SETTINGS), requests.agent);
   } catch (error) {
     await issuer.stop();
     throw error;

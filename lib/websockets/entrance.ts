@@ -1,6 +1,6 @@
 import {
   rememberNobody,
-  type Gate,
+  type FirstGuard,
   type HandlerRule,
   type Refusal,
   type Refusals,
@@ -12,7 +12,7 @@ import { WsRefusedException } from './ws-refused.exception.js';
 
 /** What judges with. */
 export interface EntranceTools {
-  readonly gate: Gate;
+  readonly guard: FirstGuard;
   readonly refusals: Refusals;
   readonly transport: Transport;
 }
@@ -62,7 +62,7 @@ export class Entrance {
     let note = (): void => undefined;
     const noteLater = (later: () => void): void => void (note = later);
     try {
-      await this.tools.gate.pass({ transport: this.tools.transport, args: [client], carrier: client, rule, noteLater });
+      await this.tools.guard.judge({ transport: this.tools.transport, args: [client], carrier: client, rule, noteLater });
       return undefined;
     } catch (error) {
       if (error instanceof WsRefusedException) return { reason: error.reason, answer: error.answer, note };

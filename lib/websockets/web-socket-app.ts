@@ -1,13 +1,20 @@
-import type { CanActivate, INestApplicationContext, Type } from '@nestjs/common';
+import type { INestApplicationContext, Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { AUTHENTICATION_SETTINGS, TokenSources, type AuthenticationSettings } from '../authentication/index.js';
-import { CallScope, FIRST_GUARD, Gate, HandlerRules, OpenCalls, Refusals, Transports } from '../authorization/index.js';
+import {
+  CallScope,
+  FIRST_GUARD,
+  HandlerRules,
+  OpenCalls,
+  Refusals,
+  Transports,
+  type FirstGuard,
+} from '../authorization/index.js';
 import { AuthzConfigError } from '../core/index.js';
 
 /** What of the application has a part in guarding its sockets. */
 export interface WebSocketApp {
-  readonly gate: Gate;
-  readonly guard: CanActivate;
+  readonly guard: FirstGuard;
   readonly rules: HandlerRules;
   readonly refusals: Refusals;
   readonly transports: Transports;
@@ -23,15 +30,14 @@ export interface WebSocketApp {
 export function webSocketApp(app: INestApplicationContext): WebSocketApp {
   // Not by asking for what may be missing: an application of NestFactory ends the process then, with a message of its own.
   const modules = [...app.get(ModulesContainer).values()];
-  if (!modules.some(({ providers }) => providers.has(Gate)))
+  if (!modules.some(({ providers }) => providers.has(FIRST_GUARD)))
     throw new AuthzConfigError(
       'AUTHZ_WEBSOCKETS_MODULE',
       'guardedWebSockets(app, adapter) needs AuthzModule in the application. Add AuthzModule.forRoot({ ... }) to the imports of its root module.',
     );
   const get = <Part>(token: Type<Part> | symbol): Part => app.get<Part>(token, { strict: false });
   return {
-    gate: get(Gate),
-    guard: get<CanActivate>(FIRST_GUARD),
+    guard: get<FirstGuard>(FIRST_GUARD),
     rules: get(HandlerRules),
     refusals: get(Refusals),
     transports: get(Transports),

@@ -101,8 +101,13 @@ onBothAdapters(({ start }) => {
         expect.stringContaining('permission_denied, missing orders:create; roles ["auditor"]; mapping revision "r1"'),
       ]);
       const { report } = app.app.get(Authz).diagnostics();
-      expect(report.handlers).toContainEqual({ handler: 'Orders.create', letThrough: 6 });
-      expect(report.handlers).toContainEqual({ handler: 'Orders.list', letThrough: 0 });
+      expect(report.handlers).toContainEqual({
+        handler: 'Orders.create',
+        letThrough: 6,
+        reasons: { permission_missing: 5, permission_denied: 1 },
+        roles: ['viewer', 'auditor'],
+      });
+      expect(report.handlers).toContainEqual({ handler: 'Orders.list', letThrough: 0, reasons: {}, roles: [] });
     });
 
     it('enforces a handler that says so', async () => {

@@ -46,13 +46,20 @@ export class Consumers {
   /**
    * Copies a consumer out of this repository, installs the packed library in it and compiles it, types of the library included.
    * @param change What is to be otherwise in its package.json.
+   * @param sources Files of its `src` that are to be otherwise, by name.
    * @returns Its folder.
    */
-  async install(consumer: string, name = consumer, change: (json: PackageJson) => PackageJson = (json) => json): Promise<string> {
+  async install(
+    consumer: string,
+    name = consumer,
+    change: (json: PackageJson) => PackageJson = (json) => json,
+    sources: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
     const folder = join(this.workspace, name);
     await cp(join('test/package/consumers', consumer), folder, { recursive: true });
     const file = join(folder, 'package.json');
     await writeFile(file, JSON.stringify(change(JSON.parse(await readFile(file, 'utf8')) as PackageJson)));
+    for (const [source, text] of Object.entries(sources)) await writeFile(join(folder, 'src', source), text);
     await run('npm', ['install', ...QUIETLY, this.tarball], { cwd: folder });
     await run('npm', ['run', 'build'], { cwd: folder });
     return folder;
@@ -68,7 +75,7 @@ export class Consumers {
 
   /** Starts a compiled consumer, trusting the stub issuer. @param flags Of Node. @param args Of the consumer. */
   async start(folder: string, flags: readonly string[] = [], args: readonly string[] = []): Promise<RunningConsumer> {
-    const env = { ...process.env, ISSUER: this.issuer.url };
+    const env = { ...process.env, ISSUER: this.issuer.url, AUDIENCE: 'orders' };
     const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];
     const service = spawn(process.execPath, [...flags, 'dist/main.js', ...args], { cwd: folder, env, stdio });
     const url = await new Promise<string>((resolve, reject) => {

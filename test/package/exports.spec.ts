@@ -151,7 +151,7 @@ describe('the built package', () => {
       ],
     ],
     ['nestjs-authz/redis', ['publishMapping', 'redisMapping', 'redisRevocations']],
-    ['nestjs-authz/testing', ['AuthzTestApp', 'StubIssuer', 'startAuthzApp']],
+    ['nestjs-authz/testing', ['AuthzTestApp', 'StubIssuer', 'guardAs', 'startAuthzApp']],
     ['nestjs-authz/websockets', ['WsRefusedException', 'guardedWebSockets']],
   ])('exports from %s these names and no other, imported or required', async (entry, names) => {
     expect(await evaluated(`Object.keys(await import('${entry}')).sort()`)).toEqual(names);
@@ -208,8 +208,9 @@ describe('the built package', () => {
     expect(packagesThatComeWith('index.d.ts')).toEqual(['@nestjs/common']);
   });
 
-  it('asks for a test framework in its testing entry only', () => {
-    expect(packagesThatComeWith('testing/index.js')).toEqual(expect.arrayContaining(['@nestjs/testing', 'supertest']));
+  it('asks for a test framework in its testing entry only, and there once startAuthzApp() is called', () => {
+    expect(packagesThatComeWith('testing/index.js')).not.toEqual(expect.arrayContaining(['@nestjs/testing', 'supertest']));
+    expect(readFileSync('dist/testing/index.js', 'utf8')).toMatch(/import\('@nestjs\/testing'\),\s+import\('supertest'\)/);
     expect(packagesThatComeWith('testing/index.d.ts')).toEqual(expect.arrayContaining(['@nestjs/testing', 'supertest']));
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Consumers, run } from './consumers.js';
@@ -33,6 +33,13 @@ async function answersOf(folder: string): Promise<object> {
   }
 }
 
+/** The first block of code in the README that names something. */
+async function codeAbout(name: string): Promise<string> {
+  const readme = await readFile('lib/authorization/README.md', 'utf8');
+  const blocks = Array.from(readme.matchAll(/```ts\n([^]*?)```/g), ([, code]) => code ?? '');
+  return blocks.find((code) => code.includes(name)) ?? '';
+}
+
 const GUARDED = {
   withoutToken: 401,
   withoutPermission: 403,
@@ -55,6 +62,23 @@ describe('the packed library', () => {
     expect(installed).toContain('nestjs-authz');
     expect(installed).not.toContain('supertest');
     expect(installed).not.toContain('@nestjs/testing');
+  });
+
+  it.each([
+    ['cjs-nest11', '4.0.4'],
+    ['esm-nest12', '12.0.1'],
+  ])('reads its options from ConfigService as the README of authorization writes it, in %s', async (consumer, config) => {
+    const source = await readFile(join('test/package/consumers', consumer, 'src/app.module.ts'), 'utf8');
+    const folder = await consumers.install(
+      consumer,
+      `${consumer}-config`,
+      (json) => ({ ...json, dependencies: { ...json.dependencies, '@nestjs/config': config } }),
+      {
+        'app.module.ts': await codeAbout('ConfigService'),
+        'orders.controller.ts': source.slice(0, source.indexOf('@Module(')).replace(', Module', '').replace(', AuthzModule', ''),
+      },
+    );
+    expect(await answersOf(folder)).toEqual(GUARDED);
   });
 
   describe('installed alone', () => {

@@ -4,11 +4,14 @@ import { stateIn } from '../carrier.js';
 import { markCopy } from '../copy.js';
 import type { ParameterPipe } from './parameter-pipe.interface.js';
 
+/** @internal What the decorator injects. */
+export const principalOrMember = markCopy(
+  (member: keyof Principal | undefined, context: ExecutionContext): Principal | Principal[keyof Principal] => {
+    const principal = stateIn(context)?.principal;
+    return member === undefined ? principal : principal?.[member];
+  },
+);
+
 /** The caller, or one member of it: `@CurrentPrincipal('subject')`. `undefined` where a request without a token is let in. */
 export const CurrentPrincipal: (member?: keyof Principal | ParameterPipe, ...pipes: ParameterPipe[]) => ParameterDecorator =
-  createParamDecorator(
-    markCopy((member: keyof Principal | undefined, context: ExecutionContext): Principal | Principal[keyof Principal] => {
-      const principal = stateIn(context)?.principal;
-      return member === undefined ? principal : principal?.[member];
-    }),
-  );
+  createParamDecorator(principalOrMember);

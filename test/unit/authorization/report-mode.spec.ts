@@ -41,7 +41,10 @@ describe('report mode', () => {
     expect(lines).toEqual([
       'Orders.remove let through in report mode: permission_missing, missing orders:read, orders:delete; roles ["clerk"]; mapping revision "r1"',
     ]);
-    expect(mode.statistics()).toEqual({ letThrough: 50, handlers: [{ handler: 'Orders.remove', letThrough: 50 }] });
+    expect(mode.statistics()).toEqual({
+      letThrough: 50,
+      handlers: [{ handler: 'Orders.remove', letThrough: 50, reasons: { permission_missing: 50 }, roles: ['clerk'] }],
+    });
   });
 
   it('writes a line of its own for each handler, reason and list of what is missing, and escapes what comes from outside', () => {
@@ -66,7 +69,52 @@ describe('report mode', () => {
   it('lists handlers of which nothing was let through', () => {
     const { mode } = reporting();
     mode.start([ruleOf(all('permissions', 'a:b')), { ...ruleOf(all('roles', 'clerk')), name: 'Orders.other' }]);
-    expect(mode.statistics()).toEqual({ letThrough: 0, handlers: [{ handler: 'Orders.remove', letThrough: 0 }] });
+    expect(mode.statistics()).toEqual({
+      letThrough: 0,
+      handlers: [{ handler: 'Orders.remove', letThrough: 0, reasons: {}, roles: [] }],
+    });
+  });
+
+  describe('the roles in its warnings', () => {
+    const rule = ruleOf(all('permissions', 'orders:delete'));
+    const come = (mode: ReportMode, ...roles: string[]) => relaxed(mode, rule, holding(), { ...principal, roles });
+
+    it('are those of all callers so far, in a new line as soon as another role comes', () => {
+      const { lines, mode } = reporting();
+      for (const roles of [['viewer'], ['viewer'], ['clerk', 'viewer'], [], ['viewer'], ['boss']]) come(mode, ...roles);
+      expect(lines.map((line) => line.split('; ')[1])).toEqual([
+        'roles ["viewer"]',
+        'roles ["viewer","clerk"]',
+        'roles ["viewer","clerk"] and callers without roles',
+        'roles ["viewer","clerk","boss"] and callers without roles',
+      ]);
+      expect(mode.statistics().handlers[0]).toMatchObject({ letThrough: 6, roles: ['viewer', 'clerk', 'boss'] });
+    });
+
+    it('do not fill the log: after 20 additions the next line that is due names the others', () => {
+      const lines: string[] = [];
+      let now = 0;
+      const mode = new ReportMode(
+        new RepeatedWarnings(
+          (line) => lines.push(line),
+          () => now,
+        ),
+      );
+      for (let n = 0; n < 1000; n++) come(mode, `role-${n}`);
+      expect(lines).toHaveLength(20);
+      now += 600_000;
+      come(mode, 'role-0');
+      expect(lines).toHaveLength(21);
+      expect(lines[20]).toContain('"role-99"] and others; ');
+      expect(lines[20]).toContain('(and 980 times before this)');
+    });
+
+    it('do not fill the log where more kinds of warnings come than are told apart', () => {
+      const { lines, mode } = reporting();
+      for (let round = 0; round < 3; round++)
+        for (let n = 0; n < 700; n++) relaxed(mode, { ...rule, name: `Orders.h${n}` }, holding());
+      expect(lines).toHaveLength(501);
+    });
   });
 
   it('refuses whatever the token alone refuses, and nothing else', () => {

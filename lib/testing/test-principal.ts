@@ -1,0 +1,74 @@
+import type { GivenCaller } from '../authorization/index.js';
+import {
+  actingPrincipal,
+  AuthzConfigError,
+  isRecord,
+  patternSegments,
+  PermissionSet,
+  refuseUnknownMembers,
+  shown,
+  type PermissionPattern,
+} from '../core/index.js';
+
+/** Whom {@link guardAs} lets the calls of a test come from. */
+export interface TestPrincipal {
+  /** Default: `test-subject`. */
+  readonly subject?: string;
+  /** The mapping in use says what they grant. Default: none. */
+  readonly roles?: readonly string[];
+  /**
+   * What the caller holds, permissions and patterns, in place of what the mapping grants to its roles. `['*']`: every permission. Default: what
+   * the mapping grants.
+   */
+  readonly permissions?: readonly PermissionPattern[];
+  /** Default: none. */
+  readonly scopes?: readonly string[];
+  /** Default: none. */
+  readonly tenant?: string;
+  /** Default: none. */
+  readonly clientId?: string;
+  /** Default: an issuer that no identity provider is. */
+  readonly issuer?: string;
+  /** Claims for handlers that read them, and for step-up: `{ acr: 'mfa', auth_time: Math.floor(Date.now() / 1000) }`. Default: `sub`. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isList = (isMember: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(isMember);
+const isPattern = (value: unknown) => patternSegments(value) !== undefined;
+
+const MEMBERS: Readonly<Record<keyof TestPrincipal, readonly [isValid: (value: unknown) => boolean, expected: string]>> = {
+  subject: [isText, 'a string'],
+  roles: [isList(isText), "a list of strings such as ['clerk']"],
+  permissions: [isList(isPattern), "a list of permissions and patterns such as ['orders:read', 'items:*']"],
+  scopes: [isList(isText), "a list of strings such as ['orders.write']"],
+  tenant: [isText, 'a string'],
+  clientId: [isText, 'a string'],
+  issuer: [isText, 'a string'],
+  claims: [isRecord, 'an object of claims'],
+};
+
+/** @throws AuthzConfigError that names the member, what came and what to write. */
+export function testCaller(who: TestPrincipal): GivenCaller {
+  check(who);
+  const { subject = 'test-subject', roles = [], permissions, scopes, tenant, clientId, claims } = who;
+  const local = actingPrincipal({ subject, roles, scopes, tenant });
+  const { issuer = local.issuer } = who;
+  const allClaims = Object.assign(Object.create(null) as Record<string, unknown>, { sub: subject }, claims);
+  return {
+    principal: Object.freeze({ ...local, issuer, clientId, claims: Object.freeze(allClaims) }),
+    resolution: permissions && { permissions: new PermissionSet(permissions, [], 'guardAs') },
+  };
+}
+
+function check(who: unknown): void {
+  if (!isRecord(who))
+    throw new AuthzConfigError(
+      'AUTHZ_GUARD_AS',
+      `guardAs() needs a caller such as { subject: 'alice', roles: ['clerk'] }, or a function that returns one, got ${shown(who)}.`,
+    );
+  refuseUnknownMembers(who, Object.keys(MEMBERS), 'The caller of guardAs()');
+  for (const [name, [isValid, expected]] of Object.entries(MEMBERS))
+    if (who[name] !== undefined && !isValid(who[name]))
+      throw new AuthzConfigError('AUTHZ_GUARD_AS', `"${name}" of guardAs() must be ${expected}, got ${shown(who[name])}.`);
+}
