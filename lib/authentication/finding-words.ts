@@ -235,7 +235,8 @@ function audienceWords({ came, expected }: Of<'audience'>): Partial<FindingWords
   };
 }
 
-function lookalike(name: string, expected: readonly string[]): string | undefined {
+/** The name that was most likely meant. */
+export function lookalike(name: string, expected: readonly string[]): string | undefined {
   const plain = (text: string) => LOOKALIKES.reduce((rest, [, equal]) => equal(rest), text);
   return expected.find((other) => plain(other) === plain(name)) ?? nearMiss(name, expected);
 }
@@ -259,12 +260,14 @@ function timeWords({ claim, came, now, tolerance }: Of<'time'>): Partial<Finding
   };
 }
 
-function moment(seconds: number): string {
+/** A time in seconds since 1970, as a person reads it. */
+export function moment(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString();
 }
 
-function duration(seconds: number): string {
+/** A length of time in seconds, as a person reads it: about two digits. */
+export function duration(seconds: number): string {
   const units = [
     [86_400, 'd'],
     [3600, 'h'],

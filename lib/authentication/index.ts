@@ -10,7 +10,8 @@ export {
   type ProofCheck,
   type TokenFault,
 } from './findings.js';
-export { findingWords, type FindingWords } from './finding-words.js';
+export { duration, findingWords, moment, type FindingWords } from './finding-words.js';
+export { inspectToken, TOKEN_CHECKS, type TokenCheck, type TokenInspection } from './inspect-token.js';
 export { IssuerDirectory } from './issuers/issuer-directory.js';
 export type {
   Claims,

@@ -69,6 +69,8 @@ export { PermissionResolver } from './permission-resolver.js';
 export type { Refusal } from './refusal.js';
 export { RefusalLog } from './refusal-log.js';
 export type { RefusalStatistics } from './refusal-counts.js';
+export type { RefusalFacts } from './refusal-facts.interface.js';
+export { refusalWords } from './refusal-words.js';
 export { Refusals } from './refusals.js';
 export { RepeatedWarnings } from './repeated-warnings.js';
 export type { ReportableReason } from './report-also.js';

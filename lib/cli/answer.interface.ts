@@ -8,6 +8,8 @@ export interface Answer {
   readonly notes?: string | undefined;
   /** `false` if the command found what it looks for, such as faults: the exit code is then 1. Default: true. */
   readonly isFine?: boolean;
+  /** `false` if the command could not decide what was asked: the exit code is then 2. Default: true. */
+  readonly isDecided?: boolean;
 }
 
 /** Makes an action of a command out of work that yields an answer. */

@@ -13,6 +13,7 @@ import { addRollback } from './commands/rollback.command.js';
 import { addSign } from './commands/sign.command.js';
 import { addTest } from './commands/test.command.js';
 import { addVerify } from './commands/verify.command.js';
+import { addWhy } from './commands/why.command.js';
 import type { Terminal } from './terminal.interface.js';
 
 const EPILOGUE = `
@@ -21,7 +22,7 @@ one, write env:NAME and it is read from the environment variable NAME.
 
 Exit codes:
   0  fine
-  1  found: faults (lint, publish), failed expectations (test), differences (diff --exit-code), a bundle not to trust (verify)
+  1  found: faults (lint, publish), failed expectations (test), differences (diff --exit-code), a bundle not to trust (verify), a refused token (why)
   2  not done: wrong use, input that cannot be read, a target that does not take it`;
 
 /**
@@ -30,7 +31,9 @@ Exit codes:
  */
 export function cliProgram(help: Pick<Terminal, 'out' | 'err'>, terminal: Terminal, answers: Answers): Command {
   const program = new Command('nestjs-authz')
-    .description('Checks, tests, compares, signs and publishes mappings of roles to permissions, and withdraws tokens.')
+    .description(
+      'Checks, tests, compares, signs and publishes mappings of roles to permissions, explains refused tokens, and revokes tokens.',
+    )
     .version(version())
     .exitOverride()
     .configureOutput({ writeOut: (text) => help.out(text), writeErr: (text) => help.err(text) })
@@ -40,6 +43,7 @@ export function cliProgram(help: Pick<Terminal, 'out' | 'err'>, terminal: Termin
     addLint,
     addTest,
     addExplain,
+    addWhy,
     addDiff,
     addSign,
     addVerify,

@@ -2,6 +2,8 @@ import { CommanderError } from 'commander';
 import { messageOf } from '../core/index.js';
 import type { Answers } from './answer.interface.js';
 import { cliProgram } from './cli-program.js';
+import { CliError } from './cli.error.js';
+import { hasToken, LITERAL_TOKEN } from './literal-token.js';
 import { endProgress } from './progress.js';
 import { errorText, jsonText, terminalText } from './terminal-text.js';
 import type { Terminal } from './terminal.interface.js';
@@ -19,9 +21,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const answers: Answers =
     (work) =>
     async (...given) => {
-      const { text, json, notes, isFine = true } = await work(...given);
+      const { text, json, notes, isFine = true, isDecided = true } = await work(...given);
       endProgress(terminal);
-      exitCode = isFine ? 0 : 1;
+      exitCode = !isDecided ? 2 : isFine ? 0 : 1;
       if (asJson) terminal.out(`${jsonText(json)}\n`);
       else {
         terminal.out(text === '' ? '' : `${terminalText(text)}\n`);
@@ -29,6 +31,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       }
     };
   try {
+    if (args.some(hasToken)) throw new CliError(LITERAL_TOKEN); // before a message could repeat it
     const err = (text: string) => terminal.err(errorText(text, args));
     await cliProgram({ ...terminal, err }, terminal, answers).parseAsync(args, { from: 'user' });
     return exitCode;

@@ -34,6 +34,41 @@ export interface PermissionExplanation {
   readonly givenBy: readonly string[];
 }
 
+/** A role, and its rules that speak of the permission. */
+export interface RoleRules {
+  readonly role: string;
+  readonly rules: readonly PermissionRule[];
+}
+
+/** Which roles decide about a permission. */
+export interface PermissionRoles {
+  readonly permission: string;
+  /** The roles that give the permission, each by itself. */
+  readonly grantedBy: readonly RoleRules[];
+  /** The roles that deny the permission. A caller with one of them lacks it, whatever other roles grant. */
+  readonly deniedBy: readonly RoleRules[];
+  /** The permission that was most likely meant, where the mapping does not name the one asked for: a pattern may still cover it. */
+  readonly meant: string | undefined;
+}
+
+/**
+ * Finds the roles that give a permission, and those that deny it.
+ * @param tenant Whose roles count before those for all.
+ */
+export function explainRoles(snapshot: MappingSnapshot, permission: string, tenant?: string): PermissionRoles {
+  const roles = Array.from(allRoleNames(snapshot, tenant), (role) => ({
+    role,
+    rules: rulesOf(snapshot, [role], permission, tenant),
+  })).filter(({ rules }) => rules.length > 0);
+  const denies = ({ rules }: RoleRules) => rules.some(({ effect }) => effect === 'deny');
+  return {
+    permission,
+    grantedBy: roles.filter((role) => !denies(role)),
+    deniedBy: roles.filter(denies),
+    meant: meantPermission(snapshot, permission),
+  };
+}
+
 /**
  * Explains what a service decides.
  * @param tenant Whose roles count before those for all.

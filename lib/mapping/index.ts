@@ -2,7 +2,15 @@ export { checkReplacement } from './check-replacement.js';
 export { compareMappings, type RoleDifference } from './compare-mappings.js';
 export { compileMapping, type CompiledMapping } from './compile-mapping.js';
 export { overlap, standIn } from './entry-coverage.js';
-export { explainPermission, type PermissionExplanation, type PermissionRule, type UnknownRole } from './explain-permission.js';
+export {
+  explainPermission,
+  explainRoles,
+  type PermissionExplanation,
+  type PermissionRoles,
+  type PermissionRule,
+  type RoleRules,
+  type UnknownRole,
+} from './explain-permission.js';
 export { fileMapping } from './file-mapping.js';
 export { lintMapping, type MappingWarning } from './lint-mapping.js';
 export type { MappingDocument, RoleDefinition, TenantDefinition } from './mapping-document.interface.js';

@@ -19,15 +19,16 @@ import { TokenStatistics } from './token-statistics.js';
 void [PassportStrategy, passport];
 
 /** Who a token speaks for, or why it is refused. */
-export type Verification =
-  | { readonly principal: Principal }
-  | (TokenFault & {
-      readonly retryAfterSeconds?: number;
-      /** The claim for which it is refused. */
-      readonly unreadable?: UnreadableClaim;
-      /** Whose token it says it is: the issuer by whose rules it was judged. */
-      readonly issuer?: string;
-    });
+export type Verification = { readonly principal: Principal } | Refused;
+
+/** Why a token is refused. */
+interface Refused extends TokenFault {
+  readonly retryAfterSeconds?: number;
+  /** The claim for which it is refused. */
+  readonly unreadable?: UnreadableClaim;
+  /** Whose token it says it is: the issuer by whose rules it was judged. */
+  readonly issuer?: string;
+}
 
 type FoundKeys = Extract<KeyLookup, { readonly key: KeyObject }>;
 type MissingKey = Exclude<KeyLookup, FoundKeys>;
@@ -81,25 +82,27 @@ export class IssuerVerifier {
    * and for roles that are kept elsewhere.
    */
   verify(token: string, { jws }: TokenShape): Verification | Promise<Verification> {
-    const refused = this.checkHeader(jws) ?? checkTokenKind(jws.claims, this.settings, jws.header.typ);
+    const refused = checkHeader(jws, this.settings) ?? checkTokenKind(jws.claims, this.settings, jws.header.typ);
     if (refused !== undefined) return this.refuse(refused);
-    return andThen(this.keyFor(jws), (found) =>
-      'key' in found ? this.verifyWith(found, token, jws) : this.withoutKey(found, jws),
-    );
+    return andThen(this.findKeys(jws), (found) => ('key' in found ? this.verifyWith(found, token, jws) : found));
   }
 
-  private checkHeader({ header }: Jws): TokenFault | undefined {
-    const { algorithms, profile } = this.settings;
-    if (!algorithms.includes(header.alg))
-      return fault('algorithm_not_allowed', { kind: 'algorithm', came: header.alg, expected: algorithms });
-    return profile === 'rfc9068' && !isAtJwt(header) ? notAccessToken(header.typ) : undefined;
+  /** The keys that fit a token, or why there are none. */
+  findKeys(jws: Jws): FoundKeys | Refused | Promise<FoundKeys | Refused> {
+    return andThen(this.keyFor(jws), (found) => ('key' in found ? found : this.withoutKey(found, jws)));
+  }
+
+  /** Checks whether one of the keys made the signature, and nothing else. */
+  async checkSignature(found: FoundKeys, jws: Jws): Promise<TokenFault | undefined> {
+    const verdict = verdictOf(await this.loadStrategy(), found, jws);
+    return isUnsigned(verdict) ? verdict : undefined;
   }
 
   private refuse(found: TokenFault): Verification {
     return { ...found, issuer: this.settings.issuer };
   }
 
-  private withoutKey(found: MissingKey, { header: { kid, alg } }: Jws): Verification {
+  private withoutKey(found: MissingKey, { header: { kid, alg } }: Jws): Refused {
     const held = this.keys?.held ?? [];
     const finding = found.reason === 'key_unknown' ? ({ kind: 'key', kid, alg, held } as const) : ({ kind: 'keys' } as const);
     return { ...found, finding, issuer: this.settings.issuer };
@@ -137,6 +140,13 @@ export class IssuerVerifier {
     const { JwtStrategy } = await import('../tokens/jwt.strategy.js');
     return (this.strategy ??= new JwtStrategy(this.settings));
   }
+}
+
+/** Checks what the issuer's settings ask of the header (RFC 8725 section 3.1, RFC 9068 section 4). */
+export function checkHeader({ header }: Jws, { algorithms, profile }: IssuerSettings): TokenFault | undefined {
+  if (!algorithms.includes(header.alg))
+    return fault('algorithm_not_allowed', { kind: 'algorithm', came: header.alg, expected: algorithms });
+  return profile === 'rfc9068' && !isAtJwt(header) ? notAccessToken(header.typ) : undefined;
 }
 
 /** Several keys may share a `kid`, of which one has signed. */

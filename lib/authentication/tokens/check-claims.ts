@@ -34,6 +34,19 @@ export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds
   );
 }
 
+/** The checks of {@link checkClaims} side by side, for a reader who wants to know all that is wrong: each whatever the others find. */
+export function claimFaults(
+  claims: Claims,
+  settings: IssuerSettings,
+  nowSeconds: number,
+): Readonly<Record<'times' | 'audience' | 'claims', TokenFault | undefined>> {
+  return {
+    times: checkInForce(claims, settings, nowSeconds) ?? checkTimes(claims, settings, nowSeconds),
+    audience: checkAudience(claims, settings),
+    claims: checkIdentity(claims, settings) ?? checkRolesAreHere(claims, settings) ?? checkSpecials(claims, settings),
+  };
+}
+
 /** What the issuer's tokens carry in `iss`; `undefined`: they have no such claim. */
 export function issOf({ issuer, legacy }: Pick<IssuerSettings, 'issuer' | 'legacy'>): string | undefined {
   return legacy?.withoutIss === true ? undefined : issuer;

@@ -24,8 +24,11 @@ export interface RefusedClaim extends TokenFault {
 
 /** The last step of every verification: the claims of a token whose signature is good, checked and turned into a principal. */
 export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Principal | TokenFault | RefusedClaim {
-  const found = checkClaims(claims, settings, Date.now() / 1000);
-  if (found !== undefined) return found;
+  return checkClaims(claims, settings, Date.now() / 1000) ?? readPrincipal(claims, settings);
+}
+
+/** Turns claims into a principal, whether or not they are in force. */
+export function readPrincipal(claims: Claims, settings: IssuerSettings): Principal | TokenFault | RefusedClaim {
   const { legacy, maxRoles, tenant, readTenant } = settings;
   const subject = settings.subject ? settings.subject.read(claims) : ownSubject(claims, legacy !== undefined);
   if (subject === undefined) return subjectInvalid(claims, settings);

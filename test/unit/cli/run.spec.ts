@@ -7,6 +7,7 @@ const COMMANDS = [
   'lint',
   'test',
   'explain',
+  'why',
   'diff',
   'sign',
   'verify',

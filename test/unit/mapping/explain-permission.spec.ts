@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compileMapping, explainPermission, MappingSnapshot, parseMapping } from '../../../lib/mapping/index.js';
+import { compileMapping, explainPermission, explainRoles, MappingSnapshot, parseMapping } from '../../../lib/mapping/index.js';
 
 const snapshotOf = (document: unknown) => new MappingSnapshot(compileMapping(parseMapping(document, 'test')));
 const fleet = snapshotOf({
@@ -73,6 +73,54 @@ describe('explainPermission', () => {
         const isDenied = rules.some(({ effect }) => effect === 'deny');
         expect(held).toBe(rules.length > 0 && !isDenied);
         expect(held).toBe(snapshot.permissionsFor(['one', 'three']).covers(permission));
+      }),
+    );
+  });
+});
+
+describe('explainRoles', () => {
+  it('names the roles that give a permission and those that deny it, with their rules', () => {
+    const { grantedBy, deniedBy, meant } = explainRoles(fleet, 'orders:create');
+    expect(grantedBy.map(({ role }) => role)).toEqual(['clerk', 'manager']);
+    expect(deniedBy).toEqual([
+      {
+        role: 'trainee',
+        rules: [
+          { effect: 'deny', entry: 'orders:create', path: ['trainee'], tenant: undefined },
+          { effect: 'allow', entry: 'orders:create', path: ['trainee', 'clerk'], tenant: undefined },
+        ],
+      },
+    ]);
+    expect(meant).toBeUndefined();
+  });
+
+  it("counts a tenant's own definitions before those for all", () => {
+    const roles = (tenant?: string) => explainRoles(fleet, 'bills:read', tenant).grantedBy.map(({ role }) => role);
+    expect([roles(), roles('other'), roles('acme')]).toEqual([[], [], ['viewer', 'clerk', 'manager', 'trainee']]);
+  });
+
+  it('finds what was meant where the mapping does not name the permission', () => {
+    expect(explainRoles(fleet, 'orders:raed')).toMatchObject({ grantedBy: [{ role: 'manager' }], meant: 'orders:read' });
+    expect(explainRoles(fleet, 'bills:raed')).toMatchObject({ grantedBy: [], deniedBy: [], meant: 'bills:read' });
+  });
+
+  it('agrees with the decision for each role, whatever the mapping', () => {
+    const entry = fc.constantFrom('a', 'a:b', 'a:*', '*', 'a:*:c', 'b:c');
+    const role = fc.record({ permissions: fc.array(entry), deny: fc.array(entry, { maxLength: 1 }) });
+    fc.assert(
+      fc.property(role, role, role, fc.constantFrom('a', 'a:b', 'a:b:c', 'b:c', 'c'), (one, two, three, permission) => {
+        const snapshot = snapshotOf({
+          roles: { one: { ...one, inherits: ['two'] }, two },
+          tenants: { t: { roles: { two: three } } },
+        });
+        for (const tenant of [undefined, 't']) {
+          const { grantedBy, deniedBy } = explainRoles(snapshot, permission, tenant);
+          for (const name of ['one', 'two']) {
+            const held = snapshot.permissionsFor([name], tenant);
+            expect(grantedBy.some((given) => given.role === name)).toBe(held.covers(permission));
+            expect(deniedBy.some((denied) => denied.role === name)).toBe(held.denies(permission));
+          }
+        }
       }),
     );
   });

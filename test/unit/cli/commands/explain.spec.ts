@@ -56,14 +56,93 @@ describe('nestjs-authz explain', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  it('needs a role, and one permission', async () => {
-    expect(await explained('orders:read')).toMatchObject({
-      code: 2,
-      err: expect.stringContaining("'--role <name>' not specified"),
+  it('needs one permission, not a pattern', async () => {
+    for (const roles of [[], ['--role', 'clerk']])
+      expect(await explained(...roles, 'orders:*')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('It must be one permission such as orders:read, not a pattern.'),
+      });
+  });
+});
+
+describe('nestjs-authz explain without a role', () => {
+  it('lists the roles that give a permission and those that deny it, with rule and inheritance', async () => {
+    expect(await explained('orders:create', '--tenant', 'other')).toMatchObject({
+      code: 0,
+      out: [
+        'orders:create is given by 2 roles and denied by 1 role.',
+        'Given by clerk, manager.',
+        '  granted  "orders:create"  by clerk',
+        '  granted  "orders:*"  by manager',
+        '  granted  "orders:create"  by manager → clerk',
+        'Denied by trainee. A denial wins over every grant, also over those of other roles of the caller.',
+        '  denied   "orders:create"  by trainee',
+        '  granted  "orders:create"  by trainee → clerk',
+        '',
+      ].join('\n'),
+      err: '',
     });
-    expect(await explained('--role', 'clerk', 'orders:*')).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('It must be one permission such as orders:read, not a pattern.'),
+  });
+
+  it('lists the roles of a tenant, and says without one which tenants have roles of their own', async () => {
+    const { out, err } = await explained('billing:refund');
+    expect(out).toContain('Given by manager.');
+    expect(err).toBe('1 tenant with roles of their own (acme): ask for one with --tenant.\n');
+    const ofAcme = await explained('billing:refund', '--tenant', 'acme');
+    expect(ofAcme.out).toContain('granted  "billing:refund"  by clerk (as tenant acme has it)');
+    expect(ofAcme.err).toBe('');
+  });
+
+  it('says that no role gives the permission, and which one was meant', async () => {
+    const stdin = 'roles: { viewer: [orders:read] }';
+    expect(await ran(['explain', '-', 'orders:raed'], { stdin })).toMatchObject({
+      code: 0,
+      out: 'orders:raed is given by no role and denied by no role.\n  The mapping does not name it. Did you mean "orders:read"?\n',
     });
+  });
+
+  it('says which permission was meant where a pattern covers the one that was misspelt', async () => {
+    expect((await explained('orders:raed')).out).toBe(
+      [
+        'orders:raed is given by 1 role and denied by no role.',
+        'Given by manager.',
+        '  granted  "orders:*"  by manager',
+        '  The mapping does not name it. Did you mean "orders:read"?',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('answers in JSON', async () => {
+    const { json } = await explained('orders:create', '--json');
+    expect(json).toEqual({
+      revision: '2026-01',
+      permission: 'orders:create',
+      grantedBy: [
+        { role: 'clerk', rules: [{ effect: 'allow', entry: 'orders:create', path: ['clerk'] }] },
+        {
+          role: 'manager',
+          rules: [
+            { effect: 'allow', entry: 'orders:*', path: ['manager'] },
+            { effect: 'allow', entry: 'orders:create', path: ['manager', 'clerk'] },
+          ],
+        },
+      ],
+      deniedBy: [
+        {
+          role: 'trainee',
+          rules: [
+            { effect: 'deny', entry: 'orders:create', path: ['trainee'] },
+            { effect: 'allow', entry: 'orders:create', path: ['trainee', 'clerk'] },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('shows names of a document escaped', async () => {
+    const { out } = await ran(['explain', '-', 'x'], { stdin: JSON.stringify({ roles: { 'a\u001b[31m': ['x'] } }) });
+    expect(out).not.toContain('\u001b');
+    expect(out).toContain('\\u001b[31m');
   });
 });

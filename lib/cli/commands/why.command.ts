@@ -1,0 +1,36 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { permissionSegments } from '../../core/index.js';
+import type { Answers } from '../answer.interface.js';
+import { collected } from '../collected.js';
+import { notInstalled } from '../optional-package.js';
+import type { Terminal } from '../terminal.interface.js';
+import type { WhyOptions } from '../why/why.js';
+
+export function addWhy(program: Command, terminal: Terminal, answers: Answers): void {
+  program
+    .command('why')
+    .description('say what each step of a service finds in a token, and why the service would refuse it')
+    .option('--token <place>', '"-" for standard input, or env:NAME; never the token itself')
+    .option('--token-file <file>', 'a file with the token')
+    .option('--config <file>', 'the options of AuthzModule: JSON, YAML, or a module that exports them by default')
+    .option('--issuer <url>', 'without --config: whose tokens the service accepts')
+    .option('--audience <name>', 'without --config: what "aud" must contain; write it once for each', collected)
+    .option('--role-claim <path>', 'without --config: the claim with the roles (default: roles)', collected)
+    .option('--mapping <file>', 'the mapping, in place of the one in --config')
+    .option('--require <permission>', 'a permission that the caller needs; write it once for each', permissions)
+    .option('--jwks <file or URL>', 'keys of the issuer: a JWK Set, in place of those that it publishes')
+    .option('--offline', 'fetch nothing')
+    .addHelpText('after', '\nExample:\n  $ printenv TOKEN | nestjs-authz why --token - --config authz.json --require orders:read')
+    .action(
+      answers(async (options: WhyOptions) => {
+        // Loaded here: the other commands start without the packages that a service has.
+        const { why } = await import('../why/why.js').catch(notInstalled('@nestjs/passport', 'why'));
+        return why(options, terminal);
+      }),
+    );
+}
+
+function permissions(value: string, before: readonly string[] = []): readonly string[] {
+  if (permissionSegments(value) !== undefined) return collected(value, before);
+  throw new InvalidArgumentError('It must be one permission such as orders:read, not a pattern.');
+}

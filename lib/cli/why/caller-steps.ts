@@ -1,0 +1,48 @@
+import { claimName, shown, type Principal } from '../../core/index.js';
+import type { IssuerSettings } from '../../authentication/index.js';
+import { refusalWords, type RefusalFacts } from '../../authorization/index.js';
+import { faultStep } from './fault-step.js';
+import type { WhyStep } from './why-step.interface.js';
+
+/** Who the token says the caller is, and which scopes and roles it holds. */
+export function callerSteps(principal: Principal, issuer: IssuerSettings, facts: RefusalFacts): readonly WhyStep[] {
+  return [
+    callerStep(principal),
+    unreadableStep('scopes', principal) ?? { step: 'scopes', state: 'ok', found: [listed(principal.scopes)] },
+    unreadableStep('roles', principal) ?? rolesStep(principal, issuer, facts),
+  ];
+}
+
+function callerStep({ subject, clientId, tenant, actors }: Principal): WhyStep {
+  const of = (name: string, value: string | undefined) => (value === undefined ? `no ${name}` : `${name} ${shown(value)}`);
+  const acting = actors.map((actor) => `, through ${shown(actor.subject)}`).join('');
+  return {
+    step: 'caller',
+    state: 'ok',
+    found: [`subject ${shown(subject)}, ${of('client', clientId)}, ${of('tenant', tenant)}${acting}`],
+  };
+}
+
+function rolesStep(principal: Principal, { roles: paths, legacy }: IssuerSettings, facts: RefusalFacts): WhyStep {
+  const step = 'roles';
+  if (principal.roles.length === 0) {
+    const { came, remedy } = refusalWords({ name: '', reason: 'permission_missing', principal }, facts);
+    return { step, state: 'ok', found: [came], remedy };
+  }
+  const place = legacy?.lookup === undefined ? paths.map(claimName).map(shown).join(', ') : 'the function "roles"';
+  return { step, state: 'ok', found: [`${listed(principal.roles)} (from ${place})`] };
+}
+
+function unreadableStep(use: 'roles' | 'scopes', { unreadable = [] }: Principal): WhyStep | undefined {
+  const claim = unreadable.find((fault) => fault.use === use);
+  return claim && faultStep(use, { reason: 'claim_unreadable', finding: { kind: 'unreadable', claim } });
+}
+
+/** Most names of a token in one line; the rest is counted. */
+const MAX_LISTED = 10;
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const rest = names.length - MAX_LISTED;
+  return `${names.slice(0, MAX_LISTED).map(shown).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}

@@ -1,0 +1,77 @@
+import { dirname, extname, resolve } from 'node:path';
+import { isRecord, refuseUnknownMembers } from '../../core/index.js';
+import type { AuthenticationOptions } from '../../authentication/index.js';
+import { fileMapping, MappingError, readDocument } from '../../mapping/index.js';
+import { OPTION_NAMES } from '../../authz-module-options.interface.js';
+import { CliError } from '../cli.error.js';
+import { nameOf, readText } from '../read-text.js';
+import type { Terminal } from '../terminal.interface.js';
+import { issuerFrom } from './issuer-presets.js';
+import { loadModule } from './load-module.js';
+
+/** The options that say what the service accepts. */
+export interface ConfigOptions {
+  readonly config?: string;
+  readonly issuer?: string;
+  readonly audience?: readonly string[];
+  readonly roleClaim?: readonly string[];
+}
+
+/** What a service has in `AuthzModule.forRoot()`, as far as it decides about a token. Not yet checked. */
+export interface WhyConfig {
+  readonly options: AuthenticationOptions;
+  readonly mapping: unknown;
+}
+
+const MODULE_ENDINGS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
+
+/** @throws CliError, AuthzConfigError naming what to write */
+export async function readConfig(options: ConfigOptions, terminal: Terminal): Promise<WhyConfig> {
+  const { config } = options;
+  if (config === undefined) return { options: fromFlags(options), mapping: undefined };
+  const idle = (['issuer', 'audience', 'roleClaim'] as const).find((name) => options[name] !== undefined);
+  if (idle !== undefined)
+    throw new CliError(
+      `--${idle === 'roleClaim' ? 'role-claim' : idle} is for use without --config: write it into ${nameOf(config)}.`,
+    );
+  const isModule = MODULE_ENDINGS.includes(extname(config).toLowerCase());
+  const read = isModule ? await loadModule(config) : await readFile(config, terminal);
+  if (!isRecord(read))
+    throw new CliError(`${nameOf(config)} must hold the options of AuthzModule: { issuer, audience, mapping }.`);
+  refuseUnknownMembers(read, OPTION_NAMES, nameOf(config));
+  const given = isModule ? read : fromDocument(read, config, terminal);
+  return { options: given as unknown as AuthenticationOptions, mapping: given['mapping'] };
+}
+
+function fromFlags({ issuer, audience, roleClaim = [] }: ConfigOptions): AuthenticationOptions {
+  if (issuer === undefined)
+    throw new CliError('What the service accepts is missing. Write --config <file>, or --issuer <url> and --audience <name>.');
+  if (audience === undefined)
+    throw new CliError(
+      '--audience is missing. Write what the service has in its option "audience". If that is null, use --config with audience: null.',
+    );
+  // A claim named by a URL has dots that are no steps of a path.
+  const paths = roleClaim.map((path) => (path.includes('://') ? [path] : path));
+  return { issuer: { issuer, ...(paths.length > 0 && { roles: { anyOf: paths } }) }, audience };
+}
+
+async function readFile(file: string, terminal: Terminal): Promise<unknown> {
+  try {
+    return (await readDocument({ text: await readText(file, terminal) }, nameOf(file))).document;
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    const [fault] = error.faults;
+    throw new CliError(`${nameOf(file)} cannot be read as JSON or YAML: ${fault?.place ?? ''}: ${fault?.message ?? ''}`);
+  }
+}
+
+/** What JSON and YAML cannot say themselves: presets, and a mapping in another file, whose path is relative to this one. */
+function fromDocument(read: Record<string, unknown>, file: string, terminal: Terminal): Record<string, unknown> {
+  const { issuer, issuers, mapping } = read;
+  return {
+    ...read,
+    ...(issuer !== undefined && { issuer: issuerFrom(issuer, 'issuer', terminal) }),
+    ...(Array.isArray(issuers) && { issuers: issuers.map((one, index) => issuerFrom(one, `issuers[${index}]`, terminal)) }),
+    ...(typeof mapping === 'string' && { mapping: fileMapping(resolve(dirname(file), mapping)) }),
+  };
+}
