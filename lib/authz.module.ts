@@ -221,7 +221,7 @@ export class AuthzModule
     refuseStrays(findClasses(this.modules), this.rules);
     await guardGraphqlSchemas(this.modules);
     this.start ??= setImmediate(() => {
-      this.authenticator.start();
+      this.authenticator.start((fault) => logger.error(fault));
       this.candidate?.start();
     });
   }
