@@ -37,7 +37,8 @@ function folders() {
  */
 function javaScript(folder) {
   const isCommandLine = basename(folder) === 'cli';
-  const isEntry = (name) => (folder === DIST ? name.endsWith('.js') : /^(index|main|open-microservices|.+\.worker)\.js$/.test(name));
+  const isEntry = (name) =>
+    folder === DIST ? name.endsWith('.js') : /^(index|main|open-microservices|.+\.worker)\.js$/.test(name);
   return {
     input: readdirSync(folder)
       .filter(isEntry)

@@ -6,7 +6,16 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { Authz, AuthzGuard, CallScope, checkModules, markCopy, otherInjected, shareInjected } from './authorization/index.js';
+import {
+  Authz,
+  AuthzGuard,
+  CallScope,
+  checkInstallation,
+  checkModules,
+  markCopy,
+  otherInjected,
+  shareInjected,
+} from './authorization/index.js';
 import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.interface.js';
 import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from './core/index.js';
 import { Revocations } from './revocation/index.js';
@@ -61,6 +70,7 @@ export function optionsProviders(own: () => Type): Provider[] {
  * everything else that might fail waits for {@link CHECKED_OPTIONS}.
  */
 function checkOwnModules(modules: ModuleRef, own: Type): void {
+  checkInstallation();
   const all = modules.get(ModulesContainer, { strict: false });
   checkModules(all, own, ({ providers }) => providers.get(AUTHZ_MODULE_OPTIONS)?.instance !== NO_OPTIONS);
 }

@@ -228,7 +228,7 @@ export class AuthzModule
     refuseStrays(findClasses(this.modules), this.rules);
     await guardGraphqlSchemas(this.modules);
     this.start ??= setImmediate(() => {
-      if (this.guard.readsTokens) this.authenticator.start();
+      if (this.guard.readsTokens) this.authenticator.start((fault) => logger.error(fault));
       this.candidate?.start();
     });
   }

@@ -6,14 +6,7 @@ import type { TokenSource } from './tokens/token-source.interface.js';
 
 /** Whose tokens are accepted: one issuer, or several. */
 export type TrustedIssuers =
-  | {
-      /**
-       * The issuer's URL (its keys are found by OIDC discovery), its settings, or a preset such as `auth0({ domain })`.
-       * Either this or `issuers`.
-       */
-      readonly issuer: string | IssuerOptions;
-      readonly issuers?: undefined;
-    }
+  // The compiler explains a mistake by the last member, so that is the one which almost every application means.
   | {
       readonly issuer?: undefined;
       /**
@@ -21,6 +14,14 @@ export type TrustedIssuers =
        * exactly. Or a resolver, for tenants kept in a database.
        */
       readonly issuers: readonly (string | IssuerOptions)[] | IssuerResolver;
+    }
+  | {
+      /**
+       * The issuer's URL (its keys are found by OIDC discovery), its settings, or a preset such as `auth0({ domain })`.
+       * Either this or `issuers`.
+       */
+      readonly issuer: string | IssuerOptions;
+      readonly issuers?: undefined;
     };
 
 /** Options of the room `authentication`. */

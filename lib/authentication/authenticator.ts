@@ -1,4 +1,4 @@
-import { andThen, type Principal } from '../core/index.js';
+import { andThen, messageOf, type Principal } from '../core/index.js';
 import { fault, type TokenFault } from './findings.js';
 import type { AuthenticationSettings } from './authentication-settings.js';
 import type { IssuerDirectory, IssuerLookup } from './issuers/issuer-directory.js';
@@ -6,6 +6,7 @@ import type { IssuerSettings } from './issuers/issuer-settings.js';
 import { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
 import type { IssuerStatistics } from './issuers/token-statistics.js';
 import { issuerUnknown } from './tokens/check-claims.js';
+import { loadJwtStrategy } from './tokens/load-jwt-strategy.js';
 import { tokenShape, type TokenShape } from './tokens/token-shape.js';
 import { VerifiedTokens } from './tokens/verified-tokens.js';
 
@@ -30,9 +31,17 @@ export class Authenticator {
     this.verified = new VerifiedTokens(settings.verifiedTokens);
   }
 
-  /** Fetches keys ahead of the first request. */
-  start(): void {
+  /** Fetches keys ahead of the first request, and loads what verifies tokens. @param report Told why that cannot be loaded. */
+  start(report: (fault: string) => void = () => undefined): void {
     for (const verifier of this.issuers.verifiers()) verifier.start();
+    loadJwtStrategy().catch((error: unknown) =>
+      report(`Tokens cannot be verified, so they are answered 503: ${messageOf(error)}`),
+    );
+  }
+
+  /** Waits until the tokens of every issuer held can be verified. @throws why they cannot. */
+  async ready(): Promise<void> {
+    await Promise.all(this.issuers.verifiers().map((verifier) => verifier.ready()));
   }
 
   stop(): void {

@@ -39,6 +39,7 @@ export { ServiceTask } from './decorators/service-task.decorator.js';
 export { discardWrite } from './discard-write.js';
 export { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 export type { EnforcementMode } from './enforcement-mode.js';
+export { checkInstallation } from './check-installation.js';
 export { checkModules } from './check-modules.js';
 export { markCopy, otherInjected, shareInjected } from './copy.js';
 export { checkEntrances } from './check-entrances.js';

@@ -25,7 +25,7 @@ export { isRecord, numberOption, refuseUnknownMembers } from './options-check.js
 export { PatternMatcher } from './pattern-matcher.js';
 export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permission.js';
 export { PermissionSet } from './permission-set.js';
-export { default as OWN_FOLDER } from './own-folder.cjs';
+export { OWN_FOLDER } from './library-folder.js';
 export { isPattern, PermissionTable } from './permission-table.js';
 export { printable } from './printable.js';
 export { principalFromClaims, withRoles, type Principal } from './principal.js';

@@ -8,5 +8,6 @@ export function missingPackage(name: string, version = ''): AuthzConfigError {
 /** Whether loading or resolving a package failed because it is not installed: with the code of `import()`, or of `require()` and Jest. */
 export function isMissing(error: unknown, name: string): boolean {
   const { code, message } = error as NodeJS.ErrnoException;
-  return (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && message.includes(`'${name}`);
+  const isNotFound = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  return isNotFound && [`'${name}'`, `'${name}/`].some((quoted) => message.includes(quoted));
 }

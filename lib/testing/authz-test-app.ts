@@ -5,11 +5,13 @@ import type { TestingModuleBuilder } from '@nestjs/testing';
 import type supertest from 'supertest';
 import {
   AUTHENTICATION_SETTINGS,
+  Authenticator,
   parseAuthenticationSettings,
   type AuthenticationSettings,
   type IssuerSettings,
 } from '../authentication/index.js';
 import type { AuthzModuleOptions } from '../authz-module-options.interface.js';
+import { messageOf } from '../core/index.js';
 import { CHECKED_OPTIONS } from '../authz.module-definition.js';
 import { fittingClaims } from './fitting-claims.js';
 import { StubIssuer, type StubTokenClaims, type StubTokenHeader } from './stub-issuer.js';
@@ -99,10 +101,21 @@ export async function startAuthzApp(module: Type | ModuleMetadata, options: Auth
     const app = options.adapter ? compiled.createNestApplication(options.adapter) : compiled.createNestApplication();
     await options.configure?.(app);
     await app.listen(0, '127.0.0.1');
+    await proveKeys(app);
     return new AuthzTestApp(app, issuer, app.get<AuthenticationSettings>(AUTHENTICATION_SETTINGS), requests.agent);
   } catch (error) {
     await issuer.stop();
     throw error;
+  }
+}
+
+/** Without keys every token is answered 503, which no test would expect. Where a test replaces `fetch()`, or a package cannot be loaded, it is so. */
+async function proveKeys(app: INestApplication): Promise<void> {
+  try {
+    await app.get(Authenticator, { strict: false }).ready();
+  } catch (cause) {
+    await app.close();
+    throw new Error(`The application cannot verify the tokens of its stub issuer: ${messageOf(cause)}`, { cause });
   }
 }
 

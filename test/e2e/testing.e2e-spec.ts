@@ -142,3 +142,18 @@ describe('StubIssuer', () => {
     await issuer.stop();
   });
 });
+
+describe('startAuthzApp', () => {
+  it('fails where the keys of its stub issuer cannot be had, rather than have every token answered 503', async () => {
+    const { fetch } = globalThis;
+    // As a test does that replaces what the application asks elsewhere.
+    const configure = () => (globalThis.fetch = () => Promise.reject(new Error('not in tests')));
+    try {
+      await expect(startAuthzApp({ imports: [AuthzModule.forRoot(OPTIONS)] }, { configure })).rejects.toThrow(
+        /^The application cannot verify the tokens of its stub issuer: .*not in tests/,
+      );
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+});

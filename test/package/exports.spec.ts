@@ -19,7 +19,7 @@ function whatComesWith(entry: string): { readonly files: readonly string[]; read
   const packages = new Set<string>();
   // A Set is walked in order of insertion, what is added on the way included.
   for (const file of files) {
-    for (const { specifier } of importsOf(file, sources.get(file)!).filter(({ kind }) => kind !== 'dynamic')) {
+    for (const { specifier } of importsOf(file, sources.get(file) ?? '').filter(({ kind }) => kind !== 'dynamic')) {
       const target = targetOf(file, specifier);
       if (target === undefined) packages.add(packageOf(specifier));
       else files.add(target.replace(/\.ts$/, ending));
@@ -34,7 +34,7 @@ const packagesThatComeWith = (entry: string): readonly string[] => whatComesWith
 function classesIn(folder: string, ending: string): readonly string[] {
   const declared = /^(?:export )?(?:(?:let )?\w+ = )*(?:abstract )?class ([\w$]+)/gm;
   return [...readSources(folder, ending)]
-    .filter(([file]) => !file.startsWith('cli/'))
+    .filter(([file]) => !/^(cli|cjs)\//.test(file))
     .flatMap(([, code]) => [...code.matchAll(declared)].map(([, name]) => name!))
     .sort();
 }
@@ -90,10 +90,15 @@ const MAIN = [
   'zitadel',
 ];
 
+const { exports: EXPORTS } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
+/** The entry points with code, by the names that applications write. */
+const ENTRIES = Object.keys(EXPORTS)
+  .filter((entry) => typeof EXPORTS[entry] === 'object')
+  .map((entry) => `nestjs-authz${entry.slice(1)}`);
+
 describe('the built package', () => {
   it('has these entries', () => {
-    const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: object };
-    expect(Object.keys(exports)).toEqual([
+    expect(Object.keys(EXPORTS)).toEqual([
       '.',
       './database',
       './http-bundle',
@@ -178,7 +183,7 @@ describe('the built package', () => {
     'loads no optional peer with its entry %s, nor asks for one in its types',
     (room) => {
       expect(packagesThatComeWith(`${room}/index.js`)).toEqual([]);
-      expect(packagesThatComeWith(`${room}/index.d.ts`)).toEqual(['@nestjs/common']);
+      expect(packagesThatComeWith(`cjs/${room}/index.d.ts`)).toEqual(['@nestjs/common']);
     },
   );
 
@@ -187,13 +192,7 @@ describe('the built package', () => {
   });
 
   it('loads no optional peer with its main entry, and neither a parser nor what verifies tokens before it is needed', () => {
-    expect(packagesThatComeWith('index.js')).toEqual([
-      '@nestjs/common',
-      '@nestjs/core',
-      '@nestjs/passport',
-      'passport',
-      'reflect-metadata',
-    ]);
+    expect(packagesThatComeWith('index.js')).toEqual(['@nestjs/common', '@nestjs/core', 'reflect-metadata']);
   });
 
   it('opens few files with its main entry: they are what a start would wait for', () => {
@@ -204,13 +203,41 @@ describe('the built package', () => {
     expect(classesIn('dist', '.js')).toEqual(classesIn('lib', '.ts'));
   });
 
+  it.each(ENTRIES)('gives one copy of %s on Node, required and imported', async (entry) => {
+    const same = `((required, imported) => Object.keys(required).filter((name) => required[name] !== imported[name]))`;
+    expect(await evaluated(`${same}(require('${entry}'), await import('${entry}'))`)).toEqual([]);
+  });
+
+  it.each(ENTRIES)('has %s as CommonJS as well, which loads no ES module and names its classes alike', async (entry) => {
+    const file = `./dist/cjs${entry.slice('nestjs-authz'.length)}/index.js`;
+    // As Jest finds it, which does not know the condition that Node prefers.
+    const code = `((required, imported) => Object.keys(required).sort().join() === Object.keys(imported).sort().join() &&
+      Object.keys(required).every((name) => typeof required[name] !== 'function' || required[name].name === imported[name].name))`;
+    expect(await evaluated(`${code}(require('${file}'), await import('${entry}'))`)).toBe(true);
+    const own = `require('${file}') && Object.keys(require.cache).filter((name) => name.startsWith(process.cwd() + '/dist/'))`;
+    const loaded = (await evaluated(own)) as readonly string[];
+    expect(loaded.length).toBeGreaterThan(0);
+    expect(loaded.filter((name) => !name.startsWith(`${process.cwd()}/dist/cjs/`))).toEqual([]);
+  });
+
+  it('asks nothing of an ES module in its CommonJS form', () => {
+    for (const [, code] of readSources('dist/cjs', '.js')) expect(code).not.toMatch(/\bimport\s*\(|import\.meta/);
+  });
+
+  it('does not ask where its modules are: bundlers answer that in different ways', () => {
+    const asking = [...readSources('dist', '.js')].filter(
+      ([file, code]) => !file.startsWith('cli/') && code.includes('import.meta'),
+    );
+    expect(asking.map(([file]) => file)).toEqual([]);
+  });
+
   it('names in the types of its main entry only packages that every application has', () => {
-    expect(packagesThatComeWith('index.d.ts')).toEqual(['@nestjs/common']);
+    expect(packagesThatComeWith('cjs/index.d.ts')).toEqual(['@nestjs/common']);
   });
 
   it('asks for a test framework in its testing entry only, and there once startAuthzApp() is called', () => {
     expect(packagesThatComeWith('testing/index.js')).not.toEqual(expect.arrayContaining(['@nestjs/testing', 'supertest']));
     expect(readFileSync('dist/testing/index.js', 'utf8')).toMatch(/import\('@nestjs\/testing'\),\s+import\('supertest'\)/);
-    expect(packagesThatComeWith('testing/index.d.ts')).toEqual(expect.arrayContaining(['@nestjs/testing', 'supertest']));
+    expect(packagesThatComeWith('cjs/testing/index.d.ts')).toEqual(expect.arrayContaining(['@nestjs/testing', 'supertest']));
   });
 });

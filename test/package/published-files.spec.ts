@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { importsOf, packageOf, readSources } from './imports.js';
@@ -10,7 +10,8 @@ const run = promisify(execFile);
 interface Manifest {
   readonly dependencies?: Record<string, string>;
   readonly peerDependencies?: Record<string, string>;
-  readonly exports: Record<string, string | { readonly types: string; readonly default: string }>;
+  readonly exports: Record<string, string | Record<'module-sync' | 'import' | 'require', { readonly types: string }>>;
+  readonly typesVersions: { readonly '*': Record<string, readonly string[]> };
 }
 const manifestIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 const manifest = manifestIn('.');
@@ -28,12 +29,17 @@ beforeAll(async () => {
 
 const filesThatEnd = (ending: string) => packed.files.map(({ path }) => path).filter((path) => path.endsWith(ending));
 
-/** The declaration file of each entry point, as in "exports". */
-const TYPES = Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.types.slice(2)]));
+const typesFor = (form: 'import' | 'require') =>
+  Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry[form].types.slice(2)]));
+/** The declaration file of each entry point. */
+const TYPES = typesFor('require');
+/** Those of the ES modules, which declare nothing themselves. */
+const SAME_TYPES = typesFor('import');
 
 describe('the published files', () => {
-  it('take at most 300 kB', () => {
-    expect(packed.size).toBeLessThanOrEqual(300_000);
+  // Some 150 kB of it are the second form of the code, for CommonJS.
+  it('take at most 450 kB', () => {
+    expect(packed.size).toBeLessThanOrEqual(450_000);
   });
 
   it('contain no source map, no source text and no reference to a source map', () => {
@@ -45,7 +51,7 @@ describe('the published files', () => {
 
   it('keep the lines of what services load, so that a stack trace leads to a line that can be read', () => {
     const longest = filesThatEnd('.js')
-      .filter((path) => !path.startsWith('dist/cli/'))
+      .filter((path) => !/^dist\/(cli|cjs)\//.test(path))
       .map((path) =>
         Math.max(
           ...readFileSync(path, 'utf8')
@@ -76,7 +82,17 @@ describe('the types', () => {
     !symbol.declarations!.some((declaration) => ts.isTypeOnlyExportDeclaration(declaration));
 
   it('are in one file for each entry point', () => {
-    expect(filesThatEnd('.d.ts').sort()).toEqual([...TYPES].sort());
+    expect(filesThatEnd('.d.ts').sort()).toEqual([...TYPES, ...SAME_TYPES].sort());
+  });
+
+  it('are the same for both forms of the code, and for compilers that do not read "exports"', () => {
+    for (const file of SAME_TYPES) {
+      const target = join(dirname(file), /from '(.+)\.js'/.exec(readFileSync(file, 'utf8'))![1]!);
+      expect(`${target}.d.ts`).toBe(file.replace('dist/', 'dist/cjs/'));
+    }
+    const entries = Object.keys(manifest.exports).filter((entry) => typeof manifest.exports[entry] !== 'string' && entry !== '.');
+    for (const entry of entries)
+      expect(manifest.typesVersions['*'][entry.slice(2)]).toEqual([`./dist/cjs/${entry.slice(2)}/index.d.ts`]);
   });
 
   it.each(TYPES)('say in %s what each name is', (file) => {

@@ -1,22 +1,17 @@
 import type { KeyObject } from 'node:crypto';
-import { PassportStrategy } from '@nestjs/passport';
-import passport from 'passport';
 import { andThen, type Principal, type UnreadableClaim } from '../../core/index.js';
 import type { Jws } from '../../jws/index.js';
 import { fault, type TokenFault } from '../findings.js';
 import type { KeyLookup, KeyStore } from '../keys/key-store.js';
 import { checkTokenKind } from '../tokens/check-claims.js';
 import type { JwtStrategy, Verdict } from '../tokens/jwt.strategy.js';
+import { loadJwtStrategy } from '../tokens/load-jwt-strategy.js';
 import { isAtJwt, notAccessToken, type TokenShape } from '../tokens/token-shape.js';
 import type { IssuerSettings } from './issuer-settings.js';
 import { RoleLookup } from './role-lookup.js';
 import { isOfAnother } from './role-prefixes.js';
 import { throttledReport, type FailureReport } from './throttled-report.js';
 import { TokenStatistics } from './token-statistics.js';
-
-// The peers that the strategy builds on: an application that lacks one is not to start.
-// eslint-disable-next-line @typescript-eslint/no-meaningless-void-operator -- the compiler leaves out what is not used
-void [PassportStrategy, passport];
 
 /** Who a token speaks for, or why it is refused. */
 export type Verification = { readonly principal: Principal } | Refused;
@@ -63,6 +58,11 @@ export class IssuerVerifier {
     this.keys?.start();
     // What fails here fails again when a token comes, which is then not accepted.
     this.loadStrategy().catch(() => undefined);
+  }
+
+  /** Waits until tokens can be verified. @throws why they cannot. */
+  async ready(): Promise<void> {
+    await Promise.all([this.loadStrategy(), this.keys?.ready()]);
   }
 
   stop(): void {
@@ -115,7 +115,12 @@ export class IssuerVerifier {
   }
 
   private verifyWith(found: FoundKeys, token: string, jws: Jws): Verification | Promise<Verification> {
-    if (this.strategy === undefined) return this.loadStrategy().then(() => this.verifyWith(found, token, jws));
+    if (this.strategy === undefined)
+      return this.loadStrategy().then(
+        () => this.verifyWith(found, token, jws),
+        // The start has logged why.
+        () => this.refuse(fault('keys_unavailable', { kind: 'keys' })),
+      );
     const verdict = verdictOf(this.strategy, found, jws);
     return isUnsigned(verdict) ? this.verifyReplaced(token, jws, verdict) : this.complete(token, verdict);
   }
@@ -135,9 +140,8 @@ export class IssuerVerifier {
       .then((completed) => ('reason' in completed ? this.refuse(completed) : { principal: completed }));
   }
 
-  /** Loaded beside the start: it brings passport-jwt with jsonwebtoken, which listening need not wait for. */
   private async loadStrategy(): Promise<JwtStrategy> {
-    const { JwtStrategy } = await import('../tokens/jwt.strategy.js');
+    const JwtStrategy = await loadJwtStrategy();
     return (this.strategy ??= new JwtStrategy(this.settings));
   }
 }

@@ -66,6 +66,8 @@ export class KeyStore {
   private retryTimer: NodeJS.Timeout | undefined;
   private fetching: Promise<void> | undefined;
   private stopped = false;
+  /** Why the last fetch failed. */
+  private fault: unknown;
 
   constructor(
     private readonly source: KeySource,
@@ -76,6 +78,12 @@ export class KeyStore {
   start(): void {
     this.stopped = false;
     this.fetching ??= this.recallAndFetch().finally(() => (this.fetching = undefined));
+  }
+
+  /** Waits until keys are held. @throws why there are none. */
+  async ready(): Promise<void> {
+    if (!this.holdsKeys()) await this.refresh();
+    if (!this.holdsKeys()) throw this.fault;
   }
 
   /** Ends the tries to fetch. */
@@ -203,6 +211,7 @@ export class KeyStore {
     try {
       this.take(await this.source.fetch());
     } catch (error) {
+      this.fault = error;
       this.report({ kind: 'failed', error, keysHeld: this.holdsKeys() ? this.keys.length : 0 });
       if (!this.holdsKeys()) this.retryLater();
     } finally {

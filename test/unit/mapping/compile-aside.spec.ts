@@ -60,6 +60,40 @@ describe('compileAside', () => {
     expect(error?.message).toContain('roles.loop.viewer: is not a member known here');
   });
 
+  describe('where its thread cannot be had', () => {
+    let directory: string;
+    beforeAll(async () => (directory = await mkdtemp(join(tmpdir(), 'worker-'))));
+    afterAll(() => rm(directory, { recursive: true }));
+
+    const text = JSON.stringify({ roles: rolesOf(2000) });
+    const faulty = text.replace('orders:7', 'ord*ers');
+
+    it.each([
+      ['is not there', undefined],
+      ['lacks what it imports, as where a bundler has copied it', `require('./compile-loaded.js')`],
+      ['is no program', `import {`],
+      ['ends at once', `process.exit(3)`],
+    ])('compiles a large document here: its file %s', async (_how, code) => {
+      const worker = join(directory, 'compile.worker.cjs');
+      await rm(worker, { force: true });
+      if (code !== undefined) await writeFile(worker, code);
+      expect((await compileAside({ text }, 'test', worker)).roleNames).toHaveLength(2000);
+      expect(await refusal(compileAside({ text: faulty }, 'test', worker))).toBeInstanceOf(MappingError);
+    });
+
+    it.each([
+      ['fails', `throw new Error('of the document')`, 'of the document'],
+      ['ends', `process.exit(3)`, 'could not be compiled'],
+    ])('compiles nothing here once the thread has begun and %s: the document may be the cause', async (_how, code, message) => {
+      const worker = join(directory, 'begun.cjs');
+      await writeFile(
+        worker,
+        `require('node:worker_threads').parentPort.postMessage('loaded');setTimeout(() => { ${code} }, 50);`,
+      );
+      expect((await refusal(compileAside({ text }, 'test', worker)))?.message).toContain(message);
+    });
+  });
+
   (isBuilt ? describe : describe.skip)('as it is published', () => {
     it('compiles what is large in a thread of its own, to the same, while other work goes on here', async () => {
       const document = {

@@ -1,0 +1,4 @@
+import ownFolder from './own-folder.cjs';
+
+/** The folder `core` of this copy of the library; `undefined` in an application that was bundled. */
+export const OWN_FOLDER: string | undefined = ownFolder;
