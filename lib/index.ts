@@ -73,6 +73,7 @@ export type {
   EnforcementMode,
   ParameterPipe,
   Refusal,
+  RefusalStatistics,
   ReportStatistics,
   RequirementDecorator,
 } from './authorization/index.js';

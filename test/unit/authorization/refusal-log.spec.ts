@@ -18,12 +18,12 @@ function logging(more: Partial<LoggerService> & { isLevelEnabled?: (level: strin
   const keep = (level: string) => (line: string) => void lines.push(`${level} ${line}`);
   const logger = { log: keep('LOG'), warn: keep('WARN'), error: keep('ERROR'), debug: keep('DEBUG'), ...more };
   Logger.overrideLogger(logger);
-  const mapping = jest.fn(() => undefined);
+  const mapping = jest.fn<() => undefined>();
   const clock = { ms: 0 };
   const log = new RefusalLog(true, { mapping, issuer: () => undefined, tokenFrom: ['authorization'] }, () => clock.ms);
   return { lines, log, mapping, clock };
 }
-afterAll(() => Logger.overrideLogger(new Logger()));
+afterAll(() => void Logger.overrideLogger(new Logger()));
 
 describe('RefusalLog', () => {
   it('says how many were left out, ten minutes later', () => {
