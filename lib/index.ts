@@ -73,6 +73,7 @@ export type {
   EnforcementMode,
   ParameterPipe,
   Refusal,
+  RefusalStatistics,
   ReportableReason,
   ReportedHandler,
   ReportStatistics,

@@ -125,7 +125,9 @@ type Cause = (app: AuthzTestApp, reason: RefusalReason) => Promise<number> | num
 const withToken = async (app: AuthzTestApp, path = '/orders'): Promise<number> => (await app.as('viewer').get(path)).status;
 
 const byToken: Cause = async (app, reason) => {
-  const spy = jest.spyOn(app.app.get(Authenticator, { strict: false }), 'authenticate').mockReturnValue({ reason });
+  const spy = jest
+    .spyOn(app.app.get(Authenticator, { strict: false }), 'authenticate')
+    .mockReturnValue({ reason, finding: { kind: 'unverified' } });
   return withToken(app).finally(() => spy.mockRestore());
 };
 const byRevocations: Cause = async (app, reason) => {

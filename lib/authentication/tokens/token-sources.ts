@@ -58,7 +58,10 @@ export class TokenSources {
     let found = NONE;
     for (const source of sources) {
       const read = this.readOne(source, reading);
-      if (read.kind === 'none') continue;
+      if (read.kind === 'none') {
+        if (read.header !== undefined && found.kind === 'none') found = read;
+        continue;
+      }
       if (read.kind === 'ambiguous' || found.kind !== 'none') return AMBIGUOUS;
       found = read;
     }

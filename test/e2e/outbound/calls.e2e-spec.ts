@@ -247,8 +247,8 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     const answer = await fetch(`${urls['invoices']}/ledger/me`, { headers });
     expect(await answer.json()).toMatchObject({ subject: 'ann', actors: ['invoices', 'orders', 'shop'], traceparent: TRACE });
     expect(await (await fetch(`${urls['invoices']}/refused`, { headers })).json()).toEqual({ status: 403 });
-    expect(await log.line(/Leaf\.secret refused/)).toContain(
-      'subject "ann" through "invoices", for which "orders", for which "shop"',
+    expect(await log.line(/DEBUG Refused Leaf\.secret: /)).toContain(
+      'Subject "ann" through "invoices", for which "orders", for which "shop"',
     );
   });
 

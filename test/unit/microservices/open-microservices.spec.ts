@@ -56,6 +56,7 @@ it.each([
     transports: new Transports(),
     scope: new CallScope(),
     open,
+    sources: BY_DEFAULT,
     modules: modules as ModulesContainer,
   });
   expect(warn).toHaveBeenCalledTimes(times);
