@@ -1,15 +1,7 @@
 export type { AuthenticationOptions, TrustedIssuers, VerificationOptions } from './authentication-options.interface.js';
 export { AUTHENTICATION_SETTINGS, parseAuthenticationSettings, type AuthenticationSettings } from './authentication-settings.js';
 export { Authenticator, TOKEN_BUDGET_BYTES } from './authenticator.js';
-export {
-  fault,
-  type BindingCheck,
-  type Finding,
-  type MalformedToken,
-  type NamedKey,
-  type ProofCheck,
-  type TokenFault,
-} from './findings.js';
+export type { Finding, TokenFault } from './findings.js';
 export { duration, findingWords, moment, type FindingWords } from './finding-words.js';
 export { inspectToken, TOKEN_CHECKS, type TokenCheck, type TokenInspection } from './inspect-token.js';
 export { IssuerDirectory } from './issuers/issuer-directory.js';

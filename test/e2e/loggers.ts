@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { ConsoleLogger, Logger, type LoggerService } from '@nestjs/common';
 
 /** A line of a log: its level and its message. */
-export interface Logged {
+interface Logged {
   readonly level: string;
   readonly message: string;
 }
