@@ -98,7 +98,7 @@ async function types() {
   const bundleOf = (some) => ({
     input: Object.fromEntries(some.map((entry) => [entry, fileOf(entry)])),
     external: (specifier) => !specifier.startsWith('.') && !isAbsolute(specifier),
-    plugins: [dts({ tsconfig: join(DIST, '../lib/tsconfig.json') }), typesOnly()],
+    plugins: [withoutCommonJs(), dts({ tsconfig: join(DIST, '../lib/tsconfig.json') }), typesOnly()],
     onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
   });
 
@@ -126,6 +126,14 @@ async function types() {
         );
       },
     },
+  };
+}
+
+/** Leaves .cjs files out of the declarations: they are internal, and their code is no declaration. */
+function withoutCommonJs() {
+  return {
+    name: 'without-commonjs',
+    resolveId: (id) => (id.endsWith('.cjs') ? { id, external: true, moduleSideEffects: false } : null),
   };
 }
 

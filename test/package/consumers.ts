@@ -9,7 +9,29 @@ import { StubIssuer } from '../../lib/testing/index.js';
 
 export const run = promisify(execFile);
 
-const QUIETLY = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
+export const QUIETLY = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
+
+/** A place to run a command: the folder, and what differs in the environment. */
+export interface Place {
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs a command that must succeed.
+ * @returns Everything that it printed, on standard output and standard error.
+ * @throws an error that contains what the command printed.
+ */
+export function printedBy(command: string, args: readonly string[], { cwd, env }: Place): Promise<string> {
+  const how = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 50_000_000 };
+  return new Promise((resolve, reject) => {
+    execFile(command, args, how, (error, stdout, stderr) => {
+      const printed = stdout + stderr;
+      if (error === null) resolve(printed);
+      else reject(new Error(`In ${cwd}, "${command} ${args.join(' ')}" ended with ${String(error.code)}:\n${printed}`));
+    });
+  });
+}
 
 /** A consumer that is running. */
 export interface RunningConsumer {
@@ -17,13 +39,22 @@ export interface RunningConsumer {
   stop(): Promise<void>;
 }
 
+/** What to start, and on which Node. */
+export interface Start {
+  /** A file in the folder. Default: dist/main.js. */
+  readonly entry?: string;
+  /** The Node program. Default: the one that runs the tests. */
+  readonly node?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 type PackageJson = Record<string, unknown> & { readonly dependencies: Record<string, string> };
 
 /** A place outside of this repository where applications have the packed library installed. */
 export class Consumers {
   private constructor(
-    private readonly workspace: string,
-    private readonly tarball: string,
+    readonly workspace: string,
+    readonly tarball: string,
     readonly issuer: StubIssuer,
   ) {}
 
@@ -74,13 +105,25 @@ export class Consumers {
   }
 
   /** Starts a compiled consumer, trusting the stub issuer. @param flags Of Node. @param args Of the consumer. */
-  async start(folder: string, flags: readonly string[] = [], args: readonly string[] = []): Promise<RunningConsumer> {
-    const env = { ...process.env, ISSUER: this.issuer.url, AUDIENCE: 'orders' };
+  async start(
+    folder: string,
+    flags: readonly string[] = [],
+    args: readonly string[] = [],
+    { entry = 'dist/main.js', node = process.execPath, env }: Start = {},
+  ): Promise<RunningConsumer> {
     const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];
-    const service = spawn(process.execPath, [...flags, 'dist/main.js', ...args], { cwd: folder, env, stdio });
+    const service = spawn(node, [...flags, entry, ...args], {
+      cwd: folder,
+      env: { ...process.env, ISSUER: this.issuer.url, AUDIENCE: 'orders', ...env },
+      stdio,
+    });
+    const printed: string[] = [];
     const url = await new Promise<string>((resolve, reject) => {
-      service.once('exit', () => reject(new Error(`The application in ${folder} ended before it was listening.`)));
+      service.once('close', () =>
+        reject(new Error(`The application in ${folder} ended before it was listening:\n${printed.join('\n')}`)),
+      );
       createInterface({ input: service.stdout }).on('line', (line) => {
+        printed.push(line);
         const found = /^Listening on (\S+)$/.exec(line)?.[1];
         if (found !== undefined) resolve(found);
       });

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { bundled, type Bundler } from './bundlers.js';
+import type { NodeVersion } from './node-versions.js';
+import type { Starter } from './starter.js';
+
+/** How each package makes a handler of a Nest application. */
+const WRAP = {
+  '@codegenie/serverless-express':
+    "import { configure } from '@codegenie/serverless-express';\nconst wrapped = (app: any) => configure({ app });",
+  'serverless-http': "import wrap from 'serverless-http';\nconst wrapped = (app: any) => wrap(app);",
+} as const;
+
+type Wrapper = keyof typeof WRAP;
+export const WRAPPERS = Object.keys(WRAP) as Wrapper[];
+
+/** The event of each kind of API in Amazon API Gateway. */
+const EVENTS = {
+  'REST API': (path: string, headers: Record<string, string>) => ({
+    resource: '/{proxy+}',
+    path,
+    httpMethod: 'GET',
+    headers,
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    queryStringParameters: null,
+    multiValueQueryStringParameters: null,
+    pathParameters: { proxy: path.slice(1) },
+    stageVariables: null,
+    requestContext: { stage: 'prod', path, httpMethod: 'GET', protocol: 'HTTP/1.1', identity: { sourceIp: '192.0.2.1' } },
+    body: null,
+    isBase64Encoded: false,
+  }),
+  'HTTP API': (path: string, headers: Record<string, string>) => ({
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: '',
+    headers,
+    requestContext: { http: { method: 'GET', path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1' }, stage: '$default' },
+    isBase64Encoded: false,
+  }),
+};
+
+/** Adds the handlers to the code of the starter, to be compiled with it. */
+export async function addLambdas(starter: Starter): Promise<void> {
+  const [importsAppModule] = /import \{ AppModule \} from '.*';/.exec(await starter.read('src/main.ts'))!;
+  for (const wrapper of WRAPPERS) {
+    await starter.write(
+      `src/${nameOf(wrapper)}.ts`,
+      `import { NestFactory } from '@nestjs/core';
+${WRAP[wrapper]}
+${importsAppModule}
+
+type Handler = (event: any, context: any, callback?: any) => unknown;
+let started: Promise<Handler> | undefined;
+
+async function start(): Promise<Handler> {
+  const app = await NestFactory.create(AppModule, { logger: ['warn', 'error'] });
+  await app.init();
+  return wrapped(app.getHttpAdapter().getInstance()) as Handler;
+}
+
+export const handler: Handler = async (event, context, callback) => {
+  started ??= start();
+  return (await started)(event, context, callback);
+};
+`,
+    );
+  }
+}
+
+/**
+ * Bundles a handler by esbuild, as AWS CDK does, and invokes it away from `node_modules`.
+ * @returns The statuses without a token, without the permission and with it, for each kind of API.
+ */
+export async function statusesOf(starter: Starter, wrapper: Wrapper, bundler: Bundler, node: NodeVersion): Promise<object> {
+  const { issuer } = starter.consumers;
+  const { folder, entry } = await bundled(starter, bundler, nameOf(wrapper));
+  const bearer = (role: string) => ({ authorization: `Bearer ${issuer.token({ aud: 'orders', roles: [role] })}` });
+  const events = Object.entries(EVENTS).map(([api, event]) => [
+    api,
+    [event('/orders', {}), event('/orders/delete', bearer('viewer')), event('/orders/delete', bearer('clerk'))],
+  ]);
+  const script = `
+    const { handler } = await import(${JSON.stringify(join(folder, entry))});
+    const statuses = {};
+    for (const [api, events] of ${JSON.stringify(events)}) {
+      statuses[api] = [];
+      for (const event of events) statuses[api].push((await handler(event, { awsRequestId: 'test' })).statusCode);
+    }
+    console.log(\`Statuses \${JSON.stringify(statuses)}\`);
+    process.exit();
+  `;
+  const env = { ISSUER: issuer.url };
+  const printed = await starter.run(node.program, ['--input-type=module', '--eval', script], node, env);
+  return JSON.parse(/^Statuses (.*)$/m.exec(printed)![1]!) as object;
+}
+
+function nameOf(wrapper: Wrapper): string {
+  return `lambda-by-${wrapper.replace(/\W+/g, '')}`;
+}

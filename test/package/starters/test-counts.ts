@@ -1,0 +1,6 @@
+/** How many tests passed, of how many, as Jest and Vitest print it. */
+export function passedIn(printed: string): string {
+  const [, jest, total] = /^Tests: +(?:.*, )?(\d+) passed, (\d+) total$/m.exec(printed) ?? [];
+  const [, vitest, all] = /^ +Tests +(\d+) passed \((\d+)\)$/m.exec(printed) ?? [];
+  return `${jest ?? vitest ?? 'unknown'} of ${total ?? all ?? 'unknown'}`;
+}
