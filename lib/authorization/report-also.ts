@@ -1,10 +1,10 @@
 import { AuthzConfigError, didYouMean, shown, type RefusalReason } from '../core/index.js';
 
 /** Reasons of refusal that report mode lets through only if the option `reportAlso` names them. */
-const REPORTABLE_REASONS = ['no_requirement', 'token_missing'] as const satisfies RefusalReason[];
+const REPORTABLE_REASONS: readonly ReportableReason[] = ['no_requirement', 'token_missing'];
 
 /** Reason that `reportAlso` may name. */
-export type ReportableReason = (typeof REPORTABLE_REASONS)[number];
+export type ReportableReason = Extract<RefusalReason, 'no_requirement' | 'token_missing'>;
 
 /** @throws AuthzConfigError if the option is no list, or names another reason. */
 export function parseReportAlso(value: unknown): ReadonlySet<ReportableReason> {
