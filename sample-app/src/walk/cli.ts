@@ -4,14 +4,16 @@ import { fileURLToPath } from 'node:url';
 /** What `npx nestjs-authz` runs. */
 const ENTRY = fileURLToPath(new URL('./dist/cli/main.js', import.meta.resolve('nestjs-authz/package.json')));
 
-/** Runs the command line tool of the package. */
+/** Runs the command line tool of the package. @param input Its standard input. */
 export function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  input = '',
 ): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [ENTRY, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) =>
+    const child = execFile(process.execPath, [ENTRY, ...args], { env: { ...process.env, ...env } }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : 1, output: (stdout + stderr).trim() }),
     );
+    child.stdin?.end(input);
   });
 }

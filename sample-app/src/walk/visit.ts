@@ -27,7 +27,7 @@ export interface Expected {
   readonly lacks?: string;
   /** What the challenge of a refusal must say. */
   readonly challenge?: string;
-  /** What the service must log of a request that it answers. */
+  /** What the service must log of the request: the walk prints the line. */
   readonly logs?: string;
 }
 
@@ -109,7 +109,7 @@ function send({ to, call, token, body }: Visit): Promise<Response> {
   });
 }
 
-/** A client is told no more than the standard says. Why it was refused is in the service's log, at level debug. */
+/** A client is told no more than the standard says. Why it was refused is in the service's log. */
 async function reasonFor({ status, statusText }: Response, service: RunningProcess, since: number): Promise<string> {
   if (status !== 401 && status !== 403) return statusText; // the service's own answer
   return loggedReason(service, since);
@@ -117,7 +117,7 @@ async function reasonFor({ status, statusText }: Response, service: RunningProce
 
 /** Why a service refused, or ended, something from `since` on (an earlier length of its log). */
 export async function loggedReason(service: RunningProcess, since: number): Promise<string> {
-  const said = / (?:refused|is ended): (\w+)(?:, missing (.+?))?(?:, subject |$)/;
+  const said = /^Refused [^:]+: (\w+)\.(?:.* Expected: permission "(.+?)"\.)?/;
   const { message } = await service.logged((line) => said.test(line.message), since);
   const [, reason = message, missing] = said.exec(message) ?? [];
   return missing === undefined ? reason : `${reason} ${missing}`;

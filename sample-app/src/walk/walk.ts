@@ -12,6 +12,7 @@ import type { Shop } from './shop.js';
 import { SignIn, type Session } from './sign-in.js';
 import type { Table } from './table.js';
 import { stockIsAskedFor } from './stock.js';
+import { whyRow } from './why.js';
 import { visit, visitUntil, type Visit } from './visit.js';
 
 /** Where orders says who issues tokens for it (RFC 9728). */
@@ -202,7 +203,7 @@ async function oldTokensPass({ orders, billing, oldSecret }: Shop, table: Table)
 }
 
 async function tokensAreRefused(
-  { catalog, orders, billing }: Shop,
+  { identity, catalog, orders, billing }: Shop,
   table: Table,
   signIn: SignIn,
   { carl, expiring }: { readonly carl: Session; readonly expiring: string },
@@ -212,8 +213,9 @@ async function tokensAreRefused(
   await visit(
     table,
     { who, to: billing, call: 'GET /invoices', token: carl.accessToken },
-    { status: 401, reason: 'audience_mismatch' },
+    { status: 401, reason: 'audience_mismatch', logs: 'Refused InvoicesController.list: audience_mismatch' },
   );
+  await whyRow(table, who, carl.accessToken, { issuer: identity.url, audience: BILLING_API });
   await visit(
     table,
     { who: 'carl (ID token)', to: orders, call: 'GET /orders', token: carl.idToken },
