@@ -11,7 +11,7 @@ export interface RawAnswer {
 }
 
 /** Where an application listens. */
-export function portOf(app: Pick<AuthzTestApp, 'app'>): number {
+export function portOf(app: Pick<Pick<AuthzTestApp, 'app'>, 'app'>): number {
   return ((app.app.getHttpServer() as Server).address() as AddressInfo).port;
 }
 

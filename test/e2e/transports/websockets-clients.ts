@@ -5,6 +5,9 @@ import type { AuthzTestApp } from '../../../lib/testing/index.js';
 import { portOf } from '../raw-request.js';
 import type { Answer, Outcome } from './behaviour-table.js';
 
+/** An application that listens. */
+type Served = Pick<AuthzTestApp, 'app'>;
+
 /** A message of Nest on ws. */
 export interface Said {
   readonly event: string;
@@ -63,11 +66,11 @@ export class WsPeer {
     );
   }
 
-  static at(app: AuthzTestApp, path: string, options: ClientOptions = {}, protocols: string[] = []): WsPeer {
+  static at(app: Served, path: string, options: ClientOptions = {}, protocols: string[] = []): WsPeer {
     return new WsPeer(new WebSocket(`ws://127.0.0.1:${portOf(app)}${path}`, protocols, options));
   }
 
-  static with(app: AuthzTestApp, path: string, token: string | undefined): WsPeer {
+  static with(app: Served, path: string, token: string | undefined): WsPeer {
     return WsPeer.at(app, path, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
   }
 
@@ -112,7 +115,7 @@ export class WsPeer {
 type IoOptions = Partial<ManagerOptions & SocketOptions>;
 
 /** A client of socket.io with a connection of its own, by WebSocket at once. */
-export function ioClient(app: AuthzTestApp, namespace: string, options: IoOptions = {}): Socket {
+export function ioClient(app: Served, namespace: string, options: IoOptions = {}): Socket {
   return io(`http://127.0.0.1:${portOf(app)}${namespace}`, {
     transports: ['websocket'],
     reconnection: false,

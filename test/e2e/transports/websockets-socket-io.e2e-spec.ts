@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import {
   Ack,
@@ -28,6 +28,7 @@ import { Gate, OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/websockets/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
+import { startWithoutKeys } from '../start-without-keys.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { connectError, ioAsk, ioClient, ioEnded } from './websockets-clients.js';
 
@@ -224,11 +225,12 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
 
     it('says 503 while no keys are to be had', async () => {
-      const cold = await start();
-      cold.issuer.goDown();
-      const refused = await connectError(connect(cold, '/orders', { auth: { token: tokenOf(cold) } }));
+      const guard = (nest: INestApplication) => nest.useWebSocketAdapter(guardedWebSockets(nest, new IoAdapter(nest)));
+      const cold = closeLater(await startWithoutKeys({ providers: GATEWAYS }, TABLE_OPTIONS, newAdapter(), guard));
+      const token = cold.issuer.token({ aud: 'orders', roles: ['viewer'] });
+      const refused = await connectError(connect(cold, '/orders', { auth: { token } }));
       expect(refused?.data).toMatchObject({ statusCode: 503, error: 'temporarily_unavailable' });
-      expect(journalOf(cold)).toEqual([]);
+      expect(cold.app.get(Journal).lines).toEqual([]);
     });
   });
 

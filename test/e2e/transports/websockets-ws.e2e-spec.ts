@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { createConnection } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Injectable, Scope, type Provider } from '@nestjs/common';
+import { Injectable, Scope, type INestApplication, type Provider } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import {
   SubscribeMessage,
@@ -31,6 +31,7 @@ import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/w
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { portOf } from '../raw-request.js';
+import { startWithoutKeys } from '../start-without-keys.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { refusedAs, WsPeer } from './websockets-clients.js';
 
@@ -308,9 +309,9 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
 
     it('1013 temporarily_unavailable while no keys are to be had', async () => {
-      const cold = await start();
-      cold.issuer.goDown();
-      const peer = WsPeer.with(cold, '/orders', tokenOf(cold));
+      const guard = (nest: INestApplication) => nest.useWebSocketAdapter(guardedWebSockets(nest, new WsAdapter(nest)));
+      const cold = closeLater(await startWithoutKeys({ providers: GATEWAYS }, TABLE_OPTIONS, newAdapter(), guard));
+      const peer = WsPeer.with(cold, '/orders', cold.issuer.token({ aud: 'orders', roles: ['viewer'] }));
       expect(await peer.closed).toEqual({ code: 1013, reason: 'temporarily_unavailable' });
     });
 
