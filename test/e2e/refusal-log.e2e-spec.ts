@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { JwtStrategy } from '../../lib/authentication/tokens/jwt.strategy.js';
-import { AUTHENTICATION_SETTINGS, parseAuthenticationSettings } from '../../lib/authentication/index.js';
+import { AUTHENTICATION_SETTINGS, Authenticator, parseAuthenticationSettings } from '../../lib/authentication/index.js';
 import { AuthzGuard } from '../../lib/authorization/index.js';
 import { REFUSAL_REASONS, type RefusalReason } from '../../lib/core/index.js';
 import {
@@ -279,6 +279,8 @@ onBothAdapters(({ start }) => {
   /** Starts an application that logs so, and has a call refused. */
   async function provoke(given: Case, { logger }: Pick<TriedLogger, 'logger'>, options: object = {}): Promise<AuthzTestApp> {
     given.before?.();
+    // startAuthzApp() does not start without keys.
+    if (given.isDown !== undefined) jest.spyOn(Authenticator.prototype, 'ready').mockResolvedValue();
     const app = await start(
       Orders,
       { ...given.options, ...options },

@@ -363,7 +363,7 @@ describe('in the course of time', () => {
     clock.ms += 24 * HOUR;
     expect(await verdict(remembered)).toBe('alice');
     clock.ms += 1;
-    expect(await authenticator.authenticate(remembered)).toEqual({
+    expect(await authenticator.authenticate(remembered)).toMatchObject({
       reason: 'keys_unavailable',
       retryAfterSeconds: expect.any(Number) as number,
     });
