@@ -211,7 +211,7 @@ onBothAdapters(({ start }) => {
     });
 
     it('says in the log why a cookie was not read, and what to write, without its value', () => {
-      const lines = log.matching(/__Host-session/);
+      const lines = log.matching(/the cookie "__Host-session" with a request/);
       expect(lines).toHaveLength(1);
       expect(lines[0]).toMatch(/evil\.test.*origins: \['https:/);
       expect(lines[0]).not.toContain('eyJ');
