@@ -124,6 +124,21 @@ describe('parseIssuer', () => {
     },
   );
 
+  it.each([
+    ['https://id.acme.com/.well-known/openid-configuration', 'https://id.acme.com'],
+    ['https://id.acme.com/realms/acme/.well-known/openid-configuration/', 'https://id.acme.com/realms/acme'],
+  ])('names the issuer where the URL of its discovery document was written: %s', (issuer, name) => {
+    const message = `"issuer" must be the issuer, not the URL of its discovery document, got "${issuer}". Write the member "issuer" of that document, such as "${name}".`;
+    expect(mistake(() => parse({ issuer }))).toMatchObject({ code: 'AUTHZ_URL', message });
+  });
+
+  it.each(['clockToleranceSeconds', 'tokenFrom', 'maxRoles', 'dpop'])('says that %s is an option of the module', (name) => {
+    const message = `"issuer" has no option "${name}". It is an option of the module: write it beside "issuer".`;
+    const issuer = { issuer: ISSUER, [name]: 1 };
+    expect(mistake(() => parse({ issuer }))).toMatchObject({ code: 'AUTHZ_UNKNOWN_OPTION', message });
+    expect(mistake(() => parse({ issuer: undefined, issuers: [issuer] })).message).toContain('write it beside "issuers".');
+  });
+
   it('still takes no URL for a name that is mistyped or has a query', () => {
     const jwksUri = 'https://id.acme.com/jwks';
     for (const issuer of ['https:id.acme.com', 'https://id.acme.com/?a', 'https://a:b@id.acme.com', '', ' ', 7])
