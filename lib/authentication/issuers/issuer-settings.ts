@@ -1,5 +1,5 @@
 import { AuthzConfigError, claimName, formOf, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
-import { httpUrl } from '../../http-client/index.js';
+import { httpUrl, refuseDiscoveryUrl } from '../../http-client/index.js';
 import { DEFAULT_ALGORITHMS, hasKeyFor, parseAlgorithms, type Algorithm } from '../../jws/index.js';
 import type { VerificationOptions } from '../authentication-options.interface.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
@@ -191,6 +191,7 @@ function locations(given: IssuerOptions, option: string) {
       '"issuer.keyRequests" says how keys are fetched, but those of this issuer are given. Remove one of them.',
     );
   const isFetched = jwksUri === undefined && jwks === undefined && given.legacy === undefined;
+  refuseDiscoveryUrl(given.issuer, option);
   return {
     issuer: isFetched ? discoverableIssuer(given.issuer, option, allowHttp) : issuerName(given.issuer, option),
     jwksUri,
@@ -201,17 +202,8 @@ function locations(given: IssuerOptions, option: string) {
   };
 }
 
-/** Where the discovery document of an issuer is (OpenID Connect Discovery section 4). The issuer comes before. */
-const DISCOVERY_URL = /^(https?:\/\/.{1,2048})\/\.well-known\/openid-configuration\/?$/i;
-
 /** An issuer whose discovery document is fetched. */
 function discoverableIssuer(value: unknown, option: string, allowHttp: boolean): string {
-  const [, name] = (typeof value === 'string' && DISCOVERY_URL.exec(value)) || [];
-  if (name !== undefined)
-    throw new AuthzConfigError(
-      'AUTHZ_URL',
-      `"${option}" must be the issuer, not the URL of its discovery document, got ${shown(value)}. Write the member "issuer" of that document, such as ${shown(name)}.`,
-    );
   if (typeof value !== 'string' || value === '' || /^https?:/i.test(value)) return identifierUrl(value, option, allowHttp);
   throw new AuthzConfigError(
     'AUTHZ_URL',
