@@ -1,4 +1,5 @@
-import type { AuthenticationOptions } from './authentication/index.js';
+import { ISSUER_OPTION_NAMES, type AuthenticationOptions } from './authentication/index.js';
+import { refuseUnknownMembers } from './core/index.js';
 import type { AuthorizationOptions } from './authorization/index.js';
 import type { MappingOptions } from './mapping/index.js';
 import type { RevocationOptions } from './revocation/index.js';
@@ -31,5 +32,18 @@ const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
   protectedResource: true,
 };
 
-/** Every name that an options object may have. */
-export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
+const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
+
+/**
+ * Refuses an option that the module does not know.
+ *
+ * @param place Where the options were written, as messages name it.
+ * @throws AuthzConfigError
+ */
+export function refuseUnknownOptions(options: object, place: string): void {
+  refuseUnknownMembers(options, OPTION_NAMES, place, (name) =>
+    ISSUER_OPTION_NAMES.includes(name)
+      ? `It is an option of an issuer: write issuer: { issuer: 'https://id.acme.com', ${name}: … }, or give it to the preset.`
+      : undefined,
+  );
+}

@@ -16,8 +16,8 @@ import {
   otherInjected,
   shareInjected,
 } from './authorization/index.js';
-import { OPTION_NAMES, type AuthzModuleOptions } from './authz-module-options.interface.js';
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from './core/index.js';
+import { refuseUnknownOptions, type AuthzModuleOptions } from './authz-module-options.interface.js';
+import { AuthzConfigError, isRecord, shown } from './core/index.js';
 import { Revocations } from './revocation/index.js';
 
 const built = new ConfigurableModuleBuilder<AuthzModuleOptions>({ moduleName: 'Authz' })
@@ -89,6 +89,6 @@ function checkOptions(options: unknown): AuthzModuleOptions {
       'AUTHZ_OPTIONS',
       `AuthzModule needs an options object { issuer, audience, mapping }, got ${shown(options)}.`,
     );
-  refuseUnknownMembers(options, OPTION_NAMES, 'AuthzModule');
+  refuseUnknownOptions(options, 'AuthzModule');
   return options as unknown as AuthzModuleOptions;
 }

@@ -84,7 +84,7 @@ const WORDS: { readonly [K in Finding['kind']]: (finding: Of<K>) => Partial<Find
   claim: ({ claim, came, expected }) => ({
     came: `claim ${shown(claim)}: ${typeof expected === 'string' ? formOf(came).replace('nothing', 'absent') : shownOrAbsent(came)}`,
     expected: typeof expected === 'string' ? expected : oneOf(expected),
-    remedy: 'Have the issuer write the claim so, or change the option that requires it.',
+    remedy: claimRemedy(claim),
   }),
   unreadable: ({ claim: { claim, use, found, advice } }) => ({
     came: `claim ${shown(claim)}: ${found}`,
@@ -145,12 +145,22 @@ const WORDS: { readonly [K in Finding['kind']]: (finding: Of<K>) => Partial<Find
   unverified: () => ({ came: 'a token that the strategy did not judge', expected: 'a verdict', remedy: '' }),
 };
 
+/** A claim that every token needs has no option that could stop requiring it. */
+function claimRemedy(claim: string): string {
+  if (claim === 'exp')
+    return 'Have the issuer write the time at which the token expires: a token that never expires is not accepted.';
+  if (claim === 'sub')
+    return 'Have the issuer write the subject so, or name the claim that identifies the caller in "subject" of the issuer.';
+  return 'Have the issuer write the claim so, or change the option that requires it.';
+}
+
 const MALFORMED: Readonly<Record<MalformedToken, string>> = {
   empty: 'an empty string',
   word: 'a word such as "undefined" or "null"',
   too_long: '',
   blanks: 'a string with blanks, quotes or commas in it',
   parts: '',
+  unsigned: 'a string of three parts whose signature is empty',
   header_or_signature: 'a string of three parts whose header or signature cannot be read',
   payload: 'a string of three parts whose payload is no JSON object',
 };
@@ -169,6 +179,8 @@ function tokenWords({ fault, length, maxLength, parts }: Of<'token'>): Partial<F
     empty: 'The client sends the header before it has a token.',
     word: 'The client sends the header before it has a token.',
     blanks: 'The client adds quotes, a second "Bearer" or a line end to the token.',
+    unsigned:
+      'The token is not signed (alg "none"), or its signature was cut off. Have the client send the token as the issuer made it.',
     header_or_signature: 'The token was cut off or changed, or its header has "crit", "b64" or an odd "kid".',
     payload: 'The token was cut off or changed.',
   }[fault];

@@ -1,7 +1,7 @@
 import type { RefusalReason, UnreadableClaim } from '../core/index.js';
 
 /** Why a string is no JWT that can be read. `word`: a program wrote `undefined` or `null` where a token was to be. */
-export type MalformedToken = 'empty' | 'word' | 'too_long' | 'blanks' | 'parts' | 'header_or_signature' | 'payload';
+export type MalformedToken = 'empty' | 'word' | 'too_long' | 'blanks' | 'parts' | 'unsigned' | 'header_or_signature' | 'payload';
 
 /** Which check of a DPoP proof failed (RFC 9449 section 4.3). */
 export type ProofCheck = 'count' | 'shape' | 'key' | 'signature' | 'method' | 'url' | 'token' | 'time' | 'replay';

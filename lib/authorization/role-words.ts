@@ -25,7 +25,9 @@ export function roleWords(refused: RefusedCall, facts: RefusalFacts): FindingWor
   const expected = `${kind} ${missing.map(shown).join(need(decision?.unmet))}`;
   if (principal === undefined) return { came: '', expected, remedy: '' };
   const issuer = facts.issuer(principal.issuer);
-  if (principal.roles.length === 0) return { came: noRoles(principal, issuer), expected, remedy: claimRemedy(principal, issuer) };
+  const held = reason === 'permission_missing' ? heldInToken(missing, principal, issuer) : '';
+  if (principal.roles.length === 0)
+    return { came: noRoles(principal, issuer), expected, remedy: `${claimRemedy(principal, issuer)}${held}` };
   const roles = `roles ${listed(principal.roles)}${ofToken(principal)}`;
   if (reason === 'role_missing') {
     const meant = missing.map((name) => meantName(name, principal.roles)).find((name) => name !== undefined);
@@ -35,7 +37,28 @@ export function roleWords(refused: RefusedCall, facts: RefusalFacts): FindingWor
         : `Is ${shown(meant)} meant? A name has to be the same to the letter.`;
     return { came: roles, expected, remedy };
   }
-  return { expected, ...mappedRoles(refused, principal, roles, facts.mapping()) };
+  const { came, remedy } = mappedRoles(refused, principal, roles, facts.mapping());
+  return { came, expected, remedy: `${remedy}${held}` };
+}
+
+/** Claims in which issuers write permissions, and how to accept them. */
+const PERMISSION_CLAIMS = [
+  ['permissions', 'If the issuer is to grant permissions'],
+  ['scope', 'Write @RequireScopes() if the scope is meant; if the issuer is to grant permissions'],
+  ['scp', 'Write @RequireScopes() if the scope is meant; if the issuer is to grant permissions'],
+] as const;
+
+/** Says that the token itself names a missing permission, where no option lets the issuer grant it. */
+function heldInToken(missing: readonly string[], { claims }: Principal, issuer: IssuerSettings | undefined): string {
+  if (issuer === undefined || issuer.tokenPermissions !== undefined) return '';
+  for (const [claim, advice] of PERMISSION_CLAIMS) {
+    const value = readClaim(claims, [claim]);
+    const names: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [];
+    const name = missing.find((permission) => names.includes(permission));
+    if (name !== undefined)
+      return ` The token names ${shown(name)} in "${claim}". ${advice}, write tokenPermissions: { claim: '${claim}', combine: 'union' } for the issuer.`;
+  }
+  return '';
 }
 
 function mappedRoles(

@@ -1,5 +1,5 @@
 import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
-import { httpUrl } from '../http-client/index.js';
+import { httpUrl, refuseDiscoveryUrl } from '../http-client/index.js';
 import { assertionKey, type AssertionKey } from './assertion-key.js';
 import { flagOption, memberOf, optional, textOption, type OptionPlace } from './option-place.js';
 import type { TokenClientOptions } from './token-client-options.interface.js';
@@ -52,6 +52,7 @@ export function clientSettings(value: unknown, place: OptionPlace, others: reado
     throw new AuthzConfigError(`${codes}_CLIENT`, `"${path}" must be an object { issuer, clientId, clientSecret }.`);
   refuseUnknownMembers(value, [...MEMBERS, ...others], `"${path}"`);
   const allowHttp = flagOption(value['allowHttp'], `${path}.allowHttp`, false);
+  refuseDiscoveryUrl(value['issuer'], `${path}.issuer`);
   const issuer = optional(value['issuer'], (url) => httpUrl(url, `${path}.issuer`, allowHttp));
   const tokenEndpoint = optional(value['tokenEndpoint'], (url) => httpUrl(url, `${path}.tokenEndpoint`, allowHttp));
   if (issuer === undefined && tokenEndpoint === undefined)

@@ -5,4 +5,5 @@ export { httpUrl, isFetchable } from './http-url.js';
 export { OversizedAnswerError } from './oversized-answer.error.js';
 export { postText, type PostAnswer } from './post-text.js';
 export { StatusError } from './status.error.js';
+export { refuseDiscoveryUrl } from './refuse-discovery-url.js';
 export { requestHeaders, type HeadersOption } from './request-headers.js';

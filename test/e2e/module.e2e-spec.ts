@@ -248,6 +248,12 @@ describe('options that cannot be meant stop the start with one message that name
       'AuthzModule has no option "audiences". Did you mean "audience"? It knows: issuer, issuers, audience, mapping, revocation, undecorated, mode, logRefusals, reportAlso, candidate, algorithms, profile, clockToleranceSeconds, maxTokenLifetimeSeconds, maxTokenBytes, tokenFrom, maxRoles, jwksMaxStaleSeconds, verifiedTokens, dpop, protectedResource.',
     ],
     [
+      'an option of the issuer',
+      { ...OPTIONS, roles: 'realm_access.roles' },
+      'AUTHZ_UNKNOWN_OPTION',
+      `AuthzModule has no option "roles". It is an option of an issuer: write issuer: { issuer: 'https://id.acme.com', roles: … }, or give it to the preset.`,
+    ],
+    [
       'no issuer',
       { ...OPTIONS, issuer: undefined },
       'AUTHZ_ISSUER',

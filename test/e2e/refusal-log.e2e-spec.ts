@@ -406,6 +406,18 @@ onBothAdapters(({ start }) => {
     ['an empty list', {}, { roles: [] }, 'no roles (roles: an empty list)'],
     ['nothing anywhere', {}, {}, 'Have the issuer write the roles into access tokens (a mapper, scope or action)'],
     [
+      'permissions in the token',
+      {},
+      { permissions: ['orders:read'] },
+      `The token names "orders:read" in "permissions". If the issuer is to grant permissions, write tokenPermissions: { claim: 'permissions', combine: 'union' }`,
+    ],
+    [
+      'a scope with the name of the permission',
+      {},
+      { roles: ['clerk'], scope: 'openid orders:read' },
+      `The token names "orders:read" in "scope". Write @RequireScopes() if the scope is meant; if the issuer is to grant permissions, write tokenPermissions: { claim: 'scope', combine: 'union' }`,
+    ],
+    [
       'a role that the mapping has, without the grant',
       {},
       { roles: ['clerk'] },

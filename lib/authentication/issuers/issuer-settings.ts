@@ -1,6 +1,7 @@
 import { AuthzConfigError, claimName, formOf, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
-import { httpUrl } from '../../http-client/index.js';
+import { httpUrl, refuseDiscoveryUrl } from '../../http-client/index.js';
 import { DEFAULT_ALGORITHMS, hasKeyFor, parseAlgorithms, type Algorithm } from '../../jws/index.js';
+import type { VerificationOptions } from '../authentication-options.interface.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
 import { describeKeys } from '../keys/judge-keys.js';
 import { parseKeyRequests, type KeyRequestOptions } from '../keys/key-requests.js';
@@ -93,6 +94,22 @@ const MEMBERS: Record<keyof IssuerOptions, true> = {
   legacy: true,
 };
 
+/** Options that hold for all issuers. A compile error here says that an interface gained or lost one. */
+const FOR_ALL_ISSUERS: Record<Exclude<keyof VerificationOptions, keyof IssuerOptions>, true> = {
+  clockToleranceSeconds: true,
+  maxTokenBytes: true,
+  maxRoles: true,
+  tokenFrom: true,
+  jwksMaxStaleSeconds: true,
+  verifiedTokens: true,
+  dpop: true,
+  protectedResource: true,
+};
+const MODULE_OPTIONS: ReadonlySet<string> = new Set(Object.keys(FOR_ALL_ISSUERS));
+
+/** Every name that the options of an issuer may have. */
+export const ISSUER_OPTION_NAMES: readonly string[] = Object.keys(MEMBERS);
+
 /**
  * Reads and checks the options of one issuer.
  * @param value A URL, an object or a preset.
@@ -155,7 +172,9 @@ function issuerObject(value: unknown, place: string): IssuerOptions {
       'AUTHZ_ISSUER',
       `"${place}" must be the URL of the token issuer, { issuer, jwksUri, ... } or a preset such as auth0({ domain: 'acme.eu.auth0.com' }), got ${shown(value)}.`,
     );
-  refuseUnknownMembers(given, Object.keys(MEMBERS), `"${place}"`);
+  refuseUnknownMembers(given, ISSUER_OPTION_NAMES, `"${place}"`, (name) =>
+    MODULE_OPTIONS.has(name) ? `It is an option of the module: write it beside "${place.replace(/\[.*/, '')}".` : undefined,
+  );
   return given as unknown as IssuerOptions;
 }
 
@@ -172,6 +191,7 @@ function locations(given: IssuerOptions, option: string) {
       '"issuer.keyRequests" says how keys are fetched, but those of this issuer are given. Remove one of them.',
     );
   const isFetched = jwksUri === undefined && jwks === undefined && given.legacy === undefined;
+  refuseDiscoveryUrl(given.issuer, option);
   return {
     issuer: isFetched ? discoverableIssuer(given.issuer, option, allowHttp) : issuerName(given.issuer, option),
     jwksUri,

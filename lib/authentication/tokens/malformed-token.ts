@@ -16,5 +16,6 @@ function kindOf(token: string, parts: number, fault: JwsFault): MalformedToken {
   if (WORDS.includes(token)) return 'word';
   if (/[\s"',;]/.test(token)) return 'blanks';
   if (parts !== 3) return 'parts';
+  if (token.endsWith('.')) return 'unsigned';
   return fault === 'payload' ? 'payload' : 'header_or_signature';
 }

@@ -83,9 +83,10 @@ function refusedFor(reason: RefusalReason, unreadable: UnreadableClaim): Refused
 }
 
 /** The option `subject`, or `legacyIssuer({ subject })`, found none. */
-function subjectInvalid(claims: Claims, { subject }: IssuerSettings): TokenFault {
+function subjectInvalid(claims: Claims, { subject, legacy }: IssuerSettings): TokenFault {
   const [path = ['sub']] = subject?.paths ?? [];
-  const expected = subject?.paths.length === 0 ? 'a subject that the function "subject" finds' : 'a string or whole number';
+  const form = subject === undefined && legacy === undefined ? 'a string' : 'a string or whole number';
+  const expected = subject?.paths.length === 0 ? 'a subject that the function "subject" finds' : form;
   return claimInvalid(claimName(path), readClaim(claims, path), expected);
 }
 

@@ -1,8 +1,8 @@
 import { dirname, extname, resolve } from 'node:path';
-import { isRecord, refuseUnknownMembers } from '../../core/index.js';
+import { isRecord } from '../../core/index.js';
 import type { AuthenticationOptions } from '../../authentication/index.js';
 import { fileMapping, MappingError, readDocument } from '../../mapping/index.js';
-import { OPTION_NAMES } from '../../authz-module-options.interface.js';
+import { refuseUnknownOptions } from '../../authz-module-options.interface.js';
 import { CliError } from '../cli.error.js';
 import { nameOf, readText } from '../read-text.js';
 import type { Terminal } from '../terminal.interface.js';
@@ -38,7 +38,7 @@ export async function readConfig(options: ConfigOptions, terminal: Terminal): Pr
   const read = isModule ? await loadModule(config) : await readFile(config, terminal);
   if (!isRecord(read))
     throw new CliError(`${nameOf(config)} must hold the options of AuthzModule: { issuer, audience, mapping }.`);
-  refuseUnknownMembers(read, OPTION_NAMES, nameOf(config));
+  refuseUnknownOptions(read, nameOf(config));
   const given = isModule ? read : fromDocument(read, config, terminal);
   return { options: given as unknown as AuthenticationOptions, mapping: given['mapping'] };
 }
@@ -52,7 +52,7 @@ function fromFlags({ issuer, audience, roleClaim = [] }: ConfigOptions): Authent
     );
   // A claim named by a URL has dots that are no steps of a path.
   const paths = roleClaim.map((path) => (path.includes('://') ? [path] : path));
-  return { issuer: { issuer, ...(paths.length > 0 && { roles: { anyOf: paths } }) }, audience };
+  return { issuer: paths.length === 0 ? issuer : { issuer, roles: { anyOf: paths } }, audience };
 }
 
 async function readFile(file: string, terminal: Terminal): Promise<unknown> {

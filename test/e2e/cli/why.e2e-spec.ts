@@ -279,6 +279,7 @@ describe('nestjs-authz why, used wrongly', () => {
 
   it.each<[readonly string[], RegExp]>([
     [[], /Write --config <file>, or --issuer <url> and --audience <name>/],
+    [['--issuer', 'id.acme.com', '--audience', 'x'], /^nestjs-authz: "issuer" must be an absolute https URL/],
     [['--issuer', 'http://id.acme.com', '--audience', 'x'], /over http can be replaced on the way/],
     [['--issuer', 'https://id.acme.com', '--audience', 'x', '--require', 'orders:read'], /--require needs the mapping/],
     [['--issuer', 'https://id.acme.com', '--audience', 'x', '--require', 'orders:*'], /It must be one permission/],

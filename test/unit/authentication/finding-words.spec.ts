@@ -39,6 +39,7 @@ describe('findingWords', () => {
     ['a.b.c.d.e', 'It is encrypted (JWE)'],
     ['a.b', '2 parts'],
     ['a.b.c', 'whose header or signature cannot be read'],
+    ['a.b.', 'whose signature is empty. Expected: a signed JWT of three parts. The token is not signed (alg "none")'],
     ['a'.repeat(101), 'a token of 101 characters. Expected: at most 100'],
   ])('says of %.20j what keeps it from being a token, without showing it', (token, words) => {
     expect(sentence(malformed(token))).toContain(words);
@@ -66,6 +67,9 @@ describe('findingWords', () => {
     ],
     [{ kind: 'claim', claim: 'sub', came: 'secret@acme.com', expected: 'a string' }, 'claim "sub": a string'],
     [{ kind: 'claim', claim: 'sub', came: undefined, expected: 'a string' }, 'claim "sub": absent'],
+    [{ kind: 'claim', claim: 'sub', came: 7, expected: 'a string' }, 'name the claim that identifies the caller in "subject"'],
+    [{ kind: 'claim', claim: 'exp', came: undefined, expected: 'a number' }, 'a token that never expires is not accepted'],
+    [{ kind: 'claim', claim: 'iat', came: undefined, expected: 'a number' }, 'or change the option that requires it'],
     [{ kind: 'claim', claim: 'tid', came: 'b', expected: ['a'] }, 'claim "tid": "b". Expected: "a"'],
     [{ kind: 'token_kind', sign: 'nonce', came: 'n-0S6_WzA2Mj', expected: 'access' }, 'nonce (the claim is there)'],
     [{ kind: 'token_kind', sign: 'typ', came: 'ID', expected: 'access' }, 'typ "ID". Expected: an access token'],

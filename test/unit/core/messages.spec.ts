@@ -172,6 +172,13 @@ describe('refuseUnknownMembers', () => {
     );
   });
 
+  it('says where an option belongs that is one of another place', () => {
+    const elsewhere = (name: string) => (name === 'roles' ? 'Write it into "issuer".' : undefined);
+    const refuse = (name: string) => () => refuseUnknownMembers({ [name]: 1 }, ['issuer'], 'forRoot()', elsewhere);
+    expect(refuse('roles')).toThrow(/^forRoot\(\) has no option "roles"\. Write it into "issuer"\.$/);
+    expect(refuse('isuer')).toThrow('Did you mean "issuer"? It knows: issuer.');
+  });
+
   it.each(['constructor', 'toString', '__proto__'])('does not know %s by inheritance', (name) => {
     expect(() => refuseUnknownMembers(JSON.parse(`{"${name}": 1}`) as object, ['issuer'], 'forRoot()')).toThrow(AuthzConfigError);
   });
@@ -197,6 +204,10 @@ describe('numberOption', () => {
       );
     },
   );
+
+  it('names no default that it would refuse itself', () => {
+    expect(() => numberOption('900', { ...rule, min: 1, default: 0 })).toThrow('of seconds from 1 to 300, got "900".');
+  });
 });
 
 describe('AuthzConfigError', () => {

@@ -102,6 +102,10 @@ describe('the options of OutboundModule', () => {
     it.each<[object, string]>([
       [{ issuer: undefined }, 'where tokens come from'],
       [{ issuer: 'http://id.acme.test' }, 'Use https'],
+      [
+        { issuer: 'https://id.acme.test/.well-known/openid-configuration' },
+        'must be the issuer, not the URL of its discovery document',
+      ],
       [{ tokenEndpoint: 'http://id.acme.test/token' }, 'Use https'],
       [{ tokenEndpoint: '/token' }, 'absolute https URL'],
       [{ clientId: '' }, '"client.clientId" must be'],

@@ -124,6 +124,21 @@ describe('parseIssuer', () => {
     },
   );
 
+  it('takes no URL of a discovery document for an issuer, with or without keys', () => {
+    const issuer = `${ISSUER}/.well-known/openid-configuration`;
+    const words =
+      /^"issuer(\.issuer)?" must be the issuer, not the URL of its discovery document.* such as "https:\/\/id\.acme\.com"\.$/;
+    expect(mistake(() => parse({ issuer })).message).toMatch(words);
+    expect(mistake(() => parse({ issuer: { issuer, jwksUri: `${ISSUER}/jwks` } })).message).toMatch(words);
+  });
+
+  it.each(['clockToleranceSeconds', 'tokenFrom', 'maxRoles', 'dpop'])('says that %s is an option of the module', (name) => {
+    const message = `"issuer" has no option "${name}". It is an option of the module: write it beside "issuer".`;
+    const issuer = { issuer: ISSUER, [name]: 1 };
+    expect(mistake(() => parse({ issuer }))).toMatchObject({ code: 'AUTHZ_UNKNOWN_OPTION', message });
+    expect(mistake(() => parse({ issuer: undefined, issuers: [issuer] })).message).toContain('write it beside "issuers".');
+  });
+
   it('still takes no URL for a name that is mistyped or has a query', () => {
     const jwksUri = 'https://id.acme.com/jwks';
     for (const issuer of ['https:id.acme.com', 'https://id.acme.com/?a', 'https://a:b@id.acme.com', '', ' ', 7])
