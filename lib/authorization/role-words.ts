@@ -4,18 +4,20 @@ import {
   formOf,
   isAbsent,
   isRecord,
-  nearMiss,
   readClaim,
   shown,
   type Principal,
   type RequirementClause,
 } from '../core/index.js';
 import type { MappingSnapshot } from '../mapping/index.js';
+import { meantName, meantRole } from './meant-role.js';
 import type { RefusalFacts } from './refusal-facts.interface.js';
 import type { RefusedCall } from './refused-call.interface.js';
 
 /** Names a message lists before it counts the rest. */
 const MAX_LISTED = 10;
+/** Unknown roles for which a message searches the name that was meant. */
+const MAX_SEARCHED = 3;
 
 /** Says which roles came, which of them the mapping does not know, and, where none came, which claims were looked at. */
 export function roleWords(refused: RefusedCall, facts: RefusalFacts): FindingWords {
@@ -85,22 +87,15 @@ function mappedRoles(
   };
 }
 
-/** The roles that the mapping does not know, each with the name that was meant. */
+/** The roles that the mapping does not know, the first of them with the name that was meant. */
 function unknownRoles(roles: readonly string[], tenant: string | undefined, mapping: MappingSnapshot): string {
-  const unknown = roles.filter((role) => mapping.role(role, tenant) === undefined);
-  const known = [...mapping.roleNames(), ...(tenant === undefined ? [] : mapping.roleNames(tenant))];
-  const names = unknown.slice(0, MAX_LISTED).map((role) => {
-    const meant = meantName(role, known);
+  const unknown = roles.filter((role) => !mapping.hasRole(role, tenant));
+  const names = unknown.slice(0, MAX_LISTED).map((role, index) => {
+    const meant = index < MAX_SEARCHED ? meantRole(role, tenant, mapping) : undefined;
     return meant === undefined ? shown(role) : `${shown(role)} (did you mean ${shown(meant)}?)`;
   });
   const rest = unknown.length - names.length;
   return `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-}
-
-/** The name that was meant: the same but for upper and lower case or a usual prefix, or else the nearest. */
-function meantName(name: string, names: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replace(/^\/|^role[_-]/, '');
-  return names.find((other) => other !== name && plain(other) === plain(name)) ?? nearMiss(name, names);
 }
 
 function ofToken({ tokenPermissions }: Principal): string {

@@ -48,7 +48,7 @@ class Comparison {
 
   /** The difference, where there is one. */
   private differenceOf(role: string, tenant?: string): readonly RoleDifference[] {
-    const [was, is] = [this.before, this.after].map((snapshot) => snapshot.role(role, tenant) !== undefined);
+    const [was, is] = [this.before, this.after].map((snapshot) => snapshot.hasRole(role, tenant));
     const [had, has] = [this.before, this.after].map((snapshot) => snapshot.permissionsFor([role], tenant)) as [Held, Held];
     const gained: string[] = [];
     const lost: string[] = [];

@@ -87,7 +87,7 @@ export function explainPermission(
     held,
     rules,
     unknownRoles: [...new Set(roles)]
-      .filter((name) => snapshot.role(name, tenant) === undefined)
+      .filter((name) => !snapshot.hasRole(name, tenant))
       .map((name) => ({ name, meant: nearMiss(name, names) })),
     meant: rules.length > 0 ? undefined : meantPermission(snapshot, permission),
     givenBy: held ? [] : [...names].filter((name) => snapshot.permissionsFor([name], tenant).covers(permission)),

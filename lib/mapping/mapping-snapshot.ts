@@ -85,6 +85,12 @@ export class MappingSnapshot {
     return namesOf(roleNames, this.tenants.get(tenant)?.definitions.keys() ?? []);
   }
 
+  /** Whether there is a role of this name for a tenant: its own, or one for all. Costs no more than two look-ups. */
+  hasRole(name: string, tenant?: string): boolean {
+    const number = this.roles.get(name);
+    return number !== undefined && this.definitionOf(number, tenant === undefined ? undefined : this.tenants.get(tenant)) >= 0;
+  }
+
   /** A role as a tenant sees it: its own, else the one for all; `undefined` if there is none of this name. */
   role(name: string, tenant?: string): MappedRole | undefined {
     const number = this.roles.get(name);

@@ -100,7 +100,7 @@ function unknownNames(snapshot: MappingSnapshot, { permissions, cases }: Matrix)
 function unknownRoles(snapshot: MappingSnapshot, roles: readonly string[], tenant: string | undefined): readonly string[] {
   const known = [...snapshot.roleNames(), ...(tenant === undefined ? [] : snapshot.roleNames(tenant))];
   return roles
-    .filter((name) => snapshot.role(name, tenant) === undefined)
+    .filter((name) => !snapshot.hasRole(name, tenant))
     .map((name) => `no role is named ${shown(name)}.${didYouMean(name, known)}`);
 }
 

@@ -24,7 +24,7 @@ export async function callerPermissions(
   const { roles, tenant } = principal;
   return {
     resolution: await resolver.resolve(principal),
-    unknownRoles: snapshot === undefined ? [] : roles.filter((name) => snapshot.role(name, tenant) === undefined),
+    unknownRoles: snapshot === undefined ? [] : roles.filter((name) => !snapshot.hasRole(name, tenant)),
   };
 }
 

@@ -3,6 +3,8 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import { AuthzLogger, RefusalLog } from '../../../lib/authorization/index.js';
 import type { RefusedCall } from '../../../lib/authorization/refused-call.interface.js';
 import { REFUSAL_REASONS, type Principal } from '../../../lib/core/index.js';
+import { MappingSnapshot, parseMapping } from '../../../lib/mapping/index.js';
+import { compileMapping } from '../../../lib/mapping/compile-mapping.js';
 
 const PRINCIPAL = { issuer: 'https://id.acme.com', subject: 'ann', roles: ['viewer'], actors: [], claims: {}, scopes: [] };
 const REFUSED: RefusedCall = {
@@ -18,7 +20,7 @@ function logging(more: Partial<LoggerService> & { isLevelEnabled?: (level: strin
   const keep = (level: string) => (line: string) => void lines.push(`${level} ${line}`);
   const logger = { log: keep('LOG'), warn: keep('WARN'), error: keep('ERROR'), debug: keep('DEBUG'), ...more };
   Logger.overrideLogger(logger);
-  const mapping = jest.fn<() => undefined>();
+  const mapping = jest.fn<() => MappingSnapshot | undefined>();
   const clock = { ms: 0 };
   const log = new RefusalLog(true, { mapping, issuer: () => undefined, tokenFrom: ['authorization'] }, () => clock.ms);
   return { lines, log, mapping, clock };
@@ -55,6 +57,47 @@ describe('RefusalLog', () => {
     const { lines, log } = logging({ isLevelEnabled: () => false });
     for (let each = 0; each < 5000; each++) log.note({ ...REFUSED, name: `Made.up${each}` });
     expect(lines.length).toBeLessThanOrEqual(501);
+  });
+
+  describe('with a mapping that has not the roles of the caller, and a logger that takes each line', () => {
+    const refusedWith = (...roles: string[]): RefusedCall => ({ ...REFUSED, principal: { ...REFUSED.principal, roles } as Principal });
+    const searching = () => {
+      const snapshot = new MappingSnapshot(compileMapping(parseMapping({ roles: { viewer: ['orders:read'] } }, 'test')));
+      const searched = jest.spyOn(snapshot, 'roleNames');
+      const read = jest.spyOn(snapshot, 'role');
+      const { mapping, ...rest } = logging();
+      mapping.mockReturnValue(snapshot);
+      return { ...rest, mapping, searched, read };
+    };
+
+    it('searches the mapping once for a name, however often callers with it are refused', () => {
+      const { lines, log, searched } = searching();
+      for (let each = 0; each < 100; each++) log.note({ ...refusedWith('Viewer', 'zebra'), name: `Orders.of${each}` });
+      expect(lines).toHaveLength(200);
+      for (const line of lines) expect(line).toContain('"Viewer" (did you mean "viewer"?), "zebra".');
+      expect(searched).toHaveBeenCalledTimes(2);
+    });
+
+    it('searches for the first three names of a caller, and lists the others', () => {
+      const { lines, log, searched } = searching();
+      log.note(refusedWith(...Array.from({ length: 12 }, (_, each) => `viewer${each}`)));
+      expect(lines[0]).toMatch(/"viewer2" \(did you mean "viewer"\?\), "viewer3", .*"viewer9" and 2 more\./);
+      expect(searched).toHaveBeenCalledTimes(3);
+    });
+
+    it('does not put together what its roles grant, which may be long', () => {
+      const { log, read } = searching();
+      log.note(refusedWith('viewer'));
+      expect(read).not.toHaveBeenCalled();
+    });
+
+    it('searches another mapping anew', () => {
+      const { lines, log, mapping } = searching();
+      log.note(refusedWith('clerc'));
+      mapping.mockReturnValue(new MappingSnapshot(compileMapping(parseMapping({ roles: { clerk: ['a:b'] } }, 'test'))));
+      log.note(refusedWith('clerc'));
+      expect(lines.at(-1)).toContain('"clerc" (did you mean "clerk"?)');
+    });
   });
 
   it('has words for each reason, also where nothing is known but the reason', () => {

@@ -13,6 +13,15 @@ describe('MappingSnapshot', () => {
     trainee: { deny: ['orders:create'] },
   });
 
+  it('knows of the roles for all, and of those of a tenant there only', () => {
+    const both = snapshotOf({ roles: { viewer: ['a:b'] }, tenants: { acme: { roles: { clerk: ['a:b'] } } } });
+    const known = (tenant?: string) => ['viewer', 'clerk', 'boss', '__proto__'].filter((name) => both.hasRole(name, tenant));
+    expect([known(), known('acme'), known('other')]).toEqual([['viewer'], ['viewer', 'clerk'], ['viewer']]);
+    for (const tenant of [undefined, 'acme', 'other'])
+      for (const name of ['viewer', 'clerk', 'boss'])
+        expect(both.hasRole(name, tenant)).toBe(both.role(name, tenant) !== undefined);
+  });
+
   it('gives a role what it inherits, denials too, over any number of steps', () => {
     expect(shop.permissionsFor(['clerk']).granted).toEqual(['orders:create', 'orders:read']);
     expect(shop.permissionsFor(['boss']).covers('orders:read')).toBe(true);
