@@ -37,8 +37,8 @@ const MAX_PAUSE_MS = 5000;
 /** A token that was given out. */
 export interface TokenInUse {
   readonly token: string;
-  /** It was not accepted: the next call gets a new one. */
-  readonly refused: () => void;
+  /** It was not accepted: the next call gets a new one. Returns whether asking for that now makes sense. */
+  readonly refused: () => boolean;
 }
 
 /** One token, asked for once however many wait, and again before it ends. While that fails, the one held serves until its end. */
@@ -72,11 +72,19 @@ export class KeptToken {
     return { token, refused: () => this.drop(token) };
   }
 
-  /** Not again at once: a target that accepts none is not to have the provider asked at each call. */
-  private drop(token: string): void {
-    if (this.held?.token !== token || Date.now() < this.nextDropAt) return;
+  /**
+   * Not again at once: a target that accepts none is not to have the provider asked at each call. A token that is not kept was asked for by the
+   * call itself, so another one would be refused as well.
+   * @returns Whether the next call gets another one.
+   */
+  private drop(token: string): boolean {
+    const { held } = this;
+    if (held === undefined) return this.asked !== undefined;
+    if (held.token !== token) return true;
+    if (Date.now() < this.nextDropAt) return false;
     this.held = undefined;
     this.nextDropAt = Date.now() + MAX_PAUSE_MS;
+    return true;
   }
 
   private fallBack(error: unknown): string {

@@ -30,7 +30,7 @@ export class PublisherRequests {
     const held = await useToken(this.token);
     const attempt = sendWith(held.token);
     if (!(await isUnauthorized(attempt))) return attempt;
-    held.refused();
+    if (!held.refused()) return attempt;
     const renewed = await useToken(this.token);
     return renewed.token === held.token ? attempt : sendWith(renewed.token);
   }

@@ -123,11 +123,11 @@ describe('KeptToken', () => {
   it('is given up once it is not accepted, and its successor not before 5 s have gone by', async () => {
     const kept = service();
     const first = await kept.use(endpoint.ask);
-    first.refused();
+    expect(first.refused()).toBe(true);
     const second = await kept.use(endpoint.ask);
     expect(second.token).toBe('token-2');
-    first.refused(); // of another call, late
-    second.refused();
+    expect(first.refused()).toBe(true); // of another call, late: there is a newer one
+    expect(second.refused()).toBe(false);
     expect(await kept.get(endpoint.ask)).toBe('token-2');
     now += 5_000;
     second.refused();

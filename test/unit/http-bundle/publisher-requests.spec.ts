@@ -120,6 +120,16 @@ describe('the token of a service for its publisher', () => {
     expect(came).toHaveLength(6); // the first request twice
   });
 
+  it('is requested once for each request where nobody knows how long it lasts, also by a publisher that accepts none', async () => {
+    good = status(401);
+    provider.answer = (request, response) =>
+      body(JSON.stringify({ access_token: `token-${++provider.granted}`, token_type: 'Bearer' }))(request, response);
+    const from = requests();
+    for (let request = 0; request < 5; request++) await expect(read(from)).rejects.toThrow('answered 401');
+    expect(provider.granted).toBe(5);
+    expect(came).toHaveLength(5);
+  });
+
   it('is not replaced for another answer', async () => {
     const from = requests();
     good = status(403);
