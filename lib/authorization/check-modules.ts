@@ -85,11 +85,33 @@ function factoriesOf(type: Class, method: string): readonly unknown[] {
   return Object.values(parameters).map(({ factory }) => factory);
 }
 
-function refuseCopy(what: string, other: Copy): never {
+/**
+ * Refuses to be part of an application that another copy of the library guards.
+ * @param what Of this copy.
+ * @throws AuthzConfigError
+ */
+export function refuseOtherGuard(modules: Modules, what: string): void {
+  for (const { metatype } of modules.values()) {
+    const other = otherCopyOf(metatype);
+    if (other !== undefined) refuseCopy(what, THIS_COPY, other);
+  }
+}
+
+function refuseCopy(what: string, of: Copy, guarding: Copy = THIS_COPY): never {
   throw new AuthzConfigError(
     'AUTHZ_COPIES',
-    `Two copies of nestjs-authz are loaded: ${described(THIS_COPY)}, whose AuthzModule guards the application, and ${described(other)}, of which is ${what}. ` +
-      'What one copy knows of a caller the other does not. Keep one: see "npm ls nestjs-authz", run "npm dedupe", and have libraries of your own ' +
-      'name nestjs-authz in peerDependencies.',
+    `Two copies of nestjs-authz are loaded: ${described(guarding)}, whose AuthzModule guards the application, and ${described(of)}, of which is ${what}. ` +
+      `What one copy knows of a caller the other does not. ${isSameInstallation(guarding, of) ? LOAD_ONE_FORM : KEEP_ONE}`,
   );
+}
+
+const KEEP_ONE =
+  'Keep one: see "npm ls nestjs-authz", run "npm dedupe", and have libraries of your own name nestjs-authz in peerDependencies.';
+const LOAD_ONE_FORM =
+  'Both are of one installation: require() has loaded one, and import the other. Load the package in one of these ways only.';
+
+/** The CommonJS form lies in a folder beside the ES modules. */
+function isSameInstallation(one: Copy, other: Copy): boolean {
+  const placeOf = ({ path }: Copy) => path?.replace(/([\\/])cjs[\\/](core)$/, '$1$2');
+  return one.path !== undefined && one.path !== other.path && placeOf(one) === placeOf(other);
 }

@@ -40,7 +40,7 @@ export { discardWrite } from './discard-write.js';
 export { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 export type { EnforcementMode } from './enforcement-mode.js';
 export { checkInstallation } from './check-installation.js';
-export { checkModules } from './check-modules.js';
+export { checkModules, refuseOtherGuard } from './check-modules.js';
 export { markCopy, otherInjected, shareInjected } from './copy.js';
 export { checkEntrances } from './check-entrances.js';
 export { checkGraphql, guardGraphqlSchemas } from './check-graphql.js';

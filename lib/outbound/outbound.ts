@@ -140,7 +140,7 @@ export class Outbound {
     const host = this.hostFor(name);
     if (target.token !== 'forward') return this.exchangedToken(target, host);
     const { audience } = target;
-    return () => ({ token: forwardable(host, name, audience), refused: () => undefined });
+    return () => ({ token: forwardable(host, name, audience), refused: () => false });
   }
 
   private serviceToken({ name, parameters }: RequestedSettings): TokenSource {

@@ -6,6 +6,7 @@ import {
   FIRST_GUARD,
   HandlerRules,
   OpenCalls,
+  refuseOtherGuard,
   Refusals,
   Transports,
   type FirstGuard,
@@ -30,11 +31,13 @@ export interface WebSocketApp {
 export function webSocketApp(app: INestApplicationContext): WebSocketApp {
   // Not by asking for what may be missing: an application of NestFactory ends the process then, with a message of its own.
   const modules = [...app.get(ModulesContainer).values()];
-  if (!modules.some(({ providers }) => providers.has(FIRST_GUARD)))
+  if (!modules.some(({ providers }) => providers.has(FIRST_GUARD))) {
+    refuseOtherGuard(app.get(ModulesContainer), 'guardedWebSockets()');
     throw new AuthzConfigError(
       'AUTHZ_WEBSOCKETS_MODULE',
       'guardedWebSockets(app, adapter) needs AuthzModule in the application. Add AuthzModule.forRoot({ ... }) to the imports of its root module.',
     );
+  }
   const get = <Part>(token: Type<Part> | symbol): Part => app.get<Part>(token, { strict: false });
   return {
     guard: get<FirstGuard>(FIRST_GUARD),

@@ -105,33 +105,41 @@ describe('two copies of the library in one process', () => {
       if (!name.startsWith('.')) await symlink(resolve('node_modules', name), join(folder, 'node_modules', name));
   });
   afterAll(() => rm(folder, { recursive: true }));
-  const run = (what: string) =>
+  const run = (one: string, other: string, what: string) =>
     new Promise<string>((done) => {
       const script = fileURLToPath(new URL('two-copies-app.mjs', import.meta.url));
-      execFile(process.execPath, [script, copy, what], { env: { ...process.env, NO_COLOR: '1' } }, (_error, stdout, stderr) =>
-        done(stdout + stderr),
-      );
+      const env = { ...process.env, NO_COLOR: '1' };
+      execFile(process.execPath, [script, one, other, what], { env }, (_error, stdout, stderr) => done(stdout + stderr));
     });
 
-  it.each([
-    ['decorators', 'a decorator on Orders'],
-    ['methods', 'a decorator on Orders'],
-    ['parameters', 'a decorator on Orders'],
-    ['injected', 'what is injected into OrdersService'],
-    ['module', 'AuthzModule'],
-    ['outbound', 'what is injected into Outbound'],
-  ])('stop the start where %s are of the other one: one message names both, and what to do', async (what, named) => {
-    const output = await run(what);
-    expect(output).not.toContain('it has started');
-    expect(output.split('Two copies of nestjs-authz are loaded')).toHaveLength(2);
-    expect(output).toContain(`in ${resolve('.')}`);
-    expect(output).toContain(copy);
-    expect(output).toContain(`of which is ${named}`);
-    expect(output).toContain('npm ls nestjs-authz');
-    expect(output).not.toMatch(/^\s+at /m);
-  });
+  // One installation has both forms: a require() by Jest, or an older Node, loads one, and a native import() the other.
+  const loadOne = 'Load the package in one of these ways only.';
+  describe.each([
+    ['of two installations', () => resolve('dist'), () => join(copy, 'dist'), 'run "npm dedupe"'],
+    ['of which one is the CommonJS form', () => resolve('dist'), () => resolve('dist/cjs'), loadOne],
+    ['of which one is the ES form, beside CommonJS', () => resolve('dist/cjs'), () => resolve('dist'), loadOne],
+  ])('%s', (_which, one, other, remedy) => {
+    it.each([
+      ['decorators', 'a decorator on Orders'],
+      ['methods', 'a decorator on Orders'],
+      ['parameters', 'a decorator on Orders'],
+      ['injected', 'what is injected into OrdersService'],
+      ['module', 'AuthzModule'],
+      ['outbound', 'what is injected into Outbound'],
+      ['mapping-server', 'a decorator on MappingController'],
+      ['websockets', 'guardedWebSockets()'],
+    ])('stop the start where %s are of the other one: one message names both, and what to do', async (what, named) => {
+      const output = await run(one(), other(), what);
+      expect(output).not.toContain('it has started');
+      expect(output.split('Two copies of nestjs-authz are loaded')).toHaveLength(2);
+      expect(output).toContain(`in ${one()}/core, whose AuthzModule guards the application`);
+      expect(output).toMatch(new RegExp(`\\d in ${other()}/core, of which is ${named.replace('()', '\\(\\)')}`));
+      expect(output).toContain(remedy);
+      expect(output).not.toMatch(/^\s+at /m);
+    });
 
-  it('are no matter where the application uses one of them', async () => {
-    expect(await run('nothing')).toContain('it has started');
+    it('are no matter where the application uses one of them', async () => {
+      expect(await run(one(), other(), 'nothing')).toContain('it has started');
+    });
   });
 });

@@ -1,12 +1,18 @@
-// An application with the built library and another copy of it. `node two-copies-app.mjs <path of the other copy> <what is of the other>`
+// An application with one copy of the built library, and another one: `node two-copies-app.mjs <folder> <folder of the other> <what is of the other>`
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import * as own from '../../dist/index.js';
+import { WsAdapter } from '@nestjs/platform-ws';
 
-const [path, what] = process.argv.slice(2);
-const other = await import(`${path}/dist/index.js`);
-const outbound = await import(`${path}/dist/outbound/index.js`);
+const [folder, otherFolder, what] = process.argv.slice(2);
+/** What a file exports: that of CommonJS all of it by default. */
+const load = async (file) => {
+  const loaded = await import(file);
+  return loaded.default ?? loaded;
+};
+const own = await load(`${folder}/index.js`);
+const other = await load(`${otherFolder}/index.js`);
+const part = (name) => load(`${otherFolder}/${name}/index.js`);
 
 const options = { issuer: 'https://id.acme.test', audience: 'orders', mapping: { roles: { viewer: ['orders:read'] } } };
 const from = (...names) => (names.includes(what) ? other : own);
@@ -27,13 +33,23 @@ Reflect.defineMetadata('design:paramtypes', [from('injected').Authz], OrdersServ
 providers.push(OrdersService);
 if (what === 'module') imports.push(other.AuthzModule.forRoot(options));
 if (what === 'outbound')
-  imports.push(outbound.OutboundModule.forRoot({ targets: { stock: { token: 'forward', audience: null } } }));
+  imports.push((await part('outbound')).OutboundModule.forRoot({ targets: { stock: { token: 'forward', audience: null } } }));
+if (what === 'mapping-server') imports.push((await part('mapping-server')).MappingServerModule.forRoot({}));
 
 const AppModule = class AppModule {};
 Controller('orders')(Orders);
 Module({ imports, providers, controllers: [Orders] })(AppModule);
 
 const app = await NestFactory.create(AppModule);
+if (what === 'websockets') {
+  const { guardedWebSockets } = await part('websockets');
+  try {
+    app.useWebSocketAdapter(guardedWebSockets(app, new WsAdapter(app)));
+  } catch ({ message }) {
+    console.log(message);
+    process.exit();
+  }
+}
 await app.listen(0, '127.0.0.1');
 console.log('it has started');
 await app.close();
