@@ -41,8 +41,18 @@ class ReplacedGuard implements FirstGuard {
 export function guardFirst(config: Pick<ApplicationConfig, 'addGlobalGuard'>, guard: CanActivate): FirstGuard {
   if (typeof (guard as Partial<CanActivate> | undefined)?.canActivate !== 'function') throw unusable(guard);
   const first = guard instanceof AuthzGuard ? guard : new ReplacedGuard(guard);
+  if (!first.readsTokens) refuseProduction();
   config.addGlobalGuard(first);
   return first;
+}
+
+/** A test double that was left in an application is not to guard it. */
+function refuseProduction(): void {
+  if (process.env['NODE_ENV'] !== 'production') return;
+  throw new AuthzConfigError(
+    'AUTHZ_GUARD',
+    'AuthzGuard is overridden, so no token is checked, and no such application starts with NODE_ENV=production. Use NODE_ENV=test for tests.',
+  );
 }
 
 function unusable(guard: unknown): AuthzConfigError {

@@ -299,6 +299,19 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       await requestsTo(app).get('/orders').expect(401);
     });
 
+    it('starts nothing in production, whatever stands in its place', async () => {
+      const before = process.env['NODE_ENV'];
+      process.env['NODE_ENV'] = 'production';
+      const builder = Test.createTestingModule({ imports: [AppModule] })
+        .setLogger(new CapturedLog())
+        .overrideProvider(AuthzGuard)
+        .useValue({ canActivate: () => true });
+      await expect(builder.compile().finally(() => (process.env['NODE_ENV'] = before))).rejects.toMatchObject({
+        code: 'AUTHZ_GUARD',
+        message: expect.stringContaining('no token is checked') as unknown,
+      });
+    });
+
     it('starts nothing in production', async () => {
       const before = process.env['NODE_ENV'];
       process.env['NODE_ENV'] = 'production';

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import supertest from 'supertest';
 import { AuthzModule, RequirePermissions, type AuthzModuleOptions } from '../../../lib/index.js';
 import { StubIssuer, type StubTokenHeader } from '../../../lib/testing/index.js';
+import { CapturedLog } from '../captured-log.js';
 import { ran } from '../../unit/cli/ran.js';
 
 @Controller('orders')
@@ -92,9 +93,11 @@ describe.each(CONFIGS)('nestjs-authz why, for a service whose issuer is %s', (_n
     const options = { issuer: { issuer: issuer.url, ...settings }, audience: 'orders', mapping };
     folder = mkdtempSync(join(tmpdir(), 'why-agrees-'));
     writeFileSync((config = join(folder, 'authz.json')), JSON.stringify(options));
-    const imports = [AuthzModule.forRoot(options as AuthzModuleOptions)];
-    const module = await Test.createTestingModule({ imports, controllers: [Orders] }).compile();
-    app = module.createNestApplication<INestApplication<Server>>({ logger: false });
+    const imports = [AuthzModule.forRoot(options)];
+    const module = await Test.createTestingModule({ imports, controllers: [Orders] })
+      .setLogger(new CapturedLog())
+      .compile();
+    app = module.createNestApplication();
     await app.listen(0, '127.0.0.1');
   });
   afterAll(async () => {
