@@ -13,6 +13,9 @@ type Of<K extends Finding['kind']> = Extract<Finding, { readonly kind: K }>;
 
 /** Names a message lists before it counts the rest. */
 const MAX_LISTED = 5;
+/** Names among which a message searches the one that was meant, and names of a token for which it does: anybody can have a message made. */
+const MAX_SEARCHED = 100;
+const MAX_SEARCHED_FOR = 10;
 
 /** Puts a finding into words. Values from tokens are escaped and shortened; no value is shown of a claim that only its form matters of. */
 export function findingWords(finding: Finding): FindingWords {
@@ -51,7 +54,7 @@ const WORDS: { readonly [K in Finding['kind']]: (finding: Of<K>) => Partial<Find
   }),
   key: ({ kid, alg, held }) => ({
     came: `kid ${shown(kid)} with alg ${shown(alg)}`,
-    expected: held.length === 0 ? 'a key of the issuer, of which none is held' : `one of ${listed(held.map(keyName))}`,
+    expected: held.length === 0 ? 'a key of the issuer, of which none is held' : `one of ${listed(held, keyName)}`,
     remedy:
       kid === undefined
         ? 'A token without "kid" is verified only if one key alone fits its "alg".'
@@ -222,8 +225,9 @@ const LOOKALIKES: readonly (readonly [difference: string, equal: (name: string) 
   ['blanks around it', (name) => name.trim()],
 ];
 
-function issuerRemedy(came: string, expected: readonly string[]): string {
+function issuerRemedy(came: string, issuers: readonly string[]): string {
   if (came.length > 2048) return '';
+  const expected = issuers.slice(0, MAX_SEARCHED);
   for (const [difference, equal] of LOOKALIKES) {
     const meant = expected.find((name) => equal(name) === equal(came));
     if (meant !== undefined)
@@ -236,7 +240,11 @@ function issuerRemedy(came: string, expected: readonly string[]): string {
 
 function audienceWords({ came, expected }: Of<'audience'>): Partial<FindingWords> {
   const names = [came].flat().filter((name): name is string => typeof name === 'string');
-  const meant = names.map((name) => lookalike(name, expected)).find((name) => name !== undefined);
+  const candidates = expected.slice(0, MAX_SEARCHED);
+  const meant = names
+    .slice(0, MAX_SEARCHED_FOR)
+    .map((name) => lookalike(name, candidates))
+    .find((name) => name !== undefined);
   return {
     came: came === undefined ? 'aud: absent' : `aud ${shown(came)}`,
     expected: oneOf(expected),
@@ -298,10 +306,10 @@ function shownOrAbsent(value: unknown): string {
 }
 
 function oneOf(values: readonly unknown[]): string {
-  return values.length === 1 ? shown(values[0]) : `one of ${listed(values.map(shown))}`;
+  return values.length === 1 ? shown(values[0]) : `one of ${listed(values, shown)}`;
 }
 
-function listed(names: readonly string[]): string {
-  const rest = names.length - MAX_LISTED;
-  return `${names.slice(0, MAX_LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+function listed<Value>(values: readonly Value[], nameOf: (value: Value) => string): string {
+  const rest = values.length - MAX_LISTED;
+  return `${values.slice(0, MAX_LISTED).map(nameOf).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

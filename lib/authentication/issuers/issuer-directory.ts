@@ -31,6 +31,8 @@ const MAX_ASKING = 64;
 export class IssuerDirectory {
   /** By their `iss`; `undefined`: the issuer whose tokens have none. */
   private readonly listed: ReadonlyMap<string | undefined, IssuerVerifier>;
+  /** The issuers listed in the options, for a message that names them. Put together once: a flood of bad tokens asks for it. */
+  readonly names: readonly string[];
   private readonly known: BoundedMap<string, Known>;
   /** Kept apart, so that a flood of made-up names pushes no tenant out: name → until when it counts as unknown. */
   private readonly unknown: BoundedMap<string, number>;
@@ -46,6 +48,7 @@ export class IssuerDirectory {
     private readonly now: () => number = () => performance.now(),
   ) {
     this.listed = new Map(issuers.map((settings) => [issOf(settings), createVerifier(settings, undefined)]));
+    this.names = Array.from(this.listed.values(), ({ settings }) => settings.issuer);
     this.known = new BoundedMap(resolver?.maxIssuers ?? 0);
     this.unknown = new BoundedMap(resolver?.maxIssuers ?? 0);
     this.report = throttledReport(report, now);
@@ -54,11 +57,6 @@ export class IssuerDirectory {
   /** Every issuer held at the moment. */
   verifiers(): readonly IssuerVerifier[] {
     return [...this.listed.values(), ...Array.from(this.known, ([, { verifier }]) => verifier)];
-  }
-
-  /** The issuers listed in the options, for a message that names them. */
-  get names(): readonly string[] {
-    return Array.from(this.listed.values(), ({ settings }) => settings.issuer);
   }
 
   /** Whether a function of the application knows further issuers. */

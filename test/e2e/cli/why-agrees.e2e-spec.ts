@@ -6,7 +6,7 @@ import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
 import supertest from 'supertest';
-import { AuthzModule, RequirePermissions, type AuthzModuleOptions } from '../../../lib/index.js';
+import { AuthzModule, RequirePermissions } from '../../../lib/index.js';
 import { StubIssuer, type StubTokenHeader } from '../../../lib/testing/index.js';
 import { CapturedLog } from '../captured-log.js';
 import { ran } from '../../unit/cli/ran.js';

@@ -30,6 +30,26 @@ describe('findingWords', () => {
     expect(sentence(finding)).toContain(words);
   });
 
+  it('looks at a bounded number of names, however many the options or a token have', () => {
+    const reads = { count: 0 };
+    const counting = (length: number, name: (index: number) => string) =>
+      new Proxy(
+        Array.from({ length }, (_, index) => name(index)),
+        {
+          get: (list, member, receiver) => {
+            if (typeof member === 'string' && /^\d+$/.test(member)) reads.count++;
+            return Reflect.get(list, member, receiver) as unknown;
+          },
+        },
+      );
+    const many = counting(10_000, (index) => `https://tenant-${index}.acme.com`);
+    const words = sentence({ kind: 'issuer', came: 'https://tenant-0.acme.con', expected: many, isResolved: false });
+    expect(words).toContain('Compare it with "https://tenant-0.acme.com"');
+    expect(words).toContain('and 9995 more');
+    sentence({ kind: 'audience', came: Array.from({ length: 3000 }, (_, index) => `of-${index}`), expected: many });
+    expect(reads.count).toBeLessThan(1000);
+  });
+
   it.each<[string, string]>([
     ['', 'an empty string'],
     ['undefined', 'a word such as "undefined"'],
