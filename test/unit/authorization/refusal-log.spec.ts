@@ -60,7 +60,10 @@ describe('RefusalLog', () => {
   });
 
   describe('with a mapping that has not the roles of the caller, and a logger that takes each line', () => {
-    const refusedWith = (...roles: string[]): RefusedCall => ({ ...REFUSED, principal: { ...REFUSED.principal, roles } as Principal });
+    const refusedWith = (...roles: string[]): RefusedCall => ({
+      ...REFUSED,
+      principal: { ...REFUSED.principal, roles } as Principal,
+    });
     const searching = () => {
       const snapshot = new MappingSnapshot(compileMapping(parseMapping({ roles: { viewer: ['orders:read'] } }, 'test')));
       const searched = jest.spyOn(snapshot, 'roleNames');
