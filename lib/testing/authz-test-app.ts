@@ -11,7 +11,7 @@ import {
   type IssuerSettings,
 } from '../authentication/index.js';
 import type { AuthzModuleOptions } from '../authz-module-options.interface.js';
-import { messageOf } from '../core/index.js';
+import { isMissing, messageOf, missingPackage } from '../core/index.js';
 import { CHECKED_OPTIONS } from '../authz.module-definition.js';
 import { fittingClaims } from './fitting-claims.js';
 import { StubIssuer, type StubTokenClaims, type StubTokenHeader } from './stub-issuer.js';
@@ -89,8 +89,7 @@ export class AuthzTestApp {
  * await app.close();
  */
 export async function startAuthzApp(module: Type | ModuleMetadata, options: AuthzTestAppOptions = {}): Promise<AuthzTestApp> {
-  // Not with the module: guardAs() needs neither.
-  const [{ Test }, { default: requests }] = await Promise.all([import('@nestjs/testing'), import('supertest')]);
+  const [{ Test }, { default: requests }] = await testPackages();
   const issuer = await StubIssuer.start();
   try {
     const metadata = typeof module === 'function' ? { imports: [module] } : module;
@@ -106,6 +105,17 @@ export async function startAuthzApp(module: Type | ModuleMetadata, options: Auth
   } catch (error) {
     await issuer.stop();
     throw error;
+  }
+}
+
+/** The packages that only `startAuthzApp()` needs: `guardAs()` runs without them. */
+async function testPackages() {
+  // Bundlers take an import that is tried for one that may be missing.
+  try {
+    return await Promise.all([import('@nestjs/testing'), import('supertest')]);
+  } catch (error) {
+    const missing = ['@nestjs/testing', 'supertest'].find((name) => isMissing(error, name));
+    throw missing === undefined ? error : missingPackage(missing);
   }
 }
 
