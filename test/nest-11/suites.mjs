@@ -1,13 +1,14 @@
 /**
  * What these suites try does not depend on Nest: rooms that do not import it (see the layers in CONTRIBUTING.md), command lines, databases, what
- * happens while a server is down, generated input, and the packed library, which `test/package/consumers/cjs-nest11` tries. They run on Nest 12 alone.
+ * happens while a server is down, generated input, and the packed library, which `test/package/consumers/cjs-nest11` tries. They run on Nest 12 alone. So do the suites of a real Keycloak: its start takes long, and the suites
+ * over HTTP show what Nest does with its tokens.
  */
 export const LEFT_OUT = [
   'test/unit/cli/(?!why/)',
   'test/unit/(client-credentials|core|database|http-bundle|http-client|jws|mapping|redis|remote|revocation)/',
   'test/unit/authentication/(issuers/presets|keys|proof)/',
   'test/e2e/cli/(?!why)',
-  'test/e2e/(database|keys|outages|redis)/',
+  'test/e2e/(database|identity-providers|keys|outages|redis)/',
   'test/e2e/(attacks/(memory|properties)|servers-of-suites)',
   'test/package/',
 ];
