@@ -73,14 +73,19 @@ function refuseGateway(): never {
   );
 }
 
-/** Mercurius hands the one object to every request, with the first one's in it: whoever comes next would be taken for the first. */
+/** Such a driver hands the one object to every request, with the first one's in it: whoever comes next would be taken for the first. */
 function refuseSharedContext({ options: { driver, context } }: GraphqlApi): void {
-  if (driver?.name?.startsWith('Mercurius') !== true || typeof context !== 'object' || context === null) return;
+  if (driver === undefined || typeof context !== 'object' || context === null || !sharesContext(driver)) return;
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_CONTEXT',
-    '"context" of GraphQLModule must be a function, got an object: Mercurius would share it between all requests, and with it the caller. ' +
-      'Write context: () => ({ ... }).',
+    `"context" of GraphQLModule must be a function, got an object: ${driver.name ?? 'the driver'} would share it between all requests, and with it ` +
+      'the caller. Write context: () => ({ ... }).',
   );
+}
+
+/** Mercurius does, and so does Apollo until `@nestjs/apollo` 14, which copies the object. */
+function sharesContext({ name = '', prototype = {} }: NonNullable<GraphqlApi['options']['driver']>): boolean {
+  return name.startsWith('Mercurius') || ('assignReqProperty' in prototype && !('cloneContext' in prototype));
 }
 
 /** Without the option Nest runs guards for the fields of the three roots, but for no other, and for no reference resolver. */

@@ -9,7 +9,7 @@ type Wrapper = Module['providers'] extends Map<unknown, infer W> ? W : never;
 
 /** What we use of the options of a GraphQLModule. */
 export interface GraphqlOptions {
-  readonly driver?: { readonly name?: string };
+  readonly driver?: { readonly name?: string; readonly prototype?: object };
   readonly context?: unknown;
   readonly include?: readonly unknown[];
   readonly fieldResolverEnhancers?: readonly string[];

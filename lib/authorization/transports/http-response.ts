@@ -23,6 +23,7 @@ export interface HttpResponse {
   header(name: string, value: string): unknown;
   readonly headersSent?: boolean;
   readonly raw?: NodeResponse;
+  send?(payload?: unknown): unknown;
 }
 
 /** Whose token a response ends with. */
@@ -47,6 +48,19 @@ const BOUND = Symbol('authz:token-bound');
 
 /** How long a client may take to read the event that tells it why, in milliseconds. */
 const FAREWELL_MS = 5000;
+
+/**
+ * Makes Fastify end a response that has begun, instead of sending another. Fastify before 5.12, which Nest 11 brings along, throws an error that
+ * nothing can catch if `send()` comes after the headers: any caller who is refused would end the process. Nest ends such a response on Express.
+ */
+export function endInsteadOfSending(response: HttpResponse): void {
+  const { raw } = response;
+  if (raw === undefined) return;
+  response.send = () => {
+    raw.end();
+    return response;
+  };
+}
 
 /**
  * Has a response that is written in parts end with the caller's token: server-sent events, downloads, streams. One that is sent as a whole

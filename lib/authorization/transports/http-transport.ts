@@ -2,7 +2,7 @@ import { BY_DEFAULT, headerOf, type TokenSources } from '../../authentication/in
 import { AuthzRefusedException } from '../authz-refused.exception.js';
 import type { Transport } from '../transport.interface.js';
 import { nodeRequestOf, requestFacts, type HttpRequest } from './http-request.js';
-import { endWithToken, type HttpResponse } from './http-response.js';
+import { endInsteadOfSending, endWithToken, type HttpResponse } from './http-response.js';
 
 /** HTTP on Express and Fastify, with the token where these sources say. */
 export function httpTransportReading(sources: TokenSources): Transport {
@@ -26,8 +26,8 @@ export const httpTransport: Transport = {
    */
   refuse([, given], reason, answer) {
     const response = given as HttpResponse;
-    if (!(response.raw ?? response).headersSent)
-      for (const [name, value] of Object.entries(answer.headers)) response.header(name, value);
+    if ((response.raw ?? response).headersSent) endInsteadOfSending(response);
+    else for (const [name, value] of Object.entries(answer.headers)) response.header(name, value);
     throw new AuthzRefusedException(reason, answer);
   },
 

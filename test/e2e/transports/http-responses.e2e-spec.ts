@@ -5,6 +5,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import {
+  Catch,
   Controller,
   Get,
   Header,
@@ -15,7 +16,9 @@ import {
   Sse,
   StreamableFile,
   UseInterceptors,
+  type ArgumentsHost,
   type CallHandler,
+  type ExceptionFilter,
   type ExecutionContext,
   type INestApplication,
   type MessageEvent,
@@ -25,7 +28,15 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { SignJWT } from 'jose';
 import { finalize, interval, map, startWith, type Observable } from 'rxjs';
-import { Authenticated, AuthzGuard, AuthzModule, legacyIssuer, RequirePermissions, Revocations } from '../../../lib/index.js';
+import {
+  Authenticated,
+  AuthzGuard,
+  AuthzModule,
+  AuthzRefusedException,
+  legacyIssuer,
+  RequirePermissions,
+  Revocations,
+} from '../../../lib/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
@@ -112,6 +123,15 @@ class Orders {
   @Get('slow') async slow() {
     await gate.opened;
     return new StreamableFile(parts());
+  }
+}
+
+/** Sends an answer, whatever has been sent before. */
+@Catch(AuthzRefusedException)
+class OwnAnswer implements ExceptionFilter {
+  catch(refused: AuthzRefusedException, host: ArgumentsHost) {
+    const response = host.switchToHttp().getResponse<{ status(code: number): { send(body: object): unknown } }>();
+    response.status(refused.getStatus()).send({ own: 'answer' });
   }
 }
 
@@ -258,6 +278,17 @@ onBothAdapters(({ start }) => {
     expect(refused.body).not.toContain('some');
     before = () => undefined;
     await app.withToken(viewer()).get('/whole').expect(200);
+  });
+
+  it('does not break either where a filter of the application then answers', async () => {
+    const configure = (nest: INestApplication) => behindMiddleware(nest.useGlobalFilters(new OwnAnswer()));
+    const other = await start({ controllers: [Orders] }, TABLE_OPTIONS, { configure });
+    before = (response) => response.write('begun ');
+    const refused = await rawRequest(other, 'GET /whole', ['Authorization: Bearer x.y.z']);
+    expect(refused.body).toMatch(/begun/);
+    expect(refused.body).not.toMatch(/some|own/);
+    before = () => undefined;
+    expect((await rawRequest(other, 'GET /whole', ['Authorization: Bearer x.y.z'])).body).toBe('{"own":"answer"}');
   });
 
   it('tells what writes on that its parts are lost, and does not fall over it', async () => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { jest } from '@jest/globals';
-import { endWithToken } from '../../../../lib/authorization/transports/http-response.js';
+import { endInsteadOfSending, endWithToken, type HttpResponse } from '../../../../lib/authorization/transports/http-response.js';
 import { OpenCalls, Refusals } from '../../../../lib/authorization/index.js';
 import type { Principal } from '../../../../lib/core/index.js';
 import { Revocations } from '../../../../lib/revocation/index.js';
@@ -139,5 +139,23 @@ describe('an event stream that ends with its token', () => {
     await jest.advanceTimersByTimeAsync(60_001);
     response.emit('close');
     expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a refused response that has begun', () => {
+  it('ends on Fastify where it would be sent again', () => {
+    const raw = new Response();
+    const send = jest.fn();
+    const reply = { raw, header: jest.fn(), send } as unknown as HttpResponse;
+    endInsteadOfSending(reply);
+    expect(reply.send?.({ statusCode: 401 })).toBe(reply);
+    expect(raw.end.mock.calls).toEqual([[]]);
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  it('is left to Nest on Express', () => {
+    const response = new Response();
+    endInsteadOfSending(response);
+    expect(response).not.toHaveProperty('send');
   });
 });
