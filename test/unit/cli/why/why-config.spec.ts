@@ -11,7 +11,7 @@ describe('the configuration of nestjs-authz why', () => {
   it('is an issuer, audiences and role claims on the command line', async () => {
     const flags = { issuer: 'https://id.acme.com', audience: ['orders', 'bills'] };
     expect(await config(flags)).toEqual({
-      options: { issuer: { issuer: flags.issuer }, audience: flags.audience },
+      options: { issuer: flags.issuer, audience: flags.audience },
       mapping: undefined,
     });
     const roleClaim = ['realm_access.roles', 'https://acme.com/roles'];
