@@ -4,13 +4,16 @@ import type { JwtStrategy } from './jwt.strategy.js';
 /** The packages that the strategy takes from the application. */
 const PEERS = ['@nestjs/passport', 'passport'];
 
+type Load = () => Promise<{ readonly JwtStrategy: typeof JwtStrategy }>;
+
 /**
  * Loads Passport's strategy, which brings passport-jwt with jsonwebtoken: beside the start, since listening need not wait for them.
+ * @param load What imports it.
  * @throws AuthzConfigError that says what to install.
  */
-export async function loadJwtStrategy(): Promise<typeof JwtStrategy> {
+export async function loadJwtStrategy(load: Load = () => import('./jwt.strategy.js')): Promise<typeof JwtStrategy> {
   try {
-    return (await import('./jwt.strategy.js')).JwtStrategy;
+    return (await load()).JwtStrategy;
   } catch (error) {
     throw explained(error);
   }
