@@ -37,7 +37,7 @@ it('starts a server on another port where somebody took the first one before it'
     if (tried.length === 1) await once(rival.listen(port, '127.0.0.1'), 'listening');
     return ['-e', `require('node:net').createServer().listen(${port}, '127.0.0.1', () => console.log('up', 1 + 1))`];
   };
-  const server = await ServerProcess.prepare('rival');
+  const server = await ServerProcess.prepare('rival', 'self');
   const ports = await server.startOnFreePorts(1, process.execPath, argsFor, 'up 2');
   expect(tried).toHaveLength(2);
   expect(ports).toEqual([tried[1]]);
@@ -48,7 +48,7 @@ it('starts a server on another port where somebody took the first one before it'
 it('does not try again to start a server that fails for another reason', async () => {
   let tries = 0;
   const argsFor = () => ['-e', `console.error('No such option'); process.exit(${++tries})`];
-  const server = await ServerProcess.prepare('faulty');
+  const server = await ServerProcess.prepare('faulty', 'self');
   await expect(server.startOnFreePorts(1, process.execPath, argsFor, 'up 2')).rejects.toThrow('No such option');
   expect(tries).toBe(1);
   await server.stop();
