@@ -1,0 +1,71 @@
+import { callerPermissions, permissionSteps, requireStep } from '../../../../lib/cli/why/permission-steps.js';
+import { mappingInUse, type MappingInUse } from '../../../../lib/cli/why/mapping-in-use.js';
+import type { RefusalFacts } from '../../../../lib/authorization/index.js';
+import { actingPrincipal } from '../../../../lib/core/index.js';
+
+const DOCUMENT = {
+  revision: 'r1',
+  roles: { viewer: ['orders:read'], clerk: ['orders:*'], intern: { permissions: ['orders:read'], deny: ['orders:delete'] } },
+};
+
+/** What a caller with these roles is told of the mapping, and of what it requires. */
+async function told(option: unknown, roles: readonly string[], ...required: string[]) {
+  const mapping = (await mappingInUse(option, false)) as MappingInUse;
+  const facts: RefusalFacts = { mapping: () => mapping.snapshot, issuer: () => undefined, tokenFrom: ['authorization'] };
+  const principal = actingPrincipal({ subject: 'alice', roles });
+  const permissions = await callerPermissions(principal, mapping);
+  return {
+    mapping: permissionSteps(principal, permissions, facts),
+    required: required.map((name) => requireStep(name, principal, permissions, facts)),
+  };
+}
+const answering = (permissionsFor: () => never) => ({ provider: { permissionsFor } });
+
+describe('the steps of nestjs-authz why about permissions', () => {
+  it('list what the roles give and deny', async () => {
+    const { mapping } = await told(DOCUMENT, ['intern']);
+    expect(mapping).toEqual([
+      { step: 'mapping', state: 'ok', found: ['revision r1'] },
+      { step: 'permissions', state: 'ok', found: ['orders:read', 'denied: orders:delete'] },
+    ]);
+  });
+
+  it('name a role that the mapping does not know, and the one that is meant', async () => {
+    const { mapping } = await told(DOCUMENT, ['Viewer']);
+    expect(mapping[0]?.found.join(' ')).toContain('did you mean "viewer"?');
+    expect(mapping[1]).toMatchObject({ found: ['none'] });
+  });
+
+  it('allow by a rule, refuse by a denial, and name who has what is missing', async () => {
+    const { required } = await told(DOCUMENT, ['intern'], 'orders:read', 'orders:delete', 'orders:create', 'orders:raed');
+    expect(required.map(({ state, ...step }) => [state, 'reason' in step ? step.reason : undefined])).toEqual([
+      ['ok', undefined],
+      ['refused', 'permission_denied'],
+      ['refused', 'permission_missing'],
+      ['refused', 'permission_missing'],
+    ]);
+    expect(required[2]?.found.join(' ')).toContain('Roles that give it: clerk');
+    expect(required[3]?.found.join(' ')).toContain('Did you mean orders:read?');
+  });
+
+  it('know of a provider only what it answers', async () => {
+    const { mapping, required } = await told(
+      answering((() => ['orders:read']) as never),
+      ['any'],
+      'orders:read',
+      'orders:create',
+    );
+    expect(mapping.map(({ state }) => state)).toEqual(['ok', 'ok']);
+    expect(required.map(({ state }) => state)).toEqual(['ok', 'refused']);
+    expect(required[0]?.found).toEqual(['allowed']);
+  });
+
+  it('refuse where the provider fails', async () => {
+    const failing = answering(() => {
+      throw new Error('no connection');
+    });
+    const { mapping, required } = await told(failing, ['any'], 'orders:read');
+    expect(mapping).toMatchObject([{ state: 'refused', reason: 'mapping_unavailable' }]);
+    expect(required).toMatchObject([{ state: 'refused', found: ['the permissions of the caller are not known'] }]);
+  });
+});
