@@ -38,6 +38,7 @@ import {
   ReportMode,
   revocationLog,
   Transports,
+  type AuthorizationSettings,
   type FoundMethod,
 } from './authorization/index.js';
 import type { AuthzModuleOptions } from './authz-module-options.interface.js';
@@ -46,6 +47,7 @@ import { MappingStore, parseMappingOptions, type MappingSettings } from './mappi
 import { parseRevocationSettings, Revocations } from './revocation/index.js';
 import { tokenTerms } from './token-terms.js';
 
+const AUTHORIZATION_SETTINGS = Symbol('authz:authorization-settings');
 const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
 /** Every method of every controller and provider, looked for once. */
 const FOUND_METHODS = Symbol('authz:found-methods');
@@ -64,18 +66,18 @@ export const PROVIDERS: readonly Provider[] = [
   },
   { provide: MAPPING_STORE, useFactory: loadMapping, inject: [MAPPING_SETTINGS] },
   { provide: Revocations, useFactory: createRevocations, inject: [CHECKED_OPTIONS, AUTHENTICATION_SETTINGS] },
+  { provide: AUTHORIZATION_SETTINGS, useFactory: parseAuthorizationSettings, inject: [CHECKED_OPTIONS] },
   {
     provide: HandlerRules,
-    useFactory: (options: AuthzModuleOptions) => new HandlerRules(parseAuthorizationSettings(options)),
-    inject: [CHECKED_OPTIONS],
+    useFactory: (settings: AuthorizationSettings) => new HandlerRules(settings),
+    inject: [AUTHORIZATION_SETTINGS],
   },
   { provide: RepeatedWarnings, useFactory: () => new RepeatedWarnings((line) => logger.warn(line)) },
   { provide: CandidateMapping, useFactory: createCandidate, inject: [CHECKED_OPTIONS, RepeatedWarnings] },
   {
     provide: ReportMode,
-    useFactory: (options: AuthzModuleOptions, warnings: RepeatedWarnings) =>
-      new ReportMode(warnings, parseAuthorizationSettings(options)),
-    inject: [CHECKED_OPTIONS, RepeatedWarnings],
+    useFactory: (settings: AuthorizationSettings, warnings: RepeatedWarnings) => new ReportMode(warnings, settings),
+    inject: [AUTHORIZATION_SETTINGS, RepeatedWarnings],
   },
   {
     provide: TokenSources,
@@ -92,7 +94,7 @@ export const PROVIDERS: readonly Provider[] = [
   {
     provide: RefusalLog,
     useFactory: createRefusalLog,
-    inject: [CHECKED_OPTIONS, AUTHENTICATION_SETTINGS, Authenticator, MAPPING_STORE],
+    inject: [AUTHORIZATION_SETTINGS, AUTHENTICATION_SETTINGS, Authenticator, MAPPING_STORE],
   },
   { provide: Refusals, useFactory: createRefusals, inject: [AUTHENTICATION_SETTINGS, RefusalLog] },
   { provide: PermissionResolver, useFactory: createResolver, inject: [MAPPING_SETTINGS, MAPPING_STORE, ModuleRef] },
@@ -189,12 +191,11 @@ function createRefusals({ dpop, protectedResource }: AuthenticationSettings, log
 }
 
 function createRefusalLog(
-  options: AuthzModuleOptions,
+  { logRefusals }: AuthorizationSettings,
   { tokenFrom }: AuthenticationSettings,
   authenticator: Authenticator,
   mapping: MappingStore | undefined,
 ): RefusalLog {
-  const { logRefusals } = parseAuthorizationSettings(options);
   const issuer = (name: string) => authenticator.settingsOf(name);
   return new RefusalLog(logRefusals, { mapping: () => mapping?.current, issuer, tokenFrom });
 }

@@ -1,8 +1,8 @@
-import { formOf, nearMiss, shown } from '../core/index.js';
+import { formOf, listed, nearMiss, shown } from '../core/index.js';
 import type { Finding, MalformedToken, NamedKey } from './findings.js';
 import { BINDINGS, PROOFS } from './proof/proof-words.js';
 
-/** A finding for a person who runs the service: phrases without a full stop, and what to do as sentences. Empty where there is nothing to say. */
+/** A finding for the operator of the service: phrases without a full stop, and what to do as sentences. Empty where there is nothing to say. */
 export interface FindingWords {
   readonly came: string;
   readonly expected: string;
@@ -54,7 +54,7 @@ const WORDS: { readonly [K in Finding['kind']]: (finding: Of<K>) => Partial<Find
   }),
   key: ({ kid, alg, held }) => ({
     came: `kid ${shown(kid)} with alg ${shown(alg)}`,
-    expected: held.length === 0 ? 'a key of the issuer, of which none is held' : `one of ${listed(held, keyName)}`,
+    expected: held.length === 0 ? 'a key of the issuer, of which none is held' : `one of ${listed(held, MAX_LISTED, keyName)}`,
     remedy:
       kid === undefined
         ? 'A token without "kid" is verified only if one key alone fits its "alg".'
@@ -306,10 +306,5 @@ function shownOrAbsent(value: unknown): string {
 }
 
 function oneOf(values: readonly unknown[]): string {
-  return values.length === 1 ? shown(values[0]) : `one of ${listed(values, shown)}`;
-}
-
-function listed<Value>(values: readonly Value[], nameOf: (value: Value) => string): string {
-  const rest = values.length - MAX_LISTED;
-  return `${values.slice(0, MAX_LISTED).map(nameOf).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return values.length === 1 ? shown(values[0]) : `one of ${listed(values, MAX_LISTED, shown)}`;
 }

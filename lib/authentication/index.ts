@@ -3,6 +3,7 @@ export { AUTHENTICATION_SETTINGS, parseAuthenticationSettings, type Authenticati
 export { Authenticator, TOKEN_BUDGET_BYTES } from './authenticator.js';
 export type { Finding, TokenFault } from './findings.js';
 export { duration, findingWords, moment, type FindingWords } from './finding-words.js';
+export { STRATEGY_PEERS } from './tokens/load-jwt-strategy.js';
 export { inspectToken, TOKEN_CHECKS, type TokenCheck, type TokenInspection } from './inspect-token.js';
 export { IssuerDirectory } from './issuers/issuer-directory.js';
 export type {

@@ -1,4 +1,4 @@
-import { AuthzConfigError, shown } from '../core/index.js';
+import { AuthzConfigError, flagOption, shown } from '../core/index.js';
 import type { AuthorizationOptions } from './authorization-options.interface.js';
 import { isEnforcementMode } from './enforcement-mode.js';
 import { parseReportAlso, type ReportableReason } from './report-also.js';
@@ -12,7 +12,7 @@ export interface AuthorizationSettings extends Required<Pick<AuthorizationOption
 export function parseAuthorizationSettings({
   undecorated = 'deny',
   mode = 'enforce',
-  logRefusals = true,
+  logRefusals,
   reportAlso,
 }: AuthorizationOptions): AuthorizationSettings {
   if (!['deny', 'authenticated'].includes(undecorated))
@@ -22,7 +22,10 @@ export function parseAuthorizationSettings({
     );
   if (!isEnforcementMode(mode))
     throw new AuthzConfigError('AUTHZ_MODE', `"mode" must be 'enforce' (default) or 'report', got ${shown(mode)}.`);
-  if (typeof logRefusals !== 'boolean')
-    throw new AuthzConfigError('AUTHZ_LOG_REFUSALS', `"logRefusals" must be true (default) or false, got ${shown(logRefusals)}.`);
-  return { undecorated, mode, logRefusals, reportAlso: parseReportAlso(reportAlso) };
+  return {
+    undecorated,
+    mode,
+    logRefusals: flagOption(logRefusals, 'logRefusals', true),
+    reportAlso: parseReportAlso(reportAlso),
+  };
 }

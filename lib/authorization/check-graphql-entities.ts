@@ -1,7 +1,6 @@
-import { AuthzConfigError } from '../core/index.js';
+import { AuthzConfigError, listed } from '../core/index.js';
 import { compileRequirement } from './compile-requirement.js';
 import { fieldsGiven, nameOf, refuseUnguarded } from './graphql-findings.js';
-import { listed } from './listed.js';
 import type { GraphqlApi, GraphqlMethod, Schema, SchemaType, TypeReference } from './transports/graphql-apis.js';
 
 /**

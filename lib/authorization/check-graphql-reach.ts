@@ -1,8 +1,7 @@
-import { AuthzConfigError } from '../core/index.js';
+import { AuthzConfigError, listed } from '../core/index.js';
 import { compileRequirement } from './compile-requirement.js';
 import { fieldsGiven, isOwn } from './graphql-findings.js';
 import type { HandlerPlace } from './handler-places.js';
-import { listed } from './listed.js';
 import { ROOTS, type GraphqlApi, type GraphqlMethod, type Schema, type SchemaType } from './transports/graphql-apis.js';
 
 /** A GraphQLModule with the schema that it serves. */

@@ -1,6 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { TypeMetadataStorage } from '@nestjs/graphql';
-import { AuthzConfigError, isMissing, missingPackage } from '../core/index.js';
+import { AuthzConfigError, isMissing, listed, missingPackage } from '../core/index.js';
 import { checkEntities } from './check-graphql-entities.js';
 import { compileRequirement } from './compile-requirement.js';
 import { classChain } from './decorated-targets.js';
@@ -9,7 +9,6 @@ import { statementsOf, type Class } from './requirement-metadata.js';
 import { graphqlApis, graphqlPlaces, ROOTS, type GraphqlApi, type Schema } from './transports/graphql-apis.js';
 import { checkReach, type ServedApi } from './check-graphql-reach.js';
 import { fieldsGiven, isOwn, nameOf, refuseUnguarded, type GivenField } from './graphql-findings.js';
-import { listed } from './listed.js';
 import { partFromMessages } from './transports/graphql-scope.guard.js';
 import { closeSubscriptions } from './transports/graphql-subscriptions.js';
 

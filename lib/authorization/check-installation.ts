@@ -1,12 +1,11 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { STRATEGY_PEERS } from '../authentication/index.js';
 import { AuthzConfigError, isMissing, missingPackage, OWN_FOLDER } from '../core/index.js';
 
-/** The packages that an application installs beside this one, and that are loaded only once it listens. */
-const PEERS = ['@nestjs/passport', 'passport'];
-
 /**
- * Stops the start of an application that could not verify a token later. Looks for packages without loading them, which would take longer.
+ * Stops the start of an application that could not verify a token later. Looks for the packages that are loaded once it listens, without
+ * loading them.
  * @param version Of Node.
  * @param folder From where the packages are looked for; `undefined` in a bundle, which contains them or could not be made.
  * @throws AuthzConfigError that says what to install.
@@ -19,7 +18,7 @@ export function checkInstallation(version = process.versions.node, folder: strin
     );
   if (folder === undefined) return;
   const { resolve } = createRequire(join(folder, 'index.js'));
-  for (const name of PEERS) {
+  for (const name of STRATEGY_PEERS) {
     try {
       resolve(name);
     } catch (error) {

@@ -1,10 +1,9 @@
 import { MetadataScanner, type DiscoveryService, type ModulesContainer } from '@nestjs/core';
-import { AuthzConfigError } from '../core/index.js';
+import { AuthzConfigError, listed } from '../core/index.js';
 import { chainOf, classesOf, decoratedTargets, statementsAt } from './decorated-targets.js';
 import { entryKindOf, isGateway } from './entry-kind.js';
 import { hasGuards, notePlace, type HandlerPlace } from './handler-places.js';
 import type { HandlerRule, HandlerRules } from './handler-rules.js';
-import { listed } from './listed.js';
 import { decoratedKeys, ownMethod, statementsOf, type Class, type Handler, type Statement } from './requirement-metadata.js';
 
 /** A class of an application: of a controller, provider, guard, interceptor or middleware, or of an object that a factory made. */

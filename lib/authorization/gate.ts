@@ -64,7 +64,7 @@ export class Gate {
     }
   }
 
-  /** Judges the call of a caller that is known without a token, or of nobody. */
+  /** Decides about a call whose caller is given instead of a token; `undefined`: a call without a caller. */
   passAs(call: Call, caller: GivenCaller | undefined): true | Promise<true> {
     if (caller === undefined) return this.passNobody(call);
     return this.authorize(call, undefined, caller.principal, caller.resolution);

@@ -1,6 +1,5 @@
-import { AuthzConfigError, isRecord } from '../core/index.js';
+import { AuthzConfigError, isRecord, listed } from '../core/index.js';
 import type { GraphqlMethod, GraphqlOptions } from './transports/graphql-apis.js';
-import { listed } from './listed.js';
 
 /** A field whose resolver the options give. */
 export interface GivenField {

@@ -1,5 +1,5 @@
 export type { AuthorizationOptions } from './authorization-options.interface.js';
-export { parseAuthorizationSettings } from './authorization-settings.js';
+export { parseAuthorizationSettings, type AuthorizationSettings } from './authorization-settings.js';
 export { askedTooLate } from './asked-too-late.js';
 export { AuthzRefusedException } from './authz-refused.exception.js';
 export { AuthzLogger } from './authz-logger.js';

@@ -3,7 +3,7 @@ import type { RefusalReason } from '../core/index.js';
 /** What was refused since the start of the process, on every transport. */
 export interface RefusalStatistics {
   readonly total: number;
-  /** By reason; a reason that has not come is left out. */
+  /** By reason; reasons that did not occur are omitted. */
   readonly byReason: Readonly<Partial<Record<RefusalReason, number>>>;
 }
 

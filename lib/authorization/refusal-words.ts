@@ -7,7 +7,7 @@ import { need, roleWords } from './role-words.js';
 type Words = Partial<FindingWords>;
 type Explain = (refused: RefusedCall, facts: RefusalFacts) => Words;
 
-/** Puts a refusal into words for whoever runs the service. */
+/** Describes a refusal to the operator of the service. */
 export function refusalWords(refused: RefusedCall, facts: RefusalFacts): FindingWords {
   return { came: '', expected: '', remedy: '', ...WORDS[refused.reason](refused, facts) };
 }

@@ -3,20 +3,20 @@ import type { Exchange } from './call-state.js';
 import type { RefusalContext, RefusedCall } from './refused-call.interface.js';
 import { refusal, type ChallengeSettings, type Refusal, type RefusalDetails } from './refusal.js';
 
-/** Told of every refusal. */
+/** Records every refusal. */
 export interface RefusalRecord {
   note(refused: RefusedCall): void;
 }
 
 /** A call that can be refused. */
 export interface Refusable extends Omit<Exchange, 'carrier'> {
-  /** Takes what would be noted, for whoever asks on trial: another question may let the call pass. Default: it is noted at once. */
+  /** Receives the record of a refusal where a call is only tried: another attempt may let it pass. Default: it is recorded at once. */
   readonly noteLater?: ((note: () => void) => void) | undefined;
 }
 
 /** Refuses calls of one service, with the challenges that it is configured to give. */
 export class Refusals {
-  /** @param record Default: nobody is told. */
+  /** @param record Default: refusals are not recorded. */
   constructor(
     private readonly settings: ChallengeSettings,
     private readonly record?: RefusalRecord,

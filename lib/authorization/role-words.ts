@@ -4,6 +4,7 @@ import {
   formOf,
   isAbsent,
   isRecord,
+  listed,
   readClaim,
   shown,
   type Principal,
@@ -30,7 +31,7 @@ export function roleWords(refused: RefusedCall, facts: RefusalFacts): FindingWor
   const held = reason === 'permission_missing' ? heldInToken(missing, principal, issuer) : '';
   if (principal.roles.length === 0)
     return { came: noRoles(principal, issuer), expected, remedy: `${claimRemedy(principal, issuer)}${held}` };
-  const roles = `roles ${listed(principal.roles)}${ofToken(principal)}`;
+  const roles = `roles ${namesOf(principal.roles)}${ofToken(principal)}`;
   if (reason === 'role_missing') {
     const meant = missing.map((name) => meantName(name, principal.roles)).find((name) => name !== undefined);
     const remedy =
@@ -90,18 +91,16 @@ function mappedRoles(
 /** The roles that the mapping does not know, the first of them with the name that was meant. */
 function unknownRoles(roles: readonly string[], tenant: string | undefined, mapping: MappingSnapshot): string {
   const unknown = roles.filter((role) => !mapping.hasRole(role, tenant));
-  const names = unknown.slice(0, MAX_LISTED).map((role, index) => {
+  return listed(unknown, MAX_LISTED, (role, index) => {
     const meant = index < MAX_SEARCHED ? meantRole(role, tenant, mapping) : undefined;
     return meant === undefined ? shown(role) : `${shown(role)} (did you mean ${shown(meant)}?)`;
   });
-  const rest = unknown.length - names.length;
-  return `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 function ofToken({ tokenPermissions }: Principal): string {
   if (tokenPermissions === undefined) return '';
   const { combine, names } = tokenPermissions;
-  return `; permissions in the token (${combine}): ${names.length === 0 ? 'none' : listed(names)}`;
+  return `; permissions in the token (${combine}): ${names.length === 0 ? 'none' : namesOf(names)}`;
 }
 
 function noRoles(principal: Principal, issuer: IssuerSettings | undefined): string {
@@ -159,9 +158,8 @@ function isOfAuth0({ issuer, subject }: Principal): boolean {
   return /\.auth0\.com\/?$/.test(issuer) || /^(auth0|google-oauth2|samlp|waad|sms|email)\||@clients$/.test(subject);
 }
 
-function listed(names: readonly string[]): string {
-  const rest = names.length - MAX_LISTED;
-  return `${names.slice(0, MAX_LISTED).map(shown).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+function namesOf(names: readonly string[]): string {
+  return listed(names, MAX_LISTED, shown);
 }
 
 /** What stands between the names of a clause. */

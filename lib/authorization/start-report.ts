@@ -1,10 +1,9 @@
 import type { AuthenticationSettings, IssuerSettings } from '../authentication/index.js';
-import { didYouMean, needsPermissions } from '../core/index.js';
+import { didYouMean, listed, needsPermissions } from '../core/index.js';
 import type { MappingSnapshot, MappingStore } from '../mapping/index.js';
 import type { EntryKind } from './entry-kind.js';
 import type { FoundHandlers } from './find-handlers.js';
 import { doubtOf, type HandlerRule } from './handler-rules.js';
-import { listed } from './listed.js';
 import { permissionsAsked } from './permission-clauses.js';
 import type { ReportableReason } from './report-also.js';
 import { isReported } from './report-mode.js';

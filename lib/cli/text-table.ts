@@ -1,4 +1,4 @@
-import { shown } from '../core/index.js';
+import { listed, shown } from '../core/index.js';
 
 /** Columns side by side, two blanks between them. */
 export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -22,8 +22,7 @@ export function printed(name: string): string {
 
 /** Names in one line; beyond the tenth they are counted only. */
 export function printedList(names: readonly string[]): string {
-  const told = names.slice(0, 10).map(printed).join(', ');
-  return names.length > 10 ? `${told} and ${names.length - 10} more` : told;
+  return listed(names, 10, printed);
 }
 
 /** All names in one line, for what must not be lost without a word. */

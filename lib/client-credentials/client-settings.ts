@@ -1,7 +1,7 @@
-import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, flagOption, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
 import { httpUrl, refuseDiscoveryUrl } from '../http-client/index.js';
 import { assertionKey, type AssertionKey } from './assertion-key.js';
-import { flagOption, memberOf, optional, textOption, type OptionPlace } from './option-place.js';
+import { memberOf, optional, textOption, type OptionPlace } from './option-place.js';
 import type { TokenClientOptions } from './token-client-options.interface.js';
 
 /** How the client proves who it is (RFC 6749 section 2.3, RFC 7523 section 2.2). */
@@ -51,7 +51,7 @@ export function clientSettings(value: unknown, place: OptionPlace, others: reado
   if (!isRecord(value))
     throw new AuthzConfigError(`${codes}_CLIENT`, `"${path}" must be an object { issuer, clientId, clientSecret }.`);
   refuseUnknownMembers(value, [...MEMBERS, ...others], `"${path}"`);
-  const allowHttp = flagOption(value['allowHttp'], `${path}.allowHttp`, false);
+  const allowHttp = flagOption(value['allowHttp'], `${path}.allowHttp`);
   refuseDiscoveryUrl(value['issuer'], `${path}.issuer`);
   const issuer = optional(value['issuer'], (url) => httpUrl(url, `${path}.issuer`, allowHttp));
   const tokenEndpoint = optional(value['tokenEndpoint'], (url) => httpUrl(url, `${path}.tokenEndpoint`, allowHttp));

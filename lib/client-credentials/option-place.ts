@@ -19,12 +19,6 @@ export function textOption(value: unknown, { path, codes }: OptionPlace, meaning
   throw new AuthzConfigError(`${codes}_TEXT`, `"${path}" must be ${meaning}, got ${shown(value)}.`);
 }
 
-/** A true or false option. @throws AuthzConfigError */
-export function flagOption(value: unknown, path: string, byDefault: boolean): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? byDefault;
-  throw new AuthzConfigError('AUTHZ_FLAG', `"${path}" must be true or false (default ${byDefault}), got ${shown(value)}.`);
-}
-
 /** What is left out stays out. */
 export function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
   return value === undefined ? undefined : read(value);

@@ -19,9 +19,10 @@ export {
 export { readTenantName } from './identity-claims.js';
 export { actingPrincipal, isLocal, type LocalPrincipal } from './local-principal.js';
 export { messageOf } from './message-of.js';
+export { listed } from './listed.js';
 export { isMissing, missingPackage } from './missing-package.js';
 export { didYouMean, nearMiss } from './near-miss.js';
-export { isRecord, numberOption, refuseUnknownMembers } from './options-check.js';
+export { flagOption, isRecord, numberOption, refuseUnknownMembers } from './options-check.js';
 export { PatternMatcher } from './pattern-matcher.js';
 export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permission.js';
 export { PermissionSet } from './permission-set.js';

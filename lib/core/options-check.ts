@@ -43,3 +43,9 @@ export function numberOption(
     `"${rule.option}" must be a number of ${rule.unit} from ${rule.min} to ${rule.max}${byDefault}, got ${shown(value)}.`,
   );
 }
+
+/** An option that is on or off. Default: off. @throws AuthzConfigError */
+export function flagOption(value: unknown, option: string, byDefault = false): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? byDefault;
+  throw new AuthzConfigError('AUTHZ_FLAG', `"${option}" must be true or false (default ${byDefault}), got ${shown(value)}.`);
+}

@@ -1,6 +1,6 @@
-import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, flagOption, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
 import type { HttpRevocationsOptions } from './http-revocations-options.interface.js';
-import { flagOption, TRANSPORT_OPTIONS, transportSettings, type TransportSettings } from './transport-settings.js';
+import { TRANSPORT_OPTIONS, transportSettings, type TransportSettings } from './transport-settings.js';
 
 /** The options of the feed, checked and complete. */
 export interface HttpRevocationsSettings extends TransportSettings {

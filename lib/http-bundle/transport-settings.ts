@@ -1,5 +1,5 @@
 import { ServiceToken, serviceTokenSettings } from '../client-credentials/index.js';
-import { AuthzConfigError, shown } from '../core/index.js';
+import { AuthzConfigError, flagOption } from '../core/index.js';
 import { httpUrl } from '../http-client/index.js';
 import { PublisherRequests } from './publisher-requests.js';
 import { signatureSettings, type SignatureSettings } from './signature-settings.js';
@@ -32,12 +32,6 @@ export function transportSettings(options: TransportOptions): TransportSettings 
     signature: options.signature === undefined ? undefined : signatureSettings(options.signature, allowHttp),
     changes: options.changes === undefined ? undefined : httpUrl(options.changes, 'changes', allowHttp),
   };
-}
-
-/** A flag that is off unless it is set. @throws AuthzConfigError */
-export function flagOption(value: unknown, option: string): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw new AuthzConfigError('AUTHZ_FLAG', `"${option}" must be true or false (default), got ${shown(value)}.`);
 }
 
 function serviceToken(value: unknown): ServiceToken | undefined {

@@ -1,5 +1,5 @@
-import { flagOption, optional } from '../client-credentials/index.js';
-import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import { optional } from '../client-credentials/index.js';
+import { AuthzConfigError, flagOption, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
 import { outboundClientSettings, type OutboundClientSettings } from './client-settings.js';
 import type { OutboundOptions } from './outbound-options.interface.js';
 import { targetSettings, type TargetSettings } from './target-settings.js';

@@ -1,5 +1,5 @@
-import { flagOption, PURPOSE_MEMBERS, textOption, tokenPurpose } from '../client-credentials/index.js';
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
+import { PURPOSE_MEMBERS, textOption, tokenPurpose } from '../client-credentials/index.js';
+import { AuthzConfigError, flagOption, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
 import { httpUrl, isFetchable } from '../http-client/index.js';
 import type { ForwardTarget, RequestedTarget } from './outbound-options.interface.js';
 
@@ -68,7 +68,7 @@ function requested(
 }
 
 function origins(value: Record<string, unknown>, place: string): ReadonlySet<string> {
-  const allowHttp = flagOption(value['allowHttp'], `${place}.allowHttp`, false);
+  const allowHttp = flagOption(value['allowHttp'], `${place}.allowHttp`);
   const given = value['origins'];
   if (given === undefined)
     return new Set([value['audience'], value['resource']].flatMap((text) => originWithin(text, allowHttp)));

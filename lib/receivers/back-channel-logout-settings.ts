@@ -1,4 +1,4 @@
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, flagOption, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
 import type { BackChannelLogoutOptions } from './back-channel-logout-options.interface.js';
 import { receiverAudience, receiverIssuer, type ReceiverIssuer } from './receiver-issuer.js';
 
@@ -23,11 +23,6 @@ export function backChannelLogoutSettings(options: BackChannelLogoutOptions): Ba
   return {
     issuer: receiverIssuer(issuer, algorithms),
     audience: receiverAudience(audience, 'the id of your client at the identity provider'),
-    endsSubject: flag(endsSubject),
+    endsSubject: flagOption(endsSubject, 'endsSubject'),
   };
-}
-
-function flag(value: unknown): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw new AuthzConfigError('AUTHZ_FLAG', `"endsSubject" must be true or false (default), got ${shown(value)}.`);
 }

@@ -1,4 +1,4 @@
-import { AuthzConfigError, numberOption, shown } from '../core/index.js';
+import { AuthzConfigError, flagOption, numberOption } from '../core/index.js';
 import { httpUrl } from '../http-client/index.js';
 import type { SharedSignalsPollOptions } from './shared-signals-poll-options.interface.js';
 import { sharedSignalsSettings, type SharedSignalsSettings } from './shared-signals-settings.js';
@@ -28,7 +28,7 @@ export function sharedSignalsPollSettings(options: SharedSignalsPollOptions): Sh
   const { url, authorization, pollIntervalSeconds, timeoutSeconds, allowHttp } = options;
   return {
     ...settings,
-    url: httpUrl(url, 'url', flag(allowHttp)),
+    url: httpUrl(url, 'url', flagOption(allowHttp, 'allowHttp')),
     authorization: authorizationOf(authorization),
     pollIntervalMs: seconds('pollIntervalSeconds', pollIntervalSeconds, 3600, 5) * 1000,
     timeoutMs: seconds('timeoutSeconds', timeoutSeconds, 600, 120) * 1000,
@@ -37,11 +37,6 @@ export function sharedSignalsPollSettings(options: SharedSignalsPollOptions): Sh
 
 function seconds(option: string, value: unknown, max: number, byDefault: number): number {
   return numberOption(value, { option, unit: 'seconds', min: 1, max, default: byDefault });
-}
-
-function flag(value: unknown): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw new AuthzConfigError('AUTHZ_FLAG', `"allowHttp" must be true or false (default), got ${shown(value)}.`);
 }
 
 /** What came is not shown: it is likely to be the header itself. */

@@ -367,7 +367,7 @@ onBothAdapters(({ start }) => {
 
   it('refuses an option "logRefusals" that is no boolean', async () => {
     await expect(start(Orders, { logRefusals: 'no' as never })).rejects.toThrow(
-      '"logRefusals" must be true (default) or false, got "no".',
+      '"logRefusals" must be true or false (default true), got "no".',
     );
   });
 

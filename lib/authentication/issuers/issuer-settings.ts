@@ -1,11 +1,19 @@
-import { AuthzConfigError, claimName, formOf, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
+import {
+  AuthzConfigError,
+  claimName,
+  flagOption,
+  formOf,
+  isRecord,
+  numberOption,
+  refuseUnknownMembers,
+  shown,
+} from '../../core/index.js';
 import { httpUrl, refuseDiscoveryUrl } from '../../http-client/index.js';
 import { DEFAULT_ALGORITHMS, hasKeyFor, parseAlgorithms, type Algorithm } from '../../jws/index.js';
 import type { VerificationOptions } from '../authentication-options.interface.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
 import { describeKeys } from '../keys/judge-keys.js';
 import { parseKeyRequests, type KeyRequestOptions } from '../keys/key-requests.js';
-import { flagOption } from './flag-option.js';
 import { functionOption } from './function-option.js';
 import type { IssuerOptions, RolesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
 import { legacySettings, type LegacySettings } from './legacy-issuer.js';

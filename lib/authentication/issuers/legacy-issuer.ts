@@ -1,7 +1,6 @@
 import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto';
-import { AuthzConfigError, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
+import { AuthzConfigError, flagOption, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
 import { algorithmsOf } from '../../jws/index.js';
-import { flagOption } from './flag-option.js';
 import { functionOption } from './function-option.js';
 import type { Claims, IssuerOptions, RoleClaim } from './issuer-options.interface.js';
 import type { FindRoles, RoleLookupSettings } from './role-lookup.js';

@@ -1,5 +1,6 @@
 import {
   AuthzConfigError,
+  flagOption,
   formOf,
   identifier,
   isName,
@@ -27,13 +28,11 @@ export interface TenantSettings {
 export function tenantSettings(value: unknown, place: string): TenantSettings {
   if (!isRecord(value)) return { tenant: trustedClaimPath(value, place), readTenant: undefined, requiresTenant: undefined };
   refuseUnknownMembers(value, ['claim', 'format', 'required'], `"${place}"`);
-  const { claim, format = 'string', required = false } = value;
-  if (typeof required !== 'boolean')
-    throw new AuthzConfigError('AUTHZ_FLAG', `"${place}.required" must be true or false, got ${shown(required)}.`);
+  const { claim, format = 'string', required } = value;
   return {
     tenant: trustedClaimPath(claim, `${place}.claim`),
     readTenant: tenantReader(format, `${place}.format`),
-    requiresTenant: required || undefined,
+    requiresTenant: flagOption(required, `${place}.required`) || undefined,
   };
 }
 

@@ -2,7 +2,7 @@ import { AuthzConfigError, isMissing, messageOf, missingPackage } from '../../co
 import type { JwtStrategy } from './jwt.strategy.js';
 
 /** The packages that the strategy takes from the application. */
-const PEERS = ['@nestjs/passport', 'passport'];
+export const STRATEGY_PEERS: readonly string[] = ['@nestjs/passport', 'passport'];
 
 type Load = () => Promise<{ readonly JwtStrategy: typeof JwtStrategy }>;
 
@@ -20,7 +20,7 @@ export async function loadJwtStrategy(load: Load = () => import('./jwt.strategy.
 }
 
 function explained(error: unknown): unknown {
-  const missing = PEERS.find((name) => isMissing(error, name));
+  const missing = STRATEGY_PEERS.find((name) => isMissing(error, name));
   if (missing !== undefined) return missingPackage(missing);
   if (!isRefusedModule(error)) return error;
   return new AuthzConfigError(

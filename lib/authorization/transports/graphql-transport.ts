@@ -27,7 +27,7 @@ export class GraphqlTransport implements Transport {
   private readonly logger = new AuthzLogger('Authz');
   private isToldOfLost = false;
 
-  /** @param refusals Told of what this refuses itself, before the gate is asked. Default: nobody. */
+  /** @param refusals Records what this refuses before the gate is asked. Default: such refusals are not recorded. */
   constructor(
     private readonly sources: TokenSources = BY_DEFAULT,
     private readonly refusals?: Refusals,

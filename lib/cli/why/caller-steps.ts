@@ -1,4 +1,4 @@
-import { claimName, shown, type Principal } from '../../core/index.js';
+import { claimName, listed, shown, type Principal } from '../../core/index.js';
 import type { IssuerSettings } from '../../authentication/index.js';
 import { refusalWords, type RefusalFacts } from '../../authorization/index.js';
 import { faultStep } from './fault-step.js';
@@ -8,7 +8,7 @@ import type { WhyStep } from './why-step.interface.js';
 export function callerSteps(principal: Principal, issuer: IssuerSettings, facts: RefusalFacts): readonly WhyStep[] {
   return [
     callerStep(principal),
-    unreadableStep('scopes', principal) ?? { step: 'scopes', state: 'ok', found: [listed(principal.scopes)] },
+    unreadableStep('scopes', principal) ?? { step: 'scopes', state: 'ok', found: [namesOf(principal.scopes)] },
     unreadableStep('roles', principal) ?? rolesStep(principal, issuer, facts),
   ];
 }
@@ -30,7 +30,7 @@ function rolesStep(principal: Principal, { roles: paths, legacy }: IssuerSetting
     return { step, state: 'ok', found: [came], remedy };
   }
   const place = legacy?.lookup === undefined ? paths.map(claimName).map(shown).join(', ') : 'the function "roles"';
-  return { step, state: 'ok', found: [`${listed(principal.roles)} (from ${place})`] };
+  return { step, state: 'ok', found: [`${namesOf(principal.roles)} (from ${place})`] };
 }
 
 function unreadableStep(use: 'roles' | 'scopes', { unreadable = [] }: Principal): WhyStep | undefined {
@@ -41,8 +41,6 @@ function unreadableStep(use: 'roles' | 'scopes', { unreadable = [] }: Principal)
 /** Most names of a token in one line; the rest is counted. */
 const MAX_LISTED = 10;
 
-function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'none';
-  const rest = names.length - MAX_LISTED;
-  return `${names.slice(0, MAX_LISTED).map(shown).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+function namesOf(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : listed(names, MAX_LISTED, shown);
 }

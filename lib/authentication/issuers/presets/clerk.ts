@@ -1,5 +1,4 @@
-import { ownClaim, text } from '../../../core/index.js';
-import { flagOption } from '../flag-option.js';
+import { flagOption, ownClaim, text } from '../../../core/index.js';
 import type { Claims, IssuerOptions } from '../issuer-options.interface.js';
 import { hostName, urlsOption } from './preset-options.js';
 

@@ -272,9 +272,9 @@ describe('parseIssuer', () => {
       { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'p', combine: 'replace' } } },
       'must be one of union, intersect, only, got "replace".',
     ],
-    ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: 'yes' } }, 'must be true or false, got "yes".'],
-    ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: 1 } }, 'must be true or false, got 1.'],
-    ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: null } }, 'must be true or false, got null.'],
+    ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: 'yes' } }, 'must be true or false (default false), got "yes".'],
+    ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: 1 } }, 'must be true or false (default false), got 1.'],
+    ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: null } }, 'must be true or false (default false), got null.'],
     [
       'audience',
       { audience: undefined },
@@ -318,7 +318,7 @@ describe('parseIssuer', () => {
     [
       'issuer.tenant.required',
       { issuer: { issuer: ISSUER, tenant: { claim: 'org', required: 'yes' } } },
-      'must be true or false, got "yes".',
+      'must be true or false (default false), got "yes".',
     ],
     [
       'issuer.tokenPermissions.format',

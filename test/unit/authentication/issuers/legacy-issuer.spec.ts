@@ -133,7 +133,9 @@ describe('legacyIssuer', () => {
     for (const key of ['', Buffer.alloc(0), JSON.stringify(rsa.publicKey.export({ format: 'jwk' })), 'ssh-rsa AAAA'])
       expect(() => legacy({ key, allowShortSecret: true })).toThrow('must be the shared secret');
     expect(legacy({ allowShortSecret: true }).legacy).toMatchObject({ hasShortSecret: false });
-    expect(() => legacy({ allowShortSecret: 'yes' as unknown as boolean })).toThrow('must be true or false, got "yes"');
+    expect(() => legacy({ allowShortSecret: 'yes' as unknown as boolean })).toThrow(
+      'must be true or false (default false), got "yes"',
+    );
   });
 
   it('verifies by a public key, and never takes that key for a secret', async () => {
@@ -247,7 +249,7 @@ describe('legacyIssuer', () => {
       });
       await expect(resolver!.resolve('old-service')).rejects.toThrow('Only a list of issuers can hold it.');
       expect(() => legacy({ withoutIss: 1 as unknown as boolean })).toThrow(
-        '"legacyIssuer({ withoutIss })" must be true or false, got 1',
+        '"legacyIssuer({ withoutIss })" must be true or false (default false), got 1',
       );
     });
   });
