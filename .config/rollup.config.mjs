@@ -22,23 +22,21 @@ const MANIFEST = JSON.parse(readFileSync(join(DIST, '../package.json'), 'utf8'))
 /** Packages that a service has beside this one. Every other package that the code imports becomes part of the bundle. */
 const INSTALLED = new Set(Object.keys({ ...MANIFEST.dependencies, ...MANIFEST.peerDependencies }));
 
-export default [...folders().map(javaScript), await types()];
+const ROOMS = JSON.parse(readFileSync(join(import.meta.dirname, 'rooms.json'), 'utf8'));
 
-/** dist/ itself, and each folder in it. */
-function folders() {
-  rmSync(COMMONJS, { recursive: true, force: true });
-  const inside = readdirSync(DIST, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return [DIST, ...inside.map(({ name }) => join(DIST, name))];
-}
+rmSync(COMMONJS, { recursive: true, force: true });
+
+export default [...ROOMS.map(javaScript), await types()];
 
 /**
  * Bundles one folder by itself. The others import only its index.js (test/package/layers.spec.ts), so there is one copy of each class,
  * whichever entry point an application imports; and `import()` still loads a part when it is called. The files of dist/ itself stay apart.
  */
-function javaScript(folder) {
-  const isCommandLine = basename(folder) === 'cli';
-  const isEntry = (name) =>
-    folder === DIST ? name.endsWith('.js') : /^(index|main|open-microservices|.+\.worker)\.js$/.test(name);
+function javaScript(room) {
+  const folder = join(DIST, room.folder);
+  const isCommandLine = room.folder === 'cli';
+  const entries = ['index.ts', ...(room.entryFiles ?? [])].map((name) => name.replace(/\.ts$/, '.js'));
+  const isEntry = (name) => (folder === DIST ? name.endsWith('.js') : entries.includes(name));
   return {
     input: readdirSync(folder)
       .filter(isEntry)
@@ -105,7 +103,8 @@ async function types() {
   // The place is the main entry point for what it uses itself; else the entry point of the folder; else the only one that uses it.
   const [main] = (await (await rollup(bundleOf(['index']))).generate({})).output;
   const isMain = (id) => id === main.facadeModuleId || main.modules[id]?.renderedLength > 0;
-  const placeOf = (id) => (isMain(id) ? 'index' : entries.find((entry) => entry === `${relative(DIST, id).split(sep)[0]}/index`));
+  const roomOf = (id) => ROOMS.find(({ folder }) => folder !== '' && id.startsWith(join(DIST, folder) + sep));
+  const placeOf = (id) => (isMain(id) ? 'index' : entries.find((entry) => entry === `${roomOf(id)?.folder}/index`));
   return {
     ...bundleOf(entries),
     output: {
@@ -117,7 +116,7 @@ async function types() {
       manualChunks: placeOf,
       entryFileNames: '[name].d.ts',
       // Asked for only where several entry points use what the place does not export.
-      chunkFileNames({ name, exports }) {
+      chunkFileNames({ name, exports, moduleIds, isDynamicEntry }) {
         const place = entries.includes(name) ? name : 'index';
         const exported = readFileSync(fileOf(place), 'utf8');
         const missing = exports.filter((type) => !new RegExp(`\\b${type}\\b`).test(exported));
@@ -164,7 +163,12 @@ function sameTypes(entries) {
       for (const file of readdirSync(DIST, { recursive: true }))
         if (file.endsWith('.d.ts') && !file.startsWith(`cjs${sep}`)) rmSync(join(DIST, file));
       for (const entry of entries) {
-        const up = entry.includes('/') ? '..' : '.';
+        const up =
+          entry
+            .split('/')
+            .slice(1)
+            .map(() => '..')
+            .join('/') || '.';
         writeFileSync(join(DIST, `${entry}.d.ts`), `export * from '${up}/cjs/${entry}.js';\n`);
       }
     },

@@ -22,10 +22,7 @@ import {
   FIRST_GUARD,
   Gate,
   guardFirst,
-  followGraphql,
-  GraphqlTransport,
   HandlerRules,
-  httpTransportReading,
   isMessageHandler,
   mappingLog,
   OpenCalls,
@@ -45,6 +42,8 @@ import type { AuthzModuleOptions } from './authz-module-options.interface.js';
 import { CHECKED_OPTIONS } from './authz.module-definition.js';
 import { MappingStore, parseMappingOptions, type MappingSettings } from './mapping/index.js';
 import { parseRevocationSettings, Revocations } from './revocation/index.js';
+import { followGraphql, GraphqlTransport } from './transports/graphql/index.js';
+import { httpTransportReading } from './transports/http/index.js';
 import { tokenTerms } from './token-terms.js';
 
 const AUTHORIZATION_SETTINGS = Symbol('authz:authorization-settings');
@@ -129,7 +128,7 @@ export const PROVIDERS: readonly Provider[] = [
   Authz,
   AuthzGuard,
   // Given AuthzGuard, so that a test can override it.
-  { provide: FIRST_GUARD, useFactory: guardFirst, inject: [ApplicationConfig, AuthzGuard] },
+  { provide: FIRST_GUARD, useFactory: guardFirst, inject: [ApplicationConfig, AuthzGuard, Transports] },
 ];
 
 async function loadMapping(settings: MappingSettings): Promise<MappingStore | undefined> {
@@ -168,7 +167,7 @@ async function createTransports(
   const messages = methods.filter(({ method }) => isMessageHandler(method));
   if (messages.length > 0) {
     // Not by the entry point: that imports @nestjs/microservices, which an application may lack.
-    const { openMicroservices } = await import('./microservices/open-microservices.js');
+    const { openMicroservices } = await import('./transports/microservices/open-microservices.js');
     await openMicroservices(messages, { transports, scope, open, modules, sources });
   }
   return transports;

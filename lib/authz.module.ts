@@ -16,8 +16,6 @@ import {
   CallScope,
   CandidateMapping,
   checkEntrances,
-  checkGraphql,
-  guardGraphqlSchemas,
   findClasses,
   findHandlers,
   findTypes,
@@ -41,6 +39,8 @@ import {
 import { ConfigurableModuleClass, optionsProviders } from './authz.module-definition.js';
 import { MappingStore } from './mapping/index.js';
 import { Revocations } from './revocation/index.js';
+import { checkGraphql, guardGraphqlSchemas } from './transports/graphql/index.js';
+import { followRequests } from './transports/http/index.js';
 import { MAPPING_STORE, PROVIDERS } from './authz.module-providers.js';
 
 /** Whoever is given one of these may ask for the current caller. Where nobody is, requests are spared the cost of being found. */
@@ -97,7 +97,7 @@ export class AuthzModule
   /** Called by Nest before routes are registered. */
   configure(): void {
     const { httpAdapter } = this.adapters;
-    if (isInjected(LEADING_TO_AUTHZ, this.modules, AuthzModule)) this.scope.mount(httpAdapter);
+    if (isInjected(LEADING_TO_AUTHZ, this.modules, AuthzModule)) followRequests(httpAdapter, this.scope);
     const { protectedResource } = this.authenticator.settings;
     if (protectedResource !== undefined) serveMetadata(httpAdapter, protectedResource);
   }

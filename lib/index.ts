@@ -79,7 +79,7 @@ export type {
   ReportStatistics,
   RequirementDecorator,
 } from './authorization/index.js';
-export type { ServiceTokenOptions, TokenClientOptions, TokenPurposeOptions } from './client-credentials/index.js';
+export type { ServiceTokenOptions, TokenClientOptions, TokenPurposeOptions } from './network/client-credentials/index.js';
 export type { AuthzModuleOptions } from './authz-module-options.interface.js';
 export { AUTHZ_MODULE_OPTIONS } from './authz.module-definition.js';
 export { AuthzModule } from './authz.module.js';

@@ -1,6 +1,6 @@
 import type { MappingDocument, MappingSource } from '../mapping/index.js';
-import type { EnforcementMode } from './enforcement-mode.js';
-import type { ReportableReason } from './report-also.js';
+import type { EnforcementMode } from './requirements/enforcement-mode.js';
+import type { ReportableReason } from './trial/report-also.js';
 
 /** Options of the room `authorization`. */
 export interface AuthorizationOptions {

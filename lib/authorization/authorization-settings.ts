@@ -1,7 +1,7 @@
 import { AuthzConfigError, flagOption, shown } from '../core/index.js';
 import type { AuthorizationOptions } from './authorization-options.interface.js';
-import { isEnforcementMode } from './enforcement-mode.js';
-import { parseReportAlso, type ReportableReason } from './report-also.js';
+import { isEnforcementMode } from './requirements/enforcement-mode.js';
+import { parseReportAlso, type ReportableReason } from './trial/report-also.js';
 
 /** What the options say about every handler, with defaults filled in. */
 export interface AuthorizationSettings extends Required<Pick<AuthorizationOptions, 'undecorated' | 'mode' | 'logRefusals'>> {

@@ -13,13 +13,13 @@ import {
 } from '../core/index.js';
 import type { MappingEvent, PermissionResolution } from '../mapping/index.js';
 import { Revocations } from '../revocation/index.js';
-import { CallScope } from './call-scope.js';
-import { rememberState, standingIn, stateOf, type Exchange, type Standing } from './call-state.js';
+import { CallScope } from './calls/call-scope.js';
+import { rememberState, standingIn, stateOf, type Exchange, type Standing } from './calls/call-state.js';
 import { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
-import { OpenCalls } from './open-calls.js';
-import { PermissionResolver } from './permission-resolver.js';
-import { Refusals } from './refusals.js';
-import { unknownTransport } from './transports/unknown-transport.js';
+import { OpenCalls } from './calls/open-calls.js';
+import { PermissionResolver } from './calls/permission-resolver.js';
+import { Refusals } from './refusals/refusals.js';
+import { unknownTransport } from './calls/unknown-transport.js';
 
 /** Questions about what one caller may do. Report mode changes no answer. */
 export interface CallerAuthz {

@@ -1,10 +1,10 @@
 import type { Authenticator, IssuerStatistics } from '../authentication/index.js';
 import type { MappingEvent, MappingStatus, MappingStore } from '../mapping/index.js';
 import type { Revocations, RevocationStatus } from '../revocation/index.js';
-import type { CandidateMapping, CandidateStatistics } from './candidate-mapping.js';
-import type { RefusalLog } from './refusal-log.js';
-import type { RefusalStatistics } from './refusal-counts.js';
-import type { ReportMode, ReportStatistics } from './report-mode.js';
+import type { CandidateMapping, CandidateStatistics } from './trial/candidate-mapping.js';
+import type { RefusalLog } from './refusals/refusal-log.js';
+import type { RefusalStatistics } from './refusals/refusal-counts.js';
+import type { ReportMode, ReportStatistics } from './trial/report-mode.js';
 
 /** What a running service can say about itself. */
 export interface AuthzDiagnostics {

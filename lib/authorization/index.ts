@@ -1,12 +1,11 @@
 export type { AuthorizationOptions } from './authorization-options.interface.js';
 export { parseAuthorizationSettings, type AuthorizationSettings } from './authorization-settings.js';
-export { askedTooLate } from './asked-too-late.js';
-export { AuthzRefusedException } from './authz-refused.exception.js';
+export { askedTooLate } from './calls/asked-too-late.js';
+export { AuthzRefusedException } from './refusals/authz-refused.exception.js';
 export { AuthzLogger } from './authz-logger.js';
-export { AuthzGuard } from './authz.guard.js';
+export { AuthzGuard } from './calls/authz.guard.js';
 export { Authz, type CallerAuthz } from './authz.js';
-export { carrierOf, carryEachMessage } from './carrier.js';
-export { CallScope } from './call-scope.js';
+export { CallScope } from './calls/call-scope.js';
 export {
   rememberNobody,
   rememberState,
@@ -16,9 +15,9 @@ export {
   type CallState,
   type Exchange,
   type Standing,
-} from './call-state.js';
-export { CandidateMapping, type CandidateStatistics } from './candidate-mapping.js';
-export { parseCandidate } from './candidate-settings.js';
+} from './calls/call-state.js';
+export { CandidateMapping, type CandidateStatistics } from './trial/candidate-mapping.js';
+export { parseCandidate } from './trial/candidate-settings.js';
 export { AccessToken } from './decorators/access-token.decorator.js';
 export { Authenticated } from './decorators/authenticated.decorator.js';
 export { AuthzMode } from './decorators/authz-mode.decorator.js';
@@ -36,16 +35,15 @@ export { RequirePermissions } from './decorators/require-permissions.decorator.j
 export { RequireRoles } from './decorators/require-roles.decorator.js';
 export { RequireScopes } from './decorators/require-scopes.decorator.js';
 export { ServiceTask } from './decorators/service-task.decorator.js';
-export { discardWrite } from './discard-write.js';
+export { discardWrite } from './calls/discard-write.js';
 export { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
-export type { EnforcementMode } from './enforcement-mode.js';
-export { checkInstallation } from './check-installation.js';
-export { checkModules, refuseOtherGuard } from './check-modules.js';
-export { markCopy, otherInjected, shareInjected } from './copy.js';
-export { checkEntrances } from './check-entrances.js';
-export { checkGraphql, guardGraphqlSchemas } from './check-graphql.js';
-export { createAuthenticator } from './create-authenticator.js';
-export { isGateway, isMessageHandler } from './entry-kind.js';
+export type { EnforcementMode } from './requirements/enforcement-mode.js';
+export { checkInstallation } from './start/check-installation.js';
+export { checkModules, refuseOtherGuard } from './start/check-modules.js';
+export { markCopy, otherInjected, shareInjected } from './start/copy.js';
+export { checkEntrances } from './start/check-entrances.js';
+export { createAuthenticator } from './start/create-authenticator.js';
+export { isGateway, isMessageHandler } from './requirements/entry-kind.js';
 export {
   findClasses,
   findHandlers,
@@ -54,38 +52,36 @@ export {
   refuseStrays,
   type FoundHandlers,
   type FoundMethod,
-} from './find-handlers.js';
-export { followNest } from './follow-nest.js';
-export { followHandlers } from './handler-places.js';
-export { findMappingProvider } from './find-mapping-provider.js';
-export { FIRST_GUARD, guardFirst, type FirstGuard } from './first-guard.js';
-export { Gate, type GivenCaller } from './gate.js';
-export { HandlerRules, type HandlerRule } from './handler-rules.js';
-export { watchHybridApplications } from './hybrid-applications.js';
-export { isInjected } from './is-injected.js';
-export { keyLog } from './key-log.js';
-export { mappingLog } from './mapping-log.js';
-export { OpenCalls, type OpenCall } from './open-calls.js';
-export { PermissionResolver } from './permission-resolver.js';
-export type { Refusal } from './refusal.js';
-export { RefusalLog } from './refusal-log.js';
-export type { RefusalStatistics } from './refusal-counts.js';
-export type { RefusalFacts } from './refusal-facts.interface.js';
-export { refusalWords } from './refusal-words.js';
-export { Refusals } from './refusals.js';
-export { RepeatedWarnings } from './repeated-warnings.js';
-export type { ReportableReason } from './report-also.js';
-export { ReportMode, type ReportedHandler, type ReportStatistics } from './report-mode.js';
-export type { RequirementDecorator } from './requirement-metadata.js';
-export { RetirementWarnings } from './retirement-warnings.js';
-export { revocationLog } from './revocation-log.js';
-export { serveMetadata } from './serve-metadata.js';
-export { startReport, ungranted } from './start-report.js';
-export type { CallArguments, Transport } from './transport.interface.js';
-export { followGraphql } from './transports/graphql-scope.guard.js';
-export { GraphqlTransport } from './transports/graphql-transport.js';
-export { isGrpcCall, type GrpcCall } from './transports/grpc-call.js';
-export { httpTransport, httpTransportReading } from './transports/http-transport.js';
-export { nodeRequestOf, requestFacts, type HttpRequest } from './transports/http-request.js';
-export { unknownTransport } from './transports/unknown-transport.js';
-export { Transports } from './transports.js';
+} from './requirements/find-handlers.js';
+export { followNest } from './start/follow-nest.js';
+export { followHandlers, type HandlerPlace } from './requirements/handler-places.js';
+export { compileRequirement } from './requirements/compile-requirement.js';
+export { classChain } from './requirements/decorated-targets.js';
+export { findMappingProvider } from './calls/find-mapping-provider.js';
+export { FIRST_GUARD, guardFirst, type FirstGuard } from './calls/first-guard.js';
+export { Gate, type GivenCaller } from './calls/gate.js';
+export { HandlerRules, type HandlerRule } from './requirements/handler-rules.js';
+export { watchHybridApplications } from './start/hybrid-applications.js';
+export { isInjected } from './start/is-injected.js';
+export { keyLog } from './logs/key-log.js';
+export { mappingLog } from './logs/mapping-log.js';
+export { OpenCalls, type OpenCall } from './calls/open-calls.js';
+export { PermissionResolver } from './calls/permission-resolver.js';
+export { refusal, type Refusal } from './refusals/refusal.js';
+export { RefusalLog } from './refusals/refusal-log.js';
+export type { RefusalStatistics } from './refusals/refusal-counts.js';
+export type { RefusalFacts } from './refusals/refusal-facts.interface.js';
+export { refusalWords } from './refusals/refusal-words.js';
+export { Refusals } from './refusals/refusals.js';
+export { RepeatedWarnings } from './logs/repeated-warnings.js';
+export type { ReportableReason } from './trial/report-also.js';
+export { ReportMode, type ReportedHandler, type ReportStatistics } from './trial/report-mode.js';
+export { statementsOf, type Class, type RequirementDecorator } from './requirements/requirement-metadata.js';
+export { RetirementWarnings } from './logs/retirement-warnings.js';
+export { revocationLog } from './logs/revocation-log.js';
+export { serveMetadata } from './start/serve-metadata.js';
+export { startReport, ungranted } from './start/start-report.js';
+export type { CallArguments, Transport } from './calls/transport.interface.js';
+export { isGrpcCall, type GrpcCall } from './calls/grpc-call.js';
+export { unknownTransport } from './calls/unknown-transport.js';
+export { Transports } from './calls/transports.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import type { Answers } from './answer.interface.js';
+import type { Answers } from './output/answer.interface.js';
 import { addDiff } from './commands/diff.command.js';
 import { addExplain } from './commands/explain.command.js';
 import { addImport } from './commands/import.command.js';
@@ -14,7 +14,7 @@ import { addSign } from './commands/sign.command.js';
 import { addTest } from './commands/test.command.js';
 import { addVerify } from './commands/verify.command.js';
 import { addWhy } from './commands/why.command.js';
-import type { Terminal } from './terminal.interface.js';
+import type { Terminal } from './output/terminal.interface.js';
 
 const EPILOGUE = `
 A file may be "-" for standard input. Secrets are never written on the command line: where a value may hold

@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander';
 import { messageOf } from '../core/index.js';
-import type { Answers } from './answer.interface.js';
+import type { Answers } from './output/answer.interface.js';
 import { cliProgram } from './cli-program.js';
 import { CliError } from './cli.error.js';
-import { hasToken, LITERAL_TOKEN } from './literal-token.js';
-import { endProgress } from './progress.js';
-import { errorText, jsonText, terminalText } from './terminal-text.js';
-import type { Terminal } from './terminal.interface.js';
+import { hasToken, LITERAL_TOKEN } from './input/literal-token.js';
+import { endProgress } from './output/progress.js';
+import { errorText, jsonText, terminalText } from './output/terminal-text.js';
+import type { Terminal } from './output/terminal.interface.js';
 
 /** 0: fine. 1: the command found what it looks for, such as faults. 2: it could not do its work. */
 export type ExitCode = 0 | 1 | 2;

@@ -1,10 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { SignBundleOptions } from '../http-bundle/index.js';
+import type { SignBundleOptions } from '../sources/http-bundle/index.js';
 import { CliError } from './cli.error.js';
-import { collected } from './collected.js';
-import { durationSeconds } from './duration.js';
-import { readText } from './read-text.js';
-import type { Terminal } from './terminal.interface.js';
+import { collected } from './input/collected.js';
+import { durationSeconds } from './input/duration.js';
+import { readText } from './input/read-text.js';
+import type { Terminal } from './output/terminal.interface.js';
 
 /** How a bundle is signed. */
 export interface SigningOptions {

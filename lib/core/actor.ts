@@ -1,5 +1,5 @@
-import { ownClaim } from './claim-path.js';
-import { isRecord } from './options-check.js';
+import { ownClaim } from './claims/claim-path.js';
+import { isRecord } from './options/options-check.js';
 import { text } from './text.js';
 
 /** Who acts for the subject of a token (`act`, RFC 8693 section 4.1). */

@@ -1,9 +1,9 @@
-import { readClaim } from './claim-path.js';
+import { readClaim } from './claims/claim-path.js';
 import { ALLOWED, refused, type Decision } from './decision.js';
-import type { PermissionSet } from './permission-set.js';
+import type { PermissionSet } from './permissions/permission-set.js';
 import type { Principal } from './principal.js';
 import type { AuthContextClause, NamesClause, Requirement, RequirementClause } from './requirement.js';
-import { unreadableFor } from './unreadable-claim.js';
+import { unreadableFor } from './claims/unreadable-claim.js';
 
 /** Whether it lets in whoever comes. */
 function isOpen(requirement: Requirement): requirement is Extract<Requirement, { access: 'public' | 'task' | 'optional' }> {

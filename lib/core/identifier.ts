@@ -1,4 +1,4 @@
-import { ownClaim } from './claim-path.js';
+import { ownClaim } from './claims/claim-path.js';
 
 /** Longest name of a role, a tenant or a scope, in characters. A mapping refuses a longer one, since no token can carry it. */
 export const MAX_NAME_LENGTH = 256;

@@ -1,9 +1,9 @@
 export type { Actor } from './actor.js';
 export { andThen } from './and-then.js';
-export { AuthzConfigError } from './authz-config.error.js';
+export { AuthzConfigError } from './options/authz-config.error.js';
 export type { AuthzTypes } from './authz-types.interface.js';
 export { BoundedMap } from './bounded-map.js';
-export { claimName, claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claim-path.js';
+export { claimName, claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claims/claim-path.js';
 export { decide } from './decide.js';
 export type { Decision } from './decision.js';
 export {
@@ -16,21 +16,21 @@ export {
   SESSION_ID_CLAIMS,
   TOKEN_ID_CLAIMS,
 } from './identifier.js';
-export { readTenantName } from './identity-claims.js';
+export { readTenantName } from './claims/identity-claims.js';
 export { actingPrincipal, isLocal, type LocalPrincipal } from './local-principal.js';
 export { messageOf } from './message-of.js';
-export { listed } from './listed.js';
-export { isMissing, missingPackage } from './missing-package.js';
-export { didYouMean, nearMiss } from './near-miss.js';
-export { flagOption, isRecord, numberOption, refuseUnknownMembers } from './options-check.js';
-export { PatternMatcher } from './pattern-matcher.js';
-export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permission.js';
-export { PermissionSet } from './permission-set.js';
+export { listed } from './options/listed.js';
+export { isMissing, missingPackage } from './options/missing-package.js';
+export { didYouMean, nearMiss } from './options/near-miss.js';
+export { flagOption, isRecord, numberOption, refuseUnknownMembers } from './options/options-check.js';
+export { PatternMatcher } from './permissions/pattern-matcher.js';
+export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permissions/permission.js';
+export { PermissionSet } from './permissions/permission-set.js';
 export { OWN_FOLDER } from './library-folder.js';
-export { isPattern, PermissionTable } from './permission-table.js';
+export { isPattern, PermissionTable } from './permissions/permission-table.js';
 export { printable } from './printable.js';
 export { principalFromClaims, withRoles, type Principal } from './principal.js';
-export { readClaimAt } from './read-claim.js';
+export { readClaimAt } from './claims/read-claim.js';
 export { REFUSAL_REASONS, type RefusalReason } from './reason.js';
 export {
   needsPermissions,
@@ -41,5 +41,5 @@ export {
 } from './requirement.js';
 export { shown } from './shown.js';
 export { text } from './text.js';
-export { combinePermissions, type TokenPermissions } from './token-permissions.js';
-export { formOf, UnreadableClaim, unreadableFor, type ClaimUse } from './unreadable-claim.js';
+export { combinePermissions, type TokenPermissions } from './claims/token-permissions.js';
+export { formOf, UnreadableClaim, unreadableFor, type ClaimUse } from './claims/unreadable-claim.js';

@@ -1,4 +1,4 @@
-import { isRecord } from './options-check.js';
+import { isRecord } from './options/options-check.js';
 import { shown } from './shown.js';
 
 /** What an error says, for a log line; whatever else was thrown is shown. */

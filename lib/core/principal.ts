@@ -1,12 +1,12 @@
 import type { Actor } from './actor.js';
-import { ownClaim } from './claim-path.js';
+import { ownClaim } from './claims/claim-path.js';
 import { distinct } from './distinct.js';
 import { CLIENT_ID_CLAIMS, isAbsent, SESSION_ID_CLAIMS, TOKEN_ID_CLAIMS } from './identifier.js';
-import { readActors, readFirst, readTenantName } from './identity-claims.js';
-import { readClaimAt } from './read-claim.js';
-import { readPermissionNames, readRoleNames, readScopes } from './token-names.js';
-import type { TokenPermissions } from './token-permissions.js';
-import { UnreadableClaim } from './unreadable-claim.js';
+import { readActors, readFirst, readTenantName } from './claims/identity-claims.js';
+import { readClaimAt } from './claims/read-claim.js';
+import { readPermissionNames, readRoleNames, readScopes } from './claims/token-names.js';
+import type { TokenPermissions } from './claims/token-permissions.js';
+import { UnreadableClaim } from './claims/unreadable-claim.js';
 
 /** The caller: a verified access token turned into a frozen value. */
 export interface Principal {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { isRecord, OWN_FOLDER } from '../core/index.js';
-import { compileLoaded } from './compile-loaded.js';
-import type { CompiledMapping } from './compile-mapping.js';
+import { compileLoaded } from './compiled/compile-loaded.js';
+import type { CompiledMapping } from './compiled/compile-mapping.js';
 import type { LoadedMapping } from './mapping-source.interface.js';
-import { MappingError, type MappingFault } from './mapping.error.js';
+import { MappingError, type MappingFault } from './document/mapping.error.js';
 
 /** What the worker is to compile. */
 export interface CompilingTask {

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CompilingMessage, CompilingTask } from './compile-aside.js';
-import { compileLoaded } from './compile-loaded.js';
-import { transferables } from './compile-mapping.js';
-import { MappingError } from './mapping.error.js';
+import { compileLoaded } from './compiled/compile-loaded.js';
+import { transferables } from './compiled/compile-mapping.js';
+import { MappingError } from './document/mapping.error.js';
 
 send('loaded');
 void compile(workerData as CompilingTask);

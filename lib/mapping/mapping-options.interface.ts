@@ -1,4 +1,4 @@
-import type { MappingDocument } from './mapping-document.interface.js';
+import type { MappingDocument } from './document/mapping-document.interface.js';
 import type { MappingProvider } from './mapping-provider.interface.js';
 import type { MappingSource } from './mapping-source.interface.js';
 

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf, type PermissionSet, type Principal } from '../core/index.js';
-import { checkEnd, checkOrder } from './check-replacement.js';
+import { checkEnd, checkOrder } from './compiled/check-replacement.js';
 import { compileAside } from './compile-aside.js';
-import type { CompiledMapping } from './compile-mapping.js';
+import type { CompiledMapping } from './compiled/compile-mapping.js';
 import type { MappingProvider } from './mapping-provider.interface.js';
-import { MappingSnapshot } from './mapping-snapshot.js';
+import { MappingSnapshot } from './compiled/mapping-snapshot.js';
 import { isLoaded, type LoadedMapping, type MappingNote, type MappingSource } from './mapping-source.interface.js';
 import type { MappingEvent, MappingStatus } from './mapping-status.interface.js';
-import { MappingUnavailableError } from './mapping-unavailable.error.js';
-import { MappingError } from './mapping.error.js';
+import { MappingUnavailableError } from './compiled/mapping-unavailable.error.js';
+import { MappingError } from './document/mapping.error.js';
 
 /** How often a source that need not have a document is asked for another at start, after one that was refused: each of its places once. */
 const MAX_FIRST_LOADS = 3;

@@ -1,8 +1,8 @@
 import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
-import type { MappingDocument } from './mapping-document.interface.js';
+import type { MappingDocument } from './document/mapping-document.interface.js';
 import type { MappingProviderOption } from './mapping-options.interface.js';
 import type { MappingSource } from './mapping-source.interface.js';
-import { staticMapping } from './static-mapping.js';
+import { staticMapping } from './sources/static-mapping.js';
 
 /** How long a provider's promise is awaited unless the application says otherwise, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 2000;

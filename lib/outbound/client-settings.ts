@@ -5,7 +5,7 @@ import {
   textOption,
   type ClientSettings,
   type OptionPlace,
-} from '../client-credentials/index.js';
+} from '../network/client-credentials/index.js';
 import { AuthzConfigError, isRecord, shown } from '../core/index.js';
 
 /** The option `client`, checked and complete. */

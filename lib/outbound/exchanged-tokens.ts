@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { KeptToken } from '../client-credentials/index.js';
+import { KeptToken } from '../network/client-credentials/index.js';
 import { BoundedMap } from '../core/index.js';
 
 /** The tokens of one target that were exchanged for those of callers. The one unused for longest goes first. */

@@ -1,6 +1,6 @@
-export type { AxiosInterceptor, AxiosRequest } from './outbound-axios.js';
-export type { OutboundFetch } from './outbound-fetch.js';
-export type { OutboundHeaders } from './outbound-headers.js';
+export type { AxiosInterceptor, AxiosRequest } from './clients/outbound-axios.js';
+export type { OutboundFetch } from './clients/outbound-fetch.js';
+export type { OutboundHeaders } from './clients/outbound-headers.js';
 export type {
   ClientOptions,
   ForwardTarget,
@@ -8,7 +8,7 @@ export type {
   RequestedTarget,
   TargetOptions,
 } from './outbound-options.interface.js';
-export type { OutboundTarget } from './outbound-target.js';
+export type { OutboundTarget } from './targets/outbound-target.js';
 export { OutboundError, type OutboundErrorCode, type OutboundErrorDetails } from './outbound.error.js';
 export { OUTBOUND_OPTIONS } from './outbound.module-definition.js';
 export { OutboundModule } from './outbound.module.js';

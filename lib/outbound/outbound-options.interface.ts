@@ -1,5 +1,5 @@
-import type { TokenClientOptions, TokenPurposeOptions } from '../client-credentials/index.js';
-import type { OutboundTarget } from './outbound-target.js';
+import type { TokenClientOptions, TokenPurposeOptions } from '../network/client-credentials/index.js';
+import type { OutboundTarget } from './targets/outbound-target.js';
 
 /** Options of `OutboundModule`. */
 export interface OutboundOptions {

@@ -1,8 +1,8 @@
-import { optional } from '../client-credentials/index.js';
+import { optional } from '../network/client-credentials/index.js';
 import { AuthzConfigError, flagOption, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
 import { outboundClientSettings, type OutboundClientSettings } from './client-settings.js';
 import type { OutboundOptions } from './outbound-options.interface.js';
-import { targetSettings, type TargetSettings } from './target-settings.js';
+import { targetSettings, type TargetSettings } from './targets/target-settings.js';
 
 /** The options of this room, checked and complete. */
 export interface OutboundSettings {

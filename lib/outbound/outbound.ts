@@ -6,19 +6,19 @@ import {
   type GrantedToken,
   type TokenInUse,
   type TokenRequest,
-} from '../client-credentials/index.js';
+} from '../network/client-credentials/index.js';
 import { AuthzConfigError, didYouMean, shown } from '../core/index.js';
 import { exchangeable, forwardable, type CallerHost } from './caller-token.js';
-import { checkHasOrigin } from './check-destination.js';
+import { checkHasOrigin } from './targets/check-destination.js';
 import { ExchangedTokens } from './exchanged-tokens.js';
-import { axiosInterceptor, type AxiosInterceptor } from './outbound-axios.js';
-import { outboundFetch, type OutboundFetch } from './outbound-fetch.js';
+import { axiosInterceptor, type AxiosInterceptor } from './clients/outbound-axios.js';
+import { outboundFetch, type OutboundFetch } from './clients/outbound-fetch.js';
 import { OutboundError } from './outbound.error.js';
-import type { Credentials, OutboundHeaders } from './outbound-headers.js';
+import type { Credentials, OutboundHeaders } from './clients/outbound-headers.js';
 import type { OutboundSettings } from './outbound-settings.js';
-import type { OutboundTarget } from './outbound-target.js';
-import type { RequestedSettings, TargetSettings } from './target-settings.js';
-import { traceContext } from './trace-context.js';
+import type { OutboundTarget } from './targets/outbound-target.js';
+import type { RequestedSettings, TargetSettings } from './targets/target-settings.js';
+import { traceContext } from './clients/trace-context.js';
 
 /** Has the token for a target, as the current call asks for it. */
 type TokenSource = () => TokenInUse | Promise<TokenInUse>;

@@ -1,9 +1,9 @@
-export { entryText, isWide, readEntry, type RevocationEntry } from './revocation-entry.js';
+export { entryText, isWide, readEntry, type RevocationEntry } from './rules/revocation-entry.js';
 export type { RevocationEvent } from './revocation-event.interface.js';
-export type { FeedAnswer, FeedNote, RevocationFeed } from './revocation-feed.interface.js';
-export { lifetimeOf, RevocationList } from './revocation-list.js';
+export type { FeedAnswer, FeedNote, RevocationFeed } from './feed/revocation-feed.interface.js';
+export { lifetimeOf, RevocationList } from './list/revocation-list.js';
 export type { RevocationOptions, RevocationSetup } from './revocation-options.interface.js';
-export { RevocationRuleError } from './revocation-rule.error.js';
+export { RevocationRuleError } from './rules/revocation-rule.error.js';
 export {
   REVOCATION_KINDS,
   type HolderRevocation,
@@ -16,11 +16,11 @@ export {
   type RevokedHolder,
   type TokenRevocation,
   type TotalRevocation,
-} from './revocation-rule.interface.js';
+} from './rules/revocation-rule.interface.js';
 export { parseRevocationSettings, type TokenTerms } from './revocation-settings.js';
 export type { RevocationStatus } from './revocation-status.interface.js';
 export { Revocations } from './revocations.js';
-export { restoreEntry, revokeEntry } from './to-entry.js';
-export { holderName, readSubject, tokenFacts } from './token-facts.js';
-export type { CallerRuleKind } from './rule-for.js';
-export { unknownIssuer, type UnknownIssuer } from './unknown-issuer.js';
+export { restoreEntry, revokeEntry } from './rules/to-entry.js';
+export { holderName, readSubject, tokenFacts } from './rules/token-facts.js';
+export type { CallerRuleKind } from './rules/rule-for.js';
+export { unknownIssuer, type UnknownIssuer } from './rules/unknown-issuer.js';

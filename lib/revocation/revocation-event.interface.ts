@@ -1,5 +1,5 @@
-import type { ListedRevocation, RevocationKind } from './revocation-rule.interface.js';
-import type { UnknownIssuer } from './unknown-issuer.js';
+import type { ListedRevocation, RevocationKind } from './rules/revocation-rule.interface.js';
+import type { UnknownIssuer } from './rules/unknown-issuer.js';
 
 /** What happened to the rules. */
 export type RevocationEvent =

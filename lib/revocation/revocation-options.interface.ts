@@ -1,5 +1,5 @@
 import type { ClaimPath } from '../core/index.js';
-import type { RevocationFeed } from './revocation-feed.interface.js';
+import type { RevocationFeed } from './feed/revocation-feed.interface.js';
 
 /** Options of the room `revocation`. */
 export interface RevocationOptions {

@@ -1,6 +1,6 @@
 import { AuthzConfigError, claimPathKeys, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
-import type { RevocationFeed } from './revocation-feed.interface.js';
-import type { ListLimits } from './revocation-list.js';
+import type { RevocationFeed } from './feed/revocation-feed.interface.js';
+import type { ListLimits } from './list/revocation-list.js';
 import type { RevocationSetup } from './revocation-options.interface.js';
 
 /** What the options say about tokens that rules are about. */

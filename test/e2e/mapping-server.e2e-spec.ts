@@ -5,10 +5,10 @@ import { setImmediate } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuthzConfigError, fileMapping, RequirePermissions } from '../../lib/index.js';
-import { httpBundle, verifyBundle } from '../../lib/http-bundle/index.js';
-import { MappingServerModule, type MappingServerOptions, type PublishedRevision } from '../../lib/mapping-server/index.js';
+import { httpBundle, verifyBundle } from '../../lib/sources/http-bundle/index.js';
+import { MappingServerModule, type MappingServerOptions, type PublishedRevision } from '../../lib/servers/mapping-server/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
-import { newKey } from '../unit/http-bundle/signing-key.js';
+import { newKey } from '../unit/sources/http-bundle/signing-key.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 

@@ -15,7 +15,7 @@ import {
   RequireScopes,
   type IssuerOptions,
 } from '../../lib/index.js';
-import { MappingUnavailableError } from '../../lib/mapping/mapping-unavailable.error.js';
+import { MappingUnavailableError } from '../../lib/mapping/compiled/mapping-unavailable.error.js';
 import { Revocations } from '../../lib/revocation/index.js';
 import type { AuthzTestApp, TestCaller } from '../../lib/testing/index.js';
 import { LOGGERS, type TriedLogger } from './loggers.js';

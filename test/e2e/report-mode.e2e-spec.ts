@@ -3,7 +3,7 @@ import { Controller, Get, type ExecutionContext } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { Authenticator, Possession } from '../../lib/authentication/index.js';
 import { PermissionResolver } from '../../lib/authorization/index.js';
-import { REPORT_MODE } from '../../lib/authorization/report-mode.js';
+import { REPORT_MODE } from '../../lib/authorization/trial/report-mode.js';
 import {
   AccessToken,
   Authenticated,
@@ -27,9 +27,9 @@ import {
   type RefusalReason,
 } from '../../lib/index.js';
 import type { PermissionResolution } from '../../lib/mapping/index.js';
-import { MappingServerModule, RevocationServerModule } from '../../lib/mapping-server/index.js';
+import { MappingServerModule, RevocationServerModule } from '../../lib/servers/mapping-server/index.js';
 import { StubIssuer, type AuthzTestApp } from '../../lib/testing/index.js';
-import { newKey } from '../unit/http-bundle/signing-key.js';
+import { newKey } from '../unit/sources/http-bundle/signing-key.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
 import { rawRequest } from './raw-request.js';

@@ -35,7 +35,7 @@ describe('what an application without the optional packages bundles', () => {
 
   it('includes what is loaded later', () => {
     expect(found).toContainEqual({ file: 'authentication/tokens/jwt.strategy.ts', name: 'passport-jwt' });
-    expect(found).toContainEqual({ file: 'microservices/open-microservices.ts', name: '@nestjs/common' });
+    expect(found).toContainEqual({ file: 'transports/microservices/open-microservices.ts', name: '@nestjs/common' });
   });
 
   it.each(OPTIONAL)('does not import %s', (optional) => {

@@ -8,7 +8,7 @@ import {
   refuseUnknownMembers,
   shown,
 } from '../../core/index.js';
-import { httpUrl, refuseDiscoveryUrl } from '../../http-client/index.js';
+import { httpUrl, refuseDiscoveryUrl } from '../../network/http-client/index.js';
 import { DEFAULT_ALGORITHMS, hasKeyFor, parseAlgorithms, type Algorithm } from '../../jws/index.js';
 import type { VerificationOptions } from '../authentication-options.interface.js';
 import { isJwkSet, type JwkSet } from '../keys/import-keys.js';

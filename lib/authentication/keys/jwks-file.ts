@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isRecord } from '../../core/index.js';
-import { writeWholeFile } from '../../remote/index.js';
+import { writeWholeFile } from '../../network/remote/index.js';
 import { isJwkSet, type JwkSet } from './import-keys.js';
 
 /** Largest file read, in bytes (2 MiB): a set of 1 MiB with its frame. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AuthzConfigError, formOf, isRecord, messageOf, refuseUnknownMembers, shown } from '../../core/index.js';
-import { getJson, requestHeaders, type Fetch, type HeadersOption } from '../../http-client/index.js';
+import { getJson, requestHeaders, type Fetch, type HeadersOption } from '../../network/http-client/index.js';
 
 /** How the discovery document and the keys of an issuer are asked for. */
 export interface KeyRequestOptions {

@@ -1,4 +1,4 @@
-import { discoverEndpoint, jsonDeadline } from '../../http-client/index.js';
+import { discoverEndpoint, jsonDeadline } from '../../network/http-client/index.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
 import type { VerificationKey } from '../../jws/index.js';
 import { importKeys, isJwkSet, type JwkSet } from './import-keys.js';

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { stateIn } from '../carrier.js';
-import { markCopy } from '../copy.js';
+import { stateIn } from '../calls/state-in-context.js';
+import { markCopy } from '../start/copy.js';
 import type { ParameterPipe } from './parameter-pipe.interface.js';
 
 /** @internal What the decorator injects. */

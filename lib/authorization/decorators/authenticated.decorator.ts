@@ -1,4 +1,4 @@
-import { requirementDecorator, type RequirementDecorator } from '../requirement-metadata.js';
+import { requirementDecorator, type RequirementDecorator } from '../requirements/requirement-metadata.js';
 
 /** Asks for a valid access token and nothing more. */
 export const Authenticated = (): RequirementDecorator =>

@@ -1,6 +1,6 @@
 import { AuthzConfigError, shown } from '../../core/index.js';
-import { isEnforcementMode, type EnforcementMode } from '../enforcement-mode.js';
-import { targetDecorator, type RequirementDecorator } from '../requirement-metadata.js';
+import { isEnforcementMode, type EnforcementMode } from '../requirements/enforcement-mode.js';
+import { targetDecorator, type RequirementDecorator } from '../requirements/requirement-metadata.js';
 
 const MODE = 'authz:mode';
 

@@ -1,5 +1,5 @@
 import { AuthzConfigError, permissionSegments, shown, type NamesClause } from '../../core/index.js';
-import { requirementDecorator, type RequirementDecorator } from '../requirement-metadata.js';
+import { requirementDecorator, type RequirementDecorator } from '../requirements/requirement-metadata.js';
 
 /** What a name must look like in a decorator, and how a message says so. */
 const NAMES: Record<NamesClause['among'], { readonly valid: (name: unknown) => boolean; readonly expected: string }> = {

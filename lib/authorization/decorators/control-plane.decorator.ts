@@ -1,4 +1,4 @@
-import { targetDecorator } from '../requirement-metadata.js';
+import { targetDecorator } from '../requirements/requirement-metadata.js';
 
 const CONTROL_PLANE = 'authz:control-plane';
 

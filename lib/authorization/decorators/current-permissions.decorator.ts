@@ -1,8 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { PermissionSet } from '../../core/index.js';
-import { stateIn } from '../carrier.js';
-import { markCopy } from '../copy.js';
-import { Refusals } from '../refusals.js';
+import { stateIn } from '../calls/state-in-context.js';
+import { markCopy } from '../start/copy.js';
+import { Refusals } from '../refusals/refusals.js';
 import type { ParameterPipe } from './parameter-pipe.interface.js';
 
 /** A 503 carries no challenge, so no settings are needed. */

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Principal } from '../../core/index.js';
-import { stateIn } from '../carrier.js';
-import { markCopy } from '../copy.js';
+import { stateIn } from '../calls/state-in-context.js';
+import { markCopy } from '../start/copy.js';
 import type { ParameterPipe } from './parameter-pipe.interface.js';
 
 /** @internal What the decorator injects. */

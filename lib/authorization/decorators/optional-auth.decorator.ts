@@ -1,4 +1,4 @@
-import { requirementDecorator, type RequirementDecorator } from '../requirement-metadata.js';
+import { requirementDecorator, type RequirementDecorator } from '../requirements/requirement-metadata.js';
 
 /**
  * Lets a request without a token in, with no principal. A token that is there must be good: a bad one is answered 401.

@@ -1,4 +1,4 @@
-import { requirementDecorator, type RequirementDecorator } from '../requirement-metadata.js';
+import { requirementDecorator, type RequirementDecorator } from '../requirements/requirement-metadata.js';
 
 /**
  * Lets anyone in; a token is not even read. On a handler it opens that handler, whatever the class asks for. On a class it opens the

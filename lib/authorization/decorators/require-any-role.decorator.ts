@@ -1,4 +1,4 @@
-import type { RequirementDecorator } from '../requirement-metadata.js';
+import type { RequirementDecorator } from '../requirements/requirement-metadata.js';
 import { clauseDecorator } from './clause-decorator.js';
 
 /** Asks for at least one of the roles named, just as it comes in the token: inheritance is a matter of permissions. Prefer permissions. */

@@ -1,5 +1,5 @@
 import { AuthzConfigError, shown } from '../../core/index.js';
-import { requirementDecorator, type RequirementDecorator } from '../requirement-metadata.js';
+import { requirementDecorator, type RequirementDecorator } from '../requirements/requirement-metadata.js';
 
 /** How the caller must have authenticated. At least one of both. */
 export interface AuthContext {

@@ -1,5 +1,5 @@
 import type { Permission } from '../../core/index.js';
-import type { RequirementDecorator } from '../requirement-metadata.js';
+import type { RequirementDecorator } from '../requirements/requirement-metadata.js';
 import { clauseDecorator } from './clause-decorator.js';
 
 /** Asks for every permission named. Adds to what the class and other decorators ask for. */

@@ -1,4 +1,4 @@
-import type { RequirementDecorator } from '../requirement-metadata.js';
+import type { RequirementDecorator } from '../requirements/requirement-metadata.js';
 import { clauseDecorator } from './clause-decorator.js';
 
 /** Asks for every OAuth scope named (RFC 6749 section 3.3). A refusal names the scopes in its challenge. */

@@ -1,4 +1,4 @@
-import { requirementDecorator, type RequirementDecorator } from '../requirement-metadata.js';
+import { requirementDecorator, type RequirementDecorator } from '../requirements/requirement-metadata.js';
 
 /**
  * Lets a message in that comes on nobody's behalf: a consumer of events, a job from a queue. A token is not even read. For handlers of

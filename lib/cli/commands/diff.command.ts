@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { isPattern } from '../../core/index.js';
 import { compareMappings, type RoleDifference } from '../../mapping/index.js';
-import type { Answers } from '../answer.interface.js';
-import { showProgress } from '../progress.js';
-import { readMapping } from '../read-mapping.js';
-import type { Terminal } from '../terminal.interface.js';
-import { counted, printed } from '../text-table.js';
+import type { Answers } from '../output/answer.interface.js';
+import { showProgress } from '../output/progress.js';
+import { readMapping } from '../input/read-mapping.js';
+import type { Terminal } from '../output/terminal.interface.js';
+import { counted, printed } from '../output/text-table.js';
 
 export function addDiff(program: Command, terminal: Terminal, answers: Answers): void {
   program

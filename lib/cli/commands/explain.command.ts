@@ -9,12 +9,12 @@ import {
   type RoleRules,
   type UnknownRole,
 } from '../../mapping/index.js';
-import type { Answer, Answers } from '../answer.interface.js';
-import { collected } from '../collected.js';
-import { readMapping } from '../read-mapping.js';
-import { ruleText } from '../rule-text.js';
-import type { Terminal } from '../terminal.interface.js';
-import { counted, printed, printedList } from '../text-table.js';
+import type { Answer, Answers } from '../output/answer.interface.js';
+import { collected } from '../input/collected.js';
+import { readMapping } from '../input/read-mapping.js';
+import { ruleText } from '../output/rule-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
+import { counted, printed, printedList } from '../output/text-table.js';
 
 interface ExplainOptions {
   readonly role?: readonly string[];

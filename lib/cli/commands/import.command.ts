@@ -1,26 +1,26 @@
 import type { Command } from 'commander';
 import { printable } from '../../core/index.js';
-import type { Answer, Answers } from '../answer.interface.js';
+import type { Answer, Answers } from '../output/answer.interface.js';
 import { CliError } from '../cli.error.js';
-import { documentText } from '../document-text.js';
-import { urlFromEnvironment } from '../from-environment.js';
-import { readAuth0Export, readReplacements } from '../import/auth0-export.js';
-import { auth0Roles } from '../import/auth0-roles.js';
-import { csvTables } from '../import/csv-tables.js';
+import { documentText } from '../input/document-text.js';
+import { urlFromEnvironment } from '../input/from-environment.js';
+import { readAuth0Export, readReplacements } from '../import/auth0/auth0-export.js';
+import { auth0Roles } from '../import/auth0/auth0-roles.js';
+import { csvTables } from '../import/tables/csv-tables.js';
 import { readExport } from '../import/export-file.js';
 import type { ImportedRoles } from '../import/imported-roles.interface.js';
-import { realmIn } from '../import/keycloak-export.js';
-import { keycloakRealm, type RealmOptions } from '../import/keycloak-realm.js';
+import { realmIn } from '../import/keycloak/keycloak-export.js';
+import { keycloakRealm, type RealmOptions } from '../import/keycloak/keycloak-realm.js';
 import { readRenameTable, withNewNames } from '../import/rename-table.js';
-import { sqlTables, type SqlTablesOptions } from '../import/sql-tables.js';
-import { addTableOptions, tableOptions, type GivenTableOptions } from '../import/table-options.js';
+import { sqlTables, type SqlTablesOptions } from '../import/tables/sql-tables.js';
+import { addTableOptions, tableOptions, type GivenTableOptions } from '../import/tables/table-options.js';
 import { toMapping, type ImportReport } from '../import/to-mapping.js';
-import { showProgress } from '../progress.js';
-import { nameOf } from '../read-text.js';
-import type { Terminal } from '../terminal.interface.js';
-import { yamlText } from '../terminal-text.js';
-import { counted, printed, printedList } from '../text-table.js';
-import { writeFile } from '../write-file.js';
+import { showProgress } from '../output/progress.js';
+import { nameOf } from '../input/read-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
+import { yamlText } from '../output/terminal-text.js';
+import { counted, printed, printedList } from '../output/text-table.js';
+import { writeFile } from '../output/write-file.js';
 
 /** What every import takes. */
 interface ImportOptions {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Answers } from '../answer.interface.js';
-import { lintAnswer, lintText } from '../lint-answer.js';
-import { showProgress } from '../progress.js';
-import { readDocumentText } from '../read-mapping.js';
-import { nameOf } from '../read-text.js';
-import type { Terminal } from '../terminal.interface.js';
+import type { Answers } from '../output/answer.interface.js';
+import { lintAnswer, lintText } from '../output/lint-answer.js';
+import { showProgress } from '../output/progress.js';
+import { readDocumentText } from '../input/read-mapping.js';
+import { nameOf } from '../input/read-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
 
 export function addLint(program: Command, terminal: Terminal, answers: Answers): void {
   program

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { messageOf, printable } from '../../core/index.js';
-import { verifyBundle } from '../../http-bundle/index.js';
-import type { Answer, Answers } from '../answer.interface.js';
+import { verifyBundle } from '../../sources/http-bundle/index.js';
+import type { Answer, Answers } from '../output/answer.interface.js';
 import { bundlePayload, isSignedBundle } from '../bundle-text.js';
 import { CliError } from '../cli.error.js';
-import { lintAnswer, lintText } from '../lint-answer.js';
-import { showProgress } from '../progress.js';
-import { publicKeys } from '../public-keys.js';
+import { lintAnswer, lintText } from '../output/lint-answer.js';
+import { showProgress } from '../output/progress.js';
+import { publicKeys } from '../input/public-keys.js';
 import { addTargetOptions, publishTarget, type TargetOptions } from '../publish/publish-target.js';
-import { nameOf, readText } from '../read-text.js';
-import type { Terminal } from '../terminal.interface.js';
+import { nameOf, readText } from '../input/read-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
 
 interface PublishCommandOptions extends TargetOptions {
   readonly keys?: string;

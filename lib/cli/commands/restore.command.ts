@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { printable } from '../../core/index.js';
 import { isWide, restoreEntry, type RevocationKind, type RevokedHolder } from '../../revocation/index.js';
-import type { Answer, Answers } from '../answer.interface.js';
-import { showProgress } from '../progress.js';
+import type { Answer, Answers } from '../output/answer.interface.js';
+import { showProgress } from '../output/progress.js';
 import { publishEntry, rulesIfReadable } from '../revocations/feed-requests.js';
 import { operator } from '../revocations/operator.js';
 import { addRuleName, ruleMembers, ruleName, ruleNameText, type RuleName } from '../revocations/rule-name.js';
 import { addFeedOptions, withFeed, type FeedOptions } from '../revocations/with-feed.js';
-import type { Terminal } from '../terminal.interface.js';
+import type { Terminal } from '../output/terminal.interface.js';
 
 interface RestoreOptions extends FeedOptions {
   readonly to: string;

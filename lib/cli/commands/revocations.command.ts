@@ -1,15 +1,15 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { printable } from '../../core/index.js';
 import { REVOCATION_KINDS, type RevocationEntry, type RevocationKind, type RevocationList } from '../../revocation/index.js';
-import type { Answer, Answers } from '../answer.interface.js';
+import type { Answer, Answers } from '../output/answer.interface.js';
 import { CliError } from '../cli.error.js';
-import { showProgress } from '../progress.js';
+import { showProgress } from '../output/progress.js';
 import { readFault, readRules } from '../revocations/feed-requests.js';
 import { dateTime } from '../revocations/moment.js';
 import { ruleMembers } from '../revocations/rule-name.js';
 import { addFeedOptions, withFeed, type FeedOptions } from '../revocations/with-feed.js';
-import type { Terminal } from '../terminal.interface.js';
-import { counted, printed, textTable } from '../text-table.js';
+import type { Terminal } from '../output/terminal.interface.js';
+import { counted, printed, textTable } from '../output/text-table.js';
 
 interface ListOptions extends FeedOptions {
   readonly from: string;

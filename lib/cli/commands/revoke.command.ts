@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { printable } from '../../core/index.js';
 import { isWide, revokeEntry, type RevocationEntry, type RevocationKind, type RevocationRule } from '../../revocation/index.js';
-import type { Answer, Answers } from '../answer.interface.js';
+import type { Answer, Answers } from '../output/answer.interface.js';
 import { CliError } from '../cli.error.js';
-import { showProgress } from '../progress.js';
+import { showProgress } from '../output/progress.js';
 import { publishEntry, rulesIfReadable } from '../revocations/feed-requests.js';
 import { issuerNotes } from '../revocations/issuer-notes.js';
 import { dateTime, moment, timeSpan } from '../revocations/moment.js';
 import { operator } from '../revocations/operator.js';
 import { addRuleName, ruleMembers, ruleName, ruleNameText, type RuleName } from '../revocations/rule-name.js';
 import { addFeedOptions, withFeed, type FeedOptions } from '../revocations/with-feed.js';
-import type { Terminal } from '../terminal.interface.js';
+import type { Terminal } from '../output/terminal.interface.js';
 
 interface RevokeOptions extends FeedOptions {
   readonly to: string;

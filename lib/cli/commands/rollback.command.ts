@@ -1,22 +1,22 @@
 import type { Command } from 'commander';
 import { messageOf, printable } from '../../core/index.js';
-import { signBundle, verifyBundle } from '../../http-bundle/index.js';
-import { getText, isFetchable } from '../../http-client/index.js';
+import { signBundle, verifyBundle } from '../../sources/http-bundle/index.js';
+import { getText, isFetchable } from '../../network/http-client/index.js';
 import { readDocument, type MappingDocument } from '../../mapping/index.js';
-import type { Answer, Answers } from '../answer.interface.js';
+import type { Answer, Answers } from '../output/answer.interface.js';
 import { CliError } from '../cli.error.js';
-import { collected } from '../collected.js';
-import { documentText } from '../document-text.js';
-import { urlFromEnvironment } from '../from-environment.js';
-import { httpHeaders } from '../http-headers.js';
-import { showProgress } from '../progress.js';
-import { publicKeys } from '../public-keys.js';
+import { collected } from '../input/collected.js';
+import { documentText } from '../input/document-text.js';
+import { urlFromEnvironment } from '../input/from-environment.js';
+import { httpHeaders } from '../input/http-headers.js';
+import { showProgress } from '../output/progress.js';
+import { publicKeys } from '../input/public-keys.js';
 import { addTargetOptions, publishTarget, type TargetOptions } from '../publish/publish-target.js';
-import { nameOf, readText } from '../read-text.js';
+import { nameOf, readText } from '../input/read-text.js';
 import { addSigningOptions, signing, type SigningOptions } from '../signing.js';
-import { sourceDocument } from '../source-document.js';
-import type { Terminal } from '../terminal.interface.js';
-import { printed } from '../text-table.js';
+import { sourceDocument } from '../input/source-document.js';
+import type { Terminal } from '../output/terminal.interface.js';
+import { printed } from '../output/text-table.js';
 
 interface RollbackOptions extends TargetOptions, Partial<SigningOptions> {
   readonly keys: string;

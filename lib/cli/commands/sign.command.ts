@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { signBundle } from '../../http-bundle/index.js';
+import { signBundle } from '../../sources/http-bundle/index.js';
 import { compileMapping, parseMapping, readDocument, type MappingDocument } from '../../mapping/index.js';
-import type { Answers } from '../answer.interface.js';
+import type { Answers } from '../output/answer.interface.js';
 import { bundlePayload } from '../bundle-text.js';
-import { readDocumentText } from '../read-mapping.js';
-import { nameOf } from '../read-text.js';
+import { readDocumentText } from '../input/read-mapping.js';
+import { nameOf } from '../input/read-text.js';
 import { addSigningOptions, signing, type SigningOptions } from '../signing.js';
-import type { Terminal } from '../terminal.interface.js';
-import { writeFile } from '../write-file.js';
+import type { Terminal } from '../output/terminal.interface.js';
+import { writeFile } from '../output/write-file.js';
 
 interface SignOptions extends SigningOptions {
   readonly output?: string;

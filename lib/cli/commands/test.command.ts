@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Answers } from '../answer.interface.js';
+import type { Answers } from '../output/answer.interface.js';
 import { checkMatrix, type MatrixFailure, type MatrixResult } from '../matrix/check-matrix.js';
 import { readMatrix } from '../matrix/read-matrix.js';
-import { showProgress } from '../progress.js';
-import { readMapping } from '../read-mapping.js';
-import { ruleText } from '../rule-text.js';
-import type { Terminal } from '../terminal.interface.js';
-import { counted, printed, printedList, textTable } from '../text-table.js';
+import { showProgress } from '../output/progress.js';
+import { readMapping } from '../input/read-mapping.js';
+import { ruleText } from '../output/rule-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
+import { counted, printed, printedList, textTable } from '../output/text-table.js';
 
 /** Most failures in the table; `--json` has all. */
 const MAX_ROWS = 100;

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
 import { AuthzConfigError, printable } from '../../core/index.js';
-import { verifyBundle } from '../../http-bundle/index.js';
+import { verifyBundle } from '../../sources/http-bundle/index.js';
 import { checkReplacement, readDocument, type CompiledMapping, type MappingExpectation } from '../../mapping/index.js';
-import type { Answer, Answers } from '../answer.interface.js';
+import type { Answer, Answers } from '../output/answer.interface.js';
 import { bundleHeader, isSignedBundle } from '../bundle-text.js';
-import { documentText } from '../document-text.js';
-import { publicKeys } from '../public-keys.js';
-import { nameOf, readText } from '../read-text.js';
-import { sourceDocument } from '../source-document.js';
-import type { Terminal } from '../terminal.interface.js';
-import { counted, printed } from '../text-table.js';
-import { writeFile } from '../write-file.js';
+import { documentText } from '../input/document-text.js';
+import { publicKeys } from '../input/public-keys.js';
+import { nameOf, readText } from '../input/read-text.js';
+import { sourceDocument } from '../input/source-document.js';
+import type { Terminal } from '../output/terminal.interface.js';
+import { counted, printed } from '../output/text-table.js';
+import { writeFile } from '../output/write-file.js';
 
 interface VerifyOptions extends MappingExpectation {
   readonly keys: string;

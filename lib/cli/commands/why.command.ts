@@ -1,9 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { permissionSegments } from '../../core/index.js';
-import type { Answers } from '../answer.interface.js';
-import { collected } from '../collected.js';
+import type { Answers } from '../output/answer.interface.js';
+import { collected } from '../input/collected.js';
 import { notInstalled } from '../optional-package.js';
-import type { Terminal } from '../terminal.interface.js';
+import type { Terminal } from '../output/terminal.interface.js';
 import type { WhyOptions } from '../why/why.js';
 
 export function addWhy(program: Command, terminal: Terminal, answers: Answers): void {

@@ -1,7 +1,7 @@
 import { isPattern, patternSegments, shown } from '../../core/index.js';
 import { overlap } from '../../mapping/index.js';
 import { CliError } from '../cli.error.js';
-import { allPrinted } from '../text-table.js';
+import { allPrinted } from '../output/text-table.js';
 import type { ImportedRole, ImportedRoles } from './imported-roles.interface.js';
 
 /** Most faults in one message. */

@@ -1,8 +1,8 @@
 import { isRecord, shown } from '../../core/index.js';
 import { MappingError, parseJson, readDocument } from '../../mapping/index.js';
 import { CliError } from '../cli.error.js';
-import { nameOf, readText } from '../read-text.js';
-import type { Terminal } from '../terminal.interface.js';
+import { nameOf, readText } from '../input/read-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
 
 /** Reads a file in JSON or YAML. @throws CliError */
 export async function readExport(file: string, terminal: Terminal): Promise<unknown> {

@@ -1,8 +1,8 @@
 import { didYouMean, isPattern, isRecord, patternSegments, shown } from '../../core/index.js';
 import { CliError } from '../cli.error.js';
-import { nameOf } from '../read-text.js';
-import type { Terminal } from '../terminal.interface.js';
-import { allPrinted } from '../text-table.js';
+import { nameOf } from '../input/read-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
+import { allPrinted } from '../output/text-table.js';
 import { readExport } from './export-file.js';
 import type { ImportedRole, ImportedRoles, RenamedPermission } from './imported-roles.interface.js';
 

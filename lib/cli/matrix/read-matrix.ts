@@ -1,8 +1,8 @@
 import { didYouMean, isRecord, patternSegments, permissionSegments, shown } from '../../core/index.js';
 import { MappingError, readDocument, type ReadDocument } from '../../mapping/index.js';
 import { CliError } from '../cli.error.js';
-import { nameOf, readText } from '../read-text.js';
-import type { Terminal } from '../terminal.interface.js';
+import { nameOf, readText } from '../input/read-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
 
 /** What one set of roles is expected to hold. */
 export interface MatrixCase {

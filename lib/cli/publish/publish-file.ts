@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { nameOf } from '../read-text.js';
-import { writeFile } from '../write-file.js';
+import { nameOf } from '../input/read-text.js';
+import { writeFile } from '../output/write-file.js';
 
 /** Puts a text where `fileMapping()` or a web server reads it. */
 export async function publishFile(target: string, text: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { printable } from '../../core/index.js';
-import { isFetchable } from '../../http-client/index.js';
+import { isFetchable } from '../../network/http-client/index.js';
 import { isSignedBundle } from '../bundle-text.js';
 import { CliError } from '../cli.error.js';
 

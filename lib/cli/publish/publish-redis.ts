@@ -1,5 +1,5 @@
 import { printable } from '../../core/index.js';
-import { publishMapping, type PublishOptions } from '../../redis/index.js';
+import { publishMapping, type PublishOptions } from '../../sources/redis/index.js';
 import { withRedis } from '../with-redis.js';
 
 /** Puts a text where `redisMapping()` reads it, and tells the instances that listen. */

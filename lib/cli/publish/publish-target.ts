@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { isSignedBundle } from '../bundle-text.js';
 import { CliError } from '../cli.error.js';
-import { collected } from '../collected.js';
-import { fromEnvironment, urlFromEnvironment } from '../from-environment.js';
-import { httpHeaders } from '../http-headers.js';
-import type { Terminal } from '../terminal.interface.js';
+import { collected } from '../input/collected.js';
+import { fromEnvironment, urlFromEnvironment } from '../input/from-environment.js';
+import { httpHeaders } from '../input/http-headers.js';
+import type { Terminal } from '../output/terminal.interface.js';
 import { publishFile } from './publish-file.js';
 import { publishHttp } from './publish-http.js';
 import { publishRedis } from './publish-redis.js';

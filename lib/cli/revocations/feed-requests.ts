@@ -1,5 +1,5 @@
 import { messageOf, printable } from '../../core/index.js';
-import { inTime } from '../../remote/index.js';
+import { inTime } from '../../network/remote/index.js';
 import { entryText, readEntry, RevocationList, type RevocationEntry, type RevocationFeed } from '../../revocation/index.js';
 import { CliError } from '../cli.error.js';
 

@@ -1,6 +1,6 @@
 import type { RevocationFeed, RevocationList } from '../../revocation/index.js';
 import { unknownIssuer } from '../../revocation/index.js';
-import { printed } from '../text-table.js';
+import { printed } from '../output/text-table.js';
 import type { RuleName } from './rule-name.js';
 
 /**

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { durationSeconds } from '../duration.js';
+import { durationSeconds } from '../input/duration.js';
 
 /** RFC 3339, with the zone: without one it would be that of whatever machine the command runs on. A date alone is its beginning in UTC. */
 const DATE_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i;

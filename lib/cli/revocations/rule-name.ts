@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { REVOCATION_KINDS, type RevocationEntry, type RevocationKind } from '../../revocation/index.js';
 import { CliError } from '../cli.error.js';
-import { printed } from '../text-table.js';
+import { printed } from '../output/text-table.js';
 
 /** What a rule is about. */
 export type RuleName = Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>;

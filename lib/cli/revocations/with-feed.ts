@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { AuthzConfigError } from '../../core/index.js';
-import { httpRevocations } from '../../http-bundle/index.js';
-import { redisRevocations } from '../../redis/index.js';
+import { httpRevocations } from '../../sources/http-bundle/index.js';
+import { redisRevocations } from '../../sources/redis/index.js';
 import type { RevocationFeed } from '../../revocation/index.js';
 import { CliError } from '../cli.error.js';
-import { collected } from '../collected.js';
-import { fromEnvironment, urlFromEnvironment } from '../from-environment.js';
-import { httpHeaders } from '../http-headers.js';
-import { publicKeys } from '../public-keys.js';
-import type { Terminal } from '../terminal.interface.js';
+import { collected } from '../input/collected.js';
+import { fromEnvironment, urlFromEnvironment } from '../input/from-environment.js';
+import { httpHeaders } from '../input/http-headers.js';
+import { publicKeys } from '../input/public-keys.js';
+import type { Terminal } from '../output/terminal.interface.js';
 import { withRedis } from '../with-redis.js';
 
 /** What says how a feed is reached. */

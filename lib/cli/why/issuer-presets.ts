@@ -22,8 +22,8 @@ import {
   type LegacyIssuerOptions,
 } from '../../authentication/index.js';
 import { CliError } from '../cli.error.js';
-import { fromEnvironment } from '../from-environment.js';
-import type { Terminal } from '../terminal.interface.js';
+import { fromEnvironment } from '../input/from-environment.js';
+import type { Terminal } from '../output/terminal.interface.js';
 
 type Given = Readonly<Record<string, unknown>>;
 type Preset = (given: Given, terminal: Terminal) => IssuerOptions;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isRecord, messageOf } from '../../core/index.js';
 import { CliError } from '../cli.error.js';
-import { nameOf } from '../read-text.js';
+import { nameOf } from '../input/read-text.js';
 import { systemReason } from '../system-reason.js';
 
 /**

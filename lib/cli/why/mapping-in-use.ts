@@ -8,9 +8,9 @@ import {
   type MappingSource,
 } from '../../mapping/index.js';
 import { CliError } from '../cli.error.js';
-import { readDocumentText } from '../read-mapping.js';
-import { nameOf } from '../read-text.js';
-import type { Terminal } from '../terminal.interface.js';
+import { readDocumentText } from '../input/read-mapping.js';
+import { nameOf } from '../input/read-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
 
 /** What gives permissions to roles, as the service would ask it. */
 export interface MappingInUse {

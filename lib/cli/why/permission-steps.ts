@@ -1,8 +1,8 @@
 import { decide, type PermissionSet, type Principal } from '../../core/index.js';
 import { PermissionResolver, refusalWords, type RefusalFacts } from '../../authorization/index.js';
 import { explainPermission, type MappingSnapshot, type PermissionResolution } from '../../mapping/index.js';
-import { ruleText } from '../rule-text.js';
-import { printed, printedList } from '../text-table.js';
+import { ruleText } from '../output/rule-text.js';
+import { printed, printedList } from '../output/text-table.js';
 import { refusedStep } from './fault-step.js';
 import type { MappingInUse } from './mapping-in-use.js';
 import type { WhyStep } from './why-step.interface.js';

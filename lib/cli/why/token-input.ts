@@ -1,8 +1,8 @@
 import { CliError } from '../cli.error.js';
-import { fromEnvironment } from '../from-environment.js';
-import { LITERAL_TOKEN } from '../literal-token.js';
-import { nameOf, readText } from '../read-text.js';
-import type { Terminal } from '../terminal.interface.js';
+import { fromEnvironment } from '../input/from-environment.js';
+import { LITERAL_TOKEN } from '../input/literal-token.js';
+import { nameOf, readText } from '../input/read-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
 
 /** The options that say where the token is. */
 export interface TokenOptions {

@@ -4,8 +4,8 @@ import type { AuthenticationOptions } from '../../authentication/index.js';
 import { fileMapping, MappingError, readDocument } from '../../mapping/index.js';
 import { refuseUnknownOptions } from '../../authz-module-options.interface.js';
 import { CliError } from '../cli.error.js';
-import { nameOf, readText } from '../read-text.js';
-import type { Terminal } from '../terminal.interface.js';
+import { nameOf, readText } from '../input/read-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
 import { issuerFrom } from './issuer-presets.js';
 import { loadModule } from './load-module.js';
 

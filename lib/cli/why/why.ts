@@ -8,11 +8,11 @@ import {
   type TokenInspection,
   type Verification,
 } from '../../authentication/index.js';
-import type { Answer } from '../answer.interface.js';
+import type { Answer } from '../output/answer.interface.js';
 import { CliError } from '../cli.error.js';
-import { showProgress } from '../progress.js';
-import { isUrl, keySetAt } from '../public-keys.js';
-import type { Terminal } from '../terminal.interface.js';
+import { showProgress } from '../output/progress.js';
+import { isUrl, keySetAt } from '../input/public-keys.js';
+import type { Terminal } from '../output/terminal.interface.js';
 import { callerSteps } from './caller-steps.js';
 import { faultStep } from './fault-step.js';
 import { issuersOf, type KeyOptions } from './issuers.js';

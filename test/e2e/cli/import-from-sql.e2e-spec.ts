@@ -9,7 +9,7 @@ import { ran } from '../../unit/cli/ran.js';
 import { Scratch } from '../../unit/cli/scratch.js';
 
 const migration = (name: string) =>
-  readFileSync(new URL(`../../../lib/database/migrations/${name}.sql`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../lib/sources/database/migrations/${name}.sql`, import.meta.url), 'utf8');
 const ROWS = [
   "INSERT INTO roles (name, description) VALUES ('viewer', 'Sees orders'), ('clerk', NULL), ('ghost', NULL)",
   "INSERT INTO permissions (name, description) VALUES ('orders:read', 'See orders'), ('take orders', NULL), ('orders:delete', NULL)",

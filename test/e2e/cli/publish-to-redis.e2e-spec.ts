@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { MappingStore } from '../../../lib/mapping/index.js';
-import { redisMapping } from '../../../lib/redis/index.js';
+import { redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
 import { fixture, ran } from '../../unit/cli/ran.js';

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { redisRevocations } from '../../../lib/redis/index.js';
+import { redisRevocations } from '../../../lib/sources/redis/index.js';
 import { parseRevocationSettings, Revocations } from '../../../lib/revocation/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';

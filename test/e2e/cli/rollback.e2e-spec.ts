@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Get } from '@nestjs/common';
 import { parse } from 'yaml';
-import { httpBundle } from '../../../lib/http-bundle/index.js';
+import { httpBundle } from '../../../lib/sources/http-bundle/index.js';
 import { fileMapping, RequirePermissions } from '../../../lib/index.js';
-import { MappingServerModule, type PublishedRevision } from '../../../lib/mapping-server/index.js';
+import { MappingServerModule, type PublishedRevision } from '../../../lib/servers/mapping-server/index.js';
 import { ran } from '../../unit/cli/ran.js';
-import { newKey, payloadOf } from '../../unit/http-bundle/signing-key.js';
+import { newKey, payloadOf } from '../../unit/sources/http-bundle/signing-key.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { createPool as createCallbackPool } from 'mysql2';
 import { createConnection, createPool, type Connection, type PoolOptions } from 'mysql2/promise';
-import { databaseMapping, type DatabaseMappingOptions } from '../../../lib/database/index.js';
+import { databaseMapping, type DatabaseMappingOptions } from '../../../lib/sources/database/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isMariadbInstalled, startMariadb, type MariadbServer } from '../../servers/mariadb.js';
 import { loaded } from './loaded.js';
 
-const MIGRATION = readFileSync(new URL('../../../lib/database/migrations/mysql.sql', import.meta.url), 'utf8');
+const MIGRATION = readFileSync(new URL('../../../lib/sources/database/migrations/mysql.sql', import.meta.url), 'utf8');
 
 describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', () => {
   let server: MariadbServer;

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { MappingStore } from '../../../lib/mapping/index.js';
-import { databaseMapping, type DatabaseMappingOptions } from '../../../lib/database/index.js';
+import { databaseMapping, type DatabaseMappingOptions } from '../../../lib/sources/database/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isPostgresInstalled, startPostgres, type PostgresServer } from '../../servers/postgres.js';
 import { loaded, watched } from './loaded.js';
 
-const MIGRATION = readFileSync(new URL('../../../lib/database/migrations/postgresql.sql', import.meta.url), 'utf8');
+const MIGRATION = readFileSync(new URL('../../../lib/sources/database/migrations/postgresql.sql', import.meta.url), 'utf8');
 
 describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreSQL', () => {
   let server: PostgresServer;

@@ -10,7 +10,7 @@ import {
   type Principal,
 } from '../../../lib/index.js';
 import { Outbound, OutboundModule, type OutboundOptions } from '../../../lib/outbound/index.js';
-import { BackChannelLogoutModule } from '../../../lib/receivers/index.js';
+import { BackChannelLogoutModule } from '../../../lib/servers/receivers/index.js';
 import { CapturedLog } from '../captured-log.js';
 import { INVOICES, ORDERS } from './keycloak-realm.js';
 

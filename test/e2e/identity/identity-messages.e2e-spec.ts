@@ -5,7 +5,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Authenticated, Authz, AuthzModule, Public, RequirePermissions } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { TABLE_OPTIONS } from '../transports/behaviour-table.js';
 import { onEveryServer, outcomeOf, startGraphql } from '../transports/graphql-app.js';

@@ -15,7 +15,7 @@ import { Cron } from '@nestjs/schedule';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { Authenticated, AuthzMode, OptionalAuth, Public, RequirePermissions } from '../../../lib/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 
 /** What is stated is enforced, or the start stops. */

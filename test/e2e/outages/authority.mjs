@@ -4,7 +4,7 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuthzModule, fileMapping } from '../../../dist/index.js';
-import { MappingServerModule } from '../../../dist/mapping-server/index.js';
+import { MappingServerModule } from '../../../dist/servers/mapping-server/index.js';
 
 const [file, port] = process.argv.slice(2);
 const { ISSUER, MAPPING_KEY } = process.env;

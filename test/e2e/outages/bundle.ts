@@ -1,6 +1,6 @@
-import { httpBundle, type HttpBundleOptions } from '../../../lib/http-bundle/index.js';
+import { httpBundle, type HttpBundleOptions } from '../../../lib/sources/http-bundle/index.js';
 import type { MappingSource } from '../../../lib/index.js';
-import { newKey } from '../../unit/http-bundle/signing-key.js';
+import { newKey } from '../../unit/sources/http-bundle/signing-key.js';
 import { PUBLISHER } from './rota.js';
 
 /** The header of a bundle that is signed by {@link key}. */

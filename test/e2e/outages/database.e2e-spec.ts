@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
-import { databaseMapping } from '../../../lib/database/index.js';
+import { databaseMapping } from '../../../lib/sources/database/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isPostgresInstalled, startPostgres, type PostgresServer } from '../../servers/postgres.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
 import { rota } from './rota.js';
 import { Service } from './service.js';
 
-const MIGRATION = readFileSync(new URL('../../../lib/database/migrations/postgresql.sql', import.meta.url), 'utf8');
+const MIGRATION = readFileSync(new URL('../../../lib/sources/database/migrations/postgresql.sql', import.meta.url), 'utf8');
 
 const HANGS = /did not answer within 2500 ms|has not given the connection/;
 

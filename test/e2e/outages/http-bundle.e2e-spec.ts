@@ -17,7 +17,7 @@ import {
   type Answer,
 } from '../../servers/loopback-server.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
-import { newKey, signedBy, unsecured } from '../../unit/http-bundle/signing-key.js';
+import { newKey, signedBy, unsecured } from '../../unit/sources/http-bundle/signing-key.js';
 import { bundle, HEADER, key } from './bundle.js';
 import { BROKEN_DOCUMENTS, HUGE_BYTES } from './broken-documents.js';
 import { rota } from './rota.js';

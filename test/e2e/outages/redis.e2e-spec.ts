@@ -1,6 +1,6 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Redis } from 'ioredis';
-import { publishMapping, redisMapping } from '../../../lib/redis/index.js';
+import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedis, type RedisServer } from '../../servers/redis.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { redisRevocations } from '../../../lib/redis/index.js';
+import { redisRevocations } from '../../../lib/sources/redis/index.js';
 import type { RevocationSetup } from '../../../lib/revocation/index.js';
 import type { RedisServer } from '../../servers/redis.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';

@@ -15,7 +15,7 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { lastValueFrom, type Observable } from 'rxjs';
 import { Authenticated, AuthzModule } from '../../../lib/index.js';
-import { grpcInterceptor } from '../../../lib/microservices/index.js';
+import { grpcInterceptor } from '../../../lib/transports/microservices/index.js';
 import { Outbound, OutboundError, OutboundModule, type OutboundHeaders } from '../../../lib/outbound/index.js';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { freePort } from '../../servers/free-port.js';

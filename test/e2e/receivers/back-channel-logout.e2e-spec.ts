@@ -4,7 +4,7 @@ import { Controller, HttpException, Post } from '@nestjs/common';
 import { Public, Revocations, type AuthzModuleOptions } from '../../../lib/index.js';
 import { StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { newSigningKey, signJwt } from '../../../lib/testing/jwt.js';
-import { BackChannelLogoutModule, type BackChannelLogoutOptions } from '../../../lib/receivers/index.js';
+import { BackChannelLogoutModule, type BackChannelLogoutOptions } from '../../../lib/servers/receivers/index.js';
 import { MemoryFeed } from '../../unit/revocation/memory-feed.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters } from '../on-both-adapters.js';

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { Provider } from 'oidc-provider';
 import { AuthzModule } from '../../../lib/index.js';
 import { newSigningKey, signJwt } from '../../../lib/testing/jwt.js';
-import { BackChannelLogoutModule } from '../../../lib/receivers/index.js';
+import { BackChannelLogoutModule } from '../../../lib/servers/receivers/index.js';
 import { LoopbackServer } from '../../servers/loopback-server.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { SharedSignals, SharedSignalsPollModule, type SharedSignalsPollOptions } from '../../../lib/receivers/index.js';
+import { SharedSignals, SharedSignalsPollModule, type SharedSignalsPollOptions } from '../../../lib/servers/receivers/index.js';
 import { MemoryFeed } from '../../unit/revocation/memory-feed.js';
 import { body, hanging, huge, LoopbackServer, status, type Answer } from '../../servers/loopback-server.js';
 import { CapturedLog } from '../captured-log.js';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { newSigningKey, signJwt } from '../../../lib/testing/jwt.js';
-import { SharedSignals, SharedSignalsPushModule, type SharedSignalsPushOptions } from '../../../lib/receivers/index.js';
+import { SharedSignals, SharedSignalsPushModule, type SharedSignalsPushOptions } from '../../../lib/servers/receivers/index.js';
 import { MemoryFeed } from '../../unit/revocation/memory-feed.js';
 import { LoopbackServer } from '../../servers/loopback-server.js';
 import { CapturedLog } from '../captured-log.js';

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuthzConfigError, AuthzModule, type AuthzModuleOptions } from '../../../lib/index.js';
-import { BackChannelLogoutModule, SharedSignalsPollModule, SharedSignalsPushModule } from '../../../lib/receivers/index.js';
+import { BackChannelLogoutModule, SharedSignalsPollModule, SharedSignalsPushModule } from '../../../lib/servers/receivers/index.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 

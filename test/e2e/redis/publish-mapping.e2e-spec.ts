@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { publishMapping } from '../../../lib/redis/index.js';
+import { publishMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedis, type RedisServer } from '../../servers/redis.js';
 

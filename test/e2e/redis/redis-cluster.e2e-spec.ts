@@ -1,5 +1,5 @@
 import { Redis, type Cluster } from 'ioredis';
-import { publishMapping, redisMapping } from '../../../lib/redis/index.js';
+import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedisCluster, untilTrue, type RedisServer } from '../../servers/redis.js';
 import { followed, type Followed } from './followed.js';

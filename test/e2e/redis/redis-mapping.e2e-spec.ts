@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { FetchedMapping, RemoteMappingOptions } from '../../../lib/mapping/index.js';
-import { publishMapping, redisMapping } from '../../../lib/redis/index.js';
-import { MappingHash } from '../../../lib/redis/mapping-hash.js';
+import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
+import { MappingHash } from '../../../lib/sources/redis/mapping-hash.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { freePort } from '../../servers/free-port.js';
 import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
@@ -143,7 +143,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
 
     it('and hears of changes, with no more rights than its README names', async () => {
       await put('one', '1');
-      const readme = await readFile('lib/redis/README.md', 'utf8');
+      const readme = await readFile('lib/sources/redis/README.md', 'utf8');
       const rights = /resetkeys [^`]*/.exec(readme)![0].split(/\s+/);
       const toConnect = /uses to connect \(`([^`]*)`/.exec(readme.replace(/\s+/g, ' '))![1]!.split(' ');
       await server.command('acl', 'setuser', 'orders', 'on', '>secret-word', ...rights, ...toConnect);

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { MappingStore } from '../../../lib/mapping/index.js';
-import { publishMapping, redisMapping } from '../../../lib/redis/index.js';
+import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
 

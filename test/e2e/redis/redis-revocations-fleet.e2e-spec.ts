@@ -1,7 +1,7 @@
 import { Redis, type Cluster } from 'ioredis';
-import { redisRevocations } from '../../../lib/redis/index.js';
-import { RevocationStream } from '../../../lib/redis/revocation-stream.js';
-import { RevocationTrimmer } from '../../../lib/redis/revocation-trimmer.js';
+import { redisRevocations } from '../../../lib/sources/redis/index.js';
+import { RevocationStream } from '../../../lib/sources/redis/revocation-stream.js';
+import { RevocationTrimmer } from '../../../lib/sources/redis/revocation-trimmer.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedis, startRedisCluster, startRedisSentinel, untilTrue, type RedisServer } from '../../servers/redis.js';
 import { endedEntryOf, entryOf, startRevoking, type Revoking } from './revoking.js';

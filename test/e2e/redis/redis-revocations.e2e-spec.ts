@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import { Redis, type RedisOptions } from 'ioredis';
-import { redisRevocations, type RedisRevocationsOptions } from '../../../lib/redis/index.js';
-import { RevocationStream } from '../../../lib/redis/revocation-stream.js';
-import { RevocationTrimmer } from '../../../lib/redis/revocation-trimmer.js';
+import { redisRevocations, type RedisRevocationsOptions } from '../../../lib/sources/redis/index.js';
+import { RevocationStream } from '../../../lib/sources/redis/revocation-stream.js';
+import { RevocationTrimmer } from '../../../lib/sources/redis/revocation-trimmer.js';
 import type { RevocationSetup } from '../../../lib/revocation/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { freePort } from '../../servers/free-port.js';
@@ -305,7 +305,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
   describe('needs no more rights than its README names', () => {
     /** Those of one user there, and those that ioredis needs to connect. */
     async function addUser(name: string, command: RegExp): Promise<Redis> {
-      const readme = (await readFile('lib/redis/README.md', 'utf8')).replace(/\s+/g, ' ');
+      const readme = (await readFile('lib/sources/redis/README.md', 'utf8')).replace(/\s+/g, ' ');
       const rights = command.exec(readme)![1]!.split(' ');
       const toConnect = /uses to connect \(`([^`]*)`/.exec(readme)![1]!.split(' ');
       await server.command('acl', 'setuser', name, 'on', '>secret-word', ...rights, ...toConnect);

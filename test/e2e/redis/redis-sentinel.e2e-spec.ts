@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { publishMapping, redisMapping } from '../../../lib/redis/index.js';
+import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedis, startRedisSentinel, untilTrue } from '../../servers/redis.js';
 import { followed } from './followed.js';

@@ -1,13 +1,13 @@
 import { Controller, Get } from '@nestjs/common';
-import { httpBundle, httpRevocations, signRevocations } from '../../../lib/http-bundle/index.js';
+import { httpBundle, httpRevocations, signRevocations } from '../../../lib/sources/http-bundle/index.js';
 import { Authenticated, Authz, RequirePermissions, Revocations, type RevocationRule } from '../../../lib/index.js';
-import { MappingServerModule, RevocationServerModule } from '../../../lib/mapping-server/index.js';
+import { MappingServerModule, RevocationServerModule } from '../../../lib/servers/mapping-server/index.js';
 import type { AuthzTestApp } from '../../../lib/testing/index.js';
 import { fileMapping } from '../../../lib/mapping/index.js';
 import { LoopbackServer, tagged } from '../../servers/loopback-server.js';
 import { untilTrue } from '../../servers/redis.js';
 import { relayTo } from '../../servers/relay.js';
-import { newKey } from '../../unit/http-bundle/signing-key.js';
+import { newKey } from '../../unit/sources/http-bundle/signing-key.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 

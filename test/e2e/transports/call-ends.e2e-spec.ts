@@ -19,7 +19,7 @@ import { SubscribeMessage, WebSocketGateway, type OnGatewayConnection, type OnGa
 import { finalize, interval, map, reduce, startWith, type Observable } from 'rxjs';
 import { Authenticated, Authz, AuthzModule, OptionalAuth, Public } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { hold, onEveryServer, startGraphql, ticking, until } from './graphql-app.js';

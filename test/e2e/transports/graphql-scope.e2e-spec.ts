@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { Int, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { WebSocket } from 'ws';
-import { CallScope, httpTransport } from '../../../lib/authorization/index.js';
+import { CallScope } from '../../../lib/authorization/index.js';
 import { Authz, Public, RequirePermissions } from '../../../lib/index.js';
+import { httpTransport } from '../../../lib/transports/http/index.js';
 import { onEveryServer, startGraphql, ticking, until, type GraphqlTestApp } from './graphql-app.js';
 
 /** Who is known inside of subscriptions, while their values are made and told. */

@@ -6,7 +6,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import type { WebSocket } from 'ws';
 import { Authz, AuthzModule, Public, RequirePermissions, Revocations } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { livePage } from '../../../sample-app/src/orders/live-page.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';

@@ -13,7 +13,7 @@ import {
   type AuthzModuleOptions,
 } from '../../../lib/index.js';
 import { startAuthzApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { TABLE_OPTIONS, told, type Told, type Way } from './behaviour-table.js';
 import { firstOf, Orders as GraphqlOrders, outcomeOf, SERVERS, startGraphql, type GraphqlAnswer } from './graphql-app.js';

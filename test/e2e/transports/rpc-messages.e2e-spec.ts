@@ -41,7 +41,7 @@ import {
   type Principal,
 } from '../../../lib/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
-import { AuthzRpcException } from '../../../lib/microservices/index.js';
+import { AuthzRpcException } from '../../../lib/transports/microservices/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { CapturedLog } from '../captured-log.js';

@@ -15,7 +15,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { from, interval, map, Observable } from 'rxjs';
 import { Authenticated, AuthzModule, Public, Revocations } from '../../../dist/index.js';
-import { guardedWebSockets } from '../../../dist/websockets/index.js';
+import { guardedWebSockets } from '../../../dist/transports/websockets/index.js';
 
 const [port, tcpPort, issuer, adapter] = process.argv.slice(2);
 

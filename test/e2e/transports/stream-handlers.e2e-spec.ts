@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { ClientProxyFactory, Transport, type ClientProxy } from '@nestjs/microservices';
 import { WebSocket } from 'ws';
-import { enclose } from '../../../lib/microservices/index.js';
+import { enclose } from '../../../lib/transports/microservices/index.js';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { forkApp } from '../../servers/fork-app.js';
 import { freePort } from '../../servers/free-port.js';

@@ -15,7 +15,7 @@ import type { WebSocketServer as WsServer } from 'ws';
 import { AuthzModule, RequirePermissions } from '../../../lib/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { portOf } from '../raw-request.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { WsPeer } from './websockets-clients.js';

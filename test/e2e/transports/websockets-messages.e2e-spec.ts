@@ -16,7 +16,7 @@ import {
   type Principal,
 } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { connectError, ioClient, WsPeer, type Said } from './websockets-clients.js';
 

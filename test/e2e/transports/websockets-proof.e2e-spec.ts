@@ -11,7 +11,7 @@ import { calculateJwkThumbprint } from 'jose';
 import { WebSocket } from 'ws';
 import { AuthzModule, RequirePermissions } from '../../../lib/index.js';
 import { StubIssuer, startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { base64url, ec, jwsSign, newKey } from '../attacks/token-kit.js';
 import { selfSigned, type Certificate } from '../keys/certificate.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';

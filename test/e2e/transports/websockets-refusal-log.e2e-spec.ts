@@ -3,7 +3,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Authz, AuthzModule, RequirePermissions } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { CapturedLog } from '../captured-log.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { connectError, ioClient, WsPeer } from './websockets-clients.js';

@@ -26,7 +26,7 @@ import {
 } from '../../../lib/index.js';
 import { Gate, OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/websockets/index.js';
+import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/transports/websockets/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { startWithoutKeys } from '../start-without-keys.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';

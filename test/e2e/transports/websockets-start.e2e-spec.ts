@@ -19,7 +19,7 @@ import { SubscribeMessage, WebSocketGateway, WebSocketServer, type OnGatewayConn
 import { WebSocket, type WebSocketServer as WsServer } from 'ws';
 import { AuthzConfigError, AuthzModule, Public, RequirePermissions } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { connectError, ioClient, WsPeer } from './websockets-clients.js';
 

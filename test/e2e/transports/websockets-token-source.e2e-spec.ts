@@ -4,7 +4,7 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Server } from 'socket.io';
 import { AuthzModule, RequirePermissions } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { CapturedLog } from '../captured-log.js';
 import { portOf } from '../raw-request.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';

@@ -27,7 +27,7 @@ import {
 } from '../../../lib/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/websockets/index.js';
+import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/transports/websockets/index.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { portOf } from '../raw-request.js';

@@ -6,7 +6,7 @@ import type { Server as IoServer } from 'socket.io';
 import type { WebSocketServer as WsServer } from 'ws';
 import { Authz, AuthzModule, CurrentPrincipal, Public, RequirePermissions } from '../../../lib/index.js';
 import { startAuthzApp } from '../../../lib/testing/index.js';
-import { guardedWebSockets } from '../../../lib/websockets/index.js';
+import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { behavesAlike, TABLE_OPTIONS, told, type Answer, type HandlerName, type Told } from './behaviour-table.js';
 import { closedAs, connectError, ioAsk, ioClient, ioEnded, refusedAs, WsPeer } from './websockets-clients.js';

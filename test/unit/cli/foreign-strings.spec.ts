@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { errorText, jsonText, terminalText, yamlText } from '../../../lib/cli/terminal-text.js';
+import { errorText, jsonText, terminalText, yamlText } from '../../../lib/cli/output/terminal-text.js';
 import { fixture, ran } from './ran.js';
 import { publisherKey, Scratch } from './scratch.js';
 

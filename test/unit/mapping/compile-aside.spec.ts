@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { mappingText } from '../../../lib/database/mapping-text.js';
+import { mappingText } from '../../../lib/sources/database/mapping-text.js';
 import { compileAside } from '../../../lib/mapping/compile-aside.js';
 import { MappingError, type LoadedMapping, type MappingStore } from '../../../lib/mapping/index.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { MappingSnapshot, parseMapping, toDocument } from '../../../lib/mapping/index.js';
-import { compileMapping } from '../../../lib/mapping/compile-mapping.js';
+import { compileMapping } from '../../../lib/mapping/compiled/compile-mapping.js';
 import { NaiveMapping, type NaiveRole, type NaiveRoles } from './naive-mapping.js';
 
 const ROLES = ['viewer', 'clerk', '__proto__', 'constructor', 'ünï rolle', ' ', '*', 'orders:read', '😀', 'a'];

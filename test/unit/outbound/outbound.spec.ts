@@ -4,7 +4,7 @@ import axios, { AxiosError, type AxiosAdapter, type InternalAxiosRequestConfig }
 import nodeHttp from 'node:http';
 import { inspect } from 'node:util';
 import { AuthzConfigError, type Principal } from '../../../lib/index.js';
-import { rememberState } from '../../../lib/authorization/call-state.js';
+import { rememberState } from '../../../lib/authorization/calls/call-state.js';
 import { type Exchange, unknownTransport } from '../../../lib/authorization/index.js';
 import { principalFromClaims, type RefusalReason } from '../../../lib/core/index.js';
 import type { OutboundOptions } from '../../../lib/outbound/index.js';

@@ -1,5 +1,5 @@
 import type { RevocationEntry } from '../../../lib/revocation/index.js';
-import type { TokenFacts } from '../../../lib/revocation/token-facts.js';
+import type { TokenFacts } from '../../../lib/revocation/rules/token-facts.js';
 
 export const ISSUER = 'https://id.acme.test';
 

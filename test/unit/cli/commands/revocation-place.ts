@@ -1,4 +1,4 @@
-import { signRevocations } from '../../../../lib/http-bundle/index.js';
+import { signRevocations } from '../../../../lib/sources/http-bundle/index.js';
 import { readEntry, type RevocationEntry } from '../../../../lib/revocation/index.js';
 import { LoopbackServer, type Answer } from '../../../servers/loopback-server.js';
 

@@ -1,5 +1,5 @@
 import { LoopbackServer } from '../../../servers/loopback-server.js';
-import { payloadOf } from '../../http-bundle/signing-key.js';
+import { payloadOf } from '../../sources/http-bundle/signing-key.js';
 import { fixture, ran } from '../ran.js';
 import { publisherKey, Scratch } from '../scratch.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CliError } from '../../../../lib/cli/cli.error.js';
-import { rolesOfTables } from '../../../../lib/cli/import/table-reader.js';
-import type { Table } from '../../../../lib/cli/import/table.interface.js';
+import { rolesOfTables } from '../../../../lib/cli/import/tables/table-reader.js';
+import type { Table } from '../../../../lib/cli/import/tables/table.interface.js';
 import { toMapping } from '../../../../lib/cli/import/to-mapping.js';
 import { compileMapping, MappingSnapshot, parseMapping } from '../../../../lib/mapping/index.js';
 

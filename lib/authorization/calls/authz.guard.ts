@@ -1,0 +1,42 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { rememberNobody, type Call } from './call-state.js';
+import { Gate } from './gate.js';
+import { HandlerRules } from '../requirements/handler-rules.js';
+import { unknownTransport } from './unknown-transport.js';
+import { Transports } from './transports.js';
+
+/** The one global guard, of every transport: authenticates and authorises, so there is no order between guards to get wrong. */
+@Injectable()
+export class AuthzGuard implements CanActivate {
+  /** @internal Whether callers come with tokens. */
+  readonly readsTokens: boolean = true;
+
+  /** @internal Created by Nest. */
+  constructor(
+    private readonly transports: Transports,
+    private readonly rules: HandlerRules,
+    /** @internal */
+    protected readonly gate: Gate,
+  ) {}
+
+  canActivate(context: ExecutionContext): true | Promise<true> {
+    const rule = this.rules.of(context.getClass(), context.getHandler());
+    const args = context.getArgs();
+    const transport = this.transports.of(context.getType());
+    const carrier = transport?.carrier(args);
+    if (transport === undefined || carrier === undefined) {
+      transport?.lost?.(args);
+      return this.gate.refuse({ transport: unknownTransport, args, rule }, 'context_unknown');
+    }
+    transport.unwrap?.(args);
+    if (rule.requirement.access !== 'public' && rule.requirement.access !== 'task')
+      return this.judge({ transport, args, carrier, rule });
+    rememberNobody(carrier);
+    return true;
+  }
+
+  /** @internal Judges a call that is not public, or a connection. */
+  judge(call: Call): true | Promise<true> {
+    return this.gate.pass(call);
+  }
+}

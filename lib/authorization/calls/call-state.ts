@@ -1,0 +1,68 @@
+import type { Principal } from '../../core/index.js';
+import type { PermissionResolution } from '../../mapping/index.js';
+import type { HandlerRule } from '../requirements/handler-rules.js';
+import type { CallArguments, Transport } from './transport.interface.js';
+
+/** What the guard found out about the caller. */
+export interface CallState {
+  /** `undefined`: the work was begun here, on behalf of a principal. */
+  readonly token: string | undefined;
+  readonly principal: Principal;
+  readonly transport: Transport;
+  readonly resolution: PermissionResolution;
+}
+
+/** A call, and what is kept of it: the request, the socket, the message's context. */
+export interface Exchange {
+  readonly transport: Transport;
+  readonly args: CallArguments;
+  /** What is known of the caller is kept on it. */
+  readonly carrier: object;
+  /** Whether the call is over: nothing that it has begun may go on in its caller's name. Default: never. */
+  isOver?(): boolean;
+}
+
+/** A call on its way through the gate. */
+export interface Call extends Exchange {
+  readonly rule: HandlerRule;
+  /** Takes what would be noted of a refusal, where the call is judged on trial. Default: it is noted at once. */
+  readonly noteLater?: ((note: () => void) => void) | undefined;
+}
+
+/** Not registered: another copy of the library keeps its own. A WeakMap would cost each collection of garbage more than the whole check. */
+const STATE = Symbol('authz:call-state');
+
+interface Carrier {
+  /** `null`: the call was judged, and no caller is known. */
+  [STATE]?: CallState | null;
+}
+
+/** Keeps what is known of the caller as long as there is its carrier. */
+export function rememberState(carrier: object, state: CallState): void {
+  (carrier as Carrier)[STATE] = state;
+}
+
+/** Keeps that a call was judged without its caller becoming known: no token was read or there was none, or the call was refused. */
+export function rememberNobody(carrier: object): void {
+  (carrier as Carrier)[STATE] ??= null;
+}
+
+/** What is known of the caller; `undefined` before the call is judged, and for a call without a known caller. */
+export function stateOf(carrier: object | undefined): CallState | undefined {
+  return (carrier as Carrier | undefined)?.[STATE] ?? undefined;
+}
+
+/** Whether the guard has judged the call: only then is an unknown caller nobody. */
+export function isJudged(carrier: object | undefined): boolean {
+  return (carrier as Carrier | undefined)?.[STATE] !== undefined;
+}
+
+/** Where the running code stands to its call: outside of any, before the guard has judged the call, within it, or after its end. */
+export type Standing = 'outside' | 'unjudged' | 'within' | 'over';
+
+/** Only within a call is there a caller to ask for. */
+export function standingIn(exchange: Exchange | undefined): Standing {
+  if (exchange === undefined) return 'outside';
+  if (exchange.isOver?.() === true) return 'over';
+  return isJudged(exchange.carrier) ? 'within' : 'unjudged';
+}

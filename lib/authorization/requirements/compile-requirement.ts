@@ -1,0 +1,43 @@
+import { AuthzConfigError, type Requirement, type RequirementClause } from '../../core/index.js';
+import { classChain, decoratedTargets, statementsAt } from './decorated-targets.js';
+import type { HandlerPlace } from './handler-places.js';
+import { statementsOf, type Class, type Statement } from './requirement-metadata.js';
+
+/**
+ * What a handler asks for: what is said on it and on the methods it overrides, and on the class and its bases, added up.
+ * @throws AuthzConfigError if one of them is opened and closed at once.
+ */
+export function compileRequirement(place: HandlerPlace, { methods, classes } = decoratedTargets(place)): Requirement {
+  const onHandler = statementsAt(methods);
+  const onClass = classes.flatMap(statementsOf);
+  refuseContradiction(onClass, place.type.name);
+  refuseContradiction(onHandler, `${place.type.name}.${String(place.key)}`);
+  // The nearest that says anything says whether it is open; requirements of both add up.
+  const access = onHandler[0]?.access ?? onClass[0]?.access ?? 'unstated';
+  return access === 'authenticated' ? { access, clauses: clausesOf([...onClass, ...onHandler]) } : { access };
+}
+
+/** What a class and its bases ask for by themselves. @throws AuthzConfigError if one of them is opened and closed at once. */
+export function compileClassRequirement(type: Class): Requirement {
+  const statements = classChain(type).flatMap(statementsOf);
+  refuseContradiction(statements, type.name);
+  const access = statements[0]?.access ?? 'unstated';
+  return access === 'authenticated' ? { access, clauses: clausesOf(statements) } : { access };
+}
+
+/** How the caller authenticated is asked last: who lacks a permission is not sent to authenticate again in vain. */
+function clausesOf(statements: readonly Statement[]): readonly RequirementClause[] {
+  const clauses = statements.flatMap(({ clause }) => clause ?? []);
+  const isLast = ({ among }: RequirementClause) => Number(among === 'authentication');
+  return clauses.sort((a, b) => isLast(a) - isLast(b));
+}
+
+function refuseContradiction(statements: readonly Statement[], place: string): void {
+  const [first] = statements;
+  const other = statements.find(({ access }) => access !== first?.access);
+  if (first === undefined || other === undefined) return;
+  throw new AuthzConfigError(
+    'AUTHZ_CONTRADICTION',
+    `${place} is ${first.written} and ${other.written} at once (its own or inherited). Remove one of them.`,
+  );
+}

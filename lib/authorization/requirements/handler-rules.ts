@@ -1,0 +1,154 @@
+import { SSE_METADATA } from '@nestjs/common/constants.js';
+import { AuthzConfigError, type Requirement } from '../../core/index.js';
+import type { AuthorizationSettings } from '../authorization-settings.js';
+import { ClassNames } from './class-names.js';
+import { compileClassRequirement, compileRequirement } from './compile-requirement.js';
+import { classChain, decoratedTargets, placesByValue } from './decorated-targets.js';
+import { modeOn } from '../decorators/authz-mode.decorator.js';
+import { isControlPlane } from '../decorators/control-plane.decorator.js';
+import type { EnforcementMode } from './enforcement-mode.js';
+import { entryKindOf, type EntryKind } from './entry-kind.js';
+import { notedPlaces, type HandlerPlace } from './handler-places.js';
+import { readsCaller } from '../start/reads-caller.js';
+import type { Class, Handler } from './requirement-metadata.js';
+
+/** What holds for one handler. */
+export interface HandlerRule {
+  /** `OrdersController.list`. Unique within the application. */
+  readonly name: string;
+  readonly kind: EntryKind;
+  /** Whether it answers with server-sent events (`@Sse()`). */
+  readonly isEventStream: boolean;
+  /** Whether revoked tokens are accepted: services read what controls them here. Default: false. */
+  readonly isControlPlane?: boolean;
+  /** Whether it is given the caller as a parameter. Default: false. */
+  readonly readsCaller?: boolean;
+  readonly requirement: Requirement;
+  readonly mode: EnforcementMode;
+  /** Why the handler is unknown and therefore closed; `undefined` if it is known. */
+  readonly doubt?: string;
+}
+
+/** Compiles the rule of every handler, once. */
+export class HandlerRules {
+  private readonly names = new ClassNames();
+  private readonly byPlace = new WeakMap<object, Map<string | symbol, HandlerRule>>();
+  /** By the places of a function. Weak: a request-scoped controller that binds its methods creates functions for every request. */
+  private readonly byPlaces = new WeakMap<readonly HandlerPlace[], HandlerRule>();
+  private readonly found = new WeakMap<Class, WeakMap<Handler, readonly HandlerPlace[]>>();
+
+  constructor(private readonly settings: Pick<AuthorizationSettings, 'undecorated' | 'mode'>) {}
+
+  /** Returns the rule of a function that is called as a handler. @throws AuthzConfigError if decorators contradict each other. */
+  of(type: Class, handler: Handler): HandlerRule {
+    const places = this.placesOf(type, handler);
+    let rule = this.byPlaces.get(places);
+    if (rule === undefined) this.byPlaces.set(places, (rule = this.ofPlaces(places, type, handler)));
+    return rule;
+  }
+
+  /** Returns the rule of a handler. @throws AuthzConfigError if its decorators contradict each other. */
+  at(place: HandlerPlace): HandlerRule {
+    return this.byPlace.get(place.prototype)?.get(place.key) ?? this.keep(place, this.compile(place));
+  }
+
+  /**
+   * What is asked for where a class is entered before any of its handlers: at the connection to a gateway. A class that says nothing asks for
+   * a valid token. @throws AuthzConfigError if its decorators contradict each other.
+   */
+  ofClass(type: Class): HandlerRule {
+    const requirement = compileClassRequirement(type);
+    refuseTask(type.name, 'socket', requirement);
+    const isOpen = requirement.access === 'unstated';
+    return {
+      name: this.names.of(type),
+      kind: 'socket',
+      isEventStream: false,
+      requirement: isOpen ? { access: 'authenticated', clauses: [] } : requirement,
+      mode: this.modeOf(classChain(type)),
+    };
+  }
+
+  private placesOf(type: Class, handler: Handler): readonly HandlerPlace[] {
+    const noted = notedPlaces(type, handler);
+    if (noted !== undefined) return noted;
+    let found = this.found.get(type);
+    if (found === undefined) this.found.set(type, (found = new WeakMap<Handler, readonly HandlerPlace[]>()));
+    let places = found.get(handler);
+    if (places === undefined) found.set(handler, (places = placesByValue(type, handler)));
+    return places;
+  }
+
+  private ofPlaces(places: readonly HandlerPlace[], type: Class, handler: Handler): HandlerRule {
+    const rules = [...new Set(places.map((place) => this.at(place)))];
+    const [first, ...others] = rules;
+    if (first === undefined)
+      return closed(
+        `${this.names.of(type)}.${handler.name || '(a function without a name)'}`,
+        'the function cannot be traced to a method of its class',
+      );
+    if (others.every((rule) => meaningOf(rule) === meaningOf(first))) return first;
+    const rule = closed(rules.map(({ name }) => name).join(' or '), 'one function stands for several handlers');
+    // With tracing each handler has a function of its own. Closed there as well: tracing must not change an answer.
+    for (const place of places) this.keep(place, rule);
+    return rule;
+  }
+
+  private keep({ prototype, key }: HandlerPlace, rule: HandlerRule): HandlerRule {
+    let rules = this.byPlace.get(prototype);
+    if (rules === undefined) this.byPlace.set(prototype, (rules = new Map<string | symbol, HandlerRule>()));
+    rules.set(key, rule);
+    return rule;
+  }
+
+  private compile(place: HandlerPlace): HandlerRule {
+    const targets = decoratedTargets(place);
+    const { methods, classes } = targets;
+    const name = `${this.names.of(place.type)}.${String(place.key)}`;
+    const kind = methods.map(entryKindOf).find((each) => each !== undefined) ?? 'route';
+    const requirement = compileRequirement(place, targets);
+    refuseTask(name, kind, requirement);
+    return {
+      name,
+      kind,
+      isEventStream: methods[0] !== undefined && Reflect.hasMetadata(SSE_METADATA, methods[0]),
+      ...(methods.some(isControlPlane) && { isControlPlane: true }),
+      ...(readsCaller(place) && { readsCaller: true }),
+      requirement: this.stated(kind, requirement),
+      mode: this.modeOf([...methods, ...classes]),
+    };
+  }
+
+  private modeOf(targets: readonly object[]): EnforcementMode {
+    return targets.map(modeOn).find((mode) => mode !== undefined) ?? this.settings.mode;
+  }
+
+  /** A field of GraphQL that says nothing belongs to the operation that led to it, whose rule has been kept by then. */
+  private stated(kind: EntryKind, requirement: Requirement): Requirement {
+    if (requirement.access !== 'unstated') return requirement;
+    if (kind === 'field') return { access: 'public' };
+    return this.settings.undecorated === 'authenticated' ? { access: 'authenticated', clauses: [] } : requirement;
+  }
+}
+
+function refuseTask(name: string, kind: EntryKind, { access }: Requirement): void {
+  if (access !== 'task' || kind === 'message') return;
+  throw new AuthzConfigError(
+    'AUTHZ_SERVICE_TASK',
+    `${name}: @ServiceTask() belongs on handlers of messages (@MessagePattern, @EventPattern, @GrpcMethod). Write @Public() where anyone may call it.`,
+  );
+}
+
+/** Returns the warning for a closed handler. */
+export function doubtOf({ name, doubt }: HandlerRule): string {
+  return `Every call to ${name} is refused: ${doubt}. Keep the method at its property, or write a handler that calls the function.`;
+}
+
+function closed(name: string, doubt: string): HandlerRule {
+  return { name, kind: 'route', isEventStream: false, requirement: { access: 'unstated' }, mode: 'enforce', doubt };
+}
+
+/** Returns the same string for rules that admit the same callers, and end their calls alike. */
+function meaningOf({ requirement, mode, kind, isEventStream, isControlPlane }: HandlerRule): string {
+  return JSON.stringify([requirement, mode, kind, isEventStream, isControlPlane === true]);
+}

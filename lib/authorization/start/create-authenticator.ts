@@ -1,0 +1,29 @@
+import type { Logger } from '@nestjs/common';
+import {
+  Authenticator,
+  IssuerDirectory,
+  renewedVerifier,
+  TOKEN_BUDGET_BYTES,
+  type AuthenticationSettings,
+} from '../../authentication/index.js';
+import { keyLog } from '../logs/key-log.js';
+import { lookupLog } from '../logs/lookup-log.js';
+
+/** The authenticator of an application, which says in its log what happens to the issuers and their keys. */
+export function createAuthenticator(
+  settings: AuthenticationSettings,
+  logger: Pick<Logger, 'debug' | 'log' | 'warn'>,
+): Authenticator {
+  const rolesLog = (issuer: string) =>
+    lookupLog(logger, `The roles for tokens of ${issuer} cannot be looked up, so they are answered 503`);
+  const verifierOf: ConstructorParameters<typeof IssuerDirectory>[2] = (settings, before) =>
+    renewedVerifier(settings, before, keyLog(logger, settings.issuer), rolesLog(settings.issuer));
+  const issuersLog = lookupLog(logger, 'The issuers cannot be looked up');
+  const issuers = new IssuerDirectory(settings.issuers, settings.resolver, verifierOf, issuersLog);
+  return new Authenticator(settings, issuers, (issuer, bytes, roles) =>
+    logger.warn(
+      `A token of ${issuer} has ${bytes} bytes with ${roles} roles, more than the ${TOKEN_BUDGET_BYTES} that leave room for other headers. ` +
+        `See "Token size" in the documentation of the room authentication.`,
+    ),
+  );
+}

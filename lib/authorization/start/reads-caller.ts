@@ -1,0 +1,15 @@
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { accessToken } from '../decorators/access-token.decorator.js';
+import { principalOrMember } from '../decorators/current-principal.decorator.js';
+import type { HandlerPlace } from '../requirements/handler-places.js';
+
+/** What is `undefined` for a call without a token. */
+const OF_CALLER: ReadonlySet<unknown> = new Set<unknown>([principalOrMember, accessToken]);
+
+/** Whether a handler is given the caller by `@CurrentPrincipal()` or `@AccessToken()`. */
+export function readsCaller({ type, key }: HandlerPlace): boolean {
+  const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, type, key) ?? {}) as Readonly<
+    Record<string, { readonly factory?: unknown }>
+  >;
+  return Object.values(parameters).some(({ factory }) => OF_CALLER.has(factory));
+}

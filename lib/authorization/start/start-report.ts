@@ -1,0 +1,159 @@
+import type { AuthenticationSettings, IssuerSettings } from '../../authentication/index.js';
+import { didYouMean, listed, needsPermissions } from '../../core/index.js';
+import type { MappingSnapshot, MappingStore } from '../../mapping/index.js';
+import type { EntryKind } from '../requirements/entry-kind.js';
+import type { FoundHandlers } from '../requirements/find-handlers.js';
+import { doubtOf, type HandlerRule } from '../requirements/handler-rules.js';
+import { permissionsAsked } from '../requirements/permission-clauses.js';
+import type { ReportableReason } from '../trial/report-also.js';
+import { isReported } from '../trial/report-mode.js';
+import { reportedRequirement } from '../trial/reported-requirement.js';
+
+/** What the log says at start. */
+export interface StartReport {
+  /** One line: what protects what. */
+  readonly summary: string;
+  /** What is probably not meant. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Says what protects what, and what looks like a mistake or is not enforced.
+ * @param mapping `undefined`: a provider of the application's own, of which nobody knows what it grants.
+ * @param revocations Where they come from; `undefined`: no token can be withdrawn.
+ * @param reportAlso What report mode lets through beside missing permissions. Default: nothing.
+ */
+export function startReport(
+  found: FoundHandlers,
+  authentication: AuthenticationSettings,
+  mapping: Pick<MappingStore, 'name' | 'current'> | undefined,
+  revocations?: string,
+  reportAlso: ReadonlySet<ReportableReason> = new Set(),
+): StartReport {
+  const handlers = found.rules;
+  const count = (access: string) => handlers.filter(({ requirement }) => requirement.access === access).length;
+  const open = [`${count('public')} public`, `${count('optional')} with optional authentication`].join(', ');
+  return {
+    summary:
+      `Guarding ${counted(handlers)} (${open}); tokens from ${trusted(authentication)}; ` +
+      `mapping from ${mapping === undefined ? "the application's provider" : state(mapping)}` +
+      (revocations === undefined ? '' : `; revocations from ${revocations}`),
+    warnings: [
+      ...undecorated(handlers, reportAlso),
+      ...tasks(handlers),
+      ...found.doubtful.map(doubtOf),
+      ...reported(handlers),
+      ...openedWithoutDecorator(handlers, reportAlso),
+      ...openedWithoutToken(handlers, reportAlso),
+      ...(mapping?.current ? ungranted(handlers, mapping.current) : []),
+    ],
+  };
+}
+
+/** Says which permissions that handlers ask for the mapping does not know, or gives to nobody. */
+export function ungranted(handlers: readonly HandlerRule[], mapping: MappingSnapshot): readonly string[] {
+  const { catalogue } = mapping.compiled;
+  const known = catalogue && new Set(catalogue.map(([permission]) => permission));
+  const granted = mapping.patterns();
+  return [...askedBy(handlers)].flatMap(([permission, names]) => {
+    const asked = `${JSON.stringify(permission)}, which ${listed(names)} asks for`;
+    if (known?.has(permission) === false) return `${asked}, is not in the mapping's permissions.${didYouMean(permission, known)}`;
+    return mapping.grantsToAnyone(permission) ? [] : `No role grants ${asked}.${didYouMean(permission, granted)}`;
+  });
+}
+
+function state({ name, current }: Pick<MappingStore, 'name' | 'current'>): string {
+  if (current !== undefined) return `${name}, revision ${current.revision}`;
+  return `${name}, which has brought none yet: until it does, what needs permissions is answered 503`;
+}
+
+function trusted({ issuers, resolver }: AuthenticationSettings): string {
+  return resolver === undefined ? listed(issuers.map(describe)) : 'the issuers that issuers.resolve() knows';
+}
+
+function describe({ issuer, audience, clientIds }: IssuerSettings): string {
+  const clients = clientIds && `clients ${clientIds.map((id) => id ?? 'without a name').join(' or ')}`;
+  return `${issuer} for ${audience?.join(' or ') ?? clients ?? 'any audience'}`;
+}
+
+/** What each kind of handler is called. Fields belong to operations. */
+const KINDS: readonly (readonly [kind: EntryKind, name: string])[] = [
+  ['route', 'routes'],
+  ['message', 'message handlers'],
+  ['socket', 'WebSocket handlers'],
+  ['operation', 'GraphQL operations'],
+];
+
+function counted(handlers: readonly HandlerRule[]): string {
+  const counts = KINDS.map(([kind, name]) => [handlers.filter((handler) => handler.kind === kind).length, name] as const);
+  const some = counts.filter(([count]) => count > 0);
+  return (some.length > 0 ? some : counts.slice(0, 1)).map(([count, name]) => `${count} ${name}`).join(', ');
+}
+
+function tasks(handlers: readonly HandlerRule[]): readonly string[] {
+  const names = handlers.filter(({ requirement }) => requirement.access === 'task').map(({ name }) => name);
+  return names.length === 0
+    ? []
+    : [`Whoever reaches the transport may have ${names.join(', ')} run: @ServiceTask() asks for no token.`];
+}
+
+const ADD_DECORATOR = 'Add one such as @RequirePermissions(), @Authenticated() or @Public() to the handler or its class.';
+
+function undecorated(handlers: readonly HandlerRule[], reportAlso: ReadonlySet<ReportableReason>): readonly string[] {
+  const isClosed = (rule: HandlerRule) => isUndecorated(rule) && rule.doubt === undefined && !isReported(rule, reportAlso);
+  const names = handlers.filter(isClosed).map(({ name }) => name);
+  return names.length === 0 ? [] : [`Nobody may call ${listed(names)}: no decorator says what is required. ${ADD_DECORATOR}`];
+}
+
+function openedWithoutDecorator(handlers: readonly HandlerRule[], reportAlso: ReadonlySet<ReportableReason>): readonly string[] {
+  const names = handlers.filter((rule) => isUndecorated(rule) && isReported(rule, reportAlso)).map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    `Every valid token opens ${listed(names)}: no decorator says what is required, and reportAlso: ['no_requirement'] lets such calls ` +
+      `through, logged and counted. ${ADD_DECORATOR} Then remove 'no_requirement'.`,
+  ];
+}
+
+function openedWithoutToken(handlers: readonly HandlerRule[], reportAlso: ReadonlySet<ReportableReason>): readonly string[] {
+  const isOpen = ({ mode, requirement }: HandlerRule) =>
+    mode === 'report' && requirement.access !== 'optional' && reportedRequirement(requirement, reportAlso).access === 'optional';
+  const open = handlers.filter(isOpen);
+  if (open.length === 0) return [];
+  const readers = open.filter((rule) => rule.readsCaller === true);
+  return [
+    `Anyone may call ${named(open)} without a token: reportAlso: ['token_missing'] lets such calls through, logged and counted. ` +
+      "A token that is sent must still be good. Remove 'token_missing' to require one.",
+    ...(readers.length === 0
+      ? []
+      : [
+          `Without a token, @CurrentPrincipal() and @AccessToken() inject undefined into ${named(readers)}. ` +
+            "Have the code expect that (a search for an owner who is undefined may find everything), or write @AuthzMode('enforce') there.",
+        ]),
+  ];
+}
+
+function named(handlers: readonly HandlerRule[]): string {
+  return listed(handlers.map(({ name }) => name));
+}
+
+function isUndecorated({ requirement }: HandlerRule): boolean {
+  return requirement.access === 'unstated';
+}
+
+function reported(handlers: readonly HandlerRule[]): readonly string[] {
+  const isOpen = ({ mode, requirement }: HandlerRule) => mode === 'report' && needsPermissions(requirement);
+  const names = handlers.filter(isOpen).map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    `Permissions are not enforced on ${listed(names)}: what only they refuse is let through, logged and counted. ` +
+      `Take away mode: 'report' or @AuthzMode('report') to enforce them.`,
+  ];
+}
+
+/** Every permission asked for, with the handlers that ask. */
+function askedBy(handlers: readonly HandlerRule[]): ReadonlyMap<string, readonly string[]> {
+  const asked = new Map<string, string[]>();
+  for (const { name, requirement } of handlers)
+    for (const permission of permissionsAsked(requirement)) asked.set(permission, [...(asked.get(permission) ?? []), name]);
+  return asked;
+}

@@ -1,0 +1,179 @@
+import { decide, shown, type Decision, type Principal, type RefusalReason, type Requirement } from '../../core/index.js';
+import type { PermissionResolution } from '../../mapping/index.js';
+import type { AuthorizationSettings } from '../authorization-settings.js';
+import type { HandlerRule } from '../requirements/handler-rules.js';
+import { permissionClauses } from '../requirements/permission-clauses.js';
+import type { RepeatedWarnings } from '../logs/repeated-warnings.js';
+import { refuseUnusedReportAlso, type ReportableReason } from './report-also.js';
+import { reportedRequirement } from './reported-requirement.js';
+import { SeenRoles } from './seen-roles.js';
+
+/** What report mode let through on one handler. */
+export interface ReportedHandler {
+  readonly handler: string;
+  readonly letThrough: number;
+  /** How many of them for each reason. */
+  readonly reasons: Readonly<Partial<Record<RefusalReason, number>>>;
+  /** The roles of the callers that would have been refused, each once, escaped and shortened; at most 100. */
+  readonly roles: readonly string[];
+}
+
+/** What report mode has let through since the start of the process. */
+export interface ReportStatistics {
+  /** Requests that would have been refused. */
+  readonly letThrough: number;
+  /** The same for each handler in report mode; one without any is ready to be enforced, as far as it was called. */
+  readonly handlers: readonly ReportedHandler[];
+}
+
+/**
+ * What report mode makes of each reason, on handlers in report mode. `reported`: lets the call through if nothing else is missing.
+ * `reportAlso`: the same, but only if the option names the reason. The README has the same table.
+ */
+export const REPORT_MODE: Readonly<Record<RefusalReason, 'reported' | 'reportAlso' | 'refused'>> = {
+  permission_missing: 'reported',
+  permission_denied: 'reported',
+  claim_unreadable: 'reported',
+  mapping_unavailable: 'reported',
+  mapping_stale: 'reported',
+  mapping_timeout: 'reported',
+  mapping_invalid: 'reported',
+  no_requirement: 'reportAlso',
+  token_missing: 'reportAlso',
+  request_malformed: 'refused',
+  token_malformed: 'refused',
+  algorithm_not_allowed: 'refused',
+  issuer_unknown: 'refused',
+  key_unknown: 'refused',
+  keys_unavailable: 'refused',
+  roles_unavailable: 'refused',
+  signature_invalid: 'refused',
+  token_expired: 'refused',
+  token_not_yet_valid: 'refused',
+  audience_mismatch: 'refused',
+  claims_invalid: 'refused',
+  not_access_token: 'refused',
+  lifetime_too_long: 'refused',
+  roles_overage: 'refused',
+  session_pending: 'refused',
+  issuer_retired: 'refused',
+  binding_mismatch: 'refused',
+  proof_invalid: 'refused',
+  token_revoked: 'refused',
+  token_not_fresh: 'refused',
+  revocations_unavailable: 'refused',
+  revocations_stale: 'refused',
+  authentication_insufficient: 'refused',
+  role_missing: 'refused',
+  scope_missing: 'refused',
+  context_unknown: 'refused',
+  indeterminate: 'refused',
+};
+
+/** Most kinds of lines whose roles are remembered, as many as are told apart in the log. */
+const MAX_KINDS = 500;
+
+/** Lets through what only permissions refuse, and what `reportAlso` names, on handlers in report mode. Logs and counts it. */
+export class ReportMode {
+  private readonly handlers = new Map<string, { letThrough: number; reasons: Map<RefusalReason, number>; roles: SeenRoles }>();
+  /** By kind of line. */
+  private readonly roles = new Map<string, SeenRoles>();
+
+  constructor(
+    private readonly warnings: RepeatedWarnings,
+    readonly settings: Pick<AuthorizationSettings, 'mode' | 'reportAlso'> = { mode: 'enforce', reportAlso: new Set() },
+  ) {}
+
+  /**
+   * Starts a counter at 0 for each handler that calls may be let through to.
+   * @throws AuthzConfigError if `reportAlso` is set and nothing is in report mode.
+   */
+  start(rules: readonly HandlerRule[]): void {
+    const { mode, reportAlso } = this.settings;
+    refuseUnusedReportAlso(reportAlso, [mode, ...rules.map((rule) => rule.mode)]);
+    for (const { name } of rules.filter((rule) => isReported(rule, reportAlso))) this.counterOf(name);
+  }
+
+  /**
+   * Decides again on a call to a handler in report mode that was refused: by what report mode still enforces.
+   * @param principal `undefined`: no token came.
+   */
+  relax(
+    rule: HandlerRule,
+    decision: Decision,
+    principal: Principal | undefined,
+    resolution: PermissionResolution | undefined,
+    nowSeconds: number,
+  ): Decision {
+    if (decision.allowed || REPORT_MODE[decision.reason] === 'refused') return decision;
+    const remaining = decide(reportedRequirement(rule.requirement, this.settings.reportAlso), principal, undefined, nowSeconds);
+    if (remaining.allowed) this.record(rule, decision.reason, principal, resolution);
+    return remaining;
+  }
+
+  statistics(): ReportStatistics {
+    const handlers = Array.from(this.handlers, ([handler, { letThrough, reasons, roles }]) => ({
+      handler,
+      letThrough,
+      reasons: Object.fromEntries(reasons),
+      roles: roles.names,
+    }));
+    return { letThrough: handlers.reduce((sum, { letThrough }) => sum + letThrough, 0), handlers };
+  }
+
+  private record(
+    { name, requirement }: HandlerRule,
+    reason: RefusalReason,
+    principal: Principal | undefined,
+    resolution: PermissionResolution | undefined,
+  ): void {
+    const counter = this.counterOf(name);
+    counter.letThrough++;
+    counter.reasons.set(reason, (counter.reasons.get(reason) ?? 0) + 1);
+    const kind = `${name} let through in report mode: ${reason}`;
+    if (principal === undefined || resolution === undefined) {
+      this.warnings.tell(kind);
+      return;
+    }
+    counter.roles.add(principal.roles);
+    this.tell(kind + lacking(requirement, principal, resolution), principal, resolution);
+  }
+
+  /** Names the roles of all callers so far, and does so again when another role comes. */
+  private tell(kind: string, { roles }: Principal, resolution: PermissionResolution): void {
+    const seen = this.rolesOf(kind);
+    const isNews = seen.add(roles) && this.roles.has(kind);
+    const found = 'permissions' in resolution ? `mapping revision ${shown(resolution.permissions.revision)}` : resolution.detail;
+    this.warnings.tell(() => `${kind}; ${String(seen)}; ${found}`, kind, isNews);
+  }
+
+  private rolesOf(kind: string): SeenRoles {
+    const known = this.roles.get(kind);
+    if (known !== undefined) return known;
+    const seen = new SeenRoles();
+    if (this.roles.size < MAX_KINDS) this.roles.set(kind, seen);
+    return seen;
+  }
+
+  private counterOf(name: string) {
+    let counter = this.handlers.get(name);
+    if (counter === undefined)
+      this.handlers.set(name, (counter = { letThrough: 0, reasons: new Map<RefusalReason, number>(), roles: new SeenRoles() }));
+    return counter;
+  }
+}
+
+/** All that is missing, not only what a refusal would name first: one look tells everything that the mapping lacks. */
+function lacking(requirement: Requirement, principal: Principal, resolution: PermissionResolution): string {
+  if (!('permissions' in resolution)) return '';
+  const missing = permissionClauses(requirement).flatMap((clause) => {
+    const decision = decide({ access: 'authenticated', clauses: [clause] }, principal, resolution.permissions, 0);
+    return decision.allowed ? [] : decision.missing;
+  });
+  return missing.length === 0 ? '' : `, missing ${[...new Set(missing)].join(', ')}`;
+}
+
+/** Whether report mode lets calls through that would be refused. */
+export function isReported({ mode, requirement }: HandlerRule, reportAlso: ReadonlySet<ReportableReason>): boolean {
+  return mode === 'report' && reportedRequirement(requirement, reportAlso) !== requirement;
+}

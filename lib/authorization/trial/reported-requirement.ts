@@ -1,0 +1,22 @@
+import type { Requirement } from '../../core/index.js';
+import { besidesPermissions } from '../requirements/permission-clauses.js';
+import type { ReportableReason } from './report-also.js';
+
+const ANY_TOKEN: Requirement = Object.freeze({ access: 'authenticated', clauses: Object.freeze([]) });
+const OPTIONAL: Requirement = Object.freeze({ access: 'optional' });
+
+/**
+ * Returns what report mode still enforces of a requirement: roles, scopes, step-up and, unless `reportAlso` says otherwise, a token. The same
+ * object if report mode lets nothing more through. A caller without a token has no roles either, so it never passes where roles, scopes or
+ * step-up are required.
+ */
+export function reportedRequirement(requirement: Requirement, reportAlso: ReadonlySet<ReportableReason>): Requirement {
+  const remaining = remainingOf(requirement, reportAlso);
+  const isTokenEnough = remaining.access === 'authenticated' && remaining.clauses.length === 0;
+  return isTokenEnough && reportAlso.has('token_missing') ? OPTIONAL : remaining;
+}
+
+function remainingOf(requirement: Requirement, reportAlso: ReadonlySet<ReportableReason>): Requirement {
+  if (requirement.access === 'unstated') return reportAlso.has('no_requirement') ? ANY_TOKEN : requirement;
+  return besidesPermissions(requirement);
+}

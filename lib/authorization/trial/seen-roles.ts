@@ -1,0 +1,48 @@
+import { printable, shown } from '../../core/index.js';
+
+/** Most roles remembered. */
+const MAX_ROLES = 100;
+/** Longest name, in characters. */
+const MAX_LENGTH = 60;
+/** So many additions are news. Later ones are named with the next line that is due. */
+const MAX_NEWS = 20;
+
+/** The roles of all callers that something happened to, each once. Names come from tokens: they are shortened, and there is a limit. */
+export class SeenRoles {
+  private readonly roles = new Set<string>();
+  private withoutRoles = false;
+  private isFull = false;
+  private news = 0;
+
+  /** For a dashboard: escaped, in the order in which they came. */
+  get names(): readonly string[] {
+    return Array.from(this.roles, printable);
+  }
+
+  /** @returns Whether it is worth a line: a role, or a caller without any, was seen for the first time. */
+  add(roles: readonly string[]): boolean {
+    const before = this.roles.size;
+    const hadNoRoles = this.withoutRoles;
+    if (roles.length === 0) this.withoutRoles = true;
+    for (const role of roles) this.keep(shortened(role));
+    const isNew = this.roles.size > before || this.withoutRoles !== hadNoRoles;
+    return isNew && ++this.news <= MAX_NEWS;
+  }
+
+  /** For the log: `roles ["viewer","clerk"] and callers without roles`. */
+  toString(): string {
+    const listed = `roles [${Array.from(this.roles, shown).join(',')}]`;
+    const others = this.isFull ? ' and others' : '';
+    return listed + others + (this.withoutRoles && this.roles.size > 0 ? ' and callers without roles' : '');
+  }
+
+  private keep(role: string): void {
+    if (this.roles.has(role)) return;
+    if (this.roles.size < MAX_ROLES) this.roles.add(role);
+    else this.isFull = true;
+  }
+}
+
+function shortened(name: string): string {
+  return name.length > MAX_LENGTH ? `${name.slice(0, MAX_LENGTH - 3)}...` : name;
+}

@@ -1,0 +1,87 @@
+import { isRecord } from '../../../core/index.js';
+import { memberOf, recordsIn, stringsIn, textIn } from '../export-file.js';
+import { heldBy, keyOf, type RealmRole, type RoleKey } from './keycloak-roles.js';
+
+/** Who holds what, as far as an export can know it. */
+export interface Holders {
+  /** Roles that a user holds directly, by a group or by default, without those in composites. */
+  readonly direct: readonly RoleKey[];
+  /** Keys of all roles that some user holds. */
+  readonly all: ReadonlySet<string>;
+  /** Why the export cannot know who holds what; `undefined` where it can. */
+  readonly unknown: string | undefined;
+}
+
+/** Finds the roles that users hold: by themselves, by groups, as default roles, and those in composites. */
+export function holdersIn(realm: unknown, roles: ReadonlyMap<string, RealmRole>): Holders {
+  const direct = new Map<string, RoleKey>();
+  const hold = (keys: readonly RoleKey[]) => {
+    for (const key of keys) direct.set(keyOf(key), key);
+  };
+  const groups = groupsIn(realm);
+  const users = ['users', 'federatedUsers'].flatMap((member) => recordsIn(memberOf(realm, member), `"${member}"`));
+  const paths = [
+    ...users.flatMap((user) => stringsIn(user['groups'], 'The groups of a user')),
+    ...stringsIn(memberOf(realm, 'defaultGroups'), '"defaultGroups"'),
+  ];
+  for (const user of users) hold(heldBy(user));
+  for (const path of paths) hold(groups.get(path) ?? []);
+  hold(defaultRoles(realm));
+  const all = new Set(direct.keys());
+  // A Set is walked in order of insertion, what is added on the way included.
+  for (const key of all) for (const part of roles.get(key)?.composites ?? []) all.add(keyOf(part));
+  const lostGroup = paths.find((path) => !groups.has(path));
+  return { direct: [...direct.values()], all, unknown: unknownIn(realm, users, lostGroup) };
+}
+
+function unknownIn(realm: unknown, users: readonly Record<string, unknown>[], lostGroup: string | undefined): string | undefined {
+  if (users.length === 0) return 'the file has no users';
+  if (users.every((user) => textIn(user, 'serviceAccountClientId') !== undefined))
+    return 'its only users are service accounts, as in an export of the admin console';
+  if (lostGroup !== undefined) return 'it lacks groups that its users are members of';
+  // Their roles may come from there at each login, and need not be in the file.
+  if (hasFederation(realm)) return 'users of a federation may hold roles that are not in the file';
+  return undefined;
+}
+
+function hasFederation(realm: unknown): boolean {
+  const providers = memberOf(memberOf(realm, 'components'), 'org.keycloak.storage.UserStorageProvider');
+  const older = memberOf(realm, 'userFederationProviders');
+  return [providers, older].some((list) => Array.isArray(list) && list.length > 0);
+}
+
+/** The roles of a member of each group, by its path. A member of /sales/emea has the roles of /sales too. */
+function groupsIn(realm: unknown): ReadonlyMap<string, readonly RoleKey[]> {
+  const found = new Map<string, readonly RoleKey[]>();
+  const pending = recordsIn(memberOf(realm, 'groups'), '"groups"').map((group) => ({
+    group,
+    parent: '',
+    inherited: [] as readonly RoleKey[],
+  }));
+  // An array is walked in order, what is added on the way included.
+  for (const { group, parent, inherited } of pending) {
+    const path = textIn(group, 'path') ?? `${parent}/${textIn(group, 'name') ?? ''}`;
+    const roles = [...inherited, ...heldBy(group)];
+    found.set(path, roles);
+    for (const inner of recordsIn(group['subGroups'], '"subGroups"'))
+      pending.push({ group: inner, parent: path, inherited: roles });
+  }
+  return found;
+}
+
+/** What every new user gets: one composite role, or as before Keycloak 13 lists of them. */
+function defaultRoles(realm: unknown): readonly RoleKey[] {
+  const role = memberOf(realm, 'defaultRole');
+  const name = isRecord(role) ? textIn(role, 'name') : undefined;
+  const ofClients = recordsIn(memberOf(realm, 'clients'), '"clients"').flatMap((client) =>
+    stringsIn(client['defaultRoles'], 'The "defaultRoles" of a client').map((one) => ({
+      client: textIn(client, 'clientId'),
+      name: one,
+    })),
+  );
+  return [
+    ...(name === undefined ? [] : [{ client: undefined, name }]),
+    ...stringsIn(memberOf(realm, 'defaultRoles'), '"defaultRoles"').map((one) => ({ client: undefined, name: one })),
+    ...ofClients,
+  ];
+}

@@ -1,0 +1,46 @@
+import { shown } from '../../../core/index.js';
+import { CliError } from '../../cli.error.js';
+import type { Row } from './table.interface.js';
+
+const YES = ['1', 'true', 't', 'yes', 'y'];
+const NO = ['0', 'false', 'f', 'no', 'n'];
+
+interface Words {
+  readonly deny: readonly string[];
+  readonly grant: readonly string[];
+  readonly choice: string;
+}
+
+const YES_OR_NO = 'yes or no (true or false, 1 or 0)';
+const EFFECT: Words = {
+  deny: ['deny', 'denied', 'forbid', 'forbidden', 'prohibit', 'prohibited'],
+  grant: ['allow', 'allowed', 'grant', 'granted', 'permit', 'permitted'],
+  choice: 'allow or deny',
+};
+/** What a column may say, by how it says it. */
+const WORDS = new Map<string, Words>([
+  ['effect', EFFECT],
+  ['denied', { deny: YES, grant: NO, choice: YES_OR_NO }],
+  ['allowed', { deny: NO, grant: YES, choice: YES_OR_NO }],
+]);
+
+/**
+ * Whether a row grants or denies. Without a column that says so, it grants.
+ * @param columns By how they say it: `effect` (allow, deny), `denied` and `allowed` (yes, no).
+ * @throws CliError for a value that is not known, NULL included: it may be a denial.
+ */
+export function effectOf(row: Row, columns: ReadonlyMap<string, string>): 'permissions' | 'deny' {
+  const said = [...columns].map(([kind, column]) => isDenial(row, kind, column));
+  if (new Set(said).size > 1)
+    throw new CliError(`${row.place}: ${[...columns.values()].map(shown).join(' and ')} contradict each other.`);
+  return said[0] === true ? 'deny' : 'permissions';
+}
+
+function isDenial({ values, place }: Row, kind: string, column: string): boolean {
+  const { deny, grant, choice } = WORDS.get(kind) ?? EFFECT;
+  const value = values.get(column) ?? '';
+  const word = value.toLowerCase();
+  if (deny.includes(word)) return true;
+  if (grant.includes(word)) return false;
+  throw new CliError(`${place}: "${column}" must be ${choice}, got ${value === '' ? 'nothing' : shown(value)}.`);
+}

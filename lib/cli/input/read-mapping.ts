@@ -1,0 +1,26 @@
+import { compileMapping, MappingSnapshot, parseMapping, readDocument } from '../../mapping/index.js';
+import { isSignedBundle } from '../bundle-text.js';
+import { CliError } from '../cli.error.js';
+import { showProgress } from '../output/progress.js';
+import { nameOf, readText } from './read-text.js';
+import type { Terminal } from '../output/terminal.interface.js';
+
+/**
+ * Reads a mapping as a service does.
+ * @param file Its path, or `-` for standard input.
+ * @throws CliError if it cannot be read, MappingError with every fault.
+ */
+export async function readMapping(file: string, terminal: Terminal): Promise<MappingSnapshot> {
+  showProgress(terminal, `Reading ${nameOf(file)}`);
+  const { document, placeOf } = await readDocument({ text: await readDocumentText(file, terminal) }, nameOf(file));
+  return new MappingSnapshot(compileMapping(parseMapping(document, nameOf(file), placeOf)));
+}
+
+/** Reads the text of a document. @throws CliError if it is a signed bundle: what is in it is for `verify` to tell. */
+export async function readDocumentText(file: string, terminal: Terminal): Promise<string> {
+  const text = await readText(file, terminal);
+  if (!isSignedBundle(text)) return text;
+  throw new CliError(
+    `${nameOf(file)} is a signed bundle. Take the document out of it: nestjs-authz verify … --output mapping.json`,
+  );
+}

@@ -1,9 +1,0 @@
-export { BUNDLE_ALGORITHMS, type BundleAlgorithm, type BundleSignature, type Jwk } from './bundle-signature.interface.js';
-export { CONFIRMATION_HEADER, signConfirmation } from './content-age.js';
-export type { HttpBundleOptions } from './http-bundle-options.interface.js';
-export { httpBundle } from './http-bundle.js';
-export type { HttpRevocationsOptions } from './http-revocations-options.interface.js';
-export { httpRevocations } from './http-revocations.js';
-export { signBundle, signerSettings, type BundleSigner, type SignBundleOptions, type SignerSettings } from './sign-bundle.js';
-export { REVOCATIONS_TYPE, signRevocations, type SignRevocationsOptions } from './sign-revocations.js';
-export { BUNDLE_TYPE, verifyBundle } from './verify-bundle.js';

@@ -1,0 +1,59 @@
+import type { MappingDocument, RoleDefinition } from '../document/mapping-document.interface.js';
+import type { MappingSnapshot } from './mapping-snapshot.js';
+import type { ParsedMapping } from '../document/parse-mapping.js';
+import type { ParsedRoles } from '../document/parse-roles.js';
+
+/** The document of a snapshot: what it was compiled from, every role written as an object. */
+export function toDocument(snapshot: MappingSnapshot): MappingDocument {
+  return documentOf(parsedOf(snapshot));
+}
+
+/** What a snapshot was compiled from. */
+export function parsedOf(snapshot: MappingSnapshot): ParsedMapping {
+  const { tenantNames, catalogue, ...said } = snapshot.compiled;
+  return {
+    ...said,
+    permissions: catalogue && new Map(catalogue),
+    roles: rolesIn(snapshot),
+    tenants: new Map(tenantNames.map((tenant) => [tenant, rolesIn(snapshot, tenant)])),
+  };
+}
+
+/** A checked document as a plain value. */
+export function documentOf(mapping: ParsedMapping): MappingDocument {
+  const { notAfter, permissions, tenants } = mapping;
+  const document: { readonly [Member in keyof MappingDocument]: MappingDocument[Member] | undefined } = {
+    revision: mapping.revision,
+    issuer: mapping.issuer,
+    audience: mapping.audience,
+    sequence: mapping.sequence,
+    issuedAt: mapping.issuedAt,
+    notAfter: notAfter === undefined ? undefined : new Date(notAfter).toISOString(),
+    roles: definitionsOf(mapping.roles),
+    // fromEntries makes own members of whatever the names are.
+    permissions: permissions && Object.fromEntries(permissions),
+    tenants:
+      tenants.size === 0
+        ? undefined
+        : Object.fromEntries([...tenants].map(([tenant, roles]) => [tenant, { roles: definitionsOf(roles) }])),
+  };
+  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined)) as unknown as MappingDocument;
+}
+
+function rolesIn(snapshot: MappingSnapshot, tenant?: string): ParsedRoles {
+  return new Map(
+    snapshot.roleNames(tenant).flatMap((name) => {
+      const role = snapshot.role(name, tenant);
+      return role === undefined ? [] : [[name, role]];
+    }),
+  );
+}
+
+function definitionsOf(roles: ParsedRoles): Readonly<Record<string, RoleDefinition>> {
+  return Object.fromEntries(
+    [...roles].map(([name, { description, permissions, deny, inherits }]) => {
+      const rules = { permissions, deny, inherits };
+      return [name, description === undefined ? rules : { ...rules, description }];
+    }),
+  );
+}

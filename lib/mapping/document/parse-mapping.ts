@@ -1,0 +1,149 @@
+import { isRecord, permissionSegments, shown } from '../../core/index.js';
+import { checkHierarchy } from './check-hierarchy.js';
+import { FaultReport, type PlaceOf } from './fault-report.js';
+import { checkName, parseRoles, parseText, reportUnknownMembers, type ParsedRoles, type RoleChecks } from './parse-roles.js';
+
+/** A document that passed every check. */
+export interface ParsedMapping {
+  readonly revision: string | undefined;
+  readonly issuer: string | undefined;
+  /** `undefined`: for all services. */
+  readonly audience: readonly string[] | undefined;
+  readonly sequence: number | undefined;
+  readonly issuedAt: string | undefined;
+  /** In milliseconds since 1970. */
+  readonly notAfter: number | undefined;
+  readonly roles: ParsedRoles;
+  /** Permission to description; `undefined` if the document does not list them. */
+  readonly permissions: ReadonlyMap<string, string> | undefined;
+  readonly tenants: ReadonlyMap<string, ParsedRoles>;
+}
+
+const DOCUMENT_MEMBERS = [
+  '$schema',
+  'revision',
+  'issuer',
+  'audience',
+  'sequence',
+  'issuedAt',
+  'notAfter',
+  'roles',
+  'permissions',
+  'tenants',
+];
+const TENANT_MEMBERS = ['roles'];
+const MAX_REVISION_LENGTH = 200;
+/** It stands in log lines. */
+const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
+
+/**
+ * Checks a document as a whole and reports every fault with its place.
+ * @param source Where it came from, for the message.
+ * @throws MappingError naming the source, if there is any fault.
+ */
+export function parseMapping(document: unknown, source: string, placeOf?: PlaceOf): ParsedMapping {
+  const report = new FaultReport(source, placeOf);
+  const parsed = parseDocument(document, report);
+  report.close();
+  return parsed;
+}
+
+function parseDocument(value: unknown, report: FaultReport): ParsedMapping {
+  if (!isRecord(value)) report.add([], () => `must be an object with "roles", got ${shown(value)}.`);
+  const document = isRecord(value) ? value : { roles: {} };
+  reportUnknownMembers(document, DOCUMENT_MEMBERS, [], report);
+  parseText(document['$schema'], ['$schema'], report);
+  const permissions = parseCatalogue(document['permissions'], report);
+  const checks = { report, catalogue: permissions, good: new Set<unknown>() };
+  const roles = parseRoles(document['roles'], ['roles'], checks);
+  checkHierarchy(roles, new Map(), ['roles'], report);
+  return {
+    revision: parseRevision(document['revision'], report),
+    issuer: parseText(document['issuer'], ['issuer'], report),
+    audience: parseAudience(document['audience'], report),
+    sequence: parseSequence(document['sequence'], report),
+    issuedAt: parseMoment(document, 'issuedAt', report)?.text,
+    notAfter: parseMoment(document, 'notAfter', report)?.milliseconds,
+    roles,
+    permissions,
+    tenants: parseTenants(document['tenants'], roles, checks),
+  };
+}
+
+function parseRevision(value: unknown, report: FaultReport): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_REVISION_LENGTH && PRINTABLE.test(value)) return value;
+  report.add(['revision'], () => `must be a text of 1 to ${MAX_REVISION_LENGTH} printable characters, got ${shown(value)}.`);
+  return undefined;
+}
+
+function parseAudience(value: unknown, report: FaultReport): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const names: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = names.filter((name): name is string => typeof name === 'string' && name !== '');
+  if (texts.length === names.length) return texts;
+  report.add(['audience'], () => `must be a text or a list of texts, got ${shown(value)}.`);
+  return undefined;
+}
+
+function parseSequence(value: unknown, report: FaultReport): number | undefined {
+  if (value === undefined) return undefined;
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  report.add(['sequence'], () => `must be a whole number of at least 0, got ${shown(value)}.`);
+  return undefined;
+}
+
+/** RFC 3339 section 5.6, with the capital letters that everybody writes. */
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+function parseMoment(
+  document: Record<string, unknown>,
+  member: 'issuedAt' | 'notAfter',
+  report: FaultReport,
+): { readonly text: string; readonly milliseconds: number } | undefined {
+  const value = document[member];
+  if (value === undefined) return undefined;
+  const milliseconds = typeof value === 'string' && DATE_TIME.test(value) ? Date.parse(value) : NaN;
+  if (!Number.isNaN(milliseconds)) return { text: value as string, milliseconds };
+  report.add([member], () => `must be a date-time such as "2026-12-31T23:59:59Z", got ${shown(value)}.`);
+  return undefined;
+}
+
+function parseCatalogue(value: unknown, report: FaultReport): ReadonlyMap<string, string> | undefined {
+  if (value === undefined) return undefined;
+  if (!isRecord(value)) {
+    report.add(['permissions'], () => `must be an object of permissions with their descriptions, got ${shown(value)}.`);
+    return undefined;
+  }
+  const catalogue = new Map<string, string>();
+  for (const [name, description] of Object.entries(value)) {
+    const path = ['permissions', name];
+    if (permissionSegments(name) === undefined)
+      report.add(path, () => `must be a permission such as "orders:read", got ${shown(name)}.`);
+    catalogue.set(name, parseText(description, path, report) ?? '');
+  }
+  return catalogue;
+}
+
+function parseTenants(value: unknown, base: ParsedRoles, checks: RoleChecks): ReadonlyMap<string, ParsedRoles> {
+  const { report } = checks;
+  const tenants = new Map<string, ParsedRoles>();
+  if (value === undefined) return tenants;
+  if (!isRecord(value)) {
+    report.add(['tenants'], () => `must be an object of tenants with "roles", got ${shown(value)}.`);
+    return tenants;
+  }
+  for (const [name, definition] of Object.entries(value)) {
+    const path = ['tenants', name];
+    checkName(name, 'tenant', path, report);
+    if (!isRecord(definition)) {
+      report.add(path, () => `must be an object with "roles", got ${shown(definition)}.`);
+      continue;
+    }
+    reportUnknownMembers(definition, TENANT_MEMBERS, path, report);
+    const roles = parseRoles(definition['roles'], [...path, 'roles'], checks);
+    checkHierarchy(roles, base, [...path, 'roles'], report);
+    tenants.set(name, roles);
+  }
+  return tenants;
+}

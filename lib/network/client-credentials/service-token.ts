@@ -1,0 +1,34 @@
+import { isRecord } from '../../core/index.js';
+import { clientSettings, type ClientSettings } from './client-settings.js';
+import { KeptToken, type TokenInUse } from './kept-token.js';
+import type { OptionPlace } from './option-place.js';
+import { TokenEndpoint } from './token-endpoint.js';
+import { PURPOSE_MEMBERS, tokenPurpose } from './token-purpose.js';
+
+/** The options of a service's own token, checked and complete. */
+export interface ServiceTokenSettings {
+  readonly client: ClientSettings;
+  /** What is asked for: `audience`, `resource`, `scope`. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** Reads the options of a service's own token. @throws AuthzConfigError, never with the secret or the key. */
+export function serviceTokenSettings(value: unknown, place: OptionPlace): ServiceTokenSettings {
+  const client = clientSettings(value, place, PURPOSE_MEMBERS);
+  return { client, parameters: tokenPurpose(isRecord(value) ? value : {}, place) };
+}
+
+/** This service's own token: requested when it is needed, kept, and renewed before its end. */
+export class ServiceToken {
+  private readonly kept = new KeptToken({ endsAt: Infinity, endsWhenRefused: false });
+  private readonly endpoint: TokenEndpoint;
+
+  constructor(private readonly settings: ServiceTokenSettings) {
+    this.endpoint = new TokenEndpoint(settings.client);
+  }
+
+  /** Returns the token, to be given up where it is not accepted. @throws TokenRequestError if there is none. */
+  use(): Promise<TokenInUse> {
+    return this.kept.use(() => this.endpoint.request({ grant_type: 'client_credentials', ...this.settings.parameters }));
+  }
+}

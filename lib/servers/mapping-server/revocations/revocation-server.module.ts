@@ -1,0 +1,62 @@
+import { Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { AuthzConfigError } from '../../../core/index.js';
+import { Revocations } from '../../../revocation/index.js';
+import { ChangeNotices } from '../responses/change-notices.js';
+import { RevocationPublisher } from './revocation-publisher.js';
+import type { RevocationServerOptions } from './revocation-server-options.interface.js';
+import { revocationSigner } from './revocation-server-settings.js';
+import { ConfigurableModuleClass, REVOCATION_SERVER_OPTIONS } from './revocation-server.module-definition.js';
+
+/**
+ * Publishes the revocations that this application holds, for `httpRevocations()` in every other service, and takes theirs:
+ * `GET /revocations`, a notice of changes at `/revocations/changes`, `POST /revocations`. Callers need the permission `revocations:read`, those
+ * that post `revocations:write`; AuthzModule, in the same application and with its option `revocation`, sees to it.
+ *
+ * @example
+ * AuthzModule.forRoot({ issuer, audience, mapping, revocation: { feed: null, diskCopy: '/var/lib/authority/revocations' } }),
+ * RevocationServerModule.forRoot({ signingKey: process.env.REVOCATION_KEY, kid: '2026-01' }),
+ */
+@Module({
+  providers: [
+    { provide: ChangeNotices, useFactory: () => new ChangeNotices('revocations') },
+    {
+      provide: RevocationPublisher,
+      useFactory: (options: RevocationServerOptions, notices: ChangeNotices, revocations: Revocations | undefined) =>
+        new RevocationPublisher(inUse(revocations), revocationSigner(options), () => notices.notify()),
+      inject: [REVOCATION_SERVER_OPTIONS, ChangeNotices, { token: Revocations, optional: true }],
+    },
+  ],
+})
+export class RevocationServerModule extends ConfigurableModuleClass implements OnApplicationBootstrap, OnModuleDestroy {
+  /** @internal Created by Nest. */
+  constructor(
+    private readonly publisher: RevocationPublisher,
+    private readonly notices: ChangeNotices,
+  ) {
+    super();
+  }
+
+  /** By now the rules have come, from the disk or the feed, unless they cannot. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.publisher.start();
+  }
+
+  onModuleDestroy(): void {
+    this.publisher.stop();
+    this.notices.end();
+  }
+}
+
+/** @throws AuthzConfigError if there are none, or the application has them switched off. */
+function inUse(revocations: Revocations | undefined): Revocations {
+  if (revocations === undefined)
+    throw new AuthzConfigError(
+      'AUTHZ_REVOCATION_SERVER_OPEN',
+      'RevocationServerModule needs AuthzModule.forRoot() in the same application: without it anybody could lock out everybody.',
+    );
+  if (revocations.origin !== undefined) return revocations;
+  throw new AuthzConfigError(
+    'AUTHZ_REVOCATION_SERVER_OFF',
+    'RevocationServerModule has nothing to publish, since the option "revocation" of AuthzModule is not set. Write revocation: { feed: null, diskCopy: \'/var/lib/authority/revocations\' } there, or a feed.',
+  );
+}

@@ -1,0 +1,39 @@
+import { isRecord, ownClaim } from '../../../core/index.js';
+import type { TokenClaims, TokenKind } from '../tokens/token-verifier.js';
+
+/** Time for which a pushed token is taken, in seconds (24 hours), so that what a transmitter held back during an outage still counts. */
+export const PUSHED_TOKEN_SECONDS = 86_400;
+
+/**
+ * Security event tokens (RFC 8417) as the Shared Signals Framework 1.0 section 4 narrows them: typed, without `sub` and `exp`, of exactly one event.
+ */
+export const PUSHED_TOKEN: TokenKind = {
+  name: 'security event token',
+  types: new Set(['secevent+jwt', 'application/secevent+jwt']),
+  maxBytes: 65_536,
+  maxAgeSeconds: PUSHED_TOKEN_SECONDS,
+  isKept: false,
+  check: (claims) => {
+    if (['sub', 'exp'].some((name) => ownClaim(claims, name) !== undefined)) return 'forbidden';
+    return eventOf(claims) === undefined ? 'events' : undefined;
+  },
+};
+
+/** Asked for at the transmitter itself, who holds none that nobody needs: of any age. */
+export const POLLED_TOKEN: TokenKind = { ...PUSHED_TOKEN, maxAgeSeconds: Infinity, isKept: true };
+
+/** The event of a security event token. */
+export interface SecurityEvent {
+  /** A URI. */
+  readonly type: string;
+  readonly payload: TokenClaims;
+}
+
+/** The one event that a token has; `undefined` where there is not just one, or its name is no URI. */
+export function eventOf(claims: TokenClaims): SecurityEvent | undefined {
+  const events = ownClaim(claims, 'events');
+  const [only, ...others] = isRecord(events) ? Object.entries(events) : [];
+  if (only === undefined || others.length > 0 || !isRecord(only[1])) return undefined;
+  if (!URL.canParse(only[0])) return undefined; // RFC 8417 section 2.2: a URI
+  return { type: only[0], payload: only[1] };
+}

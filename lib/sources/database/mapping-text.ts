@@ -1,0 +1,127 @@
+import { setImmediate } from 'node:timers/promises';
+import { didYouMean, shown } from '../../core/index.js';
+import { MappingError, type MappingFault } from '../../mapping/index.js';
+import type { MappingRows } from './read-mapping-rows.js';
+
+/** Rows worked on before requests have their turn. */
+const SLICE = 5000;
+/** Faults told of one reading. */
+const MAX_FAULTS = 20;
+
+interface Role {
+  readonly description: string | undefined;
+  readonly permissions: Set<string>;
+  readonly deny: Set<string>;
+  readonly inherits: Set<string>;
+}
+
+/**
+ * The document that the rows make, as JSON. The same rows in any order make the same text. Names go into the text as they are, never into an
+ * object, so `__proto__` is a name like any other.
+ *
+ * @throws MappingError telling of rows that cannot be read. What is wrong with a document, such as a wrong pattern, is not its business.
+ */
+export async function mappingText(source: string, rows: MappingRows): Promise<string> {
+  const faults = new RowFaults(source);
+  const roles = await rolesOf(rows, faults);
+  const catalogue = await descriptionsOf('permissions', rows.permissions, faults);
+  faults.throwIfAny();
+  const written = await members(roles, ({ description, permissions, deny, inherits }) =>
+    JSON.stringify({ description, permissions: sorted(permissions), deny: sorted(deny), inherits: sorted(inherits) }),
+  );
+  if (catalogue.size === 0) return `{"roles":${written}}`;
+  return `{"roles":${written},"permissions":${await members(catalogue, (description = '') => JSON.stringify(description))}}`;
+}
+
+async function rolesOf(rows: MappingRows, faults: RowFaults): Promise<ReadonlyMap<string, Role>> {
+  const described = await descriptionsOf('roles', rows.roles ?? [], faults);
+  const roles = new Map<string, Role>();
+  const add = (name: string) => {
+    const role = {
+      description: described.get(name),
+      permissions: new Set<string>(),
+      deny: new Set<string>(),
+      inherits: new Set<string>(),
+    };
+    roles.set(name, role);
+    return role;
+  };
+  for (const name of described.keys()) add(name);
+  const roleOf = (kind: string, row: readonly unknown[], name: string): Role | undefined => {
+    const role = roles.get(name) ?? (rows.roles === undefined ? add(name) : undefined);
+    if (role === undefined) faults.add(kind, row, () => `no role is named ${shown(name)}.${didYouMean(name, roles.keys())}`);
+    return role;
+  };
+  await eachRow(rows.grants, (row) => {
+    const [role, permission, effect] = row;
+    if (!areNames('grant', row.slice(0, 2), row, faults)) return;
+    if (effect === 'allow' || effect === 'deny')
+      roleOf('grant', row, role as string)?.[effect === 'deny' ? 'deny' : 'permissions'].add(permission as string);
+    else faults.add('grant', row, () => `the effect must be 'allow' or 'deny', got ${shown(effect)}.`);
+  });
+  await eachRow(rows.inherits, (row) => {
+    if (areNames('inheritance', row, row, faults)) roleOf('inheritance', row, row[0] as string)?.inherits.add(row[1] as string);
+  });
+  return roles;
+}
+
+async function descriptionsOf(
+  kind: string,
+  rows: readonly (readonly unknown[])[],
+  faults: RowFaults,
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const found = new Map<string, string | undefined>();
+  await eachRow(rows, (row) => {
+    const [name, description] = row;
+    if (!areNames(kind, [name], row, faults)) return;
+    if (description !== null && typeof description !== 'string')
+      faults.add(kind, row, () => `the description must be a text or NULL, got ${shown(description)}.`);
+    // Where a table holds the roles of several tenants or programs, one would get what was meant for another.
+    else if (found.has(name as string)) faults.add(kind, row, () => 'is there twice.');
+    else found.set(name as string, description ?? undefined);
+  });
+  return found;
+}
+
+function areNames(kind: string, names: readonly unknown[], row: readonly unknown[], faults: RowFaults): boolean {
+  const isWrong = (name: unknown) => typeof name !== 'string' || name === '';
+  if (!names.some(isWrong)) return true;
+  faults.add(kind, row, () => `names must be texts and not empty, got ${shown(names.find(isWrong))}.`);
+  return false;
+}
+
+async function eachRow<Row>(rows: Iterable<Row>, work: (row: Row) => void): Promise<void> {
+  let count = 0;
+  for (const row of rows) {
+    if (++count % SLICE === 0) await setImmediate();
+    work(row);
+  }
+}
+
+/** A JSON object, its members in the order of their names. */
+async function members<Value>(map: ReadonlyMap<string, Value>, write: (value: Value) => string): Promise<string> {
+  const written: string[] = [];
+  await eachRow([...map.keys()].sort(), (name) => written.push(`${JSON.stringify(name)}:${write(map.get(name) as Value)}`));
+  return `{${written.join(',')}}`;
+}
+
+function sorted(names: ReadonlySet<string>): readonly string[] | undefined {
+  return names.size === 0 ? undefined : [...names].sort();
+}
+
+class RowFaults {
+  private readonly told: MappingFault[] = [];
+  private untold = 0;
+
+  constructor(private readonly source: string) {}
+
+  /** `message` is asked for only while it is told: looking for a near name in a large table takes its time. */
+  add(kind: string, row: readonly unknown[], message: () => string): void {
+    if (this.told.length === MAX_FAULTS) this.untold++;
+    else this.told.push({ place: `${kind} (${row.map(shown).join(', ')})`, pointer: '', message: message() });
+  }
+
+  throwIfAny(): void {
+    if (this.told.length > 0) throw new MappingError(this.source, this.told, this.untold);
+  }
+}

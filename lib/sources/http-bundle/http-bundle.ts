@@ -1,0 +1,61 @@
+import { getTextIfChanged } from '../../network/http-client/index.js';
+import {
+  remoteMapping,
+  type MappingNote,
+  type MappingSource,
+  type MappingTransport,
+  type OpenedMapping,
+} from '../../mapping/index.js';
+import { followEvents } from './change-events.js';
+import { confirmedAt, CONFIRMATION_HEADER, issuedAtOf } from './content-age.js';
+import type { HttpBundleOptions } from './http-bundle-options.interface.js';
+import { httpBundleSettings, type HttpBundleSettings } from './http-bundle-settings.js';
+import type { SignatureSettings } from './signing/signature-settings.js';
+import { BUNDLE_TYPE, openBundle } from './signing/verify-bundle.js';
+
+/**
+ * A mapping that is published as a bundle at a URL: a document in JSON or YAML, or a signed one. Asked for beside the requests, by its ETag;
+ * what cannot be fetched, verified or used leaves the mapping in use.
+ *
+ * @throws AuthzConfigError naming the first option that is wrong.
+ *
+ * @example
+ * AuthzModule.forRoot({ issuer, audience, mapping: httpBundle({
+ *   url: 'https://authority.acme.com/mapping',
+ *   signature: { keys: [publicJwk] },
+ *   diskCopy: '/var/lib/orders/mapping',
+ * }) })
+ */
+export function httpBundle(options: HttpBundleOptions): MappingSource {
+  return remoteMapping(transport(httpBundleSettings(options)), options);
+}
+
+function transport({ url, requests, signature, expects, changes }: HttpBundleSettings): MappingTransport {
+  const { origin, pathname } = new URL(url);
+  return {
+    name: origin + pathname,
+    expects,
+    fetch: async (version, signal, maxBytes) => {
+      let confirmation: string | undefined;
+      const answered = (given: Pick<Headers, 'get'>) => (confirmation = given.get(CONFIRMATION_HEADER) ?? undefined);
+      const answer = await requests.send((headers) => getTextIfChanged(url, { signal, maxBytes, headers, answered }, version));
+      return answer === 'unchanged' ? { confirmation } : { text: answer.text, version: answer.etag, confirmation };
+    },
+    open: (text) => open(text, signature),
+    ...(changes !== undefined && {
+      listen: (changed: () => void, note: MappingNote) => followEvents(changes, requests, changed, note),
+    }),
+  };
+}
+
+/** A signed document says how old it is. Of one that is not signed, or that its publisher did not date, nobody knows. */
+async function open(text: string, signature: SignatureSettings | undefined): Promise<string | OpenedMapping> {
+  const { text: document, signed } = await openBundle(text, signature, BUNDLE_TYPE);
+  if (signature === undefined || signed?.['issuedAt'] === undefined) return document;
+  const { sequence } = signed; // not all of the document, which may be large
+  return {
+    text: document,
+    currentAt: issuedAtOf(signed),
+    confirmedAt: (confirmation) => confirmedAt(confirmation, { sequence }, { signature, type: BUNDLE_TYPE }),
+  };
+}

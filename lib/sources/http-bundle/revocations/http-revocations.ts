@@ -1,0 +1,41 @@
+import type { FeedNote, RevocationFeed } from '../../../revocation/index.js';
+import { followEvents } from '../change-events.js';
+import type { HttpRevocationsOptions } from './http-revocations-options.interface.js';
+import { httpRevocationsSettings } from './http-revocations-settings.js';
+import { publishRevocations } from './publish-revocations.js';
+import { PublishedRevocations } from './published-revocations.js';
+
+/**
+ * Revocations that are published as one document at a URL, such as `RevocationServerModule` does, plain or signed: asked for beside the
+ * requests, by its ETag. What is revoked here is sent there by POST.
+ *
+ * @throws AuthzConfigError naming the first option that is wrong.
+ *
+ * @example
+ * AuthzModule.forRoot({ issuer, audience, mapping, revocation: {
+ *   feed: httpRevocations({
+ *     url: 'https://authority.acme.com/revocations',
+ *     changes: 'https://authority.acme.com/revocations/changes',
+ *     serviceToken: { issuer, clientId: 'orders', clientSecret: process.env.CLIENT_SECRET, audience: 'authority' },
+ *     signature: { keys: [publicJwk] },
+ *   }),
+ *   diskCopy: '/var/lib/orders/revocations',
+ * } })
+ */
+export function httpRevocations(options: HttpRevocationsOptions): RevocationFeed {
+  const settings = httpRevocationsSettings(options);
+  const { url, requests, changes, isReadOnly } = settings;
+  const { origin, pathname } = new URL(url);
+  const published = new PublishedRevocations(settings);
+  return {
+    name: origin + pathname,
+    read: (since, signal) => published.read(since, signal),
+    ...(!isReadOnly && {
+      publish: (entries: readonly string[], signal: AbortSignal, note?: FeedNote) =>
+        publishRevocations(settings, entries, signal, note),
+    }),
+    ...(changes !== undefined && {
+      listen: (heard: () => void, note: FeedNote) => followEvents(changes, requests, heard, note),
+    }),
+  };
+}

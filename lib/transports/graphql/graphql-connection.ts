@@ -1,0 +1,121 @@
+import type { Principal } from '../../core/index.js';
+import type { CallState, OpenCall, OpenCalls } from '../../authorization/index.js';
+import type { GraphqlRequest, GraphqlSource } from './graphql-carrier.js';
+
+/**
+ * Code with which a socket of GraphQL is closed when its token ends: "Forbidden", by which the protocol graphql-transport-ws has a server reject
+ * who it is for. Clients connect anew after it, and may bring a newer token; after 4401 they give up.
+ */
+const FORBIDDEN = 4403;
+
+/** What we use of a WebSocket of ws. */
+interface WebSocket {
+  close(code: number, reason: string): void;
+}
+
+/** What we use of a server of ws. */
+interface WebSocketServer {
+  readonly clients: Iterable<WebSocket & { readonly _socket: object }>;
+  on(event: 'connection', listener: (socket: WebSocket, request: { readonly socket: object }) => void): unknown;
+}
+
+/** The socket below, of Node. */
+interface NodeSocket {
+  readonly destroyed: boolean;
+  destroy(): unknown;
+  once(event: 'close', listener: () => void): unknown;
+  [WATCHES]?: Map<string | undefined, Watch>;
+}
+
+/** What is watched for one token on one socket. */
+interface Watch {
+  readonly token: string | undefined;
+  readonly call: OpenCall;
+  /** How many carriers came with the token. */
+  carriers: number;
+}
+
+interface Carrier {
+  [WATCH]?: Watch;
+}
+
+/** Not registered: another copy of the library keeps its own. */
+const WATCH = Symbol('authz:watch');
+const WATCHES = Symbol('authz:watches');
+
+/** The WebSockets of a server by the socket below: a driver that does not pass on the one leaves the other. */
+const webSockets = new WeakMap<WebSocketServer, WeakMap<object, WebSocket>>();
+
+/**
+ * Has a connection end with the token of its caller. One watch does for all that the token was let in for on the socket, however often a client
+ * initialises anew: each time is another carrier.
+ */
+export function endWithToken(source: GraphqlSource, { principal, token }: CallState, open: OpenCalls): void {
+  const carrier: Carrier = source.carrier;
+  const before = carrier[WATCH];
+  if (before !== undefined && before.token === token) return;
+  const socket = socketOf(source.request);
+  // The client has left, and will not leave again.
+  if (socket === undefined || socket.destroyed) return;
+  const watches = watchesOf(socket);
+  const watch = watches.get(token) ?? { token, call: begin(source, socket, principal, open), carriers: 0 };
+  watches.set(token, watch);
+  watch.carriers++;
+  carrier[WATCH] = watch;
+  if (before !== undefined) leave(watches, before);
+}
+
+/** Whether the socket that operations came by is closed, which ends all of them. */
+export function isClosed({ request }: GraphqlSource): boolean {
+  return socketOf(request)?.destroyed === true;
+}
+
+/** A carrier goes on with a newer token: what others brought the older one for still ends with that. */
+function leave(watches: Map<string | undefined, Watch>, watch: Watch): void {
+  watch.carriers--;
+  if (watch.carriers > 0) return;
+  watches.delete(watch.token);
+  watch.call.release();
+}
+
+function begin({ connection }: GraphqlSource, socket: NodeSocket, principal: Principal, open: OpenCalls): OpenCall {
+  const webSocket = (connection?.webSocket ?? known(connection?.server, socket)) as WebSocket | undefined;
+  return open.watch(principal, (_reason, { body }) => {
+    if (webSocket === undefined) socket.destroy();
+    else webSocket.close(FORBIDDEN, body.message);
+  });
+}
+
+/** By their tokens. All are let go of with the socket, by one listener. */
+function watchesOf(socket: NodeSocket): Map<string | undefined, Watch> {
+  const known = socket[WATCHES];
+  if (known !== undefined) return known;
+  const watches = new Map<string | undefined, Watch>();
+  socket.once('close', () => {
+    for (const { call } of watches.values()) call.release();
+  });
+  socket[WATCHES] = watches;
+  return watches;
+}
+
+function known(given: unknown, socket: object): WebSocket | undefined {
+  if (!isServer(given)) return undefined;
+  let sockets = webSockets.get(given);
+  if (sockets === undefined) webSockets.set(given, (sockets = follow(given)));
+  return sockets.get(socket);
+}
+
+function follow(server: WebSocketServer): WeakMap<object, WebSocket> {
+  const sockets = new WeakMap<object, WebSocket>();
+  for (const client of server.clients) sockets.set(client._socket, client);
+  server.on('connection', (socket, request) => sockets.set(request.socket, socket));
+  return sockets;
+}
+
+function isServer(value: unknown): value is WebSocketServer {
+  return typeof value === 'object' && value !== null && 'clients' in value && 'on' in value;
+}
+
+function socketOf(request: GraphqlRequest): NodeSocket | undefined {
+  return ((request.raw ?? request).socket ?? undefined) as NodeSocket | undefined;
+}

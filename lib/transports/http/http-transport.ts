@@ -1,0 +1,48 @@
+import { BY_DEFAULT, headerOf, type TokenSources } from '../../authentication/index.js';
+import { AuthzRefusedException, type Transport } from '../../authorization/index.js';
+import { nodeRequestOf, requestFacts, type HttpRequest } from './http-request.js';
+import { endInsteadOfSending, endWithToken, type HttpResponse } from './http-response.js';
+
+/** HTTP on Express and Fastify, with the token where these sources say. */
+export function httpTransportReading(sources: TokenSources): Transport {
+  return { ...httpTransport, credentials: ([request], dpop) => sources.read(request as HttpRequest, dpop) };
+}
+
+/** HTTP on Express and Fastify: `[request, response]`. */
+export const httpTransport: Transport = {
+  /** Some packages call handlers without setting the context type. Without a response there is nothing to answer on. */
+  carrier: ([request, response]) => (isObject(response) && isObject(request) ? request : undefined),
+
+  credentials: ([request], dpop) => BY_DEFAULT.read(request as HttpRequest, dpop),
+
+  facts: ([request]) => requestFacts(request as HttpRequest),
+
+  header: ([request], name) => headerOf(request as HttpRequest, name)[0],
+
+  /** The request of Node, which on Fastify is another object: a message may come by it (MCP), and its proof is this one's. */
+  holder: ([request]) => nodeRequestOf(request as HttpRequest),
+
+  /**
+   * The headers are set on the response, since an exception filter of the application's own writes a body but would not know them. Where a
+   * middleware has begun to answer it is too late for them.
+   */
+  refuse([, given], reason, answer) {
+    const response = given as HttpResponse;
+    if ((response.raw ?? response).headersSent) endInsteadOfSending(response);
+    else for (const [name, value] of Object.entries(answer.headers)) response.header(name, value);
+    throw new AuthzRefusedException(reason, answer);
+  },
+
+  identify([request], principal) {
+    (request as HttpRequest).user = principal;
+  },
+
+  admit({ args: [, response], rule }, { principal }, open) {
+    const { isEventStream, isControlPlane: outlivesRevocation = false } = rule;
+    endWithToken(response as HttpResponse, { principal, open, isEventStream, outlivesRevocation });
+  },
+};
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,47 @@
+import { isGrpcCall, type CallArguments } from '../../authorization/index.js';
+import { isRecord } from '../../core/index.js';
+import { isKafka, isMqtt, isNats, isRabbit } from './contexts.js';
+import type { WireField } from './wire.js';
+
+/**
+ * Every value that a message carries for a field, in its headers and in its envelope: one each time it is there, of any type.
+ * @param envelope What an envelope that it came in says: that may be anything as well.
+ */
+export function carriedValues(call: CallArguments, envelope: object | undefined, name: WireField): readonly unknown[] {
+  return [...headerValues(call, name), ...valuesOf(own(envelope, name))];
+}
+
+/** A value as text: Kafka's headers are bytes. `undefined`: it is nothing of the kind. */
+export function asText(value: unknown): string | undefined {
+  if (Buffer.isBuffer(value)) return value.toString('utf8');
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Where each transport has its headers. */
+function headerValues(call: CallArguments, name: WireField): readonly unknown[] {
+  const [first, context, grpcCall] = call;
+  const stream = grpcCall ?? first;
+  if (isGrpcCall(stream)) return stream.metadata.get(name);
+  if (isNats(context)) return natsValues(context.getHeaders() as unknown, name);
+  if (isRabbit(context)) return valuesOf(own(own(own(context.getMessage(), 'properties'), 'headers'), name));
+  if (isKafka(context)) return valuesOf(own(own(context.getMessage(), 'headers'), name));
+  if (isMqtt(context)) return valuesOf(own(own(own(context.getPacket(), 'properties'), 'userProperties'), name));
+  return [];
+}
+
+function natsValues(headers: unknown, name: string): readonly unknown[] {
+  if (!isRecord(headers) || typeof headers['values'] !== 'function') return [];
+  return valuesOf((headers as { values(name: string): unknown }).values(name));
+}
+
+/** A member that an object has itself. */
+function own(object: unknown, name: string): unknown {
+  return typeof object === 'object' && object !== null && Object.hasOwn(object, name)
+    ? (object as Record<string, unknown>)[name]
+    : undefined;
+}
+
+function valuesOf(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}

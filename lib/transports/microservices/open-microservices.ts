@@ -1,0 +1,83 @@
+import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
+import type { ModulesContainer } from '@nestjs/core';
+import type { TokenSources } from '../../authentication/index.js';
+import { AuthzLogger, followHandlers, type FoundMethod, type Transports } from '../../authorization/index.js';
+import { isRecord } from '../../core/index.js';
+import { deriveFrom } from './authz-rpc.exception.js';
+import { followEvent, followMessage } from './follow-message.js';
+import type { MessageTools } from './message.js';
+import { loadNestMicroservices } from './nest-microservices.js';
+import { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
+import { keepRepeatedMetadata } from './grpc/repeated-metadata.js';
+import { RpcTransport } from './rpc-transport.js';
+import { refusedEvents, silentRefusals } from './silence-refusals.js';
+
+/** The mark of `@EventPattern()`, by name and value: Nest does not export them. */
+const HANDLER_TYPE = 'microservices:handler_type';
+const EVENT = 2;
+const PATTERNS = 'microservices:pattern';
+/** How the pattern of `@GrpcStreamCall()` says that its handler reads and writes the call itself. */
+const STREAM_CALL = 'pt_stream';
+
+/** What making messages a way into the service takes. */
+export interface MicroserviceTools extends MessageTools {
+  /** Where the token of an HTTP request is. */
+  readonly sources: TokenSources;
+  readonly transports: Transports;
+  readonly modules: ModulesContainer;
+}
+
+/**
+ * Makes messages of microservices a way into the service. Nest has no middleware for them, so what follows a message is bound to the handlers
+ * themselves, as by `@UseInterceptors()` and `@UseFilters()`: it applies wherever they are called. Called before Nest binds the handlers.
+ */
+export async function openMicroservices(
+  handlers: readonly FoundMethod[],
+  { transports, scope, open, modules, sources }: MicroserviceTools,
+): Promise<void> {
+  const { RpcContextCreator, RpcException } = await loadNestMicroservices();
+  deriveFrom(RpcException);
+  followHandlers(RpcContextCreator, 3, { prepare: bindReplaced });
+  // Nest has it since 11.1.4.
+  const servers = (modules as Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>).getRpcTargetRegistry?.();
+  if (servers === undefined) warnOfOldNest();
+  keepRepeatedMetadata(servers);
+  transports.add('rpc', new RpcTransport({ scope, open }, new RabbitAcknowledgements(servers), sources));
+  for (const { method } of handlers) bindAll(method, method);
+}
+
+function warnOfOldNest(): void {
+  new AuthzLogger('Authz').warn(
+    'This version of @nestjs/core does not list the servers of a microservice. A gRPC call with two "authorization" fields is not refused: the first ' +
+      'is read. Refused messages of RabbitMQ stay unacknowledged where "noAck" is false. Use @nestjs/core 11.1.4 or later.',
+  );
+}
+
+/** Binds our enhancers to a function that a constructor put at the property of a handler: the function lacks the method's metadata. */
+function bindReplaced(instance: object, key: string | symbol, handler: object): void {
+  const method = Reflect.get(Object.getPrototypeOf(instance) as object, key) as object;
+  const bound = (Reflect.getMetadata(INTERCEPTORS_METADATA, method) ?? []) as readonly unknown[];
+  if (handler !== method && (bound.includes(followMessage) || bound.includes(followEvent))) bindAll(handler, method);
+}
+
+function bindAll(handler: object, method: object): void {
+  const isEvent = Reflect.getMetadata(HANDLER_TYPE, method) === EVENT;
+  bind(handler, INTERCEPTORS_METADATA, isEvent ? followEvent : followMessage);
+  bind(handler, EXCEPTION_FILTERS_METADATA, isEvent ? refusedEvents : silentRefusals, isStreamCall(method));
+}
+
+function isStreamCall(method: object): boolean {
+  const patterns = (Reflect.getMetadata(PATTERNS, method) ?? []) as readonly unknown[];
+  return patterns.some((pattern) => isRecord(pattern) && pattern['streaming'] === STREAM_CALL);
+}
+
+/**
+ * Once, however many applications use the class.
+ * @param isAskedFirst Of several filters Nest asks the last. Default: those of the application come first. For a call that its handler answers
+ * itself they must not: Nest lets the process end with whatever a filter passes on.
+ */
+function bind(method: object, key: string, enhancer: object, isAskedFirst = false): void {
+  const bound = (Reflect.getMetadata(key, method) ?? []) as readonly unknown[];
+  if (bound.includes(enhancer)) return;
+  Reflect.defineMetadata(key, isAskedFirst ? [...bound, enhancer] : [enhancer, ...bound], method);
+}

@@ -1,0 +1,115 @@
+import { findMethods, findTypes, isGateway, type FoundMethod, type HandlerRule } from '../../../authorization/index.js';
+import { AuthzConfigError, shown } from '../../../core/index.js';
+import { AUTHENTICATE } from '../connections/authenticate-message.js';
+import { guardGateway } from './gateway-guards.js';
+import { catchRefusals, type EndClient } from './gateway-hooks.js';
+import type { WebSocketApp } from './web-socket-app.js';
+
+type Class = FoundMethod['type'];
+type Provider = ReturnType<WebSocketApp['discovery']['getProviders']>[number];
+
+/** Where a gateway is reached, in the words of its decorator. */
+export interface Place {
+  readonly port: number;
+  readonly path: unknown;
+  /** Of socket.io. */
+  readonly namespace: unknown;
+}
+
+interface Gateway {
+  readonly name: string;
+  readonly place: Place;
+  /** What is asked for at the connection. */
+  readonly rule: HandlerRule;
+  readonly mayHaveHooks: boolean;
+}
+
+/** What Nest leaves on a gateway and its handlers, by name: its constants are no part of its door. */
+const PORT = 'port';
+const OPTIONS = 'websockets:gateway_options';
+const MESSAGE = 'message';
+const HOOKS = ['handleConnection', 'handleDisconnect'] as const;
+
+/** The gateways of an application, and what each asks of who connects. */
+export class Gateways {
+  private readonly all: readonly Gateway[];
+
+  /** @throws AuthzConfigError where their decorators contradict each other, or what Nest does for several at once. */
+  constructor(app: WebSocketApp, end: EndClient) {
+    refuseTakenMessage(app);
+    this.all = findTypes(app.discovery)
+      .filter(isGateway)
+      .map((type) => gatewayOf(type, app));
+    for (const instance of instancesOf(app)) {
+      catchRefusals(instance, HOOKS, end);
+      guardGateway(instance, app.guard);
+    }
+    for (const { place } of this.all) refuseSharedHooks(this.all.filter((other) => isSamePlace(other.place, place)));
+  }
+
+  /** What the gateways at a place ask for, each thing once. A client may connect that meets one of them. */
+  rulesAt(place: Place): readonly HandlerRule[] {
+    return distinct(this.all.filter((gateway) => isSamePlace(gateway.place, place)));
+  }
+}
+
+function gatewayOf(type: Class, { rules, discovery }: WebSocketApp): Gateway {
+  const { path, namespace } = (Reflect.getMetadata(OPTIONS, type) ?? {}) as Partial<Place>;
+  const port = (Reflect.getMetadata(PORT, type) as number | undefined) ?? 0;
+  const mayHaveHooks = discovery.getProviders().some((provider) => provider.metatype === type && isHooked(provider));
+  return { name: type.name, place: { port, path, namespace }, rule: rules.ofClass(type), mayHaveHooks };
+}
+
+function instancesOf({ discovery }: WebSocketApp): readonly object[] {
+  return discovery
+    .getProviders()
+    .filter(({ metatype }) => typeof metatype === 'function' && isGateway(metatype))
+    .map(({ instance }) => instance as unknown)
+    .filter((instance) => typeof instance === 'object' && instance !== null);
+}
+
+/** Nest looks for them on the instance, not the class. In request scope there is none before a client comes, so nobody knows. */
+function isHooked(provider: Provider): boolean {
+  const instance = provider.instance as Readonly<Record<string, unknown>> | null | undefined;
+  return !provider.isDependencyTreeStatic() || HOOKS.some((hook) => typeof instance?.[hook] === 'function');
+}
+
+/** Whether clients reach both in the same way. */
+export function isSamePlace(a: Place, b: Place): boolean {
+  return a.port === b.port && a.path === b.path && namespaceOf(a) === namespaceOf(b);
+}
+
+/** As Nest and socket.io have it: without a name it is the one called `/`, and a slash at the front may be left out. */
+function namespaceOf({ namespace }: Place): unknown {
+  if (namespace === undefined || namespace === null || namespace === '') return '/';
+  return typeof namespace === 'string' && !namespace.startsWith('/') ? `/${namespace}` : namespace;
+}
+
+function distinct(gateways: readonly Gateway[]): readonly HandlerRule[] {
+  const byMeaning = new Map(gateways.map(({ rule }) => [JSON.stringify([rule.requirement, rule.mode]), rule]));
+  return [...byMeaning.values()];
+}
+
+/** Nest runs the hooks of all gateways of a server for every client, so one could run for a client that may not connect to its gateway. */
+function refuseSharedHooks(sharing: readonly Gateway[]): void {
+  const withHooks = sharing.find(({ mayHaveHooks }) => mayHaveHooks);
+  if (withHooks === undefined || distinct(sharing).length < 2) return;
+  throw new AuthzConfigError(
+    'AUTHZ_WEBSOCKETS_SHARED',
+    `The gateways ${sharing.map(({ name }) => name).join(', ')} share one server but ask for different things at the connection, and Nest calls ` +
+      `handleConnection and handleDisconnect of ${withHooks.name} for the clients of all of them (a gateway in request scope counts as having them). ` +
+      'Put the same decorators on the classes (handlers may differ), or give each gateway a namespace, path or port of its own.',
+  );
+}
+
+/** A handler by this name would be given tokens. */
+function refuseTakenMessage({ discovery, scanner }: WebSocketApp): void {
+  const taken = findMethods(discovery, scanner).find(
+    ({ type, method }) => isGateway(type) && Reflect.getMetadata(MESSAGE, method) === AUTHENTICATE,
+  );
+  if (taken === undefined) return;
+  throw new AuthzConfigError(
+    'AUTHZ_WEBSOCKETS_MESSAGE',
+    `${taken.type.name}.${taken.method.name} subscribes to ${shown(AUTHENTICATE)}, by which clients send their tokens. Give its message another name.`,
+  );
+}

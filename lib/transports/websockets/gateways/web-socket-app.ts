@@ -1,0 +1,54 @@
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { AUTHENTICATION_SETTINGS, TokenSources, type AuthenticationSettings } from '../../../authentication/index.js';
+import {
+  CallScope,
+  FIRST_GUARD,
+  HandlerRules,
+  OpenCalls,
+  refuseOtherGuard,
+  Refusals,
+  Transports,
+  type FirstGuard,
+} from '../../../authorization/index.js';
+import { AuthzConfigError } from '../../../core/index.js';
+
+/** What of the application has a part in guarding its sockets. */
+export interface WebSocketApp {
+  readonly guard: FirstGuard;
+  readonly rules: HandlerRules;
+  readonly refusals: Refusals;
+  readonly transports: Transports;
+  readonly open: OpenCalls;
+  readonly scope: CallScope;
+  readonly settings: AuthenticationSettings;
+  readonly sources: TokenSources;
+  readonly discovery: DiscoveryService;
+  readonly scanner: MetadataScanner;
+}
+
+/** @throws AuthzConfigError where AuthzModule is not part of the application. */
+export function webSocketApp(app: INestApplicationContext): WebSocketApp {
+  // Not by asking for what may be missing: an application of NestFactory ends the process then, with a message of its own.
+  const modules = [...app.get(ModulesContainer).values()];
+  if (!modules.some(({ providers }) => providers.has(FIRST_GUARD))) {
+    refuseOtherGuard(app.get(ModulesContainer), 'guardedWebSockets()');
+    throw new AuthzConfigError(
+      'AUTHZ_WEBSOCKETS_MODULE',
+      'guardedWebSockets(app, adapter) needs AuthzModule in the application. Add AuthzModule.forRoot({ ... }) to the imports of its root module.',
+    );
+  }
+  const get = <Part>(token: Type<Part> | symbol): Part => app.get<Part>(token, { strict: false });
+  return {
+    guard: get<FirstGuard>(FIRST_GUARD),
+    rules: get(HandlerRules),
+    refusals: get(Refusals),
+    transports: get(Transports),
+    open: get(OpenCalls),
+    scope: get(CallScope),
+    settings: get<AuthenticationSettings>(AUTHENTICATION_SETTINGS),
+    sources: get(TokenSources),
+    discovery: get(DiscoveryService),
+    scanner: get(MetadataScanner),
+  };
+}

@@ -1,0 +1,72 @@
+import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
+import type { CallScope } from '../../authorization/index.js';
+import { Observable } from 'rxjs';
+import { chooseProtocol } from './connections/bearer-protocol.js';
+import type { Doors } from './doors.js';
+import type { Place } from './gateways/gateways.js';
+import type { IoSocket } from './socket-io/io-socket.interface.js';
+import { Messages } from './ws/messages.js';
+import type { WsClient } from './ws/ws-client.interface.js';
+
+type Client = WsClient | IoSocket;
+type Callback = (...args: unknown[]) => unknown;
+type Transform = Parameters<WebSocketAdapter['bindMessageHandlers']>[2];
+
+/** What a server may be sent at once unless the gateway says otherwise, in bytes; that of ws itself is 100 MiB. */
+const MAX_PAYLOAD_BYTES = 1_048_576;
+
+/** What is guarded of an adapter; all else is its own. */
+export class GuardedAdapter {
+  private readonly messages: Messages;
+
+  constructor(
+    private readonly adapter: WebSocketAdapter,
+    private readonly doors: Doors,
+    scope: CallScope,
+  ) {
+    this.messages = new Messages(doors.transport, scope, (client) => doors.hasClosed(client as Client));
+  }
+
+  create(port: number, options: Readonly<Record<string, unknown>> = {}): unknown {
+    const { path, namespace, handleProtocols } = options;
+    const place: Place = { port, path, namespace };
+    const server: unknown = this.adapter.create(port, {
+      maxPayload: MAX_PAYLOAD_BYTES,
+      ...options,
+      handleProtocols: chooseProtocol(handleProtocols),
+    });
+    this.doors.add(server, place);
+    return server;
+  }
+
+  bindClientConnect(server: unknown, callback: Callback): unknown {
+    const door = this.doors.of(server);
+    return this.adapter.bindClientConnect(server, (...args: unknown[]) =>
+      door.enter(args, () => void this.messages.ofClient(args[0] as Client, () => callback(...args))),
+    );
+  }
+
+  bindClientDisconnect(client: Client, callback: Callback): unknown {
+    return this.adapter.bindClientDisconnect?.(client, (...args: unknown[]) =>
+      this.messages.atEnd(client, () => callback(...args)),
+    );
+  }
+
+  bindMessageHandlers(client: Client, handlers: WsMessageHandler[], transform: Transform): unknown {
+    this.messages.separate(client);
+    const scoped = handlers.map((handler) => {
+      const callback: WsMessageHandler['callback'] = (...args: unknown[]) =>
+        this.doors.serves(client) ? this.messages.handle(client, () => handler.callback(...args)) : Promise.resolve();
+      return { ...handler, callback };
+    });
+    // What a handler answers with may begin to work only when it is subscribed to.
+    const transformed: Transform = (data) =>
+      new Observable((subscriber) => this.messages.goOn(client, data, () => transform(data).subscribe(subscriber)));
+    return this.adapter.bindMessageHandlers(client, scoped, transformed);
+  }
+
+  close(server: unknown): unknown {
+    this.doors.remove(server);
+    return this.adapter.close(server);
+  }
+}

@@ -1,0 +1,71 @@
+import type { INestApplicationContext, WebSocketAdapter } from '@nestjs/common';
+import { followHandlers } from '../../authorization/index.js';
+// After our own: a file of Nest that is imported by its path needs reflect-metadata, but does not import it.
+import { WsContextCreator } from '@nestjs/websockets/context/ws-context-creator.js';
+import { AuthzConfigError, isRecord, shown } from '../../core/index.js';
+import { Doors } from './doors.js';
+import { guardOfGateway } from './gateways/gateway-guards.js';
+import { GuardedAdapter } from './guarded-adapter.js';
+import type { GuardedWebSocketsOptions } from './guarded-web-sockets-options.interface.js';
+import { guardedWebSocketsSettings } from './guarded-web-sockets-settings.js';
+import { webSocketApp } from './gateways/web-socket-app.js';
+
+const GUARDED = new WeakSet<object>();
+const REQUIRED = ['create', 'bindClientConnect', 'bindMessageHandlers', 'close'] as const;
+/** Those that an adapter need not have are not added. */
+const REPLACED: ReadonlySet<unknown> = new Set([...REQUIRED, 'bindClientDisconnect']);
+
+/**
+ * Guards the connections to the gateways of an application, which no guard of Nest sees: who connects is asked for a token and for what the
+ * decorators on the gateway's class say, before `handleConnection` is called; each message passes the global guard; and a connection ends with
+ * its token.
+ *
+ * @param adapter `new WsAdapter(app)`, `new IoAdapter(app)`, or one of the application's own that serves clients of ws or socket.io.
+ * @returns The adapter, guarded; everything else of it stays as it is.
+ *
+ * @example
+ * app.useWebSocketAdapter(guardedWebSockets(app, new WsAdapter(app)));
+ * @throws AuthzConfigError naming what is wrong: an option, the adapter, gateways that cannot be told apart, an application without AuthzModule.
+ */
+export function guardedWebSockets<Adapter extends WebSocketAdapter>(
+  app: INestApplicationContext,
+  adapter: Adapter,
+  options: GuardedWebSocketsOptions = {},
+): Adapter {
+  refuseNoAdapter(adapter);
+  const settings = guardedWebSocketsSettings(options);
+  const parts = webSocketApp(app);
+  followHandlers(WsContextCreator, 3, { firstGuardOf: guardOfGateway });
+  const guarded = delegating(adapter, new GuardedAdapter(adapter, new Doors(parts, settings), parts.scope));
+  GUARDED.add(guarded);
+  return guarded;
+}
+
+/** Its own methods run on the adapter itself, so private members and calls among them work. */
+function delegating<Adapter extends WebSocketAdapter>(adapter: Adapter, guard: GuardedAdapter): Adapter {
+  const bound = new WeakMap<object, unknown>();
+  const boundTo = (owner: object, method: unknown): unknown => {
+    if (typeof method !== 'function') return method;
+    if (!bound.has(method)) bound.set(method, method.bind(owner));
+    return bound.get(method);
+  };
+  return new Proxy(adapter, {
+    get(target, name) {
+      const own: unknown = Reflect.get(target, name, target);
+      const isReplaced = REPLACED.has(name) && own !== undefined;
+      if (name === 'constructor') return own;
+      return isReplaced ? boundTo(guard, Reflect.get(guard, name)) : boundTo(target, own);
+    },
+    set: (target, name, value) => Reflect.set(target, name, value, target),
+  });
+}
+
+function refuseNoAdapter(adapter: unknown): void {
+  if (isRecord(adapter) && GUARDED.has(adapter))
+    throw new AuthzConfigError('AUTHZ_WEBSOCKETS_ADAPTER', 'guardedWebSockets(app, adapter): the adapter is guarded already.');
+  if (isRecord(adapter) && REQUIRED.every((name) => typeof adapter[name] === 'function')) return;
+  throw new AuthzConfigError(
+    'AUTHZ_WEBSOCKETS_ADAPTER',
+    `guardedWebSockets(app, adapter) needs a WebSocket adapter of Nest, such as new WsAdapter(app), got ${shown(adapter)}.`,
+  );
+}

@@ -1,0 +1,70 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CallScope, Exchange, Transport } from '../../../authorization/index.js';
+import { isRecord } from '../../../core/index.js';
+import { carryEachMessage } from './socket-carrier.js';
+
+/**
+ * Runs each message of a client as a call of its own: what was found out by the token of one does not become another's, whose token may be
+ * newer. One per application.
+ */
+export class Messages {
+  /** Beside the scope of calls, which is another's within work on somebody's behalf. */
+  private readonly running = new AsyncLocalStorage<Exchange>();
+  private readonly answers = new WeakMap<object, Exchange>();
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly scope: CallScope,
+    private readonly isClosed: (client: object) => boolean,
+  ) {}
+
+  /** Has a client's messages keep their callers apart. */
+  separate(client: object): void {
+    carryEachMessage(client, () => {
+      const exchange = this.running.getStore();
+      return exchange?.args[0] === client ? exchange.carrier : undefined;
+    });
+  }
+
+  /** Has a message handled. */
+  handle<Answer>(client: object, handler: () => Answer): Answer {
+    let isAnswered = false;
+    const isOver = () => isAnswered && this.isClosed(client);
+    const exchange: Exchange = { transport: this.transport, args: [client], carrier: {}, isOver };
+    const answer = this.within(exchange, handler);
+    if (isRecord(answer)) this.answers.set(answer, exchange);
+    // A client that leaves in time does not have the rest of a handler fail.
+    const answered = () => (isAnswered = true);
+    Promise.resolve(answer).then(answered, answered);
+    return answer;
+  }
+
+  /** Runs what comes of the answer to a message; of one that is not known as such on behalf of the client. */
+  goOn<Result>(client: object, answer: unknown, what: () => Result): Result {
+    const exchange = isRecord(answer) ? this.answers.get(answer) : undefined;
+    return exchange === undefined ? this.ofClient(client, what) : this.within(exchange, what);
+  }
+
+  /** Runs what belongs to no message: the client comes, or hears what others say. */
+  ofClient<Result>(client: object, what: () => Result): Result {
+    return this.runFor(client, () => this.isClosed(client), what);
+  }
+
+  /** Runs what belongs to the end of a client, whose caller is known until that has run. */
+  atEnd<Result>(client: object, what: () => Result): Result {
+    let isOver = false;
+    try {
+      return this.runFor(client, () => isOver, what);
+    } finally {
+      process.nextTick(() => (isOver = true));
+    }
+  }
+
+  private runFor<Result>(client: object, isOver: () => boolean, what: () => Result): Result {
+    return this.scope.run({ transport: this.transport, args: [client], carrier: client, isOver }, what);
+  }
+
+  private within<Result>(exchange: Exchange, what: () => Result): Result {
+    return this.running.run(exchange, () => this.scope.run(exchange, what));
+  }
+}

@@ -1,0 +1,35 @@
+import type { Refusal } from '../../../authorization/index.js';
+import { closeCode, POLICY_VIOLATION } from './close-code.js';
+import type { Line } from '../connections/line.interface.js';
+import { OPEN, type WsClient } from './ws-client.interface.js';
+
+/** How long a client may take to answer that its connection is closed, in milliseconds. */
+const GOODBYE_MS = 5000;
+
+/** Speaks to a client of ws: events as Nest writes them, and close codes. */
+export class WsLine implements Line {
+  private isClosing = false;
+
+  constructor(private readonly client: WsClient) {}
+
+  say(event: string, data: unknown): void {
+    if (this.client.readyState === OPEN) this.client.send(JSON.stringify({ event, data }));
+  }
+
+  end(answer: Refusal): void {
+    this.close(closeCode(answer), answer.body.error);
+  }
+
+  cutOff(): void {
+    this.close(POLICY_VIOLATION, 'too_many_messages');
+  }
+
+  /** @param reason At most 123 bytes. */
+  close(code: number, reason: string): void {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    this.client.close(code, reason);
+    const timer = setTimeout(() => this.client.terminate?.(), GOODBYE_MS).unref();
+    this.client.once('close', () => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,217 @@
+import type { Refusal } from '../../../authorization/index.js';
+import { AUTHENTICATED, tokenInFrame } from '../connections/authenticate-message.js';
+import { INTERNAL_ERROR, MESSAGE_TOO_BIG, TRY_AGAIN_LATER } from './close-code.js';
+import type { Connection } from '../connections/connection.js';
+import type { Entrance, RefusedEntry } from '../entrance.js';
+import type { GuardedWebSocketsSettings } from '../guarded-web-sockets-settings.js';
+import type { Handshake } from '../connections/handshake.js';
+import type { WaitingRoom } from '../connections/waiting-room.js';
+import { OPEN, type WsClient } from './ws-client.interface.js';
+import type { WsLine } from './ws-line.js';
+import { isRefusalBody } from '../ws-refused.exception.js';
+
+/** What every session of an application needs. */
+export interface WsSessionTools {
+  readonly settings: GuardedWebSocketsSettings;
+  readonly room: WaitingRoom;
+  /** Answers a client without a token. */
+  readonly unauthorized: Refusal;
+  /** A client that has not said who it is may send so many bytes: one token, and what is around it. */
+  readonly maxUnauthenticatedBytes: number;
+  report(error: unknown): void;
+}
+
+interface WsSessionParts {
+  readonly client: WsClient;
+  readonly handshake: Handshake;
+  readonly entrance: Entrance;
+  readonly connection: Connection;
+  readonly line: WsLine;
+  /** Called once, when it may be served. */
+  onOpen(): void;
+}
+
+type Frame = readonly [data: unknown, isBinary: unknown];
+
+/** Messages kept while it is decided may have so many bytes together. */
+const MAX_PENDING_BYTES = 1_048_576;
+
+/**
+ * A client of ws from its connection to its end. Nest hears of it only once it may be served; until then its messages are kept: while it is
+ * `judged`, and where it is `waiting` for its first message, which must bring a token.
+ */
+export class WsSession {
+  private phase: 'judged' | 'waiting' | 'open' | 'closed' = 'judged';
+  private readonly callbacks: (() => void)[] = [];
+  private held: Frame[] = [];
+  private heldBytes = 0;
+  private leaveRoom: (() => void) | undefined;
+  private deadline: NodeJS.Timeout | undefined;
+  /** Why it is `waiting`. */
+  private refused: RefusedEntry | undefined;
+
+  constructor(
+    private readonly parts: WsSessionParts,
+    private readonly tools: WsSessionTools,
+  ) {
+    const { client } = parts;
+    client.on('error', () => undefined); // without a listener the process would end
+    client.on('message', (data, isBinary) => this.receive([data, isBinary]));
+    // Nest 11 emits refusals on the client itself, where a client of ws does not send them; Nest 12 sends them and emits nothing.
+    client.on('exception', (data) => isRefusalBody(data) && this.parts.line.say('exception', data));
+    client.once('close', () => this.finish());
+  }
+
+  /** Judges what the client brought to connect. */
+  start(): void {
+    this.follow(this.judge());
+  }
+
+  /** Has something done once the client is served. */
+  whenOpen(callback: () => void): void {
+    if (this.phase === 'open') callback();
+    else this.callbacks.push(callback);
+  }
+
+  private async judge(): Promise<void> {
+    const { entrance, client } = this.parts;
+    const refused = await entrance.refuse(client);
+    if (this.phase === 'closed') return;
+    if (refused === undefined) this.open();
+    else if (refused.reason === 'token_missing' && this.tools.settings.authenticateWithinMs > 0) this.wait(refused);
+    else {
+      refused.note();
+      this.end(refused.answer);
+    }
+  }
+
+  private wait(refused: RefusedEntry): void {
+    this.refused = refused;
+    this.leaveRoom = this.tools.room.enter();
+    if (this.leaveRoom === undefined) {
+      this.close(TRY_AGAIN_LATER, 'temporarily_unavailable');
+      return;
+    }
+    this.phase = 'waiting';
+    this.deadline = setTimeout(() => this.endUnauthorized(), this.tools.settings.authenticateWithinMs).unref();
+    this.limitBytes();
+    this.replay((frame) => this.receive(frame));
+  }
+
+  /** A frame comes to be known when it is whole; what has come of it takes memory before. */
+  private limitBytes(): void {
+    const { socket } = this.parts.handshake;
+    let bytes = 0;
+    const count = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (this.phase !== 'waiting') socket?.off('data', count);
+      else if (bytes > this.tools.maxUnauthenticatedBytes) this.close(MESSAGE_TOO_BIG, 'message_too_big');
+    };
+    socket?.on('data', count);
+  }
+
+  private receive(frame: Frame): void {
+    if (this.phase === 'judged') this.hold(frame);
+    else if (this.phase === 'waiting') this.authenticate(tokenInFrame(...frame));
+    else if (this.phase === 'open' && this.isReachable()) this.renew(tokenInFrame(...frame));
+  }
+
+  private hold(frame: Frame): void {
+    this.heldBytes += sizeOf(frame);
+    if (this.held.length >= this.tools.settings.maxPendingMessages || this.heldBytes > MAX_PENDING_BYTES) {
+      this.parts.line.cutOff();
+      this.finish();
+    } else this.held.push(frame);
+  }
+
+  private authenticate(token: string | undefined): void {
+    clearTimeout(this.deadline);
+    if (token === undefined) {
+      this.endUnauthorized();
+      return;
+    }
+    this.phase = 'judged';
+    this.follow(this.judgeFirst(token));
+  }
+
+  private async judgeFirst(token: string): Promise<void> {
+    const outcome = await this.parts.connection.authenticate(token);
+    if (this.phase === 'closed') return;
+    if (!('expiresAt' in outcome)) {
+      this.end(outcome);
+      return;
+    }
+    this.parts.line.say(AUTHENTICATED, outcome);
+    this.open();
+  }
+
+  private renew(token: string | undefined): void {
+    if (token === undefined) return;
+    const { connection, line } = this.parts;
+    connection.renew(
+      token,
+      { accepted: (data) => line.say(AUTHENTICATED, data), refused: (data) => line.say('exception', data) },
+      this.fail,
+    );
+  }
+
+  private open(): void {
+    this.leaveRoom?.();
+    if (!this.isReachable()) return;
+    this.phase = 'open';
+    this.parts.connection.open();
+    this.parts.onOpen();
+    for (const callback of this.callbacks.splice(0)) callback();
+    // The gateway may have ended it by now.
+    this.replay((frame) => this.isReachable() && this.parts.client.emit('message', ...frame));
+  }
+
+  private isReachable(): boolean {
+    return this.parts.client.readyState === OPEN;
+  }
+
+  private replay(use: (frame: Frame) => void): void {
+    const frames = this.held;
+    this.held = [];
+    this.heldBytes = 0;
+    frames.forEach(use);
+  }
+
+  private endUnauthorized(): void {
+    this.refused?.note();
+    this.end(this.tools.unauthorized);
+  }
+
+  private end(answer: Refusal): void {
+    this.parts.line.end(answer);
+    this.finish();
+  }
+
+  private close(code: number, reason: string): void {
+    this.parts.line.close(code, reason);
+    this.finish();
+  }
+
+  private finish(): void {
+    this.phase = 'closed';
+    clearTimeout(this.deadline);
+    this.leaveRoom?.();
+    this.callbacks.length = 0;
+    this.held = [];
+    this.parts.connection.close();
+  }
+
+  private follow(work: Promise<void>): void {
+    work.catch(this.fail);
+  }
+
+  /** What should not happen: it is reported, and the client is not served. */
+  private readonly fail = (error: unknown): void => {
+    this.tools.report(error);
+    this.close(INTERNAL_ERROR, 'server_error');
+  };
+}
+
+function sizeOf([data]: Frame): number {
+  return typeof data === 'string' || Buffer.isBuffer(data) ? data.length : MAX_PENDING_BYTES;
+}

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { compileMapping, explainPermission, explainRoles, MappingSnapshot, parseMapping } from '../../../../lib/mapping/index.js';
+
+const snapshotOf = (document: unknown) => new MappingSnapshot(compileMapping(parseMapping(document, 'test')));
+const fleet = snapshotOf({
+  roles: {
+    viewer: ['orders:read'],
+    clerk: { inherits: ['viewer'], permissions: ['orders:create'] },
+    manager: { inherits: ['clerk'], permissions: ['orders:*'] },
+    trainee: { inherits: ['clerk'], deny: ['orders:create'] },
+  },
+  tenants: { acme: { roles: { viewer: ['orders:read', 'bills:read'] } } },
+});
+
+describe('explainPermission', () => {
+  it('names every rule and the shortest way to it', () => {
+    expect(explainPermission(fleet, ['manager'], 'orders:read')).toEqual({
+      permission: 'orders:read',
+      held: true,
+      rules: [
+        { effect: 'allow', entry: 'orders:*', path: ['manager'], tenant: undefined },
+        { effect: 'allow', entry: 'orders:read', path: ['manager', 'clerk', 'viewer'], tenant: undefined },
+      ],
+      unknownRoles: [],
+      meant: undefined,
+      givenBy: [],
+    });
+    expect(explainPermission(fleet, ['manager', 'viewer'], 'orders:read').rules.map(({ path }) => path)).toEqual([
+      ['manager'],
+      ['viewer'],
+    ]);
+  });
+
+  it('names the denial that wins, and who would give it', () => {
+    expect(explainPermission(fleet, ['manager', 'trainee'], 'orders:create')).toMatchObject({
+      held: false,
+      rules: [
+        { effect: 'allow', entry: 'orders:*', path: ['manager'] },
+        { effect: 'deny', entry: 'orders:create', path: ['trainee'] },
+        { effect: 'allow', entry: 'orders:create', path: ['manager', 'clerk'] },
+      ],
+      givenBy: ['clerk', 'manager'],
+    });
+  });
+
+  it("says where a tenant's own definition has it", () => {
+    expect(explainPermission(fleet, ['clerk'], 'bills:read', 'acme')).toMatchObject({
+      held: true,
+      rules: [{ entry: 'bills:read', path: ['clerk', 'viewer'], tenant: 'acme' }],
+    });
+    expect(explainPermission(fleet, ['clerk'], 'bills:read', 'other')).toMatchObject({ held: false, rules: [], givenBy: [] });
+  });
+
+  it('finds what was meant by a role and by a permission', () => {
+    expect(explainPermission(fleet, ['clrk', 'xyz', 'clrk'], 'orders:raed')).toMatchObject({
+      held: false,
+      unknownRoles: [
+        { name: 'clrk', meant: 'clerk' },
+        { name: 'xyz', meant: undefined },
+      ],
+      meant: 'orders:read',
+    });
+    expect(explainPermission(fleet, ['viewer'], 'orders:create').meant).toBeUndefined();
+  });
+
+  it('agrees with the decision, whatever the mapping', () => {
+    const entry = fc.constantFrom('a', 'a:b', 'a:*', '*', 'a:*:c', 'b:c');
+    const role = fc.record({ permissions: fc.array(entry), deny: fc.array(entry, { maxLength: 1 }) });
+    fc.assert(
+      fc.property(role, role, role, fc.constantFrom('a', 'a:b', 'a:b:c', 'b:c', 'c'), (one, two, three, permission) => {
+        const snapshot = snapshotOf({ roles: { one: { ...one, inherits: ['two'] }, two, three } });
+        const { held, rules } = explainPermission(snapshot, ['one', 'three'], permission);
+        const isDenied = rules.some(({ effect }) => effect === 'deny');
+        expect(held).toBe(rules.length > 0 && !isDenied);
+        expect(held).toBe(snapshot.permissionsFor(['one', 'three']).covers(permission));
+      }),
+    );
+  });
+});
+
+describe('explainRoles', () => {
+  it('names the roles that give a permission and those that deny it, with their rules', () => {
+    const { grantedBy, deniedBy, meant } = explainRoles(fleet, 'orders:create');
+    expect(grantedBy.map(({ role }) => role)).toEqual(['clerk', 'manager']);
+    expect(deniedBy).toEqual([
+      {
+        role: 'trainee',
+        rules: [
+          { effect: 'deny', entry: 'orders:create', path: ['trainee'], tenant: undefined },
+          { effect: 'allow', entry: 'orders:create', path: ['trainee', 'clerk'], tenant: undefined },
+        ],
+      },
+    ]);
+    expect(meant).toBeUndefined();
+  });
+
+  it("counts a tenant's own definitions before those for all", () => {
+    const roles = (tenant?: string) => explainRoles(fleet, 'bills:read', tenant).grantedBy.map(({ role }) => role);
+    expect([roles(), roles('other'), roles('acme')]).toEqual([[], [], ['viewer', 'clerk', 'manager', 'trainee']]);
+  });
+
+  it('finds what was meant where the mapping does not name the permission', () => {
+    expect(explainRoles(fleet, 'orders:raed')).toMatchObject({ grantedBy: [{ role: 'manager' }], meant: 'orders:read' });
+    expect(explainRoles(fleet, 'bills:raed')).toMatchObject({ grantedBy: [], deniedBy: [], meant: 'bills:read' });
+  });
+
+  it('agrees with the decision for each role, whatever the mapping', () => {
+    const entry = fc.constantFrom('a', 'a:b', 'a:*', '*', 'a:*:c', 'b:c');
+    const role = fc.record({ permissions: fc.array(entry), deny: fc.array(entry, { maxLength: 1 }) });
+    fc.assert(
+      fc.property(role, role, role, fc.constantFrom('a', 'a:b', 'a:b:c', 'b:c', 'c'), (one, two, three, permission) => {
+        const snapshot = snapshotOf({
+          roles: { one: { ...one, inherits: ['two'] }, two },
+          tenants: { t: { roles: { two: three } } },
+        });
+        for (const tenant of [undefined, 't']) {
+          const { grantedBy, deniedBy } = explainRoles(snapshot, permission, tenant);
+          for (const name of ['one', 'two']) {
+            const held = snapshot.permissionsFor([name], tenant);
+            expect(grantedBy.some((given) => given.role === name)).toBe(held.covers(permission));
+            expect(deniedBy.some((denied) => denied.role === name)).toBe(held.denies(permission));
+          }
+        }
+      }),
+    );
+  });
+});

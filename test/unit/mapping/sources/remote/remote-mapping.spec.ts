@@ -1,0 +1,430 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AuthzConfigError } from '../../../../../lib/core/index.js';
+import {
+  MappingStore,
+  remoteMapping,
+  UnverifiableError,
+  type MappingEvent,
+  type MappingTransport,
+  type RemoteMappingOptions,
+} from '../../../../../lib/mapping/index.js';
+import { RemoteEnd } from '../../http-transport.js';
+import { HAS_SCARCE_DIRECTORIES, scarceDirectory } from '../../scarce-directory.js';
+
+let directory: string;
+let diskCopy: string;
+let remote: RemoteEnd;
+const stores: MappingStore[] = [];
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'remote-'));
+  diskCopy = join(directory, 'mapping.copy');
+  remote = new RemoteEnd();
+  await remote.start();
+});
+afterEach(async () => {
+  for (const store of stores.splice(0)) store.stop();
+  await remote.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** A store of the remote end that has made its first load, and a way to await what it tells. */
+async function start(options: RemoteMappingOptions = {}, transport: Partial<MappingTransport> = {}) {
+  const events: MappingEvent[] = [];
+  let heard: () => void = () => undefined;
+  const store = new MappingStore(remoteMapping(remote.transport(transport), options), (event) => {
+    events.push(event);
+    heard();
+  });
+  stores.push(store);
+  await store.start();
+  const told = async (kind: MappingEvent['kind']): Promise<MappingEvent> => {
+    for (;;) {
+      const at = events.findIndex((event) => event.kind === kind);
+      if (at >= 0) return events.splice(0, at + 1).at(-1)!;
+      await new Promise<void>((resolve) => (heard = resolve));
+    }
+  };
+  return { store, events, told, viewer: () => store.permissionsFor(['viewer']).granted };
+}
+
+const viewing = (...viewer: string[]) => ({ roles: { viewer } });
+const seed = viewing('seed');
+
+/** A run of the service that leaves its copy on disk, last confirmed so many seconds ago. */
+async function earlierRun(document: object, etag = '"1"', secondsAgo = 0): Promise<void> {
+  remote.publish(document, etag);
+  const { store } = await start({ diskCopy });
+  store.stop();
+  const at = Date.now() / 1000 - secondsAgo;
+  await utimes(diskCopy, at, at);
+  remote.requests.length = 0;
+}
+const FAR_OFF = '2999-01-01T00:00:00Z';
+/** As if the time had come at which the document on disk ends. */
+const endCopy = async () => writeFile(diskCopy, (await readFile(diskCopy, 'utf8')).replace(FAR_OFF, '2020-01-01T00:00:00Z'));
+const goOffline = () => void (remote.text = undefined);
+
+describe('remoteMapping at start', () => {
+  it('takes the copy on disk before anything else, and then asks the remote end whether it is current', async () => {
+    await earlierRun(viewing('kept'));
+    const { store, told, viewer } = await start({ diskCopy, seed });
+    expect(store.status()).toMatchObject({ origin: 'disk', ready: true });
+    expect(remote.requests).toEqual([]);
+    expect(viewer()).toEqual(['kept']);
+    await told('changed');
+    remote.publish(viewing('newer'), '"2"');
+    await told('changed');
+    expect(remote.requests).toEqual(['"1"']);
+    expect(store.status().origin).toBe('network');
+    expect(viewer()).toEqual(['newer']);
+  });
+
+  it('takes the remote end where there is no copy', async () => {
+    remote.publish(viewing('orders:read'), '"1"');
+    const { store, viewer } = await start({ diskCopy, seed });
+    expect(store.status()).toMatchObject({ origin: 'network', ready: true, fresh: true });
+    expect(viewer()).toEqual(['orders:read']);
+  });
+
+  it('takes the seed where there is neither, says so, counts it as stale, and takes the remote end when it is there', async () => {
+    const { store, told, events, viewer } = await start({ diskCopy, seed });
+    expect(store.status()).toMatchObject({ origin: 'seed', ready: true, fresh: false });
+    expect(events[0]).toEqual({
+      kind: 'problem',
+      source: 'the remote end',
+      message: 'The mapping starts with its seed, since the remote end cannot be had: it answered 503',
+    });
+    expect(viewer()).toEqual(['seed']);
+    await told('refused');
+    remote.publish(viewing('orders:read'), '"1"');
+    remote.nudge();
+    await told('recovered');
+    expect(viewer()).toEqual(['orders:read']);
+    expect(store.status()).toMatchObject({ origin: 'network', fresh: true });
+  });
+
+  it('starts with nothing where there is nothing, and is ready once the document comes', async () => {
+    const { store, told, viewer } = await start({ diskCopy });
+    expect(store.status()).toMatchObject({ ready: false, origin: undefined, lastError: { message: 'it answered 503' } });
+    expect(viewer).toThrow('no mapping has come from the remote end yet');
+    remote.publish(viewing('orders:read'), '"1"');
+    await told('recovered');
+    expect(viewer()).toEqual(['orders:read']);
+  });
+
+  it.each([
+    ['cut off', (copy: string) => copy.slice(0, -10), 'is not used: it is cut off or damaged.'],
+    ['empty', () => '', 'is not used: it is cut off or damaged.'],
+    ['of another kind', () => '{"roles": {}}', 'is not used: it is not a copy of a document.'],
+    ['null', () => 'null', 'is not used: it is not a copy of a document.'],
+  ])('takes no copy that is %s, and says so', async (_how, damage, message) => {
+    await earlierRun(viewing('kept'));
+    await writeFile(diskCopy, damage(await readFile(diskCopy, 'utf8')));
+    remote.publish(viewing('current'), '"2"');
+    const { store, events, viewer } = await start({ diskCopy, seed });
+    expect(events[0]).toMatchObject({ kind: 'problem', message: expect.stringContaining(message) as unknown });
+    expect(store.status().origin).toBe('network');
+    expect(remote.requests[0]).toBe('whole');
+    expect(viewer()).toEqual(['current']);
+    expect((await start({ diskCopy })).store.status().origin).toBe('disk'); // repaired
+  });
+
+  it('does not show the content of a damaged copy', async () => {
+    await writeFile(diskCopy, '{"text": "sesame open"');
+    const { events } = await start({ diskCopy });
+    expect(JSON.stringify(events)).not.toContain('sesame');
+  });
+
+  it.each([
+    ['has ended since', { ...viewing('kept'), notAfter: FAR_OFF }],
+    ['is for others', { ...viewing('kept'), audience: 'billing' }],
+  ])('goes on to the remote end, then to the seed, where the copy %s', async (_how, document) => {
+    await earlierRun(document);
+    if ('notAfter' in document) await endCopy();
+    const transport = 'audience' in document ? { expects: { audience: 'orders' } } : {};
+    goOffline();
+    const outage = await start({ diskCopy, seed }, transport);
+    expect(outage.events[0]).toMatchObject({ kind: 'refused' });
+    expect(outage.store.status()).toMatchObject({ origin: 'seed', ready: true });
+    expect(outage.viewer()).toEqual(['seed']);
+    outage.store.stop();
+    remote.publish({ ...viewing('current'), audience: ['orders'] }, '"2"');
+    const healthy = await start({ diskCopy, seed }, transport);
+    expect(healthy.store.status()).toMatchObject({ origin: 'network', ready: true });
+  });
+
+  it('takes no seed that is older than a copy which has ended', async () => {
+    await earlierRun({ ...viewing('kept'), sequence: 5, notAfter: FAR_OFF });
+    await endCopy();
+    goOffline();
+    const { store } = await start({ diskCopy, seed: { ...seed, sequence: 4 } });
+    expect(store.status()).toMatchObject({ ready: false, revision: undefined });
+  });
+
+  it('takes the seed where the remote end brings a document that is refused', async () => {
+    remote.publish(viewing('ord*'), '"1"');
+    const { store, events, told, viewer } = await start({ diskCopy, seed });
+    expect(store.status().origin).toBe('seed');
+    expect(viewer()).toEqual(['seed']);
+    events.length = 0;
+    remote.publish(viewing('orders:read'), '"2"');
+    remote.nudge();
+    await told('changed');
+    expect(viewer()).toEqual(['orders:read']);
+  });
+
+  it('verifies the copy on disk as it does the network', async () => {
+    const sealed = {
+      open: (text: string) => {
+        if (!text.startsWith('sealed ')) throw new Error('it is not sealed');
+        return Promise.resolve(text.slice(7));
+      },
+    };
+    remote.text = `sealed ${JSON.stringify(viewing('sealed'))}`;
+    (await start({ diskCopy }, sealed)).store.stop();
+    goOffline();
+    const kept = await start({ diskCopy }, sealed);
+    expect(kept.viewer()).toEqual(['sealed']);
+    kept.store.stop();
+    await writeFile(diskCopy, (await readFile(diskCopy, 'utf8')).replace('sealed ', ''));
+    const forged = await start({ diskCopy }, sealed);
+    expect(forged.store.status().ready).toBe(false);
+    expect(forged.events[0]).toMatchObject({ message: 'The copy of the remote end on disk is not used: it is not sealed.' });
+    forged.store.stop();
+    remote.publish(viewing('bare'), '"2"');
+    expect((await start({}, sealed)).store.status().lastError?.message).toBe('it is not sealed');
+  });
+
+  it('looks at the copy again where it cannot be verified yet, and takes nothing older meanwhile', async () => {
+    const sequenced = (sequence: number) => ({ ...viewing(`revision:${sequence}`), sequence });
+    await earlierRun(sequenced(10), '"10"');
+    remote.publish(sequenced(3), '"3"');
+    const keys = { areThere: false };
+    const open = (text: string) => {
+      if (!keys.areThere) throw new UnverifiableError('the keys that verify it cannot be fetched');
+      return text;
+    };
+    const { store, viewer } = await start({ diskCopy }, { open });
+    expect(store.status()).toMatchObject({ ready: false, lastError: { message: 'the keys that verify it cannot be fetched' } });
+    keys.areThere = true;
+    await store.reload();
+    expect(store.status()).toMatchObject({ ready: true, origin: 'disk', sequence: 10 });
+    expect(await store.reload()).toBe(false);
+    expect(viewer()).toEqual(['revision:10']);
+  });
+
+  it('takes over the age of the copy, so that a restart makes nothing young', async () => {
+    await earlierRun(viewing('kept'), '"1"', 7200);
+    goOffline();
+    const rules = { diskCopy, pollIntervalSeconds: 60, maxStalenessSeconds: 3600 };
+    const serving = await start(rules);
+    expect(serving.store.status().ageMs! / 1000).toBeGreaterThanOrEqual(7199);
+    expect(serving.store.status()).toMatchObject({ fresh: false, ready: true });
+    expect(serving.viewer()).toEqual(['kept']);
+    expect(await serving.told('stale')).toMatchObject({ denies: false });
+    serving.store.stop();
+    const denying = await start({ ...rules, onStale: 'deny' });
+    expect(denying.store.status().ready).toBe(false);
+    expect(denying.viewer).toThrow('has not been confirmed for longer than maxStalenessSeconds');
+  });
+
+  it('does not take a copy from a time to come for a fresh one', async () => {
+    await earlierRun(viewing('kept'), '"1"', -7200);
+    goOffline();
+    const { store } = await start({ diskCopy });
+    expect(store.status()).toMatchObject({ origin: 'disk', ready: true, fresh: false });
+  });
+
+  it('serves a source that is started again, by another application, as at first', async () => {
+    const source = remoteMapping(remote.transport());
+    for (const permission of ['first', 'first', 'second']) {
+      remote.publish(viewing(permission), `"${permission}"`);
+      const store = new MappingStore(source);
+      await store.start();
+      expect(store.permissionsFor(['viewer']).granted).toEqual([permission]);
+      store.stop();
+    }
+  });
+});
+
+describe('remoteMapping while it runs', () => {
+  it('asks by the version of the document in use, and never by that of a refused one', async () => {
+    remote.publish(viewing('orders:read'), '"good"');
+    const { told, store, viewer } = await start();
+    remote.publish(viewing('ord*'), '"bad"');
+    remote.nudge();
+    await told('refused');
+    remote.nudge();
+    expect(await told('refused')).toMatchObject({ repeated: true });
+    expect(remote.requests).not.toContain('"bad"');
+    expect(viewer()).toEqual(['orders:read']);
+    remote.publish(viewing('orders:read'), '"good"');
+    remote.nudge();
+    await told('recovered'); // 304: the error is over
+    expect(store.status()).toMatchObject({ lastError: undefined, fresh: true });
+  });
+
+  it('remembers the version across a restart by the copy', async () => {
+    await earlierRun(viewing('kept'), '"kept"');
+    const { store } = await start({ diskCopy });
+    await store.reload();
+    expect(new Set(remote.requests)).toEqual(new Set(['"kept"']));
+  });
+
+  it('keeps what it has through an outage of the remote end, and goes on after it', async () => {
+    remote.publish(viewing('before'), '"1"');
+    const { store, told, viewer } = await start();
+    await remote.stop();
+    remote.nudge();
+    await told('refused');
+    expect(viewer()).toEqual(['before']);
+    expect(store.status()).toMatchObject({ ready: true, lastError: { message: expect.any(String) as unknown } });
+    remote.publish(viewing('after'), '"2"');
+    await remote.start();
+    remote.nudge();
+    await told('recovered');
+    expect(viewer()).toEqual(['after']);
+  });
+
+  it('renews the time of the copy where nothing has changed', async () => {
+    await earlierRun(viewing('kept'), '"1"', 7200);
+    const { store } = await start({ diskCopy });
+    expect(store.status().ageMs).toBeGreaterThan(7_000_000);
+    await store.reload();
+    expect(store.status().ageMs).toBeLessThan(60_000);
+    expect(Date.now() - (await stat(diskCopy)).mtimeMs).toBeLessThan(60_000);
+  });
+
+  it('keeps the document as a whole again where the copy was removed', async () => {
+    await earlierRun(viewing('kept'));
+    const { store, told } = await start({ diskCopy });
+    await store.reload();
+    await rm(diskCopy);
+    await store.reload();
+    expect(await told('problem')).toMatchObject({ message: expect.stringContaining('cannot be kept on disk') as unknown });
+    await store.reload();
+    expect(remote.requests.at(-1)).toBe('whole');
+    expect(await readFile(diskCopy, 'utf8')).toContain('kept');
+  });
+
+  (HAS_SCARCE_DIRECTORIES ? it : it.skip)(
+    'lets an older copy age while a newer document finds no room, says so once, and keeps it as soon as it can',
+    async () => {
+      const scarce = await scarceDirectory();
+      diskCopy = join(scarce.path, 'mapping.copy');
+      try {
+        await earlierRun(viewing('old'), '"1"', 7200);
+        await scarce.exhaust();
+        remote.publish(viewing('new'), '"2"');
+        const { store, events, viewer } = await start({ diskCopy });
+        for (let round = 0; round < 3; round++) await store.reload();
+        expect(viewer()).toEqual(['new']);
+        expect(events.filter(({ kind }) => kind === 'problem')).toEqual([
+          {
+            kind: 'problem',
+            source: 'the remote end',
+            message: expect.stringMatching(/cannot be kept on disk.*(ENOSPC|EACCES)/) as unknown,
+          },
+        ]);
+        expect(store.status().lastError).toBeUndefined();
+        expect(Date.now() - (await stat(diskCopy)).mtimeMs).toBeGreaterThan(7_000_000);
+        expect(await readFile(diskCopy, 'utf8')).toContain('old');
+        await scarce.relieve();
+        await store.reload();
+        expect(await readFile(diskCopy, 'utf8')).toContain('new');
+        expect(Date.now() - (await stat(diskCopy)).mtimeMs).toBeLessThan(60_000);
+        expect(await readdir(scarce.path)).toEqual(['mapping.copy']);
+        store.stop();
+      } finally {
+        await scarce.remove();
+      }
+    },
+  );
+
+  it('leaves what takes too long behind at its deadline, deaf transports and verification included', async () => {
+    remote.answer = () => undefined; // never
+    const { store } = await start({ timeoutMs: 30 });
+    expect(store.status().lastError?.message).toBe('it did not answer within 30 ms');
+    for (const deaf of [
+      { fetch: () => new Promise<never>(() => undefined) },
+      { fetch: () => Promise.resolve({ text: '{}' }), open: () => new Promise<never>(() => undefined) },
+    ])
+      expect((await start({ timeoutMs: 30 }, deaf)).store.status().lastError?.message).toBe('it did not answer within 30 ms');
+  });
+
+  it('refuses what is larger than allowed, in bytes', async () => {
+    remote.text = JSON.stringify(viewing('ä'.repeat(200)));
+    expect((await start({ maxBytes: remote.text.length + 100 })).store.status().lastError?.message).toBe(
+      `it is larger than the ${remote.text.length + 100} bytes that maxBytes allows`,
+    );
+    expect((await start({ maxBytes: remote.text.length + 200 })).store.status().ready).toBe(true);
+  });
+
+  it('does not take "unchanged" from a transport that was not asked about a version', async () => {
+    const { store } = await start({ seed }, { fetch: () => Promise.resolve('unchanged') });
+    await store.reload();
+    expect(store.status()).toMatchObject({ origin: 'seed', fresh: false });
+    expect(store.status().lastError?.message).toContain('was not asked about a version');
+  });
+
+  it('ends what is under way when it is stopped, listens no more and says nothing', async () => {
+    remote.publish(viewing('orders:read'), '"1"');
+    const { store, events } = await start();
+    await store.reload();
+    let ended: Promise<unknown> | undefined;
+    const arrived = new Promise<void>((resolve) => {
+      remote.answer = (_request, response) => {
+        ended = once(response, 'close');
+        resolve();
+      };
+    });
+    const reloaded = store.reload();
+    await arrived;
+    events.length = 0;
+    store.stop();
+    expect(await reloaded).toBe(false);
+    await ended;
+    expect(remote.isListenedTo).toBe(false);
+    expect(events).toEqual([]);
+    const { length } = remote.requests;
+    remote.nudge();
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(remote.requests).toHaveLength(length);
+  });
+});
+
+describe('the options of remoteMapping', () => {
+  it.each<[RemoteMappingOptions, string]>([
+    [{ pollIntervalSeconds: 0.5 }, '"pollIntervalSeconds" must be a number of seconds from 1 to 86400'],
+    [{ timeoutMs: 5 }, '"timeoutMs" must be a number of milliseconds from 10 to 60000'],
+    [{ maxBytes: 0 }, '"maxBytes" must be a number of bytes from 1'],
+    [{ diskCopy: '' }, '"diskCopy" must be the path of a file, got "".'],
+    [{ diskCopy: 7 as never }, '"diskCopy" must be the path of a file, got 7.'],
+    [{ seed: [] as never }, 'The mapping from the option "seed" cannot be used:'],
+    [{ seed: { roles: { a: ['ord*'] } } }, 'roles.a[0]: must be a permission'],
+    [{ maxStalenessSeconds: 59 }, '"maxStalenessSeconds" must be a number of seconds from 60 to'],
+    [
+      { pollIntervalSeconds: 86_400, maxStalenessSeconds: 86_400 },
+      '"maxStalenessSeconds" must be a number of seconds from 172800',
+    ],
+    [
+      { seed, onStale: 'deny' },
+      `"seed" would never serve beside "onStale": 'deny', since nobody knows how old it is. Leave out one of the two.`,
+    ],
+    [{ onStale: 'refuse' as never }, `"onStale" must be 'serve' (default) or 'deny', got "refuse".`],
+    [{ allowRollback: 'no' as never }, '"allowRollback" must be true or false (default), got "no".'],
+  ])('refuse %j', (options, message) => {
+    expect(() => remoteMapping(remote.transport(), options)).toThrow(AuthzConfigError);
+    expect(() => remoteMapping(remote.transport(), options)).toThrow(message);
+  });
+
+  it('have defaults that serve', () => {
+    const source = remoteMapping(remote.transport());
+    expect(source).toMatchObject({ name: 'the remote end', required: false, allowRollback: false });
+    expect(source.freshness).toEqual({ maxStalenessSeconds: 86_400, onStale: 'serve' });
+    expect(remoteMapping(remote.transport(), { pollIntervalSeconds: 86_400 }).freshness?.maxStalenessSeconds).toBe(172_800);
+  });
+});

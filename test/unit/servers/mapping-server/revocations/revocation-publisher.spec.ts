@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { RevocationPublisher } from '../../../../../lib/servers/mapping-server/revocations/revocation-publisher.js';
+import {
+  parseRevocationSettings,
+  Revocations,
+  type RevocationEntry,
+  type RevocationSetup,
+} from '../../../../../lib/revocation/index.js';
+import { untilTrue } from '../../../../servers/redis.js';
+import { newKey, payloadOf } from '../../../sources/http-bundle/signing-key.js';
+import { MemoryFeed } from '../../../revocation/memory-feed.js';
+
+const key = newKey('k1');
+const ISSUER = 'https://id.acme.test';
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+async function publisherOf(setup: RevocationSetup = { feed: null }) {
+  const revocations = new Revocations(
+    parseRevocationSettings(setup, { issuer: ISSUER, maxTokenLifetimeSeconds: 3600, clockToleranceSeconds: 5 }),
+  );
+  let changes = 0;
+  const publisher = new RevocationPublisher(revocations, { key: key.key, kid: 'k1' }, () => changes++);
+  ends.push(
+    () => publisher.stop(),
+    () => revocations.stop(),
+  );
+  await revocations.start();
+  await publisher.start();
+  return {
+    revocations,
+    publisher,
+    changes: () => changes,
+    entries: () => (payloadOf(publisher.current!.text) as { revocations: RevocationEntry[] }).revocations,
+  };
+}
+const values = (entries: readonly RevocationEntry[]) => entries.map(({ value }) => value);
+const tokenEntry = (value: string): RevocationEntry => ({
+  act: 'revoke',
+  kind: 'token',
+  issuer: ISSUER,
+  value,
+  expiresAt: Date.now() / 1000 + 3600,
+  madeAt: Date.now(),
+});
+
+describe('the publisher of revocations', () => {
+  it('publishes what there is at its start, and what comes', async () => {
+    const { revocations, entries } = await publisherOf();
+    expect(entries()).toEqual([]);
+    await revocations.revoke({ kind: 'subject', value: 'carl' });
+    await untilTrue(() => values(entries()).includes('carl'));
+    await revocations.restore({ kind: 'subject', value: 'carl' });
+    await untilTrue(() => entries().every(({ act }) => act === 'restore'));
+  });
+
+  it('signs many changes in a row a few times, the last of them included', async () => {
+    const { revocations, changes, entries } = await publisherOf();
+    for (let n = 0; n < 200; n++) {
+      await revocations.revoke({ kind: 'token', value: `t${n}` });
+      if (n % 20 === 0) await pause(20);
+    }
+    await untilTrue(() => entries().length === 200);
+    expect(changes()).toBeLessThanOrEqual(6);
+  });
+
+  it('lets others have their turn while it writes many rules', async () => {
+    const { revocations, entries } = await publisherOf();
+    await revocations.take(Array.from({ length: 20_000 }, (_, n) => tokenEntry(`t${n}`)));
+    let turns = 0;
+    const turn = setInterval(() => turns++, 0);
+    await untilTrue(() => entries().length === 20_000);
+    clearInterval(turn);
+    expect(turns).toBeGreaterThan(5);
+  });
+
+  it('publishes nothing while its own rules have not come, and then what stands in for those that found no place', async () => {
+    const feed = new MemoryFeed();
+    feed.isDown = true;
+    const { publisher, entries } = await publisherOf({ feed, pollIntervalSeconds: 1, maxEntries: 100 });
+    expect(publisher.current).toBeUndefined();
+    feed.entries = Array.from({ length: 150 }, (_, n) => JSON.stringify(tokenEntry(`t${n}`)));
+    feed.isDown = false;
+    await untilTrue(() => publisher.current !== undefined);
+    await untilTrue(() => entries().length > 0);
+    expect(entries().filter(({ standsIn }) => standsIn)).toMatchObject([{ kind: 'issuer', issuer: ISSUER }]);
+  });
+
+  it('publishes nothing after its end, and leaves what was', async () => {
+    const { revocations, publisher, changes } = await publisherOf();
+    const { current } = publisher;
+    publisher.stop();
+    await revocations.revoke({ kind: 'subject', value: 'carl' });
+    await pause(50);
+    expect([publisher.current, changes()]).toEqual([current, 1]);
+  });
+});

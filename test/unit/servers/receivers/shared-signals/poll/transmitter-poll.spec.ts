@@ -1,0 +1,173 @@
+import { json } from 'node:stream/consumers';
+import { Logger } from '@nestjs/common';
+import { Patience } from '../../../../../../lib/servers/receivers/shared-signals/poll/patience.js';
+import { sharedSignalsPollSettings } from '../../../../../../lib/servers/receivers/shared-signals/poll/shared-signals-poll-settings.js';
+import type { Outcome } from '../../../../../../lib/servers/receivers/tokens/token-receiver.js';
+import { TransmitterPoll } from '../../../../../../lib/servers/receivers/shared-signals/poll/transmitter-poll.js';
+import { CapturedLog } from '../../../../../e2e/captured-log.js';
+import { huge, LoopbackServer } from '../../../../../servers/loopback-server.js';
+
+interface Poll {
+  readonly maxEvents: number;
+  readonly ack?: readonly string[];
+  readonly setErrs?: Readonly<Record<string, { readonly err: string }>>;
+}
+type Answered = { readonly sets: Record<string, unknown>; readonly moreAvailable?: boolean } | 'huge';
+
+describe('TransmitterPoll', () => {
+  let server: LoopbackServer;
+  let log: CapturedLog;
+  const running: TransmitterPoll[] = [];
+  beforeEach(async () => {
+    server = await LoopbackServer.start();
+    Logger.overrideLogger((log = new CapturedLog()));
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((poll) => poll.stop()));
+    await server.stop();
+  });
+
+  /** Polls a transmitter that answers as said, and does with tokens as said. */
+  const start = (
+    answer: (poll: Poll, times: number) => Answered,
+    receive: (jti: string) => Outcome | Promise<Outcome>,
+    patience?: Patience,
+  ) => {
+    const polls: Poll[] = [];
+    const givenUp: string[] = [];
+    server.answer = (request, response) =>
+      void json(request).then((body) => {
+        polls.push(body as Poll);
+        const answered = answer(body as Poll, polls.length);
+        if (answered === 'huge') huge(5 * 1024 * 1024)(request, response);
+        else response.end(JSON.stringify(answered));
+      });
+    const settings = sharedSignalsPollSettings({ issuer: 'https://ssf.test', audience: 'us', url: `${server.url}/poll` });
+    const signals = {
+      receive: async (_: string, jti?: string) => receive(jti ?? ''),
+      giveUp: (fault: string) => void givenUp.push(fault),
+    };
+    const poll = new TransmitterPoll(settings, signals, patience);
+    running.push(poll);
+    poll.start();
+    return { poll, polls, givenUp };
+  };
+  const done: Outcome = { kind: 'done' };
+  const soon = () => new Promise((resolve) => setTimeout(resolve, 350));
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
+  it('does not ask without end where the transmitter has more and delivers nothing', async () => {
+    const { polls } = start(
+      () => ({ sets: {}, moreAvailable: true }),
+      () => done,
+    );
+    await until(() => polls.length >= 1);
+    await soon();
+    expect(polls).toHaveLength(1);
+  });
+
+  it.each<[string, Outcome[]]>([
+    ['what was acknowledged', [done, { kind: 'refused', fault: 'replayed' }]],
+    ['what was faulty', [{ kind: 'refused', fault: 'audience' }]],
+  ])('does not ask without end where the transmitter delivers again %s', async (_, outcomes) => {
+    let times = 0;
+    const { polls } = start(
+      () => ({ sets: { j1: 'x' }, moreAvailable: true }),
+      () => outcomes[Math.min(times++, outcomes.length - 1)]!,
+    );
+    await until(() => polls.length >= 2);
+    await soon();
+    expect(polls).toHaveLength(2); // the second tells of the first
+    expect(polls[1]).toHaveProperty(outcomes.length === 2 ? 'ack' : 'setErrs');
+  });
+
+  it('asks for fewer tokens where an answer is too large, and for more again later', async () => {
+    const { polls } = start(
+      ({ maxEvents }, times) =>
+        times === 1 || maxEvents > 25 ? (times > 11 ? { sets: {} } : 'huge') : { sets: { [`j${times}`]: 'x' } },
+      () => done,
+    );
+    await until(() => polls.length >= 12);
+    expect(polls.map(({ maxEvents }) => maxEvents)).toEqual([50, ...Array<number>(10).fill(25), 50]);
+    expect(log.matching(/is not heard/)).toHaveLength(1);
+  });
+
+  it('takes as many tokens as it asked for of an answer that holds more, and leaves the others to the next', async () => {
+    const left = new Set(Array.from({ length: 300_000 }, (_, index) => `j${index}`));
+    const { polls } = start(
+      ({ ack = [] }, times) => {
+        for (const jti of ack) left.delete(jti);
+        return { sets: times <= 2 ? Object.fromEntries([...left].map((jti) => [jti, 'x'])) : {} };
+      },
+      () => done,
+    );
+    await until(() => polls.length >= 3);
+    expect(polls.map(({ ack }) => ack?.length)).toEqual([undefined, 50, 50]);
+    expect(polls.flatMap(({ ack = [] }) => ack)).toEqual(Array.from({ length: 100 }, (_, index) => `j${index}`));
+    expect(log.matching(/WARN .* sent more security events than the 50 that were asked for/)).toHaveLength(1);
+  });
+
+  it('gets on where an answer holds more, and as many as it asked for cannot be done yet', async () => {
+    const left = new Set(Array.from({ length: 200 }, (_, index) => `j${index}`));
+    const tried: string[] = [];
+    const { polls } = start(
+      ({ ack = [] }) => {
+        for (const jti of ack) left.delete(jti);
+        return { sets: Object.fromEntries([...left].map((jti) => [jti, 'x'])) };
+      },
+      (jti) => {
+        tried.push(jti);
+        return Number(jti.slice(1)) < 60 ? { kind: 'later', retryAfterSeconds: 5, endsAs: 'undone' } : done;
+      },
+    );
+    await until(() => left.size === 60);
+    expect(new Set(tried).size).toBe(200);
+    expect(polls.length).toBeLessThan(15);
+  });
+
+  it('ends in the middle of an answer', async () => {
+    const asked: string[] = [];
+    const { poll, polls } = start(
+      () => ({ sets: { j1: 'x', j2: 'x', j3: 'x' } }),
+      (jti) => {
+        asked.push(jti);
+        return new Promise<never>(() => undefined);
+      },
+    );
+    await until(() => asked.length === 1);
+    await poll.stop();
+    expect([asked, polls.length]).toEqual([['j1'], 1]);
+  });
+
+  it.each([
+    ['is signed with a key that never comes', 'key', 'invalid_key'],
+    ['never can be done', 'undone', 'invalid_request'],
+  ] as const)('gives up in the end a token that %s, without holding up the others', async (_, endsAs, err) => {
+    let ms = 0;
+    const patience = new Patience(() => (ms += 120_000));
+    const { polls, givenUp } = start(
+      ({ setErrs }, times) => ({ sets: { ...(setErrs === undefined && { bad: 'x' }), [`j${times}`]: 'x' } }),
+      (jti) => (jti === 'bad' ? { kind: 'later', retryAfterSeconds: 1, endsAs } : done),
+      patience,
+    );
+    await until(() => polls.some(({ setErrs }) => setErrs !== undefined));
+    expect(polls.find(({ setErrs }) => setErrs !== undefined)?.setErrs).toMatchObject({ bad: { err } });
+    expect(polls.flatMap(({ ack = [] }) => ack)).toContain('j1');
+    expect(givenUp[0]).toBe(endsAs);
+    expect(log.matching(/WARN .*given up/)).toHaveLength(1);
+  });
+
+  it('waits for the feed for ever', async () => {
+    let ms = 0;
+    const patience = new Patience(() => (ms += 600_000));
+    const { polls } = start(
+      (_, times) => ({ sets: { waits: 'x', [`j${times}`]: 'x' } }),
+      (jti) => (jti === 'waits' ? { kind: 'later', retryAfterSeconds: 5 } : done),
+      patience,
+    );
+    await until(() => polls.length >= 30);
+    expect(polls.every(({ setErrs }) => setErrs === undefined)).toBe(true);
+  });
+});

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { mappingText } from '../../../../lib/sources/database/mapping-text.js';
+import type { MappingRows } from '../../../../lib/sources/database/read-mapping-rows.js';
+
+const name = fc.oneof(fc.constantFrom('__proto__', 'constructor', 'toString', 'a', 'b'), fc.string({ minLength: 1 }));
+const grant = fc.tuple(name, name, fc.constantFrom('allow', 'deny'));
+const noRows: MappingRows = { roles: undefined, permissions: [], grants: [], inherits: [] };
+
+interface Role {
+  readonly permissions?: string[];
+  readonly deny?: string[];
+}
+
+describe('the text of a mapping', () => {
+  it('gives each role exactly what its rows say, whatever the names', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(grant), async (grants) => {
+        const { roles } = JSON.parse(await mappingText('test', { ...noRows, grants })) as { roles: Record<string, Role> };
+        const told = Object.entries(roles).flatMap(([role, { permissions = [], deny = [] }]) => [
+          ...permissions.map((permission) => JSON.stringify([role, permission, 'allow'])),
+          ...deny.map((permission) => JSON.stringify([role, permission, 'deny'])),
+        ]);
+        expect(told.sort()).toEqual([...new Set(grants.map((row) => JSON.stringify(row)))].sort());
+      }),
+    );
+  });
+
+  it('is the same for the same rows in another order', async () => {
+    const rows = fc
+      .array(grant)
+      .chain((grants) =>
+        fc.tuple(fc.constant(grants), fc.shuffledSubarray(grants, { minLength: grants.length, maxLength: grants.length })),
+      );
+    await fc.assert(
+      fc.asyncProperty(rows, async ([grants, shuffled]) => {
+        expect(await mappingText('test', { ...noRows, grants: shuffled })).toBe(await mappingText('test', { ...noRows, grants }));
+      }),
+    );
+  });
+
+  it('tells of any row of other values, and of twenty at most', async () => {
+    const grants = Array.from({ length: 25 }, (_, row) => [row, 'a:b', 'allow']);
+    const message = await mappingText('test', { ...noRows, grants }).catch((error: unknown) => String(error));
+    expect(message).toContain(
+      'The mapping from test cannot be used:\n  grant (0, "a:b", "allow"): names must be texts and not empty, got 0.',
+    );
+    expect(message).toContain('… and 5 more.');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.anything().filter((value) => typeof value !== 'string' || value === ''),
+        async (value) => {
+          for (const row of [
+            [value, 'a:b', 'allow'],
+            ['a', value, 'allow'],
+            ['a', 'a:b', value],
+          ])
+            await expect(mappingText('test', { ...noRows, grants: [row] })).rejects.toThrow('cannot be used');
+        },
+      ),
+    );
+  });
+});

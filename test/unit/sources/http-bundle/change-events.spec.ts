@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import type { ServerResponse } from 'node:http';
+import { eventScanner, followEvents } from '../../../../lib/sources/http-bundle/change-events.js';
+import { PublisherRequests } from '../../../../lib/sources/http-bundle/revocations/publisher-requests.js';
+import { body, LoopbackServer, status } from '../../../servers/loopback-server.js';
+
+/** How many events a stream has, cut into pieces at these places. */
+function eventsIn(stream: string, cuts: readonly number[] = []): number {
+  let heard = 0;
+  const scan = eventScanner(() => heard++);
+  const bytes = Buffer.from(stream);
+  const places = [...cuts.map((cut) => cut % (bytes.length + 1)), 0, bytes.length].sort((a, b) => a - b);
+  places.forEach((place, index) => scan(bytes.subarray(place, places[index + 1] ?? bytes.length)));
+  return heard;
+}
+
+describe('a stream of events', () => {
+  it.each([
+    ['nothing', '', 0],
+    ['empty lines', '\n\n\n', 0],
+    ['a comment', ': alive\n\n', 0],
+    ['a comment about data', ':data: x\n\n', 0],
+    ['a time to wait', 'retry: 1000\n\n', 0],
+    ['an id alone', 'id: 7\n\n', 0],
+    ['a type alone', 'event: changed\n\n', 0],
+    ['an event that has not ended', 'data: x\n', 0],
+    ['an event', 'data: x\n\n', 1],
+    ['an event without a word', 'data\n\n', 1],
+    ['an event with all of it', 'event: changed\nid: 7\nretry: 1\ndata: x\ndata: y\n\n', 1],
+    ['an event after a comment', ': alive\ndata: x\n\n', 1],
+    ['two events', 'data: x\n\ndata: y\n\n', 2],
+  ])('has in %s: %j, %i', (_name, stream, count) => {
+    expect(eventsIn(stream)).toBe(count);
+    expect(eventsIn(stream.replaceAll('\n', '\r\n'))).toBe(count);
+    expect(eventsIn(stream.replaceAll('\n', '\r'))).toBe(count);
+  });
+
+  it('has as many however it is cut and its lines end', () => {
+    const block = fc.constantFrom(': c', 'id: 1', 'data: é', 'event: x\ndata: y', 'data: 1\ndata: 2', 'retry: 5', 'datum');
+    const lineEnds = fc.constantFrom('\n', '\r\n', '\r');
+    fc.assert(
+      fc.property(fc.array(block, { maxLength: 8 }), lineEnds, fc.array(fc.nat(), { maxLength: 12 }), (blocks, lineEnd, cuts) => {
+        const stream = blocks.map((text) => `${text}\n\n`.replaceAll('\n', lineEnd)).join('');
+        // What begins with a d counts, the field "data" being the only one that does.
+        expect(eventsIn(stream, cuts)).toBe(blocks.filter((text) => /^d/m.test(text)).length);
+      }),
+    );
+  });
+});
+
+describe('following a stream', () => {
+  let server: LoopbackServer;
+  let end: () => void = () => undefined;
+  let problems: string[] = [];
+  beforeEach(async () => {
+    problems = [];
+    server = await LoopbackServer.start();
+  });
+  afterEach(async () => {
+    end();
+    await server.stop();
+  });
+
+  /** Follows the server's stream; the promise of so many calls. */
+  const follow = (headers = () => Promise.resolve<Record<string, string>>({})) => {
+    let heard = 0;
+    const waiting: (() => void)[] = [];
+    const hear = () => {
+      heard++;
+      for (const resolve of waiting.splice(0)) resolve();
+    };
+    end = followEvents(server.url, new PublisherRequests(headers), hear, (problem) => problems.push(problem));
+    return async (times: number) => {
+      while (heard < times) await new Promise<void>((resolve) => waiting.push(resolve));
+      return heard;
+    };
+  };
+  const open: ServerResponse[] = [];
+  const stream = (_: unknown, response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).flushHeaders();
+    open.push(response);
+  };
+
+  it('hears that it is open, and each event', async () => {
+    server.answer = stream;
+    const heard = follow(() => Promise.resolve({ authorization: 'Bearer x' }));
+    expect(await heard(1)).toBe(1);
+    open.at(-1)!.write('data: x\n\n');
+    expect(await heard(2)).toBe(2);
+    expect(server.requests[0]!.headers).toMatchObject({ accept: 'text/event-stream', authorization: 'Bearer x' });
+  });
+
+  it('comes back after the connection broke, and hears what comes then', async () => {
+    server.answer = stream;
+    const heard = follow();
+    await heard(1);
+    await server.restart();
+    await heard(2);
+    open.at(-1)!.write('data: x\n\n');
+    await heard(3);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['answers 500', status(500)],
+    ['answers 204', status(204, { 'content-type': 'text/event-stream' })],
+    ['redirects', status(302, { location: '/elsewhere' })],
+    ['answers a web page', body('data: x\n\n', { 'content-type': 'text/html' })],
+  ])('hears nothing from a server that %s, and tries again', async (_name, answer) => {
+    server.answer = answer;
+    const heard = follow();
+    await server.asked(2);
+    expect(problems[0]).toMatch(
+      /^Changes announced at http:\/\/127\.0\.0\.1:\d+\/ are not heard, only polled for: it answered \d{3}, or/,
+    );
+    server.answer = stream;
+    expect(await heard(1)).toBe(1);
+    expect(server.requests.every(({ path }) => path === '/')).toBe(true);
+  });
+
+  it('tries again after headers that could not be had', async () => {
+    server.answer = stream;
+    let asked = 0;
+    const heard = follow(() => (++asked === 1 ? Promise.reject(new Error('no token')) : Promise.resolve({})));
+    await heard(1);
+    expect(asked).toBe(2);
+    expect(problems).toEqual([expect.stringContaining('only polled for: "headers" failed: no token')]);
+  });
+
+  it('ends when it is ended', async () => {
+    server.answer = stream;
+    await follow()(1);
+    const closed = new Promise((resolve) => open.at(-1)!.once('close', resolve));
+    end();
+    await closed;
+    expect(server.requests).toHaveLength(1);
+  });
+});

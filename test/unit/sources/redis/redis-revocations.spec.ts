@@ -1,0 +1,72 @@
+import { Redis } from 'ioredis';
+import { AuthzConfigError } from '../../../../lib/core/index.js';
+import { redisRevocations, type RedisRevocationsOptions } from '../../../../lib/sources/redis/index.js';
+
+/** Never connected: it is only looked at. */
+const client = new Redis({ lazyConnect: true, password: 'secret-word' });
+
+function refusalOf(options: unknown): AuthzConfigError {
+  try {
+    redisRevocations(options as RedisRevocationsOptions);
+  } catch (error) {
+    if (error instanceof AuthzConfigError) return error;
+  }
+  throw new Error('not refused');
+}
+
+describe('redisRevocations', () => {
+  it.each([
+    'redis://user:secret-word@host:6379',
+    { host: 'host', password: 'secret-word' },
+    { xadd: () => undefined, xrange: () => undefined },
+    undefined,
+    null,
+  ])('refuses as "client" what is none, without showing it: %j', (value) => {
+    const { code, message } = refusalOf({ client: value });
+    expect(code).toBe('AUTHZ_REDIS_CLIENT');
+    expect(message).toMatch(
+      /^"client" must be a client of ioredis, such as new Redis\(url\) or new Redis\.Cluster\(nodes\), got a value of type/,
+    );
+    expect(message).not.toContain('secret-word');
+  });
+
+  it.each([undefined, null, 'redis://user:secret-word@host:6379', [client]])(
+    'refuses what are no options, without showing it',
+    (value) => {
+      const { code, message } = refusalOf(value);
+      expect(code).toBe('AUTHZ_REDIS');
+      expect(message).toBe('redisRevocations() needs its options, such as { client }. What came is not shown.');
+    },
+  );
+
+  it.each(['key', 'channel'])('refuses a "%s" that is no name', (option) => {
+    for (const value of ['', 7, null, {}]) {
+      const { code, message } = refusalOf({ client, [option]: value });
+      expect([code, message]).toEqual([
+        'AUTHZ_REDIS_NAME',
+        expect.stringMatching(`^"${option}" must be a name in Redis such as 'authz:revocations'`),
+      ]);
+    }
+  });
+
+  it('refuses a "readOnly" that is neither true nor false, and an option that it does not know', () => {
+    expect(refusalOf({ client, readOnly: 'yes' })).toMatchObject({
+      code: 'AUTHZ_REDIS_READ_ONLY',
+      message: '"readOnly" must be true or false (default false), got "yes".',
+    });
+    expect(refusalOf({ client, chanel: 'x' }).message).toContain(
+      'redisRevocations() has no option "chanel". Did you mean "channel"?',
+    );
+  });
+
+  it('names itself by the key, and touches nothing until it is read', () => {
+    expect(redisRevocations({ client, key: 'withdrawn' }).name).toBe('redis:withdrawn');
+    expect(redisRevocations({ client }).name).toBe('redis:authz:revocations');
+    expect(client.status).toBe('wait');
+  });
+
+  it('publishes nothing where it may only read', () => {
+    expect(redisRevocations({ client, readOnly: true }).publish).toBeUndefined();
+    expect(redisRevocations({ client, readOnly: false }).publish).toBeDefined();
+  });
+});

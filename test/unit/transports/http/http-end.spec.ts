@@ -1,0 +1,67 @@
+import { EventEmitter } from 'node:events';
+import { setImmediate as tick } from 'node:timers/promises';
+import { followToEnd, isOver } from '../../../../lib/transports/http/http-end.js';
+
+/** A response as far as its end is concerned. */
+class FakeResponse extends EventEmitter {
+  headersSent = false;
+  readonly sent: unknown[] = [];
+  header(): void {
+    this.headersSent = true;
+  }
+  writeHead(): this {
+    this.headersSent = true;
+    return this;
+  }
+  write(part: unknown): boolean {
+    this.sent.push(part);
+    return true;
+  }
+  end(part: unknown): this {
+    this.sent.push(part);
+    return this;
+  }
+}
+
+const followed = (): FakeResponse => {
+  const response = new FakeResponse();
+  followToEnd(response);
+  return response;
+};
+
+describe('a response', () => {
+  it.each(['finish', 'close'])('is over with %s, once what listens to it has run', async (event) => {
+    const response = followed();
+    response.writeHead();
+    const heard: boolean[] = [];
+    response.on(event, () => heard.push(isOver(response)));
+    response.emit(event);
+    expect(heard).toEqual([false]);
+    await tick();
+    expect(isOver(response)).toBe(true);
+  });
+
+  it.each<[string, (response: FakeResponse) => unknown]>([
+    ['head', (response) => response.writeHead()],
+    ['part', (response) => response.write('x')],
+    ['end', (response) => response.end('x')],
+  ])('that is closed before it was begun is over with the %s that its handler answers nobody', async (_what, answer) => {
+    const response = followed();
+    response.emit('close');
+    await tick();
+    expect(isOver(response)).toBe(false);
+    expect([response, true]).toContain(answer(response));
+    await tick();
+    expect(isOver(response)).toBe(true);
+  });
+
+  it('of Fastify is the one that it wraps', async () => {
+    const raw = new FakeResponse();
+    const reply = { raw, header: () => undefined } as never;
+    followToEnd(reply);
+    raw.writeHead();
+    raw.emit('finish');
+    await tick();
+    expect(isOver(reply)).toBe(true);
+  });
+});
