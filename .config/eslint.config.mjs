@@ -39,7 +39,7 @@ export default tseslint.config(
     files: ['**/*.{mjs,cjs}'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'require', 'module', '__dirname', 'performance', 'setImmediate', 'fetch'].map((name) => [
+        ['process', 'console', 'require', 'module', '__dirname', 'performance', 'setImmediate', 'fetch', 'URL'].map((name) => [
           name,
           'readonly',
         ]),

@@ -116,7 +116,7 @@ async function types() {
       manualChunks: placeOf,
       entryFileNames: '[name].d.ts',
       // Asked for only where several entry points use what the place does not export.
-      chunkFileNames({ name, exports, moduleIds, isDynamicEntry }) {
+      chunkFileNames({ name, exports }) {
         const place = entries.includes(name) ? name : 'index';
         const exported = readFileSync(fileOf(place), 'utf8');
         const missing = exports.filter((type) => !new RegExp(`\\b${type}\\b`).test(exported));

@@ -1,6 +1,5 @@
 import {
   Global,
-  Inject,
   Module,
   type NestModule,
   type OnApplicationBootstrap,
@@ -8,48 +7,34 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, HttpAdapterHost, LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { AUTHENTICATION_SETTINGS, Authenticator } from './authentication/index.js';
+import { DiscoveryModule, LazyModuleLoader, ModuleRef } from '@nestjs/core';
+import { AUTHENTICATION_SETTINGS } from './authentication/index.js';
 import {
+  Application,
   Authz,
-  AuthzLogger,
+  BackgroundWork,
   CallScope,
-  CandidateMapping,
   checkEntrances,
-  findClasses,
   findHandlers,
-  findTypes,
-  FIRST_GUARD,
   followNest,
   HandlerRules,
-  isInjected,
-  OpenCalls,
-  PermissionResolver,
   refuseStrays,
-  ReportMode,
-  RetirementWarnings,
   serveMetadata,
-  startReport,
+  StartLog,
   Transports,
-  ungranted,
   watchHybridApplications,
-  type FirstGuard,
-  type HandlerRule,
 } from './authorization/index.js';
 import { ConfigurableModuleClass, optionsProviders } from './authz.module-definition.js';
-import { MappingStore } from './mapping/index.js';
+import { PROVIDERS } from './authz.module-providers.js';
 import { Revocations } from './revocation/index.js';
 import { checkGraphql, guardGraphqlSchemas } from './transports/graphql/index.js';
 import { followRequests } from './transports/http/index.js';
-import { MAPPING_STORE, PROVIDERS } from './authz.module-providers.js';
 
-/** Whoever is given one of these may ask for the current caller. Where nobody is, requests are spared the cost of being found. */
+/** If nothing injects one of these, no one can ask for the current caller, and requests skip the AsyncLocalStorage scope. */
 const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, ModuleRef, LazyModuleLoader]);
 
-const logger = new AuthzLogger('Authz');
-
 /**
- * Guards an application: every route asks for what its decorators say, and a route without any is closed.
+ * Guards an application: every handler requires what its decorators state, and a handler without a decorator is refused.
  *
  * @example
  * AuthzModule.forRoot({
@@ -68,97 +53,56 @@ export class AuthzModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
-  private initialised: Promise<void> | undefined;
-  private start: NodeJS.Immediate | undefined;
-  private retirement: RetirementWarnings | undefined;
+  private initialized: Promise<void> | undefined;
 
   /** @internal Created by Nest. */
   constructor(
-    private readonly adapters: HttpAdapterHost,
+    private readonly application: Application,
     private readonly scope: CallScope,
     private readonly transports: Transports,
-    private readonly open: OpenCalls,
-    private readonly authenticator: Authenticator,
-    private readonly permissions: PermissionResolver,
-    private readonly revocations: Revocations,
     private readonly rules: HandlerRules,
-    private readonly reportMode: ReportMode,
-    private readonly discovery: DiscoveryService,
-    private readonly modules: ModulesContainer,
-    @Inject(MAPPING_STORE) private readonly mapping: MappingStore | undefined,
-    @Inject(CandidateMapping) private readonly candidate: CandidateMapping | undefined,
-    @Inject(FIRST_GUARD) private readonly guard: FirstGuard,
+    private readonly background: BackgroundWork,
+    private readonly log: StartLog,
   ) {
     super();
     watchHybridApplications();
     followNest();
   }
 
-  /** Called by Nest before routes are registered. */
+  /** Called by Nest before it registers routes. */
   configure(): void {
-    const { httpAdapter } = this.adapters;
-    if (isInjected(LEADING_TO_AUTHZ, this.modules, AuthzModule)) followRequests(httpAdapter, this.scope);
-    const { protectedResource } = this.authenticator.settings;
+    const { httpAdapter } = this.application;
+    if (this.application.injects(LEADING_TO_AUTHZ, AuthzModule)) followRequests(httpAdapter, this.scope);
+    const { protectedResource } = this.background.settings;
     if (protectedResource !== undefined) serveMetadata(httpAdapter, protectedResource);
   }
 
-  /** Once: Nest calls it again for each microservice of a hybrid application that is initialised by itself (`deferInitialization`). */
+  /** Runs once: Nest calls it again for each microservice of a hybrid application that is initialized by itself (`deferInitialization`). */
   onModuleInit(): Promise<void> {
-    return (this.initialised ??= this.initialise());
+    return (this.initialized ??= this.initialize());
   }
 
-  /** Keys and the candidate mapping are fetched once the application listens, beside its first requests: no start waits for them. */
   async onApplicationBootstrap(): Promise<void> {
-    refuseStrays(findClasses(this.modules), this.rules);
-    await guardGraphqlSchemas(this.modules);
-    this.start ??= setImmediate(() => {
-      if (this.guard.readsTokens) this.authenticator.start((fault) => logger.error(fault));
-      this.candidate?.start();
-    });
+    refuseStrays(this.application.classes(), this.rules);
+    await guardGraphqlSchemas(this.application.modules);
+    this.background.fetchOnceListening();
   }
 
   onModuleDestroy(): void {
-    clearImmediate(this.start);
-    this.retirement?.stop();
-    this.authenticator.stop();
-    this.mapping?.stop();
-    this.candidate?.stop();
-    this.revocations.expectEnd();
+    this.log.stop();
+    this.background.stopFetching();
   }
 
-  /** Once no request comes any more: until then a session may end. */
   async onApplicationShutdown(): Promise<void> {
-    this.open.stop();
-    await this.revocations.stop();
+    await this.background.stop();
   }
 
-  private async initialise(): Promise<void> {
-    await Promise.all([this.permissions.start(), this.revocations.start()]);
-    const { httpAdapter } = this.adapters;
-    checkEntrances({ types: findTypes(this.discovery), modules: this.modules, httpAdapter, transports: this.transports });
-    checkGraphql(this.modules, this.rules);
-    const found = findHandlers(findClasses(this.modules), this.rules);
-    this.reportMode.start(found.rules);
-    const { summary, warnings } = startReport(
-      found,
-      this.authenticator.settings,
-      this.mapping,
-      this.revocations.origin,
-      this.reportMode.settings.reportAlso,
-    );
-    logger.log(summary);
-    for (const warning of warnings) logger.warn(warning);
-    if (this.mapping?.current === undefined) warnOnceItIsThere(found.rules, this.mapping);
-    this.retirement = new RetirementWarnings(this.authenticator.settings.issuers, (warning) => logger.warn(warning));
-    this.retirement.start();
+  private async initialize(): Promise<void> {
+    await this.background.load();
+    const { application, rules, transports } = this;
+    const { modules, httpAdapter } = application;
+    checkEntrances({ types: application.types(), modules, httpAdapter, transports });
+    checkGraphql(modules, rules);
+    this.log.begin(findHandlers(application.classes(), rules));
   }
-}
-
-/** What the start could not compare with a mapping that had not come. */
-function warnOnceItIsThere(handlers: readonly HandlerRule[], mapping: MappingStore | undefined): void {
-  const end = mapping?.subscribe(() => {
-    if (mapping.current === undefined) return;
-    end?.();
-    for (const warning of ungranted(handlers, mapping.current)) logger.warn(warning);
-  });
 }

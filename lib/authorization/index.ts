@@ -1,5 +1,4 @@
 export type { AuthorizationOptions } from './authorization-options.interface.js';
-export { parseAuthorizationSettings, type AuthorizationSettings } from './authorization-settings.js';
 export { askedTooLate } from './calls/asked-too-late.js';
 export { AuthzRefusedException } from './refusals/authz-refused.exception.js';
 export { AuthzLogger } from './authz-logger.js';
@@ -16,8 +15,7 @@ export {
   type Exchange,
   type Standing,
 } from './calls/call-state.js';
-export { CandidateMapping, type CandidateStatistics } from './trial/candidate-mapping.js';
-export { parseCandidate } from './trial/candidate-settings.js';
+export type { CandidateStatistics } from './trial/candidate-mapping.js';
 export { AccessToken } from './decorators/access-token.decorator.js';
 export { Authenticated } from './decorators/authenticated.decorator.js';
 export { AuthzMode } from './decorators/authz-mode.decorator.js';
@@ -36,52 +34,38 @@ export { RequireRoles } from './decorators/require-roles.decorator.js';
 export { RequireScopes } from './decorators/require-scopes.decorator.js';
 export { ServiceTask } from './decorators/service-task.decorator.js';
 export { discardWrite } from './calls/discard-write.js';
-export { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
+export type { AuthzDiagnostics } from './diagnostics.js';
 export type { EnforcementMode } from './requirements/enforcement-mode.js';
+export { Application } from './start/application.js';
+export { BackgroundWork } from './start/background-work.js';
+export { StartLog } from './start/start-log.js';
+export { authorizationProviders, FOUND_METHODS } from './providers/authorization.providers.js';
 export { checkInstallation } from './start/check-installation.js';
 export { checkModules, refuseOtherGuard } from './start/check-modules.js';
 export { markCopy, otherInjected, shareInjected } from './start/copy.js';
 export { checkEntrances } from './start/check-entrances.js';
-export { createAuthenticator } from './start/create-authenticator.js';
 export { isGateway, isMessageHandler } from './requirements/entry-kind.js';
-export {
-  findClasses,
-  findHandlers,
-  findMethods,
-  findTypes,
-  refuseStrays,
-  type FoundHandlers,
-  type FoundMethod,
-} from './requirements/find-handlers.js';
+export { findHandlers, findMethods, findTypes, refuseStrays, type FoundMethod } from './requirements/find-handlers.js';
 export { followNest } from './start/follow-nest.js';
 export { followHandlers, type HandlerPlace } from './requirements/handler-places.js';
 export { compileRequirement } from './requirements/compile-requirement.js';
 export { classChain } from './requirements/decorated-targets.js';
-export { findMappingProvider } from './calls/find-mapping-provider.js';
-export { FIRST_GUARD, guardFirst, type FirstGuard } from './calls/first-guard.js';
+export { FIRST_GUARD, type FirstGuard } from './calls/first-guard.js';
 export { Gate, type GivenCaller } from './calls/gate.js';
 export { HandlerRules, type HandlerRule } from './requirements/handler-rules.js';
 export { watchHybridApplications } from './start/hybrid-applications.js';
-export { isInjected } from './start/is-injected.js';
-export { keyLog } from './logs/key-log.js';
-export { mappingLog } from './logs/mapping-log.js';
 export { OpenCalls, type OpenCall } from './calls/open-calls.js';
 export { PermissionResolver } from './calls/permission-resolver.js';
 export { refusal, type Refusal } from './refusals/refusal.js';
-export { RefusalLog } from './refusals/refusal-log.js';
 export type { RefusalStatistics } from './refusals/refusal-counts.js';
 export type { RefusalFacts } from './refusals/refusal-facts.interface.js';
 export { refusalWords } from './refusals/refusal-words.js';
 export { Refusals } from './refusals/refusals.js';
 export { RepeatedWarnings } from './logs/repeated-warnings.js';
 export type { ReportableReason } from './trial/report-also.js';
-export { ReportMode, type ReportedHandler, type ReportStatistics } from './trial/report-mode.js';
+export type { ReportedHandler, ReportStatistics } from './trial/report-mode.js';
 export { statementsOf, type Class, type RequirementDecorator } from './requirements/requirement-metadata.js';
-export { RetirementWarnings } from './logs/retirement-warnings.js';
-export { revocationLog } from './logs/revocation-log.js';
 export { serveMetadata } from './start/serve-metadata.js';
-export { startReport, ungranted } from './start/start-report.js';
 export type { CallArguments, Transport } from './calls/transport.interface.js';
 export { isGrpcCall, type GrpcCall } from './calls/grpc-call.js';
-export { unknownTransport } from './calls/unknown-transport.js';
 export { Transports } from './calls/transports.js';

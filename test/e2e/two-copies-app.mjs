@@ -1,4 +1,5 @@
 // An application with one copy of the built library, and another one: `node two-copies-app.mjs <folder> <folder of the other> <what is of the other>`
+import { readFileSync } from 'node:fs';
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -12,7 +13,8 @@ const load = async (file) => {
 };
 const own = await load(`${folder}/index.js`);
 const other = await load(`${otherFolder}/index.js`);
-const part = (name) => load(`${otherFolder}/${name}/index.js`);
+const rooms = JSON.parse(readFileSync('.config/rooms.json', 'utf8'));
+const part = (name) => load(`${otherFolder}/${rooms.find(({ entryPoint }) => entryPoint === name).folder}/index.js`);
 
 const options = { issuer: 'https://id.acme.test', audience: 'orders', mapping: { roles: { viewer: ['orders:read'] } } };
 const from = (...names) => (names.includes(what) ? other : own);

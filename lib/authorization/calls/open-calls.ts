@@ -1,3 +1,4 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { messageOf, type Principal, type RefusalReason } from '../../core/index.js';
 import { holderName, type RevocationEvent, type Revocations } from '../../revocation/index.js';
 import type { Refusal } from '../refusals/refusal.js';
@@ -32,7 +33,7 @@ const SLICE = 500;
  * Ends what stays open (sockets, streams, subscriptions) when the token of its caller ends or is withdrawn. Costs one timer each, and a
  * look-up for each rule about one token, session or subject; only a wider rule has all of them looked at.
  */
-export class OpenCalls {
+export class OpenCalls implements OnApplicationShutdown {
   private readonly open = new Set<Entry>();
   private readonly named = new Map<string, Set<Entry>>();
   private readonly endHearing: () => void;
@@ -104,7 +105,12 @@ export class OpenCalls {
     return this.refusals.of(reason);
   }
 
-  /** Ends nothing any more. */
+  /** Called by Nest once no request can arrive any more. */
+  onApplicationShutdown(): void {
+    this.stop();
+  }
+
+  /** Stops watching. */
   stop(): void {
     this.endHearing();
     for (const entry of [...this.open]) this.release(entry);

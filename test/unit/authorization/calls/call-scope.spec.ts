@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { CallScope, unknownTransport, type Exchange } from '../../../../lib/authorization/index.js';
+import { CallScope, type Exchange } from '../../../../lib/authorization/index.js';
+import { unknownTransport } from '../../../../lib/authorization/calls/unknown-transport.js';
 
 const exchange = (): Exchange => ({ transport: unknownTransport, args: [], carrier: {} });
 

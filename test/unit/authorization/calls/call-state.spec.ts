@@ -5,7 +5,7 @@ import {
   stateOf,
   type CallState,
 } from '../../../../lib/authorization/calls/call-state.js';
-import { unknownTransport } from '../../../../lib/authorization/index.js';
+import { unknownTransport } from '../../../../lib/authorization/calls/unknown-transport.js';
 
 const state = { token: 'x' } as unknown as CallState;
 const call = (carrier: object, isOver?: () => boolean) => ({

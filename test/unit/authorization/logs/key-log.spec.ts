@@ -1,4 +1,4 @@
-import { keyLog } from '../../../../lib/authorization/index.js';
+import { keyLog } from '../../../../lib/authorization/logs/key-log.js';
 import type { KeyEvent } from '../../../../lib/authentication/index.js';
 
 const ISSUER = 'https://id.acme.test';

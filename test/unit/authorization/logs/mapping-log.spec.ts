@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { mappingLog } from '../../../../lib/authorization/index.js';
+import { mappingLog } from '../../../../lib/authorization/logs/mapping-log.js';
 import { MappingError, type MappingEvent } from '../../../../lib/mapping/index.js';
 
 class Lines extends Logger {

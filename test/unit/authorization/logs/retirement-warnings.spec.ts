@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { legacyIssuer, parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
-import { RetirementWarnings } from '../../../../lib/authorization/index.js';
+import { RetirementWarnings } from '../../../../lib/authorization/logs/retirement-warnings.js';
 
 const NOW = Date.parse('2027-01-01T00:00:00Z');
 const DAY = 86_400_000;

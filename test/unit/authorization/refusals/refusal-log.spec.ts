@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { Logger, type LoggerService } from '@nestjs/common';
-import { AuthzLogger, RefusalLog } from '../../../../lib/authorization/index.js';
+import { AuthzLogger } from '../../../../lib/authorization/index.js';
+import { RefusalLog } from '../../../../lib/authorization/refusals/refusal-log.js';
 import type { RefusedCall } from '../../../../lib/authorization/refusals/refused-call.interface.js';
 import { REFUSAL_REASONS, type Principal } from '../../../../lib/core/index.js';
 import { MappingSnapshot, parseMapping } from '../../../../lib/mapping/index.js';

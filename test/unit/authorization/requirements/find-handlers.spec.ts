@@ -6,7 +6,6 @@ import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import {
   Authenticated,
   AuthzMode,
-  findClasses,
   findHandlers,
   findMethods,
   findTypes,
@@ -16,6 +15,7 @@ import {
   RequirePermissions,
   ServiceTask,
 } from '../../../../lib/authorization/index.js';
+import { findClasses } from '../../../../lib/authorization/requirements/find-handlers.js';
 
 @Controller()
 @Authenticated()

@@ -10,10 +10,10 @@ import {
   OptionalAuth,
   Public,
   RepeatedWarnings,
-  ReportMode,
   RequirePermissions,
   ServiceTask,
 } from '../../../../lib/authorization/index.js';
+import { ReportMode } from '../../../../lib/authorization/trial/report-mode.js';
 import { PermissionSet, type Principal } from '../../../../lib/core/index.js';
 import { parseAuthorizationSettings } from '../../../../lib/authorization/authorization-settings.js';
 import type { EnforcementMode } from '../../../../lib/authorization/requirements/enforcement-mode.js';

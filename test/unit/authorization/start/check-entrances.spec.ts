@@ -1,6 +1,7 @@
 import { ModulesContainer } from '@nestjs/core';
 import { WebSocketGateway } from '@nestjs/websockets';
-import { checkEntrances, Transports, unknownTransport } from '../../../../lib/authorization/index.js';
+import { checkEntrances, Transports } from '../../../../lib/authorization/index.js';
+import { unknownTransport } from '../../../../lib/authorization/calls/unknown-transport.js';
 
 @WebSocketGateway()
 class News {

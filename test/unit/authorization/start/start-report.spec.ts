@@ -1,10 +1,6 @@
-import {
-  PermissionResolver,
-  startReport,
-  ungranted,
-  type FoundHandlers,
-  type HandlerRule,
-} from '../../../../lib/authorization/index.js';
+import { PermissionResolver, type HandlerRule } from '../../../../lib/authorization/index.js';
+import { startReport, ungranted } from '../../../../lib/authorization/start/start-report.js';
+import type { FoundHandlers } from '../../../../lib/authorization/requirements/find-handlers.js';
 import { cognito, parseAuthenticationSettings, type AuthenticationOptions } from '../../../../lib/authentication/index.js';
 import { PermissionSet, type NamesClause, type Principal } from '../../../../lib/core/index.js';
 import { MappingStore, type MappingDocument } from '../../../../lib/mapping/index.js';

@@ -1,4 +1,6 @@
-import { parseCandidate, CandidateMapping, RepeatedWarnings, type HandlerRule } from '../../../../lib/authorization/index.js';
+import { RepeatedWarnings, type HandlerRule } from '../../../../lib/authorization/index.js';
+import { parseCandidate } from '../../../../lib/authorization/trial/candidate-settings.js';
+import { CandidateMapping } from '../../../../lib/authorization/trial/candidate-mapping.js';
 import { decide, PermissionSet, type Principal, type RequirementClause } from '../../../../lib/core/index.js';
 import { fileMapping, type MappingDocument, type MappingEvent, type MappingSource } from '../../../../lib/mapping/index.js';
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { RepeatedWarnings, ReportMode, type HandlerRule } from '../../../../lib/authorization/index.js';
+import { RepeatedWarnings, type HandlerRule } from '../../../../lib/authorization/index.js';
+import { ReportMode } from '../../../../lib/authorization/trial/report-mode.js';
 import { decide, PermissionSet, type Principal, type Requirement, type RequirementClause } from '../../../../lib/core/index.js';
 import type { PermissionResolution } from '../../../../lib/mapping/index.js';
 

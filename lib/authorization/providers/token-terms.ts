@@ -1,5 +1,5 @@
-import type { AuthenticationSettings } from './authentication/index.js';
-import type { TokenTerms } from './revocation/index.js';
+import type { AuthenticationSettings } from '../../authentication/index.js';
+import type { TokenTerms } from '../../revocation/index.js';
 
 /** What the options say about the tokens that revocations are about. With several issuers there is no default: a rule must name its issuer. */
 export function tokenTerms({ issuers, resolver, limits }: AuthenticationSettings): TokenTerms {

@@ -1,0 +1,75 @@
+import type { Authenticator, Credentials, Possession, Verification } from '../../authentication/index.js';
+import { andThen, type Principal, type RefusalReason } from '../../core/index.js';
+import { tokenFacts, type Revocations } from '../../revocation/index.js';
+import { warnUnreadable } from '../logs/unreadable-claims.js';
+import type { RepeatedWarnings } from '../logs/repeated-warnings.js';
+import type { RefusalDetails } from '../refusals/refusal.js';
+import type { RefusalContext } from '../refusals/refused-call.interface.js';
+import type { Exchange } from './call-state.js';
+import { provenOnce } from './proven-once.js';
+
+export type PresentedToken = Extract<Credentials, { readonly kind: 'token' }>;
+type FailedVerification = Exclude<Verification, { readonly principal: Principal }>;
+
+/** A token that makes nobody the caller: the reason, what the log says of it, and what the client is told beside the reason. */
+export class RejectedToken {
+  constructor(
+    readonly reason: RefusalReason,
+    readonly found: Omit<RefusalContext, 'name'>,
+    readonly details: RefusalDetails = {},
+  ) {}
+}
+
+/** Finds out who calls: verifies the token, looks for revocations, and checks proof of possession. */
+export class CallerCheck {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly possession: Possession,
+    private readonly revocations: Revocations,
+    private readonly warnings: RepeatedWarnings,
+  ) {}
+
+  /** Whether the authentication scheme DPoP is accepted beside Bearer. */
+  get acceptsDpop(): boolean {
+    return this.possession.acceptsDpop;
+  }
+
+  /**
+   * Returns the caller, or why the token is rejected. Synchronous if its keys are here.
+   * @param isControlPlane The call is how a service learns of revocations, so a revoked token is accepted.
+   */
+  check(
+    call: Exchange,
+    presented: PresentedToken,
+    isControlPlane: boolean,
+  ): Principal | RejectedToken | Promise<Principal | RejectedToken> {
+    return andThen(this.authenticator.authenticate(presented.token), (found) => {
+      if (!('principal' in found)) return this.failed(found);
+      const { principal } = found;
+      if (principal.unreadable !== undefined) warnUnreadable(this.warnings, principal.issuer, principal.unreadable);
+      // Checked for every call, also for a token verified before.
+      const revoked = isControlPlane ? undefined : this.revocations.check(principal);
+      return revoked === undefined ? this.possessed(call, presented, principal) : this.revoked(revoked, principal);
+    });
+  }
+
+  private possessed(call: Exchange, { token, scheme }: PresentedToken, principal: Principal): Principal | RejectedToken {
+    const prove = () => this.possession.check(principal, token, scheme, () => call.transport.facts(call.args));
+    const unproven = provenOnce(call.transport.holder?.(call.args) ?? call.carrier, principal, token, prove);
+    return unproven === undefined ? principal : new RejectedToken(unproven.reason, { finding: unproven.finding, principal });
+  }
+
+  private revoked(reason: RefusalReason, principal: Principal): RejectedToken {
+    const { unreadable } =
+      reason === 'claim_unreadable' ? tokenFacts(principal, this.revocations.inUse().settings.subjectClaim) : {};
+    if (unreadable === undefined) return new RejectedToken(reason, { principal });
+    warnUnreadable(this.warnings, principal.issuer, [unreadable], reason);
+    return new RejectedToken(reason, { principal, finding: { kind: 'unreadable', claim: unreadable } });
+  }
+
+  private failed(found: FailedVerification): RejectedToken {
+    const { reason, unreadable, issuer, finding } = found;
+    if (unreadable !== undefined) warnUnreadable(this.warnings, issuer ?? '', [unreadable], reason);
+    return new RejectedToken(reason, { finding, issuer }, found);
+  }
+}

@@ -1,0 +1,114 @@
+import type { InjectionToken, Provider } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryService, HttpAdapterHost, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import {
+  AUTHENTICATION_SETTINGS,
+  Authenticator,
+  DPOP_ALGORITHMS,
+  Possession,
+  type AuthenticationSettings,
+} from '../../authentication/index.js';
+import type { MappingStore } from '../../mapping/index.js';
+import { parseRevocationSettings, Revocations, type RevocationOptions } from '../../revocation/index.js';
+import { parseAuthorizationSettings, type AuthorizationSettings } from '../authorization-settings.js';
+import { AuthzGuard } from '../calls/authz.guard.js';
+import { CallDecisions } from '../calls/call-decisions.js';
+import { CallScope } from '../calls/call-scope.js';
+import { CallerCheck } from '../calls/caller-check.js';
+import { FIRST_GUARD, guardFirst } from '../calls/first-guard.js';
+import { Gate } from '../calls/gate.js';
+import { OpenCalls } from '../calls/open-calls.js';
+import { PermissionResolver } from '../calls/permission-resolver.js';
+import { Transports } from '../calls/transports.js';
+import { Authz } from '../authz.js';
+import { AuthzLogger } from '../authz-logger.js';
+import { Diagnostics } from '../diagnostics.js';
+import { RepeatedWarnings } from '../logs/repeated-warnings.js';
+import { revocationLog } from '../logs/revocation-log.js';
+import { RefusalLog } from '../refusals/refusal-log.js';
+import { Refusals } from '../refusals/refusals.js';
+import { findMethods } from '../requirements/find-handlers.js';
+import { HandlerRules } from '../requirements/handler-rules.js';
+import { Application } from '../start/application.js';
+import { BackgroundWork } from '../start/background-work.js';
+import { StartLog } from '../start/start-log.js';
+import { CandidateMapping } from '../trial/candidate-mapping.js';
+import { ReportMode } from '../trial/report-mode.js';
+import { authenticationProviders } from './authentication.providers.js';
+import { MAPPING_STORE, mappingProviders } from './mapping.providers.js';
+import { tokenTerms } from './token-terms.js';
+
+const AUTHORIZATION_SETTINGS = Symbol('authz:authorization-settings');
+/** Injection token of every method of every controller and provider, searched for once. */
+export const FOUND_METHODS = Symbol('authz:found-methods');
+
+const logger = new AuthzLogger('Authz');
+
+/**
+ * Providers of everything that guards an application, except its transports: {@link Transports} has to be provided beside them.
+ * @param options Injection token of the checked options.
+ */
+export function authorizationProviders(options: InjectionToken): Provider[] {
+  return [
+    ...authenticationProviders(options),
+    ...mappingProviders(options),
+    { provide: AUTHORIZATION_SETTINGS, useFactory: parseAuthorizationSettings, inject: [options] },
+    { provide: Revocations, useFactory: createRevocations, inject: [options, AUTHENTICATION_SETTINGS] },
+    { provide: RepeatedWarnings, useFactory: () => new RepeatedWarnings((line) => logger.warn(line)) },
+    made(HandlerRules, [AUTHORIZATION_SETTINGS]),
+    made(ReportMode, [RepeatedWarnings, AUTHORIZATION_SETTINGS]),
+    {
+      provide: RefusalLog,
+      useFactory: createRefusalLog,
+      inject: [AUTHORIZATION_SETTINGS, AUTHENTICATION_SETTINGS, Authenticator, MAPPING_STORE],
+    },
+    { provide: Refusals, useFactory: createRefusals, inject: [AUTHENTICATION_SETTINGS, RefusalLog] },
+    made(Diagnostics, [Authenticator, MAPPING_STORE, CandidateMapping, Revocations, ReportMode, RefusalLog]),
+    { provide: FOUND_METHODS, useFactory: findMethods, inject: [DiscoveryService, MetadataScanner] },
+    CallScope,
+    { provide: OpenCalls, useFactory: createOpenCalls, inject: [Revocations, Refusals, AUTHENTICATION_SETTINGS] },
+    made(CallerCheck, [Authenticator, Possession, Revocations, RepeatedWarnings]),
+    made(CallDecisions, [PermissionResolver, ReportMode, CandidateMapping, RepeatedWarnings]),
+    made(Gate, [CallerCheck, CallDecisions, Refusals, OpenCalls]),
+    made(Application, [ModulesContainer, DiscoveryService, HttpAdapterHost]),
+    made(BackgroundWork, [Authenticator, PermissionResolver, MAPPING_STORE, CandidateMapping, Revocations, FIRST_GUARD]),
+    made(StartLog, [AUTHENTICATION_SETTINGS, MAPPING_STORE, Revocations, ReportMode]),
+    Authz,
+    AuthzGuard,
+    // Receives AuthzGuard by injection, so that a test can override it.
+    { provide: FIRST_GUARD, useFactory: guardFirst, inject: [ApplicationConfig, AuthzGuard, Transports] },
+  ];
+}
+
+/** Provides a class without decorators: these are the values for its constructor. */
+function made<Parts extends readonly unknown[]>(
+  type: new (...parts: Parts) => object,
+  inject: { readonly [Index in keyof Parts]: InjectionToken },
+): Provider {
+  return { provide: type, useFactory: (...parts: unknown[]) => new type(...(parts as unknown as Parts)), inject: [...inject] };
+}
+
+function createRevocations({ revocation }: RevocationOptions, authentication: AuthenticationSettings): Revocations {
+  return new Revocations(parseRevocationSettings(revocation, tokenTerms(authentication)), revocationLog(logger));
+}
+
+function createOpenCalls(revocations: Revocations, refusals: Refusals, { limits }: AuthenticationSettings): OpenCalls {
+  return new OpenCalls(revocations, refusals, limits.clockToleranceSeconds);
+}
+
+function createRefusals({ dpop, protectedResource }: AuthenticationSettings, log: RefusalLog): Refusals {
+  const challenges = {
+    resourceMetadata: protectedResource?.url,
+    dpop: dpop && { algorithms: DPOP_ALGORITHMS, required: dpop === 'required' },
+  };
+  return new Refusals(challenges, log);
+}
+
+function createRefusalLog(
+  { logRefusals }: AuthorizationSettings,
+  { tokenFrom }: AuthenticationSettings,
+  authenticator: Authenticator,
+  mapping: MappingStore | undefined,
+): RefusalLog {
+  const issuer = (name: string) => authenticator.settingsOf(name);
+  return new RefusalLog(logRefusals, { mapping: () => mapping?.current, issuer, tokenFrom });
+}
