@@ -1,4 +1,4 @@
-// Three permissions checked for a caller with five roles, once whatever can be kept per caller is kept.
+// Checks three permissions for a caller with five roles, after each contender has filled its caches for the caller.
 import { createMongoAbility } from '@casl/ability';
 import { newEnforcer, newModel, StringAdapter } from 'casbin';
 import { AccessControl } from 'accesscontrol';
@@ -8,10 +8,10 @@ import { inTurn, median } from './measured.mjs';
 
 const ROUNDS = 9;
 const WARM_UPS = 2;
-/** With so many roles, those that would take minutes to build are left out. */
+/** With more roles, contenders that take minutes to build are skipped. */
 const MAX_ROLES_OF_SLOW_ONES = 500;
 
-/** Nanoseconds for three checks, by contender. */
+/** Returns the nanoseconds for three checks, by contender. */
 export async function measureChecks(roles) {
   const document = mappingDocument(roles);
   const held = [3, 17, 23, 31, 42].map((role) => roleName(role % roles));
@@ -29,7 +29,7 @@ export async function measureChecks(roles) {
   ];
   if (roles <= MAX_ROLES_OF_SLOW_ONES) contenders.push(await casbin(grants, held, asked), accessControl(grants, held, asked));
   for (const { name, check } of contenders)
-    if (check(0) !== true || check(1) !== true || check(2) !== false) throw new Error(`${name} answers wrongly`);
+    if (check(0) !== true || check(1) !== true || check(2) !== false) throw new Error(`${name} returns a wrong result`);
   const results = await inTurn(contenders, ROUNDS, (contender) => nanoseconds(contender), WARM_UPS);
   return new Map(contenders.map((contender) => [contender.name, median(results.get(contender))]));
 }
@@ -38,11 +38,11 @@ function nanoseconds({ check, calls = 1_000_000 }) {
   const start = process.hrtime.bigint();
   let granted = 0;
   for (let call = 0; call < calls; call++) granted += Number(check(0)) + Number(check(1)) + Number(check(2));
-  if (granted !== 2 * calls) throw new Error('a check of the bench answers wrongly');
+  if (granted !== 2 * calls) throw new Error('a check of the bench returned a wrong result');
   return Number(process.hrtime.bigint() - start) / calls;
 }
 
-/** What each role gives, hierarchy and wildcards worked out. */
+/** Returns the permissions of each role, with hierarchy and wildcards resolved. */
 export function expand({ roles }) {
   const expanded = new Map();
   for (const [name, { permissions, inherits }] of Object.entries(roles)) {
@@ -54,7 +54,7 @@ export function expand({ roles }) {
   return expanded;
 }
 
-/** The least that a check by name can cost: a look-up of its number and a bit. */
+/** The minimum cost of a check by name: a look-up of its number and a bit. */
 function bareBits(allowed, asked) {
   const numbers = new Map(PERMISSIONS.map((permission, number) => [permission, number]));
   const bits = new Uint32Array(Math.ceil(PERMISSIONS.length / 32));
@@ -86,19 +86,19 @@ function setPerRole(grants, held, asked) {
 
 function casl(allowed, asked) {
   const ability = caslAbility(allowed);
-  const questions = asked.map(actionAndSubject);
-  return { name: 'CASL, ability kept per user', check: (index) => ability.can(...questions[index]) };
+  const checks = asked.map(actionAndSubject);
+  return { name: 'CASL, ability kept for each user', check: (index) => ability.can(...checks[index]) };
 }
 
-/** As its documentation for NestJS does: the ability is built where the request is decided. */
+/** As in the NestJS documentation: builds the ability for each request. */
 function caslPerRequest(allowed, asked) {
-  const questions = asked.map(actionAndSubject);
+  const checks = asked.map(actionAndSubject);
   let ability;
   return {
-    name: 'CASL, ability built per request',
+    name: 'CASL, ability built each time',
     check: (index) => {
       if (index === 0) ability = caslAbility(allowed);
-      return ability.can(...questions[index]);
+      return ability.can(...checks[index]);
     },
     calls: 5000,
   };
@@ -141,7 +141,7 @@ function accessControl(grants, held, asked) {
       attributes: '*',
     })),
   );
-  // It knows four actions only; what is not one of them is asked as a resource of its own.
+  // accesscontrol has only four actions; other actions become part of the resource name.
   const known = list.filter(({ action }) => KNOWN.has(action));
   const other = list
     .filter(({ action }) => !KNOWN.has(action))
@@ -152,14 +152,14 @@ function accessControl(grants, held, asked) {
       attributes: '*',
     }));
   const control = new AccessControl([...known, ...other]);
-  const questions = asked.map(split).map(([resource, action]) => {
+  const checks = asked.map(split).map(([resource, action]) => {
     const name = `${ACTIONS[action] ?? action}:any`;
     return KNOWN.has(name) ? [name.replace(':any', 'Any'), resource] : ['readAny', `${resource}-${name.replace(':', '-')}`];
   });
   return {
     name: 'accesscontrol',
     check: (index) => {
-      const [method, resource] = questions[index];
+      const [method, resource] = checks[index];
       return control.can(held)[method](resource).granted;
     },
     calls: 20_000,
