@@ -16,7 +16,10 @@ const SOURCES = {
     return redisMapping({ client: new Redis(url), channel, pollIntervalSeconds: nudged ? 3600 : 1 });
   },
   async database({ connection, nudged }) {
-    const [{ default: pg }, { databaseMapping }] = await Promise.all([import('pg'), import('../../dist/sources/database/index.js')]);
+    const [{ default: pg }, { databaseMapping }] = await Promise.all([
+      import('pg'),
+      import('../../dist/sources/database/index.js'),
+    ]);
     const pool = new pg.Pool({ ...connection, max: 2 });
     return databaseMapping({ pool, listen: nudged, pollIntervalSeconds: nudged ? 3600 : 1 });
   },

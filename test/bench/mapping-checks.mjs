@@ -18,16 +18,17 @@ export async function measureChecks(roles) {
   const grants = expand(document);
   const allowed = [...new Set(held.flatMap((role) => [...grants.get(role)]))];
   const denied = PERMISSIONS.find((permission) => !allowed.includes(permission));
-  const asked = [allowed[0], allowed[allowed.length >> 1], denied];
+  const required = [allowed[0], allowed[allowed.length >> 1], denied];
   const contenders = [
-    bareBits(allowed, asked),
-    await ours(document, held, asked),
-    setPerCaller(allowed, asked),
-    setPerRole(grants, held, asked),
-    casl(allowed, asked),
-    caslPerRequest(allowed, asked),
+    bareBits(allowed, required),
+    await ours(document, held, required),
+    setPerCaller(allowed, required),
+    setPerRole(grants, held, required),
+    casl(allowed, required),
+    caslPerRequest(allowed, required),
   ];
-  if (roles <= MAX_ROLES_OF_SLOW_ONES) contenders.push(await casbin(grants, held, asked), accessControl(grants, held, asked));
+  if (roles <= MAX_ROLES_OF_SLOW_ONES)
+    contenders.push(await casbin(grants, held, required), accessControl(grants, held, required));
   for (const { name, check } of contenders)
     if (check(0) !== true || check(1) !== true || check(2) !== false) throw new Error(`${name} returns a wrong result`);
   const results = await inTurn(contenders, ROUNDS, (contender) => nanoseconds(contender), WARM_UPS);
@@ -55,44 +56,44 @@ export function expand({ roles }) {
 }
 
 /** The minimum cost of a check by name: a look-up of its number and a bit. */
-function bareBits(allowed, asked) {
+function bareBits(allowed, required) {
   const numbers = new Map(PERMISSIONS.map((permission, number) => [permission, number]));
   const bits = new Uint32Array(Math.ceil(PERMISSIONS.length / 32));
   for (const permission of allowed) bits[numbers.get(permission) >>> 5] |= 1 << (numbers.get(permission) & 31);
   return {
     name: 'bare bit test',
     check: (index) => {
-      const number = numbers.get(asked[index]);
+      const number = numbers.get(required[index]);
       return ((bits[number >>> 5] >>> (number & 31)) & 1) === 1;
     },
   };
 }
 
-async function ours(document, held, asked) {
+async function ours(document, held, required) {
   const store = new MappingStore({ name: 'bench', load: () => ({ content: { document } }) });
   await store.start();
   const set = store.permissionsFor(held);
-  return { name: 'nestjs-authz', check: (index) => set.covers(asked[index]) };
+  return { name: 'nestjs-authz', check: (index) => set.covers(required[index]) };
 }
 
-function setPerCaller(allowed, asked) {
+function setPerCaller(allowed, required) {
   const set = new Set(allowed);
-  return { name: 'a Set per caller', check: (index) => set.has(asked[index]) };
+  return { name: 'a Set per caller', check: (index) => set.has(required[index]) };
 }
 
-function setPerRole(grants, held, asked) {
-  return { name: 'a Set per role', check: (index) => held.some((role) => grants.get(role).has(asked[index])) };
+function setPerRole(grants, held, required) {
+  return { name: 'a Set per role', check: (index) => held.some((role) => grants.get(role).has(required[index])) };
 }
 
-function casl(allowed, asked) {
+function casl(allowed, required) {
   const ability = caslAbility(allowed);
-  const checks = asked.map(actionAndSubject);
+  const checks = required.map(actionAndSubject);
   return { name: 'CASL, ability kept for each user', check: (index) => ability.can(...checks[index]) };
 }
 
 /** As in the NestJS documentation: builds the ability for each request. */
-function caslPerRequest(allowed, asked) {
-  const checks = asked.map(actionAndSubject);
+function caslPerRequest(allowed, required) {
+  const checks = required.map(actionAndSubject);
   let ability;
   return {
     name: 'CASL, ability built each time',
@@ -112,7 +113,7 @@ function actionAndSubject(permission) {
   return permission.split(':').toReversed();
 }
 
-async function casbin(grants, held, asked) {
+async function casbin(grants, held, required) {
   const model = newModel();
   model.loadModelFromText(`
 [request_definition]
@@ -128,10 +129,10 @@ m = g(r.sub, p.sub) && r.act == p.act
 `);
   const rules = [...grants].flatMap(([role, permissions]) => [...permissions].map((permission) => `p, ${role}, ${permission}`));
   const enforcer = await newEnforcer(model, new StringAdapter([...rules, ...held.map((role) => `g, alice, ${role}`)].join('\n')));
-  return { name: 'casbin enforceSync', check: (index) => enforcer.enforceSync('alice', asked[index]), calls: 10 };
+  return { name: 'casbin enforceSync', check: (index) => enforcer.enforceSync('alice', required[index]), calls: 10 };
 }
 
-function accessControl(grants, held, asked) {
+function accessControl(grants, held, required) {
   const split = (permission) => permission.split(':');
   const list = [...grants].flatMap(([role, permissions]) =>
     [...permissions].map(split).map(([resource, action]) => ({
@@ -152,7 +153,7 @@ function accessControl(grants, held, asked) {
       attributes: '*',
     }));
   const control = new AccessControl([...known, ...other]);
-  const checks = asked.map(split).map(([resource, action]) => {
+  const checks = required.map(split).map(([resource, action]) => {
     const name = `${ACTIONS[action] ?? action}:any`;
     return KNOWN.has(name) ? [name.replace(':any', 'Any'), resource] : ['readAny', `${resource}-${name.replace(':', '-')}`];
   });

@@ -104,7 +104,7 @@ async function startServer(
     await untilTrue(() => {
       if (started.exitCode !== null || started.signalCode !== null)
         throw new Error(`redis-server exited with ${started.exitCode ?? started.signalCode} at start`);
-      return answers(port);
+      return acceptsCommands(port);
     });
   };
   const kill = async () => {
@@ -142,7 +142,7 @@ async function command(port: number, name: string, ...args: (string | number)[])
 }
 
 /** Whether the server accepts commands. A server that asks for a password counts as accepting. */
-async function answers(port: number): Promise<boolean> {
+async function acceptsCommands(port: number): Promise<boolean> {
   return command(port, 'ping').then(
     () => true,
     (error: unknown) => String(error).includes('NOAUTH'),

@@ -83,8 +83,8 @@ async function noteOn({ challenge, logs }: Expected, to: RunningProcess, since: 
 }
 
 function meets(response: Response, text: string, { status, contains = '', lacks, challenge = '' }: Expected): boolean {
-  const asked = response.headers.get('www-authenticate') ?? '';
-  const isComplete = text.includes(contains) && asked.includes(challenge);
+  const sent = response.headers.get('www-authenticate') ?? '';
+  const isComplete = text.includes(contains) && sent.includes(challenge);
   return response.status === status && isComplete && (lacks === undefined || !text.includes(lacks));
 }
 
