@@ -10,11 +10,11 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { project: '../tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
-      // A Nest module is a class whose decorator says everything.
+      // A Nest module is often a class with a decorator and no members.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/dot-notation': 'off', // claims and documents are read by key, on purpose
+      '@typescript-eslint/dot-notation': 'off', // claims and documents are read by key
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       eqeqeq: 'error',
@@ -31,7 +31,7 @@ export default tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/unbound-method': 'off',
-      '@typescript-eslint/no-unsafe-assignment': 'off', // bodies of responses
+      '@typescript-eslint/no-unsafe-assignment': 'off', // response bodies are untyped
       '@typescript-eslint/no-unsafe-member-access': 'off',
     },
   },

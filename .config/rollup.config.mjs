@@ -1,9 +1,9 @@
-// Turns the compiler's output in dist/ into what is published, in place. Second half of `npm run build`.
+// Converts the compiler's output in dist/ into the published files, in place. Second half of `npm run build`.
 //
-// - JavaScript: one file for each folder of dist/, and one for each part that is loaded later. Node takes longer to find and open a file
-//   than to run most of ours, and the start of an application loaded some 190.
-// - The same once more as CommonJS in dist/cjs/, without the command line: for what cannot require() an ES module (Jest, Node before 20.19).
-// - Types: one .d.ts for each entry point, in dist/cjs/. Those of the ES modules export the same, so both forms have one type.
+// - JavaScript: one file for each folder of dist/, and one for each part that is loaded later. Node takes longer to find and open most files
+//   of this package than to run them, and an application loaded about 190 at start.
+// - The same code as CommonJS in dist/cjs/, without the command line, for environments that cannot require() an ES module (Jest, Node before 20.19).
+// - Types: one .d.ts for each entry point, in dist/cjs/. The declarations of the ES modules export from there, so both forms share their types.
 // - The command line contains the packages that only it needs, with their licences, so that no service installs them.
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -15,11 +15,11 @@ import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 
 const DIST = resolve(import.meta.dirname, '../dist');
-/** The CommonJS form, laid out like dist/ itself. */
+/** The CommonJS form, with the same layout as dist/. */
 const COMMONJS = join(DIST, 'cjs');
 const MANIFEST = JSON.parse(readFileSync(join(DIST, '../package.json'), 'utf8'));
 
-/** Packages that a service has beside this one. Every other package that the code imports becomes part of the bundle. */
+/** Packages that a service installs. Every other imported package becomes part of the bundle. */
 const INSTALLED = new Set(Object.keys({ ...MANIFEST.dependencies, ...MANIFEST.peerDependencies }));
 
 const ROOMS = JSON.parse(readFileSync(join(import.meta.dirname, 'rooms.json'), 'utf8'));
@@ -29,8 +29,8 @@ rmSync(COMMONJS, { recursive: true, force: true });
 export default [...ROOMS.map(javaScript), await types()];
 
 /**
- * Bundles one folder by itself. The others import only its index.js (test/package/layers.spec.ts), so there is one copy of each class,
- * whichever entry point an application imports; and `import()` still loads a part when it is called. The files of dist/ itself stay apart.
+ * Bundles a single folder. Other folders import only its index.js (test/package/layers.spec.ts), so there is one copy of each class,
+ * whichever entry point an application imports. `import()` still loads a part on demand. The files directly in dist/ are not bundled.
  */
 function javaScript(room) {
   const folder = join(DIST, room.folder);
@@ -43,11 +43,11 @@ function javaScript(room) {
       .map((name) => join(folder, name)),
     external: (specifier, importer) => importer !== undefined && !isBundled(folder, specifier, importer),
     output: isCommandLine ? esModules(folder) : [esModules(folder), commonJs(folder)],
-    // The compiler has dropped unused imports already. Do not guess which lines have side effects.
+    // The compiler has already removed unused imports. Rollup must not guess which lines have side effects.
     treeshake: false,
     plugins: [nodeResolve({ exportConditions: ['node'] }), commonjs({ include: /node_modules/ }), licences()],
     onLog(level, log, handle) {
-      // The compiler's helpers for decorators test `this`, which is undefined in a module, before they define themselves.
+      // The compiler's decorator helpers test `this`, which is undefined in a module.
       if (log.code === 'THIS_IS_UNDEFINED' || (log.code === 'CIRCULAR_DEPENDENCY' && log.ids.every(isForeign))) return;
       handle(level === 'warn' ? 'error' : level, log);
     },
@@ -71,7 +71,7 @@ function commonJs(folder) {
     exports: 'named',
     esModule: true,
     generatedCode: { preset: 'es2015', symbols: false },
-    // Folders import each other in one direction: what they export is there when it is asked for.
+    // Folders import each other in one direction, so every export is initialized before its use.
     externalLiveBindings: false,
     plugins: [requiredLater(), minified(), folder === DIST ? asCommonJs() : copied(folder, '.cjs')],
   };
@@ -80,14 +80,14 @@ function commonJs(folder) {
 function shared(folder) {
   return {
     minifyInternalExports: false,
-    // A file for what index.js shares with a part that is loaded later.
+    // Contains code that index.js shares with a part that is loaded later.
     chunkFileNames: ({ name }) => (name === 'index' ? `${basename(folder)}.js` : '[name].js'),
   };
 }
 
 /**
- * Bundles the declarations of all entry points in one run: each has one place, and the others import it from there. Two declarations of a
- * class with private members would be two types.
+ * Bundles the declarations of all entry points in one run: each declaration is in one file, from which the others import it. Two declarations of a
+ * class with private members would be different types.
  */
 async function types() {
   const declared = Object.values(MANIFEST.exports).flatMap((entry) => entry.import?.types ?? []);
@@ -100,7 +100,7 @@ async function types() {
     onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
   });
 
-  // The place is the main entry point for what it uses itself; else the entry point of the folder; else the only one that uses it.
+  // A declaration goes into the main entry point if that uses it, else into the entry point of its folder, else into the only entry point that uses it.
   const [main] = (await (await rollup(bundleOf(['index']))).generate({})).output;
   const isMain = (id) => id === main.facadeModuleId || main.modules[id]?.renderedLength > 0;
   const roomOf = (id) => ROOMS.find(({ folder }) => folder !== '' && id.startsWith(join(DIST, folder) + sep));
@@ -115,7 +115,7 @@ async function types() {
       minifyInternalExports: false,
       manualChunks: placeOf,
       entryFileNames: '[name].d.ts',
-      // Asked for only where several entry points use what the place does not export.
+      // Rollup asks for a name only if several entry points use a declaration that its file does not export.
       chunkFileNames({ name, exports }) {
         const place = entries.includes(name) ? name : 'index';
         const exported = readFileSync(fileOf(place), 'utf8');
@@ -128,7 +128,7 @@ async function types() {
   };
 }
 
-/** Leaves .cjs files out of the declarations: they are internal, and their code is no declaration. */
+/** Excludes .cjs files from the declarations: they are internal, and contain code instead of declarations. */
 function withoutCommonJs() {
   return {
     name: 'without-commonjs',
@@ -136,7 +136,7 @@ function withoutCommonJs() {
   };
 }
 
-/** Exports as types what the JavaScript does not export: rollup-plugin-dts turns `export type` of a class into `export`. */
+/** Exports a name as a type if the JavaScript does not export it: rollup-plugin-dts turns `export type` of a class into `export`. */
 function typesOnly() {
   return {
     name: 'types-only',
@@ -155,7 +155,7 @@ function typesOnly() {
   };
 }
 
-/** Has the ES modules declare what the CommonJS form declares: augmenting or comparing a type then does not ask which form it is of. */
+/** Makes the ES modules export the declarations of the CommonJS form, so that a type is the same in both forms when an application augments or compares it. */
 function sameTypes(entries) {
   return {
     name: 'same-types',
@@ -176,8 +176,8 @@ function sameTypes(entries) {
 }
 
 /**
- * Turns `import()` into `require()`: Jest cannot import() without a flag of Node. What fails does so inside of `try`, by which bundlers know
- * a package that may be missing.
+ * Converts `import()` to `require()`: Jest supports import() only with a Node flag. The call is inside `try`, which tells bundlers
+ * that the package is optional.
  */
 function requiredLater() {
   const namespace = '((it) => (it.__esModule ? it : { ...it, default: it }))';
@@ -190,7 +190,7 @@ function requiredLater() {
   };
 }
 
-/** Has Node and TypeScript take the .js files of dist/cjs/ for CommonJS. */
+/** Marks the .js files of dist/cjs/ as CommonJS for Node and TypeScript. */
 function asCommonJs() {
   const source = '{ "type": "commonjs" }\n';
   return {
@@ -201,7 +201,7 @@ function asCommonJs() {
   };
 }
 
-/** Copies the files that are the same in both forms. */
+/** Copies files that are the same in both forms. */
 function copied(folder, ending) {
   return {
     name: 'copied',
@@ -212,7 +212,7 @@ function copied(folder, ending) {
   };
 }
 
-/** Whether an import stays inside of the folder, or leads to a package that services do not have. */
+/** Whether an import stays inside the folder, or is of a package that services do not install. */
 function isBundled(folder, specifier, importer) {
   const id = /^\.\.?\//.test(specifier) ? resolve(dirname(importer), specifier) : specifier;
   if (id.endsWith('.cjs') && !isForeign(id)) return false;
@@ -225,7 +225,7 @@ function isForeign(id) {
   return id.includes(`${sep}node_modules${sep}`);
 }
 
-/** For services: without comments, which are in the types and in the repository. Lines and names stay, for stack traces and debuggers. */
+/** For services: removes comments, which the types and the repository contain. Keeps lines and names for stack traces and debuggers. */
 function readable() {
   const jsc = { target: 'esnext', minify: { compress: false, mangle: false, format: { comments: false } } };
   return {
@@ -234,7 +234,7 @@ function readable() {
   };
 }
 
-/** Where only the size counts: the command line, and the CommonJS form. Names of functions and classes stay, for stack traces. */
+/** For the command line and the CommonJS form, where size matters. Keeps names of functions and classes for stack traces. */
 function minified() {
   const names = { keep_classnames: true, keep_fnames: true };
   return {
@@ -243,7 +243,7 @@ function minified() {
   };
 }
 
-/** Puts the licences of the bundled packages beside the bundle. */
+/** Writes the licences of the bundled packages next to the bundle. */
 function licences() {
   return {
     name: 'licences',
@@ -258,7 +258,7 @@ function licences() {
   };
 }
 
-/** @param folder Of a package. @throws if it has no licence. */
+/** @param folder Folder of a package. @throws if the package has no licence file. */
 function licence(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
@@ -266,7 +266,7 @@ function licence(folder) {
   return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }
 
-/** Removes the files that have gone into the bundle. */
+/** Removes the files that are now part of the bundle. */
 function removeRest(folder, ending) {
   return {
     name: 'remove-rest',

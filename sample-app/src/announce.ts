@@ -1,4 +1,4 @@
-/** Tells the command that started this process where it listens, and ends when the command does. Started alone, it does neither. */
+/** Sends this process's URL to its parent process, and exits with the parent. Does nothing if there is no parent. */
 export function announce(url: string): void {
   process.send?.({ url });
   process.once('disconnect', () => process.exit());

@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client';
 
-/** What a client knows of the identity provider, and how it says who it is. */
+/** Returns a client's configuration: the identity provider's metadata and the client's authentication. */
 export function discover(issuer: string, client: string, authentication: oidc.ClientAuth): Promise<oidc.Configuration> {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out: http is for loopback only
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only as a warning: http is for loopback only
   return oidc.discovery(new URL(issuer), client, undefined, authentication, { execute: [oidc.allowInsecureRequests] });
 }

@@ -18,7 +18,7 @@ const MAPPING = fileURLToPath(new URL('../mapping/roles.yaml', import.meta.url))
 const [option] = process.argv.slice(2);
 if (option !== undefined && option !== '--once') {
   console.error(
-    `Unknown option ${option}. Write "npm start" to try it by hand afterwards, or "npm start -- --once" to just see the walk.`,
+    `Unknown option ${option}. Run "npm start" to try requests by hand after the walk-through, or "npm start -- --once" to stop after it.`,
   );
   process.exit(2);
 }
@@ -39,10 +39,10 @@ await fleet.stop();
 await rm(folder, { recursive: true, force: true });
 process.exit(exitCode);
 
-/** Starts everything, walks through it and, unless that was all, waits for Ctrl-C. */
+/** Starts everything, runs the walk-through and, without `--once`, waits for Ctrl-C. */
 async function run(): Promise<number> {
-  const tour = await Promise.race([goThrough(), fleet.failure, interrupted]);
-  if (tour === undefined) return 130; // interrupted on the way
+  const tour = await Promise.race([startAndWalk(), fleet.failure, interrupted]);
+  if (tour === undefined) return 130; // interrupted during the walk-through
   if (!once) {
     console.log(await invitation(tour.shop));
     const { authority, catalog, orders, billing } = tour.shop;
@@ -52,25 +52,25 @@ async function run(): Promise<number> {
   return tour.exitCode;
 }
 
-async function goThrough() {
+async function startAndWalk() {
   const shop = await start();
   const table = new Table();
   await walk(shop, table);
-  const { rows, surprises } = table;
+  const { rows, failures } = table;
   console.log(
-    surprises === 0
-      ? `\n${bold(`All ${rows} answers are as they should be.`)}`
-      : `\n${bold(`${surprises} of ${rows} answers are not as they should be (✗).`)}`,
+    failures === 0
+      ? `\n${bold(`All ${rows} results are as expected.`)}`
+      : `\n${bold(`${failures} of ${rows} results are not as expected (✗).`)}`,
   );
-  return { shop, exitCode: surprises === 0 ? 0 : 1 };
+  return { shop, exitCode: failures === 0 ? 0 : 1 };
 }
 
 async function start(): Promise<Shop> {
   console.log(`\n${bold('Starting')} (the identity provider is for development only)`);
-  // A copy, so that edits do not end up in the repository.
+  // A copy, so that edits do not change the repository.
   const mappingFile = join(folder, 'roles.yaml');
   await copyFile(MAPPING, mappingFile);
-  const signingKeyId = 'made at start';
+  const signingKeyId = 'created at start';
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const authorityKey = { ...publicKey.export({ format: 'jwk' }), kid: signingKeyId };
   const authorityKeys = join(folder, 'authority.jwks.json');
@@ -104,16 +104,16 @@ async function start(): Promise<Shop> {
   return { fleet, redis, identity, authority, catalog, orders, billing, oldSecret, ...files, signingKeyId, catalogTcpPort };
 }
 
-/** Where it is not installed, everything else runs; in CI nobody would notice what was left out. */
+/** Without redis-server everything else runs. In CI that is an error, since a skipped part would go unnoticed. */
 async function startedRedis(): Promise<RunningProcess | undefined> {
   if (isInstalled('redis-server')) return started('redis', { FOLDER: folder });
   const message = 'redis-server is not on the PATH';
-  if (process.env['CI'] === 'true') throw new Error(`${message}, and under CI=true nothing is left out. Install it.`);
-  console.log(dim(`  redis     ${message}: everything runs without it; the walk leaves out its second act about sessions`));
+  if (process.env['CI'] === 'true') throw new Error(`${message}. With CI=true no part is skipped: install redis-server.`);
+  console.log(dim(`  redis     ${message}: the walk-through skips the part about Redis; everything else runs`));
   return undefined;
 }
 
-/** What a service is at the identity provider, and its file. The URL is empty, lest a Redis be used that your own environment names. */
+/** A service's credentials at the identity provider, and its file. The Redis URL is empty so that a REDIS_URL of your own environment has no effect. */
 function client(name: ProcessName): Settings {
   const { secret = '' } = SERVICE_ACCOUNTS.get(name) ?? {};
   return { CLIENT_ID: name, CLIENT_SECRET: secret, REVOCATIONS_COPY: join(folder, `${name}.revocations`), REDIS_URL: '' };
@@ -129,7 +129,7 @@ async function started(...[name, settings]: Parameters<Fleet['start']>): Promise
   return service;
 }
 
-/** Shows what the library logs in a service from now on. */
+/** Prints further log lines of the library in a service. */
 function printLog(service: RunningProcess): void {
   service.events.on('line', ({ message }) => console.log(dim(`${service.name.padEnd(9)} | ${message}`)));
 }

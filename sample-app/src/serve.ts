@@ -4,7 +4,7 @@ import { announce } from './announce.js';
 
 /**
  * Starts a service on 127.0.0.1, on `PORT` or on a free port.
- * @param configure Adds what else it listens to.
+ * @param configure Adds further transports.
  */
 export async function serve(module: Type, configure: (app: INestApplication) => unknown = () => undefined): Promise<void> {
   Logger.overrideLogger(new ConsoleLogger({ json: true }));

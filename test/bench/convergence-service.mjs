@@ -1,5 +1,5 @@
-// One service of the bench, in a process of its own. Its first message says which source it has; then it tells where it listens, and
-// whenever it has another mapping.
+// One service of the bench, in its own process. The first message from the parent configures the mapping source. The service then sends its port, and
+// a message whenever its mapping changes.
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -16,7 +16,10 @@ const SOURCES = {
     return redisMapping({ client: new Redis(url), channel, pollIntervalSeconds: nudged ? 3600 : 1 });
   },
   async database({ connection, nudged }) {
-    const [{ default: pg }, { databaseMapping }] = await Promise.all([import('pg'), import('../../dist/sources/database/index.js')]);
+    const [{ default: pg }, { databaseMapping }] = await Promise.all([
+      import('pg'),
+      import('../../dist/sources/database/index.js'),
+    ]);
     const pool = new pg.Pool({ ...connection, max: 2 });
     return databaseMapping({ pool, listen: nudged, pollIntervalSeconds: nudged ? 3600 : 1 });
   },

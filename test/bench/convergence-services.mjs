@@ -1,12 +1,12 @@
-// Starts and ends the services of the bench.
+// Starts and stops the services of the bench.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** So many start at a time. */
+/** Number of services that start at the same time. */
 const STARTING = 2;
 
-/** Starts services with what each needs to know. */
+/** Starts services with the same configuration. */
 export async function startServices(count, given) {
   const services = [];
   let left = count;
@@ -21,7 +21,7 @@ async function startService(given) {
   const child = fork(join(import.meta.dirname, 'convergence-service.mjs'));
   child.send(given);
   const [message] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-  if (message?.port === undefined) throw new Error(`a service of the bench ended with ${message}`);
+  if (message?.port === undefined) throw new Error(`a service of the bench exited with ${message}`);
   let change = deferred();
   child.on('message', () => {
     change.resolve();
@@ -29,7 +29,7 @@ async function startService(given) {
   });
   return {
     port: message.port,
-    /** Resolves when it has the next mapping. */
+    /** Resolves when the service has the next mapping. */
     changed: () => change.promise,
     stop: () => child.kill(),
   };

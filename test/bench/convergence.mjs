@@ -1,5 +1,5 @@
-// How soon a new mapping is everywhere: 20 services, each a process with a Nest application of its own, and one publisher. Run by
-// `npm run bench`. Each service is asked over HTTP whether it answers by the new revision; the time is that of the last one.
+// Measures how soon all services use a new mapping: 20 services, each a process with its own Nest application, and one publisher. Run by
+// `npm run bench`. HTTP requests check whether a service uses the new revision; the result is the time of the last service.
 import { availableParallelism } from 'node:os';
 import { Agent, get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { median, printGoal, printTable } from './measured.mjs';
 
 const SERVICES = 20;
 const PUBLICATIONS = 10;
-/** What lib/mapping/README.md promises of a healthy source that is polled every second, with the default timeoutMs: milliseconds. */
+/** Limit that lib/mapping/README.md promises for a healthy source, polled every second, with the default timeoutMs. In milliseconds. */
 const BOUND_MS = 1.1 * 1000 + 5000;
 
 console.log(`Node ${process.version}, ${availableParallelism()} cores; ${SERVICES} services, ${PUBLICATIONS} publications each`);
@@ -24,7 +24,7 @@ const results = [];
 for (const { name, isPolled, start } of PUBLISHERS) {
   const publisher = await start();
   if (publisher === undefined) {
-    console.log(`left out, since its server is not installed: ${name}`);
+    console.log(`skipped, since its server is not installed: ${name}`);
     continue;
   }
   await publisher.publish(document(0));
@@ -32,7 +32,7 @@ for (const { name, isPolled, start } of PUBLISHERS) {
   const times = [];
   await everywhere(services, 0);
   for (let revision = 1; revision <= PUBLICATIONS; revision++) {
-    await pause(Math.random() * 1000); // anywhere between two polls
+    await pause(Math.random() * 1000); // a random time between two polls
     const since = performance.now();
     await publisher.publish(document(revision));
     await everywhere(services, revision);
@@ -46,11 +46,11 @@ for (const { name, isPolled, start } of PUBLISHERS) {
 agent.destroy();
 await issuer.stop();
 
-printTable('From publication to the last of the services that answers by it: milliseconds', rows);
+printTable('From publication until the last service uses the mapping: milliseconds', rows);
 for (const { name, isPolled, longest } of results)
   if (isPolled) printGoal(`longest in ms, ${name}`, longest, 'at most', BOUND_MS);
 
-/** In each revision the other route is open. */
+/** Each revision allows the other one of two routes. */
 function document(revision) {
   return { revision: `r${revision}`, roles: { viewer: [`orders:${parity(revision)}`], other: ['orders:*'] } };
 }
@@ -59,7 +59,7 @@ function parity(revision) {
   return revision % 2 === 0 ? 'even' : 'odd';
 }
 
-/** Resolves once every service answers by the revision. One that does not is asked again when it says that it has another mapping. */
+/** Resolves once every service uses the revision. Repeats the request when a service reports another mapping. */
 async function everywhere(services, revision) {
   await Promise.all(
     services.map(async ({ port, changed }) => {

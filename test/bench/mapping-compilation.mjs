@@ -1,4 +1,4 @@
-// A document compiled: CPU time, and what is held afterwards. Each in a process of its own, since what others left would count.
+// Measures the compilation of a document: CPU time, and memory afterwards. Each contender runs in its own process, so that garbage of others does not count.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { inTurn, median } from './measured.mjs';
 
 const ROUNDS = 7;
 const CONTENDERS = ['nestjs-authz', 'a Set per role', 'accesscontrol', 'casbin'];
-/** Too slow for more than one round of many roles. */
+/** Too slow for more than one round with many roles. */
 const SLOW = new Set(['casbin', 'accesscontrol']);
 
-/** Milliseconds and megabytes, by contender. */
+/** Returns milliseconds and megabytes, by contender. */
 export async function measureCompilation(roles) {
   const fast = CONTENDERS.filter((name) => !SLOW.has(name));
   const results = await inTurn(fast, ROUNDS, (name) => compiled(name, roles));

@@ -1,4 +1,4 @@
-// Compiles one document in a process of its own: `node --expose-gc mapping-compiler.mjs CONTENDER ROLES`.
+// Compiles one document in its own process: `node --expose-gc mapping-compiler.mjs CONTENDER ROLES`.
 import { setTimeout } from 'node:timers/promises';
 import { AccessControl } from 'accesscontrol';
 import { newEnforcer, newModel, StringAdapter } from 'casbin';
@@ -36,19 +36,19 @@ const COMPILE = {
   },
 };
 
-// Once beforehand, so that the code is warm and its own size does not count.
+// One run before the measurement, so that the code is warm and its size does not count.
 await COMPILE[name]();
 const before = await heap();
 const cpu = process.cpuUsage();
 const held = await COMPILE[name]();
 const { user, system } = process.cpuUsage(cpu);
 const megabytes = ((await heap()) - before) / 1e6;
-globalThis.held = held; // until here
+globalThis.held = held; // keeps the result alive until here
 process.send({ milliseconds: (user + system) / 1000, megabytes });
 process.disconnect();
 
 async function heap() {
-  // In a later turn: what was awaited last is held until then.
+  // In a later turn of the event loop, since the last awaited value is referenced until then.
   await setTimeout(10);
   globalThis.gc();
   const { heapUsed, arrayBuffers } = process.memoryUsage();

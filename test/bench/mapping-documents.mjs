@@ -1,16 +1,16 @@
-// The mappings of the bench: as many roles and permissions as asked for, with hierarchy and wildcards.
+// Mappings for the bench: any number of roles, with hierarchy and wildcards.
 
 const RESOURCES = 200;
 const ACTIONS = ['read', 'create', 'update', 'delete', 'export'];
 const GRANTS = 20;
 
-/** The 1000 permissions there are. */
+/** All 1000 permissions. */
 export const PERMISSIONS = Array.from(
   { length: RESOURCES * ACTIONS.length },
   (_, index) => `resource${Math.floor(index / ACTIONS.length)}:${ACTIONS[index % ACTIONS.length]}`,
 );
 
-/** A document in which every role has 20 grants, every tenth a wildcard, and every role but the first few inherits from another. */
+/** Returns a document in which every role has 20 grants, every tenth role a wildcard, and every role except the first ten inherits from another. */
 export function mappingDocument(roles) {
   const definition = (role) => ({
     inherits: role < 10 ? [] : [roleName(role % 10)],
@@ -22,7 +22,7 @@ export function mappingDocument(roles) {
   return { roles: Object.fromEntries(Array.from({ length: roles }, (_, role) => [roleName(role), definition(role)])) };
 }
 
-/** The name of a role by its number. */
+/** Returns the name of a role by its number. */
 export function roleName(role) {
   return `role-${role}`;
 }

@@ -1,4 +1,4 @@
-// A large mapping replaced while the process does something else: how long that had to wait.
+// Measures how long the event loop is blocked while a large mapping is replaced.
 import { clearInterval, setInterval } from 'node:timers';
 import { MappingStore } from '../../dist/mapping/index.js';
 import { mappingDocument, roleName } from './mapping-documents.mjs';
@@ -6,7 +6,7 @@ import { median } from './measured.mjs';
 
 const ROUNDS = 7;
 
-/** The longest time that nothing else ran, and the time from the change to the new answer; milliseconds. */
+/** Returns the longest block of the event loop, and the time from the change until the new mapping is in use, in milliseconds. */
 export async function measureSwap(roles) {
   const texts = ['first:read', 'second:read'].map((permission) => {
     const document = mappingDocument(roles);
@@ -34,6 +34,6 @@ async function swap(store) {
   const isUpToDate = await store.reload();
   watch();
   clearInterval(timer);
-  if (!isUpToDate) throw new Error('the mapping of the bench was refused');
+  if (!isUpToDate) throw new Error('the mapping of the bench was rejected');
   return { longest, total: performance.now() - start };
 }

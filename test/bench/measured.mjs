@@ -1,12 +1,12 @@
-// What every bench does with its figures.
+// Statistics and output of all benches.
 
-/** The middle one of some values. */
+/** Returns the median. */
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** Runs every contender once in each round, in turn, since what else the machine does drifts; the first rounds warm up and do not count. */
+/** Runs every contender once in each round, in turn, since the load of the machine changes. The first rounds are warm-ups and do not count. */
 export async function inTurn(contenders, rounds, measure, warmUps = 1) {
   const results = new Map(contenders.map((contender) => [contender, []]));
   for (let round = -warmUps; round < rounds; round++)
@@ -17,12 +17,12 @@ export async function inTurn(contenders, rounds, measure, warmUps = 1) {
   return results;
 }
 
-/** The median over the rounds of what two contenders of the same round have to do with each other. */
+/** Compares two contenders round by round, and returns the median. */
 export function paired(ours, theirs, compare) {
   return median(ours.map((value, round) => compare(value, theirs[round])));
 }
 
-/** Prints rows under a heading as a Markdown table, spaced as Prettier would. The first row is the table's head. */
+/** Prints rows under a heading as a Markdown table, formatted like Prettier. The first row is the table's head. */
 export function printTable(heading, [head, ...rows]) {
   const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column].length)));
   const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;

@@ -1,4 +1,4 @@
-// A fleet of services that share a Redis: how soon what is revoked at one of them is refused by all.
+// Services that share a Redis: measures how soon all of them refuse a token that one of them revoked.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
@@ -8,12 +8,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { StubIssuer } from '../../dist/testing/index.js';
 import { median } from './measured.mjs';
 
-/** Between two requests with one token at one service, in milliseconds. */
+/** Pause between two requests with the same token to the same service, in milliseconds. */
 const BETWEEN_MS = 15;
-/** So many start at a time. */
+/** Number of services that start at the same time. */
 const STARTING = 2;
 
-/** Starts the services; `undefined` where redis-server is not installed. */
+/** Starts the services. Returns `undefined` if redis-server is not installed. */
 export async function startFleet(count) {
   const redis = await startRedis();
   if (redis === undefined) return undefined;
@@ -35,7 +35,7 @@ export async function startFleet(count) {
   };
 }
 
-/** For each revocation: requests with the token go to every service at all times; it is revoked at one of them. */
+/** For each revocation: sends requests with the token to every service all the time, while one service revokes it. */
 export async function measureSpread({ services, tokenOf }, revocations) {
   const agent = new Agent({ keepAlive: true });
   const times = [];
@@ -50,7 +50,7 @@ export async function measureSpread({ services, tokenOf }, revocations) {
         const status = await statusOf(port, token, agent);
         requests++;
         if (status === 401) return last;
-        if (status !== 200) throw new Error(`a service answered ${status}`);
+        if (status !== 200) throw new Error(`a service returned ${status}`);
         last = Date.now();
         await pause(BETWEEN_MS * (0.5 + Math.random()));
       }
@@ -58,27 +58,27 @@ export async function measureSpread({ services, tokenOf }, revocations) {
     await pause(50 + Math.random() * 50);
     const { revokedAt } = await services[(index + 10) % services.length].ask({ revoke: subject });
     const last = Math.max(...(await Promise.all(lastAccepted)));
-    if (index >= 0) times.push(Math.max(0, last - revokedAt)); // the first warm up
+    if (index >= 0) times.push(Math.max(0, last - revokedAt)); // the first ones are warm-ups
   }
   const perSecond = requests / services.length / ((performance.now() - begin) / 1000);
   agent.destroy();
   return { median: median(times), p99: percentile(times, 0.99), longest: Math.max(...times), perSecond };
 }
 
-/** Many a second, made at the first service; every other one says when it had each. */
+/** Revokes many tokens a second at the first service; every other service reports when it received each rule. */
 export async function measureFlood({ services }, { perSecond, seconds }) {
   const [maker, ...others] = services;
   for (const { ask } of others) await ask({ watch: true });
   const made = await maker.ask({ flood: { perSecond, seconds } });
   await pause(3000);
-  const heard = await Promise.all(others.map(({ ask }) => ask({ heard: true })));
-  const times = made.at.map((at, index) => Math.max(...heard.map(({ at: times }) => times[index] ?? Infinity)) - at);
+  const received = await Promise.all(others.map(({ ask }) => ask({ received: true })));
+  const times = made.at.map((at, index) => Math.max(...received.map(({ at: times }) => times[index] ?? Infinity)) - at);
   return {
     perSecond: made.at.length / ((made.at.at(-1) - made.at[0]) / 1000),
     median: median(times),
     p99: percentile(times, 0.99),
-    lacking: heard.filter(({ at }) => at.filter((time) => time !== null).length < made.at.length).length,
-    cpu: median(heard.map(({ cpu }) => cpu)),
+    lacking: received.filter(({ at }) => at.filter((time) => time !== null).length < made.at.length).length,
+    cpu: median(received.map(({ cpu }) => cpu)),
   };
 }
 
@@ -98,7 +98,7 @@ async function startService(given) {
   const child = fork(join(import.meta.dirname, 'revocation-service.mjs'));
   child.send(given);
   const [message] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-  if (message?.port === undefined) throw new Error(`a service of the bench ended with ${message}`);
+  if (message?.port === undefined) throw new Error(`a service of the bench exited with ${message}`);
   return {
     port: message.port,
     ask: async (question) => {

@@ -1,13 +1,13 @@
-// Token ids held and looked up. Each contender in a process of its own, since what others left would count.
+// Measures memory and look-ups of token ids. Each contender runs in its own process, so that garbage of others does not count.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { inTurn, median } from './measured.mjs';
 
 const ROUNDS = 5;
-const CONTENDERS = ['nestjs-authz', 'a Set', 'a Map with the end'];
+const CONTENDERS = ['nestjs-authz', 'a Set', 'a Map with the expiry'];
 
-/** Bytes and nanoseconds, by contender. */
+/** Returns bytes and nanoseconds, by contender. */
 export async function measureTokenIds(count) {
   const results = await inTurn(CONTENDERS, ROUNDS, (name) => held(name, count), 0);
   return new Map(

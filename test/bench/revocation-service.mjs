@@ -1,4 +1,4 @@
-// One service of the fleet, in a process of its own. Its first message says where the issuer and Redis are; then it answers what it is asked.
+// One service of the fleet, in its own process. The first message from the parent has the URLs of the issuer and of Redis; later messages are commands.
 import 'reflect-metadata';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
@@ -36,11 +36,11 @@ const app = await NestFactory.create(AppModule, { logger: ['error'] });
 await app.listen(0, '127.0.0.1');
 const revocations = app.get(Revocations);
 
-/** When each revocation of the flood was heard of, in milliseconds since 1970. */
-const heard = [];
+/** When each rule of the flood was received, in milliseconds since 1970. */
+const received = [];
 let watchedSince;
 
-const ANSWERS = {
+const COMMANDS = {
   revoke: async (subject) => {
     const revokedAt = Date.now();
     await revocations.revoke({ kind: 'subject', value: subject });
@@ -50,35 +50,35 @@ const ANSWERS = {
     watchedSince = { cpu: process.cpuUsage(), at: performance.now() };
     revocations.subscribe((event) => {
       const [, index] = /^flood-(\d+)$/.exec(event.rule?.value ?? '') ?? [];
-      if (index !== undefined) heard[Number(index)] ??= Date.now();
+      if (index !== undefined) received[Number(index)] ??= Date.now();
     });
     return {};
   },
   flood: async ({ perSecond, seconds }) => {
     const at = [];
     const begin = performance.now();
-    const answers = [];
+    const revoking = [];
     while (at.length < perSecond * seconds) {
       const due = Math.min(perSecond * seconds, Math.floor(((performance.now() - begin) / 1000) * perSecond));
       while (at.length < due) {
         const value = `flood-${at.push(Date.now()) - 1}`;
-        answers.push(revocations.revoke({ kind: 'session', value }));
+        revoking.push(revocations.revoke({ kind: 'session', value }));
       }
       await pause(1);
     }
-    const receipts = await Promise.all(answers);
-    if (!receipts.every(({ spread }) => spread)) throw new Error('not every revocation was spread');
+    const receipts = await Promise.all(revoking);
+    if (!receipts.every(({ spread }) => spread)) throw new Error('the feed did not store every revocation');
     return { at };
   },
-  heard: () => {
+  received: () => {
     const { user, system } = process.cpuUsage(watchedSince.cpu);
-    return { at: [...heard], cpu: (user + system) / 1000 / (performance.now() - watchedSince.at) };
+    return { at: [...received], cpu: (user + system) / 1000 / (performance.now() - watchedSince.at) };
   },
 };
 
 process.on('message', async (question) => {
   const [[name, argument]] = Object.entries(question);
-  process.send(await ANSWERS[name](argument));
+  process.send(await COMMANDS[name](argument));
 });
 process.on('disconnect', () => process.exit());
 process.send({ port: app.getHttpServer().address().port });

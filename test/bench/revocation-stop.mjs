@@ -1,5 +1,5 @@
-// Services that read the rules of an authority over HTTP, each with a token of its own: how soon an emergency stop, which revokes those tokens as well,
-// is in force in all of them.
+// Services that read the rules of an authority over HTTP, each with its own token: measures how soon all of them enforce an emergency stop, which revokes
+// those tokens as well.
 import 'reflect-metadata';
 import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,8 +12,8 @@ import { StubIssuer } from '../../dist/testing/index.js';
 import { median } from './measured.mjs';
 
 /**
- * @param isAnnounced Whether services listen to changes, beside the poll.
- * @returns For each stop, the time until the last service has it in force, and how often the authority refused a service.
+ * @param isAnnounced Whether services get change notices, in addition to polling.
+ * @returns The time until the last service enforces a stop, and the number of refused requests of services.
  */
 export async function measureStops({ services: count, stops, pollSeconds, isAnnounced }) {
   const issuer = await StubIssuer.start();
@@ -26,7 +26,7 @@ export async function measureStops({ services: count, stops, pollSeconds, isAnno
   const url = `${await authority.getUrl()}/revocations`;
   let refused = 0;
   const startService = async (index) => {
-    const token = issuer.token({ aud: 'bench', sub: `service-${index}`, roles: ['service'] }); // one for all stops: it is revoked by the first
+    const token = issuer.token({ aud: 'bench', sub: `service-${index}`, roles: ['service'] }); // the same token for all stops: the first stop revokes it
     const feed = httpRevocations({
       url,
       headers: () => ({ authorization: `Bearer ${token}` }),
@@ -43,19 +43,19 @@ export async function measureStops({ services: count, stops, pollSeconds, isAnno
   const times = [];
   for (let stop = 0; stop < stops; stop++) {
     await pause(1000 * Math.random());
-    const heard = services.map(
+    const enforced = services.map(
       (app) =>
         new Promise((resolve) => {
-          const end = app.get(Revocations).subscribe(({ kind, rule }) => {
+          const unsubscribe = app.get(Revocations).subscribe(({ kind, rule }) => {
             if (kind !== 'revoked' || rule.kind !== 'everything') return;
-            end();
+            unsubscribe();
             resolve(performance.now());
           });
         }),
     );
     const begin = performance.now();
     await authority.get(Revocations).revoke({ kind: 'everything', by: 'bench', reason: 'measured' });
-    times.push(Math.max(...(await Promise.all(heard))) - begin);
+    times.push(Math.max(...(await Promise.all(enforced))) - begin);
   }
   await Promise.all([...services, authority].map((app) => app.close()));
   await issuer.stop();

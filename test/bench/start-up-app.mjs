@@ -8,7 +8,7 @@ const HANDLERS = 10;
 
 const authz = process.argv[2] === 'guarded' ? await import('nestjs-authz') : undefined;
 
-/** A controller without TypeScript: decorators are functions. */
+/** Creates a controller. Without TypeScript, decorators are called as functions. */
 function controller(name) {
   class Handlers {}
   Controller(name)(Handlers);
@@ -22,7 +22,7 @@ function controller(name) {
   return Handlers;
 }
 
-/** Roles as an application of this size has them: each holds one resource. */
+/** Returns typical roles for an application of this size: one for each resource. */
 function mapping(names) {
   return { roles: Object.fromEntries(names.map((name) => [`keeper of ${name}`, [`${name}:*`]])) };
 }

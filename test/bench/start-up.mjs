@@ -1,5 +1,5 @@
-// What the library costs at start: CPU time until an application with 200 handlers listens, without and with AuthzModule.
-// Run by `npm run bench`. Starts alternate, since what else the machine does drifts; medians are compared.
+// Measures the cost at start: CPU time until an application with 200 handlers listens, without and with AuthzModule.
+// Run by `npm run bench`. Starts alternate, since the load of the machine changes; the result compares medians.
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ function shown(name, values) {
   return `${name}  median ${median(values).toFixed(0)} ms, from ${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)} ms`;
 }
 
-// The first start of each warms the caches of the file system.
+// The first start of each kind warms the file system caches.
 const cpu = await inTurn(['bare', 'guarded'], ROUNDS, cpuMs);
 await issuer.stop();
 
@@ -33,4 +33,9 @@ console.log(
 );
 console.log(shown('without AuthzModule', bare));
 console.log(shown('with AuthzModule   ', guarded));
-printGoal('CPU until an application listens, with AuthzModule against without', median(guarded) / median(bare), 'at most', GOAL);
+printGoal(
+  'CPU until an application listens, with AuthzModule relative to without',
+  median(guarded) / median(bare),
+  'at most',
+  GOAL,
+);

@@ -1,4 +1,4 @@
-// CPU time of calls without a server around them.
+// Measures the CPU time of calls without a server.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { inTurn } from './measured.mjs';
@@ -16,17 +16,17 @@ export async function cpuOf(contenders, inputs, rounds) {
 }
 
 /**
- * Returns the microseconds of all threads for one call. Each contender pays for its own garbage and for no other's: the inputs, which a
- * server would have anyway, are old before the clock starts, and the clock stops after one more collection.
+ * Returns the CPU time of all threads for one call, in microseconds. Only the contender's own garbage counts: the inputs, which a
+ * server would have anyway, are in the old generation before the measurement starts, and the measurement includes a final collection.
  */
 async function cpuPerCall({ prepare, run }, inputs) {
   const prepared = inputs.map((input) => prepare(input));
   collectYoung();
-  collectYoung(); // what survives twice is old
+  collectYoung(); // objects that survive twice move to the old generation
   const before = process.cpuUsage();
   for (const input of prepared) {
-    const answer = run(input);
-    if (!(answer instanceof Promise ? await answer : answer)) throw new Error('a token of the bench was refused');
+    const result = run(input);
+    if (!(result instanceof Promise ? await result : result)) throw new Error('a token of the bench was refused');
   }
   collectYoung();
   const { user, system } = process.cpuUsage(before);

@@ -1,4 +1,4 @@
-// ES256 signatures as OpenSSL reads them. On Node 24, `crypto.verify` takes much longer if `dsaEncoding` asks it for this conversion.
+// Converts ES256 signatures to OpenSSL's encoding. On Node 24, `crypto.verify` is much slower if it does the conversion (`dsaEncoding`).
 import { Buffer } from 'node:buffer';
 
 const SEQUENCE = 0x30;
@@ -10,7 +10,7 @@ export function derOf(signature) {
   return element(SEQUENCE, Buffer.concat([integer(signature.subarray(0, half)), integer(signature.subarray(half))]));
 }
 
-/** DER integers are signed and carry no needless zeros. */
+/** DER integers are signed and have no unneeded leading zeros. */
 function integer(bytes) {
   const start = bytes.findIndex((byte) => byte !== 0);
   const digits = bytes.subarray(start);

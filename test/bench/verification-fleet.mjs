@@ -1,4 +1,4 @@
-// Servers, each in a process of its own and loaded in turn: throughput and CPU time over HTTP.
+// Starts servers, each in its own process, and loads them in turn: throughput and CPU time over HTTP.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ const MILLISECONDS = 800;
 const CONNECTIONS = 32;
 const TOKENS = 1000;
 
-/** How the servers are loaded, for headings. */
+/** The load, for headings. */
 export const LOAD = `${TOKENS} tokens, ${CONNECTIONS} connections`;
 
-/** Returns for each kind of server what each round found: requests per second, CPU microseconds per request. */
+/** Returns for each kind of server the results of each round: requests per second, CPU microseconds per request. */
 export async function measureServers({ issuer, alg, adapter, kinds, rounds }) {
   const generator = start('verification-load.mjs', []);
   await ask(generator, { tokens: tokens(issuer, alg, TOKENS) });
@@ -27,7 +27,7 @@ export async function measureServers({ issuer, alg, adapter, kinds, rounds }) {
   return new Map(servers.map((server, index) => [kinds[index], results.get(server)]));
 }
 
-/** Returns the microseconds of CPU that a request to one kind of server costs more than one to another. */
+/** Returns the additional CPU time of a request to one kind of server, compared with another kind, in microseconds. */
 export function addedCpu(results, kind, other) {
   return paired(results.get(kind), results.get(other), (one, two) => one.cpu - two.cpu);
 }
@@ -41,19 +41,19 @@ async function startServer(argv, env) {
 function start(file, argv, env = process.env) {
   const child = fork(join(import.meta.dirname, file), argv, { env });
   child.once('exit', (code) => {
-    if (code !== 0) throw new Error(`${[file, ...argv].join(' ')} ended with exit code ${code}`); // else its answer would be awaited for ever
+    if (code !== 0) throw new Error(`${[file, ...argv].join(' ')} exited with code ${code}`); // otherwise the parent would wait for ever
   });
   return child;
 }
 
 async function ask(child, message) {
-  const answer = once(child, 'message');
+  const reply = once(child, 'message');
   child.send(message);
-  return (await answer)[0];
+  return (await reply)[0];
 }
 
 async function loaded({ child, port }, generator) {
-  await ask(generator, { port, connections: CONNECTIONS }); // each token once, so that what can be remembered is
+  await ask(generator, { port, connections: CONNECTIONS }); // each token once, to fill caches
   const before = await ask(child, 'cpu');
   const { answered, seconds } = await ask(generator, { port, connections: CONNECTIONS, milliseconds: MILLISECONDS });
   const after = await ask(child, 'cpu');

@@ -1,4 +1,4 @@
-// What a guard costs a server: throughput and CPU time over HTTP, against a route without a guard.
+// Measures the cost of a guard: throughput and CPU time over HTTP, relative to a route without a guard.
 import { median, paired, printGoal, printTable } from './measured.mjs';
 import { addedCpu, LOAD, measureServers } from './verification-fleet.mjs';
 
@@ -26,9 +26,9 @@ export async function measureHttp(issuer, adapter) {
   const results = await measureServers({ issuer, alg: ALG, adapter, kinds: Object.keys(NAMES), rounds: ROUNDS[adapter] });
   const againstBare = (kind, compare) => paired(results.get(kind), results.get('bare'), compare);
   const throughput = (kind) => againstBare(kind, (one, bare) => one.perSecond / bare.perSecond);
-  // On a busy machine this says what the throughput would be on a quiet one.
+  // On a busy machine this estimates the throughput of an idle one.
   const perCpuSecond = (kind) => againstBare(kind, (one, bare) => bare.cpu / one.cpu);
-  printTable(`HTTP on ${adapter}, ${ALG}, ${LOAD}, against the bare route`, [
+  printTable(`HTTP on ${adapter}, ${ALG}, ${LOAD}, relative to the bare route`, [
     ['', 'throughput', 'requests per CPU second', 'added µs of CPU', 'requests/s'],
     ...Object.entries(NAMES).map(([kind, name]) => [
       name,
@@ -44,15 +44,15 @@ export async function measureHttp(issuer, adapter) {
 function printGoals(results, throughput) {
   const miss = addedCpu(results, 'miss', 'bare');
   const against = (kind) => ratio(miss, addedCpu(results, kind, 'bare'));
-  printGoal('added CPU with no token remembered, against crypto only', against('crypto-only'), 'at most', 1.5);
-  printGoal('the same against a check by hand', against('by-hand'), 'at most', 1.5);
-  printGoal('the same against fast-jwt', against('fast-jwt'), 'at most', 1);
-  printGoal('the same against aws-jwt-verify', against('aws-jwt-verify'), 'at most', 1);
+  printGoal('added CPU with no token remembered, relative to crypto only', against('crypto-only'), 'at most', 1.5);
+  printGoal('the same relative to a check by hand', against('by-hand'), 'at most', 1.5);
+  printGoal('the same relative to fast-jwt', against('fast-jwt'), 'at most', 1);
+  printGoal('the same relative to aws-jwt-verify', against('aws-jwt-verify'), 'at most', 1);
   printGoal('added CPU with tokens seen before, in µs', addedCpu(results, 'hit', 'bare'), 'at most', 5);
-  printGoal('throughput with tokens seen before, against the bare route', throughput('hit'), 'at least', 0.88);
+  printGoal('throughput with tokens seen before, relative to the bare route', throughput('hit'), 'at least', 0.88);
 }
 
-/** On a busy machine a guard may seem to cost nothing, or less. Nothing can be compared with that: `NaN` meets no goal. */
+/** Returns `NaN`, which meets no goal, if the other contender seems to cost nothing, as can happen on a busy machine. */
 function ratio(ours, theirs) {
   return theirs > 0 ? ours / theirs : Number.NaN;
 }

@@ -1,4 +1,4 @@
-// An issuer on loopback with a key of each algorithm of the bench: a JWK Set, a discovery document, tokens.
+// Issuer on loopback with a key for each algorithm of the bench: JWK Set, discovery document, tokens.
 import { Buffer } from 'node:buffer';
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ const PAIRS = {
 /** Returns the hash that `node:crypto` expects for an algorithm: none for Ed25519, which has its own. */
 export const digestOf = (alg) => (alg === 'EdDSA' ? null : 'sha256');
 
-/** Makes a key pair for one algorithm, with its public half as a JWK too. */
+/** Creates a key pair for an algorithm, with the public key also as a JWK. */
 export function newKey(alg) {
   const { publicKey, privateKey } = PAIRS[alg]();
   return { alg, publicKey, privateKey, jwk: publicKey.export({ format: 'jwk' }) };

@@ -1,5 +1,5 @@
-// Sends requests over keep-alive connections, one at a time on each: `node verification-load.mjs`, told by its parent where to and how long.
-// Raw sockets and requests made beforehand, so that it needs less of a core than the server it loads.
+// Sends requests over keep-alive connections, one at a time on each: `node verification-load.mjs`. The parent sends the port and the duration.
+// Uses raw sockets and prepared requests, so that it needs less CPU time than the server.
 import { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
 
@@ -14,7 +14,7 @@ process.on('message', async (message) => {
 });
 process.on('disconnect', () => process.exit());
 
-/** Sends every request once if no time is given, else whatever fits in it. */
+/** Sends requests for the given time, or every request once if no time is given. */
 async function load({ port, connections, milliseconds }) {
   const run = { port, next: 0, answered: 0, isOver: () => run.next >= requests.length };
   const started = performance.now();
@@ -25,14 +25,14 @@ async function load({ port, connections, milliseconds }) {
 }
 
 /**
- * Polls instead of sleeping. A sleeping generator has to be woken by the server at every answer, and the slower the server the more often:
- * that would count as CPU time of the guard under test.
+ * Polls instead of sleeping. The server would have to wake a sleeping generator with every response, and a slower server more often:
+ * that would count as CPU time of the measured guard.
  */
 function stayAwake(run) {
   if (!run.isOver()) setImmediate(stayAwake, run);
 }
 
-/** One connection: the next request when the last is answered. */
+/** Runs one connection: sends the next request after each response. */
 function converse(run) {
   return new Promise((resolve, reject) => {
     const socket = connect({ port: run.port, host: '127.0.0.1', noDelay: true });
@@ -42,7 +42,8 @@ function converse(run) {
     socket.on('data', (chunk) => {
       missing = missing > 0 ? missing - chunk.length : bytesMissing(chunk);
       if (missing > 0) return;
-      if (missing < 0) return socket.destroy(new Error('an answer of the bench is no 200, or longer than it says'));
+      if (missing < 0)
+        return socket.destroy(new Error('a response of the bench is not a 200, or longer than its content-length'));
       run.answered++;
       send();
     });
@@ -51,7 +52,7 @@ function converse(run) {
   });
 }
 
-/** How much of an answer is still to come after its first chunk, which holds its head. Negative if it is no good. */
+/** Returns the number of bytes missing after the first chunk, which contains the head. Negative for an unexpected response. */
 function bytesMissing(chunk) {
   const head = chunk.latin1Slice(0, chunk.length);
   const end = head.indexOf('\r\n\r\n') + 4;

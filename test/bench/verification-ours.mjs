@@ -1,11 +1,11 @@
-// The route of the bench behind this library.
+// The route of the bench, guarded by this library.
 import { Inject, Injectable } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Authz, AuthzGuard, AuthzModule, RequirePermissions } from '../../dist/index.js';
 import { moduleOf, orders } from './verification-route.mjs';
 import { AUDIENCE, MAPPING, PERMISSION } from './verification-tokens.mjs';
 
-/** Option with which the guard verifies every token anew. */
+/** Option that makes the guard verify every token again. */
 export const NOT_REMEMBERED = { verifiedTokens: 0 };
 
 /** Returns the metadata of a module with a guarded route. */
@@ -14,7 +14,7 @@ export function guarded({ url, alg }, options) {
   return { imports: [authz], controllers: [orders(RequirePermissions(PERMISSION))] };
 }
 
-/** Returns the same for an application in which a provider injects `Authz`, so that every request is followed. */
+/** Like `guarded`, with a provider that injects `Authz`, so that every request is tracked. */
 export function guardedAndFollowed(trusted, options) {
   class Audit {
     constructor(authz) {
@@ -26,7 +26,7 @@ export function guardedAndFollowed(trusted, options) {
   return { ...guarded(trusted, options), providers: [Audit] };
 }
 
-/** Returns the guard without a server: `prepare` makes an execution context of a request, `run` asks the guard. */
+/** Returns the guard without a server: `prepare` creates an execution context from a request, `run` calls the guard. */
 export async function guardAlone(trusted, options) {
   const metadata = guarded(trusted, options);
   const app = await NestFactory.create(moduleOf(metadata), { logger: ['warn', 'error'] });

@@ -1,4 +1,4 @@
-// passport-jwt in two set-ups: as in the NestJS documentation, and with a key that is at hand.
+// passport-jwt in two set-ups: as in the NestJS documentation, and with a key in memory.
 import jwksRsa from 'jwks-rsa';
 import passport from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
@@ -13,15 +13,15 @@ const optionsWith = (keys, { url, alg }) => ({
   ...keys,
 });
 
-/** Options of the recipe in the NestJS documentation for keys at a URL. */
+/** Returns the options of the NestJS documentation's recipe, with keys at a URL. */
 export function recipe(trusted) {
   const { jwksUri } = trusted;
   const secretOrKeyProvider = jwksRsa.passportJwtSecret({ cache: true, rateLimit: true, jwksRequestsPerMinute: 5, jwksUri });
   return optionsWith({ secretOrKeyProvider }, trusted);
 }
 
-/** Options with one key, imported beforehand. */
-export function withKeyAtHand(trusted) {
+/** Returns options with one key, imported in advance. */
+export function withKeyInMemory(trusted) {
   return optionsWith({ secretOrKey: publicKeyOf(trusted) }, trusted);
 }
 
@@ -31,7 +31,7 @@ export function authenticating(options) {
   authenticator.use(new Strategy(options, (claims, done) => done(null, { roles: claims.roles })));
   return (request) =>
     new Promise((resolve) => {
-      const answered = (error, user) => resolve(!error && user !== false);
-      authenticator.authenticate('jwt', { session: false }, answered)(request, {}, answered);
+      const done = (error, user) => resolve(!error && user !== false);
+      authenticator.authenticate('jwt', { session: false }, done)(request, {}, done);
     });
 }

@@ -1,10 +1,10 @@
-// CPU time of one token check without a server around it: our guard when it has not seen the token before, and others beside it.
+// Measures the CPU time of one token check without a server: this library's guard with a new token, and other libraries.
 import { verify } from 'node:crypto';
 import { paired, printGoal, printTable } from './measured.mjs';
 import { cpuOf } from './verification-cpu.mjs';
 import { derOf } from './verification-der.mjs';
 import { guardAlone, NOT_REMEMBERED } from './verification-ours.mjs';
-import { authenticating, recipe, withKeyAtHand } from './verification-passport.mjs';
+import { authenticating, recipe, withKeyInMemory } from './verification-passport.mjs';
 import { bearing, fresh } from './verification-request.mjs';
 import { tokens } from './verification-tokens.mjs';
 import * as verifiers from './verification-verifiers.mjs';
@@ -16,7 +16,7 @@ const FAST_JWT = 'fast-jwt';
 /** Highest cost of one check, as a multiple of a raw check. */
 const GOALS = { RS256: 1.5, ES256: 1.2, EdDSA: 1.2 };
 
-/** Measures and prints the checks of tokens of one algorithm, against a raw `crypto.verify`. */
+/** Measures and prints the checks of tokens of one algorithm, relative to a raw `crypto.verify`. */
 export async function measureProcess(issuer, alg) {
   const trusted = { ...issuer, alg };
   const signed = tokens(issuer, alg, CALLS);
@@ -28,11 +28,11 @@ export async function measureProcess(issuer, alg) {
   const ratios = Object.entries(named).map(([name, contender]) => [name, against(contender, raw).toFixed(2)]);
   const rawMicroseconds = paired(results.get(raw), results.get(raw), (value) => value).toFixed(1);
   printTable(
-    `CPU of one check in process, ${alg}, token of ${signed[0].length} bytes, no cache, against a raw crypto.verify (${rawMicroseconds} µs)`,
+    `CPU of one check in process, ${alg}, token of ${signed[0].length} bytes, no cache, relative to a raw crypto.verify (${rawMicroseconds} µs)`,
     [['', 'ratio'], ...ratios],
   );
-  printGoal(`${alg}, a check against raw crypto.verify`, against(named[OURS], raw), 'at most', GOALS[alg]);
-  printGoal(`${alg}, a check against fast-jwt`, against(named[OURS], named[FAST_JWT]), 'at most', 1);
+  printGoal(`${alg}, a check relative to raw crypto.verify`, against(named[OURS], raw), 'at most', GOALS[alg]);
+  printGoal(`${alg}, a check relative to fast-jwt`, against(named[OURS], named[FAST_JWT]), 'at most', 1);
 }
 
 function rawInDer(trusted) {
@@ -49,7 +49,7 @@ async function contenders(trusted) {
     'by hand': verifier(verifiers.byHand(trusted)),
     [FAST_JWT]: verifier(verifiers.fastJwt(trusted)),
     'aws-jwt-verify': verifier(verifiers.awsJwtVerify(trusted)),
-    'jose, key at hand': verifier(await verifiers.joseWithKey(trusted)),
+    'jose, key in memory': verifier(await verifiers.joseWithKey(trusted)),
     'jose, createRemoteJWKSet': verifier(verifiers.joseWithKeySet(trusted)),
     ...(trusted.alg === 'EdDSA' ? {} : passportContenders(trusted)),
     [OURS]: await ours(trusted),
@@ -60,10 +60,10 @@ function verifier(run) {
   return { prepare: fresh, run };
 }
 
-/** Not for Ed25519: jsonwebtoken, with which passport-jwt verifies, lacks it. */
+/** Not for Ed25519, which jsonwebtoken (used by passport-jwt) does not support. */
 function passportContenders(trusted) {
   return {
-    'passport-jwt, key at hand': { prepare: bearing, run: authenticating(withKeyAtHand(trusted)) },
+    'passport-jwt, key in memory': { prepare: bearing, run: authenticating(withKeyInMemory(trusted)) },
     'passport-jwt + passportJwtSecret (recipe of the NestJS docs)': { prepare: bearing, run: authenticating(recipe(trusted)) },
   };
 }

@@ -1,7 +1,7 @@
 // Requests for measurements without a server.
 import { Buffer } from 'node:buffer';
 
-/** Returns a new string of the same characters, as a server makes one for each header: an old string would carry its hash with it. */
+/** Returns a copy of a string, as a server creates one for each header: a used string would carry its hash. */
 export function fresh(text) {
   return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -1,7 +1,7 @@
-// The one route of every server of the bench, and the module around it. Without TypeScript: decorators are functions.
+// The only route of every server of the bench, and its module. Without TypeScript, decorators are called as functions.
 import { Controller, Get, Module } from '@nestjs/common';
 
-/** Makes a controller with one route, which carries these decorators. */
+/** Creates a controller with one route that has these decorators. */
 export function orders(...decorators) {
   class Orders {
     list() {
@@ -14,7 +14,7 @@ export function orders(...decorators) {
   return Orders;
 }
 
-/** Makes a module with this metadata. */
+/** Creates a module with this metadata. */
 export function moduleOf(metadata) {
   class AppModule {}
   Module(metadata)(AppModule);

@@ -1,5 +1,5 @@
-// One server of the bench, in a process of its own: `node verification-server.mjs express|fastify KIND ALG`, KIND a member of APPS.
-// Tells its parent where it listens, and on request how much CPU time it has used.
+// One server of the bench, in its own process: `node verification-server.mjs express|fastify KIND ALG`, KIND a member of APPS.
+// Sends its port to the parent, and its CPU time on request.
 import { Injectable, UnauthorizedException, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { moduleOf, orders } from './verification-route.mjs';
@@ -8,7 +8,7 @@ const [adapter, kind, alg] = process.argv.slice(2);
 const { ISSUER, JWKS_URI } = process.env;
 const trusted = { url: ISSUER, jwksUri: JWKS_URI, jwks: await (await fetch(JWKS_URI)).json(), alg };
 
-/** Loaded on demand, so that each server holds only its own verifier. */
+/** Loaded on demand, so that each server loads only its own verifier. */
 const ours = () => import('./verification-ours.mjs');
 const verifiers = () => import('./verification-verifiers.mjs');
 
@@ -38,7 +38,7 @@ function guardedBy(canActivate) {
   return { providers: [BenchGuard], controllers: [orders(UseGuards(BenchGuard))] };
 }
 
-/** Writes a guard around a verifier. The guard is synchronous if the verifier is. */
+/** Creates a guard for a verifier. The guard is synchronous if the verifier is. */
 function verifiedBy(verify) {
   return guardedBy((context) => {
     const request = context.switchToHttp().getRequest();

@@ -1,11 +1,11 @@
-// The tokens of the bench: as large as they are in the field.
+// Tokens for the bench, of realistic size.
 
 const ROLES = ['viewer', 'clerk', 'planner', 'auditor', 'support'];
 /** Audience of the tokens. */
 export const AUDIENCE = 'https://orders.example.com';
-/** What the route of the bench asks for. */
+/** Permission that the route of the bench requires. */
 export const PERMISSION = 'orders:read';
-/** What the roles of the tokens give. */
+/** Mapping for the roles of the tokens. */
 export const MAPPING = {
   roles: {
     viewer: ['orders:read', 'stock:read'],
@@ -24,7 +24,7 @@ function claimsOf(subject, more) {
   return { sub: `user-${subject}`, client_id: 'web', aud: AUDIENCE, exp, ...more };
 }
 
-/** Access tokens of 800 bytes with five roles, each for another subject. `more` gives further claims of the token at an index. */
+/** Returns access tokens of 800 bytes with five roles, each for another subject. `more` returns further claims for the token at an index. */
 export function tokens(issuer, alg, count, more = () => ({})) {
   const token = (index, padding) => {
     const claims = { roles: ROLES, scope: 'x'.repeat(padding), ...more(index) };
@@ -46,7 +46,7 @@ function permissionNames(count) {
   });
 }
 
-/** Bytes of the same token with roles, and with the permissions themselves. */
+/** Returns the size of the same token with roles, and with permissions instead. */
 export function tokenSizes(issuer) {
   const bytes = (more) => issuer.token(claimsOf('00001', more), 'RS256').length;
   return [

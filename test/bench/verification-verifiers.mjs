@@ -1,5 +1,5 @@
 // Other ways to verify a token. Each takes the trusted issuer (`{ url, jwksUri, jwks, alg }`) and returns a function from a token to its
-// claims, or to a promise of them. The function throws or rejects if the token is not good.
+// claims, or to a promise of them. The function throws or rejects if the token is invalid.
 import { Buffer } from 'node:buffer';
 import { createPublicKey, verify } from 'node:crypto';
 import { URL } from 'node:url';
@@ -9,9 +9,9 @@ import { createRemoteJWKSet, importJWK, jwtVerify } from 'jose';
 import { digestOf } from './verification-issuer.mjs';
 import { AUDIENCE } from './verification-tokens.mjs';
 
-/** Tokens that the cache by hand keeps: as many as ours by default. */
+/** Size of the handwritten cache: the default of this library. */
 const REMEMBERED = 1000;
-/** Length of the cache's key, which is the end of the signature: V8 hashes 43 characters faster than a whole token. */
+/** Length of the cache key, the end of the signature: V8 hashes 43 characters faster than a whole token. */
 const TAIL = 43;
 
 const jwkOf = ({ jwks, alg }) => jwks.keys.find((key) => key.alg === alg);
@@ -21,7 +21,7 @@ export function publicKeyOf(trusted) {
   return createPublicKey({ key: jwkOf(trusted), format: 'jwk' });
 }
 
-/** Returns a check of signatures by a key that is at hand. */
+/** Returns a signature check with a key in memory. */
 export function signatureCheck(alg, publicKey) {
   const key = alg === 'ES256' ? { key: publicKey, dsaEncoding: 'ieee-p1363' } : publicKey;
   const digest = digestOf(alg);
@@ -34,7 +34,7 @@ export function signedPart(token) {
   return { data: Buffer.from(token.slice(0, end), 'latin1'), signature: Buffer.from(token.slice(end + 1), 'base64url') };
 }
 
-/** Checks the signature alone and parses nothing. Its function returns `true` instead of claims. */
+/** Checks only the signature and parses nothing. Its function returns `true` instead of claims. */
 export function cryptoOnly(trusted) {
   const isGood = signatureCheck(trusted.alg, publicKeyOf(trusted));
   return (token) => {
@@ -43,7 +43,7 @@ export function cryptoOnly(trusted) {
   };
 }
 
-/** The same on a thread of libuv's pool, while the event loop serves other requests. */
+/** Like `cryptoOnly`, but on libuv's thread pool, while the event loop serves other requests. */
 export function cryptoOnPool(trusted) {
   const publicKey = publicKeyOf(trusted);
   const digest = digestOf(trusted.alg);
@@ -55,7 +55,7 @@ export function cryptoOnPool(trusted) {
     });
 }
 
-/** The code that one writes by hand: split, verify, JSON.parse, compare the claims. */
+/** Handwritten check: split, verify, JSON.parse, compare the claims. */
 export function byHand(trusted) {
   const isGood = signatureCheck(trusted.alg, publicKeyOf(trusted));
   return (token) => {
@@ -70,7 +70,7 @@ export function byHand(trusted) {
 
 const parsed = (part) => JSON.parse(Buffer.from(part, 'base64url').toString());
 
-/** The same with a Map of the tokens seen before. */
+/** Handwritten check with a Map of the tokens seen before. */
 export function byHandWithMap(trusted) {
   const check = byHand(trusted);
   const seen = new Map();
@@ -85,20 +85,20 @@ export function byHandWithMap(trusted) {
   };
 }
 
-/** fast-jwt takes a PEM and imports it once. `cache` is off unless it is `true`. */
+/** fast-jwt, which imports a PEM once. `cache` is off by default. */
 export function fastJwt(trusted, { cache = false } = {}) {
   const key = publicKeyOf(trusted).export({ type: 'spki', format: 'pem' });
   return createVerifier({ key, algorithms: [trusted.alg], allowedIss: trusted.url, allowedAud: AUDIENCE, cache });
 }
 
-/** aws-jwt-verify, synchronous, its keys given beforehand. */
+/** aws-jwt-verify, synchronous, with keys loaded in advance. */
 export function awsJwtVerify({ url, jwksUri, jwks }) {
   const verifier = JwtVerifier.create({ issuer: url, audience: AUDIENCE, jwksUri });
   verifier.cacheJwks(jwks);
   return (token) => verifier.verifySync(token);
 }
 
-/** jose with one key, imported beforehand. */
+/** jose with one key, imported in advance. */
 export async function joseWithKey(trusted) {
   return joseWith(await importJWK(jwkOf(trusted), trusted.alg), trusted);
 }

@@ -1,4 +1,4 @@
-// The cost of verification, beside other libraries. `npm run bench` runs all parts. Arguments choose parts by the beginning of their names:
+// Measures verification, and compares other libraries. `npm run bench` runs all parts. Arguments select parts by the start of their names:
 // `node test/bench/verification.mjs process`, `node test/bench/verification.mjs http-fastify dpop`.
 import { availableParallelism } from 'node:os';
 import { printTable } from './measured.mjs';
@@ -25,15 +25,15 @@ function printSizes(issuer) {
 }
 
 const names = Object.keys(PARTS);
-const beginnings = process.argv.slice(2);
-const unknown = beginnings.filter((beginning) => !names.some((name) => name.startsWith(beginning)));
+const prefixes = process.argv.slice(2);
+const unknown = prefixes.filter((prefix) => !names.some((name) => name.startsWith(prefix)));
 if (unknown.length > 0) {
-  console.error(`No part begins with "${unknown.join('" or "')}". The parts are: ${names.join(', ')}.`);
+  console.error(`No part starts with "${unknown.join('" or "')}". The parts are: ${names.join(', ')}.`);
   process.exit(1);
 }
-const chosen = names.filter((name) => beginnings.length === 0 || beginnings.some((beginning) => name.startsWith(beginning)));
+const chosen = names.filter((name) => prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix)));
 
 const issuer = await startIssuer();
-console.log(`Node ${process.version}, ${availableParallelism()} cores; each figure a median of paired rounds of one run`);
+console.log(`Node ${process.version}, ${availableParallelism()} cores; each figure is the median of paired rounds of one run`);
 for (const part of chosen) await PARTS[part](issuer);
 await issuer.stop();

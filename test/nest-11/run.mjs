@@ -8,8 +8,8 @@ import { LEFT_OUT } from './suites.mjs';
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, '../..');
 /**
- * Holds Nest 11 and a copy of the tree. Node looks for a package in every parent folder: the copy finds Nest 11 here, and all that does not
- * depend on Nest in `node_modules` of the repository.
+ * Contains Nest 11 and a copy of the repository's files. Node looks for packages in every parent folder: the copy finds Nest 11 here, and packages that do
+ * not depend on Nest in `node_modules` of the repository.
  */
 const FOLDER = join(ROOT, '.nest-11');
 const TREE = join(FOLDER, 'tree');
@@ -20,19 +20,19 @@ install();
 copyTree();
 process.exitCode = areFilesGiven ? jest(options) : checkTypes() || jest([...options, ...suites()]);
 
-/** Installs Nest 11, unless that was done with the same lockfile. */
+/** Installs Nest 11, unless it is already installed from the same lockfile. */
 function install() {
   const files = ['package.json', 'package-lock.json', '.npmrc'];
-  const textOf = (folder, file) => existsSync(join(folder, file)) && readFileSync(join(folder, file), 'utf8');
+  const contentOf = (folder, file) => existsSync(join(folder, file)) && readFileSync(join(folder, file), 'utf8');
   const isDone = existsSync(join(FOLDER, 'node_modules/.package-lock.json')); // npm writes it last
-  if (isDone && files.every((file) => textOf(FOLDER, file) === textOf(HERE, file))) return;
+  if (isDone && files.every((file) => contentOf(FOLDER, file) === contentOf(HERE, file))) return;
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER);
   for (const file of files) cpSync(join(HERE, file), join(FOLDER, file));
-  if (run('npm', ['ci'], FOLDER) !== 0) throw new Error('Nest 11 could not be installed.');
+  if (run('npm', ['ci'], FOLDER) !== 0) throw new Error('npm ci of Nest 11 failed: see its output above.');
 }
 
-/** Copies what Git does not ignore, and `dist`, which some suites start. */
+/** Copies the files that Git does not ignore, and `dist`, from which some suites start programs. */
 function copyTree() {
   const left = new Set(['.git', '.nest-11', 'coverage', 'node_modules']);
   rmSync(TREE, { recursive: true, force: true });
@@ -40,7 +40,7 @@ function copyTree() {
   for (const name of readdirSync(ROOT)) if (!left.has(name)) cpSync(join(ROOT, name), join(TREE, name), { recursive: true });
 }
 
-/** @returns The exit code. A type of Nest 12 that Nest 11 lacks must not be found in the repository's own `node_modules`. */
+/** @returns The exit code. Fails if the compiler reads types of Nest 12 from the repository's own `node_modules`. */
 function checkTypes() {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', 'test/nest-11', '--listFiles'], {

@@ -1,7 +1,7 @@
 /**
- * What these suites try does not depend on Nest: rooms that do not import it (see the layers in CONTRIBUTING.md), command lines, databases, what
- * happens while a server is down, generated input, and the packed library, which `test/package/consumers/cjs-nest11` tries. They run on Nest 12 alone. So do the suites of a real Keycloak: its start takes long, and the suites
- * over HTTP show what Nest does with its tokens.
+ * These suites do not depend on the Nest version and run only on Nest 12: modules that do not import Nest (see the layers in CONTRIBUTING.md), command
+ * lines, databases, outages of servers, generated input, and the packed library, which `test/package/consumers/cjs-nest11` tests. The
+ * suites with a real Keycloak also run only on Nest 12: Keycloak starts slowly, and the suites over HTTP cover what Nest does with its tokens.
  */
 export const LEFT_OUT = [
   'test/unit/cli/(?!why/)',
@@ -13,13 +13,13 @@ export const LEFT_OUT = [
   'test/package/',
 ];
 
-/** Tests that cannot hold on Nest 11. */
+/** Tests that cannot pass on Nest 11. */
 export const DIFFERENT = [
   {
     suite: 'test/e2e/transports/websockets-ws.e2e-spec.ts',
     test: 'knows its caller in a gateway of request scope',
     reason: 'Nest 11 does not create gateways in request scope: it calls their methods on an object whose constructor never ran.',
-    /** Such tests are not run, since an error outside of a test would fail the others. */
+    /** Whether the reason still applies. Such tests are skipped, since an error outside a test would fail other tests. */
     holds: async () => {
       await import('reflect-metadata');
       const { WebSocketsController } = await import('@nestjs/websockets/web-sockets-controller.js');

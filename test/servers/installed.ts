@@ -2,8 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
- * `describe` for what needs a real server. Where that is not installed the suite is skipped and says so in one line; under CI=true its
- * absence fails.
+ * `describe` for tests with a real server. Without the server the suite is skipped with a one-line note; with CI=true the suite fails.
  * @param server The name of its program.
  * @param isInstalled Default: whether a program of this name is on the PATH.
  */

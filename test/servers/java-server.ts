@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('java-servers.sh', import.meta.url));
 
-/** Where the programs of a server are; `undefined` if they were not fetched, or Java is missing. */
+/** Returns the directory of a server; `undefined` if it was not fetched, or Java is missing. */
 export function javaServer(name: 'keycloak' | 'kafka'): string | undefined {
   const { status, stdout } = spawnSync(SCRIPT, ['where', name], { encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** Starts fast rather than running fast for long, within some memory. */
+/** JVM options for a fast start and limited memory. */
 export const jvmOptions = (megabytes: number): readonly string[] => [
   ...[`-Xmx${megabytes}m`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'],
 ];

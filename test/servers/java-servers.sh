@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Keycloak and Kafka for the tests: gets them from Maven Central once, and says where they are.
+# Keycloak and Kafka for the tests: downloads them once from Maven Central, and prints their directories.
 #
-#   test/servers/java-servers.sh fetch            gets what is missing (needs java and mvn; about 250 MB)
+#   test/servers/java-servers.sh fetch            downloads what is missing (needs java and mvn; about 250 MB)
 #   test/servers/java-servers.sh where keycloak   prints its directory, or exits with 1 if it is missing
 set -euo pipefail
 
 KEYCLOAK=26.7.3
 KAFKA=4.4.0
 DEPENDENCY_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
-# Outside of the project, so that `npm ci` and other clones keep it.
+# Outside the project, so that `npm ci` keeps it and other clones share it.
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/nestjs-authz-tests
 
-# Prints the directory of a server. The version is part of the name: a new one is fetched beside the old one.
+# Prints the directory of a server. The version is part of the name: a new version goes into its own directory.
 directory_of() {
   case $1 in
     keycloak) echo "$CACHE/keycloak-$KEYCLOAK" ;;
@@ -35,7 +35,7 @@ fetch_keycloak() {
   "$1/bin/kc.sh" build --db=dev-file >&2
 }
 
-# The broker with all that it needs on its class path. slf4j-simple has it log to standard error.
+# The broker and its dependencies. slf4j-simple makes it log to standard error.
 fetch_kafka() {
   cat >"$1/pom.xml" <<XML
 <project>
@@ -53,7 +53,7 @@ XML
   quiet_maven -f "$1/pom.xml" "$DEPENDENCY_PLUGIN:copy-dependencies" -DincludeScope=runtime -DoutputDirectory="$1/libs"
 }
 
-# Fetches into a directory beside, so that what was cut short is not taken for whole.
+# Downloads into a temporary directory, so that an interrupted download does not count as complete.
 fetch() {
   local target
   target=$(directory_of "$1")
@@ -63,7 +63,7 @@ fetch() {
   begun=$(mktemp -d "$target.XXXXXX")
   trap 'rm -rf "$begun"' EXIT
   "fetch_$1" "$begun"
-  # Another run may have been faster.
+  # Another run may have finished first.
   [ -d "$target" ] || mv "$begun" "$target"
   rm -rf "$begun"
   echo "Fetched $target" >&2

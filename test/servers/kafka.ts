@@ -10,19 +10,19 @@ const DIRECTORY = javaServer('kafka');
 
 export const isKafkaInstalled = DIRECTORY !== undefined;
 
-/** A real Kafka broker on 127.0.0.1, with its data in a directory of its own. */
+/** A real Kafka broker on 127.0.0.1, with its own data directory. */
 export interface KafkaServer {
-  /** For `options.client` of Nest: its address, and that kafkajs logs nothing. */
+  /** For Nest's `options.client`: the address, and no log output of kafkajs. */
   readonly client: { readonly brokers: string[]; readonly logCreator: () => () => void };
   /** A plain client of kafkajs. */
   readonly kafkajs: Kafka;
-  /** Makes topics of one partition each. One that is first seen by its consumer comes into being, too, but its consumer fails a few times before. */
+  /** Creates topics with one partition each. A consumer would create a missing topic, too, but fail a few times first. */
   createTopics(...names: readonly string[]): Promise<void>;
-  /** Ends it and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
-/** Starts one node that is broker and controller (KRaft), on free ports. */
+/** Starts a node that is broker and controller (KRaft), on free ports. */
 export async function startKafka(): Promise<KafkaServer> {
   const server = await ServerProcess.prepare('kafka', 'self');
   const java = [...jvmOptions(256), '-cp', join(DIRECTORY!, 'libs/*')];
@@ -54,7 +54,7 @@ export async function startKafka(): Promise<KafkaServer> {
   return { client, kafkajs, createTopics: (...names) => createTopics(kafkajs, names), stop: () => server.stop() };
 }
 
-/** The first consumer has the broker make the topic of its groups; those that come before it is there fail and start again. */
+/** The first consumer makes the broker create its group topic. Consumers that connect earlier fail and retry. */
 async function hasCoordinator(kafkajs: Kafka): Promise<void> {
   await withAdmin(kafkajs, (admin) =>
     untilTrue(() =>

@@ -7,27 +7,27 @@ const DIRECTORY = javaServer('keycloak');
 
 export const isKeycloakInstalled = DIRECTORY !== undefined;
 
-/** What may be asked of the Admin REST API: a path below `/admin/realms`, and a JSON body. */
+/** A request to the Admin REST API: a path below `/admin/realms`, and a JSON body. */
 export type Admin = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) => Promise<unknown>;
 
-/** A real Keycloak on 127.0.0.1, with its data in a directory of its own. */
+/** A real Keycloak on 127.0.0.1, with its own data directory. */
 export interface KeycloakServer {
   readonly url: string;
-  /** Asks as the administrator. Resolves with the answer's JSON, if it has a body. @throws Error for any status but 2xx */
+  /** Sends a request as administrator. Resolves with the response's JSON, if it has a body. @throws Error for any status but 2xx */
   readonly admin: Admin;
-  /** Ends the server, and has its own command export a realm with all of its users into a file. */
+  /** Stops the server, and exports a realm with all its users into a file with Keycloak's own command. */
   exportRealm(realm: string): Promise<string>;
-  /** Ends it and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
 const ADMINISTRATOR = { id: 'test-admin', secret: 'secret-of-the-tests' };
 
-/** Starts a server on a free port, with the realm `master` alone. It takes some seconds. */
+/** Starts a server on a free port, with only the realm `master`. Takes a few seconds. */
 export async function startKeycloak(): Promise<KeycloakServer> {
   const server = await ServerProcess.prepare('keycloak', 'self');
   const home = server.directory;
-  // Its data lies in its home; the programs in it are those of all.
+  // Keycloak stores data in its home directory; the programs in it are shared.
   for (const shared of ['conf', 'lib', 'providers', 'themes']) await symlink(join(DIRECTORY!, shared), join(home, shared));
   const java = [
     ...jvmOptions(512),
@@ -55,7 +55,7 @@ export async function startKeycloak(): Promise<KeycloakServer> {
     url,
     admin: adminOf(url),
     exportRealm: async (realm) => {
-      // Its database is a file, which one process holds.
+      // Keycloak's database is a file that only one process can open.
       await server.kill('SIGTERM');
       const file = join(home, 'export.json');
       await server.run('java', [...java, 'export', '--optimized', '--realm', realm, '--file', file]);
@@ -67,7 +67,7 @@ export async function startKeycloak(): Promise<KeycloakServer> {
 
 function adminOf(url: string): Admin {
   return async (method, path, body) => {
-    // Anew each time: it lasts for a minute.
+    // Requested each time, since it expires after a minute.
     const login = { grant_type: 'client_credentials', client_id: ADMINISTRATOR.id, client_secret: ADMINISTRATOR.secret };
     const token = await fetch(`${url}/realms/master/protocol/openid-connect/token`, {
       method: 'POST',
@@ -80,7 +80,7 @@ function adminOf(url: string): Admin {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const said = await answer.text();
-    if (!answer.ok) throw new Error(`Keycloak answered ${answer.status} to ${method} ${path}: ${said}`);
+    if (!answer.ok) throw new Error(`Keycloak returned ${answer.status} for ${method} ${path}: ${said}`);
     return said === '' ? undefined : (JSON.parse(said) as unknown);
   };
 }

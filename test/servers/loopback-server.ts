@@ -2,12 +2,12 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { stopAtTheEnd } from './stop-at-the-end.js';
 
-/** How a server answers one request. */
+/** Handles one request of a test server. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An HTTP server on loopback that answers as the test says. */
+/** HTTP server on loopback with responses that the test sets. */
 export class LoopbackServer {
-  /** What was asked, in order. */
+  /** The received requests, in order. */
   readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders }[] = [];
   private readonly server = createServer((request, response) => {
     this.requests.push({ path: request.url ?? '', headers: request.headers });
@@ -28,7 +28,7 @@ export class LoopbackServer {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Resolves once so many requests have come since the start. */
+  /** Resolves once this many requests have arrived since the start. */
   async asked(times: number): Promise<void> {
     while (this.requests.length < times) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
@@ -38,7 +38,7 @@ export class LoopbackServer {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** Ends every connection, as a crash does, and listens again at the same port. */
+  /** Closes every connection, like a crash, and listens on the same port again. */
   async restart(): Promise<void> {
     const { port } = this;
     await this.stop();
@@ -56,16 +56,16 @@ export class LoopbackServer {
   }
 }
 
-/** A whole body. */
+/** Responds with a whole body. */
 export const body =
   (text: string | Buffer, headers: Record<string, string> = {}, status = 200): Answer =>
   (_, response) =>
     void response.writeHead(status, headers).end(text);
 
-/** No body. */
+/** Responds without a body. */
 export const status = (code: number, headers: Record<string, string> = {}): Answer => body('', headers, code);
 
-/** A text with its ETag, and 304 for who has it. */
+/** Responds with a body and its ETag, or with 304 if the request has that ETag. */
 export const tagged =
   (text: string, etag: string): Answer =>
   (request, response) => {
@@ -73,23 +73,23 @@ export const tagged =
     response.writeHead(isHeld ? 304 : 200, { etag }).end(isHeld ? undefined : text);
   };
 
-/** Never answers. */
+/** Never responds. */
 export const hanging: Answer = () => undefined;
 
-/** Begins to answer and sends one more byte now and then. */
+/** Starts a response and sends single bytes at intervals. */
 export const dripping: Answer = (_, response) => {
   response.writeHead(200);
   const drip = setInterval(() => response.write('x'), 10);
   response.on('close', () => clearInterval(drip));
 };
 
-/** Ends the connection in the middle of the body. */
+/** Closes the connection in the middle of the body. */
 export const cutOff: Answer = (_, response) => {
   response.writeHead(200, { 'content-length': '1000' });
   response.write('{"roles":', () => response.destroy());
 };
 
-/** Sends so many bytes, as fast as they are taken; `sent` says how many were. */
+/** Sends this many bytes, as fast as the client reads them; `sent` counts them. */
 export function huge(bytes: number): Answer & { sent: number } {
   const chunk = Buffer.alloc(64 * 1024, 'x');
   const answer: Answer & { sent: number } = Object.assign(

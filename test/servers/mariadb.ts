@@ -3,11 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { ServerProcess } from './server-process.js';
 
-/** Debian keeps it where only administrators look. */
+/** Debian installs it outside of a normal user's PATH. */
 const PLACES = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 const PROGRAM = PLACES.map((place) => join(place, 'mariadbd')).find((file) => existsSync(file));
 
-/** One statement a line. Root may come in through the socket only. */
+/** One statement per line. Root can log in only through the socket. */
 const INIT = `CREATE DATABASE IF NOT EXISTS authz;
 CREATE USER IF NOT EXISTS 'test'@'%';
 GRANT ALL PRIVILEGES ON *.* TO 'test'@'%' WITH GRANT OPTION;
@@ -15,15 +15,15 @@ GRANT ALL PRIVILEGES ON *.* TO 'test'@'%' WITH GRANT OPTION;
 
 export const isMariadbInstalled = PROGRAM !== undefined;
 
-/** A real MariaDB on 127.0.0.1, with its data in a directory of its own. */
+/** A real MariaDB on 127.0.0.1, with its own data directory. */
 export interface MariadbServer {
-  /** Where it is, for a pool of mysql2: a user who may do everything, and the database `authz`. */
+  /** Connection options for a pool of mysql2: a user with all rights, and the database `authz`. */
   readonly connection: { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
-  /** Ends it at once, as a crash does. */
+  /** Kills the server, like a crash. */
   kill(): Promise<void>;
-  /** Starts it again at the same port, with what was committed. */
+  /** Starts the server again on the same port, with all committed data. */
   restart(): Promise<void>;
-  /** Ends it and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServerProcess } from './server-process.js';
 
-/** A real mosquitto (MQTT 3.1.1 and 5) on 127.0.0.1, which keeps nothing. */
+/** A real mosquitto (MQTT 3.1.1 and 5) on 127.0.0.1, without persistence. */
 export interface MosquittoServer {
   readonly url: string;
-  /** Ends it. */
+  /** Stops the server. */
   stop(): Promise<void>;
 }
 

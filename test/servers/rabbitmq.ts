@@ -3,21 +3,21 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServerProcess } from './server-process.js';
 
-/** Debian's: the one on the PATH insists on the data of the whole machine. */
+/** Debian's own script: the script on the PATH always uses the machine-wide data. */
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 
 export const isRabbitmqInstalled = existsSync(PROGRAM);
 
-/** A real RabbitMQ on 127.0.0.1, with its data in a directory of its own. */
+/** A real RabbitMQ on 127.0.0.1, with its own data directory. */
 export interface RabbitmqServer {
   readonly url: string;
-  /** Ends it and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port. It takes some seconds. */
+/** Starts a server on a free port. Takes a few seconds. */
 export async function startRabbitmq(): Promise<RabbitmqServer> {
-  // Erlang's register of names. Without one of its own the server would start one for the whole machine, and leave it behind.
+  // Erlang's name registry (epmd). Without this one the server would start a machine-wide registry, and leave it running.
   const register = await ServerProcess.prepare('epmd');
   const namesAt = ([port]: readonly [number]) => ['-d', '-address', '127.0.0.1', '-port', String(port)];
   const [names] = await register.startOnFreePorts(1, 'epmd', namesAt, 'epmd running');
@@ -39,7 +39,7 @@ export async function startRabbitmq(): Promise<RabbitmqServer> {
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
       ERL_EPMD_ADDRESS: '127.0.0.1',
       ERL_EPMD_PORT: String(names),
-      // Has the script become the server, so that ending the one ends the other.
+      // Makes the script exec the server, so that a signal to the process reaches the server.
       RUNNING_UNDER_SYSTEMD: '1',
     };
     const written = Object.entries(environment).map(([name, value]) => `${name}=${value}`);

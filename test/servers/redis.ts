@@ -8,31 +8,31 @@ import { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
 import { stopAtTheEnd } from './stop-at-the-end.js';
 
-/** A real redis-server on 127.0.0.1, with its data in a directory of its own. */
+/** A real redis-server on 127.0.0.1, with its own data directory. */
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
-  /** Sends one command over a connection of its own. */
+  /** Sends one command over a new connection. */
   command(name: string, ...args: (string | number)[]): Promise<unknown>;
-  /** Ends it at once, as a crash does. What it had in memory only is lost. */
+  /** Kills the server, like a crash. Data that is only in memory is lost. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, with what it had on disk. */
+  /** Starts the server again on the same port, with its data on disk. */
   restart(): Promise<void>;
-  /** It stays connected and answers nothing until {@link RedisServer.thaw}. */
+  /** Pauses the server: connections stay open, without responses, until {@link RedisServer.thaw}. */
   freeze(): void;
   thaw(): void;
-  /** Ends it and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
 interface RedisServerOptions {
   /** Writes every change to disk at once, so that it survives {@link RedisServer.kill}. Default: false. */
   readonly appendOnly?: boolean;
-  /** More of its options, such as `['--requirepass', 'secret']`. A server with a password takes no {@link RedisServer.command}. */
+  /** Further options, such as `['--requirepass', 'secret']`. {@link RedisServer.command} does not work with a password. */
   readonly args?: readonly string[];
 }
 
-/** Starts a server on a free port. It keeps nothing on disk unless it is told to. */
+/** Starts a server on a free port. Writes nothing to disk unless the options say so. */
 export async function startRedis({ appendOnly = false, args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
   const persistence = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
   return startServer((port, directory) => [
@@ -40,7 +40,7 @@ export async function startRedis({ appendOnly = false, args = [] }: RedisServerO
   ]);
 }
 
-/** Starts as many masters as one cluster, with the slots shared out among them. */
+/** Starts a cluster with this many masters, which share the slots. */
 export async function startRedisCluster(size: number): Promise<readonly RedisServer[]> {
   const busPorts: number[] = [];
   const servers: RedisServer[] = [];
@@ -68,7 +68,7 @@ function isWholeCluster(info: unknown, size: number): boolean {
   return text.includes('cluster_state:ok') && text.includes(`cluster_known_nodes:${size}\r`);
 }
 
-/** Starts a Sentinel that watches a server under the name `main`. It finds it down after half a second. */
+/** Starts a Sentinel that monitors a server under the name `main`, and considers it down after half a second. */
 export async function startRedisSentinel(master: RedisServer): Promise<RedisServer> {
   return startServer(async (port, directory) => {
     const file = join(directory, 'sentinel.conf');
@@ -97,14 +97,14 @@ async function startServer(
 
   const start = async () => {
     const started = (child = spawn('redis-server', args, { stdio: 'ignore' }));
-    // So that an interrupted run leaves no server behind.
+    // An interrupted run must leave no server running.
     const end = () => started.kill('SIGKILL');
     process.once('exit', end);
     started.once('exit', () => process.off('exit', end));
     await untilTrue(() => {
       if (started.exitCode !== null || started.signalCode !== null)
-        throw new Error(`redis-server ended with ${started.exitCode ?? started.signalCode} at its start`);
-      return answers(port);
+        throw new Error(`redis-server exited with ${started.exitCode ?? started.signalCode} at start`);
+      return acceptsCommands(port);
     });
   };
   const kill = async () => {
@@ -136,20 +136,20 @@ async function command(port: number, name: string, ...args: (string | number)[])
   try {
     return await client.call(name, ...args);
   } finally {
-    // One that has ended already would set a timer that keeps the test run waiting.
+    // For a process that has already exited, this would set a timer that delays the test run.
     if (client.status !== 'end') client.disconnect();
   }
 }
 
-/** Whether the server takes commands; one that wants a password does. */
-async function answers(port: number): Promise<boolean> {
+/** Whether the server accepts commands. A server that asks for a password counts as accepting. */
+async function acceptsCommands(port: number): Promise<boolean> {
   return command(port, 'ping').then(
     () => true,
     (error: unknown) => String(error).includes('NOAUTH'),
   );
 }
 
-/** Waits until something is so, as long as the test has. */
+/** Waits until a condition holds, at most for the time limit of the test. */
 export async function untilTrue(isSo: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await isSo())) await pause(20);
 }

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import type { Answer } from './loopback-server.js';
 
-/** Passes requests on to another server. */
+/** Forwards requests to another server. */
 export const relayTo =
   (url: string): Answer =>
   (request, response) => {

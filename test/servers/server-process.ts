@@ -6,22 +6,22 @@ import { join } from 'node:path';
 import { freePorts } from './free-port.js';
 import { stopAtTheEnd } from './stop-at-the-end.js';
 
-/** A user of the machine, as `spawn` takes it; without an id, whoever runs the tests. */
+/** A user of the machine, as options of `spawn`; without an id, the user that runs the tests. */
 type User = Pick<SpawnOptions, 'uid' | 'gid'>;
 
-/** Database servers refuse to run as root: there they run as `nobody`. */
+/** Database servers refuse to run as root: for root, tests run them as the user `nobody`. */
 const NOBODY: User = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/** As many ports as a server needs. */
+/** The ports that a server needs. */
 interface Ports {
   readonly 1: readonly [number];
   readonly 2: readonly [number, number];
 }
 
-/** How servers say that somebody else listens on their port. */
+/** Messages of servers whose port is already in use. */
 const PORT_TAKEN = /already in use|eaddrinuse|in use by another/i;
 
-/** A server in a process and a directory of its own. */
+/** A server in its own process and directory. */
 export class ServerProcess {
   private child: ChildProcess | undefined;
   private isStopped = false;
@@ -32,8 +32,8 @@ export class ServerProcess {
   ) {}
 
   /**
-   * Makes the directory of a server.
-   * @param user Runs the server. `self`: whoever runs the tests, for programs that lie in that user's home. Default: `nobody` in place of root.
+   * Creates the directory of a server.
+   * @param user Runs the server. `self`: the user that runs the tests, for programs in that user's home. Default: `nobody` instead of root.
    */
   static async prepare(name: string, user: 'nobody' | 'self' = 'nobody'): Promise<ServerProcess> {
     const directory = await mkdtemp(join(tmpdir(), `${name}-`));
@@ -42,18 +42,18 @@ export class ServerProcess {
     return stopAtTheEnd(new ServerProcess(directory, runner));
   }
 
-  /** Runs a program to its end. */
+  /** Runs a program and waits for its exit. */
   async run(program: string, args: readonly string[]): Promise<void> {
     const child = (this.child = spawn(program, args, this.spawnOptions()));
     const said = collect(child);
     const [code] = (await once(child, 'close')) as [number | null];
-    if (code !== 0) throw new Error(`${program} ended with ${code}: ${said()}`);
+    if (code !== 0) throw new Error(`${program} exited with ${code}: ${said()}`);
   }
 
   /**
-   * Starts the server on free ports, and on others where somebody took one of them before the server did.
-   * @param argsFor Writes what the server reads and returns its arguments.
-   * @returns the ports.
+   * Starts the server on free ports. Tries other ports if another process took one of them first.
+   * @param argsFor Writes the server's configuration and returns its arguments.
+   * @returns The ports.
    */
   async startOnFreePorts<Count extends keyof Ports>(
     count: Count,
@@ -73,10 +73,10 @@ export class ServerProcess {
     }
   }
 
-  /** Starts the server and waits until it says that it is ready; tries again while a crashed one lets go. */
+  /** Starts the server and waits until it is ready. Retries while a crashed server still holds its port or files. */
   async start(program: string, args: readonly string[], ready: string, attempts = 20): Promise<void> {
     const child = (this.child = spawn(program, args, this.spawnOptions()));
-    const end = () => child.kill('SIGKILL'); // so that an interrupted run leaves no server behind
+    const end = () => child.kill('SIGKILL'); // an interrupted run must leave no server running
     process.once('exit', end);
     child.once('exit', () => process.off('exit', end));
     const said = collect(child);
@@ -89,7 +89,7 @@ export class ServerProcess {
     else throw new Error(`${program} did not start: ${said()}`);
   }
 
-  /** Ends it at once, as a crash does, or as another signal has it end. */
+  /** Kills the server, like a crash, or sends it another signal. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const { child } = this;
     if (child?.exitCode !== null || child.signalCode !== null) return;
@@ -98,7 +98,7 @@ export class ServerProcess {
     await ended;
   }
 
-  /** Ends it and removes its data, also while it starts. */
+  /** Stops the server and removes its data, also during its start. */
   async stop(): Promise<void> {
     this.isStopped = true;
     await this.kill();

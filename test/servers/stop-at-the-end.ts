@@ -1,14 +1,14 @@
-/** By a name, since what stops them is outside of the suite: `test/setup/environment.mjs`. */
+/** `Symbol.for()`, since `test/setup/environment.mjs`, which stops them, is outside the suite's module registry. */
 const STARTED = Symbol.for('authz-test:started');
 
-/** What a suite has started outside of itself. To be stopped twice does no harm. */
+/** Something that a suite started outside its process. `stop` may be called twice. */
 interface Started {
   stop(): unknown;
 }
 
 /**
- * Has something stopped when the suite is over, also where it fails at its start and its `afterAll` knows nothing of it. Called before the start:
- * that may fail half-way.
+ * Stops something at the end of the suite, even if its start fails and the suite's `afterAll` does not stop it. Call this before the start,
+ * which may fail halfway.
  */
 export function stopAtTheEnd<T extends Started>(started: T): T {
   const suite = globalThis as Record<symbol, Started[] | undefined>;

@@ -1,22 +1,22 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { stopAtTheEnd } from './stop-at-the-end.js';
 
-/** Stands between a client and a server on 127.0.0.1, and fails as networks do. */
+/** Proxy between a client and a server on 127.0.0.1 that simulates network failures. */
 export interface TcpProxy {
   readonly port: number;
-  /** Connections that are open now. */
+  /** Number of open connections. */
   readonly connections: number;
-  /** Connections accepted since the start. */
+  /** Number of connections accepted since the start. */
   readonly accepted: number;
-  /** Bytes passed on from the server since the start. */
+  /** Bytes forwarded from the server since the start. */
   readonly bytesFromServer: number;
-  /** Ends every connection that is open; new ones are accepted. */
+  /** Closes all open connections; accepts new ones. */
   cut(): void;
-  /** Passes nothing on and closes nothing, as a network that drops packets; new connections are accepted and get no answer. */
+  /** Forwards nothing and closes nothing, like a network that drops packets. Accepts new connections, without a response. */
   hang(): void;
-  /** Ends every connection, new ones at once. */
+  /** Closes every connection, new ones immediately. */
   refuse(): void;
-  /** Passes everything on again, what came during {@link TcpProxy.hang} included. */
+  /** Forwards everything again, including data received during {@link TcpProxy.hang}. */
   pass(): void;
   stop(): Promise<void>;
 }

@@ -7,11 +7,11 @@ import { IdentityClient } from './identity-client.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsService } from './sessions.service.js';
 
-/** Signs what it publishes. Services know its public half. */
+/** Key for published documents. Services have its public key. */
 const signing = { signingKey: setting('SIGNING_KEY'), kid: setting('SIGNING_KEY_ID') };
 
 /**
- * Publishes the mapping, and which sessions have ended, to services alone; ends sessions, for administrators. Nobody asks it while a request waits,
+ * Publishes the mapping and the revocations, to services only. Lets administrators end sessions. No service calls it while a request waits,
  * so it may be down for days.
  */
 @Module({
@@ -38,7 +38,7 @@ const signing = { signingKey: setting('SIGNING_KEY'), kid: setting('SIGNING_KEY_
       issuer: 'https://authority.shop.example',
       audience: 'https://api.shop.example',
       ...signing,
-      validForSeconds: 7 * 86_400, // then no service uses it any more; it is signed anew every day
+      validForSeconds: 7 * 86_400, // services stop using it after that; the server signs it again every day
     }),
     RevocationServerModule.forRoot(signing),
   ],

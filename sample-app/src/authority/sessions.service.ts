@@ -3,10 +3,10 @@ import { Revocations } from 'nestjs-authz';
 import { setting } from '../setting.js';
 import { IdentityClient } from './identity-client.js';
 
-/** Whose tokens are out there, and how long they live, in seconds: no rule about them is needed for longer. */
+/** The issuers of accepted tokens, and the token lifetime of each, in seconds. A rule is not needed for longer. */
 const ISSUERS = [
   { issuer: setting('ISSUER'), tokenSeconds: 3600 },
-  { issuer: 'billing-login', tokenSeconds: 90 * 86_400 }, // the login that billing leaves behind
+  { issuer: 'billing-login', tokenSeconds: 90 * 86_400 }, // billing's old login
 ];
 
 @Injectable()
@@ -17,18 +17,18 @@ export class SessionsService {
   ) {}
 
   /**
-   * Ends everything that a user is logged in by. At the identity provider first: what it issued after the cut-off would be good. While it does
-   * not answer, what it issued before is withdrawn all the same.
+   * Ends all sessions of a user. Starts at the identity provider: tokens issued after the revocation would be valid. If the provider is
+   * unreachable, still revokes the issued tokens.
    */
   async end(user: string, endedBy: string): Promise<{ readonly user: string; readonly spread: boolean }> {
     const [there] = await Promise.allSettled([this.identity.endSessions(user)]);
-    const spread = await this.withdraw(user, endedBy);
+    const spread = await this.revoke(user, endedBy);
     if (there.status === 'rejected') throw there.reason;
     return { user, spread };
   }
 
-  /** @returns Whether every other service can hear of it: they read it from here, or from Redis where there is one. */
-  private async withdraw(user: string, by: string): Promise<boolean> {
+  /** @returns Whether the other services can read the rule: from this service, or from Redis if there is one. */
+  private async revoke(user: string, by: string): Promise<boolean> {
     const now = Date.now() / 1000;
     const receipts = await Promise.all(
       ISSUERS.map(({ issuer, tokenSeconds }) =>

@@ -10,15 +10,15 @@ import { InvoicesService } from './invoices.service.js';
 import { poolOf } from './pglite-pool.js';
 import { RolesController } from './roles.controller.js';
 
-/** What the roles of the old login are called now. A role that is not here is dropped. */
+/** New names for the roles of the old login. Other roles are dropped. */
 const NEW_NAMES: ReadonlyMap<string, string> = new Map([
   ['READER', 'reader'],
   ['ACCOUNTANT', 'bookkeeper'],
 ]);
 
 /**
- * When the old tokens end: write the day that was announced, such as '2027-03-31T00:00:00Z'. This one moves on with every start and so
- * never comes; it is so near that you see the warning at the start.
+ * Last day for old tokens. Write the announced date, such as '2027-03-31T00:00:00Z'. The sample's date moves with every start, and is near
+ * enough to show the warning at start.
  */
 const LAST_DAY = new Date(Date.now() + 14 * 86_400_000);
 
@@ -35,14 +35,14 @@ const LAST_DAY = new Date(Date.now() + 14 * 86_400_000);
           legacyIssuer({
             issuer: 'billing-login',
             key: setting('OLD_SECRET'),
-            audience: null, // the old tokens have none
+            audience: null, // the old tokens have no audience
             acceptUntil: LAST_DAY,
-            maxTokenLifetimeSeconds: 90 * 86_400, // the old tokens live that long
+            maxTokenLifetimeSeconds: 90 * 86_400, // lifetime of the old tokens
             role: (name) => NEW_NAMES.get(name),
           }),
         ],
         audience: 'https://billing.shop.example',
-        // PGlite has one connection. With a pool that has more, `listen: true` tells of a change at once, and no poll need be so frequent.
+        // PGlite has a single connection. With a larger pool, use `listen: true` to get changes at once, and poll less often.
         mapping: databaseMapping({ pool: poolOf(database), pollIntervalSeconds: 1 }),
         maxTokenLifetimeSeconds: 3600,
         revocation: revocation(),

@@ -4,10 +4,10 @@ import { PGlite } from '@electric-sql/pglite';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { SCHEMA, SEED } from './schema.js';
 
-/** Comes with the package: the tables of roles and permissions, and triggers that count their changes. */
+/** Part of the package: tables of roles and permissions, and triggers that count their changes. */
 const MIGRATION = fileURLToPath(import.meta.resolve('nestjs-authz/database/migrations/postgresql.sql'));
 
-/** A PostgreSQL inside this process, kept in memory. */
+/** An in-memory PostgreSQL inside this process. */
 @Module({ providers: [{ provide: PGlite, useFactory: createDatabase }], exports: [PGlite] })
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(private readonly database: PGlite) {}

@@ -3,7 +3,7 @@ import { RequireAuthContext, RequirePermissions } from 'nestjs-authz';
 import { InvoicesService } from './invoices.service.js';
 
 @Controller('invoices')
-@RequirePermissions('invoices:read') // every route of this class; what a route asks for comes on top
+@RequirePermissions('invoices:read') // applies to every route of this class, in addition to the route's own decorators
 export class InvoicesController {
   constructor(private readonly invoices: InvoicesService) {}
 
@@ -13,7 +13,7 @@ export class InvoicesController {
   }
 
   @Post(':number/payment')
-  @RequireAuthContext({ maxAgeSeconds: 300 }) // money: who logged in this morning logs in again
+  @RequireAuthContext({ maxAgeSeconds: 300 }) // payments need a recent login
   @RequirePermissions('invoices:settle')
   settle(@Param('number', ParseIntPipe) number: number) {
     return this.invoices.settle(number);

@@ -4,11 +4,11 @@ import { Authz } from 'nestjs-authz';
 
 export interface Invoice {
   readonly number: number;
-  /** Only for callers who may know whose invoice it is. */
+  /** Present only for callers with the permission `invoices:customer:read`. */
   readonly customer?: string;
   readonly amountCents: number;
   readonly paid: boolean;
-  /** The name of who issued it. */
+  /** Name of the user who issued the invoice. */
   readonly issuedBy: string;
 }
 
@@ -36,7 +36,7 @@ export class InvoicesService {
     return this.forCaller(invoice);
   }
 
-  /** A decision about a part of an answer, where a decorator on the route would be too coarse. */
+  /** Checks a permission for a part of the response, where a decorator on the route would be too coarse. */
   private forCaller({ customer, ...rest }: Invoice): Invoice {
     return customer !== undefined && this.authz.can('invoices:customer:read') ? { ...rest, customer } : rest;
   }

@@ -2,7 +2,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Controller, Delete, NotFoundException, Param, Put } from '@nestjs/common';
 import { RequirePermissions } from 'nestjs-authz';
 
-/** Plain SQL on the tables that the mapping is read from: billing answers by it a moment later, whoever wrote it. */
+/** Writes the mapping tables with plain SQL. billing uses a change a moment later, whichever program made it. */
 @Controller('roles/:role/permissions/:permission')
 @RequirePermissions('roles:write')
 export class RolesController {
@@ -21,7 +21,7 @@ export class RolesController {
   }
 
   @Delete()
-  async withdraw(@Param('role') role: string, @Param('permission') permission: string) {
+  async revoke(@Param('role') role: string, @Param('permission') permission: string) {
     await this.database.query('DELETE FROM role_permissions WHERE role = $1 AND permission = $2', [role, permission]);
   }
 }

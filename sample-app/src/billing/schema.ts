@@ -1,7 +1,7 @@
 /**
- * The tables of a service that once had its own login and its own access control. Kept: users, which invoices refer to. Gone: the column
- * users.password_hash and the table user_roles, since people log in at the identity provider and the token carries their roles. Which
- * permissions a role gives is in the tables of the migration that comes with nestjs-authz.
+ * Tables of a service that had its own login and access control. The table `users` stays, since invoices refer to it. The column
+ * `users.password_hash` and the table `user_roles` were dropped: users log in at the identity provider, and the token carries their roles.
+ * The migration of nestjs-authz adds the tables that map roles to permissions.
  */
 export const SCHEMA = `
   CREATE TABLE users (
@@ -20,11 +20,11 @@ export const SCHEMA = `
 export const SEED = `
   INSERT INTO permissions VALUES
     ('invoices:read',          'see invoices'),
-    ('invoices:customer:read', 'see whose they are'),
+    ('invoices:customer:read', 'see the customer of an invoice'),
     ('invoices:settle',        'book payments'),
-    ('roles:write',            'say which role gives which permissions');
+    ('roles:write',            'change the permissions of roles');
   INSERT INTO roles VALUES
-    ('reader',     'sees invoices, but not whose they are'),
+    ('reader',     'sees invoices without the customer'),
     ('bookkeeper', 'does everything');
   INSERT INTO role_permissions VALUES
     ('reader',     'invoices:read'),

@@ -20,7 +20,7 @@ import { StockController } from './stock.controller.js';
           admin: ['products:*'],
         },
       },
-      // Asked beside it, never answered by: the log tells whom the next mapping would treat otherwise.
+      // Evaluated in addition to `mapping`, without effect: the log reports the requests for which this mapping would decide differently.
       candidate: {
         roles: {
           viewer: ['products:read'],
@@ -29,9 +29,9 @@ import { StockController } from './stock.controller.js';
           admin: ['products:read', 'products:stock:reserve'], // is products:* needed at all?
         },
       },
-      maxTokenLifetimeSeconds: 3600, // no token lives longer, so who was logged out is remembered no longer
-      revocation: revocation(), // sessions end here, too, when they are ended anywhere
-      clockToleranceSeconds: 0, // one machine, one clock: a token ends on the second. Leave this out where clocks differ.
+      maxTokenLifetimeSeconds: 3600, // longest token lifetime; revocations are kept for this time
+      revocation: revocation(), // applies revocations made in other services
+      clockToleranceSeconds: 0, // one machine, one clock: a token expires to the second. Omit this if clocks differ.
     }),
   ],
   controllers: [ProductsController, StockController],

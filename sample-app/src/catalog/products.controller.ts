@@ -20,7 +20,7 @@ export class ProductsController {
 
   @Get(':sku/stock')
   @RequirePermissions('products:stock:read')
-  @AuthzMode('report') // a new rule: refuses nobody yet, and the log tells whom it would
+  @AuthzMode('report') // a new requirement: refuses no request yet, and logs the ones that it would refuse
   stock(@Param('sku') sku: string) {
     return this.products.find(sku).stock;
   }

@@ -25,10 +25,10 @@ export class ProductsService {
     return product;
   }
 
-  /** @throws ConflictException if there are not so many. */
+  /** @throws ConflictException if the stock is too small. */
   reserve(sku: string, quantity: number): Product {
     const { stock } = this.find(sku);
-    if (stock < quantity) throw new ConflictException(`There are only ${stock} of ${sku}`);
+    if (stock < quantity) throw new ConflictException(`Only ${stock} of ${sku} in stock`);
     return this.restock(sku, -quantity);
   }
 

@@ -3,7 +3,7 @@ import { MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import { RequirePermissions } from 'nestjs-authz';
 import { ProductsService } from './products.service.js';
 
-/** What orders asks for over TCP. The caller's token comes with the message, so the catalog decides for itself here, too. */
+/** Handles messages from orders over TCP. The message carries the caller's token, so the catalog makes its own decision. */
 @Controller()
 export class StockController {
   constructor(private readonly products: ProductsService) {}

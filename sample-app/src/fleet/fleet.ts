@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RunningProcess, type ProcessName, type Settings } from './running-process.js';
 
-/** How long a process may take to start, and then to end by itself, in milliseconds. */
+/** Time limits for the start of a process, and for its exit after SIGTERM, in milliseconds. */
 const START_MS = 60_000;
 const STOP_MS = 3_000;
 
@@ -16,16 +16,16 @@ const ENTRIES: Readonly<Record<ProcessName, URL>> = {
   billing: new URL('../billing/main.js', import.meta.url),
 };
 
-/** The processes of the sample: starts them, notices when one fails, ends all of them. */
+/** Starts and stops the processes of the sample, and reports a process that fails. */
 export class Fleet {
-  /** Rejects when a process ends that should not. */
+  /** Rejects when a process exits unexpectedly. */
   readonly failure: Promise<never>;
   private readonly children = new Map<RunningProcess, ChildProcess>();
   private fail!: (error: Error) => void;
 
   constructor() {
     this.failure = new Promise<never>((_resolve, reject) => (this.fail = reject));
-    this.failure.catch(() => undefined); // whoever awaits it hears of it
+    this.failure.catch(() => undefined); // prevents an unhandled rejection; the callers that await it get the error
   }
 
   /** Starts a process on a free port and waits until it listens. */
@@ -35,26 +35,26 @@ export class Fleet {
     return running;
   }
 
-  /** Ends a process and waits until it is gone. */
+  /** Stops a process and waits for its exit. */
   async halt(running: RunningProcess): Promise<void> {
     const child = this.children.get(running);
     this.children.delete(running);
     if (child !== undefined) await end(child);
   }
 
-  /** Starts a process again that was ended, with its settings and at its port. */
+  /** Starts a stopped process again, with the same settings and port. */
   async resume(running: RunningProcess): Promise<void> {
     await this.launch(running, new URL(running.url).port);
   }
 
-  /** Starts a process anew that is running, at its port, with further settings. */
+  /** Restarts a running process on the same port, with additional settings. */
   async restart(running: RunningProcess, further: Settings): Promise<void> {
     await this.halt(running);
     running.settings = { ...running.settings, ...further };
     await this.resume(running);
   }
 
-  /** Ends every process and waits until none is left. */
+  /** Stops every process and waits for their exit. */
   async stop(): Promise<void> {
     await Promise.all([...this.children.keys()].map((running) => this.halt(running)));
   }
@@ -68,9 +68,11 @@ export class Fleet {
     this.children.set(running, child);
     running.follow(child);
     child.once('close', (code, signal) => {
-      if (this.children.get(running) !== child) return; // it was ended
+      if (this.children.get(running) !== child) return; // stopped on purpose
       this.children.delete(running);
-      this.fail(new Error(`${name} ended (${signal ?? `exit code ${code ?? 'unknown'}`}). It wrote:\n${running.lastWords()}`));
+      this.fail(
+        new Error(`${name} exited (${signal ?? `exit code ${code ?? 'unknown'}`}). Its last output:\n${running.lastLines()}`),
+      );
     });
     const [message] = (await Promise.race([once(child, 'message', { signal: AbortSignal.timeout(START_MS) }), this.failure])) as [
       { readonly url: string },
@@ -82,9 +84,9 @@ export class Fleet {
 async function end(child: ChildProcess): Promise<void> {
   const ended = once(child, 'close');
   child.kill('SIGTERM');
-  const patience = new AbortController();
-  const late = delay(STOP_MS, undefined, { signal: patience.signal }).then(() => child.kill('SIGKILL'));
-  late.catch(() => undefined); // called off
+  const timer = new AbortController();
+  const late = delay(STOP_MS, undefined, { signal: timer.signal }).then(() => child.kill('SIGKILL'));
+  late.catch(() => undefined); // aborted below
   await ended;
-  patience.abort();
+  timer.abort();
 }

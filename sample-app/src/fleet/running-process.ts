@@ -8,21 +8,21 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Lines kept for the case that the process fails. */
+/** Number of output lines kept for the error message if the process fails. */
 const LAST_LINES = 20;
-/** How long a line is waited for, or that a message is taken in, in milliseconds. */
-const PATIENCE_MS = 15_000;
+/** Time limit for an expected log line, or for the reply to a message, in milliseconds. */
+const WAIT_MS = 15_000;
 
 export type ProcessName = 'redis' | 'identity' | 'authority' | 'catalog' | 'orders' | 'billing';
 
-/** What a process is told by its environment. */
+/** Environment variables of a process. */
 export type Settings = Readonly<Record<string, string>>;
 
 /** One process of the sample, across its restarts, and what its library logs. */
 export class RunningProcess {
-  /** Where it listens; known once it does. */
+  /** Its URL; empty until it listens. */
   url = '';
-  /** What was logged with context `Authz`. Emits `line` with each further one. */
+  /** Lines logged with context `Authz`. `events` emits `line` for each new one. */
   readonly log: LogLine[] = [];
   readonly events = new EventEmitter<{ line: [LogLine] }>();
   private readonly recent: string[] = [];
@@ -30,27 +30,27 @@ export class RunningProcess {
 
   constructor(
     readonly name: ProcessName,
-    /** With which it is started, and started again. */
+    /** Settings for every start. */
     public settings: Settings,
   ) {}
 
-  /** Reads along with what was started for it. */
+  /** Reads the output of the process that was started. */
   follow(child: ChildProcess): void {
     this.child = child;
     for (const input of [child.stdout, child.stderr])
       if (input !== null) createInterface({ input }).on('line', (line) => this.read(line));
   }
 
-  /** The first fitting log line from `since` on (an earlier length of `log`): one that is there, or the next one. */
+  /** Returns the first matching log line from `since` on (an earlier length of `log`); waits if there is none yet. */
   async logged(fits: (line: LogLine) => boolean, since: number): Promise<LogLine> {
     const found = this.log.slice(since).find(fits);
     return found ?? this.nextLine(fits);
   }
 
   private async nextLine(fits: (line: LogLine) => boolean): Promise<LogLine> {
-    const failure = `${this.name} did not log what was expected within ${PATIENCE_MS / 1000} s.`;
+    const failure = `${this.name} did not log the expected line within ${WAIT_MS / 1000} s.`;
     try {
-      const lines = on(this.events, 'line', { signal: AbortSignal.timeout(PATIENCE_MS) }) as AsyncIterable<[LogLine]>;
+      const lines = on(this.events, 'line', { signal: AbortSignal.timeout(WAIT_MS) }) as AsyncIterable<[LogLine]>;
       for await (const [line] of lines) if (fits(line)) return line;
     } catch (cause) {
       throw new Error(failure, { cause });
@@ -58,17 +58,17 @@ export class RunningProcess {
     throw new Error(failure);
   }
 
-  /** Sends it a message and waits until it was taken in. */
-  async tell(message: string): Promise<void> {
+  /** Sends the process a message and waits for its reply. */
+  async send(message: string): Promise<void> {
     const { child } = this;
     if (child === undefined) throw new Error(`${this.name} was never started.`);
-    const takenIn = once(child, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const reply = once(child, 'message', { signal: AbortSignal.timeout(WAIT_MS) });
     child.send(message);
-    await takenIn;
+    await reply;
   }
 
-  /** The last lines it wrote. */
-  lastWords(): string {
+  /** Returns the last output lines. */
+  lastLines(): string {
     return this.recent.join('\n');
   }
 
@@ -88,6 +88,6 @@ function authzLine(text: string): LogLine | undefined {
     const { context, level, message } = JSON.parse(text) as Record<string, unknown>;
     return context === 'Authz' ? { level: String(level), message: String(message) } : undefined;
   } catch {
-    return undefined; // no log line
+    return undefined; // not a JSON log line
   }
 }

@@ -3,19 +3,19 @@ import { errors, Provider, type Context, type Token } from 'oidc-provider';
 import { APIS, REDIRECT_URI, rolesOf, SERVICE_ACCOUNTS, USERS } from './directory.js';
 import type { Logins } from './logins.js';
 
-/** How long a user's access token is good, in seconds. */
+/** Lifetime of a user's access token, in seconds. */
 const USER_TOKEN_SECONDS = 3600;
 
 /**
- * An identity provider for DEVELOPMENT ONLY: http, everything in memory, new keys at every start, passwords in the source, no consent.
- * What it issues is what a real one would: access tokens as RFC 9068 describes them, with the caller's roles at the API asked for.
+ * Creates an identity provider for DEVELOPMENT ONLY: http, everything in memory, new keys at every start, passwords in the source, no consent.
+ * It issues tokens like a real provider: access tokens by RFC 9068, with the caller's roles at the requested API.
  */
 export function createProvider(issuer: string, logins: Logins): Provider {
   return new Provider(issuer, {
     clients: [
       {
         client_id: 'shop-web',
-        token_endpoint_auth_method: 'none', // a page in a browser keeps no secret: PKCE stands in for it
+        token_endpoint_auth_method: 'none', // a page in a browser cannot keep a secret; it uses PKCE
         grant_types: ['authorization_code', 'refresh_token'],
         redirect_uris: [REDIRECT_URI],
       },
@@ -35,10 +35,10 @@ export function createProvider(issuer: string, logins: Logins): Provider {
       USERS.has(name) ? { accountId: name, claims: () => ({ sub: name }) } : undefined,
     loadExistingGrant: (context: Context) => grantWithoutConsent(context, logins),
     issueRefreshToken: () => true,
-    rotateRefreshToken: true, // each is good for one use; the second one ends the session
+    rotateRefreshToken: true, // each works once; a second use ends the session
     extraTokenClaims: ({ oidc: { entities } }: Context, { accountId, clientId, aud }: Token) => ({
       roles: rolesOf(accountId ?? clientId, aud),
-      auth_time: (entities.AuthorizationCode ?? entities.RefreshToken)?.authTime, // a program never logged in
+      auth_time: (entities.AuthorizationCode ?? entities.RefreshToken)?.authTime, // missing for client_credentials
     }),
     features: {
       devInteractions: { enabled: false },
@@ -48,7 +48,7 @@ export function createProvider(issuer: string, logins: Logins): Provider {
   });
 }
 
-/** The token for an API (RFC 8707): a JWT that names the API in `aud`. */
+/** Returns the settings of the token for an API (RFC 8707): a JWT with the API in `aud`. */
 function apiOf(_context: Context, resource: string, { clientId }: { clientId: string }) {
   if (!APIS.includes(resource)) throw new errors.InvalidTarget();
   return {
@@ -60,7 +60,7 @@ function apiOf(_context: Context, resource: string, { clientId }: { clientId: st
   };
 }
 
-/** The shop's own page needs no "May this application ...?". */
+/** Grants access without a consent page, since the client is the shop's own page. */
 async function grantWithoutConsent({ oidc: { provider, client, session } }: Context, logins: Logins) {
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
   grant.addOIDCScope('openid');

@@ -1,14 +1,14 @@
-/** The APIs that access tokens are issued for: the audience is the identifier that each of them expects in `aud`. */
+/** Identifiers of the APIs: each API expects its own in `aud`. */
 export const SHOP_API = 'https://api.shop.example';
 export const BILLING_API = 'https://billing.shop.example';
 export const AUTHORITY_API = 'https://authority.shop.example';
 
 export const APIS: readonly string[] = [SHOP_API, BILLING_API, AUTHORITY_API];
 
-/** Where the shop's web page would take the code. Nobody listens there: the walk reads the code from the redirect. */
+/** Redirect URI of the shop's web page. No server listens there: the walk-through reads the code from the redirect. */
 export const REDIRECT_URI = 'http://127.0.0.1/callback';
 
-/** Role names per API. What a role may do is none of the identity provider's business. */
+/** Role names per API. The identity provider does not know their permissions. */
 type Roles = Readonly<Record<string, readonly string[]>>;
 
 export interface User {
@@ -19,7 +19,7 @@ export interface User {
 export interface ServiceAccount {
   readonly secret: string;
   readonly roles: Roles;
-  /** How long its access tokens are good, in seconds. */
+  /** Lifetime of its access tokens, in seconds. */
   readonly tokenSeconds: number;
 }
 
@@ -32,18 +32,18 @@ export const USERS: ReadonlyMap<string, User> = new Map([
   ],
 ]);
 
-/** Programs that call in their own name (client_credentials). */
+/** Programs that call as themselves (client_credentials). */
 export const SERVICE_ACCOUNTS: ReadonlyMap<string, ServiceAccount> = new Map([
   ['orders', { secret: 'orders-secret', roles: { [AUTHORITY_API]: ['service'] }, tokenSeconds: 3600 }],
   ['catalog', { secret: 'catalog-secret', roles: { [AUTHORITY_API]: ['service'] }, tokenSeconds: 3600 }],
   ['billing', { secret: 'billing-secret', roles: { [AUTHORITY_API]: ['service'] }, tokenSeconds: 3600 }],
   ['authority', { secret: 'authority-secret', roles: {}, tokenSeconds: 3600 }], // ends sessions at the identity provider
   ['robot', { secret: 'robot-secret', roles: { [SHOP_API]: ['restocker'] }, tokenSeconds: 3600 }],
-  // Its tokens end at once, so that the walk can show an expired one without waiting for an hour.
+  // Its tokens expire after a second, so that the walk-through can show an expired token without a wait of an hour.
   ['hasty-robot', { secret: 'hasty-robot-secret', roles: { [SHOP_API]: ['restocker'] }, tokenSeconds: 1 }],
 ]);
 
-/** The roles of a user or service account at an API. */
+/** Returns the roles of a user or service account at an API. */
 export function rolesOf(name: string, api: string): readonly string[] {
   return (USERS.get(name) ?? SERVICE_ACCOUNTS.get(name))?.roles[api] ?? [];
 }

@@ -5,14 +5,14 @@ import type { Logins } from './logins.js';
 
 const PATH = /^\/users\/([^/]+)\/sessions$/;
 
-/** What the authority says who it is with. */
+/** Credentials of the authority. */
 const CREDENTIALS = `authority:${SERVICE_ACCOUNTS.get('authority')?.secret ?? ''}`;
 
 export function endsSessions({ method, url = '' }: IncomingMessage): boolean {
   return method === 'DELETE' && PATH.test(url);
 }
 
-/** `DELETE /users/carl/sessions`, for the authority alone. Real identity providers have such an API, each its own. */
+/** Handles `DELETE /users/carl/sessions`, for the authority only. Real identity providers have similar APIs. */
 export async function endSessions(
   provider: Provider,
   logins: Logins,

@@ -3,12 +3,12 @@ import { text } from 'node:stream/consumers';
 import type { Provider } from 'oidc-provider';
 import { USERS } from './directory.js';
 
-/** How old a session is taken to be, in seconds. */
+/** Pretended age of a session, in seconds. */
 const SESSION_AGE_SECONDS = 3600;
 
-/** Shows the form, and takes it back: a good password goes on to the client, another one shows the form again. */
+/** Shows the form and handles its submission: redirects to the client after a correct password, else shows the form again. */
 export async function loginPage(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { uid, params } = await provider.interactionDetails(request, response); // throws unless this browser is logging in just now
+  const { uid, params } = await provider.interactionDetails(request, response); // throws if this browser has no login in progress
   if (request.method !== 'POST') {
     show(response, 200, form(uid));
     return;
@@ -18,12 +18,12 @@ export async function loginPage(provider: Provider, request: IncomingMessage, re
   const password = fields.get('password') ?? undefined;
   if (USERS.has(name) && USERS.get(name)?.password === password)
     await provider.interactionFinished(request, response, { login: { accountId: name, ts: loginTime(params) } });
-  else show(response, 401, form(uid, 'Name and password do not fit.'));
+  else show(response, 401, form(uid, 'Wrong name or password.'));
 }
 
 /**
- * When the user logged in, in seconds since 1970. A real session is hours old by the time it is used. So that the walk can show that
- * without a wait, every login counts as an hour old, unless the client asked for a recent one (`max_age`).
+ * Returns when the user logged in, in seconds since 1970. Real sessions are hours old when they are used. To show that without a wait,
+ * every login counts as an hour old, unless the client requested a recent login (`max_age`).
  */
 function loginTime({ max_age }: { readonly max_age?: number }): number {
   const now = Math.floor(Date.now() / 1000);

@@ -1,12 +1,12 @@
 import type { Grant, Provider, Session } from 'oidc-provider';
 
-/** One login: what the user let a client do, and the session in the user's browser. */
+/** One login: the client's grant, and the session in the user's browser. */
 interface Login {
   readonly grant: Grant;
   readonly session: Session;
 }
 
-/** Who is logged in, so that it can be ended. A real identity provider knows that by itself. */
+/** Stores the logins of each user so that they can be ended. A real identity provider does this itself. */
 export class Logins {
   private readonly byUser = new Map<string, Login[]>();
 
@@ -14,12 +14,12 @@ export class Logins {
     this.byUser.set(user, [...(this.byUser.get(user) ?? []), login]);
   }
 
-  /** No refresh token of the user works any more, and the next login asks for the password. */
+  /** Invalidates the user's refresh tokens, and makes the next login ask for the password. */
   async end(user: string, { Session }: Provider): Promise<void> {
     const logins = this.byUser.get(user) ?? [];
     this.byUser.delete(user);
     for (const { grant, session } of logins) {
-      await grant.destroy(); // what every refresh token refers to
+      await grant.destroy(); // refresh tokens are invalid without their grant
       await (await Session.findByUid(session.uid))?.destroy();
     }
   }

@@ -7,16 +7,16 @@ import { endSessions, endsSessions } from './end-sessions.js';
 import { loginPage } from './login-page.js';
 import { Logins } from './logins.js';
 
-// The issuer's URL holds its port, so the port comes first.
+// The issuer's URL contains the port, so the server must listen first.
 const server = createServer().listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
 await once(server, 'listening');
 const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 const logins = new Logins();
 const provider = createProvider(issuer, logins);
-const answer = provider.callback();
+const handle = provider.callback();
 
-// The walk takes it down and brings it back.
+// The walk-through simulates an outage with the messages `down` and `up`.
 let isDown = false;
 process.on('message', (message) => {
   isDown = message === 'down';
@@ -33,11 +33,11 @@ server.on('request', (request, response) => {
     return;
   }
   if (request.url?.startsWith('/login/') !== true) {
-    answer(request, response);
+    handle(request, response);
     return;
   }
   loginPage(provider, request, response).catch(() => {
-    if (!response.headersSent) response.writeHead(400).end('There is no login under way in this browser.\n');
+    if (!response.headersSent) response.writeHead(400).end('This browser has no login in progress.\n');
   });
 });
 

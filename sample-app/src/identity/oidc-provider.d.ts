@@ -1,10 +1,10 @@
-/** The part of `oidc-provider` that the sample uses. The package brings no types of its own. */
+/** The part of `oidc-provider` that the sample uses. The package has no types of its own. */
 declare module 'oidc-provider' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 
   export class Provider {
     constructor(issuer: string, configuration: Readonly<Record<string, unknown>>);
-    /** Answers everything under the issuer's URL, except the pages of the application itself. */
+    /** Handles all requests under the issuer's URL, except the application's own pages. */
     callback(): (request: IncomingMessage, response: ServerResponse) => void;
     readonly Grant: new (of: { readonly clientId: string; readonly accountId: string }) => Grant;
     readonly Session: { findByUid(uid: string): Promise<Session | undefined> };
@@ -16,34 +16,34 @@ declare module 'oidc-provider' {
     ): Promise<void>;
   }
 
-  /** A login under way, and what the client asked for. */
+  /** A login in progress, with the parameters of the client's request. */
   interface Interaction {
     readonly uid: string;
     readonly params: { readonly max_age?: number };
   }
 
-  /** What a user lets a client do. */
+  /** Permissions that a user gave to a client. */
   export interface Grant {
     addOIDCScope(scope: string): void;
     save(): Promise<string>;
     destroy(): Promise<void>;
   }
 
-  /** A user who is logged in with a browser. */
+  /** A user's login in a browser. */
   export interface Session {
     readonly accountId: string;
-    /** Stays the same for as long as the session lasts. */
+    /** Constant for the whole session. */
     readonly uid: string;
     destroy(): Promise<void>;
   }
 
-  /** What the configuration's functions get of the request that is being answered. */
+  /** The current request, as passed to functions of the configuration. */
   export interface Context {
     readonly oidc: {
       readonly provider: Provider;
       readonly client: { readonly clientId: string };
       readonly session: Session;
-      /** What the client brings for a token. */
+      /** The code or refresh token that the client sent. */
       readonly entities: { readonly AuthorizationCode?: Authentication; readonly RefreshToken?: Authentication };
     };
   }
@@ -56,7 +56,7 @@ declare module 'oidc-provider' {
   /** A token that is about to be issued. */
   export interface Token {
     readonly clientId: string;
-    /** Missing with client_credentials: nobody logged in. */
+    /** Missing for client_credentials, which has no user. */
     readonly accountId?: string;
     readonly aud: string;
   }

@@ -15,14 +15,14 @@ import { setting } from '../setting.js';
 /** The catalog's TCP port, as a client of Nest. */
 export const CATALOG_TCP = Symbol('catalog over TCP');
 
-const PATIENCE_MS = 2000;
+const TIMEOUT_MS = 2000;
 
-/** What orders needs of a product. */
+/** The part of a product that orders uses. */
 export interface CatalogProduct {
   readonly name: string;
 }
 
-/** Asks the catalog as the caller of the current request: the library sends the caller's own token along, which is for the catalog, too. */
+/** Calls the catalog as the caller of the current request: the library forwards the caller's token, whose audience includes the catalog. */
 @Injectable()
 export class CatalogClient {
   private readonly url = setting('CATALOG_URL');
@@ -35,28 +35,28 @@ export class CatalogClient {
   }
 
   async product(sku: string): Promise<CatalogProduct> {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await this.fetch(`${this.url}/products/${encodeURIComponent(sku)}`, { signal }).catch((cause: unknown) => {
-      throw new BadGatewayException('The catalog does not answer', { cause });
+      throw new BadGatewayException('The catalog is unreachable', { cause });
     });
     if (response.status === 404) throw new NotFoundException(`There is no product ${sku}`);
-    if (!response.ok) throw new BadGatewayException(`The catalog answered ${response.status}`);
+    if (!response.ok) throw new BadGatewayException(`The catalog returned ${response.status}`);
     const { name } = (await response.json()) as CatalogProduct;
     return { name };
   }
 
-  /** Takes some out of stock, over TCP. */
+  /** Reserves stock, over TCP. */
   async reserve(sku: string, quantity: number): Promise<void> {
-    const answer = this.messages.send('stock.reserve', { sku, quantity }).pipe(timeout(PATIENCE_MS), catchError(toHttp));
-    await lastValueFrom(answer);
+    const response = this.messages.send('stock.reserve', { sku, quantity }).pipe(timeout(TIMEOUT_MS), catchError(toHttp));
+    await lastValueFrom(response);
   }
 }
 
-/** A refusal over TCP says the status that it would have over HTTP. */
+/** Converts an error over TCP: it contains the status for HTTP. */
 function toHttp(error: unknown): never {
-  const { statusCode, message = 'The catalog does not answer' } = error as { statusCode?: number; message?: string };
+  const { statusCode, message = 'The catalog is unreachable' } = error as { statusCode?: number; message?: string };
   if (statusCode === 404) throw new NotFoundException(message);
   if (statusCode === 409) throw new ConflictException(message);
-  if (statusCode === 403) throw new ForbiddenException('The catalog does not let you have it');
+  if (statusCode === 403) throw new ForbiddenException('The catalog refused the reservation');
   throw new BadGatewayException(message, { cause: error });
 }

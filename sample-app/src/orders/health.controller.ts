@@ -5,12 +5,12 @@ import { Authz, Public } from 'nestjs-authz';
 export class HealthController {
   constructor(private readonly authz: Authz) {}
 
-  /** For a readiness check: `ready` decides. That the mapping is not `fresh` is for an alarm; no restart mends it. */
+  /** Readiness check, decided by `ready`. Use `fresh` for an alarm, not for a restart: a restart does not refresh the mapping. */
   @Get()
   @Public()
   read() {
     const { origin, ready = false, fresh } = this.authz.diagnostics().mapping ?? {};
-    if (!ready) throw new ServiceUnavailableException('There is no mapping that may be used');
+    if (!ready) throw new ServiceUnavailableException('No usable mapping');
     return { origin, ready, fresh };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Shows orders as they come. Open it as `/live#token=…`: what follows the # stays in the browser. A page of your own gets its token by logging
- * in; it comes to the socket as a subprotocol, since a browser can set no header there.
+ * Shows new orders live. Open it as `/live#token=…`: browsers do not send the part after the #. Your own page gets the token from a login.
+ * The page sends the token as a subprotocol, since a browser cannot set headers for a WebSocket.
  */
 export const livePage = `<!doctype html>
 <html lang="en">
@@ -31,13 +31,13 @@ export const livePage = `<!doctype html>
     const ENDS = {
       4401: 'Your session has ended. Log in again to go on.',
       4403: 'You may not see orders.',
-      1013: 'The service cannot tell at the moment who you are. Try again later.',
+      1013: 'The service cannot check your token at the moment. Try again later.',
     };
     const find = (selector) => document.querySelector(selector);
     const state = (is, text) => Object.assign(find('#state'), { textContent: text }).setAttribute('data-is', is);
 
     const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
-    history.replaceState(null, '', location.pathname); // the token is not to stay in the address bar
+    history.replaceState(null, '', location.pathname); // removes the token from the address bar
 
     const rows = new Map();
     const show = ({ id, sku, quantity, orderedBy, status }) => {
@@ -46,7 +46,7 @@ export const livePage = `<!doctype html>
       row.className = status;
       row.replaceChildren(...[id, sku, quantity, orderedBy].map((text) => Object.assign(document.createElement('td'), { textContent: text })));
     };
-    const hear = {
+    const handlers = {
       orders: ({ you, orders }) => {
         state('open', 'live for ' + you);
         orders.forEach(show);
@@ -57,7 +57,7 @@ export const livePage = `<!doctype html>
     const socket = new WebSocket('ws://' + location.host + '/live/orders', ['authz', 'bearer.' + token]);
     socket.onmessage = (message) => {
       const { event, data } = JSON.parse(message.data);
-      hear[event]?.(data);
+      handlers[event]?.(data);
     };
     socket.onclose = ({ code, reason }) => {
       state('closed', 'cut off');

@@ -4,7 +4,7 @@ import { livePage } from './live-page.js';
 
 @Controller('live')
 export class LiveController {
-  /** The page knows nothing; what it shows comes over the socket, and that asks for a token. */
+  /** Public, since the page contains no data: it loads the orders over the socket, which requires a token. */
   @Get()
   @Public()
   @Header('content-type', 'text/html; charset=utf-8')

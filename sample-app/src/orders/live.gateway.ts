@@ -4,7 +4,7 @@ import { Authz, RequirePermissions } from 'nestjs-authz';
 import type { WebSocket } from 'ws';
 import { OrdersService } from './orders.service.js';
 
-/** Pushes every order to whoever may read orders: asked when the page connects, and the socket ends with the token. */
+/** Pushes every order to clients that may read orders. The guard checks when a client connects, and closes the socket when the token expires. */
 @WebSocketGateway({ path: '/live/orders' })
 @RequirePermissions('orders:read')
 export class LiveGateway implements OnModuleInit, OnGatewayConnection<WebSocket>, OnGatewayDisconnect<WebSocket> {

@@ -12,7 +12,7 @@ export class OrdersController {
     return this.orders.list();
   }
 
-  /** The order and, from the catalog, its product: asked for on behalf of the caller, so the catalog decides for itself. */
+  /** Returns the order and its product. Calls the catalog on the caller's behalf, so the catalog makes its own decision. */
   @Get(':id')
   @RequirePermissions('orders:read')
   find(@Param('id', ParseIntPipe) id: number) {

@@ -24,13 +24,13 @@ const AUTHORITY = 'https://authority.shop.example';
       protectedResource: { resource: 'https://api.shop.example' }, // tells clients where to get a token
       mapping: httpBundle({
         url: `${setting('AUTHORITY_URL')}/mapping`,
-        changes: `${setting('AUTHORITY_URL')}/mapping/changes`, // a change is here at once, not with the next poll
+        changes: `${setting('AUTHORITY_URL')}/mapping/changes`, // delivers a change at once, not with the next poll
         serviceToken: serviceToken(),
-        signature: { keys: [JSON.parse(setting('AUTHORITY_KEY'))] }, // pinned: nobody else can publish
+        signature: { keys: [JSON.parse(setting('AUTHORITY_KEY'))] }, // pinned: no other key can publish
         issuer: AUTHORITY,
         audience: 'https://api.shop.example',
         diskCopy: setting('DISK_COPY'), // for a start while the authority is down
-        pollIntervalSeconds: 1, // this and the next line let the walk see an outage at once. Leave both out.
+        pollIntervalSeconds: 1, // this and the next line show an outage quickly in the walk-through; omit both
         maxStalenessSeconds: 3,
       }),
       maxTokenLifetimeSeconds: 3600,
@@ -38,7 +38,7 @@ const AUTHORITY = 'https://authority.shop.example';
     }),
     OutboundModule.forRoot({
       targets: {
-        // The caller's own token, since it is for the catalog, too.
+        // The caller's own token: its audience includes the catalog.
         catalog: { audience: 'https://api.shop.example', token: 'forward', origins: [setting('CATALOG_URL')] },
       },
     }),

@@ -15,7 +15,7 @@ export interface Order extends NewOrder {
 
 @Injectable()
 export class OrdersService {
-  /** Every order that is stored or changed. */
+  /** Emits every new or changed order. */
   readonly changes = new Subject<Order>();
   private readonly orders = new Map<number, Order>();
   private nextId = 1001;
@@ -34,7 +34,7 @@ export class OrdersService {
     return { ...order, product: await this.catalog.product(order.sku) };
   }
 
-  /** Nobody orders what is not in stock. */
+  /** @throws ConflictException if the stock is too small. */
   async create(order: NewOrder): Promise<Order> {
     await this.catalog.reserve(order.sku, order.quantity);
     return this.store(order);

@@ -6,7 +6,7 @@ import type { SignIn } from './sign-in.js';
 import type { Table } from './table.js';
 import { visit, visitUntil } from './visit.js';
 
-/** A clerk: who may cancel orders only where the mapping says so. */
+/** A clerk may cancel orders only if the mapping says so. */
 export interface Clerk {
   readonly who: string;
   readonly token: string;
@@ -14,10 +14,10 @@ export interface Clerk {
 
 const REFUSED = { status: 403, reason: 'permission_missing orders:cancel' };
 
-/** The authority publishes to services alone, and what it publishes next counts without a restart. */
+/** The authority publishes the mapping to services only. A change takes effect without a restart. */
 export async function authorityPublishes(shop: Shop, table: Table, signIn: SignIn, clerk: Clerk): Promise<void> {
   const { authority, orders } = shop;
-  table.section('The authority publishes the mapping, signed, to services alone');
+  table.section('The authority publishes the signed mapping, to services only');
   const mapping = { to: authority, call: 'GET /mapping' };
   const asOrders = { who: 'orders (service)', token: await signIn.service('orders', AUTHORITY_API) };
   const asRobot = { who: 'robot (no role)', token: await signIn.service('robot', AUTHORITY_API) };
@@ -25,30 +25,30 @@ export async function authorityPublishes(shop: Shop, table: Table, signIn: SignI
   await visit(table, { ...mapping, ...asRobot }, { status: 403, reason: 'permission_missing mapping:read' });
   await visit(table, { ...mapping, ...asOrders }, { status: 200, reason: 'service grants mapping:read' });
 
-  table.section('Its file is edited: orders answers by it, same process, same token');
+  table.section('The mapping file changes: orders uses it, without a restart or a new token');
   const cancel = { ...clerk, to: orders, call: 'DELETE /orders/1002' };
   const original = await readFile(shop.mappingFile, 'utf8');
   await visit(table, cancel, REFUSED);
   await saved(shop, table, withCancel(original), 'Saved: clerk gets orders:cancel');
   await visitUntil(table, cancel, { status: 200, reason: 'clerk grants orders:cancel now' });
-  await saved(shop, table, original.replace('[viewer]', '[viewr]'), 'Saved: a slip of the pen');
-  await visit(table, cancel, { status: 200, reason: 'the last good one stays published' });
-  await saved(shop, table, original, 'Saved: the file as it was');
+  await saved(shop, table, original.replace('[viewer]', '[viewr]'), 'Saved: a typo');
+  await visit(table, cancel, { status: 200, reason: 'the last good mapping stays published' });
+  await saved(shop, table, original, 'Saved: the original file');
   await visitUntil(table, cancel, REFUSED);
 }
 
-/** The authority is away, orders is restarted, somebody forges: orders goes on with the last good mapping. */
+/** While the authority is down, orders is restarted and gets a forged mapping: it keeps the last good one. */
 export async function authorityGoesDown(shop: Shop, table: Table, clerk: Clerk): Promise<void> {
   const { fleet, authority, orders } = shop;
   const health = { who: 'anyone', to: orders, call: 'GET /health' };
 
-  table.section('The authority is stopped: orders goes on with the mapping it holds');
+  table.section('The authority is stopped: orders continues with the mapping in memory');
   await fleet.halt(authority);
   await downRow(shop, table);
-  await goesOn(shop, table, clerk);
+  await stillDecides(shop, table, clerk);
   await visitUntil(table, health, {
     status: 200,
-    reason: 'ready; not fresh is for an alarm',
+    reason: 'ready; not fresh: raise an alarm',
     contains: '"ready":true,"fresh":false',
   });
 
@@ -56,9 +56,9 @@ export async function authorityGoesDown(shop: Shop, table: Table, clerk: Clerk):
   await fleet.halt(orders);
   await fleet.resume(orders);
   await visit(table, health, { status: 200, reason: 'the mapping is from disk', contains: '"origin":"disk","ready":true' });
-  await goesOn(shop, table, clerk);
+  await stillDecides(shop, table, clerk);
 
-  table.section("Somebody answers in the authority's place, with everything allowed to everybody: the last good mapping stays");
+  table.section("A forger takes the authority's place and allows everything to everyone: the last good mapping stays");
   await forgedRow(
     shop,
     table,
@@ -67,9 +67,9 @@ export async function authorityGoesDown(shop: Shop, table: Table, clerk: Clerk):
     'its signature is not accepted',
   );
   await forgedRow(shop, table, 'not signed', unsigned(), 'it is not signed');
-  await goesOn(shop, table, clerk);
+  await stillDecides(shop, table, clerk);
 
-  table.section('The authority is back, with what was written meanwhile: everything is fresh again');
+  table.section('The authority is back, with a changed mapping: orders uses it and is fresh again');
   const original = await readFile(shop.mappingFile, 'utf8');
   await write(shop.mappingFile, withCancel(original));
   await fleet.resume(authority);
@@ -80,15 +80,15 @@ export async function authorityGoesDown(shop: Shop, table: Table, clerk: Clerk):
   );
   await visitUntil(table, health, {
     status: 200,
-    reason: 'heard from the authority again',
+    reason: 'the authority is reachable again',
     contains: '"origin":"network","ready":true,"fresh":true',
   });
-  await saved(shop, table, original, 'Saved: the file as it was');
+  await saved(shop, table, original, 'Saved: the original file');
   await visitUntil(table, { ...clerk, to: orders, call: 'DELETE /orders/1002' }, REFUSED);
 }
 
-/** One answer of each kind, by the mapping that was published last. */
-async function goesOn({ orders }: Shop, table: Table, clerk: Clerk) {
+/** One allowed and one refused call, by the mapping that was published last. */
+async function stillDecides({ orders }: Shop, table: Table, clerk: Clerk) {
   const asClerk = { ...clerk, to: orders };
   await visit(
     table,
@@ -98,22 +98,22 @@ async function goesOn({ orders }: Shop, table: Table, clerk: Clerk) {
   await visit(table, { ...asClerk, call: 'DELETE /orders/1002' }, REFUSED);
 }
 
-/** Nobody listens any more where the authority was. */
+/** Adds a row for a request to the stopped authority. */
 async function downRow({ authority }: Shop, table: Table) {
-  const answer = await fetch(`${authority.url}/mapping`).catch(() => undefined);
+  const response = await fetch(`${authority.url}/mapping`).catch(() => undefined);
   table.row(
     {
       who: 'anyone',
       call: 'authority GET /mapping',
-      status: answer?.status ?? '–',
-      answer: answer === undefined ? 'no connection' : 'an answer',
+      status: response?.status ?? '–',
+      answer: response === undefined ? 'no connection' : 'a response',
       reason: 'it is down',
     },
-    answer === undefined ? undefined : 'no connection',
+    response === undefined ? undefined : 'no connection',
   );
 }
 
-/** Waits until orders has fetched a forged mapping and says why it does not use it. */
+/** Waits until orders has fetched a forged mapping and logs why it rejects it. */
 async function forgedRow({ authority, orders }: Shop, table: Table, title: string, text: string, because: string) {
   const since = orders.log.length;
   const end = await forge(authority.url, text);
@@ -144,7 +144,7 @@ async function saved({ authority, mappingFile }: Shop, table: Table, text: strin
   table.note(`${title}\nauthority logs: ${message.replaceAll(mappingFile, 'roles.yaml')}`);
 }
 
-/** At once, so that nobody reads half a file. */
+/** Replaces the file atomically, so that no reader gets half a file. */
 async function write(file: string, text: string) {
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file);

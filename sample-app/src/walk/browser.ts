@@ -1,16 +1,16 @@
 import { REDIRECT_URI } from '../identity/directory.js';
 
-/** Where the browser ended up. */
+/** A page with its final URL. */
 export interface Page {
   readonly url: URL;
   readonly html: string;
 }
 
-/** As much of a browser as logging in takes: redirects, cookies, one form. */
+/** Minimal browser for a login: redirects, cookies, one form. */
 export class Browser {
   private readonly cookies = new Map<string, string>();
 
-  /** Opens a page, or stops at the redirect URI, where nobody listens. */
+  /** Opens a page. Stops at the redirect URI, where no server listens. */
   async open(url: URL, form?: URLSearchParams): Promise<Page> {
     if (url.href.startsWith(REDIRECT_URI)) return { url, html: '' };
     const response = await fetch(url, {
@@ -23,10 +23,10 @@ export class Browser {
     return location === null ? { url, html: await response.text() } : this.open(new URL(location, url));
   }
 
-  /** Fills in the form of a page and sends it. */
+  /** Fills in and submits the form of a page. */
   submit({ url, html }: Page, fields: Readonly<Record<string, string>>): Promise<Page> {
     const [, action] = /action="([^"]+)"/.exec(html) ?? [];
-    if (action === undefined) throw new Error(`There is no form at ${url.href}.`);
+    if (action === undefined) throw new Error(`No form at ${url.href}.`);
     return this.open(new URL(action, url), new URLSearchParams(fields));
   }
 

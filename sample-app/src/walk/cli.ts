@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** What `npx nestjs-authz` runs. */
+/** Entry point of `npx nestjs-authz`. */
 const ENTRY = fileURLToPath(new URL('./dist/cli/main.js', import.meta.resolve('nestjs-authz/package.json')));
 
-/** Runs the command line tool of the package. @param input Its standard input. */
+/** Runs the package's command line tool. @param input Standard input. */
 export function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>>,

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { signBundle } from 'nestjs-authz/http-bundle';
 
-/** A mapping that lets everybody do everything, and says that it is the authority's. */
+/** Mapping that allows everything to everyone, and claims to be from the authority. */
 const FORGED = {
   issuer: 'https://authority.shop.example',
   audience: 'https://api.shop.example',
   roles: { viewer: ['*'], clerk: ['*'] },
 };
 
-/** Signed with the forger's own key, under the name of the authority's. */
+/** Signs the mapping with another key, but with the key id of the authority. */
 export function signedByForger(kid: string): Promise<string> {
   return signBundle(FORGED, { key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, kid });
 }
@@ -19,9 +19,9 @@ export function unsigned(): string {
   return JSON.stringify({ ...FORGED, sequence: Date.now() });
 }
 
-/** Answers everything with a forged mapping, where the authority was. Returns what ends it. */
-export async function forge(authority: string, text: string): Promise<() => Promise<void>> {
-  const server = createServer((_request, response) => response.end(text)).listen(Number(new URL(authority).port), '127.0.0.1');
+/** Serves a forged mapping at the address of the stopped authority. Returns a function that stops the server. */
+export async function forge(authority: string, body: string): Promise<() => Promise<void>> {
+  const server = createServer((_request, response) => response.end(body)).listen(Number(new URL(authority).port), '127.0.0.1');
   await once(server, 'listening');
   return async () => {
     server.close();

@@ -11,7 +11,7 @@ import { visit, type Expected, type Visit } from './visit.js';
 
 export const REVOKED = { status: 401, reason: 'token_revoked' };
 
-/** What callers hold, as calls that it is good for. */
+/** Tokens of the callers, as calls for which they are valid. */
 export interface Held {
   readonly carl: readonly Visit[];
   readonly carlAtIdentity: Session;
@@ -19,11 +19,11 @@ export interface Held {
   readonly vera: readonly Visit[];
   readonly veraAtOrders: Visitor;
   readonly veraAtAuthority: Visit;
-  /** She may end sessions, and stop everything. */
+  /** May end sessions, and revoke every token. */
   readonly anna: { readonly who: string; readonly token: string };
 }
 
-export async function everybodySignsIn({ authority, orders, catalog, billing, oldSecret }: Shop, signIn: SignIn): Promise<Held> {
+export async function everyoneSignsIn({ authority, orders, catalog, billing, oldSecret }: Shop, signIn: SignIn): Promise<Held> {
   await nextSecond();
   const [carl, vera, anna] = [await signIn.user('carl'), await signIn.user('vera'), await signIn.user('anna')];
   const carlAtBilling = await signIn.refresh(carl, BILLING_API);
@@ -56,7 +56,7 @@ export async function everybodySignsIn({ authority, orders, catalog, billing, ol
   };
 }
 
-/** A token says in whole seconds when it was issued, and one of the second in which a session was ended is refused: waits for the next. */
+/** Waits for the next full second: `iat` has whole seconds, and a token issued in the second of a revocation is refused. */
 export async function nextSecond(): Promise<void> {
   await delay(1000 - (Date.now() % 1000));
 }
@@ -71,7 +71,7 @@ export async function logInAgain(table: Table, signIn: SignIn, name: string, rol
 export async function veraLogsInAgain(table: Table, signIn: SignIn, { vera }: Held): Promise<void> {
   const token = await logInAgain(table, signIn, 'vera', 'viewer');
   const again = vera.map((call) => ({ ...call, who: 'vera (new login)', token }));
-  await visitEach(visit, table, again, { status: 200, reason: 'issued later than that' });
+  await visitEach(visit, table, again, { status: 200, reason: 'issued after the revocation' });
 }
 
 export async function visitEach(ask: typeof visit, table: Table, calls: readonly Visit[], expected: Expected): Promise<void> {

@@ -4,7 +4,7 @@ import { BILLING_API } from '../identity/directory.js';
 import type { Session, SignIn } from './sign-in.js';
 import type { Table } from './table.js';
 
-/** A token that the identity provider issued, and the role in it. */
+/** Adds a row for an issued token, and checks its role. */
 export function tokenRow(table: Table, who: string, call: string, token: string, role: string | undefined): void {
   const { roles } = decodeJwt<{ readonly roles: readonly string[] }>(token);
   const expected = role === undefined ? [] : [role];
@@ -14,23 +14,23 @@ export function tokenRow(table: Table, who: string, call: string, token: string,
   );
 }
 
-/** A refresh token of carl's that the identity provider takes no more. */
+/** Adds a row for a refresh token of carl that the identity provider must reject. */
 export async function refusedRefreshRow(
   table: Table,
   signIn: SignIn,
   carl: Session,
   { which, reason }: { readonly which: string; readonly reason: string },
 ): Promise<void> {
-  const answer: unknown = await signIn.refresh(carl, BILLING_API).catch((error: unknown) => error);
-  const refused = answer instanceof ResponseBodyError;
+  const result: unknown = await signIn.refresh(carl, BILLING_API).catch((error: unknown) => error);
+  const refused = result instanceof ResponseBodyError;
   table.row(
     {
       who: 'carl (user)',
       call: `identity  refresh: ${which}`,
-      status: refused ? answer.status : 200,
-      answer: refused ? answer.error : 'ok',
+      status: refused ? result.status : 200,
+      answer: refused ? result.error : 'ok',
       reason,
     },
-    refused && answer.error === 'invalid_grant' ? undefined : '400 invalid_grant',
+    refused && result.error === 'invalid_grant' ? undefined : '400 invalid_grant',
   );
 }

@@ -3,7 +3,7 @@ import { SignIn } from './sign-in.js';
 import { bold } from './table.js';
 import type { Shop } from './shop.js';
 
-/** Commands to try by hand, with fresh tokens. */
+/** Returns commands to try by hand, with new tokens. */
 export async function invitation({
   identity,
   authority,
@@ -19,7 +19,7 @@ export async function invitation({
   const annaAtAuthority = await signIn.refresh(annaAtBilling, AUTHORITY_API);
   const as = (variable: string) => `curl -iw '\\n' -H "Authorization: Bearer $${variable}"`;
   return `
-${bold('Your turn')} (everything stays up until Ctrl-C; paste into another terminal; the tokens are good for an hour)
+${bold('Your turn')} (the services run until Ctrl-C; paste into another terminal; the tokens expire after an hour)
 
 ${bold('# tokens')}
 VERA=${vera.accessToken}
@@ -33,11 +33,11 @@ ${as('VERA')} ${orders.url}/orders/1001
 ${as('CARL')} -d sku=pot -d quantity=1 ${orders.url}/orders
 ${as('CARL_AT_BILLING')} ${billing.url}/invoices
 
-${bold('# forbidden: the reason appears below, as the service logs it')}
+${bold('# refused: the service logs the reason, see below')}
 ${as('VERA')} -d sku=pot -d quantity=1 ${orders.url}/orders
 ${as('CARL')} -X DELETE ${orders.url}/orders/1002
 
-${bold('# the live page of orders: carl sees every order as it is made')}
+${bold('# live page of orders: carl sees every new order')}
 ${orders.url}/live#token=${carl.accessToken}
 
 ${bold('# without a token')}
@@ -45,29 +45,29 @@ curl -iw '\\n' ${catalog.url}/products
 curl -iw '\\n' ${orders.url}/orders
 curl -iw '\\n' ${orders.url}/.well-known/oauth-protected-resource
 
-${bold('# a token for a service account, and what it is good for')}
+${bold('# a token for a service account, and a call with it')}
 ROBOT=$(curl -s -u robot:robot-secret -d grant_type=client_credentials -d resource=${SHOP_API} ${identity.url}/token \\
   | node -p 'JSON.parse(fs.readFileSync(0)).access_token')
 ${as('ROBOT')} -X PUT -d count=10 ${catalog.url}/products/pot/stock
 
-${bold('# change the answer: give clerk orders:cancel in this file, save, and repeat what was forbidden')}
+${bold('# change the mapping: give clerk orders:cancel in this file, save, and repeat the refused call')}
 ${mappingFile}
 
-${bold("# the same by SQL: a row into billing's tables, read a second later")}
+${bold("# the same with SQL: add a row to billing's tables; billing reads it within a second")}
 ${as('ANNA_AT_BILLING')} -X PUT ${billing.url}/roles/reader/permissions/invoices:customer:read && sleep 2
 ${as('CARL_AT_BILLING')} ${billing.url}/invoices
 
-${bold('# what the authority publishes, and how orders stands')}
+${bold('# the published mapping, and the state of orders')}
 ORDERS=$(curl -s -u orders:orders-secret -d grant_type=client_credentials -d resource=${AUTHORITY_API} ${identity.url}/token \\
   | node -p 'JSON.parse(fs.readFileSync(0)).access_token')
 ${as('ORDERS')} ${authority.url}/mapping
 ${as('ORDERS')} ${authority.url}/mapping/revisions
 curl -iw '\\n' ${orders.url}/health
 
-${bold("# end carl's session: from now on his tokens are refused, in every service, and his live page is cut off")}
+${bold("# end carl's session: every service refuses his tokens, and his live page closes")}
 ${as('ANNA_AT_AUTHORITY')} -X DELETE ${authority.url}/sessions/carl
 
-${bold('# the emergency stop: every token up to now is refused, in every service')}
+${bold('# emergency stop: every service refuses all tokens issued up to now')}
 AUTHORIZATION="Bearer $ANNA_AT_AUTHORITY" npx nestjs-authz revoke everything --expires-in 1h --by anna --reason 'a drill' \\
   --to ${authority.url}/revocations --keys ${authorityKeys} --header authorization=env:AUTHORIZATION
 `;

@@ -4,22 +4,22 @@ import type { RunningProcess } from '../fleet/running-process.js';
 import type { Table } from './table.js';
 import { loggedReason } from './visit.js';
 
-/** How long the page waits for what it is told, in milliseconds. */
-const PATIENCE_MS = 15_000;
+/** Time limit for an expected message, in milliseconds. */
+const WAIT_MS = 15_000;
 
-/** Who opens the page, and with which token. */
+/** A user who opens the page, and the token. */
 export interface Visitor {
   readonly who: string;
   readonly token: string;
 }
 
-/** How a socket ended: code and reason of its close frame. */
+/** Code and reason of a close frame. */
 type End = readonly [code: number, reason: string];
 
-/** The live page of orders, as a browser has it open: the token goes as a subprotocol. */
+/** Connects to the live page's socket like a browser: the token is a subprotocol. */
 export class LivePage {
   private readonly socket: WebSocket;
-  private readonly heard: string[] = [];
+  private readonly messages: string[] = [];
   private readonly ended: Promise<End>;
   private since: number;
 
@@ -30,36 +30,36 @@ export class LivePage {
   ) {
     this.since = orders.log.length;
     this.socket = new WebSocket(`${orders.url.replace('http', 'ws')}/live/orders`, ['authz', `bearer.${visitor.token}`]);
-    this.socket.on('message', (data: Buffer) => this.heard.push(data.toString()));
+    this.socket.on('message', (data: Buffer) => this.messages.push(data.toString()));
     this.ended = new Promise((resolve) => this.socket.on('close', (code, reason) => resolve([code, reason.toString()])));
   }
 
-  /** Opens it, and adds a row that says what came. */
+  /** Opens the page, and adds a row after the first message. */
   static async open(table: Table, orders: RunningProcess, visitor: Visitor): Promise<LivePage> {
     const page = new LivePage(table, orders, visitor);
-    await page.hears('"event":"orders"');
-    page.row('/live/orders', 101, 'ok', 'shows the orders so far');
+    await page.receives('"event":"orders"');
+    page.row('/live/orders', 101, 'ok', 'shows the existing orders');
     page.since = orders.log.length;
     return page;
   }
 
-  /** Opens it for somebody who may not, and adds a row that says why. */
+  /** Opens the page for a user who is refused, and adds a row with the reason. */
   static async refused(table: Table, orders: RunningProcess, visitor: Visitor, code: number, reason: string): Promise<void> {
     await new LivePage(table, orders, visitor).endRow('/live/orders', code, reason);
   }
 
-  /** Adds a row once a text was pushed. */
+  /** Adds a row once a message with this string has arrived. */
   async pushed(text: string, reason: string): Promise<void> {
-    await this.hears(text);
+    await this.receives(text);
     this.row('pushes', '–', 'ok', reason);
   }
 
-  /** Adds a row once the service has closed it. */
+  /** Adds a row once the service has closed the socket. */
   async cutOff(code: number, reason: string): Promise<void> {
     await this.endRow('closes', code, reason);
   }
 
-  /** Adds a row that says whether it is open still. */
+  /** Adds a row that says whether the socket is still open. */
   staysOpen(reason: string): void {
     const isOpen = this.socket.readyState === WebSocket.OPEN;
     this.row('stays open', '–', isOpen ? 'ok' : 'closed', reason, isOpen ? undefined : 'open');
@@ -69,9 +69,9 @@ export class LivePage {
     this.socket.close();
   }
 
-  private async hears(text: string): Promise<void> {
-    const deadline = AbortSignal.timeout(PATIENCE_MS);
-    while (!this.heard.some((message) => message.includes(text))) await once(this.socket, 'message', { signal: deadline });
+  private async receives(text: string): Promise<void> {
+    const deadline = AbortSignal.timeout(WAIT_MS);
+    while (!this.messages.some((message) => message.includes(text))) await once(this.socket, 'message', { signal: deadline });
   }
 
   private async endRow(call: string, expectedCode: number, expectedReason: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { decodeJwt, generateKeyPair, SignJWT } from 'jose';
 
-/** A token as the login that billing once had issued it: a shared secret, its own names for roles, no audience. */
+/** Returns a token like those of billing's old login: a shared secret, old role names, no audience. */
 export function oldToken(secret: string, login: string, roles: readonly string[]): Promise<string> {
   return new SignJWT({ roles })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
@@ -11,13 +11,13 @@ export function oldToken(secret: string, login: string, roles: readonly string[]
     .sign(new TextEncoder().encode(secret));
 }
 
-/** A token whose bearer wrote other roles into it. */
+/** Returns a token with changed roles and the old signature. */
 export function withRoles(token: string, roles: readonly string[]): string {
   const [header = '', , signature = ''] = token.split('.');
   return [header, Buffer.from(JSON.stringify({ ...decodeJwt(token), roles })).toString('base64url'), signature].join('.');
 }
 
-/** The same claims, signed with a key that the identity provider never had. */
+/** Returns a token with the same claims, signed with a key that the identity provider does not have. */
 export async function withUnknownKey(token: string): Promise<string> {
   const { privateKey } = await generateKeyPair('ES256');
   return new SignJWT(decodeJwt(token)).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'unknown' }).sign(privateKey);

@@ -1,5 +1,5 @@
 import type { RunningProcess } from '../fleet/running-process.js';
-import { everybodySignsIn, isAt, REVOKED, veraLogsInAgain, visitEach, type Held } from './held.js';
+import { everyoneSignsIn, isAt, REVOKED, veraLogsInAgain, visitEach, type Held } from './held.js';
 import { sessionEnds } from './sessions.js';
 import type { Shop } from './shop.js';
 import type { SignIn } from './sign-in.js';
@@ -8,17 +8,17 @@ import { visit, visitUntil, type Visit } from './visit.js';
 
 type ShopWithRedis = Shop & { readonly redis: RunningProcess };
 
-/** The second act: the same services tell each other through Redis, and what was ended stays so whatever becomes of it. */
+/** The services distribute revocations through Redis. Revocations stay in force, even if Redis fails or loses its data. */
 export async function redisTakesOver({ redis, ...rest }: Shop, table: Table, signIn: SignIn): Promise<void> {
   if (redis === undefined) {
     table.section('The same through Redis');
-    table.note('Left out: redis-server is not on the PATH.');
+    table.note('Skipped: redis-server is not on the PATH.');
     return;
   }
   const shop = { ...rest, redis };
-  table.section('The same through Redis: every service is started again with another feed');
+  table.section('The same through Redis: every service is restarted with another feed');
   await everyServiceMoves(shop);
-  const held = await everybodySignsIn(shop, signIn);
+  const held = await everyoneSignsIn(shop, signIn);
   const carlAgain = await sessionEnds(shop, table, signIn, held);
   await redisGoesDown(shop, table, held, carlAgain);
   await redisComesBack(shop, table, held, carlAgain);
@@ -34,8 +34,8 @@ async function everyServiceMoves({ fleet, redis, authority, orders, catalog, bil
 
 async function redisGoesDown(shop: ShopWithRedis, table: Table, held: Held, carlAgain: Visit) {
   const { fleet, redis, authority, orders } = shop;
-  const passes = { status: 200, reason: 'nobody ended this session' };
-  table.section('Redis is stopped: each service goes on with what it knows');
+  const passes = { status: 200, reason: 'this session is not revoked' };
+  table.section('Redis is stopped: each service continues with the rules in memory');
   const since = orders.log.length;
   await fleet.halt(redis);
   const { message } = await orders.logged((line) => line.message.includes('is not heard'), since);
@@ -49,7 +49,7 @@ async function redisGoesDown(shop: ShopWithRedis, table: Table, held: Held, carl
   await visitEach(visit, table, held.carl.filter(isAt(orders)), REVOKED);
   await visitEach(visit, table, [carlAgain, ...held.vera.filter(isAt(orders))], passes);
 
-  table.section('A session is ended while Redis is down: at once where that was done, elsewhere when Redis is back');
+  table.section('A session ends while Redis is down: the authority applies the rule at once, the others when Redis is back');
   await visit(table, held.veraAtAuthority, { status: 403, reason: 'permission_missing mapping:read' });
   await visit(
     table,
@@ -57,18 +57,18 @@ async function redisGoesDown(shop: ShopWithRedis, table: Table, held: Held, carl
     { status: 200, reason: 'ended at identity and here', contains: '"spread":false' },
   );
   await visit(table, held.veraAtAuthority, REVOKED);
-  await visitEach(visit, table, held.vera, { status: 200, reason: 'not told yet' });
+  await visitEach(visit, table, held.vera, { status: 200, reason: 'has not received the rule yet' });
 }
 
 async function redisComesBack({ fleet, redis, ...shop }: ShopWithRedis, table: Table, held: Held, carlAgain: Visit) {
-  table.section('Redis is back, and empty: the services tell it what they know');
-  const told = [shop.authority, shop.orders, shop.catalog, shop.billing].map(async (service) => {
+  table.section('Redis is back, and empty: a service publishes its rules again');
+  const published = [shop.authority, shop.orders, shop.catalog, shop.billing].map(async (service) => {
     const { message } = await service.logged((line) => line.message.includes('told it again'), service.log.length);
     return `${service.name} logs: ${message}`;
   });
   await fleet.resume(redis);
-  table.note(await Promise.any(told)); // whoever comes first does it for all
+  table.note(await Promise.any(published)); // the first service does it for all
   await visitEach(visitUntil, table, held.vera, REVOKED);
   await visitEach(visit, table, held.carl, REVOKED);
-  await visit(table, carlAgain, { status: 200, reason: 'issued later than that' });
+  await visit(table, carlAgain, { status: 200, reason: 'issued after the revocation' });
 }

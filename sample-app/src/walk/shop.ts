@@ -1,24 +1,24 @@
 import type { Fleet } from '../fleet/fleet.js';
 import type { RunningProcess } from '../fleet/running-process.js';
 
-/** What the walk goes through. */
+/** Everything that the walk-through uses. */
 export interface Shop {
   readonly fleet: Fleet;
-  /** For the second act about sessions. Missing where redis-server is not installed. */
+  /** Undefined if redis-server is not installed. */
   readonly redis: RunningProcess | undefined;
   readonly identity: RunningProcess;
   readonly authority: RunningProcess;
   readonly catalog: RunningProcess;
   readonly orders: RunningProcess;
   readonly billing: RunningProcess;
-  /** Where the catalog takes messages. */
+  /** Port on which the catalog accepts messages. */
   readonly catalogTcpPort: string;
-  /** What the login that billing once had signs its tokens with. */
+  /** Secret that signs the tokens of billing's old login. */
   readonly oldSecret: string;
-  /** The mapping file that the authority publishes; the walk edits it and leaves it as it was. */
+  /** Mapping file that the authority publishes. The walk-through edits the file and restores it. */
   readonly mappingFile: string;
-  /** Names the key that the authority signs with. */
+  /** Id of the authority's signing key. */
   readonly signingKeyId: string;
-  /** File with the public half of the key: a JWK Set. */
+  /** File with the public key, as a JWK Set. */
   readonly authorityKeys: string;
 }

@@ -3,14 +3,14 @@ import { discover } from '../discover.js';
 import { AUTHORITY_API, BILLING_API, REDIRECT_URI, SERVICE_ACCOUNTS, SHOP_API, USERS } from '../identity/directory.js';
 import { Browser } from './browser.js';
 
-/** What a user's client holds after a login. */
+/** Tokens of a user's client after a login. */
 export interface Session {
   readonly accessToken: string;
   readonly idToken: string;
   readonly refreshToken: string;
 }
 
-/** Gets tokens the way real clients do. */
+/** Gets tokens as real clients do. */
 export class SignIn {
   private constructor(
     readonly issuer: string,
@@ -22,7 +22,7 @@ export class SignIn {
   }
 
   /**
-   * Authorization code with PKCE: follows the redirects and fills in the login page, as a person with a browser does.
+   * Logs in with authorization code and PKCE: follows the redirects and fills in the login page, like a user with a browser.
    * @param maxAge How recent the login must be, in seconds. Default: any.
    */
   async user(name: string, maxAge?: number): Promise<Session> {
@@ -34,7 +34,7 @@ export class SignIn {
       new URLSearchParams([
         ['redirect_uri', REDIRECT_URI],
         ['scope', 'openid'],
-        ['resource', SHOP_API], // one login for all APIs, but each token is for one of them
+        ['resource', SHOP_API], // one login for all APIs, one token for each
         ['resource', BILLING_API],
         ['resource', AUTHORITY_API],
         ['code_challenge', await oidc.calculatePKCECodeChallenge(pkceCodeVerifier)],
@@ -49,12 +49,12 @@ export class SignIn {
     return session(await oidc.authorizationCodeGrant(this.web, callback, checks, { resource: SHOP_API }));
   }
 
-  /** Swaps a refresh token for an access token for the API named, and for the next refresh token. */
+  /** Exchanges a refresh token for an access token for the API and the next refresh token. */
   async refresh({ refreshToken }: Session, api: string): Promise<Session> {
     return session(await oidc.refreshTokenGrant(this.web, refreshToken, { resource: api }));
   }
 
-  /** Client credentials: an access token for a program. */
+  /** Gets an access token for a program, with client credentials. */
   async service(name: string, api = SHOP_API): Promise<string> {
     const account = await discover(this.issuer, name, oidc.ClientSecretBasic(SERVICE_ACCOUNTS.get(name)?.secret ?? ''));
     return (await oidc.clientCredentialsGrant(account, { resource: api })).access_token;
@@ -65,11 +65,11 @@ function session(tokens: oidc.TokenEndpointResponse): Session {
   return { accessToken: tokens.access_token, idToken: tokens.id_token ?? '', refreshToken: tokens.refresh_token ?? '' };
 }
 
-/** Follows the redirects from the authorization endpoint to the redirect URI, by way of the login page. */
+/** Follows the redirects from the authorization endpoint through the login page to the redirect URI. */
 async function logIn(start: URL, name: string, password: string): Promise<URL> {
   const browser = new Browser();
   const page = await browser.open(start);
-  const answer = await browser.submit(page, { name, password });
-  if (!answer.url.href.startsWith(REDIRECT_URI)) throw new Error(`Logging in as ${name} failed at ${answer.url.href}.`);
-  return answer.url;
+  const result = await browser.submit(page, { name, password });
+  if (!result.url.href.startsWith(REDIRECT_URI)) throw new Error(`Logging in as ${name} failed at ${result.url.href}.`);
+  return result.url;
 }

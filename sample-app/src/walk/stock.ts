@@ -9,8 +9,8 @@ interface Refusal {
   readonly error: string;
 }
 
-/** Asks the catalog over TCP, past orders, as who knows the network could: the same guard is there. */
-export async function stockIsAskedFor(
+/** Calls the catalog directly over TCP, like an attacker inside the network: the same guard runs. */
+export async function stockIsReservedDirectly(
   { catalog, catalogTcpPort }: Shop,
   table: Table,
   callers: readonly { readonly who: string; readonly token?: string; readonly reason: string }[],
@@ -27,10 +27,10 @@ export async function stockIsAskedFor(
   await client.close();
 }
 
-/** Without a token, and with one: it travels in an envelope around the payload, since TCP has no headers. */
+/** Sends the message. TCP has no headers, so the token goes into an envelope around the payload. */
 function refused(client: ClientProxy, token: string | undefined): Promise<Refusal> {
   const payload = { sku: 'tea', quantity: 1 };
   const message = token === undefined ? payload : { $authz: { authorization: `Bearer ${token}` }, data: payload };
-  const answer = client.send<Refusal>('stock.reserve', message).pipe(catchError((refusal: Refusal) => of(refusal)));
-  return lastValueFrom(answer);
+  const response = client.send<Refusal>('stock.reserve', message).pipe(catchError((refusal: Refusal) => of(refusal)));
+  return lastValueFrom(response);
 }

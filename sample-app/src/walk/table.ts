@@ -2,11 +2,11 @@
 export interface Row {
   readonly who: string;
   readonly call: string;
-  /** Where no HTTP answer came, a dash. */
+  /** A dash if there was no HTTP response. */
   readonly status: number | '–';
-  /** What the client is told. */
+  /** The `error` that the client gets. */
   readonly answer: string;
-  /** Why: for a refusal, what the service logs. */
+  /** The reason; for a refusal, as the service logs it. */
   readonly reason: string;
 }
 
@@ -20,14 +20,14 @@ export const dim = colour(2);
 const red = colour(31);
 const green = colour(32);
 
-/** Prints the table line by line and counts what was not as expected. */
+/** Prints the table line by line and counts unexpected results. */
 export class Table {
   rows = 0;
-  surprises = 0;
+  failures = 0;
 
   head(): void {
     console.log(
-      dim(`    ${columns({ who: 'who', call: 'call', status: 'status', answer: 'answer', reason: 'reason, as logged' })}`),
+      dim(`    ${columns({ who: 'who', call: 'call', status: 'status', answer: 'result', reason: 'reason, as logged' })}`),
     );
   }
 
@@ -35,24 +35,24 @@ export class Table {
     console.log(`\n  ${bold(title)}`);
   }
 
-  /** @param expected What should have come, where something else did. */
+  /** @param expected The expected result, if the row differs from it. */
   row(row: Row, expected?: string): void {
     this.rows++;
     if (expected === undefined) {
       console.log(`  ${green('✓')} ${columns(row)}`);
       return;
     }
-    this.surprises++;
+    this.failures++;
     console.log(`  ${red('✗')} ${columns(row)}\n      ${red(`expected: ${expected}`)}`);
   }
 
-  /** Something that happened between two calls. */
+  /** Prints an event between two calls. */
   note(text: string): void {
     console.log(dim(`    ${text.replaceAll('\n', '\n    ')}`));
   }
 }
 
-/** A cell that is too wide takes the room of those after it. */
+/** A cell that is too wide takes space from the cells after it. */
 function columns({ who, call, status, answer, reason }: Readonly<Record<keyof Row, string | number>>): string {
   const cells = Object.entries({ who, call, status, answer }) as [keyof typeof WIDTHS, string | number][];
   let end = 0;

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RunningProcess } from '../fleet/running-process.js';
 import type { Row, Table } from './table.js';
 
-/** How long an answer is waited for that comes with the next mapping, and how long between two requests, in milliseconds. */
-const PATIENCE_MS = 15_000;
+/** Time limit for a response that depends on a change, and pause between two requests, in milliseconds. */
+const WAIT_MS = 15_000;
 const PAUSE_MS = 50;
 
-/** One request of the walk. */
+/** One request of the walk-through. */
 export interface Visit {
   readonly who: string;
   readonly to: RunningProcess;
@@ -16,44 +16,44 @@ export interface Visit {
   readonly body?: object;
 }
 
-/** What should come of it. */
+/** The expected result. */
 export interface Expected {
   readonly status: number;
-  /** Of a refusal: what the service must log. Otherwise words for the reader. */
+  /** For a refusal: the reason that the service must log. Otherwise an explanation for the reader. */
   readonly reason: string;
-  /** What a successful answer must contain. */
+  /** String that a successful response must contain. */
   readonly contains?: string;
-  /** What it must not contain. */
+  /** String that the response must not contain. */
   readonly lacks?: string;
-  /** What the challenge of a refusal must say. */
+  /** String that the challenge of a refusal must contain. */
   readonly challenge?: string;
-  /** What the service must log of the request: the walk prints the line. */
+  /** String that the service must log for the request. The walk-through prints the line. */
   readonly logs?: string;
 }
 
-/** Sends the request and adds a row to the table: what came, and whether it was what should have come. */
+/** Sends the request and adds a row to the table with the result, marked if it is not the expected one. */
 export async function visit(table: Table, request: Visit, expected: Expected): Promise<void> {
   add(table, await ask(request, expected), expected);
 }
 
-/** The same for an answer that comes with the next mapping: asks until it is there, or for 15 s. */
+/** Like `visit`, but repeats the request until the expected result arrives, for at most 15 s. */
 export async function visitUntil(table: Table, request: Visit, expected: Expected): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  let answer = await ask(request, expected);
-  while (!answer.fits && performance.now() < deadline) {
+  const deadline = performance.now() + WAIT_MS;
+  let result = await ask(request, expected);
+  while (!result.fits && performance.now() < deadline) {
     await delay(PAUSE_MS);
-    answer = await ask(request, expected);
+    result = await ask(request, expected);
   }
-  add(table, answer, expected);
+  add(table, result, expected);
 }
 
-interface Answer {
+interface Result {
   readonly row: Row;
   readonly fits: boolean;
   readonly note: string | undefined;
 }
 
-async function ask(request: Visit, expected: Expected): Promise<Answer> {
+async function ask(request: Visit, expected: Expected): Promise<Result> {
   const { who, to, call } = request;
   const since = to.log.length;
   const response = await send(request);
@@ -70,7 +70,7 @@ async function ask(request: Visit, expected: Expected): Promise<Answer> {
   return { row, fits, note: fits ? await noteOn(expected, to, since) : undefined };
 }
 
-function add(table: Table, { row, fits, note }: Answer, expected: Expected): void {
+function add(table: Table, { row, fits, note }: Result, expected: Expected): void {
   table.row(row, fits ? undefined : wanted(expected));
   if (note !== undefined) table.note(note);
 }
@@ -83,8 +83,8 @@ async function noteOn({ challenge, logs }: Expected, to: RunningProcess, since: 
 }
 
 function meets(response: Response, text: string, { status, contains = '', lacks, challenge = '' }: Expected): boolean {
-  const asked = response.headers.get('www-authenticate') ?? '';
-  const isComplete = text.includes(contains) && asked.includes(challenge);
+  const sent = response.headers.get('www-authenticate') ?? '';
+  const isComplete = text.includes(contains) && sent.includes(challenge);
   return response.status === status && isComplete && (lacks === undefined || !text.includes(lacks));
 }
 
@@ -109,17 +109,17 @@ function send({ to, call, token, body }: Visit): Promise<Response> {
   });
 }
 
-/** A client is told no more than the standard says. Why it was refused is in the service's log. */
+/** The client gets only the error of the standard. The reason is in the service's log. */
 async function reasonFor({ status, statusText }: Response, service: RunningProcess, since: number): Promise<string> {
-  if (status !== 401 && status !== 403) return statusText; // the service's own answer
+  if (status !== 401 && status !== 403) return statusText; // the service's own response
   return loggedReason(service, since);
 }
 
-/** Why a service refused, or ended, something from `since` on (an earlier length of its log). */
+/** Returns why a service refused or closed a call, from `since` on (an earlier length of its log). */
 export async function loggedReason(service: RunningProcess, since: number): Promise<string> {
-  const said = /^Refused [^:]+: (\w+)\.(?:.* Expected: permission "(.+?)"\.)?/;
-  const { message } = await service.logged((line) => said.test(line.message), since);
-  const [, reason = message, missing] = said.exec(message) ?? [];
+  const pattern = /^Refused [^:]+: (\w+)\.(?:.* Expected: permission "(.+?)"\.)?/;
+  const { message } = await service.logged((line) => pattern.test(line.message), since);
+  const [, reason = message, missing] = pattern.exec(message) ?? [];
   return missing === undefined ? reason : `${reason} ${missing}`;
 }
 
@@ -127,6 +127,6 @@ function errorIn(text: string): string {
   try {
     return String((JSON.parse(text) as { readonly error?: unknown }).error);
   } catch {
-    return 'no JSON';
+    return 'not JSON';
   }
 }

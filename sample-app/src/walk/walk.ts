@@ -11,39 +11,39 @@ import { sessionsEnd } from './sessions.js';
 import type { Shop } from './shop.js';
 import { SignIn, type Session } from './sign-in.js';
 import type { Table } from './table.js';
-import { stockIsAskedFor } from './stock.js';
+import { stockIsReservedDirectly } from './stock.js';
 import { whyRow } from './why.js';
 import { visit, visitUntil, type Visit } from './visit.js';
 
-/** Where orders says who issues tokens for it (RFC 9728). */
+/** Path of the metadata that names the token issuers of orders (RFC 9728). */
 const METADATA = '/.well-known/oauth-protected-resource';
 
-/** Goes through the sample with real tokens and puts every call into the table. */
+/** Calls the services with real tokens and adds every call to the table. */
 export async function walk(shop: Shop, table: Table): Promise<void> {
   const signIn = await SignIn.at(shop.identity.url);
-  const expiring = await signIn.service('hasty-robot'); // expires on the way
+  const expiring = await signIn.service('hasty-robot'); // expires during the walk-through
   table.head();
-  const { vera, carl, anna, robot } = await everybodySignsIn(signIn, table);
+  const { vera, carl, anna, robot } = await everyoneSignsIn(signIn, table);
   await rolesDecide(shop, table, { vera, carl, anna, robot });
-  await everyWayIn(shop, table, { vera, carl, robot });
-  const atBilling = await billingAsksItsTables(shop, table, signIn, { vera, carl, anna });
+  await everyTransport(shop, table, { vera, carl, robot });
+  const atBilling = await billingReadsItsTables(shop, table, signIn, { vera, carl, anna });
   await tablesChange(table, atBilling);
-  await oldTokensPass(shop, table);
+  await oldTokensAreAccepted(shop, table);
   await tokensAreRefused(shop, table, signIn, { carl, expiring });
   const clerk = { who: 'carl (clerk)', token: carl.accessToken };
   await authorityPublishes(shop, table, signIn, clerk);
   await authorityGoesDown(shop, table, clerk);
-  await rulesAreTriedOut(shop, table, { vera, anna });
+  await changesAreTriedOut(shop, table, { vera, anna });
   await sessionsEnd(shop, table, signIn);
   await redisTakesOver(shop, table, signIn);
   await identityGoesDown(shop, table, signIn);
 }
 
-/** Who asks whom, with which token. */
+/** A caller, its token, and the service that it calls. */
 type Caller = Pick<Visit, 'who' | 'token' | 'to'>;
 
-async function everybodySignsIn(signIn: SignIn, table: Table) {
-  table.section('Everybody gets a token, and the token carries roles');
+async function everyoneSignsIn(signIn: SignIn, table: Table) {
+  table.section('Everyone logs in; the access token carries roles');
   const logIn = async (name: string, role: string) => {
     const session = await signIn.user(name);
     tokenRow(table, `${name} (user)`, 'log in: code + PKCE', session.accessToken, role);
@@ -69,9 +69,7 @@ async function rolesDecide(
   const anyone = { who: 'anyone' };
   const tea = { sku: 'tea', quantity: 3 };
 
-  table.section(
-    'Each service turns roles into permissions: orders by what the authority publishes, catalog by a list in its code',
-  );
+  table.section('Each service maps roles to permissions: orders with the published mapping, catalog with a mapping in its code');
   await visit(table, { ...anyone, to: catalog, call: 'GET /products' }, { status: 200, reason: 'the route is public' });
   await visit(
     table,
@@ -81,13 +79,13 @@ async function rolesDecide(
   await visit(
     table,
     { ...anyone, to: orders, call: `GET ${METADATA}` },
-    { status: 200, reason: 'says who issues tokens', contains: identity.url },
+    { status: 200, reason: 'names the token issuer', contains: identity.url },
   );
   await visit(table, { ...asVera, to: orders, call: 'GET /orders' }, { status: 200, reason: 'viewer grants orders:read' });
   await visit(
     table,
     { ...asVera, to: orders, call: 'GET /orders/1001' },
-    { status: 200, reason: 'orders asked catalog with her token', contains: 'Assam tea' },
+    { status: 200, reason: 'orders called catalog with her token', contains: 'Assam tea' },
   );
   await visit(
     table,
@@ -113,18 +111,16 @@ async function rolesDecide(
   await visit(table, { ...asRobot, to: orders, call: 'GET /orders' }, { status: 403, reason: 'permission_missing orders:read' });
 }
 
-async function everyWayIn(
+async function everyTransport(
   shop: Shop,
   table: Table,
   { vera, carl, robot }: { readonly vera: Session; readonly carl: Session; readonly robot: string },
 ) {
   const { catalog, orders } = shop;
-  table.section(
-    'The same guard on every way in: orders takes from the stock over TCP, as the caller, and pushes over a WebSocket',
-  );
+  table.section('The same guard on every transport: orders reserves stock over TCP, as the caller, and pushes over a WebSocket');
   const asVera = { who: 'vera (viewer)', token: vera.accessToken };
   const asCarl = { who: 'carl (clerk)', token: carl.accessToken };
-  await stockIsAskedFor(shop, table, [
+  await stockIsReservedDirectly(shop, table, [
     { who: 'anyone', reason: 'token_missing' },
     { ...asVera, reason: 'permission_missing products:stock:reserve' },
   ]);
@@ -136,24 +132,24 @@ async function everyWayIn(
   await visit(
     table,
     { ...asCarl, to: orders, call: 'POST /orders', body: pots },
-    { status: 201, reason: 'took them from the stock, as carl' },
+    { status: 201, reason: 'reserved the stock, as carl' },
   );
-  await page.pushed('"sku":"pot","quantity":2', 'the order, the moment it is made');
+  await page.pushed('"sku":"pot","quantity":2', 'the new order, at once');
   await visit(
     table,
     { ...asCarl, to: catalog, call: 'GET /products/pot' },
-    { status: 200, reason: 'nine less two', contains: '"stock":7' },
+    { status: 200, reason: 'nine minus two', contains: '"stock":7' },
   );
   page.close();
 }
 
-async function billingAsksItsTables(
+async function billingReadsItsTables(
   { billing }: Shop,
   table: Table,
   signIn: SignIn,
   { vera, carl, anna }: { readonly vera: Session; readonly carl: Session; readonly anna: Session },
 ) {
-  table.section('Billing is another API: its own audience, its own roles, permissions from its PostgreSQL tables');
+  table.section('Billing is another API: its own audience and roles, and permissions from its PostgreSQL tables');
   const forBilling = async (name: string, session: Session, role: string | undefined) => {
     const { accessToken } = await signIn.refresh(session, BILLING_API);
     tokenRow(table, `${name} (user)`, 'refresh: token for billing', accessToken, role);
@@ -185,7 +181,7 @@ async function billingAsksItsTables(
 }
 
 async function tablesChange(table: Table, { asCarl, asAnna }: { readonly asCarl: Caller; readonly asAnna: Caller }) {
-  table.section('A row is written into the tables: billing answers by it, same process, same token');
+  table.section('A row in the tables changes: billing uses it, without a restart or a new token');
   const row = '/roles/reader/permissions/invoices:customer:read';
   const list = { ...asCarl, call: 'GET /invoices' };
   await visit(table, { ...asCarl, call: `PUT ${row}` }, { status: 403, reason: 'permission_missing roles:write' });
@@ -195,8 +191,8 @@ async function tablesChange(table: Table, { asCarl, asAnna }: { readonly asCarl:
   await visitUntil(table, list, { status: 200, reason: 'reader, without names again', lacks: 'Tea House' });
 }
 
-async function oldTokensPass({ orders, billing, oldSecret }: Shop, table: Table) {
-  table.section('Billing leaves its own login behind: tokens from then pass until a stated day, at billing alone');
+async function oldTokensAreAccepted({ orders, billing, oldSecret }: Shop, table: Table) {
+  table.section('Billing replaces its own login: it accepts old tokens until a given date; other services do not');
   const asCarl = { who: 'carl (old token)', token: await oldToken(oldSecret, 'carl', ['READER']) };
   await visit(table, { ...asCarl, to: billing, call: 'GET /invoices' }, { status: 200, reason: 'READER is now called reader' });
   await visit(table, { ...asCarl, to: orders, call: 'GET /orders' }, { status: 401, reason: 'issuer_unknown' });
@@ -208,7 +204,7 @@ async function tokensAreRefused(
   signIn: SignIn,
   { carl, expiring }: { readonly carl: Session; readonly expiring: string },
 ) {
-  table.section('A token has to be an access token, genuine, in time, and meant for this API');
+  table.section('A token must be a genuine, unexpired access token for this API');
   const who = 'carl (clerk)';
   await visit(
     table,
@@ -232,16 +228,16 @@ async function tokensAreRefused(
     { who: 'robot (restocker)', to: catalog, call: 'GET /products/tea', token: expiring },
     { status: 401, reason: 'token_expired' },
   );
-  // Rotation: it was swapped for billing's token, so whoever uses it once more is not carl.
-  await refusedRefreshRow(table, signIn, carl, { which: 'used token', reason: 'a refresh token is good for one use' });
+  // Rotation: carl already exchanged this refresh token for billing's token; a second use means that it was stolen.
+  await refusedRefreshRow(table, signIn, carl, { which: 'used token', reason: 'a refresh token works once' });
 }
 
-async function rulesAreTriedOut(
+async function changesAreTriedOut(
   { catalog }: Shop,
   table: Table,
   { vera, anna }: { readonly vera: Session; readonly anna: Session },
 ) {
-  table.section('Before a rule counts, the log tells whom it would refuse');
+  table.section('Before a new requirement is enforced, the log names the requests that it would refuse');
   await visit(
     table,
     { who: 'vera (viewer)', to: catalog, call: 'GET /products/tea/stock', token: vera.accessToken },
@@ -254,14 +250,14 @@ async function rulesAreTriedOut(
   await visit(
     table,
     { who: 'anna (admin)', to: catalog, call: 'PUT /products/pot/stock', token: anna.accessToken, body: { count: 1 } },
-    { status: 200, reason: 'a candidate mapping has no say', logs: 'differs under the candidate mapping: allowed now' },
+    { status: 200, reason: 'a candidate mapping has no effect', logs: 'differs under the candidate mapping: allowed now' },
   );
 }
 
 async function identityGoesDown({ identity, catalog, orders }: Shop, table: Table, signIn: SignIn) {
-  table.section('The identity provider goes down: the services go on with the keys they hold');
+  table.section('The identity provider is down: the services continue with the keys in memory');
   const asRobot = { who: 'robot (restocker)', token: await signIn.service('robot') }; // no service has seen this token
-  await identity.tell('down');
+  await identity.send('down');
   await keysRow(table, identity, 503);
   await visit(
     table,
@@ -274,11 +270,11 @@ async function identityGoesDown({ identity, catalog, orders }: Shop, table: Tabl
     { who: 'robot (own key)', to: catalog, call: 'GET /products/tea', token: await withUnknownKey(asRobot.token) },
     { status: 401, reason: 'key_unknown' },
   );
-  await identity.tell('up');
+  await identity.send('up');
   await keysRow(table, identity, 200);
 }
 
-/** Asks the identity provider for its keys, as a service would. */
+/** Requests the identity provider's keys, like a service. */
 async function keysRow(table: Table, identity: RunningProcess, expected: number) {
   const { ok, status } = await fetch(`${identity.url}/jwks`);
   table.row(

@@ -1,7 +1,7 @@
 import { runCli } from './cli.js';
 import type { Table } from './table.js';
 
-/** Asks the command line why a service with these options refuses a token, and adds a row: exit code 1 is "refused". */
+/** Runs `nestjs-authz why` for a token with these options, and adds a row. Exit code 1 means refused. */
 export async function whyRow(
   table: Table,
   who: string,
