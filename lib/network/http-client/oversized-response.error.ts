@@ -1,8 +1,8 @@
-/** A server answered more than is read. */
-export class OversizedAnswerError extends Error {
-  /** @param maxBytes How much is read. */
+/** Thrown if a response is larger than the limit. */
+export class OversizedResponseError extends Error {
+  /** @param maxBytes Largest response read, in bytes. */
   constructor(maxBytes: number) {
     super(`answered more than ${maxBytes} bytes`);
-    this.name = 'OversizedAnswerError';
+    this.name = 'OversizedResponseError';
   }
 }
