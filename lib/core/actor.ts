@@ -4,16 +4,16 @@ import { text } from './text.js';
 
 /** Who acts for the subject of a token (`act`, RFC 8693 section 4.1). */
 export interface Actor {
-  /** `sub` of the actor; where it has none, its `client_id`. */
+  /** `sub` of the actor, or its `client_id` if there is no `sub`. */
   readonly subject: string;
-  /** `iss` of the actor; `undefined` where the claim does not say. */
+  /** `iss` of the actor; `undefined` if the claim has none. */
   readonly issuer: string | undefined;
 }
 
-/** Longest chain that is read; what goes beyond is not told. */
+/** Most actors read from one token. Actors beyond this number are dropped. */
 const MAX_ACTORS = 10;
 
-/** The chain of actors of a token, the current one first. Only that one matters for access; those before it are history. */
+/** Reads the chain of actors of a token, the current actor first. Only the current actor matters for access; earlier actors are history. */
 export function actorsOf(claims: Readonly<Record<string, unknown>>): readonly Actor[] {
   const actors: Actor[] = [];
   let act: unknown = ownClaim(claims, 'act');

@@ -1,6 +1,6 @@
 /**
- * The names an application declares once so that the compiler knows them everywhere: decorators, mapping, `authz.can()`.
- * Empty by default, and then every name is a plain string.
+ * Declares the permission names of an application, so that the compiler checks them in decorators, the mapping and `authz.can()`.
+ * Default: empty; every string is then accepted.
  *
  * @example
  * declare module 'nestjs-authz' {

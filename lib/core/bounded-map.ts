@@ -1,14 +1,13 @@
 /**
  * A map with room for `limit` entries. Setting one more evicts the entry that was set or used the longest ago: callers that read with `get()`
- * evict the oldest entry, callers that read with `use()` the least recently used one. A map that must not forget (such as the memory of used
- * proofs) refuses at its limit instead and is no case for this class.
+ * evict the oldest entry, callers that read with `use()` the least recently used one. Not for a map that must not forget an entry, such as the
+ * memory of used proofs: such a map has to refuse new entries at its limit.
  */
 export class BoundedMap<K, V> {
   private readonly entries = new Map<K, V>();
   /**
-   * Stands where the last evicted entry was. A new iterator would walk past every deleted entry first, which takes 4 µs at 10,000 entries
-   * instead of 0.1 µs. An iterator that does not move keeps each outgrown table of its map alive, so it is dropped whenever an entry is
-   * deleted in another way.
+   * Points at the place of the last evicted entry. A new iterator would walk past every deleted entry first, which takes 4 µs at 10,000 entries
+   * instead of 0.1 µs. An iterator that does not move keeps each outgrown table of its map alive, so `delete()` drops the iterator.
    */
   private eviction: MapIterator<[K, V]> | undefined;
 
@@ -19,12 +18,12 @@ export class BoundedMap<K, V> {
     return this.entries.size;
   }
 
-  /** Returns the value of a key. Leaves the order as it is. */
+  /** Returns the value of a key. Does not change the order of eviction. */
   get(key: K): V | undefined {
     return this.entries.get(key);
   }
 
-  /** Returns the value of a key and makes its entry the last to be evicted. Costs more than `get()`. */
+  /** Returns the value of a key and moves its entry to the end of the order of eviction. Costs more than `get()`. */
   use(key: K): V | undefined {
     const value = this.entries.get(key);
     if (value !== undefined) this.set(key, value);
@@ -32,7 +31,7 @@ export class BoundedMap<K, V> {
   }
 
   /**
-   * Sets a value and makes its entry the last to be evicted.
+   * Sets a value and moves its entry to the end of the order of eviction.
    * @returns The evicted value, so that the caller can release it. A replaced value is not returned.
    */
   set(key: K, value: V): V | undefined {
@@ -52,7 +51,7 @@ export class BoundedMap<K, V> {
     return wasHeld;
   }
 
-  /** The entries, the next one to be evicted first. */
+  /** Iterates over the entries in the order of eviction. */
   [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries.entries();
   }

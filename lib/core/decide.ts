@@ -5,14 +5,14 @@ import type { Principal } from './principal.js';
 import type { AuthContextClause, NamesClause, Requirement, RequirementClause } from './requirement.js';
 import { unreadableFor } from './claims/unreadable-claim.js';
 
-/** Whether it lets in whoever comes. */
+/** Whether the requirement asks for no token. */
 function isOpen(requirement: Requirement): requirement is Extract<Requirement, { access: 'public' | 'task' | 'optional' }> {
   return requirement.access === 'public' || requirement.access === 'task' || requirement.access === 'optional';
 }
 
 /**
- * Compares what a handler asks for with what the caller holds. The first clause not met decides.
- * @param permissions Needed only where {@link needsPermissions} says so; missing then, nothing is held.
+ * Compares what a handler requires with what the caller holds. The first unmet clause decides.
+ * @param permissions Needed only if {@link needsPermissions} is true. `undefined` counts as no permissions.
  * @param nowSeconds Seconds since 1970.
  */
 export function decide(
@@ -37,7 +37,7 @@ function decideClause(
   permissions: PermissionSet | undefined,
   nowSeconds: number,
 ): Decision {
-  // Whatever was read: a denial may be among what was not.
+  // Even if the readable names suffice: the unreadable part may contain a denial.
   if (clause.among !== 'authentication' && unreadableFor(principal, clause.among) !== undefined)
     return refused('claim_unreadable', undefined, clause.names);
   switch (clause.among) {
@@ -65,11 +65,11 @@ function decideNames(clause: NamesClause, held: readonly string[], reason: 'role
 }
 
 function met({ need, names }: NamesClause, missing: readonly string[]): boolean {
-  if (names.length === 0) return false; // nothing asked for is nothing met: a clause never opens by being empty
+  if (names.length === 0) return false; // fail closed: an empty clause is never met
   return need === 'all' ? missing.length === 0 : missing.length < names.length;
 }
 
-/** A token that does not say how or when its subject authenticated does not meet a clause that asks for it (RFC 9470 section 4). */
+/** Refuses a token without `acr` or `auth_time` if the clause asks for them (RFC 9470 section 4). */
 function decideAuthContext(clause: AuthContextClause, { claims }: Principal, nowSeconds: number): Decision {
   const acr = readClaim(claims, ['acr']);
   const authTime = readClaim(claims, ['auth_time']);
@@ -78,7 +78,7 @@ function decideAuthContext(clause: AuthContextClause, { claims }: Principal, now
   return isStrong && isRecent ? ALLOWED : refused('authentication_insufficient', clause);
 }
 
-/** By how much the clocks of issuer and service may differ, in seconds. A later moment, or one in milliseconds, would stay recent for ever. */
+/** Largest difference accepted between the clocks of issuer and service, in seconds. A later `auth_time`, or one in milliseconds, would stay recent forever. */
 const CLOCK_TOLERANCE_SECONDS = 300;
 
 function isWithin(authTime: unknown, maxAgeSeconds: number, nowSeconds: number): boolean {

@@ -1,15 +1,15 @@
 import type { RefusalReason } from './reason.js';
 import type { RequirementClause } from './requirement.js';
 
-/** Allowed or refused, and why. */
+/** Whether a call is allowed, and the reason if it is refused. */
 export type Decision =
   | { readonly allowed: true }
   | {
       readonly allowed: false;
       readonly reason: RefusalReason;
-      /** The names that the caller lacks (with `any`, all that would have done). For the log; a client sees scopes at most. */
+      /** The names that the caller lacks; with `any`, all names that would have sufficed. For the log: a client sees only scopes. */
       readonly missing: readonly string[];
-      /** The condition that was not met, where it was one. */
+      /** The clause that was not met; `undefined` if the refusal has another reason. */
       readonly unmet: RequirementClause | undefined;
     };
 

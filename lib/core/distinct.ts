@@ -1,4 +1,4 @@
-/** Up to so many names are compared with each other; a Set would cost more than that. */
+/** Up to this number of names, comparing each with each is faster than a Set. */
 const FEW = 16;
 
 /** Returns the names as a frozen list, each once, in the order of their first occurrence. */

@@ -1,6 +1,6 @@
 import { ownClaim } from './claims/claim-path.js';
 
-/** Longest name of a role, a tenant or a scope, in characters. A mapping refuses a longer one, since no token can carry it. */
+/** Longest name of a role, a tenant or a scope, in characters. A mapping with a longer name is refused, since no token can carry it. */
 export const MAX_NAME_LENGTH = 256;
 
 /** Whether a value is a name that tokens and mappings can share: 1 to {@link MAX_NAME_LENGTH} characters. */
@@ -9,7 +9,7 @@ export function isName(value: unknown): value is string {
 }
 
 /**
- * Reads an identifier: a string that is not empty, or a safe integer as its digits; `undefined` for anything else. Issuers with numeric keys
+ * Reads an identifier: a non-empty string, or a safe integer as its digits; returns `undefined` for anything else. Issuers with numeric keys
  * write numbers. JSON.parse() rounds a larger number, so two tenants could become one.
  */
 export function identifier(value: unknown): string | undefined {
@@ -17,7 +17,7 @@ export function identifier(value: unknown): string | undefined {
   return Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
-/** Whether a claim has no value: it is not there, or JSON's `null`, which serializers write for "none". */
+/** Whether a claim has no value: it is missing, or JSON's `null`, which serializers write for "none". */
 export function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
@@ -29,7 +29,7 @@ export const SESSION_ID_CLAIMS = ['sid', 'session_id', 'origin_jti'] as const;
 /** Claims that hold the client's id. */
 export const CLIENT_ID_CLAIMS = ['client_id', 'azp', 'cid', 'appid'] as const;
 
-/** The first of some claims that has a value; an empty string is none. */
+/** Returns the first of the named claims that has a value. An empty string counts as no value. */
 export function firstClaim(
   claims: Readonly<Record<string, unknown>>,
   names: readonly string[],
@@ -41,7 +41,7 @@ export function firstClaim(
   return undefined;
 }
 
-/** The identifier in the first of some claims that has a value; `undefined` if none has, or if it is no identifier. */
+/** Returns the identifier in the first of the named claims that has a value; `undefined` if none has, or if the value is not an identifier. */
 export function firstIdentifier(claims: Readonly<Record<string, unknown>>, names: readonly string[]): string | undefined {
   return identifier(firstClaim(claims, names)?.value);
 }

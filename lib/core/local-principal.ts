@@ -5,31 +5,31 @@ import { isRecord, refuseUnknownMembers } from './options/options-check.js';
 import type { Principal } from './principal.js';
 import { shown } from './shown.js';
 
-/** Who a piece of work runs as that came with no token: a command, a schedule, a job from a queue. */
+/** The identity under which work without a token runs: a command, a scheduled task, a job from a queue. */
 export interface LocalPrincipal {
-  /** Its name, for the log: `nightly-invoices`. */
+  /** Name for the log: `nightly-invoices`. */
   readonly subject: string;
-  /** Its roles; the mapping says what they grant. */
+  /** Names of roles; the mapping gives them permissions. */
   readonly roles: readonly string[];
-  /** Default: none. */
+  /** The tenant on whose behalf the work runs. Default: none. */
   readonly tenant?: string | undefined;
-  /** Default: none. */
+  /** OAuth scopes. Default: none. */
   readonly scopes?: readonly string[] | undefined;
 }
 
 const MEMBERS: Record<keyof LocalPrincipal, true> = { subject: true, roles: true, tenant: true, scopes: true };
 
-/** Issuer of every local principal. No URL, so no identity provider has it. */
+/** Issuer of every local principal. Not a URL, so no identity provider can have it. */
 const LOCAL_ISSUER = 'urn:nestjs-authz:local';
 
-/** Whether it is one that {@link localPrincipal} made: no token came with it, so none can be withdrawn. */
+/** Whether {@link localPrincipal} made the principal: it has no token, so no revocation applies to it. */
 export function isLocal({ issuer }: Principal): boolean {
   return issuer === LOCAL_ISSUER;
 }
 
 /**
- * What a piece of work runs as: a caller's principal as it is (also one that was kept as JSON meanwhile), or one made here.
- * @throws AuthzConfigError if it is neither.
+ * Returns a caller's principal unchanged (also one that was stored as JSON), or makes a principal from a local one.
+ * @throws AuthzConfigError if the value is neither.
  */
 export function actingPrincipal(who: Principal | LocalPrincipal): Principal {
   if (!isRecord(who)) throw unusable(who);
@@ -51,7 +51,7 @@ function isPrincipal(who: object): who is Principal {
   );
 }
 
-/** @throws AuthzConfigError if it names no subject or no list of roles. */
+/** @throws AuthzConfigError if "subject" or the list of roles is missing. */
 function localPrincipal(who: LocalPrincipal): Principal {
   refuseUnknownMembers(who, Object.keys(MEMBERS), 'The principal of runAs()');
   const isTenant = who.tenant === undefined || isName(who.tenant);
@@ -77,7 +77,7 @@ function unusable(who: unknown): AuthzConfigError {
   );
 }
 
-/** The names of its members say what is wrong; the claims of a caller are nothing for a log. */
+/** Lists the names of the members only: the claims of a caller must not reach a log. */
 function described(who: unknown): string {
   return isRecord(who) ? `an object with ${Object.keys(who).map(shown).join(', ') || 'nothing in it'}` : shown(who);
 }

@@ -1,7 +1,7 @@
 import { isRecord } from './options/options-check.js';
 import { shown } from './shown.js';
 
-/** What an error says, for a log line; whatever else was thrown is shown. */
+/** Returns the message of an error for a log line. Any other thrown value is formatted by {@link shown}. */
 export function messageOf(error: unknown): string {
   return isRecord(error) && typeof error['message'] === 'string' ? error['message'] : shown(error);
 }

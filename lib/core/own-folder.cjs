@@ -1,3 +1,3 @@
 'use strict';
-// Where this file is: the one way to ask that ES modules, CommonJS, Jest and every bundler understand. In a bundle: undefined.
+// The folder of this file. Only this form works in ES modules, CommonJS, Jest and every bundler. In a bundle: undefined.
 module.exports = module.path;

@@ -10,54 +10,54 @@ import { UnreadableClaim } from './claims/unreadable-claim.js';
 
 /** The caller: a verified access token turned into a frozen value. */
 export interface Principal {
-  /** Who issued the token (`iss`). */
+  /** Issuer of the token (`iss`). */
   readonly issuer: string;
-  /** Whom the token speaks for (`sub`): a user, or the client itself with client_credentials. */
+  /** Subject of the token (`sub`): a user, or the client itself with client_credentials. */
   readonly subject: string;
   /** The client that obtained the token (`client_id`, else `azp`, `cid` or `appid`). */
   readonly clientId: string | undefined;
-  /** The tenant, where the issuer's settings say which claim carries it. */
+  /** The tenant, if the issuer's options name the tenant claim. */
   readonly tenant: string | undefined;
-  /** Names from the role claim, each once; they mean nothing until the mapping gives them permissions. */
+  /** Names from the role claim, each once. Only the mapping gives them permissions. */
   readonly roles: readonly string[];
   /** OAuth scopes (`scope`, else `scp`), each once. */
   readonly scopes: readonly string[];
-  /** Permissions that the token itself carries, where the issuer's settings say to read them. */
+  /** Permissions in the token itself, if the issuer's option `tokenPermissions` says to read them. */
   readonly tokenPermissions?: TokenPermissions | undefined;
-  /** Who acts for the subject (`act`), the current actor first; empty where the subject acts itself. */
+  /** Who acts for the subject (`act`), the current actor first; empty if the subject acts itself. */
   readonly actors: readonly Actor[];
-  /** When the token ends (`exp`, or before where its issuer is accepted only until then), in seconds since 1970. */
+  /** When the token expires (`exp`, or earlier if its issuer is accepted only until then), in seconds since 1970. */
   readonly expiresAt: number;
   /**
-   * Claims of the token that could not be read; `undefined` if all could. A caller with one among them holds nothing that depends on it: `roles`,
-   * `scopes` and the names in `tokenPermissions` are empty then, although the token may say more.
+   * Claims of the token that could not be read; `undefined` if all could. The caller holds nothing that depends on an unreadable claim: `roles`,
+   * `scopes` and the names in `tokenPermissions` are then empty, although the token may contain more.
    */
   readonly unreadable?: readonly UnreadableClaim[] | undefined;
-  /** All claims of the token, deeply frozen; at the top level without a prototype. */
+  /** All claims of the token, deeply frozen. The top level has no prototype. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** The same caller with roles that were found outside the token, each once. */
+/** Returns the caller with roles from outside the token, each once. */
 export function withRoles(principal: Principal, roles: readonly string[]): Principal {
   return Object.freeze({ ...principal, roles: distinct(roles) });
 }
 
-/** What an issuer's settings found in the claims. */
+/** What the options of an issuer found in the claims. */
 export interface PrincipalParts {
-  /** The name of the issuer. Default: `iss`. */
+  /** Name of the issuer. Default: the claim `iss`. */
   readonly issuer?: string;
   readonly subject: string;
-  /** Names as the issuer wrote them, not yet checked, or why there are none. */
+  /** Names as the issuer wrote them, not yet checked; or why they cannot be read. */
   readonly roles: readonly unknown[] | UnreadableClaim;
-  /** Most roles read. With more, none counts: dropping some could drop the one that denies. */
+  /** Most roles accepted. A longer list is unreadable as a whole: dropping some roles could drop the one that denies. */
   readonly maxRoles: number;
-  /** Names the claim of the roles in messages. Default: `roles`. */
+  /** Name of the role claim, for messages. Default: `roles`. */
   readonly roleClaim?: string | undefined;
-  /** Where the tenant is. */
+  /** Path of the tenant claim. */
   readonly tenant: readonly string[] | undefined;
-  /** Reads the value found there; `undefined`: it says that there is no tenant. Default: one identifier. */
+  /** Reads the value of the tenant claim; `undefined` means no tenant. Default: reads one identifier. */
   readonly readTenant?: ((value: unknown, claim: readonly string[]) => string | undefined | UnreadableClaim) | undefined;
-  /** `names`: the list that was found, or why there is none. */
+  /** `names`: the value found, not yet checked, or why it cannot be read. */
   readonly tokenPermissions:
     | {
         readonly combine: TokenPermissions['combine'];
@@ -65,19 +65,19 @@ export interface PrincipalParts {
         readonly claim?: string | readonly string[] | undefined;
       }
     | undefined;
-  /** Until when tokens of the issuer are accepted at all, in seconds since 1970. Default: for ever. */
+  /** Until when tokens of the issuer are accepted, in seconds since 1970. Default: no limit. */
   readonly acceptUntil?: number | undefined;
 }
 
 /**
- * Turns verified claims into a principal. Own properties only. A claim that cannot be read counts for nothing and is named in `unreadable`.
- * The caller has checked `iss` and `exp`.
- * @param claims Become the principal's own: they are frozen.
+ * Turns verified claims into a principal. Reads own properties only. An unreadable claim gives nothing and is listed in `unreadable`.
+ * The caller of this function has checked `iss` and `exp`.
+ * @param claims Are frozen in place: a copy would cost time.
  */
 export function principalFromClaims(claims: Readonly<Record<string, unknown>>, parts: PrincipalParts): Principal {
   const { tokenPermissions } = parts;
   const faults: UnreadableClaim[] = [];
-  // Rules that revoke a token or its session by id have to reach it.
+  // If these ids are unreadable, a rule that revokes the token or its session could not match.
   noted(readFirst(claims, TOKEN_ID_CLAIMS, 'token id'), undefined, faults);
   noted(readFirst(claims, SESSION_ID_CLAIMS, 'session id'), undefined, faults);
   return Object.freeze({
@@ -90,14 +90,14 @@ export function principalFromClaims(claims: Readonly<Record<string, unknown>>, p
     tokenPermissions:
       tokenPermissions &&
       Object.freeze({ combine: tokenPermissions.combine, names: noted(readPermissions(tokenPermissions), NONE, faults) }),
-    actors: noted(readActors(claims), NOBODY, faults),
+    actors: noted(readActors(claims), NO_ACTORS, faults),
     expiresAt: Math.min(claims['exp'] as number, parts.acceptUntil ?? Infinity),
     claims: frozenClaims(claims),
-    unreadable: faults.length === 0 ? undefined : Object.freeze(faults), // after all that is read
+    unreadable: faults.length === 0 ? undefined : Object.freeze(faults), // must come last: the readers above fill `faults`
   });
 }
 
-/** The value, or what stands for it where it cannot be read. */
+/** Returns the value. If it is unreadable, records the fault and returns the replacement. */
 function noted<Value, Other>(value: Value | UnreadableClaim, otherwise: Other, faults: UnreadableClaim[]): Value | Other {
   if (!(value instanceof UnreadableClaim)) return value;
   faults.push(value);
@@ -105,7 +105,7 @@ function noted<Value, Other>(value: Value | UnreadableClaim, otherwise: Other, f
 }
 
 const NONE: readonly string[] = Object.freeze([]);
-const NOBODY: readonly Actor[] = Object.freeze([]);
+const NO_ACTORS: readonly Actor[] = Object.freeze([]);
 
 function readTenant(claims: Readonly<Record<string, unknown>>, parts: PrincipalParts): string | undefined | UnreadableClaim {
   const { tenant, readTenant: read = readTenantName } = parts;
@@ -130,9 +130,9 @@ function scopes(claims: Readonly<Record<string, unknown>>): readonly string[] | 
   return isAbsent(value) ? NONE : readScopes(value, claim);
 }
 
-/** Without a prototype, `claims.constructor` is a claim or nothing; frozen, no handler changes what the next one reads. */
+/** Removes the prototype, so that `claims.constructor` is a claim or nothing; freezes, so that no handler changes what the next one reads. */
 function frozenClaims(claims: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  Object.setPrototypeOf(claims, null); // in place: a copy without a prototype is a hash table, and costs more than parsing the claims
+  Object.setPrototypeOf(claims, null); // in place: copying into an object without a prototype costs more than parsing the claims
   for (const key of Object.keys(claims)) {
     const value = claims[key];
     if (typeof value === 'object' && value !== null) deepFreeze(value);
@@ -140,7 +140,7 @@ function frozenClaims(claims: Readonly<Record<string, unknown>>): Readonly<Recor
   return Object.freeze(claims);
 }
 
-/** Without recursion: a token can nest its claims deeper than the stack. */
+/** Freezes without recursion: a token can nest its claims deeper than the stack. */
 function deepFreeze(value: object): void {
   const pending: unknown[] = [value];
   for (const next of pending) {

@@ -1,23 +1,23 @@
 /**
  * Why a request was refused. Stable: logs, metrics and exception filters may rely on them.
- * Which status and challenge each one leads to is decided in one table (authorization/refusal.ts).
+ * One table gives each reason its status and challenge: `authorization/refusals/refusal.ts`.
  */
 export const REFUSAL_REASONS = [
-  /** No credentials, or another scheme than Bearer. */
+  /** No credentials, or a scheme other than Bearer. */
   'token_missing',
   /** More than one Authorization header. */
   'request_malformed',
-  /** Not three base64url parts of JSON, too long, or a header that no access token has. */
+  /** The token does not have three base64url parts of JSON, is too long, or has a header that no access token has. */
   'token_malformed',
   /** `alg` is not among the algorithms accepted from this issuer. */
   'algorithm_not_allowed',
   /** `iss` is not the configured issuer. */
   'issuer_unknown',
-  /** No key of the issuer fits `kid` and `alg`. */
+  /** The issuer has no key for `kid` and `alg`. */
   'key_unknown',
-  /** The issuer's keys could not be fetched and none are held. */
+  /** The issuer's keys could not be fetched, and no earlier keys are held. */
   'keys_unavailable',
-  /** The old service's roles could not be looked up (`legacyIssuer({ roles })`). */
+  /** The roles for a token of the old service could not be looked up (`legacyIssuer({ roles })`). */
   'roles_unavailable',
   'signature_invalid',
   'token_expired',
@@ -27,48 +27,48 @@ export const REFUSAL_REASONS = [
   'audience_mismatch',
   /** A claim that every access token must carry is missing or of the wrong type. */
   'claims_invalid',
-  /** An ID, refresh or logout token, or whatever else the issuer signs. */
+  /** An ID, refresh or logout token, or any other token that the issuer signs. */
   'not_access_token',
   /** The token lives longer than `maxTokenLifetimeSeconds` allows. */
   'lifetime_too_long',
-  /** The groups of an Entra ID user are too many for the token, which points elsewhere for them. */
+  /** The user has too many groups for an Entra ID token, which then contains a link instead of the groups. */
   'roles_overage',
-  /** The session that the token stands for is not complete (Clerk). */
+  /** The sign-in session of the token is not complete (Clerk). */
   'session_pending',
-  /** The old service's tokens are no longer accepted (`legacyIssuer`). */
+  /** Tokens of the old service are no longer accepted (`legacyIssuer`). */
   'issuer_retired',
-  /** The token is bound to a key or certificate that the request does not come with, or is not bound although it has to be. */
+  /** The token is bound to a key or certificate that the request does not use, or is not bound although it has to be. */
   'binding_mismatch',
-  /** The DPoP proof is not one for this request, this token and its key, or was used before. */
+  /** The DPoP proof does not fit the request, the token or its key, or was used before. */
   'proof_invalid',
-  /** The token was withdrawn before its end. */
+  /** The token was revoked before it expired. */
   'token_revoked',
-  /** The revocations are stale, and the token is older than is accepted meanwhile. */
+  /** The list of revocations is stale, and the token is older than a stale list allows. */
   'token_not_fresh',
-  /** No revocations have been loaded yet, so nobody knows whether the token is among them. */
+  /** No list of revocations was loaded yet, so the token cannot be checked against it. */
   'revocations_unavailable',
-  /** The revocations were not heard of for too long. */
+  /** The source of revocations was unreachable for too long. */
   'revocations_stale',
   /** The caller authenticated too weakly or too long ago for this handler. */
   'authentication_insufficient',
   /** The handler states no requirement. */
   'no_requirement',
   'permission_missing',
-  /** A role of the caller denies the permission outright. */
+  /** A role of the caller denies the permission. */
   'permission_denied',
   'role_missing',
   'scope_missing',
-  /** A claim that the decision depends on is there in a form that cannot be read, so nobody knows what it grants or denies. */
+  /** A claim that the decision depends on is present but unreadable, so what it grants or denies is unknown. */
   'claim_unreadable',
   /** No mapping is loaded, or the mapping provider threw. */
   'mapping_unavailable',
-  /** The mapping held may not be used any more: it has ended, or was not confirmed for too long. */
+  /** The mapping has expired, or was not confirmed for too long. */
   'mapping_stale',
-  /** The mapping provider did not answer within its deadline. */
+  /** The mapping provider did not finish within its deadline. */
   'mapping_timeout',
-  /** The mapping provider answered something that is no permissions. */
+  /** The mapping provider returned something other than permissions. */
   'mapping_invalid',
-  /** A transport that the guard does not know. */
+  /** The call came over a transport that the guard does not know. */
   'context_unknown',
   /** Authorization code threw. */
   'indeterminate',

@@ -1,16 +1,16 @@
-/** All or any of some names, looked for among the caller's permissions, roles or scopes. */
+/** Requires all or any of the names among the caller's permissions, roles or scopes. */
 export interface NamesClause {
   readonly among: 'permissions' | 'roles' | 'scopes';
   readonly need: 'all' | 'any';
   readonly names: readonly string[];
 }
 
-/** How, and how recently, the caller authenticated (OAuth 2.0 Step Up Authentication Challenge, RFC 9470). */
+/** Requires how, and how recently, the caller authenticated (OAuth 2.0 Step Up Authentication Challenge, RFC 9470). */
 export interface AuthContextClause {
   readonly among: 'authentication';
-  /** Authentication contexts of which the token's `acr` must be one, best first. Empty: any. */
+  /** Accepted values of the token's `acr`, best first. Empty: any. */
   readonly acr: readonly string[];
-  /** Most seconds since `auth_time`. `undefined`: any. */
+  /** Longest time since `auth_time`, in seconds. `undefined`: any. */
   readonly maxAgeSeconds: number | undefined;
 }
 
@@ -18,12 +18,12 @@ export interface AuthContextClause {
 export type RequirementClause = NamesClause | AuthContextClause;
 
 /**
- * What a handler asks for, compiled from the decorators of the handler and its class.
- * - `public`: nothing, the token is not even read
- * - `task`: nothing either, for a message that comes on nobody's behalf
+ * What a handler requires, compiled from the decorators of the handler and its class.
+ * - `public`: nothing; the token is not read
+ * - `task`: nothing; for a message that is sent without a user
  * - `optional`: a request without a token passes with no principal, a bad token does not
  * - `authenticated`: a principal, and every clause met
- * - `unstated`: no decorator says anything, so nobody may call it
+ * - `unstated`: no decorator states a requirement, so every call is refused
  */
 export type Requirement =
   | { readonly access: 'public' }

@@ -1,4 +1,4 @@
-/** A text that says something; `undefined` for anything else. */
+/** Returns a non-empty string; `undefined` for anything else. */
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -4,13 +4,13 @@ import { AuthzConfigError, shown } from '../core/index.js';
 /** How a signature algorithm works, and which key it needs. */
 interface Scheme {
   readonly keyType: 'rsa' | 'ec' | 'ed25519';
-  /** The curve by the name that Node's crypto gives it. */
+  /** Name of the curve in Node's crypto. */
   readonly curve?: string;
-  /** The digest; `null`: the algorithm brings its own. */
+  /** The digest; `null` if the algorithm has a fixed one. */
   readonly hash: string | null;
   /** Exact length of a signature, in bytes. An RSA signature is as long as its key. */
   readonly signatureBytes?: number;
-  /** How the signature is written; absent: as Node's crypto does by itself. */
+  /** Padding and encoding of the signature. Default: those of Node's crypto. */
   readonly form?: SigningOptions;
 }
 
@@ -19,7 +19,7 @@ const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RS
 /** r and s side by side, never DER (RFC 7518 section 3.4). */
 const RAW = { dsaEncoding: 'ieee-p1363' } as const;
 
-/** A signature algorithm that can be accepted (RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2). Symmetric ones and `none` cannot. */
+/** A signature algorithm that can be accepted (RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2). No symmetric algorithm and not `none`. */
 export type Algorithm =
   'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | 'Ed25519';
 
@@ -37,22 +37,21 @@ const SCHEMES: Readonly<Record<Algorithm, Scheme>> = {
   Ed25519: { keyType: 'ed25519', hash: null, signatureBytes: 64 },
 };
 
-/** All of them. */
 export const ALGORITHMS = Object.freeze(Object.keys(SCHEMES)) as readonly Algorithm[];
 
-/** The algorithms accepted unless the application lists others. */
+/** The algorithms accepted by default. */
 export const DEFAULT_ALGORITHMS: readonly Algorithm[] = Object.freeze(['RS256', 'ES256'] as const);
 
-/** What binds a key to one algorithm. */
+/** A key's way to use one algorithm. */
 export interface KeyBinding extends Scheme {
-  /** Also for RSA (RFC 8017 sections 8.1.2 and 8.2.2). */
+  /** Exact length of a signature, in bytes; for RSA that of the key (RFC 8017 sections 8.1.2 and 8.2.2). */
   readonly signatureBytes: number;
 }
 
-/** Worked out once for each key: Node 24 takes 0.5 µs to tell the details of one. */
+/** Computed once for each key: reading the details of a key takes 0.5 µs in Node 24. */
 const BINDINGS = new WeakMap<KeyObject, ReadonlyMap<string, KeyBinding>>();
 
-/** Binds a key to an algorithm; `undefined` if it does not fit. A key of another type or curve never verifies (RFC 8725 section 3.1). */
+/** Returns how a key uses an algorithm; `undefined` if it does not fit. A key of another type or curve never verifies (RFC 8725 section 3.1). */
 export function bindingOf(alg: string, key: KeyObject): KeyBinding | undefined {
   let bindings = BINDINGS.get(key);
   if (bindings === undefined) {
@@ -68,7 +67,7 @@ function modulusBytes({ asymmetricKeyDetails }: KeyObject): number {
 
 /**
  * Lists the algorithms that a public or private key can serve, the most common one first.
- * @param declared `alg` of its JWK: then it serves this one only (RFC 7517 section 4.4).
+ * @param declared `alg` of the key's JWK; restricts the key to this algorithm (RFC 7517 section 4.4).
  */
 export function algorithmsOf(key: KeyObject, declared?: string): ReadonlySet<Algorithm> {
   return new Set(ALGORITHMS.filter((name) => (declared === undefined || name === declared) && fits(key, SCHEMES[name])));
@@ -76,7 +75,7 @@ export function algorithmsOf(key: KeyObject, declared?: string): ReadonlySet<Alg
 
 /**
  * Checks an option that lists algorithms.
- * @param absent What an absent option means, in the message.
+ * @param absent The default, for the message.
  * @throws AuthzConfigError naming the option.
  */
 export function parseAlgorithms(
@@ -94,7 +93,7 @@ export function parseAlgorithms(
   );
 }
 
-/** Smallest and largest RSA modulus accepted, in bits. RFC 7518 section 3.3 asks for 2048; the largest bounds what one signature costs. */
+/** Smallest and largest RSA modulus accepted, in bits. RFC 7518 section 3.3 requires 2048. The upper limit bounds the time for one signature. */
 const RSA_BITS = { min: 2048, max: 8192 };
 
 function fits(key: KeyObject, { keyType, curve }: Scheme): boolean {
@@ -102,6 +101,6 @@ function fits(key: KeyObject, { keyType, curve }: Scheme): boolean {
   if (keyType === 'ed25519') return true;
   const { namedCurve, modulusLength: bits = 0, publicExponent: exponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (keyType === 'ec') return namedCurve === curve;
-  // With the exponent 1 every signature is its own message.
+  // With the exponent 1, every signature equals its message.
   return bits >= RSA_BITS.min && bits <= RSA_BITS.max && exponent >= 3n && exponent % 2n === 1n;
 }

@@ -2,8 +2,8 @@ import { createPrivateKey, KeyObject, type JsonWebKey } from 'node:crypto';
 import { isRecord } from '../core/index.js';
 
 /**
- * Reads a private key: a JWK (RFC 7517), a PEM without a passphrase, or a KeyObject. Returns `undefined` for anything else, and throws nothing: the
- * message of the parser may quote the key.
+ * Reads a private key: a JWK (RFC 7517), a PEM without a passphrase, or a KeyObject. Returns `undefined` for anything else and never throws: the
+ * parser's message may quote the key.
  */
 export function privateKey(value: unknown): KeyObject | undefined {
   try {

@@ -4,19 +4,19 @@ import { bindingOf, type Algorithm } from './algorithms.js';
 
 const signAside = promisify(sign);
 
-/** A private key, bound to one algorithm that it fits. */
+/** A private key and the algorithm that it signs with. */
 export interface SigningKey {
   readonly key: KeyObject;
   readonly alg: Algorithm;
 }
 
-/** A JWS in compact serialization (RFC 7515 sections 5.1 and 7.1) over a payload. @throws Error if the key does not fit its algorithm. */
+/** Signs a payload as a JWS in compact serialization (RFC 7515 sections 5.1 and 7.1). @throws Error if the key does not fit its algorithm. */
 export function signJws(payload: string, header: object, key: SigningKey): string {
   const input = inputOf(payload, header, key);
   return joined(input.text, sign(input.hash, input.data, input.key));
 }
 
-/** The same in Node's thread pool, for a payload of megabytes. */
+/** Does the same as {@link signJws} in Node's thread pool, for a payload of megabytes. */
 export async function signJwsAside(payload: string, header: object, key: SigningKey): Promise<string> {
   const input = inputOf(payload, header, key);
   return joined(input.text, await signAside(input.hash, input.data, input.key));

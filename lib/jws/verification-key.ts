@@ -2,15 +2,15 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { isRecord } from '../core/index.js';
 import { algorithmsOf } from './algorithms.js';
 
-/** A public key, imported once: importing costs more than verifying a signature. */
+/** An imported public key. Importing costs more than verifying a signature, so it is done once. */
 export interface VerificationKey {
   readonly kid: string | undefined;
-  /** The algorithms that it may verify. */
+  /** The algorithms that the key may verify. */
   readonly algorithms: ReadonlySet<string>;
   readonly key: KeyObject;
 }
 
-/** What each member of a public key for verifying signatures may be; absent members default to what they then mean. */
+/** The values accepted for the members of a public key that verifies signatures. Absent members have their default meaning. */
 const USABLE: Readonly<Record<string, (value: unknown) => boolean>> = {
   d: (value) => value === undefined, // a private key
   kty: (value) => value === 'RSA' || value === 'EC' || value === 'OKP',
@@ -25,12 +25,12 @@ export function isVerificationJwk(jwk: unknown): jwk is Record<string, unknown> 
   return isRecord(jwk) && unusableMember(jwk) === undefined;
 }
 
-/** The member for which a JWK cannot be used; `undefined` if there is none. */
+/** Returns the first member that makes a JWK unusable; `undefined` if there is none. */
 export function unusableMember(jwk: Readonly<Record<string, unknown>>): string | undefined {
   return Object.entries(USABLE).find(([name, mayBe]) => !mayBe(jwk[name]))?.[0];
 }
 
-/** Imports a JWK; `undefined` if it is no public key that an accepted algorithm fits. Never throws. */
+/** Imports a JWK. Returns `undefined` if it is not a public key for an accepted algorithm. Never throws. */
 export function verificationKey(jwk: unknown): VerificationKey | undefined {
   if (!isVerificationJwk(jwk)) return undefined;
   try {
@@ -42,7 +42,7 @@ export function verificationKey(jwk: unknown): VerificationKey | undefined {
   }
 }
 
-/** Whether one of some JWKs can verify what is signed with one of the algorithms. */
+/** Whether at least one of the JWKs can verify signatures of at least one of the algorithms. */
 export function hasKeyFor(jwks: readonly unknown[], algorithms: readonly string[]): boolean {
   return jwks.some((jwk) => {
     const key = verificationKey(jwk);

@@ -2,12 +2,12 @@ import { AuthzConfigError } from '../options/authz-config.error.js';
 import { shown } from '../shown.js';
 
 /**
- * Where a claim lies in the token. An array holds one key per element, dots and colons included:
+ * The path of a claim in the token. An array has one key per element, and a key may contain dots and colons:
  * `['https://acme.com/roles']`. A string is split at its dots: `'realm_access.roles'`.
  */
 export type ClaimPath = string | readonly string[];
 
-/** The keys of a claim path, one per level. @throws AuthzConfigError naming the option, if it is no claim path. */
+/** Returns the keys of a claim path, one per level. @throws AuthzConfigError naming the option, if the value is not a claim path. */
 export function claimPathKeys(path: unknown, option: string): readonly string[] {
   const keys: unknown = typeof path === 'string' ? path.split('.') : path;
   if (!Array.isArray(keys) || keys.length === 0 || !keys.every((key) => typeof key === 'string' && key !== ''))
@@ -23,12 +23,12 @@ export function claimPathKeys(path: unknown, option: string): readonly string[] 
   return Object.freeze([...(keys as string[])]);
 }
 
-/** A claim path as options write it: `realm_access.roles`, or as a list where a key has a dot. */
+/** Formats a claim path as options write it: `realm_access.roles`, or a list if a key contains a dot. */
 export function claimName(keys: readonly string[]): string {
   return keys.some((key) => key.includes('.')) ? JSON.stringify(keys) : keys.join('.');
 }
 
-/** Reads a claim along its keys, own properties only; `undefined` where there is none. */
+/** Reads the claim at a path, own properties only; returns `undefined` if there is none. */
 export function readClaim(claims: unknown, keys: readonly string[]): unknown {
   let value = claims;
   for (const key of keys) {
@@ -38,7 +38,7 @@ export function readClaim(claims: unknown, keys: readonly string[]): unknown {
   return value;
 }
 
-/** Reads a claim at the top level, own properties only; `undefined` where there is none. */
+/** Reads a claim at the top level, own properties only; returns `undefined` if there is none. */
 export function ownClaim(claims: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }

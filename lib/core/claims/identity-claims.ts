@@ -4,7 +4,7 @@ import { firstClaim, identifier, isAbsent, isName, MAX_NAME_LENGTH } from '../id
 import { isRecord } from '../options/options-check.js';
 import { formOf, UnreadableClaim, type ClaimUse } from './unreadable-claim.js';
 
-/** Reads a tenant that is one name. */
+/** Reads a claim that names one tenant. */
 export function readTenantName(value: unknown, claim: string | readonly string[]): string | UnreadableClaim {
   const name = identifier(value);
   if (isName(name)) return name;
@@ -16,7 +16,7 @@ export function readTenantName(value: unknown, claim: string | readonly string[]
   return new UnreadableClaim('tenant', claim, found, advice);
 }
 
-/** Reads the identifier in the first of some claims that has a value. */
+/** Reads the identifier in the first of the named claims that has a value. */
 export function readFirst(
   claims: Readonly<Record<string, unknown>>,
   names: readonly string[],
@@ -31,8 +31,8 @@ export function readFirst(
 }
 
 /**
- * Reads who acts for the caller. A caller for whom an unnamed actor acts is not taken for one who acts alone; actors behind the current one
- * are history (RFC 8693 section 4.1).
+ * Reads who acts for the caller. If an actor acts but cannot be named, the claim is unreadable: the caller must not pass as acting alone.
+ * Earlier actors are history (RFC 8693 section 4.1).
  */
 export function readActors(claims: Readonly<Record<string, unknown>>): readonly Actor[] | UnreadableClaim {
   const actors = actorsOf(claims);

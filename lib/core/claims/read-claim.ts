@@ -4,9 +4,9 @@ import { isRecord } from '../options/options-check.js';
 import { formOf, UnreadableClaim, type ClaimUse } from './unreadable-claim.js';
 
 /**
- * Reads the claim at a path, own properties only. A claim is absent (`undefined`), readable, or unreadable: also where something on the way
- * to it is no object, and where the token only points to it (distributed claims, OpenID Connect Core 1.0 section 5.6.2).
- * @param read Reads a value that is there; `claim` is its path, for messages.
+ * Reads the claim at a path, own properties only. A claim is absent (`undefined`), readable or unreadable. It is also unreadable if a value on
+ * its path is not an object, or if the token only points to it (distributed claims, OpenID Connect Core 1.0 section 5.6.2).
+ * @param read Reads a present value; `claim` is its path, for messages.
  */
 export function readClaimAt<Value>(
   claims: Readonly<Record<string, unknown>>,

@@ -3,12 +3,13 @@ import { isName, MAX_NAME_LENGTH } from '../identifier.js';
 import { literalPermissions, type TokenPermissions } from './token-permissions.js';
 import { formOf, UnreadableClaim } from './unreadable-claim.js';
 
-/** Most scopes and most permissions read from a token. With more, none counts. */
+/** Most scopes, and most permissions, read from a token. A longer list is unreadable as a whole. */
 const MAX_NAMES = 1000;
 
 /**
- * Checks the names of roles. All of them count, or none does: among those that cannot be read could be the one that denies.
- * @param claim Names the claim for messages.
+ * Checks the names of roles. Either all names count or none: an unreadable name could be the role that denies.
+ * @param most Most roles accepted.
+ * @param claim Path of the claim, for messages.
  */
 export function readRoleNames(
   names: readonly unknown[],
@@ -31,8 +32,8 @@ export function readRoleNames(
 }
 
 /**
- * Reads OAuth scopes: a string with spaces (RFC 8693 section 4.2), or a list. A scope only ever adds, so a member that is no name is left
- * out alone.
+ * Reads OAuth scopes: a string with spaces (RFC 8693 section 4.2), or a list. A scope only grants, so a member that is not a name is dropped
+ * and the others count.
  */
 export function readScopes(value: unknown, claim: string | readonly string[]): readonly string[] | UnreadableClaim {
   const names: unknown = typeof value === 'string' ? value.split(' ') : value;
@@ -46,8 +47,8 @@ export function readScopes(value: unknown, claim: string | readonly string[]): r
 }
 
 /**
- * Reads the permissions in a token, already as a list. A permission of a token only ever adds, so a member that is no permission, a pattern
- * included, is left out alone: a `*` of a token would otherwise grant whatever the mapping's patterns can.
+ * Reads the list of permissions in a token. A permission in a token only grants, so a member that is not a permission is dropped and the others
+ * count. Patterns are dropped as well: `*` in a token would grant everything.
  */
 export function readPermissionNames(
   names: unknown,

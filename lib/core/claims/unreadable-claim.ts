@@ -1,6 +1,6 @@
 import { claimName } from './claim-path.js';
 
-/** What a claim is read for. */
+/** The purpose for which a claim is read. */
 export type ClaimUse =
   | 'subject'
   | 'roles'
@@ -14,21 +14,21 @@ export type ClaimUse =
   | 'revocation subject';
 
 /**
- * A claim that is there in a form that cannot be read. It is never taken for absent: a denial, or a rule about the tenant, could be lost.
- * Says what the log needs, without a value from the token.
+ * A claim that is present in a form that cannot be read. It must not count as absent: a denial, or a rule about the tenant, could be lost.
+ * Holds what the log needs, without a value from the token.
  */
 export class UnreadableClaim {
-  /** Where the claim is: `realm_access.roles`. */
+  /** Path of the claim: `realm_access.roles`. */
   readonly claim: string;
 
   constructor(
-    /** What the claim is read for. */
+    /** The purpose for which the claim is read. */
     readonly use: ClaimUse,
-    /** Its path, or its name. */
+    /** Path or name of the claim. */
     claim: string | readonly string[],
-    /** The form that was found: `a string`, `a list of 700 names, more than "maxRoles" (500)`. */
+    /** The form of the value received: `a string`, `a list of 700 names, more than "maxRoles" (500)`. */
     readonly found: string,
-    /** What to write, as a sentence. */
+    /** What to do, as a sentence. */
     readonly advice: string,
   ) {
     this.claim = typeof claim === 'string' ? claim : claimName(claim);
@@ -36,7 +36,7 @@ export class UnreadableClaim {
   }
 }
 
-/** Names the form of a value, without the value. */
+/** Describes the form of a value without quoting it. */
 export function formOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
@@ -55,8 +55,8 @@ export function formOf(value: unknown): string {
 }
 
 /**
- * The claims that each kind of decision depends on, beside those that say who the caller is. A scope only ever grants, so that scopes which
- * cannot be read are as good as none.
+ * The claims that each kind of decision depends on, in addition to those that identify the caller. A scope only grants, so unreadable scopes
+ * count as none.
  */
 const DEPENDENCIES: Readonly<Record<'permissions' | 'roles' | 'scopes', ReadonlySet<ClaimUse>>> = {
   permissions: new Set(['roles', 'permissions']),
@@ -65,7 +65,7 @@ const DEPENDENCIES: Readonly<Record<'permissions' | 'roles' | 'scopes', Readonly
 };
 const GRANTS: ReadonlySet<ClaimUse> = new Set(['roles', 'permissions', 'scopes']);
 
-/** The claim for which nothing can be decided about the caller's permissions, roles or scopes; `undefined` if all that is needed was read. */
+/** Returns the unreadable claim that a decision about permissions, roles or scopes depends on; `undefined` if every such claim was read. */
 export function unreadableFor(
   { unreadable }: { readonly unreadable?: readonly UnreadableClaim[] | undefined },
   among: keyof typeof DEPENDENCIES,

@@ -2,7 +2,7 @@ import { patternSegments, permissionSegments } from './permission.js';
 
 interface Node {
   readonly next: Map<string, Node>;
-  /** Where a `*` that is not the last segment leads. */
+  /** The node behind a `*` that is not the last segment. */
   any: Node | undefined;
   /** A pattern ends here with `*`: one or more further segments match. */
   rest: boolean;
@@ -12,20 +12,20 @@ interface Node {
 const node = (): Node => ({ next: new Map(), any: undefined, rest: false, end: false });
 
 /**
- * A set of permissions and patterns, asked for a permission. Literal names are one Set look-up; patterns are a trie walked
- * along the asked name's segments, so no RegExp is ever built from data and the cost does not grow with the number of roles.
+ * Matches a permission against a set of permissions and patterns. A literal name costs one Set look-up. Patterns form a trie that is walked
+ * along the segments of the permission, so no RegExp is built from data and the cost does not grow with the number of roles.
  */
 export class PatternMatcher {
   private readonly names = new Set<string>();
   private readonly root = node();
   private hasPatterns = false;
 
-  /** @param patterns Permissions and patterns; what is neither matches nothing. */
+  /** @param patterns Permissions and patterns. Any other string matches nothing. */
   constructor(patterns: Iterable<string>) {
     for (const pattern of patterns) this.add(pattern);
   }
 
-  /** Whether any of the permissions and patterns covers the permission. A wildcard asked for is covered by nothing. */
+  /** Whether any of the permissions and patterns covers the permission. Nothing covers a string with a wildcard. */
   matches(permission: string): boolean {
     if (this.names.has(permission)) return true;
     if (!this.hasPatterns) return false;

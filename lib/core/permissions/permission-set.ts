@@ -3,15 +3,15 @@ import { isMarked, isPattern, PermissionTable, type PermissionRow } from './perm
 import type { Permission, PermissionPattern } from './permission.js';
 
 /**
- * The permissions a caller holds under one revision of the mapping. Immutable. Asked for a permission that the mapping names, it looks at
- * one bit, however many roles there are; any other name is compared with the patterns held.
+ * The permissions a caller holds under one revision of the mapping. Immutable. A check of a permission that the mapping names reads one bit,
+ * independent of the number of roles; any other name is matched against the patterns held.
  */
 export class PermissionSet {
   /** What the caller's roles grant: permissions and patterns, each once. */
   readonly granted: readonly PermissionPattern[];
   /** What the caller's roles deny: permissions and patterns, each once. A denial wins over every grant. */
   readonly denied: readonly PermissionPattern[];
-  /** The revision of the mapping that it was resolved from. */
+  /** The revision of the mapping that gave the permissions. */
   readonly revision: string;
   readonly #table: PermissionTable;
   readonly #held: PermissionRow;
@@ -21,8 +21,8 @@ export class PermissionSet {
   /**
    * @param granted Permissions and patterns granted.
    * @param denied Permissions and patterns denied. Default: none.
-   * @param revision Names the mapping that it came from. Default: `unversioned`.
-   * @param table Within the library: numbers the permissions, one for all the sets of a mapping. Default: one of its own.
+   * @param revision Revision of the mapping. Default: `unversioned`.
+   * @param table Internal: numbers the permissions, shared by all sets of a mapping. Default: a new table.
    */
   constructor(
     granted: Iterable<PermissionPattern>,
@@ -48,7 +48,7 @@ export class PermissionSet {
     return this.#grants.matches(permission) && !this.#denials.matches(permission);
   }
 
-  /** Whether a role of the caller denies the permission outright. */
+  /** Whether a role of the caller denies the permission. */
   denies(permission: Permission): boolean {
     return this.denied.includes(permission) || this.#denials.matches(permission);
   }

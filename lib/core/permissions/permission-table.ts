@@ -1,30 +1,30 @@
 import { PatternMatcher } from './pattern-matcher.js';
 import { patternSegments } from './permission.js';
 
-/** A set of a table's permissions, one bit each. */
+/** A set of a table's permissions, one bit for each permission. */
 export type PermissionRow = Uint32Array;
 
 /**
- * Numbers permissions, so that a set of them is a row of bits. They are sorted: those that `orders:*` covers lie side by side, and a pattern
- * marks its part of a row without being compared with each.
+ * Numbers permissions, so that a set of them is a row of bits. The permissions are sorted: those that `orders:*` covers are adjacent, so a
+ * pattern sets its range of bits without being compared with each permission.
  */
 export class PermissionTable {
   private readonly names: readonly string[];
   private readonly numbers: ReadonlyMap<string, number>;
 
-  /** @param entries Permissions to number, in any order; patterns and whatever is neither are left out. */
+  /** @param entries Permissions to number, in any order. Patterns and other strings are ignored. */
   constructor(entries: Iterable<string>) {
     const isName = (entry: string) => !isPattern(entry) && patternSegments(entry) !== undefined;
     this.names = [...new Set(entries)].filter(isName).sort();
     this.numbers = new Map(this.names.map((name, number) => [name, number]));
   }
 
-  /** The number of a permission; `undefined` if the table does not have it. */
+  /** Returns the number of a permission; `undefined` if the table does not have the permission. */
   numberOf(name: string): number | undefined {
     return this.numbers.get(name);
   }
 
-  /** Those of the table's permissions that the permissions and patterns cover. */
+  /** Returns the permissions of the table that the given permissions and patterns cover. */
   row(entries: Iterable<string>): PermissionRow {
     const row = new Uint32Array(Math.ceil(this.names.length / 32));
     for (const entry of entries) {
@@ -42,10 +42,10 @@ export class PermissionTable {
     for (let number = start; number < end; number++) if (isCovered(this.nameOf(number))) mark(row, number);
   }
 
-  /** Where the names lie that begin with a prefix, which is empty or ends with a colon. */
+  /** Returns the range of the names that begin with a prefix, which is empty or ends with a colon. */
   private rangeOf(prefix: string): readonly [start: number, end: number] {
     if (prefix === '') return [0, this.names.length];
-    // The sign that follows the colon, so that every name with the prefix comes before it.
+    // ";" is the character after ":", so every name with the prefix sorts before it.
     return [this.firstNotBefore(prefix), this.firstNotBefore(`${prefix.slice(0, -1)};`)];
   }
 
@@ -53,12 +53,12 @@ export class PermissionTable {
     return this.names[number] ?? '';
   }
 
-  private firstNotBefore(text: string): number {
+  private firstNotBefore(bound: string): number {
     let low = 0;
     let high = this.names.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.nameOf(middle) < text) low = middle + 1;
+      if (this.nameOf(middle) < bound) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -75,7 +75,7 @@ export function isMarked(row: PermissionRow, number: number): boolean {
   return (((row[number >>> 5] ?? 0) >>> (number & 31)) & 1) === 1;
 }
 
-/** Whether a permission or pattern is a pattern: no segment of a permission holds a star. */
+/** Whether an entry is a pattern: a permission contains no star. */
 export function isPattern(entry: string): boolean {
   return entry.includes('*');
 }

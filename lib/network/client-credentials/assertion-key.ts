@@ -3,15 +3,16 @@ import { AuthzConfigError, isRecord, shown, text } from '../../core/index.js';
 import { algorithmsOf, privateKey, type Algorithm, type SigningKey } from '../../jws/index.js';
 import type { OptionPlace } from './option-place.js';
 
-/** The client's private key, how it signs, and its name at the provider. */
+/** The client's private key and the algorithm that it signs with. */
 export interface AssertionKey extends SigningKey {
+  /** Id of the key at the provider. */
   readonly kid: string | undefined;
 }
 
 /**
- * Reads the options that describe the client's key.
+ * Reads the options of the client's key.
  * @param value A PEM or a JWK.
- * @param client Where the client's options stand.
+ * @param client Path of the client's options.
  * @throws AuthzConfigError, never with the key.
  */
 export function assertionKey(

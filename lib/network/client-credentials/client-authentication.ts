@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { signJws } from '../../jws/index.js';
 import type { ClientSettings } from './client-settings.js';
 
-/** What a request to the token endpoint carries, so that the provider knows who asks. */
+/** Headers and parameters that authenticate the client to the token endpoint. */
 export interface ClientAuthentication {
   readonly headers: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-/** How long an assertion is good, in seconds. */
+/** Lifetime of an assertion, in seconds. */
 const ASSERTION_SECONDS = 60;
 
-/** Made anew for each request: an assertion is good for one use. @param endpoint Where it goes. */
+/** Authenticates one request: an assertion may be used only once. @param endpoint URL of the token endpoint. */
 export function clientAuthentication({ clientId, proof, issuer }: ClientSettings, endpoint: string): ClientAuthentication {
   switch (proof.method) {
     case 'client_secret_basic': {
@@ -43,7 +43,7 @@ export function clientAuthentication({ clientId, proof, issuer }: ClientSettings
   }
 }
 
-/** Id and secret are form-encoded before they become user and password (RFC 6749 section 2.3.1). */
+/** Form-encodes id and secret before they become user and password (RFC 6749 section 2.3.1). */
 function formEncoded(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);
 }

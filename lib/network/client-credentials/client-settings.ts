@@ -4,17 +4,17 @@ import { assertionKey, type AssertionKey } from './assertion-key.js';
 import { memberOf, optional, textOption, type OptionPlace } from './option-place.js';
 import type { TokenClientOptions } from './token-client-options.interface.js';
 
-/** How the client proves who it is (RFC 6749 section 2.3, RFC 7523 section 2.2). */
+/** How the client authenticates (RFC 6749 section 2.3, RFC 7523 section 2.2). */
 type ClientProof =
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly secret: string }
   | {
       readonly method: 'private_key_jwt';
       readonly key: AssertionKey;
-      /** `undefined`: the issuer, or the URL of the token endpoint. */
+      /** `aud` of the assertion. `undefined`: the issuer, or the URL of the token endpoint. */
       readonly audience: string | undefined;
     };
 
-/** Who this service is at the provider, checked and complete. */
+/** The client's options, checked and with defaults. */
 export interface ClientSettings {
   readonly issuer: string | undefined;
   readonly tokenEndpoint: string | undefined;
@@ -37,17 +37,17 @@ const MEMBERS: readonly (keyof TokenClientOptions)[] = [
   'timeoutSeconds',
   'allowHttp',
 ];
-/** What means something only to a client that signs. */
+/** Options that only a client with a private key has. */
 const KEY_MEMBERS = ['keyId', 'algorithm', 'assertionAudience'] as const;
 
 /**
- * Reads who this service is at the provider.
+ * Reads the options of a client.
  * @param others Members that the caller reads itself.
- * @throws AuthzConfigError, never with the secret or the key.
+ * @throws AuthzConfigError. Its message never contains the secret or the key.
  */
 export function clientSettings(value: unknown, place: OptionPlace, others: readonly string[] = []): ClientSettings {
   const { path, codes } = place;
-  // Not shown: it may be the secret itself.
+  // The message does not show the value: it may be the secret itself.
   if (!isRecord(value))
     throw new AuthzConfigError(`${codes}_CLIENT`, `"${path}" must be an object { issuer, clientId, clientSecret }.`);
   refuseUnknownMembers(value, [...MEMBERS, ...others], `"${path}"`);

@@ -1,23 +1,23 @@
 import { backOffMs } from '../remote/index.js';
 
-/** Longest pause after failures where the endpoint does not say how long, in milliseconds. */
+/** Longest pause after failures if the endpoint sends no `Retry-After`, in milliseconds. */
 const MAX_PAUSE_MS = 5000;
 
-/** A request to an endpoint. One of the two is called once it has ended. */
+/** A request to an endpoint. Exactly one of the two methods is called when the request ends. */
 export interface Attempt {
-  /** It is there, whatever it said. */
-  answered(): void;
-  /** It is not, or asked to wait: so long, in seconds. */
+  /** Records that the endpoint responded, with any status. */
+  responded(): void;
+  /** Records that the endpoint is unreachable or asked to wait. */
   failed(retryAfterSeconds: number | undefined): void;
 }
 
-/** When an endpoint that failed is asked again: after a pause, and by one request first. */
+/** Pauses requests to an endpoint that failed. After the pause, a single request tries first. */
 export class EndpointPause {
   private failures = 0;
   private retryAt = 0;
   private isProbed = false;
 
-  /** @returns How long not to ask, in milliseconds, where it is not to be asked now. */
+  /** @returns An attempt, or the rest of the pause in milliseconds if no request may be sent now. */
   begin(): Attempt | number {
     const round = this.failures;
     const left = this.retryAt - Date.now();
@@ -25,7 +25,7 @@ export class EndpointPause {
     if (this.isProbed) return 1000;
     this.isProbed = round > 0;
     return {
-      answered: () => this.end(round, 0, 0),
+      responded: () => this.end(round, 0, 0),
       failed: (seconds) => {
         const pauseMs = seconds === undefined ? Math.min(MAX_PAUSE_MS, backOffMs(round + 1)) : seconds * 1000;
         this.end(round, round + 1, Date.now() + pauseMs);
@@ -33,7 +33,7 @@ export class EndpointPause {
     };
   }
 
-  /** What was begun before the last failure was known changes nothing: it is of another time. */
+  /** Ignores attempts that began before the last failure: their result is outdated. */
   private end(round: number, failures: number, retryAt: number): void {
     if (round !== this.failures) return;
     this.isProbed = false;

@@ -1,47 +1,49 @@
 import { isRecord } from '../../core/index.js';
 import { backOffMs } from '../remote/index.js';
-import type { GrantedToken } from './token-answer.js';
+import type { GrantedToken } from './token-response.js';
 import type { TokenRequestErrorCode } from './token-request.error.js';
 
-/** Asks for a token. */
 export type AskForToken = () => Promise<GrantedToken>;
 
-/** Moments are in milliseconds since 1970. */
+/** Times are in milliseconds since 1970. */
 interface Held {
   readonly token: string;
-  /** From here on a new one is asked for in the background. */
+  /** From here on a new token is requested in the background. */
   readonly renewAt: number;
-  /** From here on it is waited for the new one. */
+  /** From here on callers wait for the new token. */
   readonly lastUseAt: number;
   readonly endsAt: number;
 }
 
-/** How a token is kept. */
+/** How long a token is cached. */
 export interface Keeping {
-  /** When it ends at the latest, in milliseconds since 1970. */
+  /** Latest time of expiry, in milliseconds since 1970. */
   readonly endsAt: number;
-  /** Whether the one held is given up where a new one is refused: with the caller's rights it may be over. */
+  /** Whether to drop the cached token if the endpoint refuses a new one: the caller may have lost its rights. */
   readonly endsWhenRefused: boolean;
 }
 
-/** The last part of a token's life in which it is not given out if a new one is to be had: it has to reach the target and be read there. */
+/** In the last part of its lifetime, a token is used only if no new one can be got: it still has to reach the target and be verified there. */
 const LAST_PART = 0.1;
-/** The same, at most, in milliseconds. */
+/** Upper limit of that part, in milliseconds. */
 const LAST_MS = 10_000;
-/** The part of a token's life after which a new one is asked for, at the earliest; a random part of what follows is waited for. */
+/** A new token is requested after this part of a token's lifetime, plus a random part up to the jitter. */
 const RENEW_AFTER = 0.75;
 const RENEW_JITTER = 0.15;
 /** Longest pause after failures, in milliseconds. */
 const MAX_PAUSE_MS = 5000;
 
-/** A token that was given out. */
+/** A token that a caller uses. */
 export interface TokenInUse {
   readonly token: string;
-  /** It was not accepted: the next call gets a new one. Returns whether asking for that now makes sense. */
+  /** Drops the token because the target rejected it. Returns whether the next call gets another token. */
   readonly refused: () => boolean;
 }
 
-/** One token, asked for once however many wait, and again before it ends. While that fails, the one held serves until its end. */
+/**
+ * Caches one token. Concurrent callers share one request. Renews the token before it expires; if renewal fails, the cached token is used until
+ * it expires.
+ */
 export class KeptToken {
   private held: Held | undefined;
   private asked: Promise<string> | undefined;
@@ -52,7 +54,7 @@ export class KeptToken {
 
   constructor(private readonly keeping: Keeping) {}
 
-  /** @throws what asking throws, where no token is held that has not ended. */
+  /** Returns the token. @throws the request's error if no unexpired token is held. */
   async get(ask: AskForToken): Promise<string> {
     const now = Date.now();
     const { held } = this;
@@ -66,16 +68,16 @@ export class KeptToken {
     return renewed;
   }
 
-  /** The same, to be given up where it is not accepted. @throws what asking throws. */
+  /** Returns the token with a function to drop it. @throws the request's error if no unexpired token is held. */
   async use(ask: AskForToken): Promise<TokenInUse> {
     const token = await this.get(ask);
     return { token, refused: () => this.drop(token) };
   }
 
   /**
-   * Not again at once: a target that accepts none is not to have the provider asked at each call. A token that is not kept was asked for by the
-   * call itself, so another one would be refused as well.
-   * @returns Whether the next call gets another one.
+   * Drops a rejected token, at most once in {@link MAX_PAUSE_MS}: a target that rejects every token must not cause a request at each call. A token
+   * that is not cached was requested by the call itself, so another one would be rejected as well.
+   * @returns Whether the next call gets another token.
    */
   private drop(token: string): boolean {
     const { held } = this;
@@ -123,19 +125,19 @@ function heldOf({ token, lastsMs }: GrantedToken, askedAt: number, latestEnd: nu
   const end = askedAt + lastsMs;
   return {
     token,
-    // By its own life alone: of what ends with the caller's token a new one would end no later.
+    // Computed from the token's own lifetime: if the token expires with the caller's token, a new one would expire at the same time.
     renewAt: askedAt + lastsMs * (RENEW_AFTER + RENEW_JITTER * Math.random()),
     lastUseAt: end - Math.min(lastsMs * LAST_PART, LAST_MS),
     endsAt: Math.min(end, latestEnd),
   };
 }
 
-/** An endpoint that is out of reach is left alone for all at once, which is not the matter of one token. */
+/** Returns no pause for an unreachable endpoint: {@link EndpointPause} pauses it for all tokens. */
 function pauseMs(error: unknown, failures: number): number {
   return failedAs(error, 'unavailable') ? 0 : Math.min(MAX_PAUSE_MS, backOffMs(failures));
 }
 
-/** By its code: what asks may put the error of the endpoint into one of its own. */
+/** Compares the code, not the class: the requesting code may wrap the error of the endpoint. */
 function failedAs(error: unknown, code: TokenRequestErrorCode): boolean {
   return isRecord(error) && error['code'] === code;
 }

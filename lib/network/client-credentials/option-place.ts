@@ -1,14 +1,14 @@
 import { AuthzConfigError, shown } from '../../core/index.js';
 
-/** Where an option stands, for messages. */
+/** The path of an option, for messages. */
 export interface OptionPlace {
-  /** How messages name it: `client`, `targets.mail.audience`. */
+  /** Name in messages: `client`, `targets.mail.audience`. */
   readonly path: string;
-  /** What the codes of its errors begin with: `AUTHZ_OUTBOUND`. */
+  /** Prefix of the error codes: `AUTHZ_OUTBOUND`. */
   readonly codes: string;
 }
 
-/** The place of one member of the option at a place. */
+/** Returns the path of a member of an option. */
 export function memberOf({ path, codes }: OptionPlace, name: string): OptionPlace {
   return { path: `${path}.${name}`, codes };
 }
@@ -19,7 +19,7 @@ export function textOption(value: unknown, { path, codes }: OptionPlace, meaning
   throw new AuthzConfigError(`${codes}_TEXT`, `"${path}" must be ${meaning}, got ${shown(value)}.`);
 }
 
-/** What is left out stays out. */
+/** Reads a value unless it is `undefined`. */
 export function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
   return value === undefined ? undefined : read(value);
 }

@@ -5,20 +5,20 @@ import type { OptionPlace } from './option-place.js';
 import { TokenEndpoint } from './token-endpoint.js';
 import { PURPOSE_MEMBERS, tokenPurpose } from './token-purpose.js';
 
-/** The options of a service's own token, checked and complete. */
+/** The options of a service's own token, checked and with defaults. */
 export interface ServiceTokenSettings {
   readonly client: ClientSettings;
-  /** What is asked for: `audience`, `resource`, `scope`. */
+  /** Parameters of the token request: `audience`, `resource`, `scope`. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Reads the options of a service's own token. @throws AuthzConfigError, never with the secret or the key. */
+/** Reads the options of a service's own token. @throws AuthzConfigError. Its message never contains the secret or the key. */
 export function serviceTokenSettings(value: unknown, place: OptionPlace): ServiceTokenSettings {
   const client = clientSettings(value, place, PURPOSE_MEMBERS);
   return { client, parameters: tokenPurpose(isRecord(value) ? value : {}, place) };
 }
 
-/** This service's own token: requested when it is needed, kept, and renewed before its end. */
+/** This service's own token: requested at first use, cached, and renewed before it expires. */
 export class ServiceToken {
   private readonly kept = new KeptToken({ endsAt: Infinity, endsWhenRefused: false });
   private readonly endpoint: TokenEndpoint;
@@ -27,7 +27,7 @@ export class ServiceToken {
     this.endpoint = new TokenEndpoint(settings.client);
   }
 
-  /** Returns the token, to be given up where it is not accepted. @throws TokenRequestError if there is none. */
+  /** Returns the token with a function to drop it if the target rejects it. @throws TokenRequestError if no token can be got. */
   use(): Promise<TokenInUse> {
     return this.kept.use(() => this.endpoint.request({ grant_type: 'client_credentials', ...this.settings.parameters }));
   }

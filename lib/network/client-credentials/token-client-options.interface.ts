@@ -1,39 +1,40 @@
 import type { JsonWebKey } from 'node:crypto';
 
-/** Who this service is at the provider, and where that gives tokens. */
+/** This service as a client of an identity provider. */
 export interface TokenClientOptions {
-  /** The provider, exactly as it calls itself. Its document (OpenID Connect Discovery 1.0) says where the token endpoint is. */
+  /** Issuer URL of the provider, exactly as in its discovery document (OpenID Connect Discovery 1.0), which names the token endpoint. */
   readonly issuer?: string;
   /** The token endpoint's URL. Default: from discovery. */
   readonly tokenEndpoint?: string;
+  /** Id of this service at the provider. */
   readonly clientId: string;
-  /** The client's secret; or `privateKey`. */
+  /** The client's secret. Write either `clientSecret` or `privateKey`. */
   readonly clientSecret?: string | undefined;
   /** How the secret is sent (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
   readonly authentication?: 'client_secret_basic' | 'client_secret_post';
-  /** The client's private key, a PEM or a JWK: it signs who the client is (`private_key_jwt`, RFC 7523 section 2.2). */
+  /** The client's private key, a PEM or a JWK. It signs the client's assertion (`private_key_jwt`, RFC 7523 section 2.2). */
   readonly privateKey?: string | JsonWebKey | undefined;
-  /** `kid` of what the key signs. Default: that of the JWK, else none. */
+  /** `kid` of the assertion. Default: `kid` of the JWK, else none. */
   readonly keyId?: string;
-  /** How the key signs: RS, PS and ES with 256, 384, 512, or `EdDSA`. Default: `alg` of the JWK, else RS256, ES256 … by the key. */
+  /** Algorithm of the signature: RS, PS and ES with 256, 384, 512, or `EdDSA`. Default: `alg` of the JWK, else RS256, ES256 … by the type of the key. */
   readonly algorithm?: string;
-  /** `aud` of what the key signs. Default: `issuer`, else the URL of the token endpoint. */
+  /** `aud` of the assertion. Default: `issuer`, else the URL of the token endpoint. */
   readonly assertionAudience?: string;
-  /** Time for a token, discovery included, in seconds: 1 to 60. Default: 5. */
+  /** Longest time to get a token, including discovery, in seconds: 1 to 60. Default: 5. */
   readonly timeoutSeconds?: number;
-  /** Allows `http:` for `issuer` and `tokenEndpoint` on other hosts than loopback. Default: false. */
+  /** Allows `http:` for `issuer` and `tokenEndpoint` on hosts other than loopback. Default: false. */
   readonly allowHttp?: boolean;
 }
 
-/** What a token is for. At least one of them is needed, so that no service asks for a token for everything. */
+/** The purpose of a token. At least one option is required, so that no service requests a token for every service. */
 export interface TokenPurposeOptions {
-  /** The request's parameter `audience`: whom the token is for, by the name that the provider knows it by. */
+  /** Parameter `audience` of the request: the target service, by its name at the provider. */
   readonly audience?: string;
-  /** The request's parameter `resource` (RFC 8707): an absolute URI without a fragment. */
+  /** Parameter `resource` of the request (RFC 8707): an absolute URI without a fragment. */
   readonly resource?: string;
-  /** The request's parameter `scope`: names separated by blanks. */
+  /** Parameter `scope` of the request: names separated by spaces. */
   readonly scope?: string;
 }
 
-/** A token of this service's own, which the provider gives it by client credentials (RFC 6749 section 4.4). */
+/** Options of this service's own token, granted by client credentials (RFC 6749 section 4.4). */
 export interface ServiceTokenOptions extends TokenClientOptions, TokenPurposeOptions {}

@@ -1,22 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf } from '../../core/index.js';
-import { discoverEndpoint, getJson, postText, type PostAnswer } from '../http-client/index.js';
+import { discoverEndpoint, getJson, postText, type PostResponse } from '../http-client/index.js';
 import { inTime } from '../remote/index.js';
 import { clientAuthentication } from './client-authentication.js';
 import type { ClientSettings } from './client-settings.js';
 import { EndpointPause } from './endpoint-pause.js';
-import { readTokenAnswer, type GrantedToken } from './token-answer.js';
+import { readTokenResponse, type GrantedToken } from './token-response.js';
 import { TokenRequestError } from './token-request.error.js';
 
-/** Largest answer read, in bytes (64 KiB): a token is much shorter. */
+/** Largest response read, in bytes (64 KiB). A token is much shorter. */
 const MAX_BYTES = 64 * 1024;
 
-/** A grant and its parameters (RFC 6749 section 4.4.2, RFC 8693 section 2.1). */
+/** Parameters of a token request (RFC 6749 section 4.4.2, RFC 8693 section 2.1). */
 export type TokenRequest = Readonly<Record<string, string>> & { readonly grant_type: string };
 
 /**
- * Asks a provider for tokens, as one client. The endpoint is found at the first request, and kept. One that is out of reach, or asked to wait, is left
- * alone for a while by all who ask; a token that it refuses concerns nobody else.
+ * Requests tokens from a provider, as one client. Discovers the endpoint at the first request and remembers it. If the endpoint is unreachable or
+ * asks to wait, all requests pause. If it refuses a token, only that request fails.
  */
 export class TokenEndpoint {
   private readonly stopped = new AbortController();
@@ -25,7 +25,7 @@ export class TokenEndpoint {
   private finding: Promise<string> | undefined;
 
   constructor(private readonly settings: ClientSettings) {
-    // One for each request under way.
+    // Each request in progress adds a listener.
     setMaxListeners(0, this.stopped.signal);
   }
 
@@ -33,21 +33,22 @@ export class TokenEndpoint {
   async request(parameters: TokenRequest): Promise<GrantedToken> {
     const attempt = this.pause.begin();
     if (typeof attempt === 'number') {
-      const details = { retryAfterSeconds: Math.ceil(attempt / 1000) };
-      throw new TokenRequestError('unavailable', `${this.name} failed a moment ago, and is not asked again yet.`, details);
+      const retryAfterSeconds = Math.ceil(attempt / 1000);
+      const message = `${this.name} failed a moment ago. The next request is sent in ${retryAfterSeconds} s at the earliest.`;
+      throw new TokenRequestError('unavailable', message, { retryAfterSeconds });
     }
     try {
       const granted = await this.ask(parameters);
-      attempt.answered();
+      attempt.responded();
       return granted;
     } catch (error) {
       if (error instanceof TokenRequestError && error.code === 'unavailable') attempt.failed(error.retryAfterSeconds);
-      else attempt.answered();
+      else attempt.responded();
       throw error;
     }
   }
 
-  /** Ends the requests under way. */
+  /** Aborts the requests in progress. */
   stop(): void {
     this.stopped.abort(new Error('the application stops'));
   }
@@ -58,14 +59,14 @@ export class TokenEndpoint {
   }
 
   private async ask(parameters: TokenRequest): Promise<GrantedToken> {
-    const answer = await this.post(parameters);
-    if (answer.status === 404 || answer.status === 410) this.found = undefined; // it has moved
-    const read = readTokenAnswer(answer, 'subject_token' in parameters);
+    const response = await this.post(parameters);
+    if (response.status === 404 || response.status === 410) this.found = undefined; // the endpoint has moved: discover it again
+    const read = readTokenResponse(response, 'subject_token' in parameters);
     if ('token' in read) return read;
-    throw new TokenRequestError(read.code, `${this.name} gave none: ${read.message}.`, read);
+    throw new TokenRequestError(read.code, `${this.name} issued no token: ${read.message}.`, read);
   }
 
-  private async post(parameters: TokenRequest): Promise<PostAnswer> {
+  private async post(parameters: TokenRequest): Promise<PostResponse> {
     try {
       return await inTime((signal) => this.send(parameters, signal), this.settings.timeoutMs, this.stopped.signal);
     } catch (error) {
@@ -73,7 +74,7 @@ export class TokenEndpoint {
     }
   }
 
-  private async send(parameters: TokenRequest, signal: AbortSignal): Promise<PostAnswer> {
+  private async send(parameters: TokenRequest, signal: AbortSignal): Promise<PostResponse> {
     const url = await this.where();
     const proof = clientAuthentication(this.settings, url);
     const body = new URLSearchParams({ ...parameters, ...proof.parameters }).toString();
@@ -85,7 +86,7 @@ export class TokenEndpoint {
     try {
       return await postText(url, body, { signal, maxBytes: MAX_BYTES, headers });
     } catch (error) {
-      // Nobody is there any more, unless it is only slow.
+      // Connection failed (not just timed out): discover the endpoint again.
       if (!signal.aborted) this.found = undefined;
       throw error;
     }

@@ -5,7 +5,7 @@ import type { TokenPurposeOptions } from './token-client-options.interface.js';
 /** The options that {@link tokenPurpose} reads. */
 export const PURPOSE_MEMBERS: readonly (keyof TokenPurposeOptions)[] = ['audience', 'resource', 'scope'];
 
-/** Reads what a token is for, as parameters of its request. @throws AuthzConfigError naming the option, what came and what to write. */
+/** Reads the purpose of a token as parameters of the token request. @throws AuthzConfigError naming the option. */
 export function tokenPurpose(value: Record<string, unknown>, place: OptionPlace): Readonly<Record<string, string>> {
   const asked = {
     audience: optional(value['audience'], (given) =>

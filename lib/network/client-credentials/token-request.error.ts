@@ -1,22 +1,22 @@
-/** Why a token endpoint gave no token. Stable. */
+/** Why a token endpoint issued no token. Stable. */
 export type TokenRequestErrorCode =
-  /** It said no. */
+  /** The endpoint refused the request. */
   | 'refused'
-  /** It answered what is no bearer token. */
+  /** The response contains no valid bearer token. */
   | 'answer_invalid'
-  /** It cannot be reached, or asked to wait. */
+  /** The endpoint is unreachable, or asked to wait. */
   | 'unavailable';
 
-/** What a token endpoint said, beside that there is no token. */
+/** Details of a failed token request. */
 export interface TokenRequestErrorDetails {
   /** Error code of the endpoint (RFC 6749 section 5.2, RFC 8693 section 2.2.2): `invalid_target`. */
   readonly error?: string | undefined;
-  /** When asking again makes sense, in seconds. */
+  /** Time until the next request makes sense, in seconds. */
   readonly retryAfterSeconds?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** A token endpoint gave no token. The message is for the operator; no token and no secret is in it. */
+/** Thrown if a token endpoint issues no token. The message is for the operator and contains no token and no secret. */
 export class TokenRequestError extends Error {
   override readonly name = 'TokenRequestError';
   readonly error: string | undefined;

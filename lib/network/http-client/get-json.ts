@@ -1,17 +1,17 @@
 import { getText, type TextRequest } from './get-text.js';
 
-/** Time for a whole answer, in milliseconds, from the first byte sent to the last byte read. */
+/** Longest time from the first byte sent to the last byte read, in milliseconds. */
 const DEADLINE_MS = 5000;
-/** Largest answer read, in bytes (1 MiB). */
+/** Largest response read, in bytes (1 MiB). */
 const MAX_BYTES = 1024 * 1024;
 
-/** Ends what takes longer than the deadline of {@link getJson}; given to several in a row, it is one for all of them. */
+/** Returns a signal that aborts after the deadline of {@link getJson}. Several requests in a row can share it. */
 export function jsonDeadline(): AbortSignal {
   return AbortSignal.timeout(DEADLINE_MS);
 }
 
 /**
- * Fetches a small JSON document, such as a key set, within 5 s and 1 MiB: status 200 only, no redirects, UTF-8.
+ * Fetches a JSON document of at most 1 MiB, such as a key set, within 5 s. Accepts only status 200 and UTF-8, and follows no redirect.
  * @throws Error with a message for the operator.
  */
 export async function getJson(
@@ -28,9 +28,9 @@ export async function getJson(
   }
 }
 
-/** By its members, not its class: under some test runners, errors of the platform are of another realm. */
+/** Checks members, not the class: under some test runners, errors of the platform come from another realm. */
 function causeOf(error: Error): string {
-  if (error.name === 'SyntaxError') return 'answered no JSON';
+  if (error.name === 'SyntaxError') return 'the response is not JSON';
   const cause = error.cause as Error | undefined;
-  return cause?.name === 'TimeoutError' ? `no complete answer within ${DEADLINE_MS} ms` : error.message;
+  return cause?.name === 'TimeoutError' ? `no complete response within ${DEADLINE_MS} ms` : error.message;
 }

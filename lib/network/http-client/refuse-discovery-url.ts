@@ -1,12 +1,12 @@
 import { AuthzConfigError, shown } from '../../core/index.js';
 
-/** Where the discovery document of an issuer is (OpenID Connect Discovery section 4). A URL with credentials is left to other checks: no message may show it. */
+/** URL of an issuer's discovery document (OpenID Connect Discovery section 4). A URL with credentials does not match: no message may show it. */
 const DISCOVERY_URL = /^(https?:\/\/[^@]{1,2048})\/\.well-known\/openid-configuration\/?$/i;
 
 /**
- * Refuses the URL of a discovery document in place of an issuer: no token has it in `iss`.
+ * Rejects the URL of a discovery document in place of an issuer: no token has it in `iss`.
  *
- * @throws AuthzConfigError naming the issuer to write
+ * @throws AuthzConfigError naming the issuer to write.
  */
 export function refuseDiscoveryUrl(value: unknown, option: string): void {
   const issuer = typeof value === 'string' ? DISCOVERY_URL.exec(value)?.[1] : undefined;

@@ -1,6 +1,6 @@
-/** A server answered with another status than the one that is read. */
+/** Thrown if a server responds with an unexpected status. */
 export class StatusError extends Error {
-  /** @param message For the operator. Default: names the status. */
+  /** @param message Message for the operator. Default: `answered` and the status. */
   constructor(
     readonly status: number,
     message = `answered ${status}`,

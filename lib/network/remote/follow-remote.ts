@@ -1,15 +1,16 @@
-/** After a failure the remote end is asked again after this time, then after twice as long each time, up to the poll interval. */
+/** Pause after the first failure, in milliseconds. It doubles after each further failure, up to the poll interval. */
 const FIRST_RETRY_MS = 1000;
-/** Many announcements come at once where a publisher writes in several steps. */
+/** Announcements within this time, in milliseconds, cause one reload: a publisher may write in several steps. */
 const SETTLE_MS = 50;
-/** So that instances started together do not ask together: each time is up to this part shorter or longer. */
+/** Each interval is up to this part shorter or longer, so that instances started together do not poll at the same time. */
 const JITTER = 0.1;
 
 /**
- * Asks for a reload now and at intervals, sooner after a failure, and at once when something new is announced.
- * @param reload Whether what is held is up to date then.
- * @param settleMs Announcements within this time are answered by one request.
- * @returns What ends it.
+ * Reloads now and at intervals, earlier after a failure, and immediately after an announced change.
+ * @param reload Returns whether the content held is then up to date.
+ * @param listen Subscribes to announcements and returns an unsubscribe function.
+ * @param settleMs Announcements within this time, in milliseconds, cause one reload.
+ * @returns A function that stops polling and unsubscribes.
  */
 export function followRemote(
   reload: () => Promise<boolean>,
@@ -40,7 +41,7 @@ class Poll {
     this.schedule(0);
   }
 
-  /** Something new was announced. */
+  /** Schedules a reload for an announced change. */
   hasten(): void {
     if (this.isAnnounced) return;
     this.isAnnounced = true;
@@ -66,11 +67,11 @@ class Poll {
   }
 
   private scheduleNext(): void {
-    // What was announced while it was asked may have come after the answer was made.
+    // A change announced during the reload may be newer than the response.
     this.schedule(this.isAnnounced ? this.settleMs() : withJitter(this.pauseMs()));
   }
 
-  /** Whoever announces what cannot be fetched does not have it asked for without end. */
+  /** Returns the pause after an announcement. It grows with failures, so that announcements of unfetchable content cause no endless requests. */
   private settleMs(): number {
     return this.failures === 0 ? this.announcedMs : Math.min(FIRST_RETRY_MS, this.pauseMs());
   }

@@ -1,7 +1,7 @@
 /**
- * Does what asks something beyond this process, under one deadline. What does not end by its signal is left behind.
- * @param stopped Ends the work when the application stops.
- * @throws what the work throws, or Error that says that it did not answer in time.
+ * Runs a remote request under one deadline. Work that ignores its signal is no longer awaited.
+ * @param stopped Aborts the work when the application stops.
+ * @throws the error of the work, or an Error if the work did not finish in time.
  */
 export async function inTime<Result>(
   work: (signal: AbortSignal) => Promise<Result>,

@@ -4,18 +4,19 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file, as one text or in parts, beside the one there is, flushes it to the disk and renames it: a reader finds the old one or the new one, and a crash or a full
- * disk leaves the old one whole.
+ * Replaces a file atomically: writes a temporary file in the same directory, flushes it to the disk and renames it. A reader finds the old or the new
+ * content, and a crash or a full disk leaves the old file intact.
  *
- * @param mode Its permissions, whatever those of the old one were. Default: as the process makes files.
- * @param modifiedAt Its time of change, in milliseconds since 1970. Default: now.
+ * @param text The content, as one string or in parts.
+ * @param mode Permissions of the new file. Default: those of files that the process creates.
+ * @param modifiedAt Modification time, in milliseconds since 1970. Default: now.
  */
 export async function writeWholeFile(
   file: string,
   text: string | Iterable<string>,
   { mode, modifiedAt }: { readonly mode?: number | undefined; readonly modifiedAt?: number } = {},
 ): Promise<void> {
-  // Not by the process id, which is 1 in every container that shares the folder.
+  // Not named by the process id, which is 1 in every container that shares the directory.
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
     const handle = await open(temporary, 'wx', mode);
@@ -35,7 +36,7 @@ export async function writeWholeFile(
   }
 }
 
-/** So that the rename outlives a power cut. Not every system opens a directory; then the rename alone has to do. */
+/** Flushes a directory, so that the rename survives a power failure. Systems that cannot open a directory skip this. */
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, constants.O_RDONLY).catch(() => undefined);
   await handle?.sync().catch(() => undefined);

@@ -37,8 +37,8 @@ function transport({ url, requests, signature, expects, changes }: HttpBundleSet
     expects,
     fetch: async (version, signal, maxBytes) => {
       let confirmation: string | undefined;
-      const answered = (given: Pick<Headers, 'get'>) => (confirmation = given.get(CONFIRMATION_HEADER) ?? undefined);
-      const answer = await requests.send((headers) => getTextIfChanged(url, { signal, maxBytes, headers, answered }, version));
+      const onHeaders = (given: Pick<Headers, 'get'>) => (confirmation = given.get(CONFIRMATION_HEADER) ?? undefined);
+      const answer = await requests.send((headers) => getTextIfChanged(url, { signal, maxBytes, headers, onHeaders }, version));
       return answer === 'unchanged' ? { confirmation } : { text: answer.text, version: answer.etag, confirmation };
     },
     open: (text) => open(text, signature),

@@ -107,7 +107,7 @@ describe('a service whose issuer’s key server', () => {
     for (const cause of [
       'ECONNREFUSED',
       'answered 500',
-      'no complete answer within 5000 ms',
+      'no complete response within 5000 ms',
       'the document is for another issuer',
     ])
       expect(lines.filter((line) => line.includes(cause))).not.toEqual([]);

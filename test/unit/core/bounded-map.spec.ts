@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { BoundedMap } from '../../../lib/core/index.js';
 
-/** A map with these keys, each with itself as its value. */
+/** A map in which each key is its own value. */
 function holding(limit: number, ...keys: string[]): BoundedMap<string, string> {
   const map = new BoundedMap<string, string>(limit);
   for (const key of keys) map.set(key, key);
@@ -38,12 +38,12 @@ describe('BoundedMap', () => {
     expect(map.set('c', 'c')).toBe('b');
   });
 
-  it('has room again for an entry that was deleted', () => {
+  it('accepts another entry after one was deleted', () => {
     const map = holding(2, 'a', 'b', 'c');
     expect([map.delete('b'), map.delete('b'), map.set('d', 'd'), map.set('e', 'e')]).toEqual([true, false, undefined, 'c']);
   });
 
-  it('returns undefined for a key that it does not hold, and keeps no trace of it', () => {
+  it('returns undefined for a missing key, and does not add it', () => {
     const map = holding(2);
     expect([map.get('a'), map.use('a'), map.delete('a'), map.size]).toEqual([undefined, undefined, false, 0]);
   });
@@ -57,23 +57,23 @@ describe('BoundedMap', () => {
     expect([holding(1).get(key), holding(1, 'a', key).get(key)]).toEqual([undefined, key]);
   });
 
-  it('holds the latest of many more entries than it has room for', () => {
+  it('holds the latest entries if more are set than its limit', () => {
     const keys = Array.from({ length: 50_000 }, (_, index) => `k${index}`);
     expect(keysOf(holding(1000, ...keys))).toEqual(keys.slice(-1000));
   });
 
-  it('keeps no value alive that it does not hold any more, however often the others are used', async () => {
+  it('keeps no evicted or deleted value alive, however often the others are used', async () => {
     const map = new BoundedMap<number, object>(100);
     for (let key = 0; key <= 100; key++) map.set(key, { key });
     for (let times = 0; times < 1000; times++) map.use(1 + (times % 100));
     const values = [...map].map(([, value]) => new WeakRef(value));
     for (let key = 1; key <= 100; key++) map.set(key, {});
-    await nextTurn(); // until then each WeakRef keeps what it was just made of
+    await nextTurn(); // until then each WeakRef keeps its target alive
     collectGarbage();
     expect(values.filter((value) => value.deref() !== undefined)).toEqual([]);
   });
 
-  it('agrees with a list that is searched from its start, whatever is done to both', () => {
+  it('agrees with a plain list for any sequence of operations', () => {
     const key = fc.integer({ min: 0, max: 12 });
     const step = fc.oneof(
       fc.record({ act: fc.constant('set' as const), key, value: fc.nat() }),
@@ -89,7 +89,7 @@ describe('BoundedMap', () => {
   });
 });
 
-/** The same in the plainest way. */
+/** A simple implementation to compare with. */
 class ListOfEntries {
   private entries: [number, number][] = [];
 

@@ -29,12 +29,12 @@ const clause = (among: NamesClause['among'], need: NamesClause['need'], ...names
 });
 
 describe('decide', () => {
-  it.each(['public', 'optional'] as const)('lets everyone in where the access is %s', (access) => {
+  it.each(['public', 'optional'] as const)('allows every caller if the access is %s', (access) => {
     expect(decide({ access }, undefined, undefined)).toEqual({ allowed: true });
     expect(decide({ access }, alice, held)).toEqual({ allowed: true });
   });
 
-  it('refuses a handler that states nothing, to everyone', () => {
+  it('refuses every call to a handler without a requirement', () => {
     expect(decide({ access: 'unstated' }, alice, new PermissionSet(['*']))).toEqual({
       allowed: false,
       reason: 'no_requirement',
@@ -44,7 +44,7 @@ describe('decide', () => {
     expect(decide({ access: 'unstated' }, undefined, undefined)).toMatchObject({ reason: 'token_missing' });
   });
 
-  it('asks for a principal before anything else', () => {
+  it('checks for a principal before anything else', () => {
     expect(decide(asks(), undefined, held)).toMatchObject({ allowed: false, reason: 'token_missing' });
     expect(decide(asks(clause('permissions', 'all', 'orders:read')), undefined, held)).toMatchObject({ reason: 'token_missing' });
     expect(decide(asks(), alice, undefined)).toEqual({ allowed: true });
@@ -74,12 +74,12 @@ describe('decide', () => {
     );
   });
 
-  it.each(['permissions', 'roles', 'scopes'] as const)('never takes an empty clause about %s for met', (among) => {
+  it.each(['permissions', 'roles', 'scopes'] as const)('never counts an empty clause about %s as met', (among) => {
     expect(decide(asks(clause(among, 'all')), alice, held).allowed).toBe(false);
     expect(decide(asks(clause(among, 'any')), alice, held).allowed).toBe(false);
   });
 
-  it('adds clauses up, and the first one not met decides', () => {
+  it('requires every clause, and the first unmet clause decides', () => {
     const requirement = asks(
       clause('permissions', 'all', 'orders:read'),
       clause('roles', 'any', 'admin'),
@@ -92,7 +92,7 @@ describe('decide', () => {
     });
   });
 
-  it('holds nothing where the permissions are missing', () => {
+  it('treats missing permissions as none', () => {
     expect(decide(asks(clause('permissions', 'any', 'orders:read')), alice, undefined)).toMatchObject({
       reason: 'permission_missing',
     });
@@ -124,8 +124,8 @@ describe('a clause about the authentication', () => {
     [authentication([], 0), { auth_time: NOW }, true],
     [authentication([], 0), { auth_time: NOW - 1 }, false],
     [authentication([], 300), { auth_time: NOW + 5 }, true],
-    [authentication([], 300), { auth_time: NOW + 301 }, false], // a moment to come would stay recent for ever
-    [authentication([], 300), { auth_time: NOW * 1000 }, false], // so would one in milliseconds
+    [authentication([], 300), { auth_time: NOW + 301 }, false], // a time in the future would stay recent forever
+    [authentication([], 300), { auth_time: NOW * 1000 }, false], // so would a time in milliseconds
     [authentication([], 300), { auth_time: `${NOW}` }, false],
     [authentication([], 300), { auth_time: Number.NaN }, false],
     [authentication([], 300), { auth_time: Infinity }, false],
@@ -147,7 +147,7 @@ describe('a clause about the authentication', () => {
     expect(decide(asks(authentication([], 300)), caller, held)).toMatchObject({ reason: 'authentication_insufficient' });
   });
 
-  it('adds up with the others, the first one not met deciding', () => {
+  it('is required together with the others, and the first unmet clause decides', () => {
     const requirement = asks(clause('roles', 'all', 'clerk'), authentication(['gold']), clause('scopes', 'all', 'purge'));
     expect(decide(requirement, alice, held)).toMatchObject({ reason: 'authentication_insufficient' });
   });
@@ -162,7 +162,7 @@ describe('needsPermissions', () => {
     [asks(clause('roles', 'all', 'a'), clause('scopes', 'all', 'b')), false],
     [asks({ among: 'authentication', acr: ['gold'], maxAgeSeconds: undefined }), false],
     [asks(clause('roles', 'all', 'a'), clause('permissions', 'any', 'b')), true],
-  ])('for %j answers %j', (requirement, needs) => {
+  ])('for %j returns %j', (requirement, needs) => {
     expect(needsPermissions(requirement)).toBe(needs);
   });
 });
@@ -186,7 +186,7 @@ describe('a claim that cannot be read', () => {
     ['actor', [permission, role, scope], [login]],
     ['token id', [permission, role, scope], [login]],
     ['session id', [permission, role, scope], [login]],
-  ])('of %s refuses what depends on it, whatever else is held, and nothing more', (use, refused, allowed) => {
+  ])('of %s refuses every clause that depends on it, whatever else is held, and no other clause', (use, refused, allowed) => {
     for (const each of refused)
       expect(decide(asks(each), unreadable(use), held)).toEqual({
         allowed: false,
@@ -198,7 +198,7 @@ describe('a claim that cannot be read', () => {
       expect(decide(each, unreadable(use), held)).toEqual({ allowed: true });
   });
 
-  it('refuses still once the principal was kept as JSON', () => {
+  it('still refuses after the principal was stored as JSON', () => {
     const kept = JSON.parse(JSON.stringify(unreadable('roles'))) as Principal;
     expect(decide(asks(permission), kept, held)).toMatchObject({ reason: 'claim_unreadable' });
   });

@@ -13,8 +13,8 @@ const caller: Principal = principalFromClaims(
   { subject: 'ann', roles: ['viewer'], maxRoles: 10, tenant: undefined, tokenPermissions: undefined },
 );
 
-describe('what work runs as', () => {
-  it('is a name with its roles, each once, and never changes', () => {
+describe('actingPrincipal', () => {
+  it('returns a frozen principal with the subject and its roles, each once', () => {
     const given = { subject: 'nightly', roles: ['clerk', 'viewer', 'clerk'], tenant: 'acme', scopes: ['a', 'a'] };
     const principal = actingPrincipal(given);
     expect(principal).toEqual({
@@ -35,25 +35,25 @@ describe('what work runs as', () => {
     expect(principal.claims['constructor']).toBeUndefined();
   });
 
-  it("is a caller's principal as it is", () => {
+  it("returns a caller's principal unchanged", () => {
     expect(actingPrincipal(caller)).toBe(caller);
     const kept = JSON.parse(JSON.stringify(caller)) as Principal;
     expect(actingPrincipal(kept)).toBe(kept);
   });
 
   it.each([{ tenant: 42 }, { tenant: '' }, { tenant: ['acme'] }, { unreadable: 'roles' }, { unreadable: ['roles'] }])(
-    'is no principal with %j, which was not one when it was kept',
+    'rejects a stored value with %j, which is not a principal',
     (changes) => {
       expect(() => actingPrincipal({ ...caller, ...changes } as never)).toThrow(AuthzConfigError);
     },
   );
 
-  it('is local only where no token came with it', () => {
+  it('is local only without a token', () => {
     const local = actingPrincipal({ subject: 'nightly', roles: [] });
     expect([isLocal(local), isLocal(actingPrincipal(local)), isLocal(caller)]).toEqual([true, true, false]);
   });
 
-  it('is a principal or an error that says what to write, whatever comes', () => {
+  it('returns a principal or throws an error that says what to write, for any value', () => {
     fc.assert(
       fc.property(fc.anything(), (who) => {
         try {
@@ -66,7 +66,7 @@ describe('what work runs as', () => {
     );
   });
 
-  it('shows of what is wrong the names of its members alone', () => {
+  it('shows only the names of the members of a wrong value', () => {
     const kept = { ...caller, subject: undefined, claims: { email: 'ann@acme.test' } };
     expect(() => actingPrincipal(kept as never)).toThrow(
       expect.objectContaining({

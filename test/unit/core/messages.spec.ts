@@ -9,7 +9,7 @@ import {
   shown,
 } from '../../../lib/core/index.js';
 
-/** A class to be named in a message. */
+/** A class whose name a message shows. */
 class Orders {
   readonly id = 1;
 }
@@ -34,7 +34,7 @@ describe('nearMiss', () => {
     expect(nearMiss(name, candidates)).toBe(meant);
   });
 
-  it('finds what is two edits away at most, the nearest first', () => {
+  it('finds the nearest name at a distance of at most two edits', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 6, maxLength: 10 });
     fc.assert(
       fc.property(word, fc.nat(9), fc.constantFrom('x', 'y'), (name, at, letter) => {
@@ -45,7 +45,7 @@ describe('nearMiss', () => {
     );
   });
 
-  it('finds just what a search through the whole table of distances finds', () => {
+  it('finds the same name as a search with the full table of distances', () => {
     const distance = (a: string, b: string): number => {
       const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
       for (let i = 1; i <= a.length; i++) {
@@ -69,7 +69,7 @@ describe('nearMiss', () => {
     );
   });
 
-  it('gives up on a long list of long names that are alike, and looks at a few thousand of them', () => {
+  it('stops after a few thousand names of a long list of long, similar names', () => {
     let asked = 0;
     const alike = function* () {
       for (; asked < 1_000_000; asked++) yield `${'a'.repeat(250)}${String(asked).padStart(6, '0')}`;
@@ -78,12 +78,12 @@ describe('nearMiss', () => {
     expect(asked).toBeLessThan(3000);
   });
 
-  it('looks through ten thousand names of the usual length', () => {
+  it('searches ten thousand names of the usual length', () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `role-${index}:read`);
     expect(nearMiss('shipping-clark', [...names, 'shipping-clerk'])).toBe('shipping-clerk');
   });
 
-  it('becomes the end of a sentence, or nothing', () => {
+  it('formats the end of a sentence, or an empty string', () => {
     expect(didYouMean('clark', ['clerk'])).toBe(' Did you mean "clerk"?');
     expect(didYouMean('clark', ['viewer'])).toBe('');
   });
@@ -119,14 +119,14 @@ describe('shown', () => {
     expect(shown(value)).toBe(text);
   });
 
-  it('names the type of what refuses to be shown', () => {
+  it('names the type of a value that cannot be formatted', () => {
     const toJSON = () => {
       throw new Error('no');
     };
     expect(shown({ toJSON })).toBe('a value of type object');
   });
 
-  it('is one short line for anything at all', () => {
+  it('returns one short line for any value', () => {
     const value = fc.oneof(
       fc.anything({ withBigInt: true, withMap: true, withDate: true, withNullPrototype: true }),
       fc.string({ unit: 'binary', maxLength: 200 }),
@@ -155,31 +155,31 @@ describe('isRecord', () => {
     [undefined, false],
     ['text', false],
     [Orders, false],
-  ])('takes %p for a record: %p', (value, answer) => {
-    expect(isRecord(value)).toBe(answer);
+  ])('returns for %p: %p', (value, expected) => {
+    expect(isRecord(value)).toBe(expected);
   });
 });
 
 describe('refuseUnknownMembers', () => {
-  it('accepts what is known', () => {
+  it('accepts known members', () => {
     expect(() => refuseUnknownMembers({ issuer: 1 }, ['issuer', 'audience'], 'forRoot()')).not.toThrow();
     expect(() => refuseUnknownMembers({}, [], 'forRoot()')).not.toThrow();
   });
 
-  it('names the place, the member, what was meant and what is known', () => {
+  it('names the object, the unknown member, the likely intended member and all known members', () => {
     expect(() => refuseUnknownMembers({ audiance: 1 }, ['issuer', 'audience'], 'forRoot()')).toThrow(
       'forRoot() has no option "audiance". Did you mean "audience"? It knows: issuer, audience.',
     );
   });
 
-  it('says where an option belongs that is one of another place', () => {
+  it('says where a misplaced option belongs', () => {
     const elsewhere = (name: string) => (name === 'roles' ? 'Write it into "issuer".' : undefined);
     const refuse = (name: string) => () => refuseUnknownMembers({ [name]: 1 }, ['issuer'], 'forRoot()', elsewhere);
     expect(refuse('roles')).toThrow(/^forRoot\(\) has no option "roles"\. Write it into "issuer"\.$/);
     expect(refuse('isuer')).toThrow('Did you mean "issuer"? It knows: issuer.');
   });
 
-  it.each(['constructor', 'toString', '__proto__'])('does not know %s by inheritance', (name) => {
+  it.each(['constructor', 'toString', '__proto__'])('does not accept %s as an inherited member', (name) => {
     expect(() => refuseUnknownMembers(JSON.parse(`{"${name}": 1}`) as object, ['issuer'], 'forRoot()')).toThrow(AuthzConfigError);
   });
 });
@@ -205,13 +205,13 @@ describe('numberOption', () => {
     },
   );
 
-  it('names no default that it would refuse itself', () => {
+  it('names no default that is out of its own range', () => {
     expect(() => numberOption('900', { ...rule, min: 1, default: 0 })).toThrow('of seconds from 1 to 300, got "900".');
   });
 });
 
 describe('AuthzConfigError', () => {
-  it('carries a code for programs and no frames of the library that bury the message', () => {
+  it('has a code for programs, and its stack has no frames of the library', () => {
     const error = new AuthzConfigError('AUTHZ_AUDIENCE', 'the message');
     expect(error).toMatchObject({ name: 'AuthzConfigError', code: 'AUTHZ_AUDIENCE', message: 'the message' });
     expect(error).toBeInstanceOf(Error);

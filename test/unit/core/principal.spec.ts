@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { AuthzConfigError, claimPathKeys, principalFromClaims, readClaim } from '../../../lib/core/index.js';
 
 const BASE = { iss: 'https://id.acme.com', sub: 'alice', exp: 2_000_000_000 };
-/** The principal that a token's claims make, with the names that the issuer's settings find in them. */
+/** Makes a principal from claims, with the names that the issuer's options find in them. */
 const fromClaims = (claims: object, parts: Partial<Parameters<typeof principalFromClaims>[1]> = {}) =>
   principalFromClaims(
     { ...BASE, ...claims },
@@ -34,7 +34,7 @@ describe('claimPathKeys', () => {
     expect(() => claimPathKeys(path, 'issuer.roles')).toThrow(/^"issuer\.roles" must be a claim path such as 'roles'.*, got /);
   });
 
-  it('refuses a URL written as a string, which would be split at its dots, and says how to write it', () => {
+  it('rejects a URL written as a string, which would be split at its dots, and says how to write it', () => {
     expect(() => claimPathKeys('https://acme.com/roles', 'issuer.roles')).toThrow('["https://acme.com/roles"]');
   });
 });
@@ -64,12 +64,12 @@ describe('readClaim', () => {
     expect(readClaim(claims, keys)).toEqual(value);
   });
 
-  it('reads a claim that is really named __proto__, as JSON.parse makes it', () => {
+  it('reads a claim named __proto__ that JSON.parse made', () => {
     expect(readClaim(parsed('{"__proto__": {"roles": ["admin"]}}'), ['__proto__', 'roles'])).toEqual(['admin']);
     expect(readClaim(parsed('{"__proto__": {"roles": ["admin"]}}'), ['roles'])).toBeUndefined();
   });
 
-  it('throws for nothing, and finds own properties only', () => {
+  it('never throws, and finds own properties only', () => {
     const keys = fc.array(fc.oneof(fc.string(), fc.constantFrom('constructor', '__proto__', 'length', '0', 'a')), {
       minLength: 1,
     });
@@ -87,7 +87,7 @@ describe('readClaim', () => {
 });
 
 describe('principalFromClaims', () => {
-  it('reads who, from where, for whom, with what and until when', () => {
+  it('reads issuer, subject, client, tenant, roles, scopes and expiry', () => {
     expect(
       fromClaims(
         { client_id: 'shop', org: { id: 't1' }, scope: 'a b a' },
@@ -154,7 +154,7 @@ describe('principalFromClaims', () => {
     expect(principal.unreadable).toMatchObject([{ use: 'roles', claim: 'realm_access.roles', found }]);
   });
 
-  it('counts as many roles as it is told, and none at all of more: dropping some could drop the one that denies', () => {
+  it('accepts up to maxRoles roles, and none of a longer list: dropping some could drop the one that denies', () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => `role-${index}`);
     expect(withRoles(...many(500))).toHaveLength(500);
     expect(withRoles(...many(501))).toEqual([]);
@@ -162,7 +162,7 @@ describe('principalFromClaims', () => {
     expect(fromClaims({}, { roles: ['a', 'b'], maxRoles: 1 }).roles).toEqual([]);
   });
 
-  it('takes the subject that it is given, not the claim', () => {
+  it('takes the subject from its argument, not from the claim', () => {
     expect(fromClaims({ sub: 'alice' }, { subject: 'user-7' }).subject).toBe('user-7');
   });
 
@@ -183,7 +183,7 @@ describe('principalFromClaims', () => {
     });
   });
 
-  it('counts 1000 scopes, and none of more', () => {
+  it('accepts 1000 scopes, and none of a longer list', () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`).join(' ');
     expect(fromClaims({ scope: many(1000) }).scopes).toHaveLength(1000);
     expect(fromClaims({ scope: many(1001) }).scopes).toEqual([]);
@@ -235,7 +235,7 @@ describe('principalFromClaims', () => {
     expect(principal.unreadable).toMatchObject([{ use: 'tenant', claim: 'tenant', found }]);
   });
 
-  it.each([['acme'], [['acme']], [7], [true]])('never counts a tenant as absent that would lie in %j', (org) => {
+  it.each([['acme'], [['acme']], [7], [true]])('never counts a tenant as absent whose path leads through %j', (org) => {
     expect(fromClaims({ org }, { tenant: ['org', 'id'] }).unreadable).toMatchObject([{ use: 'tenant', claim: 'org' }]);
   });
 
@@ -276,7 +276,7 @@ describe('principalFromClaims', () => {
     },
   );
 
-  it('says nothing that the token says in what is for the log', () => {
+  it('puts no value of the token into the texts for the log', () => {
     const claims = {
       tenant: { secret: 'x' },
       client_id: ['secret'],
@@ -290,11 +290,11 @@ describe('principalFromClaims', () => {
     expect(JSON.stringify(unreadable)).not.toContain('secret');
   });
 
-  it('reads no tenant where the settings name no claim', () => {
+  it('reads no tenant if the options name no claim', () => {
     expect(fromClaims({ tenant: 't1' }).tenant).toBeUndefined();
   });
 
-  it('takes nothing from a claim named __proto__, neither here nor anywhere', () => {
+  it('reads nothing from a claim named __proto__, and changes no prototype', () => {
     const principal = fromClaims(parsed('{"__proto__":{"scope":"admin","client_id":"x","polluted":true}}'));
     expect(principal).toMatchObject({ scopes: [], clientId: undefined });
     expect(Object.keys(principal.claims)).toContain('__proto__');
@@ -302,18 +302,18 @@ describe('principalFromClaims', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  it('has no claim that the token does not carry', () => {
+  it('has no claim that the token does not have', () => {
     expect(fromClaims({}).claims['constructor']).toBeUndefined();
     expect(fromClaims({}).claims['toString']).toBeUndefined();
   });
 
-  it('ends with the token, or before where its issuer is accepted only until then', () => {
+  it('expires with the token, or earlier if its issuer is accepted only until then', () => {
     const parts = { subject: 'ann', roles: [], maxRoles: 1, tenant: undefined, tokenPermissions: undefined };
     const endOf = (acceptUntil?: number) => principalFromClaims({ iss: 'x', exp: 1000 }, { ...parts, acceptUntil }).expiresAt;
     expect([endOf(), endOf(2000), endOf(500.5)]).toEqual([1000, 1000, 500.5]);
   });
 
-  it('is frozen to its depths', () => {
+  it('is deeply frozen', () => {
     const principal = fromClaims(
       { scope: 'a', nested: { list: [{ deep: { x: 1 } }] } },
       { roles: ['clerk'], tokenPermissions: { combine: 'union', names: ['orders:read'] } },
@@ -325,12 +325,12 @@ describe('principalFromClaims', () => {
     expect(() => Object.assign(principal.claims, { sub: 'mallory' })).toThrow(TypeError);
   });
 
-  it('copes with claims as deep as the largest token can nest them', () => {
+  it('freezes claims as deep as the largest token can nest them', () => {
     const deep = parsed(`{"x":${'['.repeat(6000)}${']'.repeat(6000)}}`);
     expect(Object.isFrozen(fromClaims(deep).claims['x'])).toBe(true);
   });
 
-  it('reads any JSON at all without a throw, and only texts of the claim itself', () => {
+  it('never throws for any JSON, and reads only strings of the claim itself', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.constantFrom('roles', 'scope', 'scp', 'client_id', 'azp', '__proto__', 't'), fc.jsonValue()),

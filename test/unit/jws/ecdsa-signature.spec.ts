@@ -3,7 +3,7 @@ import { derSignature } from '../../../lib/jws/ecdsa-signature.js';
 import { parseJws, verifyJws } from '../../../lib/jws/index.js';
 import { bytesOf, goodToken, verifierOf } from './key-kit.js';
 
-/** An INTEGER by way of a number. */
+/** Encodes an INTEGER from a number. */
 function integer(bytes: Buffer): Buffer {
   const hex = BigInt(`0x${bytes.toString('hex')}`).toString(16);
   const even = hex.length % 2 === 0 ? hex : `0${hex}`;
@@ -19,7 +19,7 @@ function der(raw: Buffer): Buffer {
 }
 
 describe('derSignature', () => {
-  it.each([32, 48, 66])('writes two numbers of %d bytes in the shortest form, however small they are', (size) => {
+  it.each([32, 48, 66])('encodes two numbers of %d bytes of any value in the shortest form', (size) => {
     const scalar = fc
       .tuple(fc.nat(size), fc.uint8Array({ minLength: size, maxLength: size }))
       .map(([zeros, bytes]) => Buffer.from(bytes).fill(0, 0, zeros));
@@ -32,15 +32,18 @@ describe('derSignature', () => {
     );
   });
 
-  it.each(['ES256', 'ES384', 'ES512'] as const)('loses no good signature of %s, whatever its r begins with', (alg) => {
-    const firstOf = (text: string) => bytesOf(text.split('.')[2])[alg === 'ES512' ? 1 : 0]!;
-    const kinds = [(byte: number) => byte === 0, (byte: number) => byte >= 0x80, (byte: number) => byte > 0 && byte < 0x80];
-    for (const isKind of kinds) {
-      let n = 0;
-      let text = goodToken(alg, { n });
-      while (!isKind(firstOf(text))) text = goodToken(alg, { n: ++n });
-      const jws = parseJws(text, 10_000);
-      expect(typeof jws !== 'string' && verifyJws(jws, verifierOf(alg))).toBe(true);
-    }
-  });
+  it.each(['ES256', 'ES384', 'ES512'] as const)(
+    'converts every valid signature of %s, also if r begins with zero bits',
+    (alg) => {
+      const firstOf = (text: string) => bytesOf(text.split('.')[2])[alg === 'ES512' ? 1 : 0]!;
+      const kinds = [(byte: number) => byte === 0, (byte: number) => byte >= 0x80, (byte: number) => byte > 0 && byte < 0x80];
+      for (const isKind of kinds) {
+        let n = 0;
+        let text = goodToken(alg, { n });
+        while (!isKind(firstOf(text))) text = goodToken(alg, { n: ++n });
+        const jws = parseJws(text, 10_000);
+        expect(typeof jws !== 'string' && verifyJws(jws, verifierOf(alg))).toBe(true);
+      }
+    },
+  );
 });

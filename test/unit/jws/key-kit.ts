@@ -13,7 +13,7 @@ import {
 } from 'node:crypto';
 import { ALGORITHMS, type Algorithm } from '../../../lib/jws/index.js';
 
-/** Signs bytes: a signature as it stands in a JWS. */
+/** Signs bytes; returns the signature in the form of a JWS. */
 export type Sign = (input: Buffer) => Buffer;
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -42,7 +42,7 @@ export const SECRET = createSecretKey(Buffer.alloc(64, 7));
 /** The public key of each algorithm, and the secret of HS256. */
 export const verifierOf = (alg: Algorithm | 'HS256'): KeyObject => (alg === 'HS256' ? SECRET : PAIRS[alg].publicKey);
 
-/** Every algorithm that can be verified. */
+/** Every algorithm that the library verifies. */
 export const ALL: readonly (Algorithm | 'HS256')[] = [...ALGORITHMS, 'HS256'];
 
 /** Signs as RFC 7518 section 3 says, without the code under test. */
@@ -62,11 +62,11 @@ export function signerOf(
 export const base64url = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64url');
 export const bytesOf = (part: string | undefined): Buffer => Buffer.from(part ?? '', 'base64url');
 
-/** A JWS of two encoded parts, whatever is in them. */
+/** A signed JWS of two encoded parts with any content. */
 export const signed = (header: string, payload: string, by: Sign): string =>
   `${header}.${payload}.${by(Buffer.from(`${header}.${payload}`)).toString('base64url')}`;
 
-/** A JWS of a header and a payload: values, or texts and bytes that are taken as they are. */
+/** A signed JWS of a header and a payload: values to encode as JSON, or strings and bytes to use unchanged. */
 export function token(header: unknown, payload: unknown, by: Sign): string {
   const encoded = (part: unknown) => base64url(typeof part === 'string' || Buffer.isBuffer(part) ? part : JSON.stringify(part));
   return signed(encoded(header), encoded(payload), by);
@@ -76,25 +76,25 @@ export function token(header: unknown, payload: unknown, by: Sign): string {
 export const goodToken = (alg: Algorithm | 'HS256', claims: object = { sub: 'alice' }, header: object = {}): string =>
   token({ alg, kid: 'k1', ...header }, claims, signerOf(alg));
 
-/** The same with another signature. */
+/** A token with another signature. */
 export function withSignature(jws: string, change: (signature: Buffer) => Buffer): string {
   const [header, payload, signature] = jws.split('.');
   return [header, payload, base64url(change(bytesOf(signature)))].join('.');
 }
 
-/** An RSA key pair that declares itself one for PSS. The types of Node 20 call the salt's length a string. */
+/** An RSA key pair of the type RSA-PSS. The types of Node 20 declare the length of the salt as a string. */
 export const pssPair = (parameters: object = {}): KeyPairKeyObjectResult =>
   generateKeyPairSync('rsa-pss', { modulusLength: 2048, ...parameters } as RSAPSSKeyPairKeyObjectOptions);
 
 const DIGEST_INFO = Buffer.from('3031300d060960864801650304020105000420', 'hex');
 
-/** What an RS256 signature of a key with so many bytes is before the private operation (RFC 8017 section 9.2). */
+/** The padded hash that RS256 signs with a key of this number of bytes (RFC 8017 section 9.2). */
 export function paddedHash(input: Buffer, bytes: number): Buffer {
   const content = Buffer.concat([Buffer.from([0]), DIGEST_INFO, createHash('sha256').update(input).digest()]);
   return Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(bytes - 2 - content.length, 0xff), content]);
 }
 
-/** An RSA key of any length that really signs RS256. Made of many small primes, since two large ones take a minute to find. */
+/** An RSA key of any length that signs RS256. Made of many small primes, since finding two large ones takes a minute. */
 export function longRsa(bits: number): { publicKey: KeyObject; sign: Sign } {
   const e = 65537n;
   const lengthOf = (value: bigint) => value.toString(2).length;

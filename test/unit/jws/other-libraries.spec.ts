@@ -51,16 +51,16 @@ function accepts(verify: () => unknown): boolean {
 type Library = 'jose' | 'jsonwebtoken';
 const BOTH: readonly Library[] = ['jose', 'jsonwebtoken'];
 
-/** A kind of token on which we do not agree with other libraries. */
+/** A kind of token on which this library differs from other libraries. */
 interface Difference {
   readonly what: string;
   readonly why: string;
-  /** Which libraries accept what we refuse; with `weAccept` the other way round. */
+  /** Libraries that accept a token that this library refuses; with `weAccept`, libraries that refuse a token that this library accepts. */
   readonly by: readonly Library[];
   readonly weAccept?: true;
-  /** Tokens of the kind, each with its key: proof that the difference exists. */
+  /** Tokens of the kind, each with its key, which prove the difference. */
   readonly examples: () => readonly (readonly [text: string, key: KeyObject])[];
-  /** Whether a token is of the kind, or may be. Absent: the kind is one of keys, and random tokens do not show it. */
+  /** Whether a token may be of the kind. Absent if the kind concerns keys: random tokens do not show it. */
   readonly isShownBy?: (text: string) => boolean;
 }
 
@@ -87,7 +87,7 @@ const headerOf = (text: string) => {
 };
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isUtf8 = (bytes: Buffer) => Buffer.from(bytes.toString()).equals(bytes);
-/** A good token with its signature spelled another way. */
+/** A good token with another encoding of its signature. */
 const respelled = (change: (signature: string) => string) => (alg: Algorithm | 'HS256') => {
   const text = goodToken(alg);
   const at = text.lastIndexOf('.') + 1;
@@ -96,7 +96,7 @@ const respelled = (change: (signature: string) => string) => (alg: Algorithm | '
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const withUnusedBits = (part: string) =>
   part.slice(0, -1) + (part.length % 4 === 0 ? part.slice(-1) : (ALPHABET[ALPHABET.indexOf(part.slice(-1)) + 1] ?? ''));
-/** A token whose signature begins with a zero byte, without that byte. One of 256 has one. */
+/** A token whose signature lacks its first byte, which is zero. One signature of 256 begins with a zero byte. */
 function shortened(alg: Algorithm): readonly [string, KeyObject] {
   for (let n = 0; ; n++) {
     const text = goodToken(alg, { n });
@@ -104,7 +104,7 @@ function shortened(alg: Algorithm): readonly [string, KeyObject] {
   }
 }
 
-/** All that we judge differently. For each row the differences are shown; and no other may be found. */
+/** All differences from the other libraries. Each row is proved by examples; the property test must find no other difference. */
 const DIFFERENCES: readonly Difference[] = [
   {
     what: 'unused bits at the end of a signature',
@@ -121,8 +121,8 @@ const DIFFERENCES: readonly Difference[] = [
     isShownBy: (text) => part(text, 2).toString('base64url') !== text.split('.')[2],
   },
   {
-    what: 'a character too many at the end of a part',
-    why: 'it encodes no byte, so the part is no base64url (RFC 4648 section 4)',
+    what: 'an extra character at the end of a part',
+    why: 'it encodes no byte, so the part is not base64url (RFC 4648 section 4)',
     by: ['jsonwebtoken'],
     examples: () => [
       respelled((signature) => `${signature}A`)('ES384'),
@@ -159,7 +159,7 @@ const DIFFERENCES: readonly Difference[] = [
     isShownBy: (text) => part(text, 1).subarray(0, 3).equals(BOM),
   },
   {
-    what: 'bytes in the header or the payload that are no UTF-8',
+    what: 'bytes in the header or the payload that are not UTF-8',
     why: 'RFC 7515 section 5.2 step 3; replaced, two payloads would become one',
     by: ['jsonwebtoken'],
     examples: () => [
@@ -169,7 +169,7 @@ const DIFFERENCES: readonly Difference[] = [
     isShownBy: (text) => [0, 1].some((index) => !isUtf8(part(text, index))),
   },
   {
-    what: 'a payload that is no JSON object',
+    what: 'a payload that is not a JSON object',
     why: 'claims are members of an object (RFC 7519 section 7.2)',
     by: ['jsonwebtoken'],
     examples: () => ['[]', '"alice"', '1', 'true', 'Payload'].map((payload) => byEs256({ alg: 'ES256' }, payload)),
@@ -183,7 +183,7 @@ const DIFFERENCES: readonly Difference[] = [
     isShownBy: (text) => Object.hasOwn(headerOf(text), 'crit'),
   },
   {
-    what: '"b64" as a critical extension that says what holds anyway',
+    what: '"b64" as a critical extension with its default value',
     why: 'the same, although jose understands it',
     by: BOTH,
     examples: () => [byEs256({ alg: 'ES256', crit: ['b64'], b64: true })],
@@ -191,13 +191,13 @@ const DIFFERENCES: readonly Difference[] = [
   },
   {
     what: '"b64" without "crit"',
-    why: 'it must be critical, so its sender means what others do not read (RFC 7797 section 6)',
+    why: 'it must be critical: other libraries ignore what its sender meant (RFC 7797 section 6)',
     by: BOTH,
     examples: () => [true, false, 'x', null].map((b64) => byEs256({ alg: 'ES256', b64 })),
     isShownBy: (text) => Object.hasOwn(headerOf(text), 'b64'),
   },
   {
-    what: 'a "kid" that is no string of 1 to 256 characters',
+    what: 'a "kid" that is not a string of 1 to 256 characters',
     why: 'it selects the key, by equality (RFC 7515 section 4.1.4)',
     by: BOTH,
     examples: () => [1, null, true, {}, ['k1'], '', 'k'.repeat(257)].map((kid) => byEs256({ alg: 'ES256', kid })),
@@ -281,7 +281,7 @@ describe('the differences from jose and jsonwebtoken', () => {
   });
 });
 
-/** What a token is changed by. `n`: which of many; the signer is the one of the token. */
+/** Changes a token. `n` selects one of many changes; the signer is that of the token. */
 type Mutation = (text: string, n: number, alg: Algorithm | 'HS256') => string;
 
 const parts = (text: string) => text.split('.');
@@ -290,14 +290,14 @@ const bitOf = (bytes: Buffer, n: number) => {
   const bit = n % (bytes.length * 8 || 1);
   return Buffer.from(bytes.map((byte, index) => (index === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)));
 };
-/** The part at an index, changed, with the old signature. */
+/** Changes the part at an index and keeps the signature. */
 const changed =
   (change: (part: string, n: number) => string): Mutation =>
   (text, n) => {
     const all = parts(text);
     return all.with(n % all.length, change(at(all, n), n >> 2)).join('.');
   };
-/** Header and payload of our own making, signed anew. */
+/** Makes another header and payload and signs them. */
 const resigned =
   (headers: readonly unknown[], payloads: readonly unknown[] = [claims]): Mutation =>
   (_text, n, alg) => {
@@ -305,7 +305,7 @@ const resigned =
     const named = typeof header === 'object' && header !== null && !Array.isArray(header) && !Buffer.isBuffer(header);
     return token(named ? { alg, ...header } : header, at(payloads, n >> 3), signerOf(alg));
   };
-/** The two encoded parts changed before they are signed. */
+/** Changes the two encoded parts before they are signed. */
 const reencoded =
   (change: (part: string) => string): Mutation =>
   (text, n, alg) => {
@@ -322,7 +322,7 @@ const ORDERS: Partial<Record<string, bigint>> = {
   ES384: BigInt(`0x${'f'.repeat(48)}c7634d81f4372ddf581a0db248b0a77aecec196accc52973`),
   ES512: BigInt(`0x1${'f'.repeat(65)}a51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409`),
 };
-/** r and s of an ECDSA signature, changed. */
+/** Changes r and s of an ECDSA signature. */
 const scalars =
   (change: (r: bigint, s: bigint, n: bigint) => readonly [bigint, bigint]): Mutation =>
   (text, _n, alg) => {
@@ -387,7 +387,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'padding, signed': reencoded((each) => each + '='.repeat((4 - (each.length % 4)) % 4)),
   'white space, signed': reencoded((each) => ` ${each}`),
   'unused bits, signed': reencoded((each) => withUnusedBits(each)),
-  'a character too many, signed': reencoded((each) => each + 'A'.repeat((5 - (each.length % 4)) % 4)),
+  'an extra character, signed': reencoded((each) => each + 'A'.repeat((5 - (each.length % 4)) % 4)),
   'unused bits of the signature': changed((each) => withUnusedBits(each)),
   'another algorithm in the header': (text, n) => {
     const [, payload, signature] = parts(text);
@@ -490,13 +490,13 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
 };
 
-describe('the verdict on a token, good or changed,', () => {
+describe('the result for a good or changed token', () => {
   const claimsOfAnyKind = fc
     .dictionary(fc.string({ maxLength: 8 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 })
     .map((drawn) => ({ ...Object.fromEntries(Object.entries(drawn).filter(([name]) => !['exp', 'nbf', 'iat'].includes(name))) }));
   const RUNS = 40;
 
-  it.each(Object.keys(MUTATIONS))('is the same in three libraries, or a row of the table says why: %s', async (name) => {
+  it.each(Object.keys(MUTATIONS))('is the same in three libraries, or the table lists the difference: %s', async (name) => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...ALL), claimsOfAnyKind, fc.nat(), async (alg, payload, n) => {
         const text = MUTATIONS[name]!(goodToken(alg, payload), n, alg);
@@ -508,7 +508,7 @@ describe('the verdict on a token, good or changed,', () => {
           );
           if (!isExplained) throw new Error(`${library} differs: ${JSON.stringify({ alg, ...verdicts, text })}`);
         }
-        // Whatever we accept, another library accepts.
+        // Every token that this library accepts is accepted by another one.
         if (verdicts.ours) expect(verdicts.jose).toBe(true);
       }),
       { numRuns: RUNS },
@@ -525,7 +525,7 @@ describe('the verdict on a token, good or changed,', () => {
     );
   });
 
-  // ECDSA signatures come in pairs: (r, s) and (r, n - s). No standard of JOSE asks for the lower s.
+  // ECDSA signatures come in pairs: (r, s) and (r, n - s). No JOSE standard requires the lower s.
   it('accepts both ECDSA signatures of a pair, as the other libraries do', async () => {
     for (const alg of ['ES256', 'ES384', 'ES512'] as const) {
       const other = MUTATIONS['n - s for s']!(goodToken(alg), 0, alg);
@@ -533,7 +533,7 @@ describe('the verdict on a token, good or changed,', () => {
     }
   });
 
-  it('is the same for a key made of a PEM, a DER or a JWK', async () => {
+  it('is the same for a key from a PEM, a DER or a JWK', async () => {
     for (const alg of ALL.filter((each) => each !== 'HS256')) {
       const keys = [
         createPublicKey(verifierOf(alg).export({ type: 'spki', format: 'pem' })),

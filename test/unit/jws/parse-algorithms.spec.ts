@@ -9,7 +9,7 @@ describe('parseAlgorithms', () => {
     expect(parseAlgorithms(ALGORITHMS, 'algorithms')).toEqual(ALGORITHMS);
   });
 
-  it('returns undefined for an option that is absent', () => {
+  it('returns undefined for an absent option', () => {
     expect(parseAlgorithms(undefined, 'algorithms')).toBeUndefined();
   });
 
@@ -22,7 +22,7 @@ describe('parseAlgorithms', () => {
     },
   );
 
-  it('says what an option that is absent means', () => {
+  it('names the default', () => {
     expect(() => parseAlgorithms([], 'algorithms', ALGORITHMS)).toThrow('(default all of them)');
     expect(DEFAULT_ALGORITHMS).toEqual(['RS256', 'ES256']);
   });

@@ -17,11 +17,11 @@ function parsed(text: string): Jws {
   return jws;
 }
 
-/** A string of three parts whose signature has the form of one. */
+/** A string of three parts whose last part has the form of a signature. */
 const unsigned = (header: unknown, payload: unknown = {}) => token(header, payload, () => Buffer.alloc(3));
 
 describe('parseJws', () => {
-  it('takes a token apart', () => {
+  it('parses a token', () => {
     const header = { alg: 'ES256', typ: 'AT+JWT', kid: 'k1', jku: 'https://evil.example' };
     const text = token(header, '{"sub":"José \u{1F512}"}', signerOf('ES256'));
     const [first, second, signature] = text.split('.');
@@ -48,18 +48,18 @@ describe('parseJws', () => {
     ['white space before it', ' e30.e30.AAAA'],
     ['a line break after it', 'e30.e30.AAAA\n'],
     ['a null byte', 'e30.e30.AA\0A'],
-    ['a signature that is no base64url', 'e30.e30.AAAAA'],
+    ['a signature that is not base64url', 'e30.e30.AAAAA'],
     ['a signature with unused bits', 'e30.e30.AB'],
-    ['a header that is no base64url', 'e30AA.e30.AAAA'],
-    // A decoder that looks at the low byte only would read these as "A".
+    ['a header that is not base64url', 'e30AA.e30.AAAA'],
+    // A decoder that reads only the low byte would read these characters as "A".
     ['a wide character that ends in a letter', 'e30.e30.AAA\u0141'],
     ['a lone surrogate', 'e30.e30.AAA\ud841'],
-    ['a header that is no JSON', unsigned('x')],
+    ['a header that is not JSON', unsigned('x')],
     ['a header that is a list', unsigned('[{"alg":"ES256"}]')],
     ['a header that is a string', unsigned('"ES256"')],
     ['a header that is null', unsigned('null')],
     ['a header with a byte order mark', unsigned('\ufeff{"alg":"ES256"}')],
-    ['a header that is no UTF-8', unsigned(Buffer.from('{"alg":"ES256","x":"\xff"}', 'latin1'))],
+    ['a header that is not UTF-8', unsigned(Buffer.from('{"alg":"ES256","x":"\xff"}', 'latin1'))],
     ['"crit"', unsigned({ alg: 'ES256', crit: ['exp'] })],
     ['"crit" that is null', unsigned({ alg: 'ES256', crit: null })],
     ['"b64"', unsigned({ alg: 'ES256', b64: true })],
@@ -71,40 +71,40 @@ describe('parseJws', () => {
     expect(parseJws(text, LIMIT)).toBe('malformed');
   });
 
-  it.each([undefined, null, 1, true, [], ['ES256'], {}])('names the algorithm if "alg" is %j', (alg) => {
+  it.each([undefined, null, 1, true, [], ['ES256'], {}])('returns "algorithm" if "alg" is %j', (alg) => {
     expect(parseJws(unsigned({ alg, crit: [] }), LIMIT)).toBe('algorithm');
   });
 
-  it('reads no "alg" that is not a member of the header itself', () => {
+  it('reads "alg" only from the top level of the header', () => {
     expect(parseJws(unsigned('{"__proto__":{"alg":"ES256"}}'), LIMIT)).toBe('algorithm');
   });
 
-  it.each(['x', '[]', 'null', '1', '"x"', '{', '\ufeff{}'])('names the payload if it is %j', (payload) => {
+  it.each(['x', '[]', 'null', '1', '"x"', '{', '\ufeff{}'])('returns "payload" if the payload is %j', (payload) => {
     expect(parseJws(unsigned({ alg: 'ES256' }, payload), LIMIT)).toBe('payload');
   });
 
-  it('names the payload if it is no UTF-8', () => {
+  it('returns "payload" if the payload is not UTF-8', () => {
     expect(parseJws(unsigned({ alg: 'ES256' }, Buffer.from('{"a":"\xff"}', 'latin1')), LIMIT)).toBe('payload');
   });
 
-  it('names the payload if it is no base64url', () => {
+  it('returns "payload" if the payload is not base64url', () => {
     expect(parseJws(`${base64url('{"alg":"ES256"}')}.e30AA.AAAA`, LIMIT)).toBe('payload');
   });
 
-  it('takes the last of two members with one name, as JSON.parse does (RFC 7515 section 4)', () => {
+  it('uses the last of two members with the same name, as JSON.parse does (RFC 7515 section 4)', () => {
     const { header, claims } = parsed(unsigned('{"alg":"none","kid":1,"alg":"ES256","kid":"k1"}', '{"sub":"a","sub":"b"}'));
     expect([header.alg, header.kid, claims['sub']]).toEqual(['ES256', 'k1', 'b']);
   });
 
-  it('leaves "typ" as it is unless it is a string', () => {
+  it('returns "typ" unchanged unless it is a string', () => {
     for (const typ of [null, 1, ['JWT'], { a: 1 }]) expect(parsed(unsigned({ alg: 'ES256', typ })).header.typ).toEqual(typ);
   });
 
-  it('accepts a "kid" of 256 characters, and any name of an algorithm', () => {
+  it('accepts a "kid" of 256 characters, and any string as "alg"', () => {
     expect(parsed(unsigned({ alg: '', kid: 'k'.repeat(256) })).header.kid).toHaveLength(256);
   });
 
-  it('reads nothing that is longer than its limit', () => {
+  it('rejects strings that are longer than the limit', () => {
     const text = goodToken('ES256');
     expect([parseJws(text, text.length), parseJws(text, text.length - 1)]).toEqual([parsed(text), 'malformed']);
   });
@@ -142,12 +142,12 @@ describe('parseJws', () => {
     );
   });
 
-  // A parser that needs more than linear time does not end here, and one that recurses or backtracks overflows its stack.
+  // A parser that takes more than linear time would not finish, and one that recurses or backtracks would overflow its stack.
   it.each([
     ['no dot', 'A'.repeat(16_000_000), 'malformed'],
     ['dots alone', '.'.repeat(16_000_000), 'malformed'],
     ['a long signature', `e30.e30.${'A'.repeat(16_000_000)}`, 'algorithm'],
-    ['a long signature that ends wrong', `e30.e30.${'A'.repeat(16_000_000)}!`, 'malformed'],
+    ['a long signature with a wrong last character', `e30.e30.${'A'.repeat(16_000_000)}!`, 'malformed'],
     ['a long header', `${'A'.repeat(16_000_000)}.e30.AAAA`, 'malformed'],
     ['a long payload', `${base64url('{"alg":"ES256"}')}.${'A'.repeat(16_000_000)}.AAAA`, 'payload'],
     ['a deeply nested header', unsigned('['.repeat(1_000_000)), 'malformed'],
@@ -157,14 +157,14 @@ describe('parseJws', () => {
   });
 });
 
-describe('the memory of headers', () => {
-  it('gives equal headers the same frozen value', () => {
+describe('the cache of headers', () => {
+  it('returns the same frozen value for equal headers', () => {
     const header = parsed(goodToken('ES256', { sub: 'a' }, { n: 1 })).header;
     expect(parsed(goodToken('ES256', { sub: 'b' }, { n: 1 })).header).toBe(header);
     expect(Object.isFrozen(header)).toBe(true);
   });
 
-  it('lets no token pass under another key, or with another signature, because its header is known', () => {
+  it('accepts no token with another key or signature because its header is cached', () => {
     const good = goodToken('ES256', { sub: 'alice' }, { n: 2 });
     expect(verifyJws(parsed(good), verifierOf('ES256'))).toBe(true);
     const forged = token({ alg: 'ES256', kid: 'k1', n: 2 }, { sub: 'admin' }, signerOf('RS256'));
@@ -176,13 +176,13 @@ describe('the memory of headers', () => {
     for (const alg of ['RS256', 'ES384', 'EdDSA', 'HS256'] as const) expect(verifyJws(parsed(good), verifierOf(alg))).toBe(false);
   });
 
-  it('remembers no verdict on a header that is refused', () => {
+  it('does not cache a refused header', () => {
     const texts = [unsigned({ alg: 'ES256', crit: [] }), unsigned({ n: 3 }), unsigned('x')];
     const faults = ['malformed', 'algorithm', 'malformed'];
     for (let times = 0; times < 3; times++) expect(texts.map((text) => parseJws(text, LIMIT))).toEqual(faults);
   });
 
-  it('changes no verdict, however many made-up headers come between', () => {
+  it('changes no result, for any number of other headers in between', () => {
     const good = (['RS256', 'ES256', 'EdDSA'] as const).map((alg) => [alg, goodToken(alg)] as const);
     const verdicts = () => good.map(([alg, text]) => verifyJws(parsed(text), verifierOf(alg)));
     const known = parsed(good[0]![1]).header;
@@ -191,10 +191,10 @@ describe('the memory of headers', () => {
     expect(verdicts()).toEqual([true, true, true]);
     const again = parsed(good[0]![1]).header;
     expect(again).toEqual(known);
-    expect(again).not.toBe(known); // forgotten: the memory is bounded
+    expect(again).not.toBe(known); // evicted: the cache is bounded
   });
 
-  it('does not remember a long header', () => {
+  it('does not cache a long header', () => {
     const text = unsigned({ alg: 'ES256', x: 'x'.repeat(2000) });
     expect(parsed(text).header).not.toBe(parsed(text).header);
   });
@@ -209,7 +209,7 @@ describe('the memory of headers', () => {
     seen(-1);
     const before = heap();
     const claims = Array.from({ length: 200 }, (_, n) => seen(n));
-    await nextTurn(); // until then each WeakRef keeps what it was just made of
+    await nextTurn(); // until then each WeakRef keeps its target alive
     const kept = heap() - before;
     expect(claims.filter((each) => each.deref() !== undefined)).toEqual([]);
     expect(kept).toBeLessThan(10_000_000); // the tokens together have 80 MB

@@ -3,14 +3,14 @@ import { compactVerify, type JWK } from 'jose';
 import { parseJws, verificationKey, verifyJws, verifyJwsAside, type JoseHeader, type Jws } from '../../../lib/jws/index.js';
 import { bytesOf } from './key-kit.js';
 
-/** A JWS as it is printed in an RFC. */
+/** A JWS as printed in an RFC. */
 interface Vector {
   readonly where: string;
   readonly jwk: JWK;
   readonly header: string;
   readonly payload: string;
   readonly signature: string;
-  /** Two of the RFCs sign text instead of claims. */
+  /** Two of the RFCs sign plain text instead of claims. */
   readonly hasClaims: boolean;
 }
 
@@ -170,7 +170,7 @@ function keyOf({ kty, k = '', ...jwk }: JWK): KeyObject {
   return key;
 }
 
-/** The signature step alone, for a payload that is no JSON object. */
+/** Runs only the check of the signature, for a payload that is not a JSON object. */
 function jwsOf({ header, payload, signature }: Vector): Jws {
   const members = JSON.parse(bytesOf(header).toString()) as { alg: string };
   const joseHeader: JoseHeader = { alg: members.alg, kid: undefined, typ: undefined, members };
@@ -178,12 +178,12 @@ function jwsOf({ header, payload, signature }: Vector): Jws {
 }
 
 describe('the published test vectors', () => {
-  it.each(VECTORS)('are printed here as in $where: jose accepts them', async (vector) => {
+  it.each(VECTORS)('are copied correctly from $where: jose accepts them', async (vector) => {
     const { payload } = await compactVerify(textOf(vector), vector.jwk);
     expect(Buffer.from(payload).toString('base64url')).toBe(vector.payload);
   });
 
-  it.each(VECTORS)('have good signatures: $where', async (vector) => {
+  it.each(VECTORS)('have valid signatures: $where', async (vector) => {
     const key = keyOf(vector.jwk);
     expect(verifyJws(jwsOf(vector), key)).toBe(true);
     if (key.type === 'public') expect(await verifyJwsAside(jwsOf(vector), key)).toBe(true);
@@ -191,7 +191,7 @@ describe('the published test vectors', () => {
       expect(verifyJws(jwsOf(vector), keyOf(other.jwk))).toBe(false);
   });
 
-  it.each(VECTORS.filter(({ hasClaims }) => hasClaims))('pass from their text on where they carry claims: $where', (vector) => {
+  it.each(VECTORS.filter(({ hasClaims }) => hasClaims))('are parsed and verified if the payload has claims: $where', (vector) => {
     const jws = parseJws(textOf(vector), 10_000);
     if (typeof jws === 'string') throw new Error(jws);
     expect(jws.claims).toEqual({ iss: 'joe', exp: 1300819380, 'http://example.com/is_root': true });
@@ -199,11 +199,14 @@ describe('the published test vectors', () => {
     expect(verifyJws(jws, keyOf(vector.jwk))).toBe(true);
   });
 
-  it.each(VECTORS.filter(({ hasClaims }) => !hasClaims))('are refused for their payload where it is text: $where', (vector) => {
-    expect(parseJws(textOf(vector), 10_000)).toBe('payload');
-  });
+  it.each(VECTORS.filter(({ hasClaims }) => !hasClaims))(
+    'are refused with "payload" if the payload is plain text: $where',
+    (vector) => {
+      expect(parseJws(textOf(vector), 10_000)).toBe('payload');
+    },
+  );
 
-  it('are refused where nothing is signed (RFC 7515 appendix A.5)', () => {
+  it('are refused without a signature (RFC 7515 appendix A.5)', () => {
     expect(parseJws(`eyJhbGciOiJub25lIn0.${CLAIMS}.`, 10_000)).toBe('malformed');
     const jws = parseJws(`eyJhbGciOiJub25lIn0.${CLAIMS}.AAAA`, 10_000);
     if (typeof jws === 'string') throw new Error(jws);

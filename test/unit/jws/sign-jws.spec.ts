@@ -9,7 +9,7 @@ describe.each([
   ['signJws', async (...args: Parameters<typeof signJws>) => Promise.resolve().then(() => signJws(...args))],
   ['signJwsAside', signJwsAside],
 ] as const)('%s', (_name, signed) => {
-  it.each(ALGORITHMS)('makes a token of %s that jose and the verifier accept', async (alg) => {
+  it.each(ALGORITHMS)('signs a token with %s that jose and the verifier accept', async (alg) => {
     const { privateKey, publicKey } = PAIRS[alg];
     const text = await signed(PAYLOAD, { kid: 'k1', typ: 'JWT' }, { key: privateKey, alg });
     const { payload, protectedHeader } = await compactVerify(text, publicKey);
@@ -19,7 +19,7 @@ describe.each([
     expect([jws.payload, verifyJws(jws, publicKey)]).toEqual([PAYLOAD, true]);
   });
 
-  it.each(ALGORITHMS)('makes a token of %s with no key that does not fit', async (alg) => {
+  it.each(ALGORITHMS)('throws for %s and a key that does not fit', async (alg) => {
     const others = [
       ...Object.values(PAIRS).map(({ privateKey }) => privateKey),
       SECRET,
@@ -37,7 +37,7 @@ describe.each([
       );
   });
 
-  it.each(ALGORITHMS)('makes no token of %s with a public key', async (alg) => {
+  it.each(ALGORITHMS)('throws for %s and a public key', async (alg) => {
     const key = createPublicKey(PAIRS[alg].privateKey);
     await expect(signed(PAYLOAD, {}, { key, alg })).rejects.toThrow();
   });

@@ -25,7 +25,7 @@ import {
   type Sign,
 } from './key-kit.js';
 
-/** Whether a token passes from its text on. */
+/** Whether a token is parsed and verified. */
 function passes(text: string, key: KeyObject): boolean {
   const jws = parseJws(text, 100_000);
   return typeof jws !== 'string' && verifyJws(jws, key);
@@ -36,7 +36,7 @@ async function passesAside(text: string, key: KeyObject): Promise<boolean> {
   return typeof jws !== 'string' && (await verifyJwsAside(jws, key));
 }
 
-/** Every string that differs from some bytes in one bit. */
+/** Returns every variant of the bytes that differs in one bit. */
 const flips = (bytes: Buffer): Buffer[] =>
   Array.from({ length: bytes.length * 8 }, (_, bit) =>
     Buffer.from(bytes.map((byte, index) => (index === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))),
@@ -48,7 +48,7 @@ describe('verifyJws', () => {
     expect(await passesAside(goodToken(alg), verifierOf(alg))).toBe(alg !== 'HS256');
   });
 
-  it.each(ALL)('refuses a token of %s that was changed in any single bit of its text', (alg) => {
+  it.each(ALL)('refuses a token of %s that was changed in any single bit of its string', (alg) => {
     const changed = flips(Buffer.from(goodToken(alg), 'latin1')).map((bytes) => bytes.toString('latin1'));
     expect(changed.filter((text) => passes(text, verifierOf(alg)))).toEqual([]);
   });
@@ -60,7 +60,7 @@ describe('verifyJws', () => {
     expect(changed.filter((text) => passes(text, verifierOf(alg)))).toEqual([]);
   });
 
-  it.each(ALL)('accepts a token of %s under no key of another pair', (alg) => {
+  it.each(ALL)('refuses a token of %s with the key of another pair', (alg) => {
     const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
     const strangers = [
       generateKeyPairSync('rsa', { modulusLength: 2048 }),
@@ -71,7 +71,7 @@ describe('verifyJws', () => {
     expect(others.filter((key) => passes(goodToken(alg), key))).toEqual([]);
   });
 
-  it('accepts no token whose header names another algorithm than its key can serve', () => {
+  it('refuses a token whose header names an algorithm that does not fit the key', () => {
     for (const alg of ALGORITHMS)
       for (const named of [
         ...ALL,
@@ -122,8 +122,8 @@ describe('verifyJws', () => {
     expect(longer.filter((text) => passes(text, verifierOf(alg)))).toEqual([]);
   });
 
-  // RFC 8725 section 2.1: what everybody can read is no secret.
-  it('accepts no HS256 token that is signed with the text of a public key', () => {
+  // RFC 8725 section 2.1: a public key is not a secret.
+  it('refuses an HS256 token that is signed with the text of a public key', () => {
     for (const { publicKey } of Object.values(PAIRS)) {
       const texts = [
         publicKey.export({ type: 'spki', format: 'pem' }),
@@ -138,12 +138,12 @@ describe('verifyJws', () => {
     }
   });
 
-  it('accepts nothing but HS256 under a secret, and no secret on a thread of its own', async () => {
+  it('accepts only HS256 with a secret, and no secret in the thread pool', async () => {
     for (const alg of ALGORITHMS) expect(passes(goodToken(alg), SECRET)).toBe(false);
     expect(await passesAside(goodToken('HS256'), SECRET)).toBe(false);
   });
 
-  it('never throws for a signature that OpenSSL cannot read, and refuses it', async () => {
+  it('refuses a signature that OpenSSL cannot read, and never throws', async () => {
     const unreadable: readonly (readonly [Algorithm, Sign])[] = [
       ['RS256', () => Buffer.alloc(256, 0xff)], // not smaller than the modulus
       ['PS256', () => Buffer.alloc(256, 0xff)],
@@ -158,7 +158,7 @@ describe('verifyJws', () => {
     }
   });
 
-  it('returns false for what only looks like a key, since the crypto library throws', () => {
+  it('returns false for an object that only looks like a key, for which the crypto library throws', () => {
     const jws = parseJws(goodToken('EdDSA'), 10_000);
     if (typeof jws === 'string') throw new Error(jws);
     const lookalike = JSON.parse('{"type":"public","asymmetricKeyType":"ed25519"}') as KeyObject;
@@ -193,29 +193,29 @@ describe('a key that verifies signatures', () => {
     weak('RSA of 2047 bits', rsaPair(2047)),
     long(8193),
     long(8200),
-    // x to the power of 1 is x, so the padded hash is its own signature.
+    // x to the power of 1 is x, so the padded hash equals its signature.
     ['RSA with the exponent 1', withExponent('AQ'), rs256((input) => paddedHash(input, 256))] as const,
   ])('is not %s, although the signature is good', (_name, key, text) => {
     const input = Buffer.from(text.slice(0, text.lastIndexOf('.')));
     expect([verify('sha256', input, key, bytesOf(text.split('.')[2])), passes(text, key)]).toEqual([true, false]);
   });
 
-  it.each(['', 'AA', 'Ag', 'BAAA', 'AQAC'])('is no RSA key with the exponent %j, which is even', (e) => {
+  it.each(['', 'AA', 'Ag', 'BAAA', 'AQAC'])('is not an RSA key with the exponent %j, which is even', (e) => {
     expect([...algorithmsOf(withExponent(e))]).toEqual([]);
   });
 
-  it('is nothing that only looks like an RSA key', () => {
+  it('is not an object that only looks like an RSA key', () => {
     expect([...algorithmsOf(JSON.parse('{"type":"public","asymmetricKeyType":"rsa"}') as KeyObject)]).toEqual([]);
   });
 
-  it('is no RSA key that declares itself one for PSS, whatever its parameters', () => {
+  it('is not an RSA-PSS key, with any parameters', () => {
     for (const parameters of [{}, { hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256', saltLength: 32 }]) {
       const { publicKey, privateKey } = pssPair(parameters);
       expect(passes(token({ alg: 'PS256' }, {}, signerOf('PS256', privateKey)), publicKey)).toBe(false);
     }
   });
 
-  it('is no Ed448 key and no key for key agreement', () => {
+  it('is not an Ed448 key and not a key for key agreement', () => {
     const { publicKey, privateKey } = generateKeyPairSync('ed448');
     for (const alg of ['EdDSA', 'Ed25519', 'Ed448'] as const)
       expect(passes(token({ alg }, {}, signerOf('EdDSA', privateKey)), publicKey)).toBe(false);
@@ -223,8 +223,8 @@ describe('a key that verifies signatures', () => {
       expect(passes(goodToken('EdDSA'), agreement)).toBe(false);
   });
 
-  // The pair is one: who holds the private key has the public one. No caller hands a private key over; a JWK with one is refused on import.
-  it('may be the private half of its pair, which verifies what the public half does', () => {
+  // A private key contains the public one. No caller passes a private key; a JWK with a private key is refused on import.
+  it('may be the private key of its pair, which verifies the same signatures', () => {
     for (const alg of ALGORITHMS) {
       const text = goodToken(alg);
       const again = createPrivateKey(PAIRS[alg].privateKey.export({ type: 'pkcs8', format: 'pem' }));

@@ -31,8 +31,8 @@ export class PublishedRevocations {
   async read(since: string | undefined, signal: AbortSignal): Promise<FeedAnswer> {
     const { url, maxBytes, requests } = this.settings;
     let confirmation: string | undefined;
-    const answered = (given: Pick<Headers, 'get'>) => (confirmation = given.get(CONFIRMATION_HEADER) ?? undefined);
-    const answer = await requests.send((headers) => getTextIfChanged(url, { signal, maxBytes, headers, answered }, since));
+    const onHeaders = (given: Pick<Headers, 'get'>) => (confirmation = given.get(CONFIRMATION_HEADER) ?? undefined);
+    const answer = await requests.send((headers) => getTextIfChanged(url, { signal, maxBytes, headers, onHeaders }, since));
     if (answer === 'unchanged') return this.nothingNew(since, confirmation);
     const { text, etag } = answer;
     const cursor = etag ?? createHash('sha256').update(text).digest('base64url');

@@ -138,7 +138,7 @@ describe('keys behind a login', () => {
     );
     expect(said[0]).toContain('"keyRequests" did not answer in time');
     expect(said[1]).toContain('"keyRequests" did not answer in time');
-    expect(said[2]).toContain('no complete answer within 5000 ms');
+    expect(said[2]).toContain('no complete response within 5000 ms');
   });
 });
 

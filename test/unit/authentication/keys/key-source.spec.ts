@@ -143,8 +143,8 @@ describe('keySource', () => {
     ['500', json({ keys: GOOD }, 500), 'answered 500'],
     ['204', (response) => void response.writeHead(204).end(), 'answered 204'],
     ['201', json({ keys: GOOD }, 201), 'answered 201'],
-    ['nothing', text(''), 'answered no JSON'],
-    ['no JSON', text('<html>'), 'answered no JSON'],
+    ['nothing', text(''), 'the response is not JSON'],
+    ['no JSON', text('<html>'), 'the response is not JSON'],
     ['no UTF-8', text(Buffer.from([0x7b, 0xff, 0x7d])), 'utf-8'],
     ['null', json(null), 'answered no JWK Set'],
     ['a list', json(GOOD), 'answered no JWK Set'],
@@ -192,8 +192,8 @@ describe('keySource', () => {
       const drip = setInterval(() => response.write(' '), 100);
       response.on('close', () => clearInterval(drip));
     };
-    const never = expect(fetchKeys(() => undefined)).rejects.toThrow('no complete answer within 5000 ms');
-    const slow = expect(fetchKeys(dripping)).rejects.toThrow('no complete answer within 5000 ms');
+    const never = expect(fetchKeys(() => undefined)).rejects.toThrow('no complete response within 5000 ms');
+    const slow = expect(fetchKeys(dripping)).rejects.toThrow('no complete response within 5000 ms');
     await Promise.all([never, slow]);
   });
 
@@ -259,12 +259,12 @@ describe('keySource', () => {
       ['file:///etc/passwd'],
       ['ftp://127.0.0.1/keys'],
     ])('does not fetch keys from %j', async (jwks_uri) => {
-      await expect(discover(documents({ issuer: url, jwks_uri }))()).rejects.toThrow('its "jwks_uri" is no https URL');
+      await expect(discover(documents({ issuer: url, jwks_uri }))()).rejects.toThrow('its "jwks_uri" is not an https URL');
       expect(asked).toHaveLength(1);
     });
 
     it.each([[null], [[]], ['text']])('takes %j for no document', async (document) => {
-      await expect(discover(documents(document))()).rejects.toThrow('answered no JSON object');
+      await expect(discover(documents(document))()).rejects.toThrow('the response is not a JSON object');
     });
   });
 

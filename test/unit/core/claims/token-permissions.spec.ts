@@ -3,7 +3,7 @@ import { combinePermissions, PermissionSet, principalFromClaims, type TokenPermi
 
 const COMBINATIONS = ['union', 'intersect', 'only'] as const;
 const MAPPING = new PermissionSet(['orders:*', 'invoices:read'], ['orders:delete'], 'r7');
-/** What a token with these permissions may do under the mapping. */
+/** The permissions of a token and of the mapping, combined. */
 function combined(combine: TokenPermissions['combine'], names: unknown, held = MAPPING): PermissionSet {
   const principal = principalFromClaims(
     { iss: 'i', exp: 1 },
@@ -13,7 +13,7 @@ function combined(combine: TokenPermissions['combine'], names: unknown, held = M
 }
 
 describe('combinePermissions', () => {
-  it('leaves the permissions of the mapping as they are where the token carries none', () => {
+  it('returns the permissions of the mapping if the token has none', () => {
     expect(combinePermissions(MAPPING, undefined)).toBe(MAPPING);
   });
 
@@ -32,29 +32,32 @@ describe('combinePermissions', () => {
   });
 
   describe.each(COMBINATIONS)('%s', (combine) => {
-    it('lets no wildcard of a token grant anything', () => {
+    it('ignores wildcards in the token', () => {
       for (const wildcard of ['*', 'users:*', '*:read', 'users:*:read', '**', 'users:re*'])
         for (const asked of ['users:read', 'users', 'users:items:read', wildcard])
           expect(combined(combine, [wildcard], new PermissionSet([])).covers(asked)).toBe(false);
     });
 
-    it('lets the denials of the mapping count', () => {
+    it('applies the denials of the mapping', () => {
       const set = combined(combine, ['orders:delete', 'orders:read']);
       expect(set.covers('orders:delete')).toBe(false);
       expect(set.denies('orders:delete')).toBe(true);
       expect(set.covers('orders:read')).toBe(true);
     });
 
-    it('says under which revision of the mapping', () => {
+    it('keeps the revision of the mapping', () => {
       expect(combined(combine, []).revision).toBe('r7');
     });
 
-    it.each([['orders:read'], [{ 'orders:read': true }], [7], [null], [undefined]])('takes %j for no permissions', (names) => {
-      expect(combined(combine, names, new PermissionSet([])).granted).toEqual([]);
-    });
+    it.each([['orders:read'], [{ 'orders:read': true }], [7], [null], [undefined]])(
+      'rejects %j as a list of permissions',
+      (names) => {
+        expect(combined(combine, names, new PermissionSet([])).granted).toEqual([]);
+      },
+    );
   });
 
-  it('grants by any token and mapping what the two words say, never what the mapping denies', () => {
+  it('grants the union or the intersection for any token and mapping, never a denied permission', () => {
     const segment = fc.constantFrom('a', 'b', '*', '__proto__');
     const pattern = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join(':'));
     const asked = fc.array(fc.constantFrom('a', 'b', '__proto__'), { minLength: 1, maxLength: 3 }).map((name) => name.join(':'));

@@ -3,7 +3,7 @@ import { PatternMatcher, patternSegments, PermissionSet, permissionSegments } fr
 
 const covers = (patterns: string[], name: string) => new PatternMatcher(patterns).matches(name);
 
-/** The rules of the documentation, word by word, without a trie. Both are well-formed. */
+/** The rules of the documentation, implemented without a trie. Both arguments are well-formed. */
 function naive(pattern: string, name: string): boolean {
   const [wanted, asked] = [pattern.split(':'), name.split(':')];
   const open = wanted.at(-1) === '*';
@@ -11,7 +11,7 @@ function naive(pattern: string, name: string): boolean {
   return wanted.every((segment, index) => segment === '*' || segment === asked[index]);
 }
 
-// A small alphabet, so that matches happen; names that exist on every object among them.
+// A small alphabet, so that matches happen. It includes names of members that every object inherits.
 const segment = fc.constantFrom('a', 'b', 'c', 'constructor', '__proto__', 'toString', 'hasOwnProperty');
 const names = fc.array(segment, { minLength: 1, maxLength: 5 }).map((segments) => segments.join(':'));
 const patterns = fc
@@ -33,7 +33,7 @@ describe('permissionSegments and patternSegments', () => {
     expect(patternSegments(name)).toEqual(name.split(':'));
   });
 
-  it.each(['*', 'orders:*', '*:read', '*:*', 'orders:*:read'])('take %j for a pattern only', (pattern) => {
+  it.each(['*', 'orders:*', '*:read', '*:*', 'orders:*:read'])('accept %j as a pattern, not as a permission', (pattern) => {
     expect(permissionSegments(pattern)).toBeUndefined();
     expect(patternSegments(pattern)).toEqual(pattern.split(':'));
   });
@@ -70,7 +70,7 @@ describe('permissionSegments and patternSegments', () => {
     expect(patternSegments(value)).toBeUndefined();
   });
 
-  it('answer for anything at all without a throw, and say yes to no wildcard asked for', () => {
+  it('never throw for any value, and never accept a wildcard as a permission', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.string({ unit: 'binary' })), (value) => {
         const segments = permissionSegments(value);
@@ -110,9 +110,9 @@ describe('PatternMatcher', () => {
     ['*:constructor', 'a:constructor', true],
     ['orders:*', 'constructor', false],
     ['__proto__:*', '__proto__:read', true],
-  ])('the pattern %j asked for %j answers %j', (pattern, name, answer) => {
-    expect(covers([pattern], name)).toBe(answer);
-    expect(naive(pattern, name)).toBe(answer);
+  ])('the pattern %j matches %j: %j', (pattern, name, expected) => {
+    expect(covers([pattern], name)).toBe(expected);
+    expect(naive(pattern, name)).toBe(expected);
   });
 
   it.each(['*', 'orders:*', '*:read', 'orders:*:read', '', ':', 'orders:', 'ord*', 'orders:re ad', 'orders::read'])(
@@ -120,23 +120,23 @@ describe('PatternMatcher', () => {
     (asked) => expect(covers(['*', '*:*', 'orders:*', '*:read', 'orders:*:read', asked], asked)).toBe(false),
   );
 
-  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'])('takes %j for an ordinary name', (name) => {
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf'])('treats %j as an ordinary name', (name) => {
     expect(covers(['orders:read', 'orders:*'], name)).toBe(false);
     expect(covers([name], name)).toBe(true);
     expect(covers([`${name}:*`], `${name}:read`)).toBe(true);
   });
 
-  it('goes another way where a literal segment leads nowhere', () => {
+  it('tries the wildcard if a literal segment leads to no match', () => {
     expect(covers(['orders:items:read', '*:items:write'], 'orders:items:write')).toBe(true);
     expect(covers(['a:b:c', 'a:*:d', '*:b:e'], 'a:b:e')).toBe(true);
   });
 
-  it('matches nothing with no patterns, and with entries that are none', () => {
+  it('matches nothing without patterns, or with malformed ones', () => {
     expect(covers([], 'orders:read')).toBe(false);
     expect(covers(['ord*', 'a::b', '', undefined as unknown as string], 'orders:read')).toBe(false);
   });
 
-  it('agrees with the plain reading of the rules for any patterns and names', () => {
+  it('agrees with the documented rules for any patterns and names', () => {
     fc.assert(
       fc.property(fc.array(patterns, { maxLength: 8 }), names, (document, name) => {
         expect(covers(document, name)).toBe(document.some((pattern) => naive(pattern, name)));
@@ -145,7 +145,7 @@ describe('PatternMatcher', () => {
     );
   });
 
-  it('answers the same whatever the order of the patterns', () => {
+  it('does not depend on the order of the patterns', () => {
     fc.assert(
       fc.property(fc.array(patterns, { maxLength: 6 }), names, (document, name) => {
         expect(covers(document, name)).toBe(covers([...document].reverse(), name));
@@ -153,7 +153,7 @@ describe('PatternMatcher', () => {
     );
   });
 
-  it('copes with the longest patterns that branch at every segment', () => {
+  it('matches the longest patterns that branch at every segment', () => {
     const document = Array.from({ length: 128 }, (_, at) =>
       Array.from({ length: 128 }, (_, index) => (index === at ? 'a' : '*')).join(':'),
     ).map((pattern) => `${pattern.slice(0, -2)}:z`);
@@ -162,7 +162,7 @@ describe('PatternMatcher', () => {
 });
 
 describe('PermissionSet', () => {
-  it('covers what is granted and not denied, a denial overriding every grant', () => {
+  it('covers granted permissions unless they are denied', () => {
     const set = new PermissionSet(['orders:*', 'invoices:read'], ['orders:delete', '*:purge']);
     expect(set.covers('orders:read')).toBe(true);
     expect(set.covers('invoices:read')).toBe(true);
@@ -172,14 +172,14 @@ describe('PermissionSet', () => {
     expect(set.denies('orders:read')).toBe(false);
   });
 
-  it('denies even what nobody grants, and grants nothing by that', () => {
+  it('denies a permission that no role grants, and grants nothing by that', () => {
     const set = new PermissionSet([], ['orders:*']);
     expect(set.denies('orders:read')).toBe(true);
     expect(set.covers('orders:read')).toBe(false);
     expect(set.covers('invoices:read')).toBe(false);
   });
 
-  it('agrees with the plain reading of the rules for any grants and denials', () => {
+  it('agrees with the documented rules for any grants and denials', () => {
     fc.assert(
       fc.property(fc.array(patterns, { maxLength: 5 }), fc.array(patterns, { maxLength: 3 }), names, (grants, denials, name) => {
         const denied = denials.some((pattern) => naive(pattern, name));
@@ -191,7 +191,7 @@ describe('PermissionSet', () => {
     );
   });
 
-  it('never covers a wildcard, although it may hold it', () => {
+  it('never covers a wildcard, even if it contains it', () => {
     fc.assert(
       fc.property(fc.array(patterns), patterns, (grants, asked) => {
         fc.pre(asked.includes('*'));

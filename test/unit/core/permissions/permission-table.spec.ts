@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { PatternMatcher, PermissionSet, PermissionTable } from '../../../../lib/core/index.js';
 import { isMarked } from '../../../../lib/core/permissions/permission-table.js';
 
-/** The names that a table marks for these entries. */
+/** The names whose bits a table sets for these entries. */
 function marked(names: readonly string[], ...entries: string[]): readonly string[] {
   const table = new PermissionTable(names);
   const row = table.row(entries);
@@ -12,7 +12,7 @@ function marked(names: readonly string[], ...entries: string[]): readonly string
   });
 }
 
-/** Segments that sort before and after the colon, and those that look like something else. */
+/** Segments that sort before and after the colon, and names of inherited members. */
 const segment = fc.oneof(
   fc.constantFrom('a', 'b', 'a!', 'a-', 'a;', 'a~', '9', '/', ';', '0', 'é', '😀', '\uffee', '__proto__', 'constructor'),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }),
@@ -22,7 +22,7 @@ const names = fc.array(nameOf(segment), { maxLength: 60 });
 const patterns = fc.array(nameOf(fc.oneof(segment, fc.constant('*'))), { maxLength: 6 });
 
 describe('PermissionTable', () => {
-  it('numbers permissions in order, each once, and nothing else', () => {
+  it('numbers each permission once, in sorted order, and nothing else', () => {
     const table = new PermissionTable(['b', 'a:b', 'b', 'a', 'a:*', '*', 'a b', '', 'a::b', 'ord*']);
     expect(['a', 'a:b', 'b'].map((name) => table.numberOf(name))).toEqual([0, 1, 2]);
     for (const none of ['a:*', '*', 'a b', '', 'a::b', 'ord*', 'c', 'constructor', '__proto__'])
@@ -44,7 +44,7 @@ describe('PermissionTable', () => {
     ['ord*', []],
     ['orders:', []],
     ['', []],
-  ])('marks for %j what it covers', (entry, expected) => {
+  ])('sets the bits of the permissions that %j covers', (entry, expected) => {
     expect(marked(['orders', 'orders-x:read', 'orders:items:read', 'orders:read', 'orders;read', 'users:read'], entry)).toEqual(
       expected,
     );
@@ -57,7 +57,7 @@ describe('PermissionTable', () => {
     for (const one of [all[0], all[31], all[32], all.at(-1)]) if (one !== undefined) expect(marked(all, one)).toEqual([one]);
   });
 
-  it('marks what a PatternMatcher matches', () => {
+  it('sets the bits of the permissions that a PatternMatcher matches', () => {
     fc.assert(
       fc.property(names, patterns, (all, entries) => {
         const matcher = new PatternMatcher(entries);
@@ -72,7 +72,7 @@ describe('PermissionTable', () => {
     );
   });
 
-  it('serves a set that answers the same with a table of many others as with its own', () => {
+  it('gives a set the same result with a shared table as with its own', () => {
     fc.assert(
       fc.property(names, patterns, patterns, (all, granted, denied) => {
         const own = new PermissionSet(granted, denied);

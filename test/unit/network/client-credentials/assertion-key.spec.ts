@@ -35,7 +35,7 @@ describe('the key of a client', () => {
     expect([protectedHeader, Buffer.from(payload).toString()]).toEqual([{ alg, kid: 'k1' }, '{"sub":"me"}']);
   });
 
-  it('says its algorithm and its name as a JWK, unless the options do', () => {
+  it('takes algorithm and key id from its JWK, unless the options name them', () => {
     const jwk = { ...rsa.privateKey.export({ format: 'jwk' }), alg: 'PS256', kid: 'of the key' };
     expect(assertionKey(jwk, undefined, undefined, CLIENT)).toMatchObject({ alg: 'PS256', kid: 'of the key' });
     expect(assertionKey(jwk, 'RS384', 'of the options', CLIENT)).toMatchObject({ alg: 'RS384', kid: 'of the options' });
@@ -53,7 +53,7 @@ describe('the key of a client', () => {
     expect(message).not.toContain('secret-word');
   });
 
-  it('is refused with an algorithm that it does not sign with, and as a key of another kind', () => {
+  it('is rejected with an algorithm that does not fit it, and if it is of an unsupported type', () => {
     expect(mistake(pemOf(rsa.privateKey), 'ES256').message).toBe(
       '"client.algorithm" is "ES256", and the key signs with RS256, RS384, RS512, PS256, PS384, PS512.',
     );

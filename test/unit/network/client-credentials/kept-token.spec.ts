@@ -3,10 +3,10 @@ import { TokenRequestError } from '../../../../lib/network/client-credentials/in
 import { KeptToken, type AskForToken } from '../../../../lib/network/client-credentials/kept-token.js';
 
 const outage = () => new TokenRequestError('unavailable', 'down');
-const nonsense = new TokenRequestError('answer_invalid', 'it answered a page');
+const nonsense = new TokenRequestError('answer_invalid', 'the response is not a JSON object');
 const refusal = new TokenRequestError('refused', 'no', { error: 'invalid_grant' });
 
-/** Lasts 100 s unless a test says otherwise. */
+/** Expires after 100 s by default. */
 class Endpoint {
   asked = 0;
   lastsMs: number | undefined = 100_000;
@@ -31,17 +31,17 @@ describe('KeptToken', () => {
   afterEach(() => jest.restoreAllMocks());
   const service = () => new KeptToken({ endsAt: Infinity, endsWhenRefused: false });
   const exchanged = (endsAt = Infinity) => new KeptToken({ endsAt, endsWhenRefused: true });
-  /** Lets what goes on in the background finish. */
+  /** Lets background work finish. */
   const settle = () => new Promise(setImmediate);
 
-  it('is asked for once, however many wait', async () => {
+  it('requests the token once for all concurrent callers', async () => {
     const kept = service();
     const got = await Promise.all(Array.from({ length: 100 }, () => kept.get(endpoint.ask)));
     expect(new Set(got)).toEqual(new Set(['token-1']));
     expect(endpoint.asked).toBe(1);
   });
 
-  it('fails for all who wait, once', async () => {
+  it('rejects all concurrent callers after one failed request', async () => {
     endpoint.fault = outage();
     const kept = service();
     const got = await Promise.allSettled(Array.from({ length: 100 }, () => kept.get(endpoint.ask)));
@@ -49,18 +49,18 @@ describe('KeptToken', () => {
     expect(endpoint.asked).toBe(1);
   });
 
-  it('is kept for three quarters of its time, and then renewed beside the calls', async () => {
+  it('caches the token for three quarters of its lifetime, then renews it in the background', async () => {
     const kept = service();
     await kept.get(endpoint.ask);
     now += 74_000;
     expect(await kept.get(endpoint.ask)).toBe('token-1');
     expect(endpoint.asked).toBe(1);
-    now += 16_500; // whatever the random part
+    now += 16_500; // longer than any jitter
     const [a, b] = await Promise.all([kept.get(endpoint.ask), kept.get(endpoint.ask)]);
-    expect([a, b, endpoint.asked]).toEqual(['token-2', 'token-2', 2]); // 90.5 s: in its last part it is waited for
+    expect([a, b, endpoint.asked]).toEqual(['token-2', 'token-2', 2]); // 90.5 s: in the last part of the lifetime, callers wait
   });
 
-  it('does not have a call wait for the new one while the old one is good', async () => {
+  it('does not make a call wait for the new token while the old one is valid', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0);
     const kept = service();
     await kept.get(endpoint.ask);
@@ -71,7 +71,7 @@ describe('KeptToken', () => {
     expect(endpoint.asked).toBe(2);
   });
 
-  it('is renewed at different times by different instances', async () => {
+  it('renews at different times in different instances', async () => {
     const times = new Set<boolean>();
     for (let instance = 0; instance < 50; instance++) {
       const kept = service();
@@ -84,7 +84,7 @@ describe('KeptToken', () => {
     expect(times.size).toBe(2);
   });
 
-  it('serves until its end while the endpoint is down, and is asked for again in between', async () => {
+  it('returns the token until it expires while the endpoint is down, and tries to renew it meanwhile', async () => {
     const kept = service();
     await kept.get(endpoint.ask);
     endpoint.fault = outage();
@@ -97,7 +97,7 @@ describe('KeptToken', () => {
     expect(await kept.get(endpoint.ask)).toMatch(/token-\d+/);
   });
 
-  it('does not ask again at once for what was refused, and never waits longer than 5 s', async () => {
+  it('pauses after a refused request, for at most 5 s', async () => {
     for (const fault of [nonsense, refusal]) {
       const { asked } = endpoint;
       endpoint.fault = fault;
@@ -112,7 +112,7 @@ describe('KeptToken', () => {
     }
   });
 
-  it('leaves it to the endpoint when that is asked again after an outage', async () => {
+  it('does not pause after an outage: TokenEndpoint does that for all tokens', async () => {
     endpoint.fault = outage();
     const kept = service();
     await expect(kept.get(endpoint.ask)).rejects.toBe(endpoint.fault);
@@ -120,13 +120,13 @@ describe('KeptToken', () => {
     expect(await kept.get(endpoint.ask)).toBe('token-2');
   });
 
-  it('is given up once it is not accepted, and its successor not before 5 s have gone by', async () => {
+  it('drops a rejected token, and its successor only after 5 s', async () => {
     const kept = service();
     const first = await kept.use(endpoint.ask);
     expect(first.refused()).toBe(true);
     const second = await kept.use(endpoint.ask);
     expect(second.token).toBe('token-2');
-    expect(first.refused()).toBe(true); // of another call, late: there is a newer one
+    expect(first.refused()).toBe(true); // reported late by another call: a newer token is cached
     expect(second.refused()).toBe(false);
     expect(await kept.get(endpoint.ask)).toBe('token-2');
     now += 5_000;
@@ -134,7 +134,7 @@ describe('KeptToken', () => {
     expect(await kept.get(endpoint.ask)).toBe('token-3');
   });
 
-  it("is given up where a new one is refused, if it is of a caller's, and serves until its end if it is the service's own", async () => {
+  it("drops the token if a new one is refused for a caller, and uses it until it expires if it is the service's own", async () => {
     const own = service();
     const callers = exchanged();
     await Promise.all([own.get(endpoint.ask), callers.get(endpoint.ask)]);
@@ -144,7 +144,7 @@ describe('KeptToken', () => {
     await expect(callers.get(endpoint.ask)).rejects.toBe(refusal);
   });
 
-  it("never lasts longer than the caller's token", async () => {
+  it("expires no later than the caller's token", async () => {
     const kept = exchanged(now + 10_000);
     expect(await kept.get(endpoint.ask)).toBe('token-1');
     now += 9_999;
@@ -155,14 +155,14 @@ describe('KeptToken', () => {
     await expect(kept.get(endpoint.ask)).rejects.toBe(refusal);
   });
 
-  it('is not kept where nobody knows how long it lasts', async () => {
+  it('does not cache a token of unknown lifetime', async () => {
     endpoint.lastsMs = undefined;
     const kept = service();
     expect(await Promise.all([kept.get(endpoint.ask), kept.get(endpoint.ask)])).toEqual(['token-1', 'token-1']);
     expect(await kept.get(endpoint.ask)).toBe('token-2');
   });
 
-  it('takes a life beyond all bounds', async () => {
+  it('accepts a lifetime of any length', async () => {
     endpoint.lastsMs = Number.MAX_VALUE;
     const kept = service();
     await kept.get(endpoint.ask);

@@ -51,7 +51,7 @@ describe('the token endpoint', () => {
     return error!;
   };
 
-  describe('is told who asks', () => {
+  describe('authenticates the client', () => {
     const asked = async (more: object): Promise<{ authorization: string | undefined; sent: URLSearchParams }> => {
       let came: { authorization: string | undefined; sent: URLSearchParams } | undefined;
       server.answer = (request, response) =>
@@ -85,7 +85,7 @@ describe('the token endpoint', () => {
     };
     const byKey = { clientSecret: undefined, privateKey: privateKey.export({ format: 'jwk' }), keyId: 'k1' };
 
-    it('by a signature, new each time (RFC 7523)', async () => {
+    it('by a signed assertion, new for each request (RFC 7523)', async () => {
       const first = await asked(byKey);
       expect(first.authorization).toBeUndefined();
       expect(first.sent.get('client_assertion_type')).toBe('urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
@@ -97,8 +97,12 @@ describe('the token endpoint', () => {
     });
 
     it.each([
-      ['the issuer, where that is known', { issuer: 'https://id.acme.test' }, 'https://id.acme.test'],
-      ['what is written', { issuer: 'https://id.acme.test', assertionAudience: 'https://other.test' }, 'https://other.test'],
+      ['the issuer, if it is configured', { issuer: 'https://id.acme.test' }, 'https://id.acme.test'],
+      [
+        'the configured audience',
+        { issuer: 'https://id.acme.test', assertionAudience: 'https://other.test' },
+        'https://other.test',
+      ],
     ])('by a signature for %s', async (_, more, aud) => {
       expect(assertionOf(await asked({ ...byKey, ...more }))[1]).toMatchObject({ aud });
     });
@@ -107,7 +111,7 @@ describe('the token endpoint', () => {
   it.each<[string, object, number | undefined]>([
     ['a number', { expires_in: 60 }, 60_000],
     ['a fraction', { expires_in: 0.5 }, 500],
-    ['a text, as some write it', { expires_in: '3599' }, 3_599_000],
+    ['a string, as some providers write it', { expires_in: '3599' }, 3_599_000],
     ['nothing', { expires_in: undefined }, undefined],
     ['null', { expires_in: null }, undefined],
   ])('tells how long a token lasts by %s', async (_, more, lastsMs) => {
@@ -115,7 +119,7 @@ describe('the token endpoint', () => {
     expect(await endpoint().request(SERVICE)).toEqual({ token: 'granted.to.us', lastsMs });
   });
 
-  it.each(['bearer', 'Bearer', 'BEARER'])('gives a token of the type %s', async (type) => {
+  it.each(['bearer', 'Bearer', 'BEARER'])('accepts the token type %s', async (type) => {
     server.answer = json({ ...good, token_type: type });
     await endpoint().request(SERVICE);
   });
@@ -126,24 +130,24 @@ describe('the token endpoint', () => {
     ['nothing', json('')],
     ['a list', json([good])],
     ['NaN as a time', json('{"access_token":"a","token_type":"Bearer","expires_in":NaN}')],
-    ['a time that is over', json({ ...good, expires_in: -1 })],
-    ['no time', json({ ...good, expires_in: 0 })],
+    ['a negative time', json({ ...good, expires_in: -1 })],
+    ['a time of 0', json({ ...good, expires_in: 0 })],
     ['a time in words', json({ ...good, expires_in: 'an hour' })],
-    ['a time without end', json('{"access_token":"a","token_type":"Bearer","expires_in":1e999}')],
+    ['an infinite time', json('{"access_token":"a","token_type":"Bearer","expires_in":1e999}')],
     ['a token bound to a key', json({ ...good, token_type: 'DPoP' })],
     ['a token of no type', json({ ...good, token_type: undefined })],
-    ['what is no access token', json({ ...good, token_type: 'N_A' })],
+    ['a token of the type N_A', json({ ...good, token_type: 'N_A' })],
     ['no token', json({ ...good, access_token: undefined })],
     ['an empty token', json({ ...good, access_token: '' })],
     ['a token with a header in it', json({ ...good, access_token: 'a\r\nx-admin: 1' })],
-    ['a token with a blank', json({ ...good, access_token: 'a b' })],
+    ['a token with a space', json({ ...good, access_token: 'a b' })],
     ['a token longer than a header', json({ ...good, access_token: 'a'.repeat(16_385) })],
     ['a redirect', status(307, { location: 'https://evil.test/token' })],
-    ['no page', body('<h1>Not found</h1>', {}, 404)],
+    ['a page with status 404', body('<h1>Not found</h1>', {}, 404)],
     ['another success', json(good, 201)],
     ['an error with status 200', json({ error: 'invalid_grant' })],
-    ['an error that is a text of its own', json({ error: `the token ${SUBJECT_TOKEN} is bad` }, 400)],
-  ])('gives none where it answers %s', async (_, answer) => {
+    ['an error that is not a code', json({ error: `the token ${SUBJECT_TOKEN} is bad` }, 400)],
+  ])('rejects a response with %s', async (_, answer) => {
     server.answer = answer;
     expect(await errorOf(endpoint().request(SERVICE))).toMatchObject({ code: 'answer_invalid' });
     expect(server.requests).toHaveLength(1);
@@ -152,8 +156,8 @@ describe('the token endpoint', () => {
   it.each<[string, object]>([
     ['an ID token', { issued_token_type: 'urn:ietf:params:oauth:token-type:id_token' }],
     ['a refresh token', { issued_token_type: 'urn:ietf:params:oauth:token-type:refresh_token' }],
-    ['what it does not say', {}],
-    ['something of another kind', { issued_token_type: ['urn:ietf:params:oauth:token-type:access_token'] }],
+    ['no type', {}],
+    ['a type that is a list', { issued_token_type: ['urn:ietf:params:oauth:token-type:access_token'] }],
   ])('exchanges nothing for %s', async (_, more) => {
     server.answer = json({ ...good, ...more });
     expect(await errorOf(endpoint().request(EXCHANGE))).toMatchObject({ code: 'answer_invalid' });
@@ -186,31 +190,31 @@ describe('the token endpoint', () => {
     ['429 until a date that is over', status(429, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }), 0],
     ['429 until some time', status(429, { 'retry-after': 'later' }), undefined],
     ['temporarily_unavailable', json({ error: 'temporarily_unavailable' }, 400), undefined],
-  ])('is to be asked later where it answers %s', async (_, answer, retryAfterSeconds) => {
+  ])('is unavailable after a response with %s', async (_, answer, retryAfterSeconds) => {
     server.answer = answer;
     expect(await errorOf(endpoint().request(SERVICE))).toMatchObject({ code: 'unavailable', retryAfterSeconds });
   });
 
   it.each<[string, Answer]>([
-    ['does not answer', hanging],
-    ['drips', dripping],
+    ['does not respond', hanging],
+    ['sends slowly', dripping],
     ['breaks off', cutOff],
     ['sends without end', huge(50_000_000)],
     ['sends no UTF-8', body(Buffer.from([0xc3, 0x28]))],
-  ])('is out of reach where it %s', async (_, answer) => {
+  ])('is unavailable if it %s', async (_, answer) => {
     server.answer = answer;
     const error = await errorOf(endpoint({ timeoutSeconds: 1 }).request(SERVICE));
     expect(error).toMatchObject({ code: 'unavailable' });
     expect(error.message).toContain('cannot be reached');
   });
 
-  it('is out of reach where nobody listens', async () => {
+  it('is unavailable if no server listens', async () => {
     const closed = endpoint();
     await server.stop();
     expect(await errorOf(closed.request(SERVICE))).toMatchObject({ code: 'unavailable' });
   });
 
-  it('is let go of when the application stops', async () => {
+  it('aborts its request when the application stops', async () => {
     server.answer = hanging;
     const asked = endpoint({ timeoutSeconds: 60 });
     const answer = errorOf(asked.request(SERVICE));
@@ -232,7 +236,7 @@ describe('the token endpoint', () => {
       );
     const callers = Array.from({ length: 100 }, (_, caller) => caller);
 
-    it('is not asked by each caller, and by one first when its time has come', async () => {
+    it('gets no request during the pause, and a single one after it', async () => {
       const asked = endpoint();
       server.answer = status(500);
       for (const caller of callers) expect(await codes([asked.request(exchange(caller))])).toEqual(['unavailable']);
@@ -249,7 +253,7 @@ describe('the token endpoint', () => {
       expect(new Set(await codes(callers.map((caller) => asked.request(exchange(caller)))))).toEqual(new Set(['granted.to.us']));
     });
 
-    it('is left alone as long as it says, and serves all afterwards', async () => {
+    it('gets no request for the time in Retry-After, and serves all callers afterwards', async () => {
       const asked = endpoint();
       server.answer = status(429, { 'retry-after': '30' });
       await errorOf(asked.request(exchange(0)));
@@ -262,7 +266,7 @@ describe('the token endpoint', () => {
       expect(await codes([asked.request(exchange(3)), asked.request(exchange(4))])).toEqual(['granted.to.us', 'granted.to.us']);
     });
 
-    it('is another matter than a token that it refuses, which blocks nobody', async () => {
+    it('differs from an endpoint that refuses a token, which pauses no other request', async () => {
       const asked = endpoint();
       for (const answer of [json({ error: 'invalid_grant' }, 400), body('<h1>What?</h1>', {}, 400)]) {
         server.answer = answer;
@@ -284,7 +288,7 @@ describe('the token endpoint', () => {
     });
     const discovered = () => endpoint({ issuer: server.url, tokenEndpoint: undefined });
 
-    it('is looked up at the first request, once for all, and kept', async () => {
+    it('is discovered once, at the first request', async () => {
       const found = discovered();
       expect(paths()).toEqual([]);
       await Promise.all([found.request(SERVICE), found.request(SERVICE)]);
@@ -293,7 +297,7 @@ describe('the token endpoint', () => {
       expect(paths().filter((path) => path === '/oauth/token')).toHaveLength(3);
     });
 
-    it.each([404, 410])('is looked up again where it has moved: %i', async (code) => {
+    it.each([404, 410])('is discovered again after status %i', async (code) => {
       const found = discovered();
       await found.request(SERVICE);
       metadata['token_endpoint'] = `${server.url}/moved`;
@@ -308,7 +312,7 @@ describe('the token endpoint', () => {
       expect(paths().at(-1)).toBe('/moved');
     });
 
-    it('is looked up again where nobody listens any more, and not where it only says no', async () => {
+    it('is discovered again after a failed connection, and not after a refusal', async () => {
       const lookUps = () => paths().filter((path) => path.startsWith('/.well-known')).length;
       const found = discovered();
       for (const answer of [json(good), json({ error: 'invalid_grant' }, 400), status(400), json(good)]) {
@@ -326,7 +330,7 @@ describe('the token endpoint', () => {
       expect(lookUps()).toBe(3);
     });
 
-    it('is given as long as is written, and no longer', async () => {
+    it('times out after timeoutSeconds', async () => {
       server.answer = (request, response) => {
         const isDocument = request.url === '/.well-known/openid-configuration';
         setTimeout(() => (isDocument ? json(metadata) : json(good))(request, response), isDocument ? 5_500 : 0);
@@ -340,8 +344,8 @@ describe('the token endpoint', () => {
     it.each<[string, Record<string, unknown>]>([
       ['is of another issuer', { issuer: 'https://evil.test' }],
       ['names no endpoint', { token_endpoint: undefined }],
-      ['names one that is not safe', { token_endpoint: 'http://id.acme.test/token' }],
-      ['names one that is no URL', { token_endpoint: ['https://id.acme.test/token'] }],
+      ['names an endpoint over http', { token_endpoint: 'http://id.acme.test/token' }],
+      ['names an endpoint that is not a URL', { token_endpoint: ['https://id.acme.test/token'] }],
     ])('is out of reach where the document %s', async (_, more) => {
       metadata = { ...metadata, ...more };
       expect(await errorOf(discovered().request(SERVICE))).toMatchObject({ code: 'unavailable' });

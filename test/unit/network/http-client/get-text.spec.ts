@@ -11,7 +11,7 @@ afterEach(() => server.stop());
 const limits = (milliseconds = 10_000, maxBytes = 1000) => ({ signal: AbortSignal.timeout(milliseconds), maxBytes });
 
 describe('getText', () => {
-  it('gives the text and its ETag, and sends the headers', async () => {
+  it('returns the text and its ETag, and sends the headers', async () => {
     server.answer = tagged('{"é":1}', 'W/"1"');
     expect(await getText(server.url, { ...limits(), headers: { authorization: 'Bearer x' } })).toEqual({
       text: '{"é":1}',
@@ -20,12 +20,12 @@ describe('getText', () => {
     expect(server.requests[0]!.headers['authorization']).toBe('Bearer x');
   });
 
-  it.each(['', 'unquoted', '"a"b"', `"${'a'.repeat(20)}`])('keeps no ETag that is none: %s', async (etag) => {
+  it.each(['', 'unquoted', '"a"b"', `"${'a'.repeat(20)}`])('drops an invalid ETag: %s', async (etag) => {
     server.answer = body('text', { etag });
     expect(await getText(server.url, limits())).toEqual({ text: 'text', etag: undefined });
   });
 
-  it('takes exactly as many bytes as allowed', async () => {
+  it('accepts exactly as many bytes as allowed', async () => {
     server.answer = body('x'.repeat(1000));
     expect((await getText(server.url, limits())).text).toHaveLength(1000);
     server.answer = body('x'.repeat(1001));
@@ -39,7 +39,7 @@ describe('getText', () => {
     expect(answer.sent).toBeLessThan(50 * 1024 * 1024);
   });
 
-  it('asks again where the server closes the connection that lay idle', async () => {
+  it('repeats the request if the server closes an idle connection', async () => {
     const used = new Set<object>();
     let resets = 0;
     server.answer = (request, response) => {
@@ -52,13 +52,13 @@ describe('getText', () => {
     while (resets === 0) expect((await getText(server.url, limits())).text).toBe('text');
   });
 
-  it('asks twice at most where the connection breaks each time', async () => {
+  it('sends two requests at most if the connection breaks each time', async () => {
     server.answer = (request) => void request.socket.resetAndDestroy();
     await expect(getText(server.url, limits())).rejects.toThrow('ECONNRESET');
     expect(server.requests).toHaveLength(2);
   });
 
-  it('does not ask again once an answer has begun', async () => {
+  it('does not repeat the request once a response has begun', async () => {
     server.answer = cutOff;
     await expect(getText(server.url, limits())).rejects.toThrow('UND_ERR_SOCKET');
     expect(server.requests).toHaveLength(1);
@@ -75,12 +75,12 @@ describe('getText', () => {
     ['401', status(401), 'answered 401'],
     ['404', status(404), 'answered 404'],
     ['500', status(500), 'answered 500'],
-    ['304 to who did not ask', status(304), 'answered 304'],
-    ['a part', body('{"roles"', {}, 206), 'answered 206'],
-    ['what is no UTF-8', body(Buffer.from([0x7b, 0xff, 0x7d])), 'utf-8'],
+    ['304 to a request without an ETag', status(304), 'answered 304'],
+    ['partial content', body('{"roles"', {}, 206), 'answered 206'],
+    ['invalid UTF-8', body(Buffer.from([0x7b, 0xff, 0x7d])), 'utf-8'],
     ['half a body', cutOff, 'UND_ERR_SOCKET'],
-    ['with a broken connection', (_: unknown, response: { destroy(): void }) => response.destroy(), 'UND_ERR_SOCKET'],
-  ])('refuses a server that answers %s', async (_name, answer, message) => {
+    ['a broken connection', (_: unknown, response: { destroy(): void }) => response.destroy(), 'UND_ERR_SOCKET'],
+  ])('rejects a response with %s', async (_name, answer, message) => {
     server.answer = answer;
     await expect(getText(server.url, limits())).rejects.toThrow(message);
     expect(server.requests.map(({ path }) => path)).toEqual(['/']);
@@ -88,8 +88,8 @@ describe('getText', () => {
 
   it.each([
     ['hangs', hanging],
-    ['drips', dripping],
-  ])('ends by its signal where the server %s', async (_name, answer) => {
+    ['sends slowly', dripping],
+  ])('is aborted by its signal if the server %s', async (_name, answer) => {
     server.answer = answer;
     await expect(getText(server.url, limits(100, 1_000_000))).rejects.toThrow('timeout');
     const ended = new AbortController();
@@ -99,7 +99,7 @@ describe('getText', () => {
     await expect(pending).rejects.toThrow('the application stops');
   });
 
-  it('says that nobody listens', async () => {
+  it('reports a refused connection', async () => {
     const { url } = server;
     await server.stop();
     await expect(getText(url, limits())).rejects.toThrow('ECONNREFUSED');
@@ -108,24 +108,24 @@ describe('getText', () => {
 });
 
 describe('getTextIfChanged', () => {
-  it('asks by the ETag and learns that nothing has changed', async () => {
+  it('sends the ETag and returns "unchanged" for status 304', async () => {
     server.answer = tagged('text', '"1"');
     expect(await getTextIfChanged(server.url, limits(), undefined)).toEqual({ text: 'text', etag: '"1"' });
     expect(await getTextIfChanged(server.url, limits(), '"1"')).toBe('unchanged');
     expect(await getTextIfChanged(server.url, limits(), '"2"')).toEqual({ text: 'text', etag: '"1"' });
   });
 
-  it('sends its own condition whatever the headers say', async () => {
+  it('overrides a condition in the headers', async () => {
     await getTextIfChanged(server.url, { ...limits(), headers: { 'if-none-match': '*' } }, '"1"');
     expect(server.requests[0]!.headers['if-none-match']).toBe('"1"');
   });
 
-  it.each(['', '1', '"1', '"1"\r\nx: y', '"\u{1f600}"'])('does not send back what is no ETag: %j', async (etag) => {
+  it.each(['', '1', '"1', '"1"\r\nx: y', '"\u{1f600}"'])('does not send an invalid ETag: %j', async (etag) => {
     await getTextIfChanged(server.url, limits(), etag);
     expect(server.requests[0]!.headers['if-none-match']).toBeUndefined();
   });
 
-  it('refuses what is neither', async () => {
+  it('rejects any other status', async () => {
     server.answer = status(412);
     await expect(getTextIfChanged(server.url, limits(), '"1"')).rejects.toThrow('answered 412');
   });

@@ -3,13 +3,13 @@ import { httpUrl, isFetchable } from '../../../../lib/network/http-client/index.
 
 describe('httpUrl', () => {
   it.each(['https://a.test/x?y=1', 'http://127.0.0.1:8080/', 'http://[::1]/', 'http://localhost/'])(
-    'takes %s as it is',
+    'returns %s unchanged',
     (url) => {
       expect(httpUrl(url, 'url', false)).toBe(url);
     },
   );
 
-  it('takes http elsewhere only by explicit choice', () => {
+  it('accepts http beyond loopback only with allowHttp', () => {
     expect(httpUrl('http://a.test', 'url', true)).toBe('http://a.test');
     expect(() => httpUrl('http://a.test', 'url', false)).toThrow('Use https, or write allowHttp: true beside it');
   });
@@ -28,7 +28,7 @@ describe('httpUrl', () => {
     expect(() => httpUrl(value, 'bundle.url', true)).toThrow('"bundle.url" must be an absolute https URL without credentials');
   });
 
-  it('refuses credentials without showing them', () => {
+  it('rejects credentials without showing them', () => {
     const mistake = mistakeOf(() => httpUrl('https://ann:secret@a.test', 'url', false));
     expect(mistake.code).toBe('AUTHZ_URL');
     expect(mistake.message).not.toContain('secret');

@@ -11,7 +11,7 @@ describe('postText', () => {
   const post = (request: Partial<Parameters<typeof postText>[2]> = {}) =>
     postText(server.url, '{"ä":1}', { signal: AbortSignal.timeout(5000), maxBytes: 100_000, ...request });
 
-  it('sends a body with its headers, and answers a text', async () => {
+  it('sends a body with its headers, and returns the text of the response', async () => {
     let sent: unknown;
     server.answer = (request, response) =>
       void text(request).then((came) => {
@@ -23,9 +23,9 @@ describe('postText', () => {
   });
 
   it.each([
-    ['too much', huge(1_000_000), 'answered more than 100000 bytes'],
-    ['no UTF-8', body(Buffer.from([0xc3, 0x28])), 'not valid'],
-  ])('takes no answer that is %s', async (_, answer, message) => {
+    ['too large', huge(1_000_000), 'answered more than 100000 bytes'],
+    ['not UTF-8', body(Buffer.from([0xc3, 0x28])), 'not valid'],
+  ])('rejects a response that is %s', async (_, answer, message) => {
     server.answer = answer;
     await expect(post()).rejects.toThrow(message);
   });
@@ -33,13 +33,13 @@ describe('postText', () => {
   it.each([
     ['a refusal', status(401), 401],
     ['a redirect, which is not followed', status(307, { location: '/elsewhere' }), 307],
-    ['nothing', status(204), 204],
-  ])('tells of an answer that is %s', async (_, answer, code) => {
+    ['empty', status(204), 204],
+  ])('returns a response that is %s', async (_, answer, code) => {
     server.answer = answer;
     expect(await post()).toEqual({ status: code, text: '' });
   });
 
-  it('ends with its signal', async () => {
+  it('is aborted by its signal', async () => {
     server.answer = () => undefined;
     await expect(post({ signal: AbortSignal.timeout(50) })).rejects.toThrow('timeout');
   });

@@ -17,7 +17,7 @@ describe('refuseDiscoveryUrl', () => {
     'https://id.acme.com/',
     'https://id.acme.com/.well-known/jwks.json',
     'https://id.acme.com/.well-known/openid-configuration/acme',
-    'https://user:pw@id.acme.com/.well-known/openid-configuration', // its credentials are in no message
+    'https://user:pw@id.acme.com/.well-known/openid-configuration', // no message may contain the credentials
     '/.well-known/openid-configuration',
     '',
     undefined,

@@ -5,14 +5,14 @@ const INTERVAL = 30_000;
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** A remote end that is followed; times are those of its requests, from the last of them. */
-function follow(answers: () => boolean | Promise<boolean> = () => true) {
+/** Follows a remote source and records the time between two reloads. */
+function follow(reloads: () => boolean | Promise<boolean> = () => true) {
   const pauses: number[] = [];
   let last = Date.now();
   const reload = jest.fn(() => {
     pauses.push(Date.now() - last);
     last = Date.now();
-    return Promise.resolve(answers());
+    return Promise.resolve(reloads());
   });
   let nudge: () => void = () => undefined;
   const endListening = jest.fn();
@@ -24,7 +24,7 @@ function follow(answers: () => boolean | Promise<boolean> = () => true) {
 }
 
 describe('followRemote', () => {
-  it('asks at once, then about every interval, never twice after the same time', async () => {
+  it('reloads at once, then about every interval, with a jitter', async () => {
     const { pauses, end } = follow();
     await jest.advanceTimersByTimeAsync(20 * INTERVAL);
     end();
@@ -37,7 +37,7 @@ describe('followRemote', () => {
     expect(new Set(pauses).size).toBeGreaterThan(pauses.length / 2);
   });
 
-  it('asks sooner after a failure, then more and more slowly, never more so than ever, and as before after a success', async () => {
+  it('reloads earlier after a failure, with growing pauses up to the interval, and at the interval again after a success', async () => {
     let isThere = false;
     const { pauses, end } = follow(() => isThere);
     await jest.advanceTimersByTimeAsync(5 * INTERVAL);
@@ -55,7 +55,7 @@ describe('followRemote', () => {
     expect(pauses.slice(count).some((pause) => pause < 1101)).toBe(true);
   });
 
-  it('asks at once for what is announced, and once for all that is announced together', async () => {
+  it('reloads at once after an announcement, and once for several at the same time', async () => {
     const { reload, nudge, end } = follow();
     await jest.advanceTimersByTimeAsync(1000);
     expect(reload).toHaveBeenCalledTimes(1);
@@ -69,13 +69,13 @@ describe('followRemote', () => {
     end();
   });
 
-  it('asks again for what is announced while it asks: the answer may be older', async () => {
+  it('reloads again for a change announced during a reload: the response may be older', async () => {
     let release: (isUpToDate: boolean) => void = () => undefined;
     const { reload, nudge, end } = follow(() => new Promise((resolve) => (release = resolve)));
     await jest.advanceTimersByTimeAsync(0);
     nudge();
     await jest.advanceTimersByTimeAsync(10_000);
-    expect(reload).toHaveBeenCalledTimes(1); // never two at once
+    expect(reload).toHaveBeenCalledTimes(1); // never two at the same time
     release(true);
     await jest.advanceTimersByTimeAsync(50);
     expect(reload).toHaveBeenCalledTimes(2);
@@ -85,7 +85,7 @@ describe('followRemote', () => {
     end();
   });
 
-  it('ends with everything it began, in whatever state', async () => {
+  it('stops its timers and listeners in every state', async () => {
     for (const state of ['waiting', 'announced', 'asking']) {
       let release: (isUpToDate: boolean) => void = () => undefined;
       const { reload, nudge, end, endListening } = follow(() =>
@@ -104,7 +104,7 @@ describe('followRemote', () => {
     }
   });
 
-  it('needs nobody who announces', async () => {
+  it('works without announcements', async () => {
     const reload = jest.fn(() => Promise.resolve(true));
     const end = followRemote(reload, INTERVAL);
     await jest.advanceTimersByTimeAsync(0);

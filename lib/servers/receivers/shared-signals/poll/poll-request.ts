@@ -29,7 +29,7 @@ export interface PollAnswer {
 
 /**
  * Asks the transmitter for tokens, and reports what became of those before (RFC 8936 section 2). It may wait until there is one.
- * @throws OversizedAnswerError where fewer are to be asked for, or Error with a message for the operator, without a header in it.
+ * @throws OversizedResponseError where fewer are to be asked for, or Error with a message for the operator, without a header in it.
  */
 export async function pollOnce(
   { url, authorization }: Pick<SharedSignalsPollSettings, 'url' | 'authorization'>,

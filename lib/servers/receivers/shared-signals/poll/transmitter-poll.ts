@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AuthzLogger, RepeatedWarnings } from '../../../../authorization/index.js';
 import { messageOf } from '../../../../core/index.js';
-import { OversizedAnswerError } from '../../../../network/http-client/index.js';
+import { OversizedResponseError } from '../../../../network/http-client/index.js';
 import { backOffMs, inTime } from '../../../../network/remote/index.js';
 import { Patience } from './patience.js';
 import { MAX_EVENTS, pollOnce, type PollAnswer } from './poll-request.js';
@@ -150,7 +150,7 @@ export class TransmitterPoll {
 
   /** Once, not at every try. */
   private noteFailed(error: unknown): number {
-    if (error instanceof OversizedAnswerError) this.maxEvents = Math.ceil(this.maxEvents / 2);
+    if (error instanceof OversizedResponseError) this.maxEvents = Math.ceil(this.maxEvents / 2);
     this.answers = 0;
     if (this.failures++ === 0 && !this.stopped.signal.aborted)
       this.logger.error(`${this.name} is not heard, so its security events have no effect until it is. ${messageOf(error)}`);

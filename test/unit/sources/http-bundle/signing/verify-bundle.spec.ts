@@ -111,7 +111,7 @@ describe('keys by URI', () => {
   it.each([
     ['are not to be had', status(500), 'the keys that verify it cannot be fetched: GET http'],
     ['are no key set', body('{"keys":{}}'), 'answered no JWK Set'],
-    ['are no JSON', body('<html>'), 'answered no JSON'],
+    ['are no JSON', body('<html>'), 'the response is not JSON'],
     ['are of others', body(JSON.stringify({ keys: [other.jwk] })), 'no applicable key'],
     [
       'are a shared secret',
