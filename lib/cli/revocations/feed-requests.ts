@@ -1,6 +1,6 @@
 import { messageOf, printable } from '../../core/index.js';
 import { inTime } from '../../network/remote/index.js';
-import { entryText, readEntry, RevocationList, type RevocationEntry, type RevocationFeed } from '../../revocation/index.js';
+import { serializeEntry, readEntry, RevocationList, type RevocationEntry, type RevocationFeed } from '../../revocation/index.js';
 import { CliError } from '../cli.error.js';
 
 /** Longest time that a feed may take to answer, in milliseconds. */
@@ -70,7 +70,7 @@ function publishFault(error: unknown): string {
 export async function publishEntry(feed: RevocationFeed, entry: RevocationEntry): Promise<readonly string[]> {
   const notes: string[] = [];
   const note = (problem: string) => notes.push(problem);
-  await request(async (signal) => feed.publish?.([entryText(entry)], signal, note)).catch((error: unknown) => {
+  await request(async (signal) => feed.publish?.([serializeEntry(entry)], signal, note)).catch((error: unknown) => {
     throw new CliError(`The rule may not have been stored in ${printable(feed.name)}: ${publishFault(error)}.`);
   });
   return notes;

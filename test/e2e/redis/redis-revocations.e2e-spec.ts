@@ -188,7 +188,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect(refused(['carl', 'mia', 'noah', 'emma'])).toEqual(['carl', 'mia']);
       expect(revocations.status()).toMatchObject({ ready: true, rules: 2, skipped: 3 });
       expect(told('skipped')).toEqual([
-        { kind: 'skipped', from: 'redis:authz:revocations', count: 3, fault: 'it is no JSON object' },
+        { kind: 'skipped', from: 'redis:authz:revocations', count: 3, fault: 'it is not a JSON object' },
       ]);
     });
 

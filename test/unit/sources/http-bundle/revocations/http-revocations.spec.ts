@@ -6,7 +6,7 @@ import {
   signRevocations,
   type HttpRevocationsOptions,
 } from '../../../../../lib/sources/http-bundle/index.js';
-import { entryText, type RevocationEntry } from '../../../../../lib/revocation/index.js';
+import { serializeEntry, type RevocationEntry } from '../../../../../lib/revocation/index.js';
 import { body, hanging, huge, LoopbackServer, status, tagged, type Answer } from '../../../../servers/loopback-server.js';
 import { headerOf, newKey, payloadOf, signedBy, unsecured } from '../signing-key.js';
 
@@ -25,7 +25,7 @@ const entryOf = (value: string, more: Partial<RevocationEntry> = {}): Revocation
 const carl = entryOf('carl');
 const documentOf = (...entries: readonly unknown[]) => JSON.stringify({ sequence: 1, revocations: entries });
 const signed = (sequence: number, ...entries: readonly RevocationEntry[]) =>
-  signRevocations(entries.map(entryText), { key: key.key, kid: 'k1', sequence });
+  signRevocations(entries.map(serializeEntry), { key: key.key, kid: 'k1', sequence });
 
 let server: LoopbackServer;
 beforeEach(async () => {
@@ -113,7 +113,7 @@ describe('published revocations', () => {
 
 describe('signed revocations', () => {
   it('say what they are, when they were issued and how many went before', async () => {
-    const text = await signRevocations([entryText(carl)], { key: key.key, kid: 'k1' });
+    const text = await signRevocations([serializeEntry(carl)], { key: key.key, kid: 'k1' });
     expect(headerOf(text)).toEqual({ alg: 'ES256', kid: 'k1', typ: 'authz-revocations+jws' });
     const payload = payloadOf(text) as { sequence: number; issuedAt: string };
     expect(payload).toMatchObject({ revocations: [carl] });
@@ -184,7 +184,7 @@ describe('what is revoked here', () => {
   it.each([200, 202, 204])('is sent where the server answers %i, with the headers', async (code) => {
     const bodies: string[] = [];
     server.answer = taking(code, bodies);
-    await publish(feedOf({ headers: () => ({ authorization: 'Bearer x' }) }), [entryText(carl), entryText(entryOf('dora'))]);
+    await publish(feedOf({ headers: () => ({ authorization: 'Bearer x' }) }), [serializeEntry(carl), serializeEntry(entryOf('dora'))]);
     expect(bodies.map((text) => JSON.parse(text) as unknown)).toEqual([{ revocations: [carl, entryOf('dora')] }]);
     expect(server.requests[0]!.headers).toMatchObject({ authorization: 'Bearer x', 'content-type': 'application/json' });
   });
@@ -193,7 +193,7 @@ describe('what is revoked here', () => {
     const bodies: string[] = [];
     server.answer = taking(204, bodies);
     const entries = Array.from({ length: 500 }, (_, index) => entryOf(`${index}`.padEnd(256, 'é')));
-    await publish(feedOf(), entries.map(entryText));
+    await publish(feedOf(), entries.map(serializeEntry));
     expect(bodies.every((text) => Buffer.byteLength(text) <= 100 * 1024)).toBe(true);
     expect(bodies.flatMap((text) => (JSON.parse(text) as { revocations: unknown[] }).revocations)).toEqual(entries);
   });
@@ -208,7 +208,7 @@ describe('what is revoked here', () => {
     [500, 'POST answered 500'],
   ])('is not known to be taken where the server answers %i', async (code, message) => {
     server.answer = taking(code);
-    const error: unknown = await publish(feedOf(), [entryText(carl)]).catch((thrown: unknown) => thrown);
+    const error: unknown = await publish(feedOf(), [serializeEntry(carl)]).catch((thrown: unknown) => thrown);
     expect((error as Error).message).toContain('it does not take revocations');
     expect((error as Error).message).toContain(message);
     expect((error as Error).message).not.toContain('s3cret');
@@ -216,23 +216,23 @@ describe('what is revoked here', () => {
 
   it('is not known to be taken where the server names what it refused', async () => {
     server.answer = body('{"refused":[{"index":0,"fault":"\\"kind\\" is \\"user\\""}]}');
-    await expect(publish(feedOf(), [entryText(carl)])).rejects.toThrow('it does not take all of the revocations: {"index":0');
+    await expect(publish(feedOf(), [serializeEntry(carl)])).rejects.toThrow('it does not take all of the revocations: {"index":0');
     for (const text of ['{"refused":[]}', '{}', 'taken', '']) {
       server.answer = body(text);
-      await publish(feedOf(), [entryText(carl)]);
+      await publish(feedOf(), [serializeEntry(carl)]);
     }
   });
 
   it('is not known to be taken where a web page comes back, such as that of a login', async () => {
     server.answer = body('\n<!doctype html><title>s3cret</title>');
-    await expect(publish(feedOf(), [entryText(carl)])).rejects.toThrow(
+    await expect(publish(feedOf(), [serializeEntry(carl)])).rejects.toThrow(
       /^it returned a web page for POST \(200\), not what an authority returns$/,
     );
   });
 
   it('is not known to be taken where the server hangs', async () => {
     server.answer = hanging;
-    await expect(publish(feedOf(), [entryText(carl)])).rejects.toThrow('timeout');
+    await expect(publish(feedOf(), [serializeEntry(carl)])).rejects.toThrow('timeout');
   });
 
   it('stays here where the URL is only read', () => {
