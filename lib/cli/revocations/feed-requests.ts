@@ -63,7 +63,7 @@ export function readFault(error: unknown): string {
 
 /** Why an entry could not be published, with the options of the command line in place of those of an application. */
 function publishFault(error: unknown): string {
-  return messageOf(error).replace('"headers"', '--header').replace(', or write readOnly: true if it is only to be read', '');
+  return messageOf(error).replace('"headers"', '--header').replace(', or write readOnly: true to read it only', '');
 }
 
 /** Publishes one entry. @returns What the feed says of it. @throws CliError if the feed may not have it. */

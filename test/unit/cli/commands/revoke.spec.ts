@@ -158,7 +158,7 @@ describe('nestjs-authz revoke', () => {
   });
 
   it.each([
-    [401, 'the token in --header is not accepted there'],
+    [401, 'the token in --header was rejected'],
     [403, 'the token in --header needs the permission revocations:write'],
     [404, 'Set up RevocationServerModule there'],
     [500, 'POST answered 500'],
