@@ -1,7 +1,8 @@
-export { entryText, isWide, readEntry, type RevocationEntry } from './rules/revocation-entry.js';
+export { serializeEntry, isWide, readEntry, type RevocationEntry } from './rules/revocation-entry.js';
 export type { RevocationEvent } from './revocation-event.interface.js';
 export type { FeedAnswer, FeedNote, RevocationFeed } from './feed/revocation-feed.interface.js';
-export { lifetimeOf, RevocationList } from './list/revocation-list.js';
+export { lifetimeOf } from './list/list-limits.js';
+export { RevocationList } from './list/revocation-list.js';
 export type { RevocationOptions, RevocationSetup } from './revocation-options.interface.js';
 export { RevocationRuleError } from './rules/revocation-rule.error.js';
 export {

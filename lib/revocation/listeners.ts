@@ -1,20 +1,20 @@
 import { messageOf } from '../core/index.js';
 
-/** Whoever is told of what happens. A listener that fails harms nobody else. */
+/** Calls listeners. A listener that throws or rejects does not affect the others. */
 export class Listeners<Event> {
   private readonly listeners = new Set<(event: Event) => unknown>();
 
-  /** @returns What ends it. */
+  /** @returns A function that removes the listener. */
   add(listener: (event: Event) => unknown): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  tell(event: Event): void {
+  notify(event: Event): void {
     for (const listener of this.listeners)
       try {
-        const answer = listener(event);
-        if (answer instanceof Promise) answer.catch(warn);
+        const result = listener(event);
+        if (result instanceof Promise) result.catch(warn);
       } catch (error) {
         warn(error);
       }

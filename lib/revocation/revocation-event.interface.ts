@@ -1,17 +1,17 @@
 import type { ListedRevocation, RevocationKind } from './rules/revocation-rule.interface.js';
 import type { UnknownIssuer } from './rules/unknown-issuer.js';
 
-/** What happened to the rules. */
+/** Something that happened to the rules. */
 export type RevocationEvent =
-  /** A rule is in force now that was not before. */
+  /** A rule came into force. */
   | {
       readonly kind: 'revoked';
       readonly rule: ListedRevocation;
       readonly isOurs: boolean;
-      /** No token of its issuer is accepted here. */
+      /** Set if no token of the rule's issuer is accepted here. */
       readonly unknownIssuer?: UnknownIssuer | undefined;
     }
-  /** A rule was taken back. */
+  /** A rule was removed. */
   | {
       readonly kind: 'restored';
       readonly rule: {
@@ -23,30 +23,30 @@ export type RevocationEvent =
       };
       readonly isOurs: boolean;
     }
-  /** The feed could not be read, or did not take what was made here. */
+  /** The feed could not be read, or did not accept an entry made here. */
   | { readonly kind: 'failed'; readonly feed: string; readonly error: unknown; readonly repeated: boolean }
   | { readonly kind: 'recovered'; readonly feed: string }
-  /** The feed was not heard for longer than it should, or what it says is older than it should be. */
+  /** The feed was unreachable for longer than `maxStalenessSeconds`, or its content is older than that. */
   | {
       readonly kind: 'stale';
       readonly feed: string;
       readonly onStale: 'serve' | 'deny' | 'require-fresh-token';
-      /** Up to when the feed is known to have been complete, in milliseconds since 1970; -Infinity: never. */
+      /** Moment up to which the feed is known to have been complete, in milliseconds since 1970; -Infinity: never. */
       readonly asOf: number;
     }
-  /** Something came that is no rule. */
+  /** Invalid entries arrived. */
   | { readonly kind: 'skipped'; readonly from: string; readonly count: number; readonly fault: string }
-  /** The limit was reached: these rules gave way to wider ones. */
+  /** The limit `maxEntries` was reached: these rules were replaced by wider ones. */
   | {
       readonly kind: 'coarsened';
       readonly issuer: string;
       readonly replaced: number;
       readonly by: 'subject' | 'issuer';
-      /** What stands in for them: how many rules, and up to which cut-off, in seconds since 1970. */
+      /** Number of wider rules; `issuedUntil` is their latest cut-off, in seconds since 1970. */
       readonly added: number;
       readonly issuedUntil: number;
     }
-  /** The feed did not have rules that are known here, and is told them again. */
+  /** The feed had lost rules that this process has; they are published again. */
   | { readonly kind: 'retold'; readonly feed: string; readonly count: number }
-  /** Something went wrong without keeping rules from coming. */
+  /** A problem that does not keep rules from arriving. */
   | { readonly kind: 'problem'; readonly message: string };

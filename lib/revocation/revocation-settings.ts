@@ -1,16 +1,16 @@
 import { AuthzConfigError, claimPathKeys, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
 import type { RevocationFeed } from './feed/revocation-feed.interface.js';
-import type { ListLimits } from './list/revocation-list.js';
+import type { ListLimits } from './list/list-limits.js';
 import type { RevocationSetup } from './revocation-options.interface.js';
 
-/** What the options say about tokens that rules are about. */
+/** What the options say about the tokens that rules are about. */
 export interface TokenTerms {
-  /** Whose tokens rules are about that do not say it; `undefined` where there are several issuers. */
+  /** Issuer of rules that name none; `undefined` with several issuers. */
   readonly issuer: string | undefined;
-  /** Issuers whose tokens are accepted; `undefined`: an open number of them. Default: that. */
+  /** Issuers whose tokens are accepted; `undefined`: not limited to a list. Default: not limited. */
   readonly issuers?: readonly string[] | undefined;
   readonly maxTokenLifetimeSeconds: number | undefined;
-  /** The same for issuers of which it is another. Default: none. */
+  /** Lifetimes of issuers that differ from `maxTokenLifetimeSeconds`. Default: none. */
   readonly lifetimes?: ReadonlyMap<string, number | undefined> | undefined;
   readonly clockToleranceSeconds: number;
 }
@@ -76,7 +76,7 @@ function count(
   return numberOption(given[name], { option: `revocation.${name}`, unit, min, max, default: byDefault });
 }
 
-/** What came is not shown: it may be a client with a password in it. */
+/** The value is not shown: it may be a client that contains a password. */
 function feedOf(value: unknown): RevocationFeed | undefined {
   if (value === null) return undefined;
   if (isRecord(value) && typeof value['read'] === 'function' && typeof value['name'] === 'string')

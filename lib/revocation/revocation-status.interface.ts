@@ -1,25 +1,25 @@
-/** What can be said of the rules in force, for a health check or a dashboard. */
+/** State of the rules, for a health check or a dashboard. */
 export interface RevocationStatus {
-  /** The feed's name; `undefined` where rules stay in this process. */
+  /** The feed's name; `undefined` without a feed. */
   readonly feed: string | undefined;
-  /** Whether the rules are there. Until they are, tokens are answered 503. Belongs in a readiness check. */
+  /** Whether the rules are loaded. Until then tokens are answered 503. Belongs in a readiness check. */
   readonly ready: boolean;
-  /** Whether the feed was heard lately. Nothing that a restart mends: leave it out of a liveness check. */
+  /** Whether the feed was reached recently. A restart does not help, so leave it out of a liveness check. */
   readonly fresh: boolean;
-  /** Time since the feed was last heard, in milliseconds; `undefined` where it never was, or where there is none. */
+  /** Time since the last contact with the feed, in milliseconds; `undefined` if there was none, or there is no feed. */
   readonly ageMs: number | undefined;
   /** Rules held. */
   readonly rules: number;
-  /** How many of them are about one token each. */
+  /** Number of rules about one token each. */
   readonly tokenIds: number;
-  /** Rules made here that the feed is not known to have. */
+  /** Rules made here that the feed has not confirmed. */
   readonly unspread: number;
-  /** Tokens refused for a rule, since the start of the process. */
+  /** Tokens refused because of a rule or of stale rules, since the start of the process. */
   readonly refused: number;
-  /** What came from the feed or the disk and was no rule, since the start of the process. */
+  /** Invalid entries from the feed or the disk, since the start of the process. */
   readonly skipped: number;
-  /** Rules that gave way to wider ones, since the start of the process. More than none is an alarm. */
+  /** Rules replaced by wider ones, since the start of the process. Raise an alarm if it is not 0. */
   readonly coarsened: number;
-  /** Why the feed was last not heard; `undefined` once it is heard again. */
+  /** Why the last read or publication failed; `undefined` once one succeeds. */
   readonly lastError: { readonly at: number; readonly message: string } | undefined;
 }

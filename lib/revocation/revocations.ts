@@ -26,16 +26,17 @@ import { nameOf, restoreEntry, revokeEntry } from './rules/to-entry.js';
 import { holderNames, tokenFacts, type TokenFacts } from './rules/token-facts.js';
 import { unknownIssuer, type UnknownIssuer } from './rules/unknown-issuer.js';
 
-/** Announcements of the feed within this time are answered by one read, in milliseconds. */
+/** Announcements of the feed within this time cause one read, in milliseconds. */
 const SETTLE_MS = 5;
-/** How often rules that have ended are forgotten, and the age of the others is looked at, in milliseconds. */
+/** Time between two checks for expired and stale rules, in milliseconds. */
 const TICK_MS = 1000;
-/** Most rules that {@link Revocations.list} answers unless it is asked for more. */
+/** Default of `most` of {@link Revocations.list}. */
 const LISTED = 1000;
 
 /**
- * Withdraws tokens before they end: `revoke()` here, and every service that shares the feed refuses them, from memory, without asking anyone.
- * Inject it wherever a session is to be ended.
+ * Revokes tokens before they expire: after `revoke()`, every service that shares the feed refuses them, by a look-up in memory. Inject it where
+ * your application ends sessions.
+ *
  *
  * @example
  * await revocations.revoke({ kind: 'subject', value: 'carl', reason: 'left the company' });
@@ -48,26 +49,26 @@ export class Revocations {
   private readonly journal: RevocationJournal | undefined;
   private readonly clock = new SteadyClock();
   private readonly listeners = new Listeners<RevocationEvent>();
-  /** `undefined` without a feed: then nothing is missing here. */
+  /** `undefined` without a feed: then rules are always complete. */
   private readonly age: FeedAge | undefined;
   private isReady = false;
   private isKnownStale = false;
   private isStopped = false;
-  private isEnding = false;
-  /** Issuers of which a token named its session. */
+  private isStopping = false;
+  /** Issuers that have issued a token with a session id. */
   private readonly namingSessions = new Set<string>();
   private refused = 0;
   private skipped = 0;
   private coarsened = 0;
   private lastError: RevocationStatus['lastError'];
   private ends: (() => void)[] = [];
-  /** Has the feed read, and published to, at once. */
-  private hasten: () => void = () => undefined;
+  /** Reads the feed, and publishes to it, at once. */
+  private readNow: () => void = () => undefined;
 
   /**
    * @internal Made by AuthzModule.
-   * @param settings `undefined`: the option `revocation` is not set, and no token can be withdrawn.
-   * @param report Told of everything that happens, from the start on.
+   * @param settings `undefined`: the option `revocation` is not set, and no token can be revoked.
+   * @param report Called with every event, from the start on.
    */
   constructor(
     private readonly settings: RevocationSettings | undefined,
@@ -86,13 +87,13 @@ export class Revocations {
       this.journal = new RevocationJournal(
         diskCopy,
         () => rules.entries(),
-        (error) => this.note(`Revocations cannot be kept in ${diskCopy}, so a restart may be without them: ${messageOf(error)}`),
+        (error) => this.note(`Revocations could not be written to ${diskCopy}, so a restart may lose them: ${messageOf(error)}`),
       );
   }
 
   /**
-   * @internal Loads the rules, from the disk first, and follows the feed.
-   * @throws AuthzConfigError if a file cannot be read that nothing else makes up for.
+   * @internal Loads the rules, from the disk first, and starts to follow the feed.
+   * @throws AuthzConfigError if the disk copy cannot be read and there is no feed.
    */
   async start(): Promise<void> {
     const { settings, follower } = this;
@@ -104,12 +105,12 @@ export class Revocations {
     this.endLater(() => clearInterval(tick));
   }
 
-  /** @internal The application ends: what its clients cannot do from now on is no fault, but rules go on coming while it answers. */
+  /** @internal Ignores failures of the feed from now on: the application is stopping, and closes its clients. Rules still arrive until it has. */
   expectEnd(): void {
-    this.isEnding = true;
+    this.isStopping = true;
   }
 
-  /** @internal Follows the feed no longer; the rules stay in force. */
+  /** @internal Stops following the feed. The rules stay in force. */
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const end of this.ends.splice(0)) end();
@@ -117,7 +118,7 @@ export class Revocations {
     await this.journal?.flushed();
   }
 
-  /** @internal Why a verified token is refused; `undefined` if it is not. Looked up in memory, in constant time. */
+  /** @internal Returns why a verified token is refused, or `undefined` if it is not. Looks in memory, in constant time. */
   check(principal: Principal): RefusalReason | undefined {
     const { settings, rules } = this;
     if (settings === undefined || rules === undefined) return undefined;
@@ -129,10 +130,10 @@ export class Revocations {
   }
 
   /**
-   * Withdraws tokens: in this process at once, in every other one that shares the feed a moment later. To repeat it does no harm.
-   * @returns What is in force now, and whether the feed has it. Resolves once the feed has it or did not take it, and the disk copy is written.
-   * @throws RevocationRuleError if the rule is wrong (what comes from a caller, an application checks first, or answers 400), AuthzConfigError if
-   * the option `revocation` is not set.
+   * Revokes tokens: in this process at once, in every other process that shares the feed a moment later. Repeating it is harmless.
+   * @returns The rule in force, and whether the feed has it. Resolves once the feed has accepted or rejected it and the disk copy is written.
+   * @throws RevocationRuleError if the rule is invalid (check a caller's input first, or answer 400), AuthzConfigError if the option `revocation`
+   * is not set.
    */
   async revoke(rule: RevocationRule): Promise<RevocationReceipt> {
     const { settings, rules } = this.inUse();
@@ -141,7 +142,8 @@ export class Revocations {
   }
 
   /**
-   * @internal Withdraws what an identity provider said at a moment. Said again, it changes nothing, and what was taken back since then stays so.
+   * @internal Revokes tokens as of a moment that an identity provider stated. Repeating it changes nothing: a rule that was removed since then
+   * stays removed.
    * @param madeAt In milliseconds since 1970.
    */
   async revokeAsOf(rule: RevocationRule, madeAt: number): Promise<RevocationReceipt> {
@@ -152,44 +154,44 @@ export class Revocations {
   }
 
   /**
-   * Takes a rule back: tokens that it alone withdrew pass again. A wider rule, or one into which it went at the limit, stays.
-   * @returns Whether the feed has it.
-   * @throws RevocationRuleError if the holder is named wrongly, AuthzConfigError if the option `revocation` is not set.
+   * Removes a rule: tokens that only this rule revoked pass again. Wider rules stay, also one that replaced the rule at the limit.
+   * @returns Whether the feed has the removal.
+   * @throws RevocationRuleError if `holder` is invalid, AuthzConfigError if the option `revocation` is not set.
    */
   async restore(holder: RevokedHolder & RestoreTerms): Promise<{ readonly spread: boolean }> {
     const { settings, rules } = this.inUse();
     const named = nameOf(holder, settings);
-    const entry = restoreEntry(holder, settings, rules.nextMoment(named), rules.endOf(named));
+    const entry = restoreEntry(holder, settings, rules.nextMoment(named), rules.expiryOf(named));
     return { spread: await this.make(entry) };
   }
 
   /**
-   * The rules in force, the widest first.
-   * @param most How many at most. Default: 1000.
+   * Returns the rules in force, the widest first.
+   * @param most Most rules to return. Default: 1000.
    */
   list(most = LISTED): readonly ListedRevocation[] {
     return (this.rules?.firstRules(most) ?? []).map(listed);
   }
 
   /**
-   * The rule that withdraws a caller's token, session, or all that the caller holds; ids are read where rules look for them.
-   * @throws RevocationRuleError if the token carries no such id.
+   * Returns the rule that revokes a caller's token, its session, or all tokens of its subject, client or tenant.
+   * @throws RevocationRuleError if the token has no such id.
    */
   ruleFor(principal: Principal, kind: CallerRuleKind): TokenRevocation | HolderRevocation {
     return ruleFor(principal, kind, this.inUse().settings.subjectClaim);
   }
 
-  /** @internal Where rules come from; `undefined`: the option is not set, and no token can be withdrawn. */
+  /** @internal Where rules come from; `undefined`: the option is not set, and no token can be revoked. */
   get origin(): string | undefined {
     return this.settings && (this.settings.feed?.name ?? 'this process alone');
   }
 
-  /** @internal Up to when all rules of the feed are known here, in milliseconds since 1970; without a feed as of now, -Infinity if never. */
+  /** @internal Moment up to which this process has every rule of the feed, in milliseconds since 1970; now without a feed, -Infinity if never. */
   asOf(): number {
     return this.age?.asOf ?? Date.now();
   }
 
-  /** @internal Whether an issuer that a rule names is one whose tokens are not accepted here. */
+  /** @internal Returns what is known about a rule's issuer if this process does not accept its tokens. */
   unknownIssuer(issuer: string): UnknownIssuer | undefined {
     return unknownIssuer(issuer, this.settings?.issuers);
   }
@@ -210,7 +212,7 @@ export class Revocations {
   }
 
   /**
-   * @internal Every rule, and what was taken back: what another process has to be told.
+   * @internal Every revocation and restoration, for other processes.
    * @throws AuthzConfigError if the option `revocation` is not set.
    */
   entries(): Iterable<RevocationEntry> {
@@ -218,21 +220,21 @@ export class Revocations {
   }
 
   /**
-   * @internal Puts in force what other processes made, and tells the feed what is new here.
-   * @returns Resolves once the disk copy has it; the feed may not have it then.
+   * @internal Applies entries of other processes, and publishes the new ones to the feed.
+   * @returns Resolves once the disk copy has them; the feed may not have them yet.
    * @throws AuthzConfigError if the option `revocation` is not set.
    */
   async take(entries: readonly RevocationEntry[]): Promise<void> {
     const { rules } = this.inUse();
     const news = entries.filter((entry) => !rules.holds(entry));
     const kept = this.takeAll(news, false);
-    for (const entry of news) this.follower?.tell(entry).catch((error: unknown) => this.fail(error));
+    for (const entry of news) this.follower?.publishEntry(entry).catch((error: unknown) => this.fail(error));
     await kept;
   }
 
   /**
-   * Calls back with everything that happens to the rules from now on. What the listener throws becomes a warning of the process.
-   * @returns What ends it.
+   * Calls a listener with every event about the rules from now on. An error of the listener becomes a process warning.
+   * @returns A function that unsubscribes.
    */
   subscribe(listener: (event: RevocationEvent) => void): () => void {
     return this.listeners.add(listener);
@@ -255,16 +257,16 @@ export class Revocations {
         void this.takeAll(entries, false);
         if (faults.length > 0) this.skip(feed.name, faults);
       },
-      retold: (count) => this.listeners.tell({ kind: 'retold', feed: feed.name, count }),
+      republished: (count) => this.listeners.notify({ kind: 'retold', feed: feed.name, count }),
     };
   }
 
-  /** @internal Whether a token of the issuer was seen here that names its session: without one, a rule about sessions withdraws nothing. */
+  /** @internal Whether a token of the issuer with a session id was seen here. Without one, a rule about a session has no effect. */
   hasSeenSession(issuer: string): boolean {
     return this.namingSessions.has(issuer);
   }
 
-  /** @internal What rules about one token, session or subject can name of a caller. */
+  /** @internal Keys of the rules about one token, session or subject that could match a caller. */
   holderNames(principal: Principal): readonly string[] {
     return this.settings === undefined ? [] : holderNames(tokenFacts(principal, this.settings.subjectClaim));
   }
@@ -275,25 +277,25 @@ export class Revocations {
     if (settings !== undefined && rules !== undefined) return { settings, rules };
     throw new AuthzConfigError(
       'AUTHZ_REVOCATION_OFF',
-      'No token can be withdrawn, since the option "revocation" is not set. Write revocation: { feed: redisRevocations({ client }) } in the options of AuthzModule.',
+      '"revocation" is not set, so no token can be revoked. Write revocation: { feed: redisRevocations({ client }) } in the options of AuthzModule.',
     );
   }
 
   private async make(entry: RevocationEntry): Promise<boolean> {
     const kept = this.takeAll([entry], true);
-    const spread = await this.follower?.tell(entry).catch((error: unknown) => this.fail(error));
+    const spread = await this.follower?.publishEntry(entry).catch((error: unknown) => this.fail(error));
     await kept;
     return spread ?? false;
   }
 
-  /** @returns Resolves once the disk has what changed. */
+  /** @returns Resolves once the disk copy has the changes. */
   private takeAll(entries: readonly RevocationEntry[], isOurs: boolean): Promise<void> | undefined {
     const now = this.clock.seconds();
     const changed = entries.filter((entry) => this.rules?.apply(entry, now) === 'changed');
     for (const entry of changed) {
       const rule = listed(entry);
-      if (entry.act === 'restore') this.listeners.tell({ kind: 'restored', rule, isOurs });
-      else this.listeners.tell({ kind: 'revoked', rule, isOurs, unknownIssuer: this.unknownIssuer(entry.issuer) });
+      if (entry.act === 'restore') this.listeners.notify({ kind: 'restored', rule, isOurs });
+      else this.listeners.notify({ kind: 'revoked', rule, isOurs, unknownIssuer: this.unknownIssuer(entry.issuer) });
     }
     return changed.length === 0 ? undefined : this.journal?.append(changed);
   }
@@ -302,22 +304,22 @@ export class Revocations {
     try {
       const faults: string[] = [];
       const now = this.clock.seconds();
-      const heardAt = await this.journal?.recall((line) => {
+      const confirmedAt = await this.journal?.recall((line) => {
         const entry = readEntry(line);
         if (typeof entry === 'string') faults.push(entry);
         else this.rules?.apply(entry, now);
       });
       if (faults.length > 0) this.skip(String(diskCopy), faults);
-      // One that was never confirmed has what was revoked here, and may lack everything else.
-      this.isReady = heardAt !== undefined && heardAt > 0;
-      if (this.isReady && faults.length === 0) this.age?.recall(heardAt ?? 0);
+      // A file without a contact to the feed has what was revoked here, and may lack everything else.
+      this.isReady = confirmedAt !== undefined && confirmedAt > 0;
+      if (this.isReady && faults.length === 0) this.age?.recall(confirmedAt ?? 0);
     } catch (error) {
       const problem = `The revocations kept in ${diskCopy} cannot be read: ${messageOf(error)}.`;
       if (feed !== undefined) this.note(problem);
       else
         throw new AuthzConfigError(
           'AUTHZ_REVOCATION_DISK_COPY',
-          `${problem} Nothing else has them, so the application does not start without. Mend "revocation.diskCopy", or remove the file to begin with none.`,
+          `${problem} There is no other copy, so the application does not start. Repair the file, or remove it to start without rules ("revocation.diskCopy").`,
         );
     }
   }
@@ -326,9 +328,9 @@ export class Revocations {
     const sync = () => this.sync(feed, follower);
     await sync();
     if (this.isStopped) return;
-    const listen = (heard: () => void): (() => void) => {
-      this.hasten = heard;
-      return feed.listen?.(heard, (problem) => this.note(problem)) ?? (() => undefined);
+    const listen = (onNews: () => void): (() => void) => {
+      this.readNow = onNews;
+      return feed.listen?.(onNews, (problem) => this.note(problem)) ?? (() => undefined);
     };
     this.endLater(followRemote(sync, pollIntervalMs, listen, SETTLE_MS));
   }
@@ -337,11 +339,11 @@ export class Revocations {
     const askedAt = performance.now();
     try {
       const asOf = await follower.read();
-      this.age?.heard(askedAt, asOf);
+      this.age?.confirm(askedAt, asOf);
       this.isReady = true;
       this.journal?.confirm(this.asOf());
       await follower.publish();
-      if (follower.isDue) this.hasten();
+      if (follower.isDue) this.readNow();
     } catch (error) {
       return this.fail(error);
     }
@@ -350,11 +352,11 @@ export class Revocations {
   }
 
   private fail(error: unknown): false {
-    if (this.isEnding || this.isStopped) return false; // what the stop cuts off is no fault
+    if (this.isStopping || this.isStopped) return false; // the stop itself closes connections
     const message = messageOf(error);
     const repeated = this.lastError?.message === message;
     this.lastError = { at: Date.now(), message };
-    this.listeners.tell({ kind: 'failed', feed: this.settings?.feed?.name ?? '', error, repeated });
+    this.listeners.notify({ kind: 'failed', feed: this.settings?.feed?.name ?? '', error, repeated });
     return false;
   }
 
@@ -365,18 +367,18 @@ export class Revocations {
     this.isKnownStale = this.isReady && this.age?.isStale === true;
     if (this.isKnownStale === wasKnown) return;
     const feed = settings.feed?.name ?? '';
-    // A feed that fails tells of its recovery itself; one that was frozen never failed.
-    if (this.isKnownStale) this.listeners.tell({ kind: 'stale', feed, onStale: settings.onStale, asOf: this.asOf() });
+    // A failing feed reports its recovery itself; a frozen one never failed.
+    if (this.isKnownStale) this.listeners.notify({ kind: 'stale', feed, onStale: settings.onStale, asOf: this.asOf() });
     else if (this.lastError === undefined) this.recover(feed);
   }
 
   private recover(feed: string): void {
     this.lastError = undefined;
     this.isKnownStale = false;
-    this.listeners.tell({ kind: 'recovered', feed });
+    this.listeners.notify({ kind: 'recovered', feed });
   }
 
-  /** What is done with a token that no rule is about, while it is not known whether there are more rules. */
+  /** Decides about a token that no rule matches while rules may be missing. */
   private distrust({ issuedAt }: TokenFacts, settings: RevocationSettings): RefusalReason | undefined {
     if (!this.isReady) return 'revocations_unavailable';
     if (this.age?.isStale !== true) return undefined;
@@ -387,19 +389,19 @@ export class Revocations {
 
   private noteCoarsened({ issuer, replaced, by, added }: Coarsened): void {
     this.coarsened += replaced;
-    void this.journal?.append(added); // a file that is just being written as a whole may have passed the place where they belong
-    this.follower?.noteGivenWay(added);
+    void this.journal?.append(added); // a rewrite in progress may have passed their place already
+    this.follower?.noteCoarsened(added);
     const issuedUntil = added.reduce((latest, entry) => Math.max(latest, entry.issuedUntil ?? 0), 0);
-    this.listeners.tell({ kind: 'coarsened', issuer, replaced, by, added: added.length, issuedUntil });
+    this.listeners.notify({ kind: 'coarsened', issuer, replaced, by, added: added.length, issuedUntil });
   }
 
   private skip(from: string, faults: readonly string[]): void {
     this.skipped += faults.length;
-    this.listeners.tell({ kind: 'skipped', from, count: faults.length, fault: faults[0] ?? '' });
+    this.listeners.notify({ kind: 'skipped', from, count: faults.length, fault: faults[0] ?? '' });
   }
 
   private note(message: string): void {
-    this.listeners.tell({ kind: 'problem', message });
+    this.listeners.notify({ kind: 'problem', message });
   }
 
   private endLater(end: () => void): void {

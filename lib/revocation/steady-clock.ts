@@ -1,18 +1,18 @@
-/** Clocks are corrected by this much at any time, in milliseconds. */
+/** Clock corrections up to this size are normal, in milliseconds. */
 const SLEW_MS = 60_000;
-/** A clock that was set forward is believed once it has been so for this time, in milliseconds (10 minutes). */
+/** A forward jump of the clock is accepted once it has lasted this long, in milliseconds (10 minutes). */
 const BELIEVED_AFTER_MS = 600_000;
 
 /**
- * The time of day, not believed at once where it jumps forward: a clock that is wrong for a minute would have every rule forgotten as ended,
- * and no feed tells them again.
+ * The time of day, without sudden jumps forward. A clock that is wrong for a minute would otherwise expire every rule, and no feed delivers them
+ * again.
  */
 export class SteadyClock {
-  /** The time of day less that of the process. */
+  /** The time of day minus the monotonic clock. */
   private offset: number;
   private aheadSince: number | undefined;
 
-  /** @param now The time of day, in milliseconds since 1970. @param elapsed A clock of the process that nobody sets, in milliseconds. */
+  /** @param now The time of day, in milliseconds since 1970. @param elapsed The monotonic clock, in milliseconds. */
   constructor(
     private readonly now: () => number = () => Date.now(),
     private readonly elapsed: () => number = () => performance.now(),
@@ -20,7 +20,7 @@ export class SteadyClock {
     this.offset = now() - elapsed();
   }
 
-  /** In seconds since 1970. */
+  /** Returns the time in seconds since 1970. */
   seconds(): number {
     const elapsed = this.elapsed();
     const now = this.now();

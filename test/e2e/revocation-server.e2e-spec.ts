@@ -6,7 +6,7 @@ import { Test } from '@nestjs/testing';
 import { httpRevocations, signRevocations, verifyBundle, type HttpRevocationsOptions } from '../../lib/sources/http-bundle/index.js';
 import { Authenticated, Revocations } from '../../lib/index.js';
 import { RevocationServerModule } from '../../lib/servers/mapping-server/index.js';
-import { entryText, type RevocationEntry, type RevocationSetup } from '../../lib/revocation/index.js';
+import { serializeEntry, type RevocationEntry, type RevocationSetup } from '../../lib/revocation/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
 import { LoopbackServer, status } from '../servers/loopback-server.js';
 import { relayTo } from '../servers/relay.js';
@@ -106,7 +106,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       const carl = app.token({ sub: 'carl' });
       await app.withToken(carl).get('/orders').expect(200);
 
-      await post({ revocations: [entryOf('carl'), entryText(entryOf('dora'))] }).expect(200);
+      await post({ revocations: [entryOf('carl'), serializeEntry(entryOf('dora'))] }).expect(200);
       await app.withToken(carl).get('/orders').expect(401);
       let heard = '';
       while (!heard.includes('data: revocations')) heard += Buffer.from((await reader.read()).value).toString();
@@ -213,7 +213,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     const app = await startAuthority({ feed, pollIntervalSeconds: 1 });
     await app.as('reader').get('/revocations').expect(503);
     feed.isDown = false;
-    feed.entries.push(entryText(entryOf('carl')));
+    feed.entries.push(serializeEntry(entryOf('carl')));
     await untilTrue(async () => (await app.as('reader').get('/revocations')).status === 200);
     expect(published((await app.as('reader').get('/revocations')).text)).toEqual(['carl']);
   });
@@ -328,8 +328,8 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await answers(service, 'carl', 401);
       const forged = await signRevocations(
         [
-          entryText(entryOf('', { kind: 'everything', issuer: '', issuedUntil: Date.now() / 1000 + 60 })),
-          entryText(entryOf('carl', { act: 'restore', madeAt: Date.now() + 60_000 })),
+          serializeEntry(entryOf('', { kind: 'everything', issuer: '', issuedUntil: Date.now() / 1000 + 60 })),
+          serializeEntry(entryOf('carl', { act: 'restore', madeAt: Date.now() + 60_000 })),
         ],
         { key: newKey('k1').key, kid: 'k1', sequence: Date.now() + 60_000 },
       );

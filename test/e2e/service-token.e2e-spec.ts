@@ -126,7 +126,7 @@ onBothAdapters(({ start }) => {
     wayToProvider.answer = status(503);
     const app = await startService(byTheWay());
     await app.as('viewer').get('/read').expect(503);
-    expect(log.matching(/"serviceToken" brought no token: the token endpoint of http:\/\/127\.0\.0\.1:\d+/)).not.toEqual([]);
+    expect(log.matching(/"serviceToken" could not get a token: the token endpoint of http:\/\/127\.0\.0\.1:\d+/)).not.toEqual([]);
 
     wayToProvider.answer = relayTo(provider.url);
     await log.line(/is now revision r1/);
@@ -138,7 +138,7 @@ onBothAdapters(({ start }) => {
     const app = await startService(byTheWay());
     wayToProvider.answer = status(503);
     wayToAuthority.answer = status(401);
-    await log.line(/"serviceToken" brought no token/);
+    await log.line(/"serviceToken" could not get a token/);
     await app.as('viewer').get('/read').expect(200);
 
     wayToAuthority.answer = relayTo(await authority.getUrl());
@@ -169,6 +169,6 @@ onBothAdapters(({ start }) => {
 
   it('is told which option is wrong where the provider knows no such API', async () => {
     await startService({ ...byTheWay(), resource: 'https://unknown.acme.test' });
-    expect(await log.line(/invalid_target/)).toMatch(/"serviceToken" brought no token: .*it answered invalid_target/);
+    expect(await log.line(/invalid_target/)).toMatch(/"serviceToken" could not get a token: .*it answered invalid_target/);
   });
 });

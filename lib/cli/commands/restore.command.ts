@@ -36,7 +36,7 @@ async function restore(name: RuleName, options: RestoreOptions, terminal: Termin
   showProgress(terminal, 'Taking back');
   return withFeed(options.to, '--to', options, terminal, async (feed) => {
     const { rules, note } = await rulesIfReadable(feed);
-    const end = rules.endOf(name);
+    const end = rules.expiryOf(name);
     const terms = { issuer: undefined, maxTokenLifetimeSeconds: undefined, clockToleranceSeconds: 0 };
     const { reason, by = isWide(name.kind) ? operator() : undefined } = options;
     const holder = { ...(ruleMembers(name) as RevokedHolder), by, reason };

@@ -1,6 +1,6 @@
 import { messageOf, printable } from '../../core/index.js';
 import { inTime } from '../../network/remote/index.js';
-import { entryText, readEntry, RevocationList, type RevocationEntry, type RevocationFeed } from '../../revocation/index.js';
+import { serializeEntry, readEntry, RevocationList, type RevocationEntry, type RevocationFeed } from '../../revocation/index.js';
 import { CliError } from '../cli.error.js';
 
 /** Longest time that a feed may take to answer, in milliseconds. */
@@ -63,14 +63,14 @@ export function readFault(error: unknown): string {
 
 /** Why an entry could not be published, with the options of the command line in place of those of an application. */
 function publishFault(error: unknown): string {
-  return messageOf(error).replace('"headers"', '--header').replace(', or write readOnly: true if it is only to be read', '');
+  return messageOf(error).replace('"headers"', '--header').replace(', or write readOnly: true to read it only', '');
 }
 
 /** Publishes one entry. @returns What the feed says of it. @throws CliError if the feed may not have it. */
 export async function publishEntry(feed: RevocationFeed, entry: RevocationEntry): Promise<readonly string[]> {
   const notes: string[] = [];
   const note = (problem: string) => notes.push(problem);
-  await request(async (signal) => feed.publish?.([entryText(entry)], signal, note)).catch((error: unknown) => {
+  await request(async (signal) => feed.publish?.([serializeEntry(entry)], signal, note)).catch((error: unknown) => {
     throw new CliError(`The rule may not have been stored in ${printable(feed.name)}: ${publishFault(error)}.`);
   });
   return notes;

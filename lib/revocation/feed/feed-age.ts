@@ -1,34 +1,34 @@
-/** Clocks are corrected by this much without being wrong, in milliseconds. */
+/** Clock corrections up to this size are normal, in milliseconds. */
 const CLOCK_SLEW_MS = 60_000;
 
-/** Up to when everything that the feed has is known here. Kept on the clock of this process, which nobody sets. */
+/** The moment up to which this process has every rule of the feed. Kept on the monotonic clock. */
 export class FeedAge {
-  private heardAt = -Infinity;
+  private confirmedAt = -Infinity;
 
-  /** @param maxStalenessMs Beyond this age the rules are stale. */
+  /** @param maxStalenessMs Age beyond which the rules are stale. */
   constructor(private readonly maxStalenessMs: number) {}
 
   /**
-   * The feed has answered.
-   * @param askedAt On the clock of this process.
-   * @param asOf Up to when the answer is known to be complete, in milliseconds since 1970; `undefined`: as of the question.
+   * Records a response of the feed.
+   * @param askedAt When the read began, on the monotonic clock.
+   * @param asOf Moment up to which the response is complete, in milliseconds since 1970. Default: the moment of the request.
    */
-  heard(askedAt: number, asOf: number | undefined): void {
-    this.heardAt = Math.max(this.heardAt, asOf === undefined ? askedAt : Math.min(askedAt, onThisClock(asOf)));
+  confirm(askedAt: number, asOf: number | undefined): void {
+    this.confirmedAt = Math.max(this.confirmedAt, asOf === undefined ? askedAt : Math.min(askedAt, onThisClock(asOf)));
   }
 
-  /** An earlier process heard the feed last at a moment, in milliseconds since 1970. */
+  /** Restores the moment that an earlier process recorded, in milliseconds since 1970. */
   recall(moment: number): void {
-    this.heardAt = onThisClock(moment);
+    this.confirmedAt = onThisClock(moment);
   }
 
-  /** In milliseconds since 1970; -Infinity: never. */
+  /** Milliseconds since 1970; -Infinity if the feed has never responded. */
   get asOf(): number {
     return Date.now() - this.ageMs;
   }
 
   get ageMs(): number {
-    return performance.now() - this.heardAt;
+    return performance.now() - this.confirmedAt;
   }
 
   get isStale(): boolean {
@@ -36,7 +36,7 @@ export class FeedAge {
   }
 }
 
-/** A moment to come says that a clock was wrong, not how long ago something was: then it was never. */
+/** A moment in the future shows that a clock was wrong and proves no age, so it counts as never. */
 function onThisClock(moment: number): number {
   const ageMs = Date.now() - moment;
   return ageMs >= -CLOCK_SLEW_MS ? performance.now() - Math.max(0, ageMs) : -Infinity;

@@ -2,45 +2,46 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isRecord } from '../../core/index.js';
 import { inTime } from '../../network/remote/index.js';
 import { OutgoingEntries, type Outgoing } from './outgoing-entries.js';
-import { entryText, readEntry, type RevocationEntry } from '../rules/revocation-entry.js';
+import { serializeEntry, readEntry, type RevocationEntry } from '../rules/revocation-entry.js';
 import type { FeedAnswer, RevocationFeed } from './revocation-feed.interface.js';
-import { RevocationList, type ListLimits } from '../list/revocation-list.js';
+import type { ListLimits } from '../list/list-limits.js';
+import { RevocationList } from '../list/revocation-list.js';
 
-/** How long one request to a feed may take, in milliseconds. */
+/** Timeout of one request to a feed, in milliseconds. */
 const TIMEOUT_MS = 5000;
-/** Most entries published at once. */
+/** Most entries in one publication. */
 const BATCH = 500;
 /** Most batches published before the feed is read again. */
 const BATCHES = 5;
-/** What a feed did not take is published again after about this time, in milliseconds, an entry at a time. */
+/** Entries that the feed rejected are published again one by one, after about this time, in milliseconds. */
 const SUSPECT_AFTER_MS = 1000;
-/** What a feed has lost, each instance tells it again at a time of its own within this one, in milliseconds: the first to come does it for all. */
-const RETELL_WITHIN_MS = 2000;
-/** What was published and does not come back is published again after this time, in milliseconds. */
+/** Entries lost by the feed are republished after a random delay up to this, in milliseconds, so that usually one instance does it for all. */
+const REPUBLISH_WITHIN_MS = 2000;
+/** A published entry that does not come back with a read is published again after this time, in milliseconds. */
 const REPEAT_AFTER_MS = 15_000;
-/** Entries taken in at once. */
+/** Entries processed in one turn of the event loop. */
 const TAKEN_AT_ONCE = 1000;
-/** Longest text of an entry that is read. */
+/** Longest entry that is parsed, in characters of JSON. */
 const MAX_ENTRY_LENGTH = 16_384;
 
-/** What the follower needs of whoever holds the rules. */
+/** What the follower needs from the owner of the rules. */
 export interface FollowerHost {
-  /** Everything that is known here. */
+  /** Every entry held in this process. */
   readonly held: () => Iterable<RevocationEntry>;
-  /** What stands in here for a rule that is not held itself. */
+  /** Returns the wider rule that replaces a rule which this process does not hold itself. */
   readonly standInFor: (entry: RevocationEntry) => RevocationEntry | undefined;
   readonly limits: ListLimits;
-  /** By which clock rules end, in seconds since 1970. */
+  /** Clock by which rules expire, in seconds since 1970. */
   readonly nowSeconds: () => number;
-  /** Takes entries in; `faults` says of each thing that is none, why. */
+  /** Applies entries. `faults` has one message for each invalid entry. */
   readonly take: (entries: readonly RevocationEntry[], faults: readonly string[]) => void;
-  /** Told how many entries the feed has lost. */
-  readonly retold: (count: number) => void;
+  /** Called with the number of entries that the feed has lost. */
+  readonly republished: (count: number) => void;
 }
 
 /**
- * Reads a feed onward and publishes to it. Where the feed does not know any more how far it was read, everything is read again, and what is known
- * here but not there is told again: a feed that has lost what it had gets it back.
+ * Reads a feed from cursor to cursor and publishes to it. If the feed no longer knows the cursor, everything is read again, and the entries that
+ * this process has and the feed lacks are published again. So a feed that lost its data gets it back.
  */
 export class FeedFollower {
   private cursor: string | undefined;
@@ -56,7 +57,7 @@ export class FeedFollower {
     this.outgoing = new OutgoingEntries(host.limits);
   }
 
-  /** How many entries the feed is not known to have. */
+  /** Number of entries that the feed has not confirmed. */
   get unspread(): number {
     return this.outgoing.size;
   }
@@ -66,9 +67,9 @@ export class FeedFollower {
   }
 
   /**
-   * Takes in what is new.
-   * @returns Up to when the feed is known to be complete, in milliseconds since 1970; `undefined`: as of now.
-   * @throws if the feed does not answer, or answers something else.
+   * Reads and applies what is new.
+   * @returns Moment up to which the feed is complete, in milliseconds since 1970; `undefined`: now.
+   * @throws if the feed does not respond, or with something invalid.
    */
   async read(): Promise<number | undefined> {
     const askedAt = performance.now();
@@ -76,23 +77,23 @@ export class FeedFollower {
     let seen: RevocationList | undefined;
     try {
       for (let isMore = true; isMore;) {
-        const answer = checked(await this.inTime((signal) => this.feed.read(this.cursor, signal)), this.cursor);
-        if (answer.isFromStart) seen = this.nothingSeen();
-        await this.takeAll(answer.entries, seen);
-        this.cursor = answer.cursor;
-        ({ asOf } = answer);
-        isMore = answer.hasMore;
+        const page = checked(await this.inTime((signal) => this.feed.read(this.cursor, signal)), this.cursor);
+        if (page.isFromStart) seen = this.emptyList();
+        await this.takeAll(page.entries, seen);
+        this.cursor = page.cursor;
+        ({ asOf } = page);
+        isMore = page.hasMore;
         if (isMore) await nextTurn();
       }
     } catch (error) {
-      if (seen !== undefined) this.cursor = undefined; // half of everything shows no loss: from the beginning again
+      if (seen !== undefined) this.cursor = undefined; // a partial read cannot show what the feed lost, so the next read starts over
       throw error;
     }
-    if (seen !== undefined) await this.retell(seen, askedAt);
+    if (seen !== undefined) await this.republishLost(seen, askedAt);
     return asOf;
   }
 
-  /** Whether an entry waits to be published, or to come back, or may have found no place among those that do. */
+  /** Whether an entry waits to be published or to come back. Also `true` for every entry while some did not fit into the queue. */
   isOutgoing(entry: RevocationEntry): boolean {
     return this.outgoing.isOverfull || this.outgoing.of(entry) !== undefined;
   }
@@ -105,9 +106,9 @@ export class FeedFollower {
   /**
    * Publishes an entry.
    * @returns Whether the feed has it. If not, it is published again later.
-   * @throws if it does not answer.
+   * @throws if the feed does not respond.
    */
-  async tell(entry: RevocationEntry): Promise<boolean> {
+  async publishEntry(entry: RevocationEntry): Promise<boolean> {
     if (this.feed.publish === undefined) return false;
     const outgoing = this.outgoing.add(entry, 0) ?? this.addStandIn(entry);
     if (outgoing === undefined) return false;
@@ -115,27 +116,27 @@ export class FeedFollower {
     try {
       await this.publish();
     } catch (error) {
-      if (!isPublished(outgoing)) throw error; // else it was another one that the feed did not take
+      if (!isPublished(outgoing)) throw error; // else the error concerns another entry
     }
     return isPublished(outgoing);
   }
 
   /**
-   * Told that rules here have given way to wider ones. While the feed is told no further rules, it is told those: what gave way could not be
+   * Publishes the wider rules that replaced others at the limit, if the queue is full. Otherwise the replaced rules could no longer be
    * published later.
    */
-  noteGivenWay(added: readonly RevocationEntry[]): void {
+  noteCoarsened(added: readonly RevocationEntry[]): void {
     if (!this.outgoing.isOverfull) return;
     for (const entry of added) this.outgoing.add({ ...entry, standsIn: undefined }, 0, true);
   }
 
-  /** A rule that found no place, and for which another stands in here, is not looked for later: the wider rule is published in its place. */
+  /** If a rule does not fit into the queue and a wider one replaces it here, the wider one is published in its place. */
   private addStandIn(entry: RevocationEntry): Outgoing | undefined {
     const rule = this.host.standInFor(entry);
     return rule && this.outgoing.add({ ...rule, standsIn: undefined }, 0, true);
   }
 
-  /** Publishes what is due. One batch at a time; who comes meanwhile waits for the next. @throws if the feed does not take it. */
+  /** Publishes what is due. One batch at a time; callers in the meantime share the next one. @throws if the feed rejects it. */
   publish(): Promise<void> {
     this.next ??= this.publishing
       .catch(() => undefined)
@@ -154,11 +155,11 @@ export class FeedFollower {
 
   private async publishDue(): Promise<void> {
     for (const batch of this.batches()) await this.publishBatch(batch);
-    // What found no place among them is found where everything is read again.
+    // Entries that did not fit are found again by a read from the start.
     if (this.outgoing.takeLeftOut()) this.cursor = undefined;
   }
 
-  /** What is due now, not what becomes due meanwhile: where rules are made without a pause, that would never end. What was just made comes first. */
+  /** What is due now. Entries that become due meanwhile wait, or a steady stream of new rules would never end. The newest come first. */
   private batches(): readonly (readonly Outgoing[])[] {
     this.outgoing.forget(() => false, this.host.nowSeconds());
     const due = this.outgoing.due(performance.now());
@@ -171,10 +172,10 @@ export class FeedFollower {
   }
 
   private async publishBatch(batch: readonly Outgoing[]): Promise<void> {
-    const told = batch.map(({ entry }) => entry);
-    const texts = told.map(entryText);
+    const sent = batch.map(({ entry }) => entry);
+    const serialized = sent.map(serializeEntry);
     try {
-      await this.inTime(async (signal) => this.feed.publish?.(texts, signal));
+      await this.inTime(async (signal) => this.feed.publish?.(serialized, signal));
     } catch (error) {
       for (const outgoing of batch) {
         outgoing.isSuspect = true;
@@ -184,13 +185,13 @@ export class FeedFollower {
     }
     batch.forEach((outgoing, index) => {
       outgoing.isSuspect = false;
-      if (outgoing.entry !== told[index]) return; // more was made of the rule meanwhile
+      if (outgoing.entry !== sent[index]) return; // more was made of the rule meanwhile
       outgoing.publishedAt = performance.now();
       outgoing.dueAt = outgoing.publishedAt + REPEAT_AFTER_MS;
     });
   }
 
-  /** A part in each turn of the event loop, so that requests do not wait for all of a large answer. */
+  /** Processes a large response in parts, one for each turn of the event loop, so that requests do not wait. */
   private async takeAll(given: readonly unknown[], seen: RevocationList | undefined): Promise<void> {
     for (let from = 0; from < given.length; from += TAKEN_AT_ONCE) {
       if (from > 0) await nextTurn();
@@ -214,34 +215,34 @@ export class FeedFollower {
     this.host.take(entries, faults);
   }
 
-  /** Only whoever can tell has to know what there is. */
-  private nothingSeen(): RevocationList | undefined {
+  /** Only a feed that accepts entries is compared with what this process holds. */
+  private emptyList(): RevocationList | undefined {
     return this.feed.publish === undefined ? undefined : new RevocationList({ ...this.host.limits, maxEntries: Infinity });
   }
 
   /**
-   * Plans to tell what the feed has lost.
-   * @param seen All that it has.
-   * @param askedAt Since when it was read, on the clock of this process.
+   * Schedules the publication of what the feed has lost.
+   * @param seen Everything that the feed has.
+   * @param askedAt When the read began, on the monotonic clock.
    */
-  private async retell(seen: RevocationList, askedAt: number): Promise<void> {
-    // A feed that keeps rules, not entries, has one without giving it back as it was told, and forgets what has ended.
-    // It may have put a wider rule in place of what it took.
-    const isStoodFor = (entry: RevocationEntry) => seen.standInFor(entry) !== undefined;
-    const has = ({ entry, publishedAt }: Outgoing) => seen.holds(entry) || (publishedAt !== undefined && isStoodFor(entry));
+  private async republishLost(seen: RevocationList, askedAt: number): Promise<void> {
+    // A feed that keeps rules instead of entries returns them in another form, and drops expired ones.
+    // It may also have replaced a rule by a wider one.
+    const isReplaced = (entry: RevocationEntry) => seen.standInFor(entry) !== undefined;
+    const has = ({ entry, publishedAt }: Outgoing) => seen.holds(entry) || (publishedAt !== undefined && isReplaced(entry));
     this.outgoing.forget(has, this.host.nowSeconds());
-    const dueAt = performance.now() + Math.random() * RETELL_WITHIN_MS;
+    const dueAt = performance.now() + Math.random() * REPUBLISH_WITHIN_MS;
     let count = 0;
     let looked = 0;
     for (const entry of this.host.held()) {
-      const isThere = entry.standsIn === true || seen.holds(entry) || isStoodFor(entry);
+      const isThere = entry.standsIn === true || seen.holds(entry) || isReplaced(entry);
       if (!isThere && this.isLost(entry, askedAt, dueAt)) count++;
       if (++looked % TAKEN_AT_ONCE === 0) await nextTurn();
     }
-    if (count > 0) this.host.retold(count);
+    if (count > 0) this.host.republished(count);
   }
 
-  /** Whether an entry that the feed does not have is not just on its way to it; then it is published again. */
+  /** Whether the feed lacks an entry that is not just on its way to it. Schedules its publication. */
   private isLost(entry: RevocationEntry, askedAt: number, dueAt: number): boolean {
     const known = this.outgoing.of(entry);
     if (known !== undefined && (known.publishedAt === undefined || known.publishedAt > askedAt)) return false;
@@ -254,16 +255,17 @@ export class FeedFollower {
   }
 }
 
-/** Asked anew after each wait. */
+/** A function, so that TypeScript does not keep the narrowing across an `await`. */
 function isPublished({ publishedAt }: Outgoing): boolean {
   return publishedAt !== undefined;
 }
 
-/** A feed of the application's own may answer anything. */
-function checked(answer: FeedAnswer, since: string | undefined): FeedAnswer {
-  if (!isRecord(answer) || !Array.isArray(answer.entries) || typeof answer.cursor !== 'string')
-    throw new Error('it answered something else than { entries, cursor }');
-  if (answer.asOf !== undefined && !Number.isFinite(answer.asOf)) throw new Error('its "asOf" is no moment in milliseconds');
-  if (!answer.hasMore || answer.cursor !== since) return answer;
-  throw new Error('it says that there is more, but its cursor stands where it was');
+/** A feed written by the application may return anything. */
+function checked(page: FeedAnswer, since: string | undefined): FeedAnswer {
+  if (!isRecord(page) || !Array.isArray(page.entries) || typeof page.cursor !== 'string')
+    throw new Error('it returned something other than { entries, cursor }');
+  if (page.asOf !== undefined && !Number.isFinite(page.asOf))
+    throw new Error('its "asOf" must be a number of milliseconds since 1970');
+  if (!page.hasMore || page.cursor !== since) return page;
+  throw new Error('it returned "hasMore" with the cursor it was given');
 }

@@ -1,21 +1,22 @@
 import { keyOf, type RevocationEntry } from '../rules/revocation-entry.js';
-import { hasEnded, merged, reaches, type ListLimits } from '../list/revocation-list.js';
+import { hasExpired, type ListLimits } from '../list/list-limits.js';
+import { includesEntry, mergeEntries } from '../rules/merge-entries.js';
 
-/** An entry that the feed is not known to have. */
+/** An entry that the feed has not confirmed. */
 export interface Outgoing {
-  /** What is published: all that was made of the rule since it was published last. */
+  /** The entry to publish, merged from all entries for its rule since the last publication. */
   entry: RevocationEntry;
-  /** When it is published next, on the clock of this process. */
+  /** When it is published next, on the monotonic clock. */
   dueAt: number;
-  /** When the feed took the entry, on the same clock; `undefined` while it has not. */
+  /** When the feed accepted the entry, on the monotonic clock; `undefined` until then. */
   publishedAt: number | undefined;
-  /** Whether the feed refused it, or another one that was published with it. Such are published alone, so that one holds up no other. */
+  /** Whether the feed rejected the batch that contained it. Such entries are published alone, so that an invalid one does not block the others. */
   isSuspect: boolean;
 }
 
 /**
- * The entries that the feed is not known to have: one for each rule, however often it is made while the feed is down, and no more than rules are
- * held at most.
+ * The entries that the feed has not confirmed. Holds one entry for each rule, however often the rule changes while the feed is down, and at most
+ * as many as there may be rules.
  */
 export class OutgoingEntries {
   private readonly entries = new Map<string, Outgoing>();
@@ -27,14 +28,14 @@ export class OutgoingEntries {
     return this.entries.size;
   }
 
-  /** Whether entries found no place and there is place again: what the feed lacks has to be looked for. */
+  /** Whether entries did not fit, and there is room again. Resets that mark: the caller has to look for what the feed lacks. */
   takeLeftOut(): boolean {
     const isDue = this.hasLeftOut && this.entries.size <= this.limits.maxEntries / 2;
     if (isDue) this.hasLeftOut = false;
     return isDue;
   }
 
-  /** Whether entries found no place. */
+  /** Whether entries did not fit. */
   get isOverfull(): boolean {
     return this.hasLeftOut;
   }
@@ -45,14 +46,15 @@ export class OutgoingEntries {
   }
 
   /**
-   * Adds an entry, to the one of the same rule if there is one.
-   * @param always Whether it is added beyond the limit, too.
-   * @returns `undefined` if it found no place.
+   * Adds an entry, merged with the entry for the same rule if there is one.
+   * @param always Whether to add it even beyond the limit.
+   * @returns `undefined` if it did not fit.
    */
   add(entry: RevocationEntry, dueAt: number, always = false): Outgoing | undefined {
     const known = this.of(entry);
     if (known !== undefined) {
-      if (!reaches(known.entry, entry)) Object.assign(known, { entry: merged(known.entry, entry), publishedAt: undefined });
+      if (!includesEntry(known.entry, entry))
+        Object.assign(known, { entry: mergeEntries(known.entry, entry), publishedAt: undefined });
       known.dueAt = Math.min(known.dueAt, dueAt);
       return known;
     }
@@ -65,21 +67,21 @@ export class OutgoingEntries {
     return outgoing;
   }
 
-  /** Forgets an entry that the feed has brought. A feed may say another end: it knows of other lives of tokens. */
+  /** Removes an entry that the feed returned. Its `expiresAt` may differ: the feed may know other token lifetimes. */
   noteBrought(entry: RevocationEntry): void {
     const known = this.of(entry);
     if (known === undefined) return;
     const expiresAt = known.publishedAt === undefined ? entry.expiresAt : Infinity;
-    if (reaches({ ...entry, expiresAt }, known.entry)) this.entries.delete(outgoingKey(entry));
+    if (includesEntry({ ...entry, expiresAt }, known.entry)) this.entries.delete(outgoingKey(entry));
   }
 
-  /** Forgets what the feed has, and what has ended. */
+  /** Removes what the feed has, and what has expired. */
   forget(has: (outgoing: Outgoing) => boolean, nowSeconds: number): void {
     for (const [key, outgoing] of this.entries)
-      if (has(outgoing) || hasEnded(outgoing.entry, nowSeconds, this.limits)) this.entries.delete(key);
+      if (has(outgoing) || hasExpired(outgoing.entry, nowSeconds, this.limits)) this.entries.delete(key);
   }
 
-  /** What is published by now, the earliest first. */
+  /** What is due by now, the earliest first. */
   due(now: number): readonly Outgoing[] {
     return [...this.entries.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
   }
@@ -90,7 +92,7 @@ export class OutgoingEntries {
   }
 }
 
-/** Entries that revoke the same rule are one, and those that restore it. */
+/** Revocations of one rule share a key, and so do its restorations. */
 function outgoingKey(entry: RevocationEntry): string {
   return `${entry.act} ${keyOf(entry)}`;
 }

@@ -1,53 +1,53 @@
-/** What a feed answered. */
+/** What `read()` of a feed returns. */
 export interface FeedAnswer {
   /**
-   * Entries, oldest first, each a JSON text or its value, as {@link RevocationFeed.publish} took them. What is no entry is skipped, counted
-   * and named.
+   * Entries, oldest first, as {@link RevocationFeed.publish} got them: JSON strings, or their parsed values. An invalid one is skipped, counted
+   * in `skipped` and logged.
    */
   readonly entries: readonly unknown[];
-  /** What to ask with the next time. */
+  /** Passed to the next `read()`. */
   readonly cursor: string;
-  /** Whether there is more, to be asked for at once. */
+  /** Whether there is more. If so, `read()` is called again at once. */
   readonly hasMore: boolean;
   /**
-   * Whether the answer begins at the beginning. True where the feed was asked without a cursor, and where it does not know the cursor any more:
-   * it has lost what it had, and is told again what is known here.
+   * Whether the entries begin at the start of the feed. `true` if it was read without a cursor, or no longer knows the cursor: then it has lost
+   * data, and gets the entries that this process has.
    */
   readonly isFromStart: boolean;
   /**
-   * Up to when the feed is known to be complete, in milliseconds since 1970, where its content proves it: when it was signed. Staleness is counted from
-   * it, so that a feed which is frozen is noticed. Default: when it was asked.
+   * Moment up to which the feed is provably complete, in milliseconds since 1970, such as the time of its signature. Staleness is measured from it,
+   * so that a frozen feed is noticed. Default: when `read()` was called.
    */
   readonly asOf?: number;
 }
 
-/** Tells the operator of something that went wrong, in one sentence. */
+/** Reports a problem to the operator, in one sentence. */
 export type FeedNote = (problem: string) => void;
 
 /**
- * Carries revocations between processes: Redis, HTTP, or a log of the application's own, such as a stream of NATS JetStream. Read beside the
- * requests, never while one waits. May deliver an entry more than once and in any order.
+ * Carries revocations between processes: Redis, HTTP, or a log of the application's own, such as a stream of NATS JetStream. It is read in the
+ * background, never while a request waits. It may deliver an entry more than once and in any order.
  */
 export interface RevocationFeed {
-  /** Names the feed in logs; without credentials. */
+  /** Names the feed in logs. Must not contain credentials. */
   readonly name: string;
   /**
-   * What was published since a cursor. Anything else than an answer is a rejection.
-   * @param since The cursor of the last answer; `undefined` asks for everything.
-   * @param signal Ends with the deadline (5 s), or when the application stops.
+   * Returns what was published since a cursor. Rejects if it cannot.
+   * @param since Cursor of the last result; `undefined` asks for everything.
+   * @param signal Aborted after 5 seconds, or when the application stops.
    */
   read(since: string | undefined, signal: AbortSignal): Promise<FeedAnswer>;
   /**
-   * Tells every other process, this one included: an entry that does not come back with a later answer is published again. Default: the feed is
-   * only read, and what is revoked here stays here.
-   * @param entries JSON texts of at most 4 KiB each.
-   * @param note Tells whoever made them what the feed knows about them; the command line shows it.
-   * @throws if the feed may not have all of them.
+   * Sends entries to every process, this one included. An entry that does not come back with a later read is published again. Default: the feed is
+   * read-only, and rules made in this process apply in this process only.
+   * @param entries JSON strings of at most 4 KiB each.
+   * @param note Reports a problem that the feed found with the entries. The command line shows it to the user.
+   * @throws if the feed may not have stored all of them.
    */
   publish?(entries: readonly string[], signal: AbortSignal, note?: FeedNote): Promise<void>;
   /**
-   * Calls back when the feed has something new; the poll goes on behind.
-   * @returns What ends it.
+   * Subscribes to news of the feed: `onNews` makes the library read at once. Polling goes on.
+   * @returns A function that unsubscribes.
    */
-  listen?(heard: () => void, note: FeedNote): () => void;
+  listen?(onNews: () => void, note: FeedNote): () => void;
 }

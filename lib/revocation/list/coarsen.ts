@@ -1,37 +1,38 @@
 import type { RevocationEntry } from '../rules/revocation-entry.js';
-import type { IssuerRules, ListLimits } from './revocation-list.js';
+import type { IssuerRules } from './issuer-rules.js';
+import type { ListLimits } from './list-limits.js';
 import type { TokenIdRecord } from './token-id-table.js';
 
-/** What gave way to what. */
+/** Rules that were replaced by wider ones at the limit. */
 export interface Coarsened {
   readonly issuer: string;
-  /** How many rules are gone. */
+  /** Number of rules removed. */
   readonly replaced: number;
-  /** `subject`: tokens of those who had several rules about their tokens and sessions. `issuer`: any of the issuer's. */
+  /** `subject`: a wider rule for each subject that had several about its tokens and sessions. `issuer`: a wider rule for the issuer. */
   readonly by: 'subject' | 'issuer';
-  /** The rules that stand in for them. */
+  /** The wider rules ("stand-ins"). */
   readonly added: readonly RevocationEntry[];
 }
 
-/** How rules give way. */
+/** How rules are replaced. */
 export interface CoarseningTerms extends Pick<ListLimits, 'clockToleranceSeconds'> {
   readonly nowSeconds: number;
-  /** How many places are to become free. */
+  /** Number of places to free. */
   readonly needed: number;
 }
 
 type Issuers = ReadonlyMap<string, IssuerRules>;
 
-/** What a rule must say that stands in for another. */
+/** The least that a rule must cover to replace another. */
 export interface CutOff {
   readonly issuedUntil: number;
   readonly expiresAt: number;
 }
 
-/** By how much the clock of who revoked a token by its id may be behind the issuer's, in seconds. */
+/** Largest assumed lag of the clock that revoked a token by its id behind the issuer's clock, in seconds. */
 const MAX_LAG_SECONDS = 600;
 
-/** A token that was revoked by its id was issued before, as far as the clock of who did it is to be believed, and by now in any case. */
+/** A token revoked by its id was issued before the rule was made, within that clock's error, and certainly before now. */
 export function cutOffOf(
   { issuedUntil, madeAt, expiresAt }: Pick<RevocationEntry, 'issuedUntil' | 'madeAt' | 'expiresAt'>,
   { nowSeconds, clockToleranceSeconds }: Omit<CoarseningTerms, 'needed'>,
@@ -40,8 +41,8 @@ export function cutOffOf(
 }
 
 /**
- * Frees places at the cost of the fewest: of the subjects, of any issuer, that have the most rules about their tokens and sessions, each gets one rule
- * in their place. Nobody else is concerned. May free fewer places than needed, or none.
+ * Frees places by replacing rules about tokens and sessions with one rule for each subject, starting with the subjects that have the most, of any
+ * issuer. Affects no other subject. May free fewer places than needed, or none.
  */
 export function coarsenBySubject(issuers: Issuers, terms: CoarseningTerms): readonly Coarsened[] {
   const crowded = [...issuers].flatMap(([issuer, rules]) => crowdedSubjects(issuer, rules));
@@ -62,7 +63,7 @@ export function coarsenBySubject(issuers: Issuers, terms: CoarseningTerms): read
 interface Crowded {
   readonly issuer: string;
   readonly subject: string;
-  /** How many places one rule about the subject would free. */
+  /** Places that one rule about the subject would free. */
   readonly gain: number;
 }
 
@@ -100,20 +101,20 @@ function foldSubjects(
 }
 
 /**
- * Frees places in the issuer with the most rules: the oldest of them become one rule about all tokens of the issuer that were issued as long ago. Who
- * has a younger token is not concerned, and whoever is gets in again with a new one.
+ * Frees places in the issuer with the most rules: its oldest rules become one rule about all tokens of the issuer issued up to the same cut-off.
+ * Younger tokens are not affected, and clients with older ones pass again with a new token.
  */
 export function coarsenByIssuer(issuers: Issuers, terms: CoarseningTerms): Coarsened | undefined {
   const [largest] = [...issuers].sort(([, a], [, b]) => sizeOf(b) - sizeOf(a));
   if (largest === undefined) return undefined;
   const [issuer, rules] = largest;
   const added = rules.standIns.has('') ? 0 : 1;
-  if (sizeOf(rules) <= added) return undefined; // one would replace one
+  if (sizeOf(rules) <= added) return undefined; // one rule would replace one rule
   const until = oldest(rules, Math.max(1, terms.needed) + added, terms);
   return removeUntil(issuer, rules, until, terms);
 }
 
-/** The cut-off of the oldest rules, so many of them. */
+/** The cut-off that covers the `count` oldest rules. */
 function oldest(rules: IssuerRules, count: number, terms: CoarseningTerms): number {
   const cutOffs = new Float64Array(sizeOf(rules));
   let index = 0;
@@ -139,7 +140,7 @@ function removeUntil(issuer: string, rules: IssuerRules, until: number, terms: C
   return { issuer, replaced, by: 'issuer', added };
 }
 
-/** Those that may give way; what stands in for others by the empty name stays. */
+/** Rules that may be replaced. The stand-in under the empty name, about the whole issuer, stays. */
 function cutOffMaps({ holders, standIns }: IssuerRules): readonly Map<string, RevocationEntry>[] {
   return [standIns, ...Object.values(holders)];
 }
@@ -164,9 +165,9 @@ function standIn(
   return { act: 'revoke', kind, issuer, value, ...cutOff, madeAt: nowSeconds * 1000, reason, standsIn: true };
 }
 
-/** The one of the rules that stand in for others which revokes every token that an entry does. */
+/** The stand-in that revokes every token which an entry revokes. */
 export function standInAmong({ standIns }: IssuerRules, entry: RevocationEntry): RevocationEntry | undefined {
-  // A token that was revoked by its id was issued before the entry was made.
+  // A token revoked by its id was issued before the entry was made.
   const { subject, expiresAt, issuedUntil: until = entry.madeAt / 1000 } = entry;
   const covers = ({ issuedUntil = Infinity, ...rule }: RevocationEntry) => issuedUntil >= until && rule.expiresAt >= expiresAt;
   const bySubject = subject === undefined ? undefined : standIns.get(subject);

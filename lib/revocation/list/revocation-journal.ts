@@ -3,31 +3,31 @@ import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isRecord } from '../../core/index.js';
 import { writeWholeFile } from '../../network/remote/index.js';
-import { entryText, type RevocationEntry } from '../rules/revocation-entry.js';
+import { serializeEntry, type RevocationEntry } from '../rules/revocation-entry.js';
 
-/** The first line. A file without it is none of ours, and nobody knows what it lacks. */
+/** The first line. A file without it was not written by this library, or is damaged. */
 const HEADER = JSON.stringify({ nestjsAuthz: 'revocations', version: 1 });
 
-/** Lines written at once into a whole file, so that nothing waits for a million of them. */
+/** Lines written at once when the whole file is rewritten, so that nothing waits for a million of them. */
 const BATCH = 1000;
-/** The file is written anew once it has twice as many lines as it had rules then, and so many more. */
+/** The file is rewritten once it has twice as many lines as it had rules at the last rewrite, plus this many. */
 const SPARE_LINES = 10_000;
-/** When the feed was heard is noted once in this time, in milliseconds. */
+/** Shortest time between two notes of the last contact with the feed, in milliseconds. */
 const CONFIRM_MS = 10_000;
-/** A disk that did not take it is tried again after this time, in milliseconds. */
+/** Time until a failed write is tried again, in milliseconds. */
 const RETRY_MS = 1000;
-/** No line is longer; what is, is damaged. */
+/** Longest valid line, in characters; a longer one is damaged. */
 const MAX_LINE_LENGTH = 65_536;
 
 /**
- * Keeps rules in a file, for its owner alone: one line for each, added as it comes, and the file written anew where most of its lines are of the
- * past. A crash costs the last line at most.
+ * Keeps rules in a file that only its owner can read: one appended line for each entry, and a rewrite once most lines are outdated. A crash loses
+ * the last line at most.
  */
 export class RevocationJournal {
   private readonly file: string;
   private pending: string[] = [];
   private lines = 0;
-  /** Rules in the file when it was last written as a whole; `undefined`: what it holds is not known. */
+  /** Number of rules at the last rewrite; `undefined`: the file's content is not known. */
   private rules: number | undefined;
   private confirmedAt = 0;
   private writing: Promise<void> = Promise.resolve();
@@ -37,9 +37,9 @@ export class RevocationJournal {
 
   constructor(
     path: string,
-    /** Every rule there is. */
+    /** Every rule and restoration. */
     private readonly everything: () => Iterable<RevocationEntry>,
-    /** Told once when it cannot be written, until it can. */
+    /** Called once when writing fails, and again only after it has worked. */
     private readonly report: (error: unknown) => void,
   ) {
     this.file = resolve(path);
@@ -47,13 +47,13 @@ export class RevocationJournal {
 
   /**
    * Reads what an earlier process kept.
-   * @param take Called with each line, which may be an entry or damaged.
-   * @returns When the feed was last heard, in milliseconds since 1970; `undefined` if there is no such file.
-   * @throws Error if there is one that cannot be read or is none of ours.
+   * @param take Called with each line, which may be damaged.
+   * @returns Last contact with the feed, in milliseconds since 1970; `undefined` if there is no file.
+   * @throws Error if the file cannot be read, or is not a revocation file.
    */
   recall(take: (line: string) => void): Promise<number | undefined> {
     const reading = this.read(take);
-    // What the lines bring about, such as rules that give way, is written once all of them are known: the file would lose the rest.
+    // Entries that the lines cause, such as stand-ins, are written after the last line: a rewrite before it would lose the rest.
     this.writing = reading.then(
       () => undefined,
       () => undefined,
@@ -65,7 +65,7 @@ export class RevocationJournal {
     if (!(await exists(this.file))) return undefined;
     let isFirst = true;
     for await (const line of linesOf(this.file)) {
-      if (isFirst && line !== HEADER) throw new Error('it does not begin as a file of revocations does');
+      if (isFirst && line !== HEADER) throw new Error('its first line is not the header of a revocation file');
       const confirmedAt = confirmation(line);
       if (confirmedAt !== undefined) this.confirmedAt = Math.max(this.confirmedAt, confirmedAt);
       else if (!isFirst && line !== '') take(line);
@@ -75,19 +75,19 @@ export class RevocationJournal {
     return this.confirmedAt;
   }
 
-  /** Adds entries. @returns Resolves once they are on the disk, or cannot be. */
+  /** Appends entries. @returns Resolves once they are written, or writing has failed. */
   append(entries: readonly RevocationEntry[]): Promise<void> {
-    return this.add(entries.map(entryText));
+    return this.add(entries.map(serializeEntry));
   }
 
-  /** Notes that the feed was heard. @param at In milliseconds since 1970. */
+  /** Notes a contact with the feed. @param at In milliseconds since 1970. */
   confirm(at: number): void {
     if (at - this.confirmedAt < CONFIRM_MS) return;
     this.confirmedAt = at;
     void this.add([confirmationLine(at)]);
   }
 
-  /** Tries once more where the disk did not take it a while ago. */
+  /** Repeats a write that failed. */
   retry(): void {
     if (this.isFailing && performance.now() >= this.retryAt) void this.add([]);
   }
@@ -105,19 +105,19 @@ export class RevocationJournal {
     return this.writing;
   }
 
-  /** What comes while one is under way is written by the next. */
+  /** Entries that arrive during a write go into the next. */
   private async write(): Promise<void> {
     this.isScheduled = false;
     const lines = this.pending;
     this.pending = [];
-    // Everything is written the next time: nobody waits for a disk that is full.
+    // After a failure the whole file is rewritten, so nothing waits for a full disk.
     if (this.isFailing && performance.now() < this.retryAt) return;
     try {
       if (this.rules === undefined || this.lines > 2 * this.rules + SPARE_LINES) await this.writeWhole();
       else await this.extend(lines);
       this.isFailing = false;
     } catch (error) {
-      this.rules = undefined; // a part of a line may be there now: the next time all of it is written
+      this.rules = undefined; // the file may end in a partial line, so the next write rewrites it
       if (!this.isFailing) this.report(error);
       this.retryAt = performance.now() + RETRY_MS;
       this.isFailing = true;
@@ -125,7 +125,7 @@ export class RevocationJournal {
   }
 
   private async extend(lines: readonly string[]): Promise<void> {
-    // Not made where it is gone: without its first line nobody would know it again.
+    // Opened without O_CREAT: a new file would lack the header.
     const handle = await open(this.file, constants.O_WRONLY | constants.O_APPEND);
     try {
       await handle.appendFile(lines.map((line) => `${line}\n`).join(''));
@@ -136,7 +136,7 @@ export class RevocationJournal {
     this.lines += lines.length;
   }
 
-  /** Every rule is among them, those that were pending too. */
+  /** Includes the pending entries: `everything` has them. */
   private async writeWhole(): Promise<void> {
     this.rules = undefined;
     let rules = 0;
@@ -147,7 +147,7 @@ export class RevocationJournal {
       let batch: string[] = [];
       for (const entry of entries) {
         rules++;
-        if (batch.push(`${entryText(entry)}\n`) < BATCH) continue;
+        if (batch.push(`${serializeEntry(entry)}\n`) < BATCH) continue;
         yield batch.join('');
         batch = [];
       }

@@ -1,108 +1,90 @@
 import { coarsenByIssuer, coarsenBySubject, cutOffOf, standInAmong, type Coarsened, type CutOff } from './coarsen.js';
 import { keyOf, type RevocationEntry } from '../rules/revocation-entry.js';
 import type { TokenFacts } from '../rules/token-facts.js';
-import { agreedSubject, TokenIdTable } from './token-id-table.js';
-
-/** Kinds that name a holder of tokens, by the member of the facts that they are compared with. */
-const HOLDERS = ['session', 'subject', 'client', 'tenant'] as const;
-type Holder = (typeof HOLDERS)[number];
-
-/** What is withdrawn of one issuer. */
-export interface IssuerRules {
-  /** The rule about all of its tokens. */
-  all: RevocationEntry | undefined;
-  readonly tokens: TokenIdTable;
-  readonly holders: Readonly<Record<Holder, Map<string, RevocationEntry>>>;
-  /**
-   * What stands in for rules that found no place: about subjects by name, about the issuer under an empty one. Apart from rules of the same
-   * name, so that to take one of those back does not let pass what these cover, and none of them is told to other processes as a rule.
-   */
-  readonly standIns: Map<string, RevocationEntry>;
-}
-
-/** How a list of rules is bounded. */
-export interface ListLimits {
-  /** Most rules held. */
-  readonly maxEntries: number;
-  /** Longest life of a token, in seconds; `undefined`: the ends that rules say count alone. */
-  readonly maxTokenLifetimeSeconds: number | undefined;
-  /** The same for issuers of which it is another. Default: none. */
-  readonly lifetimes?: ReadonlyMap<string, number | undefined> | undefined;
-  /** By how much clocks may differ, in seconds. Rules are kept for twice as long beyond their end. */
-  readonly clockToleranceSeconds: number;
-}
+import { hasExpired, lifetimeOf, type ListLimits } from './list-limits.js';
+import {
+  HOLDER_KINDS,
+  isEmpty,
+  isRevokedBy,
+  matchesHolder,
+  matchesStandIn,
+  newIssuerRules,
+  type HolderKind,
+  type IssuerRules,
+} from './issuer-rules.js';
+import { includesEntry, mergeEntries } from '../rules/merge-entries.js';
 
 /** What an entry did to the list. */
-export type Applied = 'changed' | 'known' | 'ended';
+export type Applied = 'changed' | 'known' | 'expired';
 
-/** So much of the limit is in use once rules have given way. */
-const ROOMY = 0.9;
-/** Where subjects alone free this part of the limit, nobody else has to give way; with less, each new rule would have the list gone through. */
+/** Share of the limit in use after rules were replaced. */
+const TARGET_FILL = 0.9;
+/** If rules about subjects free this share of the limit, rules about issuers stay. With less, every new rule would cause a pass over the list. */
 const LEAST_GAIN = 0.01;
-/** Most slots of a table looked at in one step of {@link RevocationList.sweep}. */
+/** Most slots of a table visited in one step of {@link RevocationList.sweep}. */
 const SWEEP_STEP = 65_536;
 
 /**
- * The rules in force, in memory. A token is looked up in constant time, whatever their number. At the limit rules give way to wider ones;
- * none is forgotten before its end.
+ * Holds the rules in force, in memory. A token is looked up in constant time, whatever their number. At the limit rules are replaced by wider ones;
+ * none is dropped before it expires.
  */
 export class RevocationList {
   private readonly issuers = new Map<string, IssuerRules>();
-  /** Rules that were taken back, by key: an older rule that comes late does not count. */
+  /** Restorations, by key: an older revocation that arrives late has no effect. */
   private readonly restored = new Map<string, RevocationEntry>();
   private everything: RevocationEntry | undefined;
   private cutOffs = 0;
   private tokens = 0;
-  /** Rules that stand in for others. */
-  private stoodIn = 0;
-  /** Where nothing can give way, it is not tried for each entry that comes; in seconds since 1970. */
-  private noRoomUntil = 0;
-  /** Where {@link sweep} goes on. */
+  /** Number of stand-ins. */
+  private standInCount = 0;
+  /** If nothing can be replaced, the next attempt is not before this moment, in seconds since 1970. */
+  private retryRoomAt = 0;
+  /** Where {@link sweep} continues. */
   private walk: Iterator<RevocationEntry> | undefined;
 
   constructor(
     private readonly limits: ListLimits,
-    /** Told when rules have given way to a wider one. */
+    /** Called when rules were replaced by wider ones. */
     private readonly report: (coarsened: Coarsened) => void = () => undefined,
   ) {}
 
-  /** How many rules there are, those that were taken back included. */
+  /** Number of rules and restorations. */
   get size(): number {
-    return this.tokens + this.cutOffs + this.stoodIn + this.restored.size;
+    return this.tokens + this.cutOffs + this.standInCount + this.restored.size;
   }
 
-  /** How many of them are about one token each. */
+  /** Number of rules about one token each. */
   get tokenIds(): number {
     return this.tokens;
   }
 
-  /** Whether a token is withdrawn. */
+  /** Whether a token is revoked. */
   covers(facts: TokenFacts): boolean {
-    if (isBefore(facts, this.everything)) return true;
+    if (isRevokedBy(facts, this.everything)) return true;
     const rules = this.issuers.get(facts.issuer);
     if (rules === undefined) return false;
     return (
-      isBefore(facts, rules.all) ||
-      isStoodIn(facts, rules.standIns) ||
-      isHeld(facts, rules.holders) ||
+      isRevokedBy(facts, rules.all) ||
+      matchesStandIn(facts, rules.standIns) ||
+      matchesHolder(facts, rules.holders) ||
       (facts.token !== undefined && rules.tokens.has(facts.token))
     );
   }
 
   /**
-   * Takes an entry in. In whatever order entries come, and however often, nothing passes that the last word on it withdraws; what was taken back may
-   * stay withdrawn, where a rule made later comes before it.
+   * Applies an entry. Whatever the order and number of arrivals, no token passes that the latest entries revoke. A restored token may stay revoked if
+   * the entry of a rule made later arrives before the restoration.
    */
   apply(entry: RevocationEntry, nowSeconds: number): Applied {
-    const kept = this.withEnd(entry);
-    if (hasEnded(kept, nowSeconds, this.limits)) return 'ended';
+    const kept = this.withExpiry(entry);
+    if (hasExpired(kept, nowSeconds, this.limits)) return 'expired';
     if (kept.standsIn === true) return this.standIn(kept);
     if (this.holds(kept)) return 'known';
-    const stoodFor = kept.act === 'revoke' ? this.standForNew(kept, nowSeconds) : undefined;
-    if (stoodFor !== undefined) return stoodFor;
-    if (this.size >= this.limits.maxEntries && nowSeconds >= this.noRoomUntil) this.makeRoom(nowSeconds);
+    const covered = kept.act === 'revoke' ? this.coverByStandIn(kept, nowSeconds) : undefined;
+    if (covered !== undefined) return covered;
+    if (this.size >= this.limits.maxEntries && nowSeconds >= this.retryRoomAt) this.makeRoom(nowSeconds);
     if (kept.act === 'revoke') this.add(kept);
-    else this.takeBack(kept);
+    else this.restore(kept);
     return 'changed';
   }
 
@@ -111,29 +93,28 @@ export class RevocationList {
     if (this.restored.size > 0 && (this.restored.get(keyOf(entry))?.madeAt ?? -1) >= entry.madeAt) return true;
     if (entry.act === 'restore') return false;
     const known = this.known(entry);
-    return known !== undefined && reaches(known, entry);
+    return known !== undefined && includesEntry(known, entry);
   }
 
   /**
-   * Returns the rule that stands in for a rule that is not held itself: the one about its subject, or about all tokens of its issuer; `undefined` if
-   * there is none.
+   * Returns the stand-in that covers a rule which is not held itself, about its subject or its issuer; `undefined` if there is none.
    */
   standInFor(entry: RevocationEntry): RevocationEntry | undefined {
     const rules = this.issuers.get(entry.issuer);
     return rules === undefined || entry.act !== 'revoke' || this.holds(entry) ? undefined : standInAmong(rules, entry);
   }
 
-  /** A moment for what is made of a rule next, in milliseconds since 1970: now, and later than what was made of it before. */
+  /** Moment for the next entry of a rule, in milliseconds since 1970: now, but later than its previous entries. */
   nextMoment(named: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>): number {
     return Math.max(Date.now(), (this.known(named)?.madeAt ?? 0) + 1, (this.restored.get(keyOf(named))?.madeAt ?? 0) + 1);
   }
 
-  /** When a rule ends, in seconds since 1970; `undefined` if there is none of this name. */
-  endOf(named: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>): number | undefined {
+  /** When a rule expires, in seconds since 1970; `undefined` if there is no such rule. */
+  expiryOf(named: Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>): number | undefined {
     return this.known(named)?.expiresAt;
   }
 
-  /** Forgets what has ended, a part at a time: called every second, a list of a million is gone through within a minute. */
+  /** Removes expired entries, a part at a time: called every second, it passes through a million of them within a minute. */
   sweep(nowSeconds: number): void {
     const until = nowSeconds - 2 * this.limits.clockToleranceSeconds;
     this.sweepEntries(until);
@@ -145,7 +126,7 @@ export class RevocationList {
     }
   }
 
-  /** The first rules in force, the widest first. */
+  /** Returns up to `most` rules in force, the widest first. */
   firstRules(most: number): readonly RevocationEntry[] {
     const first: RevocationEntry[] = [];
     for (const rule of this.rules()) if (first.push(rule) >= most) break;
@@ -160,7 +141,7 @@ export class RevocationList {
         yield { act: 'revoke', kind: 'token', issuer, value: id, expiresAt, madeAt, ...(subject !== undefined && { subject }) };
   }
 
-  /** Every rule, and what was taken back: what another process has to be told. */
+  /** Every rule and restoration, for other processes. */
   *entries(): Generator<RevocationEntry> {
     yield* this.rules();
     yield* this.restored.values();
@@ -176,7 +157,7 @@ export class RevocationList {
       }
       if (next.value.expiresAt > until) continue;
       if (next.value.act === 'restore') this.restored.delete(keyOf(next.value));
-      else if (next.value.standsIn === true) this.endStandIn(next.value);
+      else if (next.value.standsIn === true) this.dropStandIn(next.value);
       else this.drop(next.value);
     }
   }
@@ -190,7 +171,7 @@ export class RevocationList {
     const { kind, issuer, value, expiresAt, madeAt, subject } = entry;
     if (kind !== 'token') {
       const known = this.cutOff(kind, issuer, value);
-      this.put(known === undefined ? entry : merged(known, entry));
+      this.put(known === undefined ? entry : mergeEntries(known, entry));
       return;
     }
     const { tokens } = this.rulesOf(issuer);
@@ -202,31 +183,30 @@ export class RevocationList {
   private standIn(entry: RevocationEntry): Applied {
     const { standIns } = this.rulesOf(entry.issuer);
     const known = standIns.get(entry.value);
-    if (known !== undefined && reaches(known, entry)) return 'known';
-    standIns.set(entry.value, known === undefined ? entry : merged(known, entry));
-    if (known === undefined) this.stoodIn++;
+    if (known !== undefined && includesEntry(known, entry)) return 'known';
+    standIns.set(entry.value, known === undefined ? entry : mergeEntries(known, entry));
+    if (known === undefined) this.standInCount++;
     return 'changed';
   }
 
   /**
-   * Whether what stands in for others stands in for a new rule as well: one that comes again after it gave way, or, where there is little room, another
-   * one about a subject that had too many.
+   * Lets a stand-in cover a new rule: a rule that was replaced arrives again, or, if there is little room, another rule about a subject with too many.
    */
-  private standForNew(entry: RevocationEntry, nowSeconds: number): Applied | undefined {
+  private coverByStandIn(entry: RevocationEntry, nowSeconds: number): Applied | undefined {
     const standIns = this.issuers.get(entry.issuer)?.standIns;
     if (standIns === undefined || standIns.size === 0) return undefined;
     const cutOff = cutOffOf(entry, { ...this.limits, nowSeconds });
     const bySubject = entry.subject === undefined ? undefined : standIns.get(entry.subject);
-    if ([standIns.get(''), bySubject].some((each) => hasTaken(each, entry, cutOff))) return 'known';
-    if (bySubject === undefined || this.size < ROOMY * this.limits.maxEntries) return undefined;
+    if ([standIns.get(''), bySubject].some((each) => hasReplaced(each, entry, cutOff))) return 'known';
+    if (bySubject === undefined || this.size < TARGET_FILL * this.limits.maxEntries) return undefined;
     return this.standIn({ ...bySubject, ...cutOff });
   }
 
-  private endStandIn({ issuer, value }: RevocationEntry): void {
-    if (this.issuers.get(issuer)?.standIns.delete(value) === true) this.stoodIn--;
+  private dropStandIn({ issuer, value }: RevocationEntry): void {
+    if (this.issuers.get(issuer)?.standIns.delete(value) === true) this.standInCount--;
   }
 
-  private takeBack(entry: RevocationEntry): void {
+  private restore(entry: RevocationEntry): void {
     const { kind, issuer, value, madeAt } = entry;
     this.restored.set(keyOf(entry), entry);
     if (kind === 'token') {
@@ -250,7 +230,7 @@ export class RevocationList {
   private cutOff(kind: RevocationEntry['kind'], issuer: string, value: string): RevocationEntry | undefined {
     if (kind === 'everything') return this.everything;
     const rules = this.issuers.get(issuer);
-    return kind === 'issuer' ? rules?.all : rules?.holders[kind as Holder].get(value);
+    return kind === 'issuer' ? rules?.all : rules?.holders[kind as HolderKind].get(value);
   }
 
   private put(entry: RevocationEntry): void {
@@ -258,14 +238,14 @@ export class RevocationList {
     if (this.cutOff(kind, issuer, value) === undefined) this.cutOffs++;
     if (kind === 'everything') this.everything = entry;
     else if (kind === 'issuer') this.rulesOf(issuer).all = entry;
-    else this.rulesOf(issuer).holders[kind as Holder].set(value, entry);
+    else this.rulesOf(issuer).holders[kind as HolderKind].set(value, entry);
   }
 
   private drop({ kind, issuer, value }: RevocationEntry): void {
     this.cutOffs--;
     if (kind === 'everything') this.everything = undefined;
     else if (kind === 'issuer') this.rulesOf(issuer).all = undefined;
-    else this.rulesOf(issuer).holders[kind as Holder].delete(value);
+    else this.rulesOf(issuer).holders[kind as HolderKind].delete(value);
   }
 
   private *cutOffEntries(): Generator<RevocationEntry> {
@@ -273,35 +253,35 @@ export class RevocationList {
     for (const { all, holders, standIns } of this.issuers.values()) {
       if (all !== undefined) yield all;
       yield* standIns.values();
-      for (const kind of HOLDERS) yield* holders[kind].values();
+      for (const kind of HOLDER_KINDS) yield* holders[kind].values();
     }
   }
 
   private rulesOf(issuer: string): IssuerRules {
     let rules = this.issuers.get(issuer);
-    if (rules === undefined) this.issuers.set(issuer, (rules = noRules()));
+    if (rules === undefined) this.issuers.set(issuer, (rules = newIssuerRules()));
     return rules;
   }
 
-  /** First what has ended goes, then what only says that a rule was taken back; then rules give way to wider ones. */
+  /** Removes first what has expired, then restorations, and then replaces rules by wider ones. */
   private makeRoom(nowSeconds: number): void {
     for (let step = 0; step * SWEEP_STEP < 4 * this.limits.maxEntries; step++) this.sweep(nowSeconds);
     this.restored.clear();
     const { maxEntries } = this.limits;
-    // So much at once that the next entries find room.
-    const terms = () => ({ ...this.limits, nowSeconds, needed: Math.ceil(this.size - ROOMY * maxEntries) });
-    if (this.size > ROOMY * maxEntries) for (const each of coarsenBySubject(this.issuers, terms())) this.giveWay(each);
+    // Frees more than one place, so that the next entries fit, too.
+    const terms = () => ({ ...this.limits, nowSeconds, needed: Math.ceil(this.size - TARGET_FILL * maxEntries) });
+    if (this.size > TARGET_FILL * maxEntries) for (const each of coarsenBySubject(this.issuers, terms())) this.addStandIns(each);
     while (this.size > (1 - LEAST_GAIN) * maxEntries) {
       const coarsened = coarsenByIssuer(this.issuers, terms());
       if (coarsened === undefined) break;
-      this.giveWay(coarsened);
+      this.addStandIns(coarsened);
     }
-    if (this.size >= maxEntries) this.noRoomUntil = nowSeconds + 1;
+    if (this.size >= maxEntries) this.retryRoomAt = nowSeconds + 1;
   }
 
-  /** Those that are gone are so already. */
-  private giveWay(coarsened: Coarsened): void {
-    const added = coarsened.added.map((entry) => this.withEnd(entry));
+  /** Adds the wider rules; the replaced ones are removed already. */
+  private addStandIns(coarsened: Coarsened): void {
+    const added = coarsened.added.map((entry) => this.withExpiry(entry));
     for (const entry of added) this.standIn(entry);
     this.recount();
     this.report({ ...coarsened, added });
@@ -311,16 +291,16 @@ export class RevocationList {
     const all = [...this.issuers.values()];
     const sum = (count: (rules: IssuerRules) => number) => all.reduce((total, rules) => total + count(rules), 0);
     this.tokens = sum(({ tokens }) => tokens.size);
-    this.stoodIn = sum(({ standIns }) => standIns.size);
+    this.standInCount = sum(({ standIns }) => standIns.size);
     this.cutOffs =
       Number(this.everything !== undefined) +
-      sum(({ all, holders }) => Number(all !== undefined) + HOLDERS.reduce((held, kind) => held + holders[kind].size, 0));
+      sum(({ all, holders }) => Number(all !== undefined) + HOLDER_KINDS.reduce((held, kind) => held + holders[kind].size, 0));
   }
 
-  /** Whoever made the rule may have known of shorter lives. */
-  private withEnd(entry: RevocationEntry): RevocationEntry {
+  /** Extends the expiry of an entry whose maker may have known shorter token lifetimes. */
+  private withExpiry(entry: RevocationEntry): RevocationEntry {
     const longest = lifetimeOf(this.limits, entry.issuer);
-    // One that takes a rule back is remembered as long as the rule could be; the end of one token is known.
+    // A restoration is kept as long as the rule could be. For one token the given expiry is exact.
     const from = entry.act === 'restore' ? entry.madeAt / 1000 : entry.issuedUntil;
     if (longest === undefined || from === undefined) return entry;
     const expiresAt = from + longest;
@@ -328,76 +308,12 @@ export class RevocationList {
   }
 }
 
-/** Whether the last token that an entry is about has ended, on any clock. */
-export function hasEnded(
-  { expiresAt }: RevocationEntry,
-  nowSeconds: number,
-  { clockToleranceSeconds }: Pick<ListLimits, 'clockToleranceSeconds'>,
+/** Whether a stand-in has replaced an entry: the entry is older, and the stand-in revokes all that it revokes. */
+function hasReplaced(
+  rule: RevocationEntry | undefined,
+  { madeAt }: RevocationEntry,
+  { issuedUntil, expiresAt }: CutOff,
 ): boolean {
-  return expiresAt <= nowSeconds - 2 * clockToleranceSeconds;
-}
-
-/** How long tokens live that a rule is about, in seconds; `undefined`: nobody knows. @param issuer Empty: of every issuer. */
-export function lifetimeOf(
-  { maxTokenLifetimeSeconds, lifetimes }: Pick<ListLimits, 'maxTokenLifetimeSeconds' | 'lifetimes'>,
-  issuer: string,
-): number | undefined {
-  if (lifetimes === undefined || lifetimes.size === 0) return maxTokenLifetimeSeconds;
-  if (issuer !== '') return lifetimes.has(issuer) ? lifetimes.get(issuer) : maxTokenLifetimeSeconds;
-  const all = [maxTokenLifetimeSeconds, ...lifetimes.values()];
-  return all.includes(undefined) ? undefined : Math.max(...(all as number[]));
-}
-
-/** Whether a rule that is held says all that another one does. Of a token's, whole seconds and milliseconds are held. */
-export function reaches(known: Pick<RevocationEntry, 'madeAt' | 'expiresAt' | 'issuedUntil'>, entry: RevocationEntry): boolean {
-  const { issuedUntil = 0 } = known;
-  return (
-    known.madeAt >= Math.floor(entry.madeAt) && known.expiresAt >= entry.expiresAt && issuedUntil >= (entry.issuedUntil ?? 0)
-  );
-}
-
-/** Whether an entry is one of those that a rule stands in for: made before, and withdrawing nothing that the rule does not. */
-function hasTaken(rule: RevocationEntry | undefined, { madeAt }: RevocationEntry, { issuedUntil, expiresAt }: CutOff): boolean {
   if (rule === undefined || rule.madeAt < madeAt) return false;
   return (rule.issuedUntil ?? Infinity) >= issuedUntil && rule.expiresAt >= expiresAt;
-}
-
-function noRules(): IssuerRules {
-  return {
-    all: undefined,
-    tokens: new TokenIdTable(),
-    holders: { session: new Map(), subject: new Map(), client: new Map(), tenant: new Map() },
-    standIns: new Map(),
-  };
-}
-
-function isEmpty({ all, tokens, holders, standIns }: IssuerRules): boolean {
-  return all === undefined && tokens.size === 0 && standIns.size === 0 && HOLDERS.every((kind) => holders[kind].size === 0);
-}
-
-function isHeld(facts: TokenFacts, holders: IssuerRules['holders']): boolean {
-  for (const kind of HOLDERS) {
-    const value = facts[kind];
-    const held = holders[kind];
-    if (value !== undefined && held.size > 0 && isBefore(facts, held.get(value))) return true;
-  }
-  return false;
-}
-
-function isStoodIn(facts: TokenFacts, standIns: ReadonlyMap<string, RevocationEntry>): boolean {
-  if (standIns.size === 0) return false;
-  return isBefore(facts, standIns.get('')) || (facts.subject !== undefined && isBefore(facts, standIns.get(facts.subject)));
-}
-
-/** A token that does not say when it was issued may have been issued before. */
-function isBefore({ issuedAt }: TokenFacts, rule: RevocationEntry | undefined): boolean {
-  return rule !== undefined && (issuedAt === undefined || issuedAt <= (rule.issuedUntil ?? Infinity));
-}
-
-/** What two entries of one rule say together. */
-export function merged(a: RevocationEntry, b: RevocationEntry): RevocationEntry {
-  const later = { ...(b.madeAt >= a.madeAt ? b : a), subject: agreedSubject(a.subject, b.subject) };
-  const expiresAt = Math.max(a.expiresAt, b.expiresAt);
-  if (later.issuedUntil === undefined) return { ...later, expiresAt };
-  return { ...later, expiresAt, issuedUntil: Math.max(a.issuedUntil ?? 0, later.issuedUntil, b.issuedUntil ?? 0) };
 }

@@ -1,48 +1,50 @@
-/** A token's id as it is kept. */
+import { agreedSubject } from '../rules/merge-entries.js';
+
+/** A revoked token's id, as stored. */
 export interface TokenIdRecord {
   readonly id: string;
-  /** In seconds since 1970. */
+  /** Seconds since 1970. */
   readonly expiresAt: number;
-  /** In milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly madeAt: number;
   readonly subject: string | undefined;
 }
 
 /**
- * Records lie one after the other in chunks of this many bytes (1 MiB): few, so that the way to a record is short. The first begins small and
- * grows, so that an issuer with few ids costs little. A record's place is counted in words of four bytes, so that 32 bits reach 16 GiB.
+ * Records lie one after the other in chunks of this many bytes (1 MiB). The first chunk begins small and grows, so that an issuer with few ids
+ * costs little. A record's place is counted in words of four bytes, so that 32 bits address 16 GiB.
  */
 const CHUNK_BYTES = 1 << 20;
 const CHUNK_WORD_BITS = 18;
 const WORD_MASK = (1 << CHUNK_WORD_BITS) - 1;
 const FIRST_BYTES = 1024;
-/** Length of the id and a mark whether a subject follows (2 bytes), end (4), moment (6). */
+/** Length of the id, and a flag whether a subject follows (2 bytes), expiry (4), moment of revocation (6). */
 const HEADER_BYTES = 12;
 const HAS_SUBJECT = 0x8000;
 
-/** What a slot holds where there is no record, and where there was one. Otherwise the place of its record and 1. */
+/** Slot values without a record: never used, and freed. Any other value is the record's place plus 1. */
 const EMPTY = 0;
 const GONE = 0xffff_ffff;
-/** Beyond this part of slots in use look-ups get long. */
+/** Look-ups become slow beyond this share of used slots. */
 const MAX_LOAD = 0.6;
 const MIN_SLOTS = 16;
 
-/** Not known to who chooses ids, so that nobody can have them meet in one place. */
+/** Random, so that an attacker who chooses ids cannot make them collide. */
 const SEED = (Math.random() * 0x1_0000_0000) | 0;
 
 /**
- * The ids of withdrawn tokens, exactly, each with its end: open addressing over places in bytes, since a Set or Map of texts costs twice the
- * memory and gives the garbage collector a million things to look at.
+ * Stores the ids of revoked tokens exactly, each with its expiry. Open addressing over byte offsets: a Set or Map of strings costs twice the
+ * memory and gives the garbage collector a million objects to visit.
  */
 export class TokenIdTable {
   private slots = new Uint32Array(MIN_SLOTS);
   private chunks: Buffer[] = [];
-  /** Where the next record goes, in bytes. */
+  /** Offset of the next record, in bytes. */
   private end = 0;
   private live = 0;
-  /** Slots that hold something or held it. */
+  /** Slots that have a record or had one. */
   private used = 0;
-  /** The slot at which {@link sweep} goes on. */
+  /** Slot at which {@link sweep} continues. */
   private swept = 0;
 
   get size(): number {
@@ -53,13 +55,13 @@ export class TokenIdTable {
     return this.live > 0 && this.slotOf(id) !== undefined;
   }
 
-  /** What is kept of an id. */
+  /** Returns the record of an id. */
   get(id: string): TokenIdRecord | undefined {
     const slot = this.slotOf(id);
     return slot === undefined ? undefined : this.record((this.slots[slot] ?? 0) - 1);
   }
 
-  /** Keeps an id, once. */
+  /** Stores an id. A second record of the same id is merged with the first. */
   set({ id, expiresAt, madeAt, subject }: TokenIdRecord): void {
     const known = this.get(id);
     if (known !== undefined) {
@@ -85,9 +87,9 @@ export class TokenIdTable {
   }
 
   /**
-   * Forgets what has ended, a part of the table at a time.
-   * @param until What ended by then, in seconds since 1970.
-   * @param most Slots looked at.
+   * Removes expired records, a part of the table at a time.
+   * @param until Records that expired by then are removed, in seconds since 1970.
+   * @param most Slots to visit.
    */
   sweep(until: number, most: number): void {
     for (let looked = 0; looked < Math.min(most, this.slots.length); looked++) {
@@ -99,7 +101,7 @@ export class TokenIdTable {
     if (this.used > 2 * this.live + MIN_SLOTS) this.resize();
   }
 
-  /** Every id. What is kept or forgotten meanwhile may be among them or not. */
+  /** Every id. Ids added or removed during the iteration may or may not be included. */
   *records(): Generator<TokenIdRecord> {
     const { slots, chunks } = this;
     for (const place of slots) if (place !== EMPTY && place !== GONE) yield recordAt(chunks, place - 1);
@@ -128,7 +130,7 @@ export class TokenIdTable {
     this.live++;
   }
 
-  /** Makes room, and gives back that of records that are gone: into new arrays, so that whoever walks through the old ones is not disturbed. */
+  /** Copies the records into new arrays, without removed ones. Running iterators go on with the old arrays. */
   private resize(): void {
     const { slots, chunks } = this;
     const isCrowded = this.live >= (slots.length * MAX_LOAD) / 2;
@@ -174,7 +176,7 @@ export class TokenIdTable {
     return place;
   }
 
-  /** Places stay what they are. */
+  /** Offsets do not change. */
   private growFor(bytes: number): void {
     const last = this.chunks.at(-1);
     if (last === undefined || last.length >= bytes) return;
@@ -189,7 +191,7 @@ export class TokenIdTable {
     const length = ((chunk[at] ?? 0) | ((chunk[at + 1] ?? 0) << 8)) & ~HAS_SUBJECT;
     const from = at + HEADER_BYTES;
     if (length !== id.length) return length > id.length && chunk.toString('utf8', from, from + length) === id;
-    // As many bytes as characters: equal only where each is of ASCII.
+    // `write` returned as many bytes as the string has characters: equal only if each one is ASCII.
     for (let index = 0; index < length; index++) {
       const byte = chunk[from + index] ?? 0;
       if (byte !== id.charCodeAt(index) || byte > 0x7f) return false;
@@ -222,18 +224,13 @@ function recordAt(chunks: readonly Buffer[], place: number): TokenIdRecord {
   };
 }
 
-/** Where two rules differ on whom a token or a session speaks for, neither is believed. */
-export function agreedSubject(a: string | undefined, b: string | undefined): string | undefined {
-  return a === undefined || b === undefined || a === b ? (a ?? b) : undefined;
-}
-
 function fitting(count: number): number {
   let slots = MIN_SLOTS;
   while (slots * MAX_LOAD < 2 * count) slots *= 2;
   return slots;
 }
 
-/** FNV-1a over the text's units, then mixed as MurmurHash3 does, so that the lowest bits depend on all of them. */
+/** FNV-1a over the UTF-16 code units, then the finalizer of MurmurHash3, so that the lowest bits depend on every unit. */
 function hash(id: string): number {
   let value = SEED;
   for (let index = 0; index < id.length; index++) value = Math.imul(value ^ id.charCodeAt(index), 0x01000193);

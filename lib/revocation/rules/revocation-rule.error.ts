@@ -1,4 +1,4 @@
-/** A rule that cannot be made as it was given. The message names the member, what came and what to write. */
+/** Thrown for an invalid rule. The message names the member, the value received and what to write. */
 export class RevocationRuleError extends Error {
   override readonly name = 'RevocationRuleError';
   /** Stable code. */

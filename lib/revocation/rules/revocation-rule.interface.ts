@@ -1,71 +1,71 @@
-/** What a rule withdraws: one token by its id, or every token of somebody or something that was issued up to a moment. */
+/** The kinds of rules: `token` revokes one token by its id; every other kind revokes all tokens of its holder issued up to a moment. */
 export const REVOCATION_KINDS = ['token', 'session', 'subject', 'client', 'tenant', 'issuer', 'everything'] as const;
 
-/** What a rule is about: one token, or all that a session, a subject, a client, a tenant, an issuer or anybody was issued up to a moment. */
+/** What a rule is about: one token, or all tokens of a session, subject, client, tenant or issuer, or all tokens, issued up to a moment. */
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
 
 interface RuleTerms {
   /**
-   * Whose tokens (`iss`). Default: the issuer of the options; where they name several, or a resolver, it has to be said.
+   * Issuer (`iss`) of the tokens. Default: the issuer in the options. Required if the options have several issuers or a resolver.
    */
   readonly issuer?: string;
   /**
-   * When the last token that the rule is about ends (`exp`), in seconds since 1970; the rule is kept so long. Default: `issuedUntil` and
-   * `maxTokenLifetimeSeconds`, never earlier; where the options limit no token's life, it has to be said.
+   * When the last affected token expires (`exp`), in seconds since 1970; the rule is kept until then. Default: `issuedUntil` plus
+   * `maxTokenLifetimeSeconds`, which is also the minimum. Required if the options do not limit the lifetime of tokens.
    */
   readonly expiresAt?: number;
-  /** Who makes it. For people: in the list and in the log of every service, never in an answer. At most 200 characters. */
+  /** Name of the person or program that makes the rule. Appears in the list and in the log of every service, never in a response. At most 200 characters. */
   readonly by?: string;
-  /** Why. For people, as `by`. At most 200 characters. */
+  /** Why the rule is made; appears where `by` does. At most 200 characters. */
   readonly reason?: string;
 }
 
 interface CutOffTerms extends RuleTerms {
   /**
-   * Tokens issued up to this moment (`iat`), in seconds since 1970, are refused; a token that does not say when it was issued is, too.
-   * At most 5 minutes from now. Default: now.
+   * Cut-off, in seconds since 1970: tokens issued (`iat`) up to it are refused, and so are tokens without `iat`. At most 5 minutes from now.
+   * Default: now.
    */
   readonly issuedUntil?: number;
 }
 
-/** One token, by its id. */
+/** Revokes one token, by its id. */
 export interface TokenRevocation extends RuleTerms {
   readonly kind: 'token';
-  /** Its `jti` (Entra ID: `uti`). */
+  /** The token's `jti` (Entra ID: `uti`). */
   readonly value: string;
-  /** Whom it speaks for, as rules of kind `subject` name it. Lets the list become coarser by subject, not by issuer, where it reaches its limit. */
+  /** The token's subject, as rules of kind `subject` name it. At the limit, this rule can then be replaced by one about the subject instead of the issuer. */
   readonly subject?: string;
 }
 
-/** Everything that one caller, login, application or customer holds. */
+/** Revokes all tokens of one session, subject, client or tenant. */
 export interface HolderRevocation extends CutOffTerms {
   readonly kind: 'session' | 'subject' | 'client' | 'tenant';
-  /** The session's id (`sid`), the subject (`sub`), the client's id, the tenant. */
+  /** The session id (`sid`), the subject (`sub`), the client id, or the tenant. */
   readonly value: string;
-  /** Of a session: whom all of its tokens speak for, as rules of kind `subject` name it. As with a token. */
+  /** For a session: the subject of its tokens, as with a token. */
   readonly subject?: string;
 }
 
-/** Every token of one issuer. */
+/** Revokes every token of one issuer. */
 export interface IssuerRevocation extends CutOffTerms {
   readonly kind: 'issuer';
 }
 
-/** Every token of everybody: the emergency stop. */
+/** Revokes every token of every issuer: the emergency stop. */
 export interface TotalRevocation extends Omit<CutOffTerms, 'issuer'> {
   readonly kind: 'everything';
 }
 
-/** Withdraws tokens before they end. */
+/** A rule that revokes tokens before they expire. */
 export type RevocationRule = TokenRevocation | HolderRevocation | IssuerRevocation | TotalRevocation;
 
-/** Who takes a rule back, and why. For people, as in a rule. */
+/** Who removes a rule (`by`), and why. */
 export interface RestoreTerms {
   readonly by?: string | undefined;
   readonly reason?: string | undefined;
 }
 
-/** Names a rule: what `restore()` takes back. */
+/** Names the rule that `restore()` removes. */
 export type RevokedHolder =
   | Pick<TokenRevocation | HolderRevocation, 'kind' | 'value' | 'issuer'>
   | Pick<IssuerRevocation, 'kind' | 'issuer'>
@@ -74,23 +74,23 @@ export type RevokedHolder =
 /** A rule in force, complete. */
 export interface ListedRevocation {
   readonly kind: RevocationKind;
-  /** `undefined`: of all issuers (`everything`). */
+  /** `undefined` for all issuers (`everything`). */
   readonly issuer: string | undefined;
   /** `undefined` with `issuer` and `everything`. */
   readonly value: string | undefined;
-  /** In seconds since 1970; `undefined` with `token`. */
+  /** Seconds since 1970; `undefined` with `token`. */
   readonly issuedUntil: number | undefined;
-  /** In seconds since 1970. */
+  /** Seconds since 1970. */
   readonly expiresAt: number;
   readonly by: string | undefined;
   readonly reason: string | undefined;
 }
 
-/** What became of a rule that was made here. */
+/** The rule that was made, and whether it was shared. */
 export interface RevocationReceipt extends ListedRevocation {
   /**
-   * Whether the feed has it, and with that every other instance. `false`: it is in force in this process alone; as long as there is a feed that
-   * takes rules, it is told again until it succeeds.
+   * Whether the feed has the rule, so that every other instance gets it. `false`: the rule is in force in this process only. If the feed accepts
+   * rules, publishing is repeated until it succeeds.
    */
   readonly spread: boolean;
 }

@@ -3,12 +3,12 @@ import { RevocationRuleError } from './revocation-rule.error.js';
 import type { HolderRevocation, TokenRevocation } from './revocation-rule.interface.js';
 import { tokenFacts } from './token-facts.js';
 
-/** What a rule about a caller may be about. */
+/** Kinds of rules that can be made from a caller's token. */
 export type CallerRuleKind = 'token' | 'session' | 'subject' | 'client' | 'tenant';
 
 /**
- * The rule about a caller's token, session, or all that the caller holds; ids are read where rules look for them.
- * @throws RevocationRuleError if the token carries no such id.
+ * Returns the rule that revokes a caller's token, its session, or all tokens of its subject, client or tenant.
+ * @throws RevocationRuleError if the token has no such id.
  */
 export function ruleFor(
   principal: Principal,
@@ -20,7 +20,7 @@ export function ruleFor(
   const value = facts[kind];
   if (value === undefined)
     throw new RevocationRuleError(
-      `The token of ${issuer} names no ${kind}, so no rule can be made about it. The kind 'subject' withdraws all that its caller holds.`,
+      `The token of ${issuer} names no ${kind}, so no rule can be made about it. The kind 'subject' revokes all tokens of its caller.`,
     );
   const subject = facts.subject === undefined ? {} : { subject: facts.subject };
   if (kind === 'token') return { kind, issuer, value, expiresAt, ...subject };

@@ -1,14 +1,14 @@
 import { didYouMean, isRecord, shown } from '../../core/index.js';
 import {
   hasValue,
-  isText,
+  isStorable,
   isTime,
   MAX_REASON_LENGTH,
   MAX_VALUE_LENGTH,
   namesSubject,
   type RevocationEntry,
 } from './revocation-entry.js';
-import { lifetimeOf } from '../list/revocation-list.js';
+import { lifetimeOf } from '../list/list-limits.js';
 import { RevocationRuleError } from './revocation-rule.error.js';
 import {
   REVOCATION_KINDS,
@@ -19,18 +19,18 @@ import {
 } from './revocation-rule.interface.js';
 import type { TokenTerms } from '../revocation-settings.js';
 
-/** How far in the future a cut-off may lie, in seconds: clocks differ, and a moment in milliseconds would lock everybody out for ever. */
+/** How far in the future a cut-off may be, in seconds. Clocks differ; but a moment in milliseconds would lock out every user for ever. */
 const MAX_AHEAD_SECONDS = 300;
-/** How long a rule that was taken back is remembered, in seconds, where no token's life is limited: a day. */
+/** How long a restoration is kept if token lifetimes are not limited, in seconds: a day. */
 const RESTORED_SECONDS = 86_400;
 
 const MEMBERS = ['kind', 'value', 'issuer', 'issuedUntil', 'expiresAt', 'by', 'reason', 'subject'] as const;
 
 /**
- * Makes the entry that a rule of the application becomes.
- * @param made When it is made, in milliseconds since 1970: later than what it replaces, so it may be ahead of the clock.
- * @param now On the clock, in seconds since 1970.
- * @throws RevocationRuleError naming what is wrong with it.
+ * Makes the entry for a rule of the application.
+ * @param made Moment of the entry, in milliseconds since 1970. It is later than the entry it replaces, so it may be ahead of the clock.
+ * @param now The time, in seconds since 1970.
+ * @throws RevocationRuleError naming the invalid member.
  */
 export function revokeEntry(
   rule: RevocationRule,
@@ -40,7 +40,7 @@ export function revokeEntry(
 ): RevocationEntry {
   const named = nameOf(rule, terms);
   const given = rule as unknown as Readonly<Record<string, unknown>>;
-  refuseStrangers(given, named.kind);
+  refuseUnusedMembers(given, named.kind);
   const isToken = named.kind === 'token';
   const issuedUntil = isToken ? undefined : cutOff(given['issuedUntil'], now);
   return {
@@ -50,30 +50,32 @@ export function revokeEntry(
     expiresAt: end(given['expiresAt'], lifetimeOf(terms, named.issuer), issuedUntil ?? now, isToken),
     madeAt: made,
     ...optionalText(given, 'subject', MAX_VALUE_LENGTH),
-    ...people(given),
+    ...signedBy(given),
   };
 }
 
-/** Members that mean nothing to the kind. */
-function refuseStrangers({ issuedUntil, subject }: Readonly<Record<string, unknown>>, kind: RevocationKind): void {
+/** Rejects members that the kind does not use. */
+function refuseUnusedMembers({ issuedUntil, subject }: Readonly<Record<string, unknown>>, kind: RevocationKind): void {
   if (kind === 'token' && issuedUntil !== undefined)
-    throw new RevocationRuleError('"issuedUntil" is no member of a rule about one token. Leave it out.');
+    throw new RevocationRuleError('"issuedUntil" must be left out of a rule about one token.');
   if (!namesSubject(kind) && subject !== undefined)
-    throw new RevocationRuleError(`"subject" is a member of a rule about one token or session, not of kind '${kind}'.`);
+    throw new RevocationRuleError(
+      `"subject" must be left out of a rule of kind '${kind}': it belongs to rules about one token or session.`,
+    );
 }
 
-/** What is for people. */
-function people(given: Readonly<Record<string, unknown>>) {
+/** The members `by` and `reason`. */
+function signedBy(given: Readonly<Record<string, unknown>>) {
   return { ...optionalText(given, 'by', MAX_REASON_LENGTH), ...optionalText(given, 'reason', MAX_REASON_LENGTH) };
 }
 
 function optionalText(given: Readonly<Record<string, unknown>>, member: 'subject' | 'by' | 'reason', most: number) {
-  return given[member] === undefined ? {} : { [member]: text(given[member], member, most) };
+  return given[member] === undefined ? {} : { [member]: stringOf(given[member], member, most) };
 }
 
 /**
- * Makes the entry that takes a rule back.
- * @param lastEnd When the rule ends that is known here, in seconds since 1970.
+ * Makes the entry that removes a rule.
+ * @param lastEnd When the rule held here expires, in seconds since 1970.
  * @throws RevocationRuleError
  */
 export function restoreEntry(
@@ -88,18 +90,18 @@ export function restoreEntry(
     ...named,
     expiresAt: Math.max(lastEnd, made / 1000 + (lifetimeOf(terms, named.issuer) ?? RESTORED_SECONDS)),
     madeAt: made,
-    ...people(holder as unknown as Readonly<Record<string, unknown>>),
+    ...signedBy(holder as unknown as Readonly<Record<string, unknown>>),
   };
 }
 
-/** What a rule is about. @throws RevocationRuleError */
+/** Reads what a rule is about. @throws RevocationRuleError */
 export function nameOf(rule: unknown, terms: Pick<TokenTerms, 'issuer'>): Pick<RevocationEntry, 'kind' | 'issuer' | 'value'> {
   if (!isRecord(rule))
     throw new RevocationRuleError(`A rule must be an object such as { kind: 'subject', value: 'carl' }, got ${shown(rule)}.`);
   for (const member of Object.keys(rule))
     if (!MEMBERS.includes(member as (typeof MEMBERS)[number]))
       throw new RevocationRuleError(
-        `A rule has no member ${shown(member)}.${didYouMean(member, MEMBERS)} It knows: ${MEMBERS.join(', ')}.`,
+        `A rule has no member ${shown(member)}.${didYouMean(member, MEMBERS)} Its members: ${MEMBERS.join(', ')}.`,
       );
   const kind = rule['kind'] as RevocationKind;
   if (!REVOCATION_KINDS.includes(kind))
@@ -114,28 +116,30 @@ function issuerOf(
 ): string {
   if (kind === 'everything') {
     if (issuer === undefined) return '';
-    throw new RevocationRuleError(`"issuer" is no member of a rule about everything. For one issuer write kind: 'issuer'.`);
+    throw new RevocationRuleError(
+      `"issuer" must be left out of a rule about everything. To revoke the tokens of one issuer, write kind: 'issuer'.`,
+    );
   }
   const found = issuer ?? terms.issuer;
-  if (isText(found, 2048) && found !== '') return found;
+  if (isStorable(found, 2048) && found !== '') return found;
   throw new RevocationRuleError(
     issuer === undefined
-      ? `"issuer" is missing. Several issuers are trusted here, so write whose tokens are meant, as they carry it in "iss".`
-      : `"issuer" must be what tokens carry in "iss", got ${shown(issuer)}.`,
+      ? `"issuer" is missing. Several issuers are trusted here, so write the "iss" of the tokens.`
+      : `"issuer" must be the "iss" of the tokens, got ${shown(issuer)}.`,
   );
 }
 
 function valueOf(value: unknown, kind: RevocationKind): string {
-  if (hasValue(kind)) return text(value, 'value', MAX_VALUE_LENGTH);
+  if (hasValue(kind)) return stringOf(value, 'value', MAX_VALUE_LENGTH);
   if (value === undefined) return '';
   throw new RevocationRuleError(
-    `"value" is no member of a rule of kind '${kind}', got ${shown(value)}.${kind === 'issuer' ? ' Name the issuer in "issuer".' : ''}`,
+    `"value" must be left out of a rule of kind '${kind}', got ${shown(value)}.${kind === 'issuer' ? ' Name the issuer in "issuer".' : ''}`,
   );
 }
 
-function text(value: unknown, member: string, most: number): string {
-  if (isText(value, most) && value !== '') return value;
-  throw new RevocationRuleError(`"${member}" must be a text of 1 to ${most} characters, got ${shown(value)}.`);
+function stringOf(value: unknown, member: string, most: number): string {
+  if (isStorable(value, most) && value !== '') return value;
+  throw new RevocationRuleError(`"${member}" must be a string of 1 to ${most} characters, got ${shown(value)}.`);
 }
 
 function cutOff(value: unknown, now: number): number {
@@ -150,12 +154,12 @@ function end(value: unknown, lifetime: number | undefined, from: number, isToken
   if (value !== undefined && !isTime(value))
     throw new RevocationRuleError(`"expiresAt" must be a moment in seconds since 1970, got ${shown(value)}.`);
   if (lifetime !== undefined) {
-    // The end of one token is known better than that of all; the end of all never comes earlier than their lives allow.
+    // For one token the given expiry is exact. For all others it is never earlier than token lifetimes require.
     const longest = from + lifetime;
     return isToken ? (value ?? longest) : Math.max(value ?? 0, longest);
   }
   if (value !== undefined) return value;
   throw new RevocationRuleError(
-    '"expiresAt" is missing, and no token\'s life is limited. Set "maxTokenLifetimeSeconds" in the options of AuthzModule, or write when the last token meant ends.',
+    '"expiresAt" is missing, and the lifetime of tokens is not limited. Set "maxTokenLifetimeSeconds" in the options of AuthzModule, or write when the last affected token expires.',
   );
 }

@@ -11,7 +11,7 @@ import {
 } from '../../core/index.js';
 import type { RevocationRule } from './revocation-rule.interface.js';
 
-/** What rules ask of a token. */
+/** The values of a token that rules are matched with. */
 export interface TokenFacts {
   readonly issuer: string;
   readonly token: string | undefined;
@@ -19,15 +19,15 @@ export interface TokenFacts {
   readonly subject: string | undefined;
   readonly client: string | undefined;
   readonly tenant: string | undefined;
-  /** `iat`, in seconds since 1970; `undefined` where the token does not say. */
+  /** `iat`, in seconds since 1970; `undefined` if the token has none. */
   readonly issuedAt: number | undefined;
-  /** The claim of the subject, where it is there and cannot be read: no rule about the subject would reach the token. */
+  /** The subject's claim, if it is present and unreadable: no rule about the subject could match the token. */
   readonly unreadable?: UnreadableClaim | undefined;
 }
 
 /**
- * Reads them from a verified token.
- * @param subjectClaim Where the subject is that rules name; a token without it is known by its subject.
+ * Reads the facts from a verified token.
+ * @param subjectClaim Claim with the subject that rules name; a token without it is matched by its `sub`.
  */
 export function tokenFacts(principal: Principal, subjectClaim: readonly string[] | undefined): TokenFacts {
   const { claims, issuer, clientId, tenant } = principal;
@@ -46,16 +46,16 @@ export function tokenFacts(principal: Principal, subjectClaim: readonly string[]
   };
 }
 
-/** Reads the claim by which rules name a subject. */
+/** Reads the claim with the subject that rules name. */
 export function readSubject(value: unknown, claim: string | readonly string[]): string | UnreadableClaim {
   const advice = 'Name a claim in "revocation.subjectClaim" that is a string.';
   return identifier(value) ?? new UnreadableClaim('revocation subject', claim, formOf(value), advice);
 }
 
-/** Kinds of rules that concern few tokens each. */
+/** Kinds of rules that affect few tokens each. */
 const NARROW = ['token', 'session', 'subject'] as const;
 
-/** What narrow rules can name of a token. */
+/** Keys of the narrow rules that could match a token. */
 export function holderNames(facts: TokenFacts): readonly string[] {
   return NARROW.flatMap((kind) => {
     const value = facts[kind];
@@ -63,7 +63,7 @@ export function holderNames(facts: TokenFacts): readonly string[] {
   });
 }
 
-/** What a narrow rule names, whoever the issuer; `undefined` for a rule about many. */
+/** Key of a narrow rule, whatever its issuer; `undefined` for a wide rule. */
 export function holderName({
   kind,
   value,

@@ -17,7 +17,7 @@ export interface DatabaseMappingSettings {
   readonly queries: MappingQueries;
   /** The application's own query for the version. */
   readonly versionSql: string | undefined;
-  /** Whether the migration's version may be asked for: it knows nothing of other tables than the migration's. */
+  /** Whether the migration's version may be used: it covers the migration's tables only. */
   readonly mayBeVersioned: boolean;
   readonly listen: { readonly pool: PostgresPool; readonly channel: string } | undefined;
 }
@@ -57,13 +57,13 @@ function databaseOf(pool: unknown): SqlDatabase {
   }
   throw new AuthzConfigError(
     'AUTHZ_DATABASE_POOL',
-    // Never shows the pool itself: it holds the password.
+    // The pool is not shown: it contains the password.
     `"pool" must be a Pool of pg or of mysql2/promise, got ${pool === null ? 'null' : `a value of type ${typeof pool}`} that is neither.`,
   );
 }
 
 function isPostgres(pool: unknown): pool is PostgresPool {
-  // A single client connects too, but only a pool says whether it is ending.
+  // A single client can connect, too, but only a pool tells whether it is ending.
   return (
     isRecord(pool) && ['connect', 'on'].every((name) => typeof pool[name] === 'function') && typeof pool['ending'] === 'boolean'
   );

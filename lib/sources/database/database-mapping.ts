@@ -3,14 +3,14 @@ import { MappingError, remoteMapping, type FetchedMapping, type MappingSource } 
 import type { DatabaseMappingOptions } from './database-mapping-options.interface.js';
 import { databaseMappingSettings, type DatabaseMappingSettings } from './database-mapping-settings.js';
 import { listenPostgres } from './listen-postgres.js';
-import { mappingText } from './mapping-text.js';
+import { mappingJson } from './mapping-json.js';
 import { readMappingRows } from './read-mapping-rows.js';
 import { snapshotReader, type ReadSnapshot } from './read-snapshot.js';
 import { readVersion } from './read-version.js';
 
 /**
- * A mapping in ordinary tables of the application's own database, read through its own pool: PostgreSQL by `pg`, MySQL or MariaDB by
- * `mysql2/promise`. All tables are read in one transaction that sees one state of them; where a version is kept, only when it has changed.
+ * Reads a mapping from ordinary tables of the application's own database, through its own pool: PostgreSQL with `pg`, MySQL or MariaDB with
+ * `mysql2/promise`. All tables are read in one transaction with one snapshot; if there is a version, only when it has changed.
  *
  * @throws AuthzConfigError naming the first option that is wrong.
  */
@@ -32,22 +32,22 @@ type Fetch = (version: string | undefined, signal: AbortSignal) => Promise<Fetch
 
 function fetcher(settings: DatabaseMappingSettings, readSnapshot: ReadSnapshot, allowRollback: boolean): Fetch {
   const { database, queries, versionSql } = settings;
-  // A copy on disk may be of an earlier release that asked for something else: its version says nothing about what this one reads.
-  const asked = digest(JSON.stringify([queries, versionSql])).slice(0, 16);
-  // The version in use is not always known: a document that could not be kept on disk is asked for again as a whole.
+  // The disk copy may be of an earlier release with other queries. Its version then says nothing about what this one reads.
+  const queriesDigest = digest(JSON.stringify([queries, versionSql])).slice(0, 16);
+  // The version in use is not always known: a document that could not be written to disk is requested again as a whole.
   let newest: string | undefined;
   return async (known, signal) => {
     if (known !== undefined) newest = known;
     try {
       const read = await readSnapshot(signal, async (query) => {
         const version = await readVersion(query, settings);
-        const named = version && `${asked} ${version.kind} ${version.value}`;
+        const named = version && `${queriesDigest} ${version.kind} ${version.value}`;
         if (!allowRollback) refuseOlder(named, newest);
         return named !== undefined && named === known ? 'unchanged' : { named, rows: await readMappingRows(query, queries) };
       });
       if (read === 'unchanged') return 'unchanged';
-      const text = await mappingText(database.name, read.rows);
-      const version = read.named ?? `${asked} digest ${digest(text)}`;
+      const text = await mappingJson(database.name, read.rows);
+      const version = read.named ?? `${queriesDigest} digest ${digest(text)}`;
       return version === known ? 'unchanged' : { text, version };
     } catch (error) {
       throw explained(error);
@@ -55,7 +55,7 @@ function fetcher(settings: DatabaseMappingSettings, readSnapshot: ReadSnapshot, 
   };
 }
 
-/** Compares the migration's numbers. The one before may be that of a copy on disk, also of an earlier release that asked for something else. */
+/** Rejects an older number of the migration. The one before may be of a disk copy, also of an earlier release with other queries. */
 function refuseOlder(named: string | undefined, known: string | undefined): void {
   const [next, before] = [changeOf(named), changeOf(known)];
   if (next === undefined || before === undefined || next >= before) return;
@@ -74,13 +74,13 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** What the databases call a table or column that is not there. */
+/** Error codes of the databases for a missing table or column. */
 const MISSING = ['42P01', '42703', 'ER_NO_SUCH_TABLE', 'ER_BAD_FIELD_ERROR'];
 
-/** The database's own words with its code, which alone says anything where a host has several addresses and none answers. */
+/** Adds the code to the database's message. If a host has several addresses and all fail, the message is empty. */
 function explained(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof MappingError || !('code' in error)) return error;
   const code = String(error.code);
-  const hint = MISSING.includes(code) ? ' Name your own in "tables", or create them with the migration.' : '';
+  const hint = MISSING.includes(code) ? ' Name your own tables in "tables", or create these with the migration.' : '';
   return new Error(`${[error.message, `(${code})`].filter(Boolean).join(' ')}.${hint}`, { cause: error });
 }

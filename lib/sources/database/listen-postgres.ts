@@ -4,13 +4,13 @@ import { backOffMs } from '../../network/remote/index.js';
 import type { PostgresClient, PostgresPool } from './database-pool.interface.js';
 import { quotedName } from './quoted-name.js';
 
-/** How often is looked whether the application closes the pool: its end waits for every connection lent. */
+/** Time between two checks whether the application closes the pool, in milliseconds: `pool.end()` waits for every connection in use. */
 const LOOK_MS = 1000;
 
 /**
- * Listens to a channel on a connection of its own. Calls back at every notification, and after every connection, as notifications were lost
- * while there was none.
- * @returns What ends it, and closes the connection.
+ * Listens to a channel on a connection of its own. Calls back at every notification, and after every connection, because notifications are lost
+ * while there is none.
+ * @returns A function that stops listening and closes the connection.
  */
 export function listenPostgres(
   { pool, channel }: { pool: PostgresPool; channel: string },
@@ -49,7 +49,7 @@ class PostgresListener {
       this.failures = 0;
       this.changed();
     } catch (error) {
-      this.note(notHeard(this.channel, error));
+      this.note(pollingOnly(this.channel, error));
       this.lose();
     }
   }
@@ -67,15 +67,15 @@ class PostgresListener {
     const lose = () => {
       if (isOpen) this.lose();
     };
-    client.on('error', lose); // stays: a connection may report several errors while it ends, and one that nobody hears ends the process
+    client.on('error', lose); // never removed: a connection may emit several errors while it ends, and an unhandled one ends the process
     client.on('end', lose);
     client.on('notification', ({ channel }) => {
       if (isOpen && channel === this.channel) this.changed();
     });
-    client.unref?.(); // it is kept beside the requests, and does not keep the process
+    client.unref?.(); // lets the process exit
     this.close = () => {
       isOpen = false;
-      client.release(true); // never back into the pool: it would go on listening there
+      client.release(true); // never returned to the pool: it would still listen there
     };
     await client.query({ text: `LISTEN ${quotedName(this.channel, '"')}`, rowMode: 'array' });
   }
@@ -91,7 +91,6 @@ class PostgresListener {
   }
 }
 
-/** The poll has to do then. */
-function notHeard(channel: string, error: unknown): string {
-  return `Notifications on the channel ${shown(channel)} of PostgreSQL are not heard, only polled for: ${messageOf(error)}`;
+function pollingOnly(channel: string, error: unknown): string {
+  return `Notifications on the channel ${shown(channel)} of PostgreSQL cannot be received, so changes are found by polling only: ${messageOf(error)}`;
 }

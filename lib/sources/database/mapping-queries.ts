@@ -2,22 +2,22 @@ import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../c
 import { isSqlName, quotedName } from './quoted-name.js';
 import type { SqlDatabase } from './sql-database.interface.js';
 
-/** Most rows that are read of a table, or of the application's own query. */
+/** Most rows read from a table, or from the application's own query. */
 export const MAX_ROWS = 1_000_000;
 
-/** One query, and what it asks, for messages. */
+/** A query, and what it reads, for messages. */
 export interface MappingQuery {
-  readonly asks: string;
+  readonly place: string;
   readonly sql: string;
 }
 
-/** The queries whose rows make the mapping. */
+/** The queries that read the mapping. */
 export interface MappingQueries {
-  /** Name and description. Without it, the roles are those that the grants name. */
+  /** Name and description. Without this query, the roles are those in the grants. */
   readonly roles?: MappingQuery;
   /** Name and description. */
   readonly permissions?: MappingQuery;
-  /** Role, permission and effect; of the application's own query with columns in an order of its own. */
+  /** Role, permission and effect. The application's own query may have its columns in another order. */
   readonly grants: MappingQuery;
   /** Role and parent. */
   readonly inherits?: MappingQuery;
@@ -25,14 +25,14 @@ export interface MappingQueries {
 
 type Dialect = Pick<SqlDatabase, 'quote' | 'maxNameLength'>;
 
-/** The application's own query as the grants. */
+/** Uses the application's own query for the grants. */
 export function queriesOfSql(sql: string): MappingQueries {
-  // On lines of its own: the text may end in a comment.
+  // On lines of its own: the query may end in a comment.
   const inner = sql.replace(/[\s;]+$/, '');
-  return { grants: { asks: 'the query in "sql"', sql: `SELECT * FROM (\n${inner}\n) AS grants LIMIT ${MAX_ROWS + 1}` } };
+  return { grants: { place: 'the query in "sql"', sql: `SELECT * FROM (\n${inner}\n) AS grants LIMIT ${MAX_ROWS + 1}` } };
 }
 
-/** A query for each table. @throws AuthzConfigError if `tables` is not what it may be. */
+/** Makes a query for each table. @throws AuthzConfigError if `tables` is wrong. */
 export function queriesOfTables(tables: unknown, dialect: Dialect): MappingQueries {
   const known = { roles: undefined, permissions: undefined, rolePermissions: undefined, roleInherits: undefined };
   const named = members(tables, known, '"tables"');
@@ -56,12 +56,12 @@ export function queriesOfTables(tables: unknown, dialect: Dialect): MappingQueri
 }
 
 interface Columns {
-  /** The table's name, unless another is written. */
+  /** Default name of the table. */
   readonly table: string;
   readonly needed: readonly string[];
-  /** The column that `null` says is not there. */
+  /** The column that may be `null`. */
   readonly optional?: string;
-  /** What stands for it then, in SQL. Default: `NULL`. */
+  /** SQL used in its place then. Default: `NULL`. */
   readonly without?: string;
 }
 
@@ -70,14 +70,14 @@ function tableQuery(option: string, given: unknown, columns: Columns, dialect: D
   const names = optional === undefined ? needed : [...needed, optional];
   const named = members(given, Object.fromEntries(['table', ...names].map((name) => [name, undefined])), option);
   const { table = columns.table } = named;
-  const asked = names.map((name) => {
+  const selected = names.map((name) => {
     const { [name]: column = name } = named;
     if (column === null && name === optional) return without;
     return quoted(column, `${option.slice(0, -1)}.${name}"`, dialect);
   });
   const parts = typeof table === 'string' ? table.split('.') : [table];
   const from = parts.map((part) => quoted(part, `${option.slice(0, -1)}.table"`, dialect)).join('.');
-  return { asks: `the table ${shown(table)}`, sql: `SELECT ${asked.join(', ')} FROM ${from} LIMIT ${MAX_ROWS + 1}` };
+  return { place: `the table ${shown(table)}`, sql: `SELECT ${selected.join(', ')} FROM ${from} LIMIT ${MAX_ROWS + 1}` };
 }
 
 function members<Known extends object>(

@@ -1,16 +1,16 @@
 import type { PostgresClient, PostgresPool } from './database-pool.interface.js';
 import type { LentConnection, SqlDatabase } from './sql-database.interface.js';
 
-/** PostgreSQL behind a pool of `pg`. */
+/** Reads PostgreSQL through a pool of `pg`. */
 export function postgresDatabase(pool: PostgresPool): SqlDatabase {
   return {
     name: 'PostgreSQL',
     maxNameLength: 63,
     begin: [
       'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-      // A reading given up at its deadline ends at the server too, where it may wait behind a lock. The deadline is a minute at most.
+      // The server cancels a query that timed out here, even one that waits for a lock. The longest timeout is a minute.
       'SET LOCAL statement_timeout = 60000',
-      // A policy that hides rows, perhaps denials, is an error instead of a smaller mapping.
+      // A row-level policy that hides rows, perhaps denials, becomes an error instead of a smaller mapping.
       'SET LOCAL row_security = off',
     ],
     isVersionedSql: `SELECT count(*) = 4 FROM pg_catalog.pg_trigger WHERE tgname = 'authz_mapping_changed' AND tgenabled IN ('O', 'A')
@@ -18,7 +18,7 @@ export function postgresDatabase(pool: PostgresPool): SqlDatabase {
     versionSql: 'SELECT version FROM authz_mapping_version',
     quote: '"',
     lend: async () => {
-      // Without a listener, pg ends the process when an idle connection is lost. The next reading takes another one.
+      // Without a listener, pg ends the process when an idle connection is lost. The next read takes another connection.
       pool.off('error', ignore);
       pool.on('error', ignore);
       return lent(await pool.connect());
@@ -27,7 +27,7 @@ export function postgresDatabase(pool: PostgresPool): SqlDatabase {
 }
 
 function lent(client: PostgresClient): LentConnection {
-  client.on('error', ignore); // a lost connection ends the process where nobody listens; the query at hand rejects as well
+  client.on('error', ignore); // an unhandled error event would end the process; the running query rejects as well
   const giveBack = (destroy: boolean) => {
     client.release(destroy);
     client.off('error', ignore);
@@ -43,5 +43,5 @@ function lent(client: PostgresClient): LentConnection {
 }
 
 function ignore(): void {
-  // The reading in which it happens fails and says so.
+  // The running query rejects with the same error.
 }

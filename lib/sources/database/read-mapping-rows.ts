@@ -4,9 +4,9 @@ import type { Query } from './read-snapshot.js';
 
 type Rows = readonly (readonly unknown[])[];
 
-/** The rows that make a mapping, and where each came from. */
+/** The rows of a mapping, by the query that read them. */
 export interface MappingRows {
-  /** Name and description of each role; `undefined` where the grants alone name them. */
+  /** Name and description of each role; `undefined` if only the grants name roles. */
   readonly roles: Rows | undefined;
   /** Name and description of each permission of the catalogue. */
   readonly permissions: Rows;
@@ -18,13 +18,13 @@ export interface MappingRows {
 
 const GRANT_COLUMNS = ['role', 'permission', 'effect'];
 
-/** @throws Error if there are more rows than are read, or the application's own query yields other columns than it must. */
+/** @throws Error if there are too many rows, or the application's own query has the wrong columns. */
 export async function readMappingRows(
   query: Query,
   { roles, permissions, grants, inherits }: MappingQueries,
 ): Promise<MappingRows> {
-  const rowsOf = async (asked: MappingQuery | undefined): Promise<Rows> =>
-    asked === undefined ? [] : bounded(asked, (await query(asked.sql)).rows);
+  const rowsOf = async (source: MappingQuery | undefined): Promise<Rows> =>
+    source === undefined ? [] : bounded(source, (await query(source.sql)).rows);
   return {
     roles: roles === undefined ? undefined : await rowsOf(roles),
     permissions: await rowsOf(permissions),
@@ -33,21 +33,21 @@ export async function readMappingRows(
   };
 }
 
-async function ownGrants(query: Query, asked: MappingQuery): Promise<Rows> {
-  const { columns, rows } = await query(asked.sql);
+async function ownGrants(query: Query, source: MappingQuery): Promise<Rows> {
+  const { columns, rows } = await query(source.sql);
   for (const name of columns)
-    // A misspelt effect would otherwise turn denials into grants.
+    // An ignored misspelt `effect` would turn denials into grants.
     if (!GRANT_COLUMNS.includes(name))
       throw new Error(
-        `${asked.asks} yields a column ${shown(name)}, which nobody reads.${didYouMean(name, GRANT_COLUMNS)} It may yield: ${GRANT_COLUMNS.join(', ')}`,
+        `${source.place} returns the unknown column ${shown(name)}.${didYouMean(name, GRANT_COLUMNS)} Its columns may be: ${GRANT_COLUMNS.join(', ')}`,
       );
   const [role, permission, effect] = GRANT_COLUMNS.map((name) => columns.indexOf(name)) as [number, number, number];
   if (role < 0 || permission < 0)
-    throw new Error(`${asked.asks} yields no column "${role < 0 ? 'role' : 'permission'}": name it with AS`);
-  return bounded(asked, rows).map((row) => [row[role], row[permission], effect < 0 ? 'allow' : row[effect]]);
+    throw new Error(`${source.place} returns no column "${role < 0 ? 'role' : 'permission'}": name it with AS`);
+  return bounded(source, rows).map((row) => [row[role], row[permission], effect < 0 ? 'allow' : row[effect]]);
 }
 
-function bounded({ asks }: MappingQuery, rows: Rows): Rows {
-  if (rows.length > MAX_ROWS) throw new Error(`${asks} has more than ${MAX_ROWS} rows, the most that are read`);
+function bounded({ place }: MappingQuery, rows: Rows): Rows {
+  if (rows.length > MAX_ROWS) throw new Error(`${place} has more than ${MAX_ROWS} rows, which is the limit`);
   return rows;
 }

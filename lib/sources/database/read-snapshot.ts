@@ -1,26 +1,26 @@
 import type { LentConnection, SqlDatabase, SqlRows } from './sql-database.interface.js';
 
-/** Runs one query in the snapshot at hand. */
+/** Runs one query in the current snapshot. */
 export type Query = (sql: string) => Promise<SqlRows>;
 
 /** Runs `read` in a transaction of its own, in which every query sees the same state of the database. */
 export type ReadSnapshot = <Result>(signal: AbortSignal, read: (query: Query) => Promise<Result>) => Promise<Result>;
 
 /**
- * Reads snapshots, one connection at a time. The connection goes back to the pool clean: one on which anything failed, or that was given
- * up in the middle, is closed, since nobody knows what state it is in.
+ * Reads snapshots, one connection at a time. A connection is returned to the pool only after a complete read. After an error or an abort it is
+ * closed, because its state is unknown.
  */
 export function snapshotReader(database: SqlDatabase): ReadSnapshot {
   let isOwed = false;
 
   const lend = async (signal: AbortSignal): Promise<LentConnection> => {
-    // A pool that hangs would otherwise have one more request waiting after every poll.
-    if (isOwed) throw new Error('the pool has not given the connection yet that it was asked for earlier');
+    // Otherwise every poll would add one more waiting request to a pool that hangs.
+    if (isOwed) throw new Error('the pool has not yet provided the connection of an earlier read');
     isOwed = true;
     const lending = database.lend().finally(() => (isOwed = false));
     const inTime = lending.then((connection) => {
       if (!signal.aborted) return connection;
-      connection.release(); // it came too late: nobody waits for it any more
+      connection.release(); // the read was aborted meanwhile
       throw signal.reason;
     });
     return orAbort(inTime, signal);
@@ -48,7 +48,7 @@ export function snapshotReader(database: SqlDatabase): ReadSnapshot {
   };
 }
 
-/** The work's own end, or a rejection when the signal comes first. */
+/** Settles as the work does, or rejects when the signal is aborted first. */
 async function orAbort<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {

@@ -2,16 +2,16 @@ import { shown } from '../../core/index.js';
 import type { DatabaseMappingSettings } from './database-mapping-settings.js';
 import type { Query } from './read-snapshot.js';
 
-/** The state that the tables are in. */
+/** Version of the tables' content. */
 export interface TableVersion {
-  /** `change`: the number of the migration, which only grows. `version`: whatever the application's query yields. */
+  /** `change`: the migration's number, which only grows. `version`: the value of the application's query. */
   readonly kind: 'change' | 'version';
   readonly value: string;
 }
 
 /**
- * Reads the state that the tables are in, as the application's query or the migration's table says. `undefined` where neither is there.
- * @throws Error if there is not one value that tells states apart.
+ * Reads the version with the application's query, or from the migration's table. `undefined` if there is neither.
+ * @throws Error if the query does not return one value that distinguishes states.
  */
 export async function readVersion(
   query: Query,
@@ -27,12 +27,12 @@ export async function readVersion(
 function versionOf(rows: readonly (readonly unknown[])[], from: string): string {
   const value = rows[0]?.[0];
   if (rows.length !== 1 || rows[0]?.length !== 1)
-    throw new Error(`${from} must yield one row with one value, got ${rows.length} rows of ${rows[0]?.length ?? 0} values`);
-  // A Date has lost the microseconds, and a large number its last digits: two states would look the same.
+    throw new Error(`${from} must return one row with one value, got ${rows.length} rows of ${rows[0]?.length ?? 0} values`);
+  // A Date has lost the microseconds, and a large number its last digits, so two states could look the same.
   const isExact = typeof value === 'string' || typeof value === 'bigint' || Number.isSafeInteger(value);
   if (!isExact)
     throw new Error(
-      `${from} must yield a text or a whole number, got ${shown(value)}: cast it to a text, and choose one in place of NULL`,
+      `${from} must return a string or a whole number, got ${shown(value)}: cast it to text, and replace NULL with COALESCE`,
     );
   return String(value);
 }

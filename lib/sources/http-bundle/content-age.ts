@@ -1,38 +1,38 @@
 import type { SignatureSettings } from './signing/signature-settings.js';
-import { signText, type SignerSettings } from './signing/sign-bundle.js';
+import { signDocument, type SignerSettings } from './signing/sign-bundle.js';
 import { openBundle } from './signing/verify-bundle.js';
 
 /**
- * The header by which a publisher confirms, with every answer, that a document is still the current one: a small signed statement, so that an idle
- * document need not be signed and fetched again. A JWS over `{ sequence, issuedAt }`.
+ * Header with which a publisher confirms, in every response, that a document is still current: a small JWS over `{ sequence, issuedAt }`. So a
+ * document that does not change need not be signed and fetched again.
  */
 export const CONFIRMATION_HEADER = 'authz-confirmation';
 
-/** By how much the publisher's clock may be ahead, in milliseconds. */
+/** How far the publisher's clock may be ahead, in milliseconds. */
 const MAX_AHEAD_MS = 60_000;
 
 type SignedContent = Readonly<Record<string, unknown>>;
 
-/** `typ` of a confirmation: one of revocations is none of a mapping, and neither is a document. */
+/** `typ` of a confirmation. It differs by the type of document, so that one for revocations is not accepted for a mapping. */
 function confirmationType(type: string): string {
   return type.replace('+jws', '-confirmation+jws');
 }
 
 /**
- * Up to when a signed document is known to have been current, in milliseconds since 1970: what it says itself in `issuedAt`. One that says nothing,
- * or a moment to come, counts as never confirmed.
+ * Returns the moment up to which a signed document is known to be current, by its `issuedAt`, in milliseconds since 1970. Without `issuedAt`, or
+ * with one in the future, returns 0: never confirmed.
  */
 export function issuedAtOf({ issuedAt }: SignedContent, now = Date.now()): number {
   const moment = typeof issuedAt === 'string' ? Date.parse(issuedAt) : NaN;
   return moment <= now + MAX_AHEAD_MS ? moment : 0;
 }
 
-/** Confirms a document of a type. @param sequence That of the document. @param asOf Up to when it is known to be current. */
+/** Confirms a document. @param sequence The document's sequence. @param asOf Moment up to which it is known to be current. */
 export function signConfirmation(type: string, sequence: number, asOf: Date, signer: SignerSettings): Promise<string> {
-  return signText(JSON.stringify({ sequence, issuedAt: asOf.toISOString() }), confirmationType(type), signer);
+  return signDocument(JSON.stringify({ sequence, issuedAt: asOf.toISOString() }), confirmationType(type), signer);
 }
 
-/** How the publisher's statements about a signed document are read. */
+/** How confirmations are verified. */
 export interface ConfirmationTerms {
   readonly signature: SignatureSettings;
   /** `typ` of the document. */
@@ -40,8 +40,8 @@ export interface ConfirmationTerms {
 }
 
 /**
- * Up to when a confirmation says that a document was current, in milliseconds since 1970; 0 if it is about another document.
- * @throws Error if the confirmation is not to be trusted.
+ * Returns the moment up to which a confirmation says that a document was current, in milliseconds since 1970; 0 if it is about another document.
+ * @throws Error if the confirmation cannot be trusted.
  */
 export async function confirmedAt(
   confirmation: string,

@@ -1,10 +1,10 @@
 import type { RemoteMappingOptions } from '../../mapping/index.js';
 import type { TransportOptions } from './transport-options.interface.js';
 
-/** Where a bundle is fetched, and what it must be to be used. */
+/** Where a bundle is fetched, and which bundles are accepted. */
 export interface HttpBundleOptions extends TransportOptions, RemoteMappingOptions {
-  /** Who must have published it: its `issuer`. Default: anybody. */
+  /** The `issuer` that a bundle must have. Default: any. */
   readonly issuer?: string;
-  /** For whom it must be: one of its `audience`. Default: a bundle that names an audience is not refused. */
+  /** A name that must be in the bundle's `audience`. Default: any `audience` is accepted. */
   readonly audience?: string;
 }

@@ -14,8 +14,8 @@ import type { SignatureSettings } from './signing/signature-settings.js';
 import { BUNDLE_TYPE, openBundle } from './signing/verify-bundle.js';
 
 /**
- * A mapping that is published as a bundle at a URL: a document in JSON or YAML, or a signed one. Asked for beside the requests, by its ETag;
- * what cannot be fetched, verified or used leaves the mapping in use.
+ * Fetches a mapping that is published as a bundle at a URL: a document in JSON or YAML, or a signed one. It is polled in the background, by its ETag.
+ * If a bundle cannot be fetched, verified or used, the mapping in use stays.
  *
  * @throws AuthzConfigError naming the first option that is wrong.
  *
@@ -38,8 +38,8 @@ function transport({ url, requests, signature, expects, changes }: HttpBundleSet
     fetch: async (version, signal, maxBytes) => {
       let confirmation: string | undefined;
       const onHeaders = (given: Pick<Headers, 'get'>) => (confirmation = given.get(CONFIRMATION_HEADER) ?? undefined);
-      const answer = await requests.send((headers) => getTextIfChanged(url, { signal, maxBytes, headers, onHeaders }, version));
-      return answer === 'unchanged' ? { confirmation } : { text: answer.text, version: answer.etag, confirmation };
+      const response = await requests.send((headers) => getTextIfChanged(url, { signal, maxBytes, headers, onHeaders }, version));
+      return response === 'unchanged' ? { confirmation } : { text: response.text, version: response.etag, confirmation };
     },
     open: (text) => open(text, signature),
     ...(changes !== undefined && {
@@ -48,11 +48,11 @@ function transport({ url, requests, signature, expects, changes }: HttpBundleSet
   };
 }
 
-/** A signed document says how old it is. Of one that is not signed, or that its publisher did not date, nobody knows. */
+/** Opens a document. A signed one says how old it is; an unsigned one, or one without `issuedAt`, has no known age. */
 async function open(text: string, signature: SignatureSettings | undefined): Promise<string | OpenedMapping> {
   const { text: document, signed } = await openBundle(text, signature, BUNDLE_TYPE);
   if (signature === undefined || signed?.['issuedAt'] === undefined) return document;
-  const { sequence } = signed; // not all of the document, which may be large
+  const { sequence } = signed; // keeps the number, not the document, which may be large
   return {
     text: document,
     currentAt: issuedAtOf(signed),

@@ -5,7 +5,7 @@ import { PublisherRequests } from './revocations/publisher-requests.js';
 import { signatureSettings, type SignatureSettings } from './signing/signature-settings.js';
 import type { TransportOptions } from './transport-options.interface.js';
 
-/** Where a document is fetched, and whose it must be: checked and complete. */
+/** Where a document is fetched, and which signature it must have: checked and complete. */
 export interface TransportSettings {
   readonly url: string;
   readonly requests: PublisherRequests;
@@ -39,7 +39,7 @@ function serviceToken(value: unknown): ServiceToken | undefined {
   return new ServiceToken(serviceTokenSettings(value, { path: 'serviceToken', codes: 'AUTHZ_SERVICE_TOKEN' }));
 }
 
-/** What came is not shown: it is likely to be the headers themselves. */
+/** The value is not shown: it is probably the headers themselves. */
 function headers(value: unknown): TransportOptions['headers'] {
   if (value === undefined || typeof value === 'function') return value as TransportOptions['headers'];
   throw new AuthzConfigError(

@@ -1,28 +1,28 @@
 import { shown } from '../../core/index.js';
 import type { RedisConnection, RedisRoot } from './redis-client.interface.js';
 
-/** A lost connection is replaced after about this time, half of it more or less, so that instances do not come back together. */
+/** Time until a lost connection is replaced, in milliseconds, plus or minus half, so that instances do not reconnect together. */
 const RECONNECT_MS = 1000;
 
 /**
- * Calls back with every message on a channel, and whenever a connection has come up: what was said before then was not heard.
- * Listens on a connection of its own, since one that listens takes no other commands. On a Cluster that is one to any of its nodes, which pass
- * messages on to each other; ioredis's own choice of a node is not used, as it changes nodes without a word.
- * @returns What ends it and closes that connection.
+ * Calls back with every message on a channel, and whenever a connection is ready, because messages before that are lost.
+ * Listens on a connection of its own: a connection that has subscribed takes no other commands. In a Cluster this is a connection to any node,
+ * since nodes forward messages to each other. ioredis's own subscriber is not used: it changes nodes without an event.
+ * @returns A function that stops and closes that connection.
  */
 export function followChannel(
   client: RedisRoot,
   channel: string,
-  heard: () => void,
+  onNews: () => void,
   note: (problem: string) => void,
 ): () => void {
   let stopped = false;
   let connection: RedisConnection | undefined;
   let timer: NodeJS.Timeout | undefined;
 
-  // A connection lost meanwhile is replaced; a command that Redis refuses, it refuses the next time too.
+  // A lost connection is replaced. A command that Redis rejects would be rejected again.
   const refused = (error: unknown) => {
-    if (error instanceof Error && error.name === 'ReplyError') note(notHeard(channel, error));
+    if (error instanceof Error && error.name === 'ReplyError') note(pollingOnly(channel, error));
   };
   const open = () => {
     connection = nodeOf(client)?.duplicate({ lazyConnect: true, retryStrategy: () => null });
@@ -32,9 +32,9 @@ export function followChannel(
     }
     const subscribe = connection.subscribe.bind(connection, channel);
     connection
-      .on('error', () => undefined) // the application's client, which is connected to the same place, says what is wrong
-      .on('ready', () => void subscribe().then(heard, refused))
-      .on('message', heard)
+      .on('error', () => undefined) // the application's own client reports the same errors
+      .on('ready', () => void subscribe().then(onNews, refused))
+      .on('message', onNews)
       .on('end', reopen);
     connection.connect().catch(() => undefined);
   };
@@ -43,19 +43,18 @@ export function followChannel(
     if (!stopped) timer = setTimeout(open, RECONNECT_MS * (0.5 + Math.random())).unref();
   };
 
-  client.on('ready', heard);
+  client.on('ready', onNews);
   open();
   return () => {
     stopped = true;
     clearTimeout(timer);
-    client.off('ready', heard);
+    client.off('ready', onNews);
     connection?.disconnect();
   };
 }
 
-/** The poll has to do then. */
-function notHeard(channel: string, error: Error): string {
-  return `Changes announced on the channel ${shown(channel)} in Redis are not heard, only polled for: ${error.message}`;
+function pollingOnly(channel: string, error: Error): string {
+  return `Messages on the channel ${shown(channel)} in Redis cannot be received, so changes are found by polling only: ${error.message}`;
 }
 
 function nodeOf(client: RedisRoot): RedisConnection | undefined {

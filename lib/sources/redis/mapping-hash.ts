@@ -3,10 +3,10 @@ import { isWrongType, OneRequest } from './one-request.js';
 import type { RedisClient } from './redis-client.interface.js';
 import { DOCUMENT, VERSION } from './redis-place.js';
 
-/** Longest name of a version, in bytes: it is transferred at each poll. */
+/** Longest version, in bytes: it is transferred at each poll. */
 const MAX_VERSION_BYTES = 1024;
 
-/** Reads the hash that holds the document. */
+/** Reads the hash with the document. */
 export class MappingHash {
   private readonly requests: OneRequest;
 
@@ -17,7 +17,7 @@ export class MappingHash {
     this.requests = new OneRequest(client);
   }
 
-  /** The document with its version, or that the version is still this one. */
+  /** Returns the document with its version, or `unchanged` if it still has this version. */
   async fetch(version: string | undefined, signal: AbortSignal, maxBytes: number): Promise<FetchedMapping | 'unchanged'> {
     try {
       return await this.requests.run(signal, () => this.read(version, signal, maxBytes));
@@ -35,7 +35,7 @@ export class MappingHash {
     if (version !== undefined && current === version) return 'unchanged';
     if (bytes > maxBytes) throw new Error(`it has ${bytes} bytes, more than the ${maxBytes} that maxBytes allows`);
     signal.throwIfAborted();
-    // Both once more and at once: another document may have been published since.
+    // Reads both at once: another document may have been published meanwhile.
     const [text, itsVersion] = await client.hmget(key, DOCUMENT, VERSION);
     if (typeof text !== 'string') throw this.noDocument();
     refuseLong(Buffer.byteLength(itsVersion ?? ''));
@@ -43,11 +43,11 @@ export class MappingHash {
   }
 
   private noDocument(): Error {
-    return new Error(`the key ${JSON.stringify(this.key)} holds no document. Publish one with publishMapping()`);
+    return new Error(`the key ${JSON.stringify(this.key)} has no document. Publish one with publishMapping()`);
   }
 }
 
 function refuseLong(versionBytes: number): void {
   if (versionBytes > MAX_VERSION_BYTES)
-    throw new Error(`its "${VERSION}" has ${versionBytes} bytes, more than ${MAX_VERSION_BYTES}: write a digest or a date`);
+    throw new Error(`its "${VERSION}" has ${versionBytes} bytes, more than ${MAX_VERSION_BYTES}: use a digest or a date`);
 }

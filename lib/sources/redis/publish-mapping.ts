@@ -3,33 +3,33 @@ import { AuthzConfigError, messageOf, refuseUnknownMembers, shown } from '../../
 import type { RedisWriter } from './redis-client.interface.js';
 import { DOCUMENT, MAPPING_KEY, redisPlace, VERSION } from './redis-place.js';
 
-/** Where a document is published. */
+/** Where a document is published, and as which version. */
 export interface PublishOptions {
-  /** The hash that holds the document, as `redisMapping()` reads it. Default: `authz:mapping`. */
+  /** Hash that holds the document, as `redisMapping()` reads it. Default: `authz:mapping`. */
   readonly key?: string;
-  /** Where it is announced. Default: the name given by `key`. */
+  /** Channel on which it is announced. Default: the value of `key`. */
   readonly channel?: string;
   /**
-   * Names this state of the document. It must never name another one, as an instance that has it does not ask for the document again.
-   * Default: a digest of the text, so that neither a fail-over nor an emptied server can use one twice.
+   * Version of the document. Never use one for two documents: an instance that has the version does not read the document again. Default: a digest of the
+   * document, so that neither a fail-over nor an emptied server can reuse a version.
    */
   readonly version?: string;
 }
 
 /**
- * Puts a document where `redisMapping()` reads it, and tells the instances that listen. It is not checked: `nestjs-authz lint` does, and each
- * instance does before it uses it.
+ * Publishes a document for `redisMapping()`, and notifies the instances that listen. The document is not checked here: run `nestjs-authz lint`. Each
+ * instance checks it before use.
  *
  * @param text The document in JSON or YAML.
  * @returns Its version.
- * @throws AuthzConfigError naming the argument that is wrong; Error if Redis does not take it. Safe to repeat.
+ * @throws AuthzConfigError naming the argument that is wrong; Error if Redis does not accept it. Safe to repeat.
  */
 export async function publishMapping(client: RedisWriter, text: string, options: PublishOptions = {}): Promise<string> {
   refuseUnknownMembers(options, ['key', 'channel', 'version'], 'publishMapping()');
   if (typeof text !== 'string' || text === '')
     throw new AuthzConfigError(
       'AUTHZ_REDIS_DOCUMENT',
-      `publishMapping() needs the text of a mapping in JSON or YAML, got ${shown(text)}.`,
+      `publishMapping() needs a mapping as a string of JSON or YAML, got ${shown(text)}.`,
     );
   const { key, channel } = redisPlace(options, MAPPING_KEY);
   const version = versionOption(options.version) ?? createHash('sha256').update(text).digest('base64url');
@@ -38,7 +38,7 @@ export async function publishMapping(client: RedisWriter, text: string, options:
     await client.publish(channel, version);
   } catch (error) {
     throw new Error(
-      `The mapping is published at the key ${JSON.stringify(key)}, but could not be announced on ${JSON.stringify(channel)}: instances will see it at their next poll. ${messageOf(error)}`,
+      `The mapping is published at the key ${JSON.stringify(key)}, but could not be announced on ${JSON.stringify(channel)}: instances will read it at their next poll. ${messageOf(error)}`,
       { cause: error },
     );
   }
@@ -47,5 +47,5 @@ export async function publishMapping(client: RedisWriter, text: string, options:
 
 function versionOption(value: unknown): string | undefined {
   if (value === undefined || (typeof value === 'string' && value !== '' && value.length <= 256)) return value;
-  throw new AuthzConfigError('AUTHZ_REDIS_VERSION', `"version" must be a text of 1 to 256 characters, got ${shown(value)}.`);
+  throw new AuthzConfigError('AUTHZ_REDIS_VERSION', `"version" must be a string of 1 to 256 characters, got ${shown(value)}.`);
 }

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 
-/** One connection to one server, as ioredis makes it. */
+/** A connection to one server, as ioredis makes it. */
 export interface RedisConnection extends EventEmitter {
   connect(): Promise<unknown>;
   disconnect(): void;
@@ -8,52 +8,52 @@ export interface RedisConnection extends EventEmitter {
   duplicate(override: { readonly lazyConnect: true; readonly retryStrategy: () => null }): RedisConnection;
 }
 
-/** Whether a client is connected. */
+/** The state of a client's connection. */
 export interface RedisState extends EventEmitter {
   readonly status: string;
   connect(): Promise<unknown>;
 }
 
-/** Finds its way among many servers. */
+/** A client of a Cluster. */
 interface RedisNodes {
-  /** Those known at this time. */
+  /** The nodes known now. */
   nodes(): RedisConnection[];
 }
 
-/** A client that connections of their own can be made from. */
+/** A client from which further connections can be made. */
 export type RedisRoot = RedisState & (RedisConnection | RedisNodes);
 
 /** A client that reads a hash. */
 interface RedisReader {
   hget(key: string, field: string): Promise<string | null>;
   hmget(key: string, ...fields: string[]): Promise<(string | null)[]>;
-  /** A text where the client has `stringNumbers`. */
+  /** A string if the client has `stringNumbers`. */
   hstrlen(key: string, field: string): Promise<number | string>;
 }
 
-/** What is used of the application's client, so that its types are not needed: `Redis` (Sentinel included) or `Cluster` of ioredis. */
+/** What `redisMapping()` uses of the application's client: `Redis` (including Sentinel) or `Cluster` of ioredis. Needs no types of ioredis. */
 export type RedisClient = RedisReader & RedisRoot;
 
-/** What publishing uses of the application's client. */
+/** What `publishMapping()` uses of the application's client. */
 export interface RedisWriter {
   hset(key: string, ...fieldsAndValues: string[]): Promise<number>;
   publish(channel: string, message: string): Promise<number>;
 }
 
-/** An entry of a stream: its id, then its fields and their values in turn. */
+/** An entry of a stream: its id, and its fields and values alternating. */
 export type RedisStreamEntry = [id: string, fields: string[]];
 
-/** A client that reads a stream and writes it. */
+/** A client that reads and writes a stream. */
 interface RedisStreamClient {
   xrange(key: string, from: string, to: string, countToken: 'COUNT', count: number): Promise<RedisStreamEntry[]>;
   xadd(key: string, ...idFieldsAndValues: string[]): Promise<string | null>;
-  /** A text where the client has `stringNumbers`. */
+  /** A string if the client has `stringNumbers`. */
   xdel(key: string, ...ids: string[]): Promise<number | string>;
   set(key: string, value: string, pxToken: 'PX', milliseconds: number, nxToken: 'NX'): Promise<'OK' | null>;
-  /** The server's clock: seconds since 1970, and microseconds. Strings where the client has `stringNumbers`. */
+  /** The server's clock: seconds since 1970, and microseconds. Strings if the client has `stringNumbers`. */
   time(): Promise<(number | string)[]>;
   publish(channel: string, message: string): Promise<number | string>;
 }
 
-/** What carrying revocations uses of the application's client: `Redis` (Sentinel included) or `Cluster` of ioredis. */
+/** What `redisRevocations()` uses of the application's client: `Redis` (including Sentinel) or `Cluster` of ioredis. */
 export type RevocationRedisClient = RedisStreamClient & RedisRoot;

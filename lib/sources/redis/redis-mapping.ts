@@ -7,8 +7,8 @@ import { MAPPING_KEY, redisPlace } from './redis-place.js';
 import { refuseOtherClients } from './refuse-other-clients.js';
 
 /**
- * The mapping in a hash in Redis, as {@link publishMapping} writes it. Its version is asked for at intervals, and at once when a new one is
- * announced or a connection comes back; the document is transferred only when the version is another.
+ * Reads the mapping from a hash in Redis, as {@link publishMapping} writes it. Its version is polled, and read at once when a new one is announced or
+ * a connection comes back. The document is transferred only when its version has changed.
  *
  * @example
  * AuthzModule.forRoot({ issuer, audience, mapping: redisMapping({ client: new Redis(url) }) });
@@ -16,7 +16,7 @@ import { refuseOtherClients } from './refuse-other-clients.js';
  */
 export function redisMapping(options: RedisMappingOptions): MappingSource {
   if (!isRecord(options))
-    throw new AuthzConfigError('AUTHZ_REDIS', 'redisMapping() needs its options, such as { client }. What came is not shown.');
+    throw new AuthzConfigError('AUTHZ_REDIS', 'redisMapping() needs its options, such as { client }. The value is not shown.');
   refuseUnknownMembers(options, ['client', 'key', 'channel', ...REMOTE_MAPPING_OPTIONS], 'redisMapping()');
   const { client } = options;
   refuseOtherClients(client);

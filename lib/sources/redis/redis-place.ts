@@ -1,21 +1,21 @@
 import { AuthzConfigError, shown } from '../../core/index.js';
 
-/** Where the mapping is unless an option says otherwise. */
+/** Default key of the mapping. */
 export const MAPPING_KEY = 'authz:mapping';
-/** Where revocations are unless an option says otherwise. */
+/** Default key of the revocations. */
 export const REVOCATIONS_KEY = 'authz:revocations';
 
-/** The fields of the hash. One hash is one key, so both are read and written at once, on a Cluster too. */
+/** Fields of the hash. A hash is one key, so both fields are read and written atomically, also in a Cluster. */
 export const DOCUMENT = 'document';
 export const VERSION = 'version';
 
-/** What is kept in Redis, and where changes of it are announced. */
+/** A key, and the channel on which its changes are announced. */
 export interface RedisPlace {
   readonly key: string;
   readonly channel: string;
 }
 
-/** The place that readers and writers have to agree on. @throws AuthzConfigError naming the option that is wrong. */
+/** Reads the options that readers and writers must agree on. @throws AuthzConfigError naming the option that is wrong. */
 export function redisPlace(options: { readonly key?: unknown; readonly channel?: unknown }, defaultKey: string): RedisPlace {
   const key = nameOption('key', options.key, defaultKey, defaultKey);
   return { key, channel: nameOption('channel', options.channel, key, defaultKey) };

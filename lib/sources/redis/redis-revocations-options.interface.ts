@@ -1,15 +1,15 @@
 import type { RevocationRedisClient } from './redis-client.interface.js';
 
-/** Which stream in Redis carries the revocations, and how. */
+/** Options of {@link redisRevocations}. */
 export interface RedisRevocationsOptions {
-  /** The application's own ioredis client: `Redis` (Sentinel included) or `Cluster`. Everything but listening goes through it; it is never closed. */
+  /** The application's own ioredis client: `Redis` (including Sentinel) or `Cluster`. Used for everything but listening, and never closed. */
   readonly client: RevocationRedisClient;
-  /** The stream; the client's `keyPrefix` comes before it. All services that share it revoke together. Default: `authz:revocations`. */
+  /** Stream; the client's `keyPrefix` is added. Services that share it share their revocations. Default: `authz:revocations`. */
   readonly key?: string;
-  /** Where a new entry is announced; the client's `keyPrefix` does not apply. Default: the name given by `key`. */
+  /** Channel on which a new entry is announced; the client's `keyPrefix` is not added. Default: the value of `key`. */
   readonly channel?: string;
   /**
-   * `true` for a service whose user in Redis may only read: nothing is published or removed, and what is revoked in it stays in it. Default:
+   * `true` for a service whose Redis user may only read: nothing is published or removed, and rules made in this service apply in it only. Default:
    * `false`.
    */
   readonly readOnly?: boolean;

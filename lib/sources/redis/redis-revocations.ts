@@ -8,8 +8,8 @@ import { RevocationStream } from './revocation-stream.js';
 import { RevocationTrimmer } from './revocation-trimmer.js';
 
 /**
- * Spreads revocations through a stream in Redis to every service that reads it. What is revoked is announced, so that the others know within
- * milliseconds; the poll goes on behind. What has ended is removed from the stream.
+ * Shares revocations through a stream in Redis. A new entry is announced, so that the other services have it within milliseconds; polling goes on.
+ * Expired entries are removed from the stream.
  *
  * @example
  * AuthzModule.forRoot({ issuer, audience, mapping, revocation: { feed: redisRevocations({ client: new Redis(url) }) } });
@@ -19,7 +19,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   if (!isRecord(options))
     throw new AuthzConfigError(
       'AUTHZ_REDIS',
-      'redisRevocations() needs its options, such as { client }. What came is not shown.',
+      'redisRevocations() needs its options, such as { client }. The value is not shown.',
     );
   refuseUnknownMembers(options, ['client', 'key', 'channel', 'readOnly'], 'redisRevocations()');
   const { client } = options;
@@ -28,36 +28,36 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   const stream = new RevocationStream(client, key);
   const name = `redis:${key}`;
   if (isReadOnly(options.readOnly))
-    return { name, read: stream.read.bind(stream), listen: (heard, note) => followChannel(client, channel, heard, note) };
+    return { name, read: stream.read.bind(stream), listen: (onNews, note) => followChannel(client, channel, onNews, note) };
 
   let note: FeedNote = () => undefined;
   let isCheckDue = false;
   return {
     name,
     read: async (since, signal) => {
-      const answer = await stream.read(isCheckDue ? undefined : since, signal);
+      const page = await stream.read(isCheckDue ? undefined : since, signal);
       isCheckDue = false;
-      return answer;
+      return page;
     },
     publish: async (entries, signal) => {
       const unannounced = await stream.publish(entries, channel, signal);
       if (unannounced !== undefined)
         note(
-          `Revocations cannot be announced on the channel ${shown(channel)} in Redis, only polled for: ${messageOf(unannounced)}`,
+          `Revocations could not be announced on the channel ${shown(channel)} in Redis, so other instances get them with the next poll: ${messageOf(unannounced)}`,
         );
     },
-    listen: (heard, tell) => {
-      note = once(tell);
-      // Somebody may have removed entries that are in force. The instance that looked through the stream reads it from the start and publishes
-      // again what is missing: a later instance has nothing else to learn from.
+    listen: (onNews, report) => {
+      note = once(report);
+      // Entries in force may have been deleted. The instance that trimmed the stream reads it from the start and publishes again what is missing, because
+      // an instance that starts later has no other source.
       const check = () => {
         isCheckDue = true;
-        heard();
+        onNews();
       };
       const endTrimming = new RevocationTrimmer(client, stream).repeat(check, (error) =>
-        note(`Revocations that have ended are not removed from ${shown(key)} in Redis, which grows: ${messageOf(error)}`),
+        note(`Expired revocations cannot be removed from ${shown(key)} in Redis, so the stream grows: ${messageOf(error)}`),
       );
-      const endListening = followChannel(client, channel, heard, note);
+      const endListening = followChannel(client, channel, onNews, note);
       return () => {
         endTrimming();
         endListening();
@@ -66,12 +66,12 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   };
 }
 
-/** What Redis refuses once it refuses each time. */
+/** Reports each problem once: Redis rejects the command each time. */
 function once(note: FeedNote): FeedNote {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return (problem) => {
-    if (told.has(problem)) return;
-    told.add(problem);
+    if (reported.has(problem)) return;
+    reported.add(problem);
     note(problem);
   };
 }

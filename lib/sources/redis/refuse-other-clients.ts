@@ -1,8 +1,8 @@
 import { AuthzConfigError } from '../../core/index.js';
 
 /**
- * What came is not shown: a URL or connection options in its place would carry the password.
- * @throws AuthzConfigError if the value is no client of ioredis.
+ * The value is not shown: a URL or connection options would contain the password.
+ * @throws AuthzConfigError if the value is not a client of ioredis.
  */
 export function refuseOtherClients(client: unknown): void {
   if (typeof client === 'object' && client !== null && 'hstrlen' in client && ('subscribe' in client || 'nodes' in client))

@@ -2,14 +2,14 @@ import type { FeedAnswer } from '../../revocation/index.js';
 import { isWrongType, OneRequest } from './one-request.js';
 import type { RedisStreamEntry, RevocationRedisClient } from './redis-client.interface.js';
 
-/** The field that holds an entry's JSON text. Others are not looked at. */
+/** Field with an entry's JSON. Other fields are ignored. */
 const FIELD = 'entry';
 /** Entries read at once. */
 export const PAGE = 1000;
-/** The cursor of who has read an empty stream. No entry has this id. */
+/** Cursor after an empty stream. No entry has this id. */
 const START = '0-0';
 
-/** Reads and writes the stream that holds the entries. */
+/** Reads and writes the stream with the entries. */
 export class RevocationStream {
   private readonly reads: OneRequest;
   private readonly writes: OneRequest;
@@ -22,19 +22,19 @@ export class RevocationStream {
     this.writes = new OneRequest(client);
   }
 
-  /** What came after the entry with the cursor's id. Where that is gone, the stream is not the one that was read: everything. */
+  /** Reads what was added after the cursor's entry. If that entry is gone, the stream is not the one read before: reads everything. */
   async read(since: string | undefined, signal: AbortSignal): Promise<FeedAnswer> {
     return this.named(() =>
       this.reads.run(signal, async () => {
         const newer = since === undefined ? undefined : await this.readAfter(since);
         if (newer !== undefined) return newer;
         signal.throwIfAborted();
-        return answer(await this.range('-', PAGE), START, true);
+        return pageOf(await this.range('-', PAGE), START, true);
       }),
     );
   }
 
-  /** Adds entries and announces them. @returns Why they could not be announced. @throws if not all of them are there. */
+  /** Adds entries and announces them. @returns Why they could not be announced. @throws if some of them may be missing. */
   async publish(entries: readonly string[], channel: string, signal: AbortSignal): Promise<unknown> {
     return this.named(() =>
       this.writes.run(signal, async () => {
@@ -47,23 +47,23 @@ export class RevocationStream {
     );
   }
 
-  /** At most so many entries from an id on. */
+  /** Reads at most `count` entries, starting at an id. */
   range(from: string, count: number): Promise<RedisStreamEntry[]> {
     return this.client.xrange(this.key, from, '+', 'COUNT', count);
   }
 
-  /** Adds entries at the end. @throws if not all of them are there, once it is known of each. */
+  /** Appends entries. @throws if some of them may be missing, after every command has completed. */
   async add(entries: readonly string[]): Promise<void> {
-    const added = await Promise.allSettled(entries.map((text) => this.client.xadd(this.key, '*', FIELD, text)));
+    const added = await Promise.allSettled(entries.map((json) => this.client.xadd(this.key, '*', FIELD, json)));
     const failed = added.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** From the cursor's own entry on: one command brings what is new and shows whether that is still there. */
+  /** Reads from the cursor's own entry on: one command returns the news and shows whether that entry still exists. */
   private async readAfter(since: string): Promise<FeedAnswer | undefined> {
-    if (since === START) return answer(await this.range('-', PAGE), since, false);
+    if (since === START) return pageOf(await this.range('-', PAGE), since, false);
     const [known, ...found] = await this.range(since, PAGE + 1);
-    return known?.[0] === since ? answer(found, since, false) : undefined;
+    return known?.[0] === since ? pageOf(found, since, false) : undefined;
   }
 
   private async named<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -71,25 +71,22 @@ export class RevocationStream {
       return await work();
     } catch (error) {
       if (!isWrongType(error)) throw error;
-      throw new Error(
-        `the key ${JSON.stringify(this.key)} holds something else than a stream. Delete it, or name another "key"`,
-        {
-          cause: error,
-        },
-      );
+      throw new Error(`the key ${JSON.stringify(this.key)} is not a stream. Delete it, or set another "key"`, {
+        cause: error,
+      });
     }
   }
 }
 
-/** The JSON text of an entry; `undefined` where it has none. */
-export function textOf([, fields]: RedisStreamEntry): string | undefined {
+/** Returns the JSON of an entry; `undefined` if it has none. */
+export function jsonOf([, fields]: RedisStreamEntry): string | undefined {
   for (let index = 0; index < fields.length; index += 2) if (fields[index] === FIELD) return fields[index + 1];
   return undefined;
 }
 
-function answer(found: readonly RedisStreamEntry[], since: string, isFromStart: boolean): FeedAnswer {
+function pageOf(found: readonly RedisStreamEntry[], since: string, isFromStart: boolean): FeedAnswer {
   return {
-    entries: found.map(textOf),
+    entries: found.map(jsonOf),
     cursor: found.at(-1)?.[0] ?? since,
     hasMore: found.length === PAGE,
     isFromStart,

@@ -1,21 +1,21 @@
 import { readEntry } from '../../revocation/index.js';
 import type { RedisStreamEntry, RevocationRedisClient } from './redis-client.interface.js';
-import { PAGE, textOf, type RevocationStream } from './revocation-stream.js';
+import { PAGE, jsonOf, type RevocationStream } from './revocation-stream.js';
 
-/** Services may allow longer lives of tokens than the one that made a rule: an entry stays so long beyond its end, in seconds. */
+/** Time for which an expired entry stays, in seconds: other services may have longer token lifetimes than its maker. */
 const KEPT_SECONDS = 3600;
-/** What is no entry may be one to a newer version: it stays so long after it was added, in seconds. */
+/** Time for which an unreadable entry stays after it was added, in seconds: a newer version may be able to read it. */
 const UNREADABLE_SECONDS = 86_400;
-/** Most pages looked at in one run. */
+/** Most pages visited in one run. */
 const MAX_PAGES = 50;
-/** Between two looks, in milliseconds, a quarter more or less. */
+/** Time between two runs, in milliseconds, plus or minus a quarter. */
 const INTERVAL_MS = 60_000;
-/** For so long after a run begins no other begins anywhere, in milliseconds. */
+/** Time after the start of a run in which no instance starts another, in milliseconds. */
 const LOCK_MS = 40_000;
 
-/** Removes from the stream what has ended, a part at a time. */
+/** Removes expired entries from the stream, a part at a time. */
 export class RevocationTrimmer {
-  /** Where the next run goes on. */
+  /** Id at which the next run continues. */
   private from = '-';
 
   constructor(
@@ -24,10 +24,10 @@ export class RevocationTrimmer {
   ) {}
 
   /**
-   * Trims now and then, where no other instance does. One run at a time: the next is planned when it has ended, whatever it waits for.
+   * Trims at intervals, unless another instance does. The next run is scheduled when the previous one has ended, however long it waits.
    * @param ran Called after each run of this instance.
-   * @param failed Told of a missing right; what is not done for another reason, a later run does.
-   * @returns What ends it.
+   * @param failed Called if a permission in Redis is missing. After any other error, a later run tries again.
+   * @returns A function that stops it.
    */
   repeat(ran: () => void, failed: (error: Error) => void): () => void {
     let timer: NodeJS.Timeout;
@@ -50,7 +50,7 @@ export class RevocationTrimmer {
     };
   }
 
-  /** One run, unless another instance has just begun one. @returns Whether it was made. */
+  /** Runs once, unless another instance has just begun to. @returns Whether it ran. */
   async run(isOver: () => boolean = () => false): Promise<boolean> {
     const locked = await this.client.set(`${this.stream.key}:trimming`, '1', 'PX', LOCK_MS, 'NX');
     if (locked === null) return false;
@@ -62,27 +62,27 @@ export class RevocationTrimmer {
     return true;
   }
 
-  /** By the earlier of the two clocks, in seconds since 1970: one that is ahead must not remove what is in force. */
+  /** The earlier of both clocks, in seconds since 1970: a clock that is ahead must not remove entries in force. */
   private async now(): Promise<number> {
     const [seconds] = await this.client.time();
     return Math.min(Number(seconds), Date.now() / 1000);
   }
 
   /**
-   * Where at least half of a page has ended, adds the rest of it at the end once more, then removes the page: the order does not matter, and
-   * a node of the stream gives its memory back only when all of it is gone. Removed is what was read and nothing else, and never the entry
-   * read last, since the newest of the stream is where readers stand.
-   * @returns Where the next page begins.
+   * If at least half of a page has expired, appends the other half again and removes the page. The order of entries does not matter, and Redis frees a
+   * node of the stream only when all of its entries are gone. Removes only what it has read, and never the last entry: readers' cursors point at
+   * the newest one.
+   * @returns Id at which the next page begins.
    */
   private async page(from: string, nowSeconds: number): Promise<string> {
     const found = await this.stream.range(from, PAGE + 1);
     const page = found.slice(0, -1);
     const live = page.filter((entry) => !hasEnded(entry, nowSeconds));
     if (live.length < page.length && live.length <= page.length / 2) {
-      // What cannot be read could not be added again as it is, so it stays where it is.
-      const movable = live.filter((entry) => typeof readEntry(textOf(entry)) !== 'string');
+      // An unreadable entry could not be appended unchanged, so it stays where it is.
+      const movable = live.filter((entry) => typeof readEntry(jsonOf(entry)) !== 'string');
       const staying = new Set(live.filter((entry) => !movable.includes(entry)));
-      await this.stream.add(movable.map((entry) => textOf(entry) ?? ''));
+      await this.stream.add(movable.map((entry) => jsonOf(entry) ?? ''));
       await this.client.xdel(this.stream.key, ...page.filter((entry) => !staying.has(entry)).map(([id]) => id));
     }
     return found.length > PAGE ? (found.at(-1)?.[0] ?? '-') : '-';
@@ -90,7 +90,7 @@ export class RevocationTrimmer {
 }
 
 function hasEnded(given: RedisStreamEntry, nowSeconds: number): boolean {
-  const entry = readEntry(textOf(given));
+  const entry = readEntry(jsonOf(given));
   if (typeof entry !== 'string') return entry.expiresAt + KEPT_SECONDS < nowSeconds;
   return Number.parseInt(given[0], 10) / 1000 + UNREADABLE_SECONDS < nowSeconds;
 }

@@ -139,7 +139,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('nestjs-authz import f
   });
 
   it.each([
-    [['--sql', 'SELECT 1 AS role'], 'yields no column "permission"'],
+    [['--sql', 'SELECT 1 AS role'], 'returns no column "permission"'],
     [['--held-sql', 'SELECT nothing'], 'column "nothing" does not exist'],
     [['--sql', 'SELECT 1', '--tables', 'nowhere.json'], 'nowhere.json cannot be read: no such file or directory.'],
   ])('ends with 2 after %j, without the password', async (args, message) => {

@@ -144,7 +144,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       const source = mapping({ pool, timeoutMs: 100 });
       const held = await pool.getConnection();
       await expect(loaded(source)).rejects.toThrow('it did not answer within 100 ms');
-      await expect(loaded(source)).rejects.toThrow('the pool has not given the connection yet');
+      await expect(loaded(source)).rejects.toThrow('the pool has not yet provided the connection');
       held.release();
       await pool.query('SELECT 1');
       expect(await loaded(source)).toMatchObject({ roles: { viewer: {} } });
@@ -198,7 +198,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
     await run('UPDATE v SET n = 2');
     expect(await loaded(source)).toEqual({ roles: { viewer: { permissions: ['a:c'] } } });
     await run('UPDATE v SET n = 9007199254740993');
-    await expect(loaded(source)).rejects.toThrow('must yield a text or a whole number, got 9007199254740992: cast it to a text');
+    await expect(loaded(source)).rejects.toThrow('must return a string or a whole number, got 9007199254740992: cast it to text');
   });
 
   it('is refused a pool with callbacks, with the word that makes it the right one', async () => {

@@ -307,7 +307,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       const held = await pool.connect();
       await expect(loaded(source)).rejects.toThrow('it did not answer within 100 ms');
       for (let times = 0; times < 3; times++)
-        await expect(loaded(source)).rejects.toThrow('the pool has not given the connection yet');
+        await expect(loaded(source)).rejects.toThrow('the pool has not yet provided the connection');
       expect(pool.waitingCount).toBe(1);
       held.release();
       expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
@@ -375,7 +375,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       await followed.until((text) => text.includes('"after"')); // not polled: it reads since it listens again
       expect(await loaded(source)).toMatchObject({ roles: { after: {} } });
       expect(followed.problems[0]).toMatch(
-        /^Notifications on the channel "authz_mapping" of PostgreSQL are not heard, only polled for: /,
+        /^Notifications on the channel "authz_mapping" of PostgreSQL cannot be received, so changes are found by polling only: /,
       );
       await untilListeners(1);
       await run(`INSERT INTO roles VALUES ('later')`);
@@ -489,14 +489,14 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
           ('viewer', 'orders:read', 'DENY'), ('vewer', 'orders:read', 'allow'); INSERT INTO role_inherits VALUES ('viewer', '')`);
       const refusal = await loaded(source).catch((error: unknown) => String(error));
       for (const fault of [
-        'roles ("viewer", "again"): is there twice.',
-        'roles (null, null): names must be texts and not empty, got null.',
-        'grant (null, "orders:read", "allow"): names must be texts',
-        'grant ("viewer", null, "allow"): names must be texts',
+        'roles ("viewer", "again"): there are two rows with this name.',
+        'roles (null, null): names must be non-empty strings, got null.',
+        'grant (null, "orders:read", "allow"): names must be non-empty strings',
+        'grant ("viewer", null, "allow"): names must be non-empty strings',
         `grant ("viewer", "orders:read", null): the effect must be 'allow' or 'deny', got null.`,
         `grant ("viewer", "orders:read", "DENY"): the effect must be 'allow' or 'deny', got "DENY".`,
         'grant ("vewer", "orders:read", "allow"): no role is named "vewer". Did you mean "viewer"?',
-        'inheritance ("viewer", ""): names must be texts',
+        'inheritance ("viewer", ""): names must be non-empty strings',
       ])
         expect(refusal).toContain(fault);
       await run(
@@ -536,13 +536,13 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
     });
 
     it.each([
-      [`SELECT 'a' AS role`, 'the query in "sql" yields no column "permission": name it with AS'],
-      [`SELECT 'a' AS permission`, 'the query in "sql" yields no column "role": name it with AS'],
+      [`SELECT 'a' AS role`, 'the query in "sql" returns no column "permission": name it with AS'],
+      [`SELECT 'a' AS permission`, 'the query in "sql" returns no column "role": name it with AS'],
       [
         `SELECT 'a' AS role, 'b' AS permission, 'deny' AS efect`,
-        'the query in "sql" yields a column "efect", which nobody reads. Did you mean "effect"?',
+        'the query in "sql" returns the unknown column "efect". Did you mean "effect"?',
       ],
-      [`SELECT 7 AS role, 'a:b' AS permission`, 'grant (7, "a:b", "allow"): names must be texts and not empty, got 7.'],
+      [`SELECT 7 AS role, 'a:b' AS permission`, 'grant (7, "a:b", "allow"): names must be non-empty strings, got 7.'],
       [`SELECTED`, /^syntax error at or near .* \(42601\)\.$/],
       [`SELECT 'a' AS role, 'b' || n AS permission FROM generate_series(1, 1000001) AS n`, 'has more than 1000000 rows'],
       [`WITH gone AS (DELETE FROM pg_class RETURNING 1) SELECT 'a' AS role, 'b' AS permission`, /WITH clause|read-only/],
@@ -576,11 +576,11 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
     });
 
     it.each([
-      ['SELECT now()', 'must yield a text or a whole number'],
-      ['SELECT NULL', 'must yield a text or a whole number, got null: cast it to a text, and choose one in place of NULL'],
-      ['SELECT 1.5::float8', 'must yield a text or a whole number, got 1.5'],
-      ['SELECT 1 WHERE false', '"versionSql" must yield one row with one value, got 0 rows of 0 values'],
-      ['SELECT 1, 2', '"versionSql" must yield one row with one value, got 1 rows of 2 values'],
+      ['SELECT now()', 'must return a string or a whole number'],
+      ['SELECT NULL', 'must return a string or a whole number, got null: cast it to text, and replace NULL with COALESCE'],
+      ['SELECT 1.5::float8', 'must return a string or a whole number, got 1.5'],
+      ['SELECT 1 WHERE false', '"versionSql" must return one row with one value, got 0 rows of 0 values'],
+      ['SELECT 1, 2', '"versionSql" must return one row with one value, got 1 rows of 2 values'],
     ])('%s is no version', async (versionSql, message) => {
       await expect(loaded(mapping({ sql: `SELECT 'a' AS role, 'b' AS permission`, versionSql }))).rejects.toThrow(message);
     });

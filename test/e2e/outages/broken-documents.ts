@@ -22,7 +22,7 @@ export const BROKEN_DOCUMENTS: readonly BrokenDocument[] = [
     message: /line 1, column|is no JSON/,
   },
   { what: 'no JSON', textAfter: () => '{"roles": {,}}', message: /line 1, column|is no JSON/ },
-  { what: 'no mapping', textAfter: () => '[]', message: /must be an object|is no JSON object/ },
+  { what: 'no mapping', textAfter: () => '[]', message: /must be an object|is not a JSON object/ },
   {
     what: 'one nested without end',
     textAfter: (revision) => `{"sequence":${revision + 1},"roles":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,

@@ -10,8 +10,8 @@ import { Service } from './service.js';
 
 const KEY = 'authz:mapping';
 /** A connection that breaks in use, or cannot be made again. */
-const BROKEN = /no connection to Redis|ECONN|EPIPE/;
-const HANGS = /did not answer within 2500 ms|has not answered the previous request/;
+const BROKEN = /not connected to Redis|ECONN|EPIPE/;
+const HANGS = /did not answer within 2500 ms|has not replied to the previous request/;
 
 describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
   let server: RedisServer;
@@ -76,7 +76,7 @@ describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
         await server.command('set', KEY, '*');
         await announce();
       },
-      /holds no document/,
+      /has no document/,
       announce,
     );
     await server.command('del', KEY);
@@ -85,7 +85,7 @@ describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
 
   it('goes on while Redis is killed, and while it is back and empty', async () => {
     await service.suffers(() => server.kill(), BROKEN, undefined, 2);
-    await service.suffers(() => server.restart(), /holds no document/);
+    await service.suffers(() => server.restart(), /has no document/);
     await service.rotates(publish);
     await service.isWell();
   });

@@ -83,7 +83,7 @@ export class Service {
     for (const alarm of alarms) expect(alarm).toMatch(message);
     expect(alarms.length).toBeGreaterThan(0);
     expect(alarms.length).toBeLessThanOrEqual(most);
-    const unheard = this.log.lines.slice(lines).filter((line) => line.includes('only polled for'));
+    const unheard = this.log.lines.slice(lines).filter((line) => line.includes('found by polling only'));
     expect(new Set(unheard).size).toBe(unheard.length);
   }
 
@@ -105,7 +105,7 @@ export class Service {
 
   /** What the log says of the mapping that somebody should look at; of announcements {@link suffers} looks itself. */
   alarms(since = 0): readonly string[] {
-    const others = /no permissions are known|only polled for/;
+    const others = /no permissions are known|found by polling only/;
     return this.log.lines.slice(since).filter((line) => /^(ERROR|WARN) /.test(line) && !others.test(line));
   }
 

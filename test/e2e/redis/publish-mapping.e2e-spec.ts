@@ -59,7 +59,7 @@ describeWhereInstalled('redis-server')('publishMapping', () => {
     const writer = client.duplicate({ username: 'writer', password: 'any' });
     try {
       await expect(publishMapping(writer, 'x')).rejects.toThrow(
-        'The mapping is published at the key "authz:mapping", but could not be announced on "authz:mapping": instances will see it at their next poll. NOPERM',
+        'The mapping is published at the key "authz:mapping", but could not be announced on "authz:mapping": instances will read it at their next poll. NOPERM',
       );
       expect(await client.hget('authz:mapping', 'document')).toBe('x');
     } finally {

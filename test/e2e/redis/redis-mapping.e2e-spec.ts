@@ -184,7 +184,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       const following = await follow(clientOf(undefined, { username: 'deaf', password: 'any' }), POLL);
       await untilTrue(() => following.problems.length > 0);
       expect(following.problems[0]).toMatch(
-        /^Changes announced on the channel "authz:mapping" in Redis are not heard, only polled for: NOPERM/,
+        /^Messages on the channel "authz:mapping" in Redis cannot be received, so changes are found by polling only: NOPERM/,
       );
       await put('two', '2');
       await untilTrue(() => following.text === 'two');
@@ -239,9 +239,9 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
     });
 
     it.each([
-      ['the server came back empty', ['flushall'], 'holds no document. Publish one with publishMapping()'],
-      ['the document was deleted', ['hdel', KEY, 'document'], 'holds no document. Publish one with publishMapping()'],
-      ['the document is empty', ['hset', KEY, 'document', ''], 'holds no document. Publish one with publishMapping()'],
+      ['the server came back empty', ['flushall'], 'has no document. Publish one with publishMapping()'],
+      ['the document was deleted', ['hdel', KEY, 'document'], 'has no document. Publish one with publishMapping()'],
+      ['the document is empty', ['hset', KEY, 'document', ''], 'has no document. Publish one with publishMapping()'],
     ])('when %s', async (_, command, refusal) => {
       await put('one', '1');
       const following = await follow(clientOf());
@@ -256,7 +256,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       const following = await follow(clientOf());
       await server.command('set', KEY, '{"roles":{}}');
       expect(await following.reload()).toBe(false);
-      expect([following.text, following.refusals.at(-1)]).toEqual(['one', expect.stringContaining('holds no document')]);
+      expect([following.text, following.refusals.at(-1)]).toEqual(['one', expect.stringContaining('has no document')]);
     });
 
     it('when the name of its version is too large, without transferring that', async () => {
@@ -329,7 +329,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       // On a busy machine a reload can spend its time before it asks.
       for (const refusal of later.slice(0, -1))
         expect(refusal).toMatch(/^(it did not answer within 50 ms|Redis has not answered)/);
-      expect(later.at(-1)).toBe('Redis has not answered the previous request yet');
+      expect(later.at(-1)).toBe('Redis has not replied to the previous request yet');
       await untilTrue(async () => (await callsOf('hget')) > before);
       expect(await callsOf('hget')).toBe(before + 1);
       await untilTrue(() => following.reload());
@@ -370,7 +370,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
         await client.quit();
         const following = await follow(client);
         expect(await following.reload()).toBe(false);
-        expect(following.refusals.at(-1)).toBe('the client has no connection to Redis: it is in the state "end"');
+        expect(following.refusals.at(-1)).toBe('the client is not connected to Redis: its state is "end"');
       }
     });
   });

@@ -29,7 +29,7 @@ describeWhereInstalled('redis-server')('a mapping from Redis', () => {
     await server.kill();
     await untilTrue(() => store.status().lastError !== undefined);
     await server.restart();
-    await untilTrue(() => store.status().lastError?.message.includes('holds no document') === true);
+    await untilTrue(() => store.status().lastError?.message.includes('has no document') === true);
     expect(granted()).toEqual(['a:b']);
     expect(store.status()).toMatchObject({ source: 'redis:authz:mapping', ready: true, fresh: true, origin: 'network' });
 

@@ -141,10 +141,10 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect(mute.told('problem').map(({ message }) => message)).toEqual(
         expect.arrayContaining([
           expect.stringMatching(
-            /^Revocations cannot be announced on the channel "authz:revocations" in Redis, only polled for: /,
+            /^Revocations could not be announced on the channel "authz:revocations" in Redis, so other instances get them with the next poll: /,
           ),
           expect.stringMatching(
-            /^Changes announced on the channel "authz:revocations" in Redis are not heard, only polled for: /,
+            /^Messages on the channel "authz:revocations" in Redis cannot be received, so changes are found by polling only: /,
           ),
         ]),
       );
@@ -188,7 +188,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect(refused(['carl', 'mia', 'noah', 'emma'])).toEqual(['carl', 'mia']);
       expect(revocations.status()).toMatchObject({ ready: true, rules: 2, skipped: 3 });
       expect(told('skipped')).toEqual([
-        { kind: 'skipped', from: 'redis:authz:revocations', count: 3, fault: 'it is no JSON object' },
+        { kind: 'skipped', from: 'redis:authz:revocations', count: 3, fault: 'it is not a JSON object' },
       ]);
     });
 
@@ -196,7 +196,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       await server.command('set', KEY, 'precious');
       const a = await start({}, POLL);
       expect(a.revocations.status()).toMatchObject({ ready: false, fresh: false });
-      const message = 'the key "authz:revocations" holds something else than a stream. Delete it, or name another "key"';
+      const message = 'the key "authz:revocations" is not a stream. Delete it, or set another "key"';
       expect(a.revocations.status().lastError?.message).toBe(message);
       expect(a.check('carl')).toBe('revocations_unavailable');
       expect(await a.revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: false });
@@ -214,7 +214,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
         const { check, told } = await start({ client });
         expect(check('carl')).toBe('revocations_unavailable');
         expect(told('failed')[0]?.error).toMatchObject({
-          message: expect.stringMatching(/ECONNREFUSED|no connection to Redis/) as string,
+          message: expect.stringMatching(/ECONNREFUSED|not connected to Redis/) as string,
         });
       }
     });
@@ -289,9 +289,9 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       const publishing = feed.publish!([entryOf('carl')], signal);
       try {
         for (let count = 0; count < 20; count++) {
-          await expect(feed.read(undefined, signal)).rejects.toThrow('Redis has not answered the previous request yet');
+          await expect(feed.read(undefined, signal)).rejects.toThrow('Redis has not replied to the previous request yet');
           await expect(feed.publish!([entryOf('mia')], signal)).rejects.toThrow(
-            'Redis has not answered the previous request yet',
+            'Redis has not replied to the previous request yet',
           );
         }
       } finally {
@@ -501,7 +501,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
         }
         expect(told('problem').map(({ message }) => message)).toEqual([
           expect.stringMatching(
-            /^Revocations that have ended are not removed from "authz:revocations" in Redis, which grows: NOPERM/,
+            /^Expired revocations cannot be removed from "authz:revocations" in Redis, so the stream grows: NOPERM/,
           ),
         ]);
       });

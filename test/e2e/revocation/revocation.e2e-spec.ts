@@ -199,7 +199,7 @@ onBothAdapters(({ start }) => {
   it('without the option nothing is withdrawn, and whoever tries is told what to write', async () => {
     const app = await start(APP);
     await expect(revocationsOf(app).revoke({ kind: 'everything' })).rejects.toThrow(
-      'No token can be withdrawn, since the option "revocation" is not set. Write revocation: { feed: redisRevocations({ client }) } in the options of AuthzModule.',
+      '"revocation" is not set, so no token can be revoked. Write revocation: { feed: redisRevocations({ client }) } in the options of AuthzModule.',
     );
     await app.withToken(tokenOf(app, 'carl')).get('/orders').expect(200);
   });
@@ -220,7 +220,7 @@ onBothAdapters(({ start }) => {
     feed.lose();
     feed.entries = ['garbage'];
     expect(await log.line(/is no rule/)).toContain(
-      '1 of what came from memory is no rule and has no effect; of the first, it is no JSON object',
+      '1 of what came from memory is no rule and has no effect; of the first, it is not a JSON object',
     );
     expect(await log.line(/told it again/)).toContain('memory does not have all that is known here: 1 rule is told it again');
     feed.isDown = true;

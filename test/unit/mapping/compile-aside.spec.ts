@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { mappingText } from '../../../lib/sources/database/mapping-text.js';
+import { mappingJson } from '../../../lib/sources/database/mapping-json.js';
 import { compileAside } from '../../../lib/mapping/compile-aside.js';
 import { MappingError, type LoadedMapping, type MappingStore } from '../../../lib/mapping/index.js';
 
@@ -45,7 +45,7 @@ describe('compileAside', () => {
 
   it('refuses a name that no token carries, in whatever form a source brings the document', async () => {
     const roles = { ['x'.repeat(257)]: ['orders:read'] };
-    const text = await mappingText('test', { ...NO_ROWS, grants: [['x'.repeat(257), 'orders:read', 'deny']] });
+    const text = await mappingJson('test', { ...NO_ROWS, grants: [['x'.repeat(257), 'orders:read', 'deny']] });
     for (const content of [{ document: { roles } }, { text: JSON.stringify({ roles }) }, { text }])
       expect((await refusal(compileAside(content, 'test')))?.message).toContain(
         'no token carries a role with a name of 257 characters: write 256 at most.',

@@ -15,7 +15,7 @@ export const revoke = (more: Partial<RevocationEntry> = {}): RevocationEntry => 
   ...more,
 });
 
-/** One that takes a rule back. */
+/** Restores a rule. */
 export const restore = (more: Partial<RevocationEntry> = {}): RevocationEntry => ({
   ...revoke(more),
   act: 'restore',
@@ -23,7 +23,7 @@ export const restore = (more: Partial<RevocationEntry> = {}): RevocationEntry =>
   ...more,
 });
 
-/** One about a single token. */
+/** A rule about one token. */
 export const revokeToken = (value: string, more: Partial<RevocationEntry> = {}): RevocationEntry => {
   const entry: Partial<RevocationEntry> = revoke({ kind: 'token', value, ...more });
   delete (entry as { issuedUntil?: number }).issuedUntil;

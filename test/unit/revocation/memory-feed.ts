@@ -1,17 +1,17 @@
 import type { FeedAnswer, RevocationFeed } from '../../../lib/revocation/index.js';
 
-/** A log in memory that several processes could share; fails and loses what it has on demand. */
+/** A log in memory that several processes can share. A test can make it fail or lose its data. */
 export class MemoryFeed implements RevocationFeed {
   readonly name = 'memory';
   entries: unknown[] = [];
   reads = 0;
   isDown = false;
-  /** How long it takes to take something, in milliseconds. */
+  /** Time that a publication takes, in milliseconds. */
   latencyMs = 0;
-  /** Reads on, but takes nothing. */
+  /** Rejects entries, but can still be read. */
   isReadOnly = false;
   private generation = 0;
-  private readonly heard = new Set<() => void>();
+  private readonly listeners = new Set<() => void>();
 
   read(since: string | undefined): Promise<FeedAnswer> {
     this.reads++;
@@ -28,21 +28,21 @@ export class MemoryFeed implements RevocationFeed {
 
   async publish(entries: readonly string[]): Promise<void> {
     if (this.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.latencyMs));
-    if (this.isDown || this.isReadOnly) throw new Error('the feed takes nothing');
+    if (this.isDown || this.isReadOnly) throw new Error('the feed is read-only');
     this.entries.push(...entries);
     this.announce();
   }
 
-  listen(heard: () => void): () => void {
-    this.heard.add(heard);
-    return () => this.heard.delete(heard);
+  listen(onNews: () => void): () => void {
+    this.listeners.add(onNews);
+    return () => this.listeners.delete(onNews);
   }
 
   announce(): void {
-    for (const heard of this.heard) heard();
+    for (const onNews of this.listeners) onNews();
   }
 
-  /** As a server that comes back without its data. */
+  /** Acts as a server that comes back without its data. */
   lose(): void {
     this.generation++;
     this.entries = [];

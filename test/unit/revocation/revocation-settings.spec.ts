@@ -7,7 +7,7 @@ const TERMS = { issuer: ISSUER, maxTokenLifetimeSeconds: 600, clockToleranceSeco
 const feed = new MemoryFeed();
 
 describe('the option "revocation"', () => {
-  it('may be left out: then there is none', () => {
+  it('is undefined if left out', () => {
     expect(parseRevocationSettings(undefined, TERMS)).toBeUndefined();
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { principalFromClaims, type Principal } from '../../../lib/core/index.js';
 import {
-  entryText,
+  serializeEntry,
   parseRevocationSettings,
   Revocations,
   type RevocationEvent,
@@ -57,7 +57,7 @@ const tokenOf = (subject: string, claims: Record<string, unknown> = {}): Princip
 const kinds = (events: readonly RevocationEvent[]) => events.map(({ kind }) => kind);
 
 describe('Revocations', () => {
-  it('withdraws nothing, and refuses rules, where the option is not set', async () => {
+  it('without the option, refuses no token and throws for rules', async () => {
     const revocations = new Revocations(undefined);
     await revocations.start();
     expect(revocations.check(tokenOf('carl'))).toBeUndefined();
@@ -76,15 +76,15 @@ describe('Revocations', () => {
     expect(new Revocations(undefined).origin).toBeUndefined();
   });
 
-  it('withdraws at once, before the promise is answered', async () => {
+  it('refuses tokens at once, before the promise resolves', async () => {
     const { revocations } = await started({ feed: new MemoryFeed() });
-    const answer = revocations.revoke({ kind: 'subject', value: 'carl' });
+    const promise = revocations.revoke({ kind: 'subject', value: 'carl' });
     expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
     expect(revocations.check(tokenOf('vera'))).toBeUndefined();
-    expect(await answer).toMatchObject({ kind: 'subject', issuer: ISSUER, value: 'carl', spread: true });
+    expect(await promise).toMatchObject({ kind: 'subject', issuer: ISSUER, value: 'carl', spread: true });
   });
 
-  it('withdraws in every process that shares the feed, and takes back there too', async () => {
+  it('revokes and restores in every process that shares the feed', async () => {
     const feed = new MemoryFeed();
     const [a, b] = await Promise.all([started({ feed }), started({ feed })]);
     await a.revocations.revoke({ kind: 'session', value: 'session of carl' });
@@ -97,7 +97,7 @@ describe('Revocations', () => {
     expect(kinds(b.events)).toEqual(['revoked', 'restored', 'revoked']);
   });
 
-  it.each(['token', 'session', 'subject'] as const)("makes the rule about a caller's %s", async (kind) => {
+  it.each(['token', 'session', 'subject'] as const)('makes the rule about the %s of a caller', async (kind) => {
     const { revocations } = await started({ feed: null });
     const carl = tokenOf('carl');
     await revocations.revoke(revocations.ruleFor(carl, kind));
@@ -108,7 +108,7 @@ describe('Revocations', () => {
     expect(() => revocations.ruleFor(tokenOf('carl', { sid: undefined, jti: undefined }), 'client')).toThrow('names no client');
   });
 
-  it('hears of others while it makes rules without a pause', async () => {
+  it('receives the rules of others while it makes rules without a pause', async () => {
     const feed = new MemoryFeed();
     feed.latencyMs = 5;
     const [a, b] = await Promise.all([started({ feed }), started({ feed })]);
@@ -127,7 +127,7 @@ describe('Revocations', () => {
     await untilTrue(() => a.revocations.status().unspread === 0);
   });
 
-  it('lists what is in force, the widest first, and as many as it is asked for', async () => {
+  it('lists the rules in force, the widest first, up to the given number', async () => {
     const { revocations } = await started({ feed: null });
     await revocations.revoke({ kind: 'token', value: 'token-1' });
     await revocations.revoke({ kind: 'subject', value: 'carl', reason: 'left' });
@@ -141,7 +141,7 @@ describe('Revocations', () => {
     expect(revocations.status()).toMatchObject({ rules: 3, tokenIds: 1 });
   });
 
-  it('withdraws as of a moment what is told of it again and again, once', async () => {
+  it('revokes as of a moment once, although the provider repeats it', async () => {
     const feed = new MemoryFeed();
     feed.isReadOnly = true;
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
@@ -160,7 +160,7 @@ describe('Revocations', () => {
     expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
   });
 
-  it('is not poisoned by an entry of a time to come', async () => {
+  it('dates an entry from the future to now', async () => {
     const feed = new MemoryFeed();
     const carl = { kind: 'subject', issuer: ISSUER, value: 'carl' } as const;
     feed.entries = [
@@ -181,7 +181,7 @@ describe('Revocations', () => {
     expect(later.revocations.check(tokenOf('vera'))).toBe('token_revoked');
   });
 
-  it('counts what it refuses', async () => {
+  it('counts the tokens that it refuses', async () => {
     const { revocations } = await started({ feed: null });
     await revocations.revoke({ kind: 'subject', value: 'carl' });
     for (let time = 0; time < 3; time++) revocations.check(tokenOf('carl'));
@@ -189,7 +189,7 @@ describe('Revocations', () => {
     expect(revocations.status().refused).toBe(3);
   });
 
-  it('takes back a rule that was made in the same millisecond, and makes it again', async () => {
+  it('restores a rule that was made in the same millisecond, and makes it again', async () => {
     jest.useFakeTimers({ now: Date.now(), doNotFake: ['performance', 'setImmediate', 'nextTick', 'queueMicrotask'] });
     const { revocations } = await started({ feed: null });
     for (let time = 0; time < 3; time++) {
@@ -200,32 +200,32 @@ describe('Revocations', () => {
     }
   });
 
-  it('lets a listener fail without harm, and stops telling it when that is asked for', async () => {
+  it('isolates a listener that throws, and removes a listener', async () => {
     const { revocations } = await started({ feed: null });
     const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-    const heard: RevocationEvent[] = [];
+    const received: RevocationEvent[] = [];
     revocations.subscribe(() => {
       throw new Error('not my day');
     });
     revocations.subscribe(() => Promise.reject(new Error('nor mine')) as unknown as undefined);
-    const end = revocations.subscribe((event) => heard.push(event));
+    const end = revocations.subscribe((event) => received.push(event));
     await revocations.revoke({ kind: 'subject', value: 'carl' });
     end();
     await revocations.revoke({ kind: 'subject', value: 'vera' });
-    expect(heard).toHaveLength(1);
+    expect(received).toHaveLength(1);
     expect(warned).toHaveBeenCalledTimes(4);
     warned.mockRestore();
   });
 });
 
-describe('while the feed is down', () => {
-  it('a rule is in force here, and elsewhere once the feed is back', async () => {
+describe('while the feed is unreachable', () => {
+  it('a rule is in force here, and elsewhere once the feed is reachable again', async () => {
     const feed = new MemoryFeed();
     const [a, b] = await Promise.all([started({ feed, pollIntervalSeconds: 1 }), started({ feed, pollIntervalSeconds: 1 })]);
     feed.isDown = true;
     expect(await a.revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: false });
     expect(a.revocations.check(tokenOf('carl'))).toBe('token_revoked');
-    expect(a.revocations.status()).toMatchObject({ unspread: 1, ready: true, lastError: { message: 'the feed takes nothing' } });
+    expect(a.revocations.status()).toMatchObject({ unspread: 1, ready: true, lastError: { message: 'the feed is read-only' } });
     feed.isDown = false;
     await untilTrue(() => b.revocations.check(tokenOf('carl')) === 'token_revoked');
     await untilTrue(() => a.revocations.status().unspread === 0);
@@ -234,10 +234,10 @@ describe('while the feed is down', () => {
     expect(feed.entries).toHaveLength(1);
   });
 
-  it('a process that starts answers nobody whose token it cannot judge, until the feed has been read', async () => {
+  it('a process that starts refuses every token until the feed has been read', async () => {
     const feed = new MemoryFeed();
     await feed.publish([
-      entryText({
+      serializeEntry({
         act: 'revoke',
         kind: 'subject',
         issuer: ISSUER,
@@ -257,7 +257,7 @@ describe('while the feed is down', () => {
     expect(revocations.status()).toMatchObject({ ready: true, fresh: true });
   });
 
-  it('with onStale "require-fresh-token" fresh tokens pass, once the rules have been there', async () => {
+  it('onStale "require-fresh-token" accepts fresh tokens, once the rules have been loaded', async () => {
     const feed = new MemoryFeed();
     feed.isDown = true;
     const setup = {
@@ -282,7 +282,7 @@ describe('while the feed is down', () => {
     ['serve', undefined],
     ['deny', 'revocations_stale'],
     ['require-fresh-token', 'token_not_fresh'],
-  ] as const)('rules that have become stale do as onStale "%s" says, until the feed is heard', async (onStale, reason) => {
+  ] as const)('stale rules act as onStale "%s" says, until the feed is reachable again', async (onStale, reason) => {
     const feed = new MemoryFeed();
     const { revocations, events } = await started({ feed, onStale, pollIntervalSeconds: 1, maxStalenessSeconds: 2 });
     const old = tokenOf('vera', { iat: seconds() - 400 });
@@ -300,12 +300,12 @@ describe('while the feed is down', () => {
   });
 });
 
-describe('a feed that takes some of what it is told', () => {
-  it('holds up no other rule by the one that it refuses', async () => {
+describe('a feed that rejects some entries', () => {
+  it('does not delay the other rules', async () => {
     const feed = new MemoryFeed();
     const publish = feed.publish.bind(feed);
     feed.publish = async (entries) => {
-      if (entries.some((text) => text.includes('poison'))) throw new Error('it does not take poison');
+      if (entries.some((text) => text.includes('poison'))) throw new Error('it rejects poison');
       await publish(entries);
     };
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
@@ -316,7 +316,7 @@ describe('a feed that takes some of what it is told', () => {
     await untilTrue(() => feed.entries.length === 3 && revocations.status().unspread === 1);
   });
 
-  it('is not told what has ended meanwhile', async () => {
+  it('does not get rules that have expired meanwhile', async () => {
     const feed = new MemoryFeed();
     feed.isReadOnly = true;
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
@@ -326,8 +326,8 @@ describe('a feed that takes some of what it is told', () => {
   });
 });
 
-describe('what waits for a feed that is down', () => {
-  it('is one entry for each rule, however often the rule is made', async () => {
+describe('the queue for a feed that is unreachable', () => {
+  it('has one entry for each rule, however often the rule is made', async () => {
     const feed = new MemoryFeed();
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
     feed.isReadOnly = true;
@@ -345,7 +345,7 @@ describe('what waits for a feed that is down', () => {
     for (const sid of ['one-session', 'another']) expect(other.revocations.check(tokenOf('carl', { sid }))).toBe('token_revoked');
   });
 
-  it('says that it is spread only once the feed has the rule as it was made last', async () => {
+  it('reports "spread" only once the feed has the latest entry of the rule', async () => {
     const feed = new MemoryFeed();
     feed.latencyMs = 20;
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
@@ -355,7 +355,7 @@ describe('what waits for a feed that is down', () => {
     expect(latest).toBe(Math.max(...[...revocations.entries()].map(({ madeAt }) => madeAt)));
   });
 
-  it('is no more than maxEntries, and in the end every process refuses all of it', async () => {
+  it('has at most maxEntries entries, and in the end every process refuses all revoked tokens', async () => {
     const feed = new MemoryFeed();
     const { revocations } = await started({ feed, pollIntervalSeconds: 1, maxEntries: 100 });
     feed.isReadOnly = true;
@@ -369,7 +369,7 @@ describe('what waits for a feed that is down', () => {
   });
 });
 
-describe('a feed that says that there is more without end', () => {
+describe('a feed that reports "hasMore" without end', () => {
   it.each([
     ['at the same place', () => 'cursor'],
     ['at ever new places', (reads: number) => String(reads)],
@@ -382,15 +382,15 @@ describe('a feed that says that there is more without end', () => {
     const revocations = new Revocations(parseRevocationSettings({ feed }, TERMS));
     running.push(revocations);
     const start = revocations.start();
-    await new Promise((resolve) => setTimeout(resolve, 50)); // would never come, were the event loop held up
+    await new Promise((resolve) => setTimeout(resolve, 50)); // would never resolve if the event loop were blocked
     expect(revocations.check(tokenOf('vera'))).toBe('revocations_unavailable');
     await revocations.stop();
     await start;
   });
 });
 
-describe('a feed that loses what it had', () => {
-  it('is told it again, so that whoever starts later knows it', async () => {
+describe('a feed that loses its data', () => {
+  it('gets it again, so that a process that starts later has it', async () => {
     const feed = new MemoryFeed();
     const a = await started({ feed, pollIntervalSeconds: 1 });
     await a.revocations.revoke({ kind: 'subject', value: 'carl' });
@@ -407,7 +407,7 @@ describe('a feed that loses what it had', () => {
     expect(kinds(a.events)).toContain('retold');
   });
 
-  it('is told what the disk kept and it never had', async () => {
+  it('gets the rules of the disk copy that it never had', async () => {
     const diskCopy = join(folder, 'unspread');
     const feed = new MemoryFeed();
     const a = await started({ feed, diskCopy });
@@ -420,13 +420,13 @@ describe('a feed that loses what it had', () => {
   });
 });
 
-describe('what comes from the feed', () => {
-  it('is skipped, counted and named where it is no rule, and counts where it is one', async () => {
+describe('an entry from the feed', () => {
+  it('is skipped, counted and logged if it is invalid, and applied if it is valid', async () => {
     const feed = new MemoryFeed();
     feed.entries = ['garbage', { act: 'revoke' }, 7, 'x'.repeat(20_000), null];
     const { revocations, events } = await started({ feed });
     expect(revocations.status()).toMatchObject({ ready: true, skipped: 5, rules: 0 });
-    expect(events).toContainEqual({ kind: 'skipped', from: 'memory', count: 5, fault: 'it is no JSON object' });
+    expect(events).toContainEqual({ kind: 'skipped', from: 'memory', count: 5, fault: 'it is not a JSON object' });
     await revocations.revoke({ kind: 'subject', value: 'carl' });
     feed.announce();
     await untilTrue(() => revocations.status().unspread === 0);
@@ -434,24 +434,24 @@ describe('what comes from the feed', () => {
   });
 
   it.each([[undefined], [null], ['text'], [{ entries: 7, cursor: '1' }], [{ entries: [] }]])(
-    'leaves the rules alone where a feed of the application answers %j',
-    async (answer) => {
+    'does not change the rules if a feed of the application returns %j',
+    async (result) => {
       const good = { entries: [], cursor: '0', hasMore: false, isFromStart: true };
       let next: unknown = good;
-      let heard: () => void = () => undefined;
+      let onNews: () => void = () => undefined;
       const feed = {
         name: 'own',
         read: () => Promise.resolve(next),
         listen: (changed: () => void) => {
-          heard = changed;
+          onNews = changed;
           return () => undefined;
         },
       } as unknown as RevocationFeed;
       const { revocations, events } = await started({ feed });
       expect(await revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: false });
-      next = answer;
+      next = result;
       await untilTrue(() => {
-        heard();
+        onNews();
         return kinds(events).includes('failed');
       });
       expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
@@ -463,7 +463,7 @@ describe('what comes from the feed', () => {
 describe('the disk copy', () => {
   const rule = { kind: 'subject', value: 'carl' } as const;
 
-  it('keeps what was revoked in this process alone, across its restart', async () => {
+  it('keeps the rules of a single process across its restart', async () => {
     const diskCopy = join(folder, 'alone');
     const first = await started({ feed: null, diskCopy });
     await first.revocations.revoke(rule);
@@ -471,7 +471,7 @@ describe('the disk copy', () => {
     expect(second.revocations.check(tokenOf('carl'))).toBe('token_revoked');
   });
 
-  it('serves a start while the feed is down, as old as it is', async () => {
+  it('serves a start while the feed is unreachable, with the age of its last contact', async () => {
     const diskCopy = join(folder, 'outage');
     const feed = new MemoryFeed();
     const first = await started({ feed, diskCopy });
@@ -490,7 +490,7 @@ describe('the disk copy', () => {
     expect(third.revocations.check(tokenOf('vera'))).toBe('revocations_stale');
   });
 
-  it('is no reason to trust tokens where the feed was never heard', async () => {
+  it('does not make tokens trusted if the feed was never reached', async () => {
     const diskCopy = join(folder, 'never');
     const feed = new MemoryFeed();
     feed.isDown = true;
@@ -501,7 +501,7 @@ describe('the disk copy', () => {
     expect(second.revocations.check(tokenOf('vera'))).toBe('revocations_unavailable');
   });
 
-  it('of a time to come counts as one of unknown age', async () => {
+  it('with a moment in the future counts as one of unknown age', async () => {
     const diskCopy = join(folder, 'future');
     const feed = new MemoryFeed();
     const first = await started({ feed, diskCopy });
@@ -513,7 +513,7 @@ describe('the disk copy', () => {
     expect(second.revocations.check(tokenOf('vera'))).toBe('revocations_stale');
   });
 
-  it('with damaged lines is used for what is whole, but not taken for current', async () => {
+  it('with damaged lines is used for the intact ones, but counts as stale', async () => {
     const diskCopy = join(folder, 'damaged');
     const feed = new MemoryFeed();
     const first = await started({ feed, diskCopy });
@@ -529,16 +529,16 @@ describe('the disk copy', () => {
     expect(second.revocations.status().skipped).toBe(1);
   });
 
-  it('that cannot be read stops the start where nothing else has the rules, and is left alone', async () => {
+  it('that is unreadable stops the start without a feed, and is left alone', async () => {
     const diskCopy = join(folder, 'other-file');
     await writeFile(diskCopy, 'precious\n');
     await expect(started({ feed: null, diskCopy })).rejects.toThrow(
-      /The revocations kept in .*other-file cannot be read: it does not begin as a file of revocations does\. Nothing else has them/,
+      /The revocations kept in .*other-file cannot be read: its first line is not the header of a revocation file\. There is no other copy/,
     );
     expect(await readFile(diskCopy, 'utf8')).toBe('precious\n');
   });
 
-  it('that cannot be read is told and made up for by the feed', async () => {
+  it('that is unreadable is logged, and replaced by the feed', async () => {
     const diskCopy = join(folder, 'broken');
     await writeFile(diskCopy, 'broken\n');
     const { revocations, events } = await started({ feed: new MemoryFeed(), diskCopy });
@@ -548,13 +548,13 @@ describe('the disk copy', () => {
 });
 
 describe('a clock that jumps forward', () => {
-  it('has no rule forgotten, nor what the feed has not taken yet', async () => {
+  it('expires no rule, and no entry that the feed has not accepted yet', async () => {
     const feed = new MemoryFeed();
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
     feed.isReadOnly = true;
     await revocations.revoke({ kind: 'subject', value: 'carl' });
     const now = jest.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + 86_400_000);
-    await new Promise((resolve) => setTimeout(resolve, 2500)); // the list is gone through each second
+    await new Promise((resolve) => setTimeout(resolve, 2500)); // the list is swept every second
     now.mockRestore();
     feed.isReadOnly = false;
     await untilTrue(() => feed.entries.length >= 1);
@@ -564,11 +564,11 @@ describe('a clock that jumps forward', () => {
 });
 
 describe('at maxEntries', () => {
-  it('a start with a lower limit keeps the whole of the disk copy', async () => {
+  it('a start with a lower limit keeps the whole disk copy', async () => {
     const diskCopy = join(folder, 'lower-limit');
     const first = await started({ feed: null, diskCopy });
     const values = Array.from({ length: 20_000 }, (_, index) => `subject-${index}`);
-    const issuer = 'https://other.test'; // whose rules come last in the file, and are too few to give way
+    const issuer = 'https://other.test'; // its rules come last in the file, and are too few to be replaced
     await Promise.all(values.map((value) => first.revocations.revoke({ kind: 'subject', value })));
     await Promise.all(values.slice(0, 20).map((value) => first.revocations.revoke({ kind: 'subject', value, issuer })));
     await first.revocations.stop();
@@ -581,7 +581,7 @@ describe('at maxEntries', () => {
     }
   });
 
-  it('the disk copy has everything, also where rules give way while it is written', async () => {
+  it('the disk copy has everything, also if rules are replaced while it is written', async () => {
     const diskCopy = join(folder, 'coarsened');
     const first = await started({ feed: null, diskCopy, maxEntries: 2000 });
     const answers = Array.from({ length: 3000 }, (_, index) =>
@@ -596,7 +596,7 @@ describe('at maxEntries', () => {
     expect(passed).toEqual([]);
   });
 
-  it('rules give way to a wider one, which is told and counted', async () => {
+  it('rules are replaced by a wider one, which is reported and counted', async () => {
     const feed = new MemoryFeed();
     const { revocations, events } = await started({ feed, maxEntries: 100 });
     for (let index = 0; index < 150; index++) await revocations.revoke({ kind: 'subject', value: `subject-${index}` });
@@ -604,7 +604,7 @@ describe('at maxEntries', () => {
     expect(coarsened[0]).toMatchObject({ issuer: ISSUER, by: 'issuer', added: 1 });
     expect(revocations.status().coarsened).toBe(coarsened.reduce((sum, { replaced }) => sum + replaced, 0));
     for (let index = 0; index < 150; index++) expect(revocations.check(tokenOf(`subject-${index}`))).toBe('token_revoked');
-    // To the others they are what they were.
+    // Other processes get them unchanged.
     const larger = await started({ feed });
     expect(larger.revocations.check(tokenOf('anna'))).toBeUndefined();
     expect(larger.revocations.check(tokenOf('subject-0'))).toBe('token_revoked');

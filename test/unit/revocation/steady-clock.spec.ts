@@ -1,6 +1,6 @@
 import { SteadyClock } from '../../../lib/revocation/steady-clock.js';
 
-/** A clock of the day and one of the process, in milliseconds, that a test moves. */
+/** A time of day and a monotonic clock, in milliseconds, that a test sets. */
 function clocks() {
   const at = { day: 1_000_000_000, process: 5000 };
   const clock = new SteadyClock(
@@ -15,7 +15,7 @@ function clocks() {
 }
 
 describe('SteadyClock', () => {
-  it('goes with the time of day, corrections included, also backwards', () => {
+  it('follows the time of day and its corrections, also backwards', () => {
     const { at, clock, pass } = clocks();
     pass(1500);
     expect(clock.seconds()).toBe(1_000_001.5);
@@ -25,7 +25,7 @@ describe('SteadyClock', () => {
     expect(clock.seconds()).toBe(996_431.5);
   });
 
-  it('does not believe a jump forward before it has lasted for ten minutes', () => {
+  it('ignores a forward jump until it has lasted for ten minutes', () => {
     const { at, clock, pass } = clocks();
     at.day += 86_400_000;
     expect(clock.seconds()).toBe(1_000_000);
@@ -35,7 +35,7 @@ describe('SteadyClock', () => {
     expect(clock.seconds()).toBe(1_087_001);
   });
 
-  it('forgets a jump that is taken back', () => {
+  it('forgets a jump that is corrected', () => {
     const { at, clock, pass } = clocks();
     at.day += 86_400_000;
     clock.seconds();

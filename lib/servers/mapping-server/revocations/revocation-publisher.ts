@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { AuthzLogger } from '../../../authorization/index.js';
 import { messageOf } from '../../../core/index.js';
 import { REVOCATIONS_TYPE, signerSettings, signRevocations, type BundleSigner } from '../../../sources/http-bundle/index.js';
-import { entryText, type RevocationEvent, type Revocations } from '../../../revocation/index.js';
+import { serializeEntry, type RevocationEvent, type Revocations } from '../../../revocation/index.js';
 import { Confirmations } from '../responses/confirmations.js';
 import { tagged, type SignedText } from '../responses/signed-text.js';
 
@@ -129,7 +129,7 @@ export class RevocationPublisher {
   private async entryTexts(): Promise<readonly string[]> {
     const texts: string[] = [];
     for (const entry of this.revocations.entries()) {
-      if (texts.push(entryText(entry)) % BATCH === 0) await setImmediate();
+      if (texts.push(serializeEntry(entry)) % BATCH === 0) await setImmediate();
     }
     return texts;
   }

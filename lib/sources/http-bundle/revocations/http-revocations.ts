@@ -6,8 +6,8 @@ import { publishRevocations } from './publish-revocations.js';
 import { PublishedRevocations } from './published-revocations.js';
 
 /**
- * Revocations that are published as one document at a URL, such as `RevocationServerModule` does, plain or signed: asked for beside the
- * requests, by its ETag. What is revoked here is sent there by POST.
+ * Follows revocations that are published as one document at a URL, such as that of `RevocationServerModule`, signed or not. The document is polled in
+ * the background, by its ETag. Rules made here are sent to the URL by POST.
  *
  * @throws AuthzConfigError naming the first option that is wrong.
  *
@@ -35,7 +35,7 @@ export function httpRevocations(options: HttpRevocationsOptions): RevocationFeed
         publishRevocations(settings, entries, signal, note),
     }),
     ...(changes !== undefined && {
-      listen: (heard: () => void, note: FeedNote) => followEvents(changes, requests, heard, note),
+      listen: (onNews: () => void, note: FeedNote) => followEvents(changes, requests, onNews, note),
     }),
   };
 }

@@ -3,16 +3,16 @@ import { postText } from '../../../network/http-client/index.js';
 import type { FeedNote } from '../../../revocation/index.js';
 import type { HttpRevocationsSettings } from './http-revocations-settings.js';
 
-/** Largest answer read, in bytes: it names what was not taken. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
-/** Most characters of entries in one request: servers take bodies of 100 kB unless they are told otherwise. */
+/** Largest response read, in bytes: it lists the entries that were rejected. */
+const MAX_RESPONSE_BYTES = 1024 * 1024;
+/** Most characters of entries in one request. The default body limit of common servers is 100 kB. */
 const MAX_CHARACTERS = 32_768;
 
 /**
- * Sends entries to where the document is published, in as many requests as it takes.
- * @param entries JSON texts.
- * @param note Told what the server says of those that it took.
- * @throws Error if it may not have all of them.
+ * Sends entries to the server that publishes the document, in as many requests as needed.
+ * @param entries JSON strings.
+ * @param note Called with remarks of the server about entries that it accepted.
+ * @throws Error if the server may not have all of them.
  */
 export async function publishRevocations(
   { url, requests }: Pick<HttpRevocationsSettings, 'url' | 'requests'>,
@@ -24,43 +24,43 @@ export async function publishRevocations(
     const body = `{"revocations":[${part.join(',')}]}`;
     const { status, text } = await requests.send((given) => {
       const headers = { ...given, 'content-type': 'application/json' };
-      return postText(url, body, { signal, maxBytes: MAX_ANSWER_BYTES, headers });
+      return postText(url, body, { signal, maxBytes: MAX_RESPONSE_BYTES, headers });
     });
     if (!TAKEN.has(status))
-      throw new Error(`it does not take revocations (POST answered ${status})${adviceOn(status, requests.tokenOption)}`);
-    // A proxy that asks for a login, or a portal: nothing behind it has seen the entries.
+      throw new Error(`it did not accept the revocations (POST answered ${status})${adviceOn(status, requests.tokenOption)}`);
+    // A proxy that asks for a login, or a captive portal: the server behind it has not received the entries.
     if (text.trimStart().startsWith('<'))
-      throw new Error(`it returned a web page for POST (${status}), not what an authority returns`);
-    const answer = objectIn(text);
-    refuseRefused(answer);
-    for (const unknown of listIn(answer, 'unknownIssuers')) note(unknownIssuerNote(unknown));
+      throw new Error(`it responded to POST with a web page (${status}), so a proxy may have taken the request`);
+    const responseBody = objectIn(text);
+    throwIfRejected(responseBody);
+    for (const unknown of listIn(responseBody, 'unknownIssuers')) note(unknownIssuerNote(unknown));
   }
 }
 
-/** RevocationServerModule takes what it understands and names the rest. Another server may answer anything. */
-function refuseRefused(answer: Answer): void {
-  const [first] = listIn(answer, 'refused');
-  if (first !== undefined) throw new Error(`it does not take all of the revocations: ${shown(first)}`);
+/** RevocationServerModule accepts what it can read and lists the rest. Another server may respond with anything. */
+function throwIfRejected(responseBody: ResponseBody): void {
+  const [first] = listIn(responseBody, 'refused');
+  if (first !== undefined) throw new Error(`it rejected some of the revocations: ${shown(first)}`);
 }
 
-/** Nobody can be logged out whose issuer is not the one that tokens name: with a slash at its end, it is another. */
+/** A rule has no effect if its issuer is not exactly the `iss` of tokens, such as one with a slash at the end. */
 function unknownIssuerNote(value: unknown): string {
   const { issuer, meant } = isRecord(value) ? value : {};
   const hint = typeof meant === 'string' ? ` Did you mean ${shown(meant)}?` : '';
   return `No tokens of the issuer ${shown(issuer)} are accepted there, so the rule may have no effect anywhere.${hint}`;
 }
 
-type Answer = Readonly<Record<string, unknown>>;
+type ResponseBody = Readonly<Record<string, unknown>>;
 
-function listIn(answer: Answer, member: string): readonly unknown[] {
-  const list = answer[member];
+function listIn(responseBody: ResponseBody, member: string): readonly unknown[] {
+  const list = responseBody[member];
   return Array.isArray(list) ? (list as unknown[]) : [];
 }
 
-function objectIn(text: string): Answer {
+function objectIn(text: string): ResponseBody {
   try {
-    const answer: unknown = JSON.parse(text);
-    return isRecord(answer) ? answer : {};
+    const responseBody: unknown = JSON.parse(text);
+    return isRecord(responseBody) ? responseBody : {};
   } catch {
     return {};
   }
@@ -68,11 +68,11 @@ function objectIn(text: string): Answer {
 
 const TAKEN: ReadonlySet<number> = new Set([200, 202, 204]);
 
-const NO_SERVER = '. Set up RevocationServerModule there, or write readOnly: true if it is only to be read';
+const NO_SERVER = '. Set up RevocationServerModule there, or write readOnly: true to read it only';
 function adviceOn(status: number, tokenOption: string): string {
   const token = `: the token in "${tokenOption}"`;
-  if (status === 401) return `${token} is not accepted there`;
-  if (status === 403) return `${token} needs the permission revocations:write there`;
+  if (status === 401) return `${token} was rejected`;
+  if (status === 403) return `${token} needs the permission revocations:write`;
   return status === 404 || status === 405 ? NO_SERVER : '';
 }
 

@@ -4,9 +4,9 @@ import { requestHeaders, type HeadersOption } from '../../../network/http-client
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Requests to a publisher, with the headers and the token of this service that it asks for. */
+/** Sends requests to a publisher, with the configured headers and the token of this service. */
 export class PublisherRequests {
-  /** The option that has the token, for messages. */
+  /** The option that provides the token, for messages. */
   readonly tokenOption: string;
 
   constructor(
@@ -17,15 +17,15 @@ export class PublisherRequests {
   }
 
   /**
-   * Sends a request. With `serviceToken`, a request that is answered 401 is sent once more with a new token: the one held may be revoked.
-   * @param request Sends it with these headers. Its answer, or what it throws, has the member `status` if that is not to be read.
-   * @throws what the request throws, or Error if there are no headers or no token.
+   * Sends a request. With `serviceToken`, a request that is answered 401 is repeated once with a new token, because the old one may be revoked.
+   * @param request Sends it with the given headers. Its result or error has the member `status` if the response cannot be used.
+   * @throws what `request` throws, or Error if there are no headers or no token.
    */
-  async send<Answer>(request: (headers: Headers) => Promise<Answer>): Promise<Answer> {
+  async send<Result>(request: (headers: Headers) => Promise<Result>): Promise<Result> {
     const headers = await requestHeaders(this.headers);
     if (this.token === undefined) return request(headers);
     if ('authorization' in headers)
-      throw new Error('"headers" returned "authorization", and "serviceToken" requests a token. Leave one of them out');
+      throw new Error('"headers" returned "authorization", but "serviceToken" is set, too. Leave one of them out');
     const sendWith = (token: string) => request({ ...headers, authorization: `Bearer ${token}` });
     const held = await useToken(this.token);
     const attempt = sendWith(held.token);
@@ -38,11 +38,11 @@ export class PublisherRequests {
 
 async function useToken(token: ServiceToken): ReturnType<ServiceToken['use']> {
   return token.use().catch((error: unknown) => {
-    throw new Error(`"serviceToken" brought no token: ${messageOf(error)}`, { cause: error });
+    throw new Error(`"serviceToken" could not get a token: ${messageOf(error)}`, { cause: error });
   });
 }
 
-/** Whether the answer says so, or what was thrown in its place. */
+/** Whether a request was answered 401, by its result or its error. */
 async function isUnauthorized(attempt: Promise<unknown>): Promise<boolean> {
   const outcome = await attempt.catch((error: unknown) => error);
   return isRecord(outcome) && outcome['status'] === 401;

@@ -4,21 +4,21 @@ import { getJson } from '../../../network/http-client/index.js';
 import { verificationKey, type JoseHeader, type VerificationKey } from '../../../jws/index.js';
 import { UnverifiableError } from '../../../mapping/index.js';
 
-/** Time for which fetched keys are used, in milliseconds (10 minutes): a key that the publisher withdrew is refused after it. */
+/** Time for which fetched keys are used, in milliseconds (10 minutes). A key that the publisher removed is refused after it. */
 const MAX_AGE_MS = 10 * 60_000;
 
-/** Gives the key that a signature's header names. @throws Error if there is none, or more than one. */
+/** Returns the key that a signature's header names. @throws Error if there is none, or more than one. */
 export type KeyLookup = (header: JoseHeader) => KeyObject | Promise<KeyObject>;
 
 /**
- * Keys that are known. Those with the name in the header are imported, once: all the keys of a set of 1 MiB can occupy the process for seconds.
+ * Looks up configured keys. Only those with the `kid` of the header are imported, once: importing a set of 1 MiB can block the process for seconds.
  */
 export function pinnedKeys(jwks: readonly unknown[]): KeyLookup {
   const imported = new Map<string, readonly VerificationKey[]>();
   return ({ kid = '', alg }) => {
     const named =
       imported.get(kid) ?? jwks.filter((jwk) => isRecord(jwk) && jwk['kid'] === kid).flatMap((jwk) => verificationKey(jwk) ?? []);
-    if (named.length > 0) imported.set(kid, named); // what a header makes up is not remembered
+    if (named.length > 0) imported.set(kid, named); // a made-up "kid" is not cached
     const [found, ...others] = named.filter(({ algorithms }) => algorithms.has(alg));
     if (found === undefined) throw new Error(`its signature is not accepted: no applicable key has the "kid" ${shown(kid)}`);
     if (others.length > 0) throw new Error(`its signature is not accepted: multiple matching keys have the "kid" ${shown(kid)}`);
@@ -26,7 +26,7 @@ export function pinnedKeys(jwks: readonly unknown[]): KeyLookup {
   };
 }
 
-/** Keys of a JWK Set, fetched when a bundle is to be verified and no fresh set with its key is held. */
+/** Looks up keys in a JWK Set. It is fetched when a bundle has to be verified and there is no fresh set with its key. */
 export function fetchedKeys(jwksUri: string): KeyLookup {
   let held: HeldKeys | undefined;
   return async (header) => {
@@ -45,10 +45,10 @@ interface HeldKeys {
 async function fetchKeys(jwksUri: string): Promise<HeldKeys> {
   const fetchedAt = performance.now();
   const set = await getJson(jwksUri).catch((error: unknown) => {
-    throw new UnverifiableError(`the keys that verify it cannot be fetched: ${(error as Error).message}`, { cause: error });
+    throw new UnverifiableError(`the keys to verify it cannot be fetched: ${(error as Error).message}`, { cause: error });
   });
   if (!isRecord(set) || !Array.isArray(set['keys']))
-    throw new UnverifiableError(`the keys that verify it cannot be fetched: GET ${jwksUri}: answered no JWK Set`);
+    throw new UnverifiableError(`the keys to verify it cannot be fetched: GET ${jwksUri}: the response is not a JWK Set`);
   const jwks = set['keys'].filter(isRecord);
   return { find: pinnedKeys(jwks), kids: new Set(jwks.map(({ kid }) => kid)), fetchedAt };
 }

@@ -5,27 +5,27 @@ import type { MappingDocument } from '../../../mapping/index.js';
 import type { Jwk } from './bundle-signature.interface.js';
 import { BUNDLE_TYPE } from './verify-bundle.js';
 
-/** What signs bundles. */
+/** The key that signs bundles. */
 export interface BundleSigner {
   /** The private key: a JWK, a KeyObject, or PKCS #8 in PEM. RSA (2048 to 8192 bits), EC (P-256, P-384, P-521) or Ed25519. */
   readonly key: Jwk | KeyObject | string;
-  /** Names the key among the public ones that services hold: 1 to 256 characters. */
+  /** Name of the key, by which services find the public key: 1 to 256 characters. */
   readonly kid: string;
-  /** Default: RS256, ES256, ES384, ES512 or EdDSA, as the key is. */
+  /** Signature algorithm. Default: RS256, ES256, ES384, ES512 or EdDSA, by the type of the key. */
   readonly alg?: Algorithm;
 }
 
-/** How a bundle is signed. */
+/** Options of {@link signBundle}. */
 export interface SignBundleOptions extends BundleSigner {
-  /** Time for which services may use it, in seconds, from 60 to 31536000 (a year); it never lengthens the document's own `notAfter`. Default: no end. */
+  /** How long services may use the bundle, in seconds, from 60 to 31536000 (a year). Never extends the document's own `notAfter`. Default: no limit. */
   readonly validForSeconds?: number;
-  /** From when on it is published. Default: now. */
+  /** When the bundle is published. Default: now. */
   readonly issuedAt?: Date;
-  /** Must be higher than that of every bundle published before. Default: the document's, else the time in milliseconds since 1970. */
+  /** Must be higher than in every bundle published before. Default: the document's, else the time in milliseconds since 1970. */
   readonly sequence?: number;
-  /** Who publishes it. Default: the document's. */
+  /** Name of the publisher. Default: the document's. */
   readonly issuer?: string;
-  /** For which services it is. Default: the document's. */
+  /** Services that may use the bundle. Default: the document's. */
   readonly audience?: string | readonly string[];
 }
 
@@ -41,18 +41,18 @@ const OPTIONS: readonly (keyof SignBundleOptions)[] = [
 ];
 
 /**
- * Signs a mapping document: a compact JWS (RFC 7515) over it, with `sequence`, `issuedAt` and what the options say filled in. The roles are
- * not checked.
- * @throws AuthzConfigError naming the option that is wrong; never with a key in it.
+ * Signs a mapping document: returns a compact JWS (RFC 7515) over the document, with `sequence`, `issuedAt` and the values of the options filled in.
+ * The roles are not checked.
+ * @throws AuthzConfigError naming the option that is wrong. The message never contains the key.
  */
 export async function signBundle(document: MappingDocument, options: SignBundleOptions): Promise<string> {
   if (!isRecord(document))
     throw new AuthzConfigError('AUTHZ_BUNDLE_DOCUMENT', `signBundle() needs a mapping document, got ${shown(document)}.`);
   refuseUnknownMembers(options, OPTIONS, 'signBundle()');
-  return signText(JSON.stringify(published(document, options)), BUNDLE_TYPE, signerSettings(options));
+  return signDocument(JSON.stringify(published(document, options)), BUNDLE_TYPE, signerSettings(options));
 }
 
-/** A key, bound to the algorithm it signs with, and its name. */
+/** A key with its name and the algorithm that it signs with. */
 export interface SignerSettings {
   readonly key: KeyObject;
   readonly alg: Algorithm;
@@ -60,8 +60,8 @@ export interface SignerSettings {
 }
 
 /**
- * @param option The name under which the application gives the key.
- * @throws AuthzConfigError naming the option that is wrong; never with a key in it.
+ * @param option Name of the application's option with the key.
+ * @throws AuthzConfigError naming the option that is wrong. The message never contains the key.
  */
 export function signerSettings({ key, kid, alg }: BundleSigner, option = 'key'): SignerSettings {
   if (!isKid(kid))
@@ -73,7 +73,7 @@ export function signerSettings({ key, kid, alg }: BundleSigner, option = 'key'):
   if (read === undefined)
     throw new AuthzConfigError(
       'AUTHZ_BUNDLE_KEY',
-      `"${option}" must be a private key to sign with: a JWK, a KeyObject, or PKCS #8 in PEM. What came is not shown.`,
+      `"${option}" must be a private key to sign with: a JWK, a KeyObject, or PKCS #8 in PEM. The value is not shown.`,
     );
   const fitting = [...algorithmsOf(read)];
   const declared = alg ?? (isRecord(key) ? key['alg'] : undefined);
@@ -81,14 +81,14 @@ export function signerSettings({ key, kid, alg }: BundleSigner, option = 'key'):
   if (chosen === undefined)
     throw new AuthzConfigError(
       'AUTHZ_ALGORITHMS',
-      `"alg" must be one that the key can sign with (${fitting.join(', ') || 'none of those known here'}), got ${shown(declared)}.`,
+      `"alg" must be an algorithm that the key can sign with (${fitting.join(', ') || 'none of those known here'}), got ${shown(declared)}.`,
     );
   return { key: read, alg: chosen, kid };
 }
 
-/** A JWS over a text. @param type What it is: `typ` in its header. */
-export function signText(text: string, type: string, signer: SignerSettings): Promise<string> {
-  return signJwsAside(text, { kid: signer.kid, typ: type }, signer);
+/** Signs a string as a JWS. @param type `typ` in its header. */
+export function signDocument(payload: string, type: string, signer: SignerSettings): Promise<string> {
+  return signJwsAside(payload, { kid: signer.kid, typ: type }, signer);
 }
 
 function published(document: MappingDocument, options: SignBundleOptions): MappingDocument {
@@ -111,7 +111,7 @@ export function sequenceOf(value: unknown): number {
   throw new AuthzConfigError('AUTHZ_BUNDLE_SEQUENCE', `"sequence" must be a whole number of at least 0, got ${shown(value)}.`);
 }
 
-/** The default of `numberOption` stands for "no end". */
+/** Stands for "no limit": the options checks need a default. */
 const NO_END = 0;
 
 function endOf(own: string | undefined, validForSeconds: number | undefined, now: number): string | undefined {

@@ -1,21 +1,21 @@
 import { AuthzConfigError, refuseUnknownMembers, shown } from '../../../core/index.js';
-import { sequenceOf, signerSettings, signText, type BundleSigner } from './sign-bundle.js';
+import { sequenceOf, signerSettings, signDocument, type BundleSigner } from './sign-bundle.js';
 
-/** What signed revocations say of themselves in their header, so that a mapping is never taken for them, nor they for one. */
+/** `typ` in the header of signed revocations, so that they and a mapping are never taken for each other. */
 export const REVOCATIONS_TYPE = 'authz-revocations+jws';
 
-/** How revocations are signed. */
+/** Options of {@link signRevocations}. */
 export interface SignRevocationsOptions extends BundleSigner {
-  /** From when on they are published. Default: now. */
+  /** When the revocations are published. Default: now. */
   readonly issuedAt?: Date;
-  /** Must be higher than that of every document published before. Default: the time in milliseconds since 1970. */
+  /** Must be higher than in every document published before. Default: the time in milliseconds since 1970. */
   readonly sequence?: number;
 }
 
 /**
- * Signs revocations: a compact JWS (RFC 7515) over `{ sequence, issuedAt, revocations }`, as {@link httpRevocations} reads them.
- * @param entries JSON texts, as a feed's `publish()` is given them; they are not checked.
- * @throws AuthzConfigError naming the option that is wrong; never with a key in it.
+ * Signs revocations: returns a compact JWS (RFC 7515) over `{ sequence, issuedAt, revocations }`, as {@link httpRevocations} reads it.
+ * @param entries JSON strings, as a feed's `publish()` gets them; they are not checked.
+ * @throws AuthzConfigError naming the option that is wrong. The message never contains the key.
  */
 export async function signRevocations(entries: readonly string[], options: SignRevocationsOptions): Promise<string> {
   if (!Array.isArray(entries))
@@ -23,7 +23,7 @@ export async function signRevocations(entries: readonly string[], options: SignR
   refuseUnknownMembers(options, ['key', 'kid', 'alg', 'issuedAt', 'sequence'], 'signRevocations()');
   const { issuedAt = new Date() } = options;
   const sequence = sequenceOf(options.sequence ?? issuedAt.getTime());
-  // Put together as text: to parse and write a hundred thousand of them again takes a while, during which nothing else happens.
-  const text = `{"sequence":${sequence},"issuedAt":"${issuedAt.toISOString()}","revocations":[${entries.join(',')}]}`;
-  return signText(text, REVOCATIONS_TYPE, signerSettings(options));
+  // Concatenated as strings: parsing and serializing a hundred thousand entries would block the process.
+  const payload = `{"sequence":${sequence},"issuedAt":"${issuedAt.toISOString()}","revocations":[${entries.join(',')}]}`;
+  return signDocument(payload, REVOCATIONS_TYPE, signerSettings(options));
 }

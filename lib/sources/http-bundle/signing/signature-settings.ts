@@ -10,7 +10,7 @@ export interface SignatureSettings {
   readonly algorithms: readonly Algorithm[];
 }
 
-/** @throws AuthzConfigError naming what is wrong; never with a key in it. */
+/** @throws AuthzConfigError naming what is wrong. The message never contains a key. */
 export function signatureSettings(value: unknown, allowHttp: boolean): SignatureSettings {
   if (!isRecord(value)) throw needsKeys(shown(value));
   refuseUnknownMembers(value, ['keys', 'jwksUri', 'algorithms'], '"signature"');
@@ -46,7 +46,7 @@ function publicKeys(value: unknown, algorithms: readonly Algorithm[]): readonly 
   return value;
 }
 
-/** The key itself is not shown: it may be a private one. */
+/** The key is not shown: it may be a private one. */
 function faultOf(key: unknown): string | undefined {
   if (!isRecord(key)) return 'must be a JWK; of a PEM: { ...createPublicKey(pem).export({ format: "jwk" }), kid: "…" }';
   if (key['kty'] === 'oct') return 'is a shared secret: whoever can verify with it can publish';

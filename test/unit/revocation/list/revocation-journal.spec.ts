@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { entryText, readEntry, type RevocationEntry } from '../../../../lib/revocation/index.js';
+import { serializeEntry, readEntry, type RevocationEntry } from '../../../../lib/revocation/index.js';
 import { RevocationJournal } from '../../../../lib/revocation/list/revocation-journal.js';
 import { untilTrue } from '../../../servers/redis.js';
 import { revoke } from '../entries.js';
@@ -35,43 +35,43 @@ async function add(to: RevocationJournal, ...values: string[]): Promise<void> {
   await to.append(entries);
 }
 
-async function recalled(): Promise<{ values: (string | undefined)[]; heardAt: number | undefined }> {
+async function recalled(): Promise<{ values: (string | undefined)[]; confirmedAt: number | undefined }> {
   const values: (string | undefined)[] = [];
-  const heardAt = await journal().recall((line) => {
+  const confirmedAt = await journal().recall((line) => {
     const entry = readEntry(line);
     values.push(typeof entry === 'string' ? undefined : entry.value);
   });
-  return { values, heardAt };
+  return { values, confirmedAt };
 }
 
 describe('RevocationJournal', () => {
-  it('gives back what an earlier process kept, in the order in which it came', async () => {
+  it('returns what an earlier process kept, in order of arrival', async () => {
     const kept = journal();
     await add(kept, 'a');
     await add(kept, 'b', 'c');
     kept.confirm(1_700_000_000_000);
     await kept.flushed();
-    expect(await recalled()).toEqual({ values: ['a', 'b', 'c'], heardAt: 1_700_000_000_000 });
+    expect(await recalled()).toEqual({ values: ['a', 'b', 'c'], confirmedAt: 1_700_000_000_000 });
     expect(errors).toEqual([]);
   });
 
-  it('has nothing where there is no file', async () => {
-    expect(await recalled()).toEqual({ values: [], heardAt: undefined });
+  it('returns nothing if there is no file', async () => {
+    expect(await recalled()).toEqual({ values: [], confirmedAt: undefined });
   });
 
-  it('tells a file that was never confirmed from one that was', async () => {
+  it('distinguishes a file without a contact to the feed from one with', async () => {
     await add(journal(), 'a');
-    expect(await recalled()).toEqual({ values: ['a'], heardAt: 0 });
+    expect(await recalled()).toEqual({ values: ['a'], confirmedAt: 0 });
   });
 
-  it('is for its owner alone', async () => {
+  it('can be read by its owner only', async () => {
     const kept = journal();
     await add(kept, 'a');
     await add(kept, 'b');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('loses the last line at most to a crash in the middle of it', async () => {
+  it('loses at most the last line in a crash', async () => {
     const kept = journal();
     await add(kept, 'a', 'b');
     const text = await readFile(file, 'utf8');
@@ -81,7 +81,7 @@ describe('RevocationJournal', () => {
     }
   });
 
-  it('writes all of it again after a crash, so that the torn line does not spoil the next', async () => {
+  it('is rewritten after a crash, so that the torn line does not damage the next', async () => {
     await add(journal(), 'a');
     await appendFile(file, '{"act":"rev');
     const next = journal();
@@ -90,34 +90,34 @@ describe('RevocationJournal', () => {
     expect((await recalled()).values).toEqual(['a', 'b']);
   });
 
-  it('says of damaged lines that they are none, and reads the others', async () => {
+  it('reports damaged lines, and reads the others', async () => {
     await add(journal(), 'a');
-    await appendFile(file, `garbage\n${entryText(about('b'))}\n{"confirmedAt":"x"}\n\n`);
+    await appendFile(file, `garbage\n${serializeEntry(about('b'))}\n{"confirmedAt":"x"}\n\n`);
     expect((await recalled()).values).toEqual(['a', undefined, 'b', undefined]);
   });
 
   it.each([
     ['empty', '', 'it is empty'],
-    ['of something else', '{"roles":{}}\n', 'it does not begin as a file of revocations does'],
-    ['of bytes', '\u0000\u0001\u0002', 'it does not begin as a file of revocations does'],
+    ['of something else', '{"roles":{}}\n', 'its first line is not the header of a revocation file'],
+    ['of bytes', '\u0000\u0001\u0002', 'its first line is not the header of a revocation file'],
   ])('refuses a file that is %s', async (_, text, message) => {
     await writeFile(file, text);
     await expect(recalled()).rejects.toThrow(message);
   });
 
-  it('refuses a folder in its place', async () => {
+  it('rejects a folder in its place', async () => {
     await mkdir(file);
     await expect(recalled()).rejects.toThrow('it is not a file');
   });
 
-  it('keeps what comes while it is being written', async () => {
+  it('keeps entries that arrive while it is written', async () => {
     const kept = journal();
     const writes = Array.from({ length: 200 }, (_, index) => add(kept, `subject-${index}`));
     await Promise.all(writes);
     expect((await recalled()).values).toEqual(rules.map(({ value }) => value));
   });
 
-  it('is written anew once most of its lines are of the past', async () => {
+  it('is rewritten once most of its lines are outdated', async () => {
     const kept = journal();
     await add(kept, 'a');
     for (let round = 0; round < 3; round++) await kept.append(Array.from({ length: 6000 }, () => about('gone')));
@@ -126,15 +126,15 @@ describe('RevocationJournal', () => {
     expect((await readFile(file, 'utf8')).split('\n').length).toBeLessThan(10);
   });
 
-  it('notes when the feed was heard, but not at every moment', async () => {
+  it('notes a contact with the feed, but not every one', async () => {
     const kept = journal();
     for (let second = 0; second < 30; second++) kept.confirm(1_700_000_000_000 + second * 1000);
     await kept.flushed();
     expect((await readFile(file, 'utf8')).match(/confirmedAt/g)?.length).toBeLessThanOrEqual(3);
-    expect((await recalled()).heardAt).toBe(1_700_000_020_000);
+    expect((await recalled()).confirmedAt).toBe(1_700_000_020_000);
   });
 
-  it('says once that it cannot be written, and has everything once it can', async () => {
+  it('reports once that it cannot be written, and has everything once it can', async () => {
     const gone = join(folder, 'gone');
     file = join(gone, 'revocations');
     const kept = journal();
@@ -154,7 +154,7 @@ describe('RevocationJournal', () => {
     expect(errors).toHaveLength(2);
   });
 
-  it('is written anew where somebody has taken it away', async () => {
+  it('is rewritten after the file was deleted', async () => {
     const kept = journal();
     await add(kept, 'a');
     await rm(file);
@@ -167,9 +167,9 @@ describe('RevocationJournal', () => {
     expect((await recalled()).values).toEqual(['a', 'b']);
   });
 
-  it('leaves the file that was there whole where the new one cannot be written', async () => {
+  it('leaves the old file intact if the new one cannot be written', async () => {
     await add(journal(), 'a');
-    if (process.getuid?.() === 0) return; // root writes everywhere
+    if (process.getuid?.() === 0) return; // root can write everywhere
     await chmod(folder, 0o500);
     await add(journal(), 'b');
     await chmod(folder, 0o700);

@@ -19,7 +19,7 @@ describe('a rule', () => {
     ['client', 'web'],
     ['tenant', 'acme'],
     ['issuer', ''],
-  ] as const)('about a %s withdraws what was issued up to its cut-off, of this issuer and value alone', (kind, value) => {
+  ] as const)('about a %s revokes tokens issued up to its cut-off, of this issuer and value only', (kind, value) => {
     const list = listOf(revoke({ kind, value }));
     expect(list.covers(token())).toBe(true);
     expect(list.covers(token({ issuedAt: 1000 }))).toBe(true);
@@ -32,13 +32,13 @@ describe('a rule', () => {
     expect(list.covers(token(none))).toBe(kind === 'issuer');
   });
 
-  it('about everything withdraws what any issuer issued up to its cut-off', () => {
+  it('about everything revokes tokens of any issuer up to its cut-off', () => {
     const list = listOf(revoke({ kind: 'everything', issuer: '', value: '' }));
     expect(list.covers(token({ issuer: 'https://other.test' }))).toBe(true);
     expect(list.covers(token({ issuedAt: 1001 }))).toBe(false);
   });
 
-  it('about one token withdraws it whenever it was issued, and no other', () => {
+  it('about one token revokes it whenever it was issued, and no other', () => {
     const list = listOf(revokeToken('token-1'));
     expect(list.covers(token({ issuedAt: 5000 }))).toBe(true);
     expect(list.covers(token({ token: 'token-2' }))).toBe(false);
@@ -46,21 +46,21 @@ describe('a rule', () => {
     expect(list.covers(token({ issuer: 'https://other.test' }))).toBe(false);
   });
 
-  it('withdraws a token that does not say when it was issued', () => {
+  it('revokes a token without "iat"', () => {
     expect(listOf(revoke()).covers(token({ issuedAt: undefined }))).toBe(true);
     expect(listOf(revoke({ value: 'vera' })).covers(token({ issuedAt: undefined }))).toBe(false);
   });
 
-  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('may be about a subject called %s', (value) => {
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('may be about a subject named %s', (value) => {
     const list = listOf(revoke({ value: 'carl' }));
     expect(list.covers(token({ subject: value }))).toBe(false);
     list.apply(revoke({ value }), NOW);
     expect(list.covers(token({ subject: value }))).toBe(true);
   });
 
-  it('is kept for twice the tolerance of clocks beyond its end', () => {
+  it('is kept for twice the clock tolerance after it expires', () => {
     const list = new RevocationList(LIMITS);
-    expect(list.apply(revoke({ expiresAt: NOW - 61 }), NOW)).toBe('ended');
+    expect(list.apply(revoke({ expiresAt: NOW - 61 }), NOW)).toBe('expired');
     expect(list.apply(revoke({ expiresAt: NOW - 59 }), NOW)).toBe('changed');
     list.sweep(NOW);
     expect(list.size).toBe(1);
@@ -68,7 +68,7 @@ describe('a rule', () => {
     expect(list.size).toBe(0);
   });
 
-  it('is kept as long as this service accepts tokens, however short the lives that its maker knew', () => {
+  it('is kept as long as this service accepts tokens, however short the lifetime that its maker knew', () => {
     const list = new RevocationList({ ...LIMITS, maxTokenLifetimeSeconds: 3600 });
     list.apply(revoke({ expiresAt: 1100 }), NOW);
     list.sweep(4000);
@@ -78,7 +78,7 @@ describe('a rule', () => {
   });
 });
 
-describe('where tokens of issuers live for different times', () => {
+describe('if issuers have different token lifetimes', () => {
   const LEGACY = 'users-service';
   const limits = { ...LIMITS, maxTokenLifetimeSeconds: 600, lifetimes: new Map([[LEGACY, 7200]]) };
   const lasts = (entry: RevocationEntry, second: number) => {
@@ -88,32 +88,32 @@ describe('where tokens of issuers live for different times', () => {
     return list.size === 1;
   };
 
-  it("a rule is kept for its issuer's, one about everything for the longest", () => {
+  it('a rule is kept for the lifetime of its issuer, one about everything for the longest', () => {
     expect([lasts(revoke(), 1600), lasts(revoke(), 1700)]).toEqual([true, false]);
     expect([lasts(revoke({ issuer: LEGACY }), 8200), lasts(revoke({ issuer: LEGACY }), 8300)]).toEqual([true, false]);
     const everything = revoke({ kind: 'everything', issuer: '', value: '' });
     expect([lasts(everything, 8200), lasts(everything, 8300)]).toEqual([true, false]);
   });
 
-  it('that a rule was taken back is remembered as long', () => {
+  it('a restoration is kept as long', () => {
     expect([lasts(restore({ issuer: LEGACY }), 8200), lasts(restore({ issuer: LEGACY }), 8300)]).toEqual([true, false]);
   });
 });
 
 describe('a rule that is made again', () => {
-  it('counts with the later cut-off and the later end', () => {
+  it('has the later cut-off and the later expiry', () => {
     const list = listOf(revoke({ issuedUntil: 1000, expiresAt: 3000 }), revoke({ issuedUntil: 800, madeAt: 2_000_000 }));
     expect([...list.rules()]).toEqual([revoke({ issuedUntil: 1000, expiresAt: 3000, madeAt: 2_000_000 })]);
   });
 
-  it('changes nothing where it says nothing new', () => {
+  it('changes nothing if it adds nothing', () => {
     const list = listOf(revoke(), revokeToken('token-1'));
     expect([list.apply(revoke(), NOW), list.apply(revokeToken('token-1'), NOW)]).toEqual(['known', 'known']);
     expect(list.size).toBe(2);
   });
 });
 
-describe('a rule that is taken back', () => {
+describe('a rule that is restored', () => {
   it.each([
     ['a subject', revoke(), restore({ madeAt: 1_000_001 })],
     ['a token', revokeToken('token-1'), restore({ kind: 'token', value: 'token-1', madeAt: 1_000_001 })],
@@ -122,13 +122,13 @@ describe('a rule that is taken back', () => {
       revoke({ kind: 'everything', issuer: '', value: '' }),
       restore({ kind: 'everything', issuer: '', value: '', madeAt: 1_000_001 }),
     ],
-  ])('about %s withdraws nothing any more, whichever of the two comes first', (_, revoked, restored) => {
+  ])('about %s revokes nothing any more, whichever entry arrives first', (_, revoked, restored) => {
     expect(listOf(revoked, restored).covers(token())).toBe(false);
     expect(listOf(restored, revoked).covers(token())).toBe(false);
     expect(listOf(revoked, restored, revoked).covers(token())).toBe(false);
   });
 
-  it('stays where it was made later than it was taken back', () => {
+  it('stays in force if it was made after the restoration', () => {
     for (const rule of [revoke({ madeAt: 1_000_002 }), revokeToken('token-1', { madeAt: 1_000_002 })]) {
       const back = restore({ kind: rule.kind, value: rule.value, madeAt: 1_000_001 });
       expect(listOf(rule, back).covers(token())).toBe(true);
@@ -142,7 +142,7 @@ describe('a rule that is taken back', () => {
   });
 });
 
-describe('the order and the number of times in which entries come', () => {
+describe('whatever the order and number of times in which entries arrive', () => {
   const entry = fc
     .record({
       act: fc.constantFrom('revoke' as const, 'restore' as const),
@@ -161,7 +161,7 @@ describe('the order and the number of times in which entries come', () => {
       return kind === 'token' ? revokeToken('token-1', about) : revoke({ ...about, issuedUntil });
     });
 
-  it('never let pass what the last word on it withdraws', () => {
+  it('no token passes that the latest entry revokes', () => {
     fc.assert(
       fc.property(
         fc.array(entry, { maxLength: 12 }).chain((entries) =>
@@ -181,7 +181,7 @@ describe('the order and the number of times in which entries come', () => {
               ),
           );
           if (isWithdrawn) expect(list.covers(token())).toBe(true);
-          // Without anything taken back, the order makes no difference at all.
+          // Without restorations, the order makes no difference at all.
           if (entries.every(({ act }) => act === 'revoke')) {
             const sorted = (of: RevocationList) => [...of.rules()].map((rule) => JSON.stringify(rule)).sort();
             expect(sorted(list)).toEqual(sorted(listOf(...entries)));
@@ -202,7 +202,7 @@ describe('at the limit', () => {
   }
   const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
 
-  it('many tokens of few subjects give way to the subjects', () => {
+  it('many tokens of few subjects are replaced by rules about the subjects', () => {
     const entries = times(500, (index) => revokeToken(`token-${index}`, { subject: `subject-${index % 5}` }));
     const { list, coarsened } = full([revoke({ value: 'vera' }), ...entries]);
     expect(coarsened[0]).toMatchObject({ by: 'subject', issuer: ISSUER });
@@ -213,7 +213,7 @@ describe('at the limit', () => {
     expect(list.covers(token({ subject: 'vera', token: 'other' }))).toBe(true);
   });
 
-  it('sessions of one subject give way to that subject, and nobody else is logged out', () => {
+  it('sessions of one subject are replaced by a rule about that subject, and no other user is logged out', () => {
     const others = times(80, (index) => revoke({ kind: 'session', value: `other-${index}`, subject: `subject-${index}` }));
     const flood = times(5000, (index) => revoke({ kind: 'session', value: `session-${index}`, subject: 'carl' }));
     const { list, coarsened } = full([...others, ...flood]);
@@ -226,7 +226,7 @@ describe('at the limit', () => {
     expect(list.covers(token({ session: 'new', issuedAt: NOW + 0.5 }))).toBe(false);
   });
 
-  it('the subject with the most rules gives way first, of whichever issuer it is', () => {
+  it('the subject with the most rules is replaced first, of any issuer', () => {
     const other = 'https://other.test';
     const singles = times(60, (index) => revoke({ value: `subject-${index}` }));
     const pair = times(2, (index) => revoke({ kind: 'session', value: `pair-${index}`, subject: 'vera' }));
@@ -237,7 +237,7 @@ describe('at the limit', () => {
     expect(list.covers(token({ subject: 'vera', session: 'pair-1', token: 'another' }))).toBe(true);
   });
 
-  it('a subject that two rules about a session differ on is not believed', () => {
+  it('a subject that two rules about a session disagree on is not used', () => {
     const { list } = full([
       ...times(80, (index) => revoke({ value: `subject-${index}` })),
       revoke({ kind: 'session', value: 'shared', subject: 'vera' }),
@@ -247,7 +247,7 @@ describe('at the limit', () => {
     expect(list.covers(token({ session: 'shared', subject: 'vera' }))).toBe(true);
   });
 
-  it('where no subject has several rules, the oldest rules give way: a newer token passes', () => {
+  it('if no subject has several rules, the oldest rules are replaced: a newer token passes', () => {
     const sessions = times(101, (index) => revoke({ kind: 'session', value: `session-${index}`, issuedUntil: 800 + index }));
     const { list, coarsened } = full(sessions);
     expect(coarsened).toMatchObject([{ by: 'issuer', replaced: 11, added: [{ kind: 'issuer', issuedUntil: 810 }] }]);
@@ -256,16 +256,16 @@ describe('at the limit', () => {
     expect(list.covers(token({ session: 'session-50', issuedAt: 850 }))).toBe(true);
   });
 
-  it('rules that gave way and are read again change nothing', () => {
+  it('replaced rules that are read again change nothing', () => {
     const sessions = times(101, (index) => revoke({ kind: 'session', value: `session-${index}`, issuedUntil: 800 + index }));
     const { list, coarsened } = full(sessions);
     expect(sessions.map((entry) => list.apply(entry, NOW)).every((applied) => applied === 'known')).toBe(true);
     expect(coarsened).toHaveLength(1);
-    // One that is made anew is one of its own.
+    // A rule that is made anew is a rule of its own.
     expect(list.apply(revoke({ kind: 'session', value: 'session-1', issuedUntil: 801, madeAt: 2_000_000 }), NOW)).toBe('changed');
   });
 
-  it('whatever was withdrawn stays so, and who has no rule is not concerned as long as others have several', () => {
+  it('revoked tokens stay revoked, and no unrelated subject is affected while others have several rules', () => {
     const SUBJECTS = 30;
     const rule = fc.record({
       kind: fc.constantFrom('token' as const, 'session' as const),
@@ -299,7 +299,7 @@ describe('at the limit', () => {
     );
   });
 
-  it('tokens of as many subjects give way to the issuer, whose other rules go into it', () => {
+  it('tokens of as many subjects are replaced by a rule about the issuer, with its other rules', () => {
     const entries = times(500, (index) => revokeToken(`token-${index}`, { subject: `subject-${index}` }));
     const { list, coarsened } = full([revoke({ value: 'vera' }), ...entries]);
     expect(coarsened[0]).toMatchObject({ by: 'issuer', issuer: ISSUER, replaced: 100 });
@@ -309,7 +309,7 @@ describe('at the limit', () => {
     expect(list.size).toBeLessThanOrEqual(100);
   });
 
-  it('the issuer with the most rules is the one that gets a wider one', () => {
+  it('the issuer with the most rules gets the wider rule', () => {
     const other = 'https://other.test';
     const { list } = full([
       revoke({ issuer: other, value: 'carl' }),
@@ -320,7 +320,7 @@ describe('at the limit', () => {
     expect(list.covers(token({ issuer: other, subject: 'anna' }))).toBe(false);
   });
 
-  it('what has ended goes first, and then nothing has to give way', () => {
+  it('expired rules are removed first, and then no rule has to be replaced', () => {
     const entries = times(99, (index) => revoke({ value: `subject-${index}`, expiresAt: NOW }));
     const { list, coarsened } = full(entries);
     list.apply(revoke(), NOW + 61);
@@ -329,7 +329,7 @@ describe('at the limit', () => {
     expect([...list.rules()].map(({ value }) => value)).toEqual(['carl', 'vera']);
   });
 
-  it('no rule is ever lost, however many come', () => {
+  it('no rule is ever lost, however many arrive', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -360,19 +360,19 @@ describe('at the limit', () => {
     );
   });
 
-  it('a rule that stands in for others is told to nobody else as one of its own', () => {
+  it('a stand-in is not sent to other processes as a rule', () => {
     const { list } = full(times(120, (index) => revoke({ value: `subject-${index}` })));
     const standIns = [...list.entries()].filter(({ standsIn }) => standsIn);
     expect(standIns).toMatchObject([{ kind: 'issuer', issuer: ISSUER }]);
     list.apply(revoke({ kind: 'issuer', value: '', madeAt: 2_000_000 }), NOW);
-    const told = [...list.entries()].filter(({ standsIn }) => standsIn !== true);
-    expect(told).toContainEqual(revoke({ kind: 'issuer', value: '', madeAt: 2_000_000 }));
+    const sent = [...list.entries()].filter(({ standsIn }) => standsIn !== true);
+    expect(sent).toContainEqual(revoke({ kind: 'issuer', value: '', madeAt: 2_000_000 }));
   });
 
   it.each([
     ['subject', 'carl', () => 'carl'],
     ['issuer', '', (index: number) => `subject-${index}`],
-  ] as const)('to take back a rule about a %s does not let pass what is stood in for', (kind, value, subjectOf) => {
+  ] as const)('restoring a rule about a %s does not restore what a stand-in covers', (kind, value, subjectOf) => {
     const { list, coarsened } = full(times(101, (index) => revokeToken(`token-${index}`, { subject: subjectOf(index) })));
     expect(coarsened[0]?.by).toBe(kind);
     list.apply(revoke({ kind, value }), NOW);
@@ -381,7 +381,7 @@ describe('at the limit', () => {
       expect(list.covers(token({ token: `token-${index}`, subject: subjectOf(index) }))).toBe(true);
   });
 
-  it('what stands in for others survives a restart, and ends when they would have', () => {
+  it('stand-ins survive a restart, and expire when the replaced rules would have', () => {
     const { list } = full(times(101, (index) => revokeToken(`token-${index}`, { subject: 'carl' })));
     const recalled = new RevocationList({ ...LIMITS, maxEntries: 100 });
     for (const entry of list.entries()) recalled.apply(entry, NOW);
@@ -390,7 +390,7 @@ describe('at the limit', () => {
     expect([list.size, recalled.size]).toEqual([0, 0]);
   });
 
-  it('makes room also where each issuer has few rules', () => {
+  it('makes room also if each issuer has few rules', () => {
     const entries = times(2000, (index) => revoke({ issuer: `https://${index % 50}.test`, value: `subject-${index}` }));
     const { list } = full(entries, 200);
     expect(list.size).toBeLessThanOrEqual(200);

@@ -10,7 +10,7 @@ const record = (id: string, expiresAt = 1000, more: Partial<TokenIdRecord> = {})
 });
 
 describe('TokenIdTable', () => {
-  it('finds an id that it keeps, and no other', () => {
+  it('finds an id that it holds, and no other', () => {
     const table = new TokenIdTable();
     table.set(record('a'));
     expect(table.has('a')).toBe(true);
@@ -18,7 +18,7 @@ describe('TokenIdTable', () => {
     for (const other of ['', 'b', 'A', 'aa', 'a ']) expect(table.has(other)).toBe(false);
   });
 
-  it('tells texts apart that have the same bytes or the same length', () => {
+  it('distinguishes strings with the same bytes or the same length', () => {
     const table = new TokenIdTable();
     table.set(record('é')); // in UTF-8 the bytes of "Ã©" in Latin-1
     expect(table.has('é')).toBe(true);
@@ -27,7 +27,7 @@ describe('TokenIdTable', () => {
     expect([table.has('é'), table.has('Ã©'), table.size]).toEqual([true, true, 2]);
   });
 
-  it('keeps an id once, with its later end and moment', () => {
+  it('holds an id once, with the later expiry and moment', () => {
     const table = new TokenIdTable();
     table.set(record('a', 1000, { madeAt: 5 }));
     table.set(record('a', 900, { madeAt: 7, subject: 'carl' }));
@@ -45,7 +45,7 @@ describe('TokenIdTable', () => {
     expect([...table.records()].map(({ subject }) => subject)).toEqual(Array.from({ length: 20 }, () => id));
   });
 
-  it('answers as a Map does, whatever is kept, forgotten and swept in whatever order', () => {
+  it('behaves as a Map does, in whatever order ids are set, deleted and swept', () => {
     const id = fc.oneof(fc.stringMatching(/^[a-d]{1,3}$/), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }));
     const step = fc.oneof(
       fc.record({ act: fc.constant('set' as const), id, expiresAt: fc.integer({ min: 1, max: 50 }) }),
@@ -77,7 +77,7 @@ describe('TokenIdTable', () => {
     );
   });
 
-  it('keeps a hundred thousand, and forgets those that have ended a part at a time', () => {
+  it('holds a hundred thousand ids, and removes expired ones a part at a time', () => {
     const table = new TokenIdTable();
     for (let index = 0; index < 100_000; index++) table.set(record(`token-${index}`, index % 2 === 0 ? 100 : 200));
     for (let step = 0; step < 1000 && table.size > 50_000; step++) table.sweep(100, 1000);
@@ -88,7 +88,7 @@ describe('TokenIdTable', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('is walked through without harm while it changes', () => {
+  it('can be changed while it is iterated', () => {
     const table = new TokenIdTable();
     for (let index = 0; index < 1000; index++) table.set(record(`token-${index}`, index < 900 ? 100 : 200));
     const seen = new Set<string>();

@@ -7,8 +7,8 @@ const NOW = MADE / 1000;
 const TERMS = { issuer: ISSUER, maxTokenLifetimeSeconds: 600, clockToleranceSeconds: 30 };
 const UNLIMITED = { ...TERMS, maxTokenLifetimeSeconds: undefined };
 
-describe('a rule becomes an entry', () => {
-  it('about the only issuer, up to now, for as long as tokens live', () => {
+describe('makes an entry from a rule', () => {
+  it('about the only issuer, up to now, for the lifetime of tokens', () => {
     expect(revokeEntry({ kind: 'subject', value: 'carl', reason: 'left' }, TERMS, MADE, NOW)).toEqual({
       act: 'revoke',
       kind: 'subject',
@@ -21,13 +21,13 @@ describe('a rule becomes an entry', () => {
     });
   });
 
-  it('that never ends before the tokens that it is about', () => {
+  it('that never expires before the tokens that it is about', () => {
     const rule = (expiresAt: number) => revokeEntry({ kind: 'subject', value: 'carl', expiresAt }, TERMS, MADE, NOW).expiresAt;
     expect([rule(NOW + 10), rule(NOW + 5000)]).toEqual([NOW + 600, NOW + 5000]);
     expect(revokeEntry({ kind: 'session', value: 's', issuedUntil: NOW - 100 }, TERMS, MADE, NOW).expiresAt).toBe(NOW + 500);
   });
 
-  it('that ends with the token, where it is about one whose end is known', () => {
+  it('that expires with the token, if it is about one', () => {
     expect(revokeEntry({ kind: 'token', value: 't', expiresAt: NOW + 10 }, TERMS, MADE, NOW).expiresAt).toBe(NOW + 10);
     expect(revokeEntry({ kind: 'token', value: 't' }, TERMS, MADE, NOW).expiresAt).toBe(NOW + 600);
     expect(revokeEntry({ kind: 'token', value: 't', expiresAt: NOW + 10 }, UNLIMITED, MADE, NOW)).not.toHaveProperty(
@@ -41,7 +41,7 @@ describe('a rule becomes an entry', () => {
     expect(revokeEntry({ kind: 'issuer', issuer: 'old-login' }, TERMS, MADE, NOW)).toMatchObject({ issuer: 'old-login' });
   });
 
-  it('that takes one back, remembered as long as the rule it takes back', () => {
+  it('that restores a rule, kept as long as the rule', () => {
     const back = (lastEnd?: number) => restoreEntry({ kind: 'subject', value: 'carl' }, TERMS, MADE, lastEnd).expiresAt;
     expect([back(), back(NOW + 5000)]).toEqual([NOW + 600, NOW + 5000]);
   });
@@ -67,27 +67,27 @@ describe('a rule is refused', () => {
     ],
     [
       { kind: 'subject', vale: 'carl' },
-      'A rule has no member "vale". Did you mean "value"? It knows: kind, value, issuer, issuedUntil, expiresAt, by, reason, subject.',
+      'A rule has no member "vale". Did you mean "value"? Its members: kind, value, issuer, issuedUntil, expiresAt, by, reason, subject.',
     ],
-    [{ kind: 'subject' }, '"value" must be a text of 1 to 256 characters, got nothing.'],
-    [{ kind: 'subject', value: '' }, '"value" must be a text of 1 to 256 characters, got "".'],
-    [{ kind: 'subject', value: 'half \udc00' }, '"value" must be a text of 1 to 256 characters, got "half \\udc00".'],
+    [{ kind: 'subject' }, '"value" must be a string of 1 to 256 characters, got nothing.'],
+    [{ kind: 'subject', value: '' }, '"value" must be a string of 1 to 256 characters, got "".'],
+    [{ kind: 'subject', value: 'half \udc00' }, '"value" must be a string of 1 to 256 characters, got "half \\udc00".'],
     [
       { kind: 'issuer', value: ISSUER },
-      `"value" is no member of a rule of kind 'issuer', got "${ISSUER}". Name the issuer in "issuer".`,
+      `"value" must be left out of a rule of kind 'issuer', got "${ISSUER}". Name the issuer in "issuer".`,
     ],
-    [{ kind: 'everything', value: 'x' }, `"value" is no member of a rule of kind 'everything', got "x".`],
+    [{ kind: 'everything', value: 'x' }, `"value" must be left out of a rule of kind 'everything', got "x".`],
     [
       { kind: 'everything', issuer: ISSUER },
-      `"issuer" is no member of a rule about everything. For one issuer write kind: 'issuer'.`,
+      `"issuer" must be left out of a rule about everything. To revoke the tokens of one issuer, write kind: 'issuer'.`,
     ],
-    [{ kind: 'subject', value: 'carl', issuer: 7 }, '"issuer" must be what tokens carry in "iss", got 7.'],
-    [{ kind: 'token', value: 't', issuedUntil: NOW }, '"issuedUntil" is no member of a rule about one token. Leave it out.'],
+    [{ kind: 'subject', value: 'carl', issuer: 7 }, '"issuer" must be the "iss" of the tokens, got 7.'],
+    [{ kind: 'token', value: 't', issuedUntil: NOW }, '"issuedUntil" must be left out of a rule about one token.'],
     [
       { kind: 'client', value: 'web', subject: 'carl' },
-      `"subject" is a member of a rule about one token or session, not of kind 'client'.`,
+      `"subject" must be left out of a rule of kind 'client': it belongs to rules about one token or session.`,
     ],
-    [{ kind: 'subject', value: 'carl', by: 7 }, '"by" must be a text of 1 to 200 characters, got 7.'],
+    [{ kind: 'subject', value: 'carl', by: 7 }, '"by" must be a string of 1 to 200 characters, got 7.'],
     [
       { kind: 'subject', value: 'carl', issuedUntil: MADE },
       '"issuedUntil" must be a moment in seconds since 1970, at most 300 seconds from now, got 1700000000500.',
@@ -97,24 +97,24 @@ describe('a rule is refused', () => {
       '"issuedUntil" must be a moment in seconds since 1970, at most 300 seconds from now, got "1970-01-01T00:00:00.000Z".',
     ],
     [{ kind: 'subject', value: 'carl', expiresAt: NaN }, '"expiresAt" must be a moment in seconds since 1970, got NaN.'],
-    [{ kind: 'subject', value: 'carl', reason: 7 }, '"reason" must be a text of 1 to 200 characters, got 7.'],
+    [{ kind: 'subject', value: 'carl', reason: 7 }, '"reason" must be a string of 1 to 200 characters, got 7.'],
   ])('%j', (rule, message) => {
     expect(refused(rule)).toBe(message);
   });
 
-  it('where several issuers are trusted and none is named', () => {
+  it('with several issuers trusted and none named', () => {
     expect(refused({ kind: 'subject', value: 'carl' }, { ...TERMS, issuer: undefined } as never)).toBe(
-      '"issuer" is missing. Several issuers are trusted here, so write whose tokens are meant, as they carry it in "iss".',
+      '"issuer" is missing. Several issuers are trusted here, so write the "iss" of the tokens.',
     );
   });
 
-  it('where nothing says how long tokens live', () => {
+  it('without a limit of token lifetimes', () => {
     expect(refused({ kind: 'subject', value: 'carl' }, UNLIMITED as never)).toBe(
-      `"expiresAt" is missing, and no token's life is limited. Set "maxTokenLifetimeSeconds" in the options of AuthzModule, or write when the last token meant ends.`,
+      `"expiresAt" is missing, and the lifetime of tokens is not limited. Set "maxTokenLifetimeSeconds" in the options of AuthzModule, or write when the last affected token expires.`,
     );
   });
 
-  it('when it is to be taken back under no name', () => {
-    expect(() => restoreEntry({ kind: 'subject' } as unknown as RevokedHolder, TERMS, MADE)).toThrow('"value" must be a text');
+  it('if a restoration names no rule', () => {
+    expect(() => restoreEntry({ kind: 'subject' } as unknown as RevokedHolder, TERMS, MADE)).toThrow('"value" must be a string');
   });
 });

@@ -8,8 +8,8 @@ const principal = (claims: Record<string, unknown>) =>
     { subject: 'carl', roles: [], maxRoles: 1, tenant: ['org'], tokenPermissions: undefined },
   );
 
-describe('what rules ask of a token', () => {
-  it('is read from the claims that the standards name', () => {
+describe('the facts that rules are matched with', () => {
+  it('are read from the claims that the standards name', () => {
     const claims = { iat: 1000, jti: 't', sid: 's', client_id: 'web', org: 'acme' };
     expect(tokenFacts(principal(claims), undefined)).toEqual({
       issuer: ISSUER,
@@ -27,7 +27,7 @@ describe('what rules ask of a token', () => {
     [{ session_id: 'supabase' }, { session: 'supabase' }],
     [{ origin_jti: 'cognito' }, { session: 'cognito' }],
     [{ azp: 'keycloak' }, { client: 'keycloak' }],
-  ])('is found where providers put it: %j', (claims, facts) => {
+  ])('are found where providers put them: %j', (claims, facts) => {
     expect(tokenFacts(principal(claims), undefined)).toMatchObject(facts);
   });
 
@@ -39,12 +39,12 @@ describe('what rules ask of a token', () => {
     },
   );
 
-  it('names the subject by another claim where the options say so and the token has it', () => {
+  it('name the subject by another claim if the options say so and the token has it', () => {
     expect(tokenFacts(principal({ oid: 'object-1' }), ['oid']).subject).toBe('object-1');
     expect(tokenFacts(principal({}), ['oid']).subject).toBe('carl');
   });
 
-  it('reads a whole number as its digits, as rules write it', () => {
+  it('have a whole number as its digits, as rules do', () => {
     const claims = { jti: 7, sid: 8, client_id: 9, org: 10, oid: 11 };
     const facts = { token: '7', session: '8', client: '9', tenant: '10', subject: '11' };
     expect(tokenFacts(principal(claims), ['oid'])).toMatchObject(facts);

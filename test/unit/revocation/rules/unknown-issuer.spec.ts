@@ -2,8 +2,8 @@ import { unknownIssuer } from '../../../../lib/revocation/index.js';
 
 const TRUSTED = ['https://id.acme.test', 'https://acme.eu.auth0.test/', 'billing-login'];
 
-describe('an issuer that a rule names', () => {
-  it.each([...TRUSTED, ''])('%j is known', (issuer) => {
+describe('the issuer of a rule', () => {
+  it.each([...TRUSTED, ''])('%j is accepted', (issuer) => {
     expect(unknownIssuer(issuer, TRUSTED)).toBeUndefined();
   });
 
@@ -18,12 +18,12 @@ describe('an issuer that a rule names', () => {
     expect(unknownIssuer(issuer, TRUSTED)).toEqual({ meant, isSpelling: true });
   });
 
-  it('may be a misspelt one, or none of them', () => {
+  it('may be a misspelt accepted one, or unrelated', () => {
     expect(unknownIssuer('https://id.amce.test', TRUSTED)).toEqual({ meant: TRUSTED[0], isSpelling: false });
     expect(unknownIssuer('https://other.test/realms/shop', TRUSTED)).toEqual({ meant: undefined, isSpelling: false });
   });
 
-  it('is never unknown where issuers are looked up', () => {
+  it('is never unknown if issuers come from a resolver', () => {
     expect(unknownIssuer('https://other.test', undefined)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { databaseMapping } from '../../../../lib/sources/database/index.js';
 
-// Neither connects before it is asked.
+// Neither connects before its first query.
 const pool = new pg.Pool({ password: 'secret' });
 const mysqlPool = mysql.createPool({ password: 'secret' });
 const tables = { rolePermissions: { table: 'grants' } };
@@ -13,7 +13,7 @@ afterAll(async () => {
 });
 
 describe('databaseMapping', () => {
-  it('names the database, not where it is', () => {
+  it('names the database, but not its host', () => {
     expect(databaseMapping({ pool }).name).toBe('PostgreSQL');
     expect(databaseMapping({ pool: mysqlPool }).name).toBe('MySQL');
   });
@@ -66,7 +66,7 @@ describe('databaseMapping', () => {
     ],
     ['listening on the only connection', { pool: new pg.Pool({ max: 1 }), listen: true }, 'give it a "max" of at least 2.'],
     ['a wrong interval', { pool, pollIntervalSeconds: 0 }, '"pollIntervalSeconds" must be a number of seconds from 1 to 86400'],
-  ])('refuses %s, and says what to write', (_, options, message) => {
+  ])('rejects %s, and says what to write', (_, options, message) => {
     let refusal = '';
     try {
       databaseMapping(options as never);

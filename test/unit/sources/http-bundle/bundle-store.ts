@@ -1,13 +1,13 @@
 import { httpBundle, type HttpBundleOptions } from '../../../../lib/sources/http-bundle/index.js';
 import { MappingStore, type MappingEvent } from '../../../../lib/mapping/index.js';
 
-/** A store whose mapping comes from a bundle, and what happened to it. */
+/** A store whose mapping comes from a bundle, and its events. */
 export class BundleStore {
   readonly events: MappingEvent[] = [];
   readonly store: MappingStore;
   private readonly waiting: (() => void)[] = [];
 
-  /** Polls so rarely that only the test asks, unless it says otherwise. */
+  /** Polls so rarely that in effect only the test does, unless it says otherwise. */
   constructor(options: HttpBundleOptions) {
     this.store = new MappingStore(httpBundle({ pollIntervalSeconds: 3600, ...options }), (event) => {
       this.events.push(event);
@@ -15,7 +15,7 @@ export class BundleStore {
     });
   }
 
-  /** Starts, and waits until the poll that follows has asked once more where the disk or a failure came first. */
+  /** Starts, and waits for the next poll if the first load came from the disk or failed. */
   async start(): Promise<this> {
     await this.store.start();
     return this;
@@ -25,12 +25,12 @@ export class BundleStore {
     return this.store.current?.revision;
   }
 
-  /** The message of why the last load failed; `undefined` if it did not. */
+  /** Message of the last failed load; `undefined` if it succeeded. */
   get lastError(): string | undefined {
     return this.store.status().lastError?.message;
   }
 
-  /** Every problem told that kept nothing from coming. */
+  /** Every problem reported that did not stop updates. */
   get problems(): readonly string[] {
     return this.events.flatMap((event) => (event.kind === 'problem' ? event.message : []));
   }

@@ -4,14 +4,14 @@ import { eventScanner, followEvents } from '../../../../lib/sources/http-bundle/
 import { PublisherRequests } from '../../../../lib/sources/http-bundle/revocations/publisher-requests.js';
 import { body, LoopbackServer, status } from '../../../servers/loopback-server.js';
 
-/** How many events a stream has, cut into pieces at these places. */
+/** Counts the events of a stream, cut into pieces at these places. */
 function eventsIn(stream: string, cuts: readonly number[] = []): number {
-  let heard = 0;
-  const scan = eventScanner(() => heard++);
+  let received = 0;
+  const scan = eventScanner(() => received++);
   const bytes = Buffer.from(stream);
   const places = [...cuts.map((cut) => cut % (bytes.length + 1)), 0, bytes.length].sort((a, b) => a - b);
   places.forEach((place, index) => scan(bytes.subarray(place, places[index + 1] ?? bytes.length)));
-  return heard;
+  return received;
 }
 
 describe('a stream of events', () => {
@@ -35,13 +35,13 @@ describe('a stream of events', () => {
     expect(eventsIn(stream.replaceAll('\n', '\r'))).toBe(count);
   });
 
-  it('has as many however it is cut and its lines end', () => {
+  it('has as many, however it is cut and its lines end', () => {
     const block = fc.constantFrom(': c', 'id: 1', 'data: é', 'event: x\ndata: y', 'data: 1\ndata: 2', 'retry: 5', 'datum');
     const lineEnds = fc.constantFrom('\n', '\r\n', '\r');
     fc.assert(
       fc.property(fc.array(block, { maxLength: 8 }), lineEnds, fc.array(fc.nat(), { maxLength: 12 }), (blocks, lineEnd, cuts) => {
         const stream = blocks.map((text) => `${text}\n\n`.replaceAll('\n', lineEnd)).join('');
-        // What begins with a d counts, the field "data" being the only one that does.
+        // Any field that begins with a "d" counts, since "data" is the only one.
         expect(eventsIn(stream, cuts)).toBe(blocks.filter((text) => /^d/m.test(text)).length);
       }),
     );
@@ -61,18 +61,18 @@ describe('following a stream', () => {
     await server.stop();
   });
 
-  /** Follows the server's stream; the promise of so many calls. */
+  /** Follows the server's stream. Resolves after that many calls. */
   const follow = (headers = () => Promise.resolve<Record<string, string>>({})) => {
-    let heard = 0;
+    let received = 0;
     const waiting: (() => void)[] = [];
     const hear = () => {
-      heard++;
+      received++;
       for (const resolve of waiting.splice(0)) resolve();
     };
     end = followEvents(server.url, new PublisherRequests(headers), hear, (problem) => problems.push(problem));
     return async (times: number) => {
-      while (heard < times) await new Promise<void>((resolve) => waiting.push(resolve));
-      return heard;
+      while (received < times) await new Promise<void>((resolve) => waiting.push(resolve));
+      return received;
     };
   };
   const open: ServerResponse[] = [];
@@ -81,23 +81,23 @@ describe('following a stream', () => {
     open.push(response);
   };
 
-  it('hears that it is open, and each event', async () => {
+  it('calls back when it opens, and at each event', async () => {
     server.answer = stream;
-    const heard = follow(() => Promise.resolve({ authorization: 'Bearer x' }));
-    expect(await heard(1)).toBe(1);
+    const received = follow(() => Promise.resolve({ authorization: 'Bearer x' }));
+    expect(await received(1)).toBe(1);
     open.at(-1)!.write('data: x\n\n');
-    expect(await heard(2)).toBe(2);
+    expect(await received(2)).toBe(2);
     expect(server.requests[0]!.headers).toMatchObject({ accept: 'text/event-stream', authorization: 'Bearer x' });
   });
 
-  it('comes back after the connection broke, and hears what comes then', async () => {
+  it('reconnects after the connection broke, and receives later events', async () => {
     server.answer = stream;
-    const heard = follow();
-    await heard(1);
+    const received = follow();
+    await received(1);
     await server.restart();
-    await heard(2);
+    await received(2);
     open.at(-1)!.write('data: x\n\n');
-    await heard(3);
+    await received(3);
     expect(server.requests).toHaveLength(2);
   });
 
@@ -106,28 +106,28 @@ describe('following a stream', () => {
     ['answers 204', status(204, { 'content-type': 'text/event-stream' })],
     ['redirects', status(302, { location: '/elsewhere' })],
     ['answers a web page', body('data: x\n\n', { 'content-type': 'text/html' })],
-  ])('hears nothing from a server that %s, and tries again', async (_name, answer) => {
+  ])('receives nothing from a server that %s, and tries again', async (_name, answer) => {
     server.answer = answer;
-    const heard = follow();
+    const received = follow();
     await server.asked(2);
     expect(problems[0]).toMatch(
-      /^Changes announced at http:\/\/127\.0\.0\.1:\d+\/ are not heard, only polled for: it answered \d{3}, or/,
+      /^Change events from http:\/\/127\.0\.0\.1:\d+\/ cannot be received, so changes are found by polling only: it answered \d{3}, or/,
     );
     server.answer = stream;
-    expect(await heard(1)).toBe(1);
+    expect(await received(1)).toBe(1);
     expect(server.requests.every(({ path }) => path === '/')).toBe(true);
   });
 
-  it('tries again after headers that could not be had', async () => {
+  it('tries again after the headers failed', async () => {
     server.answer = stream;
     let asked = 0;
-    const heard = follow(() => (++asked === 1 ? Promise.reject(new Error('no token')) : Promise.resolve({})));
-    await heard(1);
+    const received = follow(() => (++asked === 1 ? Promise.reject(new Error('no token')) : Promise.resolve({})));
+    await received(1);
     expect(asked).toBe(2);
-    expect(problems).toEqual([expect.stringContaining('only polled for: "headers" failed: no token')]);
+    expect(problems).toEqual([expect.stringContaining('found by polling only: "headers" failed: no token')]);
   });
 
-  it('ends when it is ended', async () => {
+  it('stops when it is ended', async () => {
     server.answer = stream;
     await follow()(1);
     const closed = new Promise((resolve) => open.at(-1)!.once('close', resolve));

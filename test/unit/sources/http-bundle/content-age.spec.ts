@@ -11,7 +11,7 @@ const signer = signerSettings({ key: key.key, kid: 'k1' });
 const LIST = { sequence: 7 };
 const MOMENT = new Date('2026-01-31T12:00:00.000Z');
 
-describe('how old signed content is', () => {
+describe('the age of signed content', () => {
   it.each<[unknown, number]>([
     [MOMENT.toISOString(), MOMENT.getTime()],
     [undefined, 0],
@@ -20,11 +20,11 @@ describe('how old signed content is', () => {
     ['yesterday', 0],
     ['2026-01-31T13:00:00.000Z', MOMENT.getTime() + 3_600_000],
     ['2026-01-31T13:01:01.000Z', 0],
-  ])('is said by issuedAt %j, unless that is to come', (issuedAt, moment) => {
+  ])('is that of issuedAt %j, unless it is in the future', (issuedAt, moment) => {
     expect(issuedAtOf({ issuedAt }, MOMENT.getTime() + 3_600_000)).toBe(moment);
   });
 
-  it('is renewed by a confirmation of this very document', async () => {
+  it('is renewed by a confirmation of the same document', async () => {
     const confirmation = await signConfirmation(TYPE, 7, MOMENT, signer);
     expect(await confirmedAt(confirmation, LIST, terms)).toBe(MOMENT.getTime());
     expect(await confirmedAt(confirmation, { sequence: 6 }, terms)).toBe(0);
@@ -58,7 +58,7 @@ describe('a feed of signed revocations', () => {
     headers = { 'Authz-Confirmation': await signConfirmation(TYPE, sequence, new Date(at), signer) };
   };
 
-  it('is as old as its list, and with each answer as its last confirmation', async () => {
+  it('is that of its list, and with each response that of its last confirmation', async () => {
     const feed = feedOf();
     const read = async (since?: string) => (await feed.read(since, AbortSignal.timeout(5000))).asOf;
     expect(await read()).toBe(MOMENT.getTime());
@@ -67,14 +67,14 @@ describe('a feed of signed revocations', () => {
     expect(await read('"7"')).toBe(MOMENT.getTime() + 1000);
     await confirm(MOMENT.getTime() + 500);
     expect(await read('"7"')).toBe(MOMENT.getTime() + 1000);
-    // Another document is the current one, which is held back.
+    // The publisher has a newer document, which is held back.
     await confirm(MOMENT.getTime() + 2000, 8);
     expect(await read('"7"')).toBe(MOMENT.getTime() + 1000);
     await confirm(Date.now() + 3_600_000);
     expect(await read('"7"')).toBe(MOMENT.getTime() + 1000);
   });
 
-  it('brings its rules whatever the confirmation is worth, and says with the next answer what is wrong', async () => {
+  it('applies its rules even if the confirmation is invalid, and reports that with the next response', async () => {
     headers = { 'Authz-Confirmation': 'none' };
     const feed = feedOf();
     expect(await feed.read(undefined, AbortSignal.timeout(5000))).toMatchObject({ entries: [], asOf: MOMENT.getTime() });

@@ -53,7 +53,7 @@ describe('a bundle', () => {
     expect(bundle.store.status()).toMatchObject({ source: `${server.url}/mapping`, origin: 'network' });
   });
 
-  it('is asked for by its ETag and renewed by 304', async () => {
+  it('is polled by its ETag and confirmed by 304', async () => {
     server.answer = tagged(documentOf('r1'), '"1"');
     const bundle = await started();
     await server.asked(2); // the poll begins at once
@@ -63,7 +63,7 @@ describe('a bundle', () => {
     expect(bundle.lastError).toBeUndefined();
   });
 
-  it('that was refused is asked for again, not by its ETag', async () => {
+  it('that was refused is requested again, without its ETag', async () => {
     server.answer = tagged(documentOf('r1'), '"1"');
     const bundle = await started();
     server.answer = tagged('{"roles":{"viewer":["ord*"]}}', '"2"');
@@ -76,7 +76,7 @@ describe('a bundle', () => {
     expect(bundle.lastError).toBeUndefined();
   });
 
-  it('is known by its ETag after a restart', async () => {
+  it('is polled by its ETag after a restart', async () => {
     const options = { diskCopy: diskCopy() };
     server.answer = tagged(documentOf('r1'), '"1"');
     await started(options);
@@ -106,7 +106,7 @@ describe('a bundle', () => {
     ['answers what is no UTF-8', body(Buffer.from([0xff, 0xfe])), 'utf-8'],
     ['answers a signed bundle', body(signedBy(newKey('k'), {}, {})), 'it is signed, but "signature" is not configured'],
   ];
-  it.each(failures)('stays in use where the server %s', async (_name, answer, message) => {
+  it.each(failures)('stays in use if the server %s', async (_name, answer, message) => {
     server.answer = tagged(documentOf('r1'), '"1"');
     const bundle = await started({ timeoutMs: 200 });
     server.answer = answer;
@@ -125,7 +125,7 @@ describe('a bundle', () => {
     expect(answer.sent).toBeLessThan(50 * 1024 * 1024);
   });
 
-  it('goes to who expects its issuer and is of its audience', async () => {
+  it('is accepted by services that expect its issuer and are in its audience', async () => {
     server.answer = body(documentOf('r1', { issuer: 'authority', audience: ['orders', 'billing'] }));
     expect((await started({ issuer: 'authority', audience: 'billing' })).revision).toBe('r1');
     const foreign = await started({ audience: 'stock' });
@@ -136,7 +136,7 @@ describe('a bundle', () => {
 });
 
 describe('headers', () => {
-  it('are asked for at every request and go along', async () => {
+  it('are called for every request and sent', async () => {
     let asked = 0;
     server.answer = body(documentOf('r1'));
     const bundle = await started({ headers: () => Promise.resolve({ Authorization: `Bearer token-${++asked}` }) });
@@ -150,7 +150,7 @@ describe('headers', () => {
   it.each([
     ['throws', () => explode(), '"headers" failed: no token to be had'],
     ['rejects', () => Promise.reject(new Error('no token to be had')), '"headers" failed: no token to be had'],
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what others' code does
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- code of others does
     ['rejects with no error', () => Promise.reject('s3cret'), '"headers" failed'],
     ['hangs', () => new Promise(() => undefined), 'it did not answer within 200 ms'],
     ['answers nothing', () => undefined, '"headers" must return an object'],
@@ -160,7 +160,7 @@ describe('headers', () => {
     ['answers a line break', () => ({ authorization: 's3cret\r\nx: y' }), 'that HTTP does not allow'],
     ['answers a letter beyond Latin-1', () => ({ authorization: 's3cret\u{2026}' }), 'that HTTP does not allow'],
     ['answers a name that is none', () => ({ 's3cret name': 'x' }), 'that HTTP does not allow'],
-  ])('from a function that %s keep the mapping in use, and are not told', async (_name, headers, message) => {
+  ])('from a function that %s keep the mapping in use, and are not logged', async (_name, headers, message) => {
     server.answer = body(documentOf('r1'));
     let isGood = true;
     const bundle = await started({ timeoutMs: 200, headers: () => (isGood ? {} : headers()) as Record<string, string> });
@@ -207,7 +207,7 @@ describe('a signed bundle', () => {
       'notAfter',
     ],
   ];
-  /** What is wrong only beside the document in use, or the time. */
+  /** Documents that are wrong only compared with the one in use, or with the time. */
   const NEEDS_ANOTHER = new Set(['that is older', 'that has ended']);
   const options = { signature, audience: 'orders', issuer: 'authority' };
   const good = () => signed('r1', 5, { audience: 'orders', issuer: 'authority' });
@@ -223,7 +223,7 @@ describe('a signed bundle', () => {
     expect(conditions()).not.toContain('"2"');
   });
 
-  it.each(refused.filter(([name]) => !NEEDS_ANOTHER.has(name)))('%s is not taken from the disk', async (_name, text) => {
+  it.each(refused.filter(([name]) => !NEEDS_ANOTHER.has(name)))('%s is not accepted from the disk', async (_name, text) => {
     const file = diskCopy();
     writeFileSync(file, JSON.stringify({ version: '"2"', text }));
     server.answer = status(503);
@@ -237,7 +237,7 @@ describe('a signed bundle', () => {
     expect(conditions()).not.toContain('"2"');
   });
 
-  it('starts from the disk in an outage, and from a copy that was tampered with not', async () => {
+  it('starts from the disk in an outage, but not from a copy that was tampered with', async () => {
     const file = diskCopy();
     server.answer = tagged(await good(), '"1"');
     await started({ ...options, diskCopy: file });
@@ -253,7 +253,7 @@ describe('a signed bundle', () => {
     expect(tampered.problems[0]).toContain('signature verification failed');
   });
 
-  it('that was kept unsigned, before signatures were configured, is not taken', async () => {
+  it('that was kept unsigned, before signatures were configured, is not accepted', async () => {
     const file = diskCopy();
     server.answer = body(documentOf('r1', { sequence: 5 }));
     await started({ diskCopy: file });
@@ -264,7 +264,7 @@ describe('a signed bundle', () => {
     expect(bundle.problems[0]).toContain('it is not signed');
   });
 
-  it('is verified by a new key once the key set has it, and the mapping stays while the set cannot be had', async () => {
+  it('is verified with a new key once the key set has it, and the mapping stays while the set is unreachable', async () => {
     const keys = await LoopbackServer.start();
     try {
       const setOf = (...held: (typeof key)[]) => body(JSON.stringify({ keys: held.map(({ jwk }) => jwk) }));
@@ -280,13 +280,13 @@ describe('a signed bundle', () => {
 
       server.answer = tagged(signedBy(other, { ...HEADER, kid: 'k2' }, contentOf('r3', 3)), '"3"');
       expect(await bundle.store.reload()).toBe(false);
-      expect(bundle.lastError).toContain(`the keys that verify it cannot be fetched: GET ${keys.url}/keys: answered 503`);
+      expect(bundle.lastError).toContain(`the keys to verify it cannot be fetched: GET ${keys.url}/keys: answered 503`);
       expect(bundle.revision).toBe('r2');
 
       keys.answer = setOf(other);
       expect(await bundle.store.reload()).toBe(true);
       expect(bundle.revision).toBe('r3');
-      // The old key is withdrawn.
+      // The old key is removed.
       server.answer = tagged(await signed('r4', 4), '"4"');
       expect(await bundle.store.reload()).toBe(false);
       expect(bundle.lastError).toContain('no applicable key');
@@ -296,8 +296,8 @@ describe('a signed bundle', () => {
   });
 });
 
-describe('a notice of a change', () => {
-  it('has the bundle asked for at once, also after the connection broke', async () => {
+describe('a change event', () => {
+  it('makes the bundle requested at once, also after the connection broke', async () => {
     const streams: { write(text: string): unknown; destroy(): unknown }[] = [];
     let text = documentOf('r1');
     server.answer = (request, response) => {
@@ -308,15 +308,15 @@ describe('a notice of a change', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
       streams.push(response);
     };
-    const heard = () => server.requests.filter(({ path }) => path === '/changes').length;
+    const streams = () => server.requests.filter(({ path }) => path === '/changes').length;
     const bundle = await started({ changes: `${server.url}/changes` });
-    while (heard() < 1) await server.asked(server.requests.length + 1);
+    while (streams() < 1) await server.asked(server.requests.length + 1);
     text = documentOf('r2');
     streams.at(-1)!.write(': nothing\n\ndata: {"revision":"r9","roles":{}}\n\n');
     await bundle.until(({ revision }) => revision === 'r2');
 
     streams.at(-1)!.destroy();
-    while (heard() < 2) await server.asked(server.requests.length + 1);
+    while (streams() < 2) await server.asked(server.requests.length + 1);
     text = documentOf('r3');
     streams.at(-1)!.write('data\n\n');
     await bundle.until(({ revision }) => revision === 'r3');
@@ -338,13 +338,13 @@ describe('httpBundle', () => {
     ['changes over http', { url: 'https://a.test', changes: 'http://a.test' }, 'AUTHZ_HTTP'],
     ['allowHttp in words', { url: 'https://a.test', allowHttp: 'yes' }, 'AUTHZ_FLAG'],
     ['a size that is none', { url: 'https://a.test', maxBytes: '1' }, 'AUTHZ_NUMBER'],
-  ])('refuses %s, and shows no secret', (_name, options, code) => {
+  ])('rejects %s, and shows no secret', (_name, options, code) => {
     const mistake = mistakeOf(() => httpBundle(options as unknown as HttpBundleOptions));
     expect(mistake.code).toBe(code);
     expect(mistake.message).not.toContain('s3cret');
   });
 
-  it('allows http by explicit choice, and names the source without its query', () => {
+  it('allows http by explicit choice, and is named without its query', () => {
     const url = 'http://a.test:8080/mapping?key=s3cret';
     const source = httpBundle({ url, changes: url, signature: { jwksUri: url }, allowHttp: true });
     expect(source.name).toBe('http://a.test:8080/mapping');

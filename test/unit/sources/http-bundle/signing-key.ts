@@ -5,7 +5,7 @@ import type { JWK } from 'jose';
 export interface SigningKey {
   readonly kid: string;
   readonly key: KeyObject;
-  /** The public half, as services pin it. */
+  /** The public key, as services pin it. */
   readonly jwk: JWK;
 }
 
@@ -19,18 +19,18 @@ function ecPair() {
 
 const encode = (part: unknown) => Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
 
-/** A JWS with any header and payload at all, signed by ES256. */
+/** Makes a JWS with any header and payload, signed with ES256. */
 export function signedBy({ key }: SigningKey, header: object, payload: unknown): string {
   const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
 
-/** A JWS with no signature. */
+/** Makes a JWS without a signature. */
 export function unsecured(header: object, payload: unknown): string {
   return `${encode(header)}.${encode(payload)}.`;
 }
 
-/** A JWS whose secret is a text that everybody knows, such as a public key. */
+/** Makes a JWS whose secret is a public string, such as a public key. */
 export function signedBySecret(secret: string, header: object, payload: unknown): string {
   const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;

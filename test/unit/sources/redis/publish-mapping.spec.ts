@@ -1,7 +1,7 @@
 import { AuthzConfigError } from '../../../../lib/core/index.js';
 import { publishMapping, type PublishOptions, type RedisWriter } from '../../../../lib/sources/redis/index.js';
 
-/** Whatever is asked of it is one call too many. */
+/** Fails at any use. */
 const untouched: RedisWriter = {
   hset: () => Promise.reject(new Error('written')),
   publish: () => Promise.reject(new Error('announced')),
@@ -9,15 +9,15 @@ const untouched: RedisWriter = {
 
 describe('publishMapping', () => {
   it.each([
-    ['', {}, 'publishMapping() needs the text of a mapping in JSON or YAML, got ""'],
-    [{ roles: {} }, {}, 'publishMapping() needs the text of a mapping in JSON or YAML, got {"roles":{}}'],
+    ['', {}, 'publishMapping() needs a mapping as a string of JSON or YAML, got ""'],
+    [{ roles: {} }, {}, 'publishMapping() needs a mapping as a string of JSON or YAML, got {"roles":{}}'],
     ['x', { key: '' }, '"key" must be a name in Redis'],
     ['x', { channel: 7 }, '"channel" must be a name in Redis'],
-    ['x', { version: '' }, '"version" must be a text of 1 to 256 characters, got ""'],
-    ['x', { version: 7 }, '"version" must be a text of 1 to 256 characters, got 7'],
-    ['x', { version: 'v'.repeat(257) }, '"version" must be a text of 1 to 256 characters'],
+    ['x', { version: '' }, '"version" must be a string of 1 to 256 characters, got ""'],
+    ['x', { version: 7 }, '"version" must be a string of 1 to 256 characters, got 7'],
+    ['x', { version: 'v'.repeat(257) }, '"version" must be a string of 1 to 256 characters'],
     ['x', { versions: '1' }, 'publishMapping() has no option "versions". Did you mean "version"?'],
-  ])('refuses %j with %j before it writes anything', async (text, options, message) => {
+  ])('rejects %j with %j before it writes anything', async (text, options, message) => {
     const refused = publishMapping(untouched, text as string, options as PublishOptions);
     await expect(refused).rejects.toThrow(AuthzConfigError);
     await expect(refused).rejects.toThrow(message);

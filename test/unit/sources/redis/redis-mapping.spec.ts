@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { AuthzConfigError } from '../../../../lib/core/index.js';
 import { redisMapping, type RedisMappingOptions } from '../../../../lib/sources/redis/index.js';
 
-/** Never connected: it is only looked at. */
+/** Never connected. */
 const client = new Redis({ lazyConnect: true, password: 'secret-word' });
 
 function refusalOf(options: object): AuthzConfigError {
@@ -20,7 +20,7 @@ describe('redisMapping', () => {
     ['client', { host: 'host', password: 'secret-word' }],
     ['client', undefined],
     ['client', null],
-  ])('refuses as "%s" what is no client, without showing it: %j', (_, value) => {
+  ])('rejects as "%s" what is not a client, without showing it: %j', (_, value) => {
     const { code, message } = refusalOf({ client: value });
     expect(code).toBe('AUTHZ_REDIS_CLIENT');
     expect(message).toMatch(
@@ -30,29 +30,29 @@ describe('redisMapping', () => {
   });
 
   it.each([undefined, null, 'redis://user:secret-word@host:6379', [client]])(
-    'refuses what are no options, without showing it',
+    'rejects invalid options, without showing them',
     (value) => {
       const { code, message } = refusalOf(value as never);
       expect(code).toBe('AUTHZ_REDIS');
-      expect(message).toBe('redisMapping() needs its options, such as { client }. What came is not shown.');
+      expect(message).toBe('redisMapping() needs its options, such as { client }. The value is not shown.');
     },
   );
 
-  it.each([['key'], ['channel']])('refuses a "%s" that is no name', (option) => {
+  it.each([['key'], ['channel']])('rejects a "%s" that is not a name', (option) => {
     for (const value of ['', 7, null, {}]) {
       const { code, message } = refusalOf({ client, [option]: value });
       expect([code, message]).toEqual(['AUTHZ_REDIS_NAME', expect.stringMatching(`^"${option}" must be a name in Redis`)]);
     }
   });
 
-  it('refuses an option that it does not know, and a wrong one that every remote source has', () => {
+  it('rejects an unknown option, and an invalid one of every remote source', () => {
     expect(refusalOf({ client, chanel: 'x' }).message).toContain(
       'redisMapping() has no option "chanel". Did you mean "channel"?',
     );
     expect(refusalOf({ client, timeoutMs: 1 }).message).toContain('"timeoutMs" must be');
   });
 
-  it('names itself by the key, and touches nothing until it is loaded', () => {
+  it('is named by the key, and uses nothing until it is loaded', () => {
     const source = redisMapping({ client, key: 'roles' });
     expect(source.name).toBe('redis:roles');
     expect(redisMapping({ client }).name).toBe('redis:authz:mapping');

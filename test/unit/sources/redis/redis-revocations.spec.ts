@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { AuthzConfigError } from '../../../../lib/core/index.js';
 import { redisRevocations, type RedisRevocationsOptions } from '../../../../lib/sources/redis/index.js';
 
-/** Never connected: it is only looked at. */
+/** Never connected. */
 const client = new Redis({ lazyConnect: true, password: 'secret-word' });
 
 function refusalOf(options: unknown): AuthzConfigError {
@@ -21,7 +21,7 @@ describe('redisRevocations', () => {
     { xadd: () => undefined, xrange: () => undefined },
     undefined,
     null,
-  ])('refuses as "client" what is none, without showing it: %j', (value) => {
+  ])('rejects as "client" what is not a client, without showing it: %j', (value) => {
     const { code, message } = refusalOf({ client: value });
     expect(code).toBe('AUTHZ_REDIS_CLIENT');
     expect(message).toMatch(
@@ -31,15 +31,15 @@ describe('redisRevocations', () => {
   });
 
   it.each([undefined, null, 'redis://user:secret-word@host:6379', [client]])(
-    'refuses what are no options, without showing it',
+    'rejects invalid options, without showing them',
     (value) => {
       const { code, message } = refusalOf(value);
       expect(code).toBe('AUTHZ_REDIS');
-      expect(message).toBe('redisRevocations() needs its options, such as { client }. What came is not shown.');
+      expect(message).toBe('redisRevocations() needs its options, such as { client }. The value is not shown.');
     },
   );
 
-  it.each(['key', 'channel'])('refuses a "%s" that is no name', (option) => {
+  it.each(['key', 'channel'])('rejects a "%s" that is not a name', (option) => {
     for (const value of ['', 7, null, {}]) {
       const { code, message } = refusalOf({ client, [option]: value });
       expect([code, message]).toEqual([
@@ -49,7 +49,7 @@ describe('redisRevocations', () => {
     }
   });
 
-  it('refuses a "readOnly" that is neither true nor false, and an option that it does not know', () => {
+  it('rejects a "readOnly" that is neither true nor false, and an unknown option', () => {
     expect(refusalOf({ client, readOnly: 'yes' })).toMatchObject({
       code: 'AUTHZ_REDIS_READ_ONLY',
       message: '"readOnly" must be true or false (default false), got "yes".',
@@ -59,13 +59,13 @@ describe('redisRevocations', () => {
     );
   });
 
-  it('names itself by the key, and touches nothing until it is read', () => {
-    expect(redisRevocations({ client, key: 'withdrawn' }).name).toBe('redis:withdrawn');
+  it('is named by the key, and uses nothing until it is read', () => {
+    expect(redisRevocations({ client, key: 'revoked' }).name).toBe('redis:revoked');
     expect(redisRevocations({ client }).name).toBe('redis:authz:revocations');
     expect(client.status).toBe('wait');
   });
 
-  it('publishes nothing where it may only read', () => {
+  it('publishes nothing if it may only read', () => {
     expect(redisRevocations({ client, readOnly: true }).publish).toBeUndefined();
     expect(redisRevocations({ client, readOnly: false }).publish).toBeDefined();
   });

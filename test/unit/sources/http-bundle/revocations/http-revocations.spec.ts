@@ -6,7 +6,7 @@ import {
   signRevocations,
   type HttpRevocationsOptions,
 } from '../../../../../lib/sources/http-bundle/index.js';
-import { entryText, type RevocationEntry } from '../../../../../lib/revocation/index.js';
+import { serializeEntry, type RevocationEntry } from '../../../../../lib/revocation/index.js';
 import { body, hanging, huge, LoopbackServer, status, tagged, type Answer } from '../../../../servers/loopback-server.js';
 import { headerOf, newKey, payloadOf, signedBy, unsecured } from '../signing-key.js';
 
@@ -25,7 +25,7 @@ const entryOf = (value: string, more: Partial<RevocationEntry> = {}): Revocation
 const carl = entryOf('carl');
 const documentOf = (...entries: readonly unknown[]) => JSON.stringify({ sequence: 1, revocations: entries });
 const signed = (sequence: number, ...entries: readonly RevocationEntry[]) =>
-  signRevocations(entries.map(entryText), { key: key.key, kid: 'k1', sequence });
+  signRevocations(entries.map(serializeEntry), { key: key.key, kid: 'k1', sequence });
 
 let server: LoopbackServer;
 beforeEach(async () => {
@@ -46,7 +46,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 describe('published revocations', () => {
-  it('are all there is, and known by their ETag the next time', async () => {
+  it('are returned as a whole, and then polled by their ETag', async () => {
     server.answer = tagged(documentOf(carl), '"1"');
     const feed = feedOf();
     expect(await read(feed)).toEqual({ entries: [carl], cursor: '"1"', hasMore: false, isFromStart: true });
@@ -57,7 +57,7 @@ describe('published revocations', () => {
     expect(await read(feed, '"1"')).toMatchObject({ entries: [carl, entryOf('dora')], cursor: '"2"', isFromStart: true });
   });
 
-  it('are known by their digest where the server sends no ETag', async () => {
+  it('are compared by their digest if the server sends no ETag', async () => {
     server.answer = body(documentOf(carl));
     const feed = feedOf();
     const { cursor } = await read(feed);
@@ -66,12 +66,12 @@ describe('published revocations', () => {
     expect(await read(feed, cursor)).toMatchObject({ entries: [], isFromStart: true });
   });
 
-  it('are passed on with what is no entry: whoever reads them skips and counts it', async () => {
+  it('are passed on with invalid entries, which the reader skips and counts', async () => {
     server.answer = body(documentOf(carl, 7, null, '{'));
     expect((await read(feedOf())).entries).toEqual([carl, 7, null, '{']);
   });
 
-  it('are asked for with the headers, and named without the query', async () => {
+  it('are requested with the headers, and named without the query', async () => {
     server.answer = body(documentOf());
     const feed = feedOf({ headers: () => Promise.resolve({ Authorization: 'Bearer x' }) });
     await read(feed);
@@ -85,8 +85,8 @@ describe('published revocations', () => {
     ['answers 204', status(204), 'answered 204'],
     ['redirects', status(302, { location: '/elsewhere' }), 'answered 302'],
     ['hangs', hanging, 'timeout'],
-    ['answers a web page', body('<!doctype html>'), 'it is no JSON'],
-    ['answers nothing', body(''), 'it is no JSON'],
+    ['answers a web page', body('<!doctype html>'), 'it is not JSON'],
+    ['answers nothing', body(''), 'it is not JSON'],
     ['answers null', body('null'), 'it has no list "revocations"'],
     ['answers a list', body('[]'), 'it has no list "revocations"'],
     ['answers another list', body('{"revocations":{}}'), 'it has no list "revocations"'],
@@ -95,7 +95,7 @@ describe('published revocations', () => {
     ['answers 65 MiB', huge(65 * 1024 * 1024), 'answered more than 67108864 bytes'],
     ['answers a signed document', body(signedBy(key, { typ: 'x' }, {})), 'it is signed, but "signature" is not configured'],
   ];
-  it.each(failures)('are not had from a server that %s', async (_name, answer, message) => {
+  it.each(failures)('are not read from a server that %s', async (_name, answer, message) => {
     server.answer = answer;
     const error: unknown = await feedOf()
       .read('"1"', answer === hanging ? AbortSignal.timeout(200) : new AbortController().signal)
@@ -112,8 +112,8 @@ describe('published revocations', () => {
 });
 
 describe('signed revocations', () => {
-  it('say what they are, when they were issued and how many went before', async () => {
-    const text = await signRevocations([entryText(carl)], { key: key.key, kid: 'k1' });
+  it('have a type, the time of issue and a sequence', async () => {
+    const text = await signRevocations([serializeEntry(carl)], { key: key.key, kid: 'k1' });
     expect(headerOf(text)).toEqual({ alg: 'ES256', kid: 'k1', typ: 'authz-revocations+jws' });
     const payload = payloadOf(text) as { sequence: number; issuedAt: string };
     expect(payload).toMatchObject({ revocations: [carl] });
@@ -141,12 +141,12 @@ describe('signed revocations', () => {
     await expect(read(feedOf({ signature }))).rejects.toThrow(message);
   });
 
-  it('are refused where they are older than some that were read before', async () => {
+  it('are refused if they are older than an earlier response', async () => {
     const feed = feedOf({ signature });
     server.answer = body(await signed(7, carl));
     await read(feed);
     server.answer = body(await signed(6));
-    await expect(read(feed)).rejects.toThrow('it is older than one that was read before: its sequence is 6, not 7 or more');
+    await expect(read(feed)).rejects.toThrow('it is older than an earlier response: its sequence is 6, not 7 or more');
     server.answer = body(await signed(7, carl));
     expect((await read(feed)).entries).toEqual([carl]);
     server.answer = body(await signed(8));
@@ -172,7 +172,7 @@ describe('signed revocations', () => {
   });
 });
 
-describe('what is revoked here', () => {
+describe('a rule made here', () => {
   const taking =
     (code: number, bodies: string[] = []): Answer =>
     (request, response) =>
@@ -181,73 +181,76 @@ describe('what is revoked here', () => {
         response.writeHead(code).end('s3cret');
       });
 
-  it.each([200, 202, 204])('is sent where the server answers %i, with the headers', async (code) => {
+  it.each([200, 202, 204])('is sent, with the headers, and accepted if the server answers %i', async (code) => {
     const bodies: string[] = [];
     server.answer = taking(code, bodies);
-    await publish(feedOf({ headers: () => ({ authorization: 'Bearer x' }) }), [entryText(carl), entryText(entryOf('dora'))]);
+    await publish(feedOf({ headers: () => ({ authorization: 'Bearer x' }) }), [
+      serializeEntry(carl),
+      serializeEntry(entryOf('dora')),
+    ]);
     expect(bodies.map((text) => JSON.parse(text) as unknown)).toEqual([{ revocations: [carl, entryOf('dora')] }]);
     expect(server.requests[0]!.headers).toMatchObject({ authorization: 'Bearer x', 'content-type': 'application/json' });
   });
 
-  it('is sent in parts that servers take', async () => {
+  it('is sent in parts of limited size', async () => {
     const bodies: string[] = [];
     server.answer = taking(204, bodies);
     const entries = Array.from({ length: 500 }, (_, index) => entryOf(`${index}`.padEnd(256, 'é')));
-    await publish(feedOf(), entries.map(entryText));
+    await publish(feedOf(), entries.map(serializeEntry));
     expect(bodies.every((text) => Buffer.byteLength(text) <= 100 * 1024)).toBe(true);
     expect(bodies.flatMap((text) => (JSON.parse(text) as { revocations: unknown[] }).revocations)).toEqual(entries);
   });
 
   it.each([
-    [401, 'the token in "headers" is not accepted there'],
-    [403, 'needs the permission revocations:write there'],
+    [401, 'the token in "headers" was rejected'],
+    [403, 'needs the permission revocations:write'],
     [404, 'Set up RevocationServerModule there, or write readOnly: true'],
     [405, 'Set up RevocationServerModule there, or write readOnly: true'],
     [413, 'POST answered 413'],
     [302, 'POST answered 302'],
     [500, 'POST answered 500'],
-  ])('is not known to be taken where the server answers %i', async (code, message) => {
+  ])('may not have been stored if the server answers %i', async (code, message) => {
     server.answer = taking(code);
-    const error: unknown = await publish(feedOf(), [entryText(carl)]).catch((thrown: unknown) => thrown);
-    expect((error as Error).message).toContain('it does not take revocations');
+    const error: unknown = await publish(feedOf(), [serializeEntry(carl)]).catch((thrown: unknown) => thrown);
+    expect((error as Error).message).toContain('it did not accept the revocations');
     expect((error as Error).message).toContain(message);
     expect((error as Error).message).not.toContain('s3cret');
   });
 
-  it('is not known to be taken where the server names what it refused', async () => {
+  it('may not have been stored if the server lists it as refused', async () => {
     server.answer = body('{"refused":[{"index":0,"fault":"\\"kind\\" is \\"user\\""}]}');
-    await expect(publish(feedOf(), [entryText(carl)])).rejects.toThrow('it does not take all of the revocations: {"index":0');
+    await expect(publish(feedOf(), [serializeEntry(carl)])).rejects.toThrow('it rejected some of the revocations: {"index":0');
     for (const text of ['{"refused":[]}', '{}', 'taken', '']) {
       server.answer = body(text);
-      await publish(feedOf(), [entryText(carl)]);
+      await publish(feedOf(), [serializeEntry(carl)]);
     }
   });
 
-  it('is not known to be taken where a web page comes back, such as that of a login', async () => {
+  it('may not have been stored if a web page is returned, such as a login', async () => {
     server.answer = body('\n<!doctype html><title>s3cret</title>');
-    await expect(publish(feedOf(), [entryText(carl)])).rejects.toThrow(
-      /^it returned a web page for POST \(200\), not what an authority returns$/,
+    await expect(publish(feedOf(), [serializeEntry(carl)])).rejects.toThrow(
+      /^it responded to POST with a web page \(200\), so a proxy may have taken the request$/,
     );
   });
 
-  it('is not known to be taken where the server hangs', async () => {
+  it('may not have been stored if the server hangs', async () => {
     server.answer = hanging;
-    await expect(publish(feedOf(), [entryText(carl)])).rejects.toThrow('timeout');
+    await expect(publish(feedOf(), [serializeEntry(carl)])).rejects.toThrow('timeout');
   });
 
-  it('stays here where the URL is only read', () => {
+  it('stays here if the URL is read-only', () => {
     expect('publish' in feedOf({ readOnly: true })).toBe(false);
   });
 });
 
-describe('announcements', () => {
-  it('are heard', async () => {
+describe('change events', () => {
+  it('are received', async () => {
     server.answer = (_, response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: x\n\n');
-    let heard = 0;
+    let calls = 0;
     await new Promise<void>((resolve) => {
       const end = feedOf({ changes: `${server.url}/changes`, headers: () => ({ authorization: 'Bearer x' }) }).listen!(
         () => {
-          if (++heard < 2) return;
+          if (++calls < 2) return;
           end();
           resolve();
         },
@@ -257,7 +260,7 @@ describe('announcements', () => {
     expect(server.requests[0]).toMatchObject({ path: '/changes', headers: { authorization: 'Bearer x' } });
   });
 
-  it('are not asked for unless it is said where they are', () => {
+  it('are not requested unless their URL is set', () => {
     expect('listen' in feedOf()).toBe(false);
   });
 });

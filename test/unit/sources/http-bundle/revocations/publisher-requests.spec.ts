@@ -11,7 +11,7 @@ import { BundleStore } from '../bundle-store.js';
 const SECRET = 'S3cret&';
 const MAPPING = '{"revision":"r1","roles":{"viewer":["orders:read"]}}';
 
-/** A provider that grants `token-1`, `token-2` … for 100 s, or answers as a test says. */
+/** A provider that grants `token-1`, `token-2` … for 100 s, or responds as a test says. */
 class Provider {
   granted = 0;
   readonly sent: URLSearchParams[] = [];
@@ -39,7 +39,7 @@ class Provider {
 describe('the token of a service for its publisher', () => {
   let provider: Provider;
   let publisher: LoopbackServer;
-  /** Tokens that the publisher does not accept. */
+  /** Tokens that the publisher rejects. */
   let refused: string[];
   let good: Answer;
   const came: string[] = [];
@@ -82,7 +82,7 @@ describe('the token of a service for its publisher', () => {
     return store;
   };
 
-  it('is requested by client credentials, for what the options say, and kept', async () => {
+  it('is requested by client credentials, with the configured parameters, and kept', async () => {
     const from = requests();
     await Promise.all([read(from), read(from)]);
     await read(from);
@@ -90,20 +90,20 @@ describe('the token of a service for its publisher', () => {
     expect(provider.sent.map(String)).toEqual(['grant_type=client_credentials&audience=authority']);
   });
 
-  it('goes with the headers that the application gives', async () => {
+  it('is sent with the headers of the application', async () => {
     await read(requests({ headers: () => ({ 'X-Tenant': 'acme' }) }));
     expect(publisher.requests[0]?.headers).toMatchObject({ 'x-tenant': 'acme', authorization: 'Bearer token-1' });
   });
 
-  it('is none beside a token in the headers: nothing is sent', async () => {
+  it('is not requested if the headers have a token: nothing is sent', async () => {
     const both = read(requests({ headers: () => ({ Authorization: `Bearer ${SECRET}` }) }));
     await expect(both).rejects.toThrow(
-      '"headers" returned "authorization", and "serviceToken" requests a token. Leave one of them out',
+      '"headers" returned "authorization", but "serviceToken" is set, too. Leave one of them out',
     );
     expect([publisher.requests, provider.granted]).toEqual([[], 0]);
   });
 
-  it('is replaced at once where the publisher answers 401, and the request is sent again', async () => {
+  it('is replaced at once if the publisher answers 401, and the request is repeated', async () => {
     const from = requests();
     await read(from);
     refused = ['Bearer token-1'];
@@ -111,16 +111,16 @@ describe('the token of a service for its publisher', () => {
     expect(came).toEqual(['Bearer token-1', 'Bearer token-1', 'Bearer token-2']);
   });
 
-  it('is not requested over and over by a publisher that accepts none', async () => {
+  it('is not requested over and over for a publisher that rejects every token', async () => {
     jest.spyOn(Date, 'now').mockReturnValue(Date.now()); // the second token may be dropped after 5 s
     refused = ['Bearer token-1', 'Bearer token-2', 'Bearer token-3'];
     const from = requests();
     for (let request = 0; request < 5; request++) await expect(read(from)).rejects.toThrow('answered 401');
     expect(provider.granted).toBe(2);
-    expect(came).toHaveLength(6); // the first request twice
+    expect(came).toHaveLength(6); // the first request was repeated
   });
 
-  it('is requested once for each request where nobody knows how long it lasts, also by a publisher that accepts none', async () => {
+  it('is requested once for each request if its lifetime is unknown, also for a publisher that rejects every token', async () => {
     good = status(401);
     provider.answer = (request, response) =>
       body(JSON.stringify({ access_token: `token-${++provider.granted}`, token_type: 'Bearer' }))(request, response);
@@ -130,7 +130,7 @@ describe('the token of a service for its publisher', () => {
     expect(came).toHaveLength(5);
   });
 
-  it('is not replaced for another answer', async () => {
+  it('is not replaced after another status', async () => {
     const from = requests();
     good = status(403);
     await expect(read(from)).rejects.toThrow('answered 403');
@@ -139,7 +139,7 @@ describe('the token of a service for its publisher', () => {
     expect(provider.granted).toBe(1);
   });
 
-  it('is used for changes, and replaced there', async () => {
+  it('is sent for change events, and replaced there', async () => {
     const from = requests();
     refused = ['Bearer token-1'];
     good = body(': open\n\n', { 'content-type': 'text/event-stream' });
@@ -147,7 +147,7 @@ describe('the token of a service for its publisher', () => {
     expect(came.slice(0, 2)).toEqual(['Bearer token-1', 'Bearer token-2']);
   });
 
-  it('is used for what is published, and replaced there', async () => {
+  it('is sent with posted rules, and replaced there', async () => {
     const feed = httpRevocations({ ...options(), url: publisher.url });
     good = status(204);
     refused = ['Bearer token-1'];
@@ -155,7 +155,7 @@ describe('the token of a service for its publisher', () => {
     expect(came).toEqual(['Bearer token-1', 'Bearer token-2']);
     refused = ['Bearer token-2'];
     await expect(feed.publish?.(['{}'], AbortSignal.timeout(5000))).rejects.toThrow(
-      'it does not take revocations (POST answered 401): the token in "serviceToken" is not accepted there',
+      'it did not accept the revocations (POST answered 401): the token in "serviceToken" was rejected',
     );
   });
 
@@ -167,12 +167,12 @@ describe('the token of a service for its publisher', () => {
       'answered invalid_client',
     ],
     ['redirects', status(302, { location: '/elsewhere' }), 'answered 302'],
-  ])('where the provider %s', (_name, answer, said) => {
-    it('is as good as no publisher: the start goes on, the mapping comes later, and the last good one stays', async () => {
+  ])('if the provider %s', (_name, answer, said) => {
+    it('acts like an unreachable publisher: the start goes on, the mapping arrives later, and the last good one stays', async () => {
       provider.answer = answer;
       const bundle = await newStore().start();
       expect(bundle.store.current).toBeUndefined();
-      expect(bundle.lastError).toMatch(/"serviceToken" brought no token: the token endpoint of http:\/\/127\.0\.0\.1:\d+ /);
+      expect(bundle.lastError).toMatch(/"serviceToken" could not get a token: the token endpoint of http:\/\/127\.0\.0\.1:\d+ /);
       expect(bundle.lastError).toMatch(new RegExp(said));
       expect(bundle.lastError).not.toContain(SECRET);
       expect(publisher.requests).toEqual([]);
@@ -184,11 +184,11 @@ describe('the token of a service for its publisher', () => {
       provider.answer = answer;
       expect(await other.store.reload()).toBe(false);
       expect(other.revision).toBe('r1');
-      expect(other.lastError).toMatch(/"serviceToken" brought no token/);
+      expect(other.lastError).toMatch(/"serviceToken" could not get a token/);
     });
   });
 
-  it('does not hold up a start longer than the mapping may take', async () => {
+  it('delays a start no longer than the mapping may take', async () => {
     provider.answer = hanging;
     const { serviceToken, ...given } = options();
     const bundle = await newStore({ ...given, timeoutMs: 100, serviceToken: { ...serviceToken, timeoutSeconds: 1 } }).start();

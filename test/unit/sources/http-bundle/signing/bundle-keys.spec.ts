@@ -4,7 +4,7 @@ import { newKey, type SigningKey } from '../signing-key.js';
 
 const HEADER = { alg: 'ES256', typ: 'authz-mapping+jws', members: {} };
 
-/** A JWK that notes which of its members are read. */
+/** A JWK that records which of its members are read. */
 function watched({ jwk }: SigningKey) {
   const read = new Set<PropertyKey>();
   const get = (target: object, name: PropertyKey): unknown => {
@@ -22,7 +22,7 @@ describe('the keys of bundles', () => {
     expect([...other.read]).toEqual(['kid']);
   });
 
-  it('are imported once, and names that a header makes up are not remembered', async () => {
+  it('are imported once, and made-up names are not cached', async () => {
     const named = watched(newKey('k1'));
     const keyFor = pinnedKeys([named.jwk]);
     const first = await keyFor({ ...HEADER, kid: 'k1' });
@@ -32,7 +32,7 @@ describe('the keys of bundles', () => {
     expect([...named.read]).toEqual([]);
   });
 
-  it('may share a name where only one serves the algorithm', () => {
+  it('may share a name if only one fits the algorithm', () => {
     const weak = { ...newKey('k1').jwk, alg: 'ES384' };
     expect(() => pinnedKeys([weak])({ ...HEADER, kid: 'k1' })).toThrow('no applicable key has the "kid" "k1"');
     expect(() => pinnedKeys([weak, newKey('k1').jwk])({ ...HEADER, kid: 'k1' })).not.toThrow();

@@ -12,7 +12,7 @@ const mistake = async (options: unknown, document: unknown = DOCUMENT): Promise<
 };
 
 describe('signBundle', () => {
-  it('signs the document with the time and a sequence in it', async () => {
+  it('signs the document with the time and a sequence', async () => {
     const before = Date.now();
     const text = await signBundle(DOCUMENT, { key: ec.key, kid: 'ec' });
     expect(headerOf(text)).toEqual({ alg: 'ES256', kid: 'ec', typ: 'authz-mapping+jws' });
@@ -22,7 +22,7 @@ describe('signBundle', () => {
     expect(Date.parse(payload.issuedAt)).toBe(payload.sequence);
   });
 
-  it('says of it what the options say, and leaves what the document says', async () => {
+  it('adds the values of the options, and keeps the other members of the document', async () => {
     const own = { ...DOCUMENT, issuer: 'own', audience: 'a', sequence: 7 };
     expect(payloadOf(await signBundle(own, { key: ec.key, kid: 'ec' }))).toMatchObject({
       issuer: 'own',
@@ -47,7 +47,7 @@ describe('signBundle', () => {
     });
   });
 
-  it('never lengthens the end that the document has', async () => {
+  it(`never extends the document's own "notAfter"`, async () => {
     const options = { key: ec.key, kid: 'ec', issuedAt: new Date('2026-01-01T00:00:00Z'), validForSeconds: 3600 };
     for (const [own, end] of [
       ['2026-01-01T00:30:00Z', '2026-01-01T00:30:00Z'],
@@ -93,19 +93,19 @@ describe('signBundle', () => {
     ['half a sequence', { key: ec.key, kid: 'k', sequence: 1.5 }, 'AUTHZ_BUNDLE_SEQUENCE'],
     ['a negative sequence', { key: ec.key, kid: 'k', sequence: -1 }, 'AUTHZ_BUNDLE_SEQUENCE'],
     ['a second', { key: ec.key, kid: 'k', validForSeconds: 1 }, 'AUTHZ_NUMBER'],
-  ])('refuses %s, and shows no key', async (_name, options, code) => {
+  ])('rejects %s, and shows no key', async (_name, options, code) => {
     const error = await mistake(options);
     expect(error.code).toBe(code);
     expect(error.message).not.toContain('c2VjcmV0');
   });
 
-  it('takes the longest kid that services read', async () => {
+  it('accepts the longest kid that services accept', async () => {
     const { key, jwk } = newKey('k'.repeat(256));
     const text = await signBundle(DOCUMENT, { key, kid: jwk.kid! });
     expect(JSON.parse(await verifyBundle(text, { keys: [jwk] }))).toMatchObject(DOCUMENT);
   });
 
-  it('refuses what is no document', async () => {
+  it('rejects what is not a document', async () => {
     expect((await mistake({ key: ec.key, kid: 'k' }, 'roles')).code).toBe('AUTHZ_BUNDLE_DOCUMENT');
   });
 });

@@ -19,7 +19,7 @@ describe('a signed bundle', () => {
     expect(await verifyBundle(` ${signedBy(key, HEADER, PAYLOAD)}\n`, pinned)).toBe(JSON.stringify(PAYLOAD));
   });
 
-  it('is verified by the key that it names', async () => {
+  it('is verified with the key that it names', async () => {
     const both = { keys: [other.jwk, key.jwk] };
     expect(await verifyBundle(signedBy(key, HEADER, PAYLOAD), both)).toBe(JSON.stringify(PAYLOAD));
     await expect(verifyBundle(signedBy(other, HEADER, PAYLOAD), both)).rejects.toThrow('signature verification failed');
@@ -49,7 +49,7 @@ describe('a signed bundle', () => {
       'its signature is not accepted: "alg"',
     ],
     ['another key', signedBy(other, HEADER, PAYLOAD), 'signature verification failed'],
-    ['a key that nobody pinned', signedBy(other, { ...HEADER, kid: 'k2' }, PAYLOAD), 'no applicable key'],
+    ['a key that is not pinned', signedBy(other, { ...HEADER, kid: 'k2' }, PAYLOAD), 'no applicable key'],
     ['its own key in the header', signedBy(other, { ...HEADER, jwk: other.jwk }, PAYLOAD), 'signature verification failed'],
     ['no kid', signedBy(key, { ...HEADER, kid: undefined }, PAYLOAD), 'names no key'],
     ['a kid that is no text', signedBy(key, { ...HEADER, kid: ['k1'] }, PAYLOAD), 'its signature is not accepted'],
@@ -60,19 +60,19 @@ describe('a signed bundle', () => {
     ['an algorithm of another key', signedBy(key, { ...HEADER, alg: 'RS256' }, PAYLOAD), 'its signature is not accepted'],
     ['no sequence', signedBy(key, HEADER, { roles: {} }), 'it is signed without a "sequence"'],
     ['a sequence in words', signedBy(key, HEADER, { roles: {}, sequence: '7' }), 'it is signed without a "sequence"'],
-    ['no JSON', signedBy(key, HEADER, 'roles: {}'), 'what is signed is no JSON'],
-    ['a list', signedBy(key, HEADER, []), 'what is signed is no JSON object'],
-    ['null', signedBy(key, HEADER, 'null'), 'what is signed is no JSON object'],
-  ])('is none: %s', async (_name, text, message) => {
+    ['no JSON', signedBy(key, HEADER, 'roles: {}'), 'the signed content is not a JSON'],
+    ['a list', signedBy(key, HEADER, []), 'the signed content is not a JSON object'],
+    ['null', signedBy(key, HEADER, 'null'), 'the signed content is not a JSON object'],
+  ])('is refused: %s', async (_name, text, message) => {
     await expect(verifyBundle(text, pinned)).rejects.toThrow(message);
   });
 
-  it('does not survive a change of any one character', async () => {
+  it('is refused after a change of any one character', async () => {
     const text = await signBundle(PAYLOAD, { key: key.key, kid: 'k1' });
     const characters = fc.constantFrom(...'ABCDwxyz0189-_.={"'.split(''));
     await fc.assert(
       fc.asyncProperty(fc.nat(text.length - 1), characters, async (at, character) => {
-        // The last character of a part has bits that mean nothing; then the change is none.
+        // The last character of a part has unused bits; a change of those is no change.
         const changed = text.slice(0, at) + character + text.slice(at + 1);
         fc.pre(changed !== text && text[at + 1] !== '.' && at !== text.length - 1);
         await expect(verifyBundle(changed, pinned)).rejects.toThrow();
@@ -81,12 +81,12 @@ describe('a signed bundle', () => {
     );
   });
 
-  it('is opened where a key of another use is listed, too', async () => {
+  it('is opened if a key of another use is listed, too', async () => {
     const keys = [{ ...other.jwk, use: 'enc' }, key.jwk];
     expect(await verifyBundle(signedBy(key, HEADER, PAYLOAD), { keys })).toBe(JSON.stringify(PAYLOAD));
   });
 
-  it('is refused where its algorithm is not accepted', async () => {
+  it('is refused if its algorithm is not accepted', async () => {
     const rsa = newKey('rsa', rsaPair(2048));
     const text = await signBundle(PAYLOAD, { key: rsa.key, kid: 'rsa' });
     expect(await verifyBundle(text, { keys: [rsa.jwk] })).toContain('"roles"');
@@ -109,8 +109,8 @@ describe('keys by URI', () => {
   });
 
   it.each([
-    ['are not to be had', status(500), 'the keys that verify it cannot be fetched: GET http'],
-    ['are no key set', body('{"keys":{}}'), 'answered no JWK Set'],
+    ['are not to be had', status(500), 'the keys to verify it cannot be fetched: GET http'],
+    ['are no key set', body('{"keys":{}}'), 'the response is not a JWK Set'],
     ['are no JSON', body('<html>'), 'the response is not JSON'],
     ['are of others', body(JSON.stringify({ keys: [other.jwk] })), 'no applicable key'],
     [
@@ -120,7 +120,7 @@ describe('keys by URI', () => {
     ],
     ['are ambiguous', body(JSON.stringify({ keys: [key.jwk, { ...other.jwk, kid: 'k1' }] })), 'multiple matching keys'],
     ['are for encryption', body(JSON.stringify({ keys: [{ ...key.jwk, use: 'enc' }] })), 'no applicable key'],
-  ])('that %s refuse the text', async (_name, answer, message) => {
+  ])('that %s make every bundle refused', async (_name, answer, message) => {
     server.answer = answer;
     await expect(verify()).rejects.toThrow(message);
   });
@@ -153,7 +153,7 @@ describe('the option', () => {
     ['no algorithm', { ...pinned, algorithms: [] }, 'AUTHZ_ALGORITHMS'],
     ['HS256', { ...pinned, algorithms: ['ES256', 'HS256'] }, 'AUTHZ_ALGORITHMS'],
     ['none', { ...pinned, algorithms: ['none'] }, 'AUTHZ_ALGORITHMS'],
-  ])('refuses %s, and shows no key', async (_name, signature, code) => {
+  ])('rejects %s, and shows no key', async (_name, signature, code) => {
     const error: unknown = await verifyBundle('', signature as unknown as BundleSignature).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(AuthzConfigError);
     expect((error as AuthzConfigError).code).toBe(code);

@@ -3,9 +3,9 @@ import { didYouMean, shown } from '../../core/index.js';
 import { MappingError, type MappingFault } from '../../mapping/index.js';
 import type { MappingRows } from './read-mapping-rows.js';
 
-/** Rows worked on before requests have their turn. */
+/** Rows processed in one turn of the event loop. */
 const SLICE = 5000;
-/** Faults told of one reading. */
+/** Most faults in one error. */
 const MAX_FAULTS = 20;
 
 interface Role {
@@ -16,12 +16,12 @@ interface Role {
 }
 
 /**
- * The document that the rows make, as JSON. The same rows in any order make the same text. Names go into the text as they are, never into an
- * object, so `__proto__` is a name like any other.
+ * Makes the mapping document from the rows, as JSON. The order of the rows does not change the document. Names are written as strings and never
+ * become keys of an object, so `__proto__` is a name like any other.
  *
- * @throws MappingError telling of rows that cannot be read. What is wrong with a document, such as a wrong pattern, is not its business.
+ * @throws MappingError with the rows that cannot be read. Faults of the document itself, such as a wrong pattern, are found later.
  */
-export async function mappingText(source: string, rows: MappingRows): Promise<string> {
+export async function mappingJson(source: string, rows: MappingRows): Promise<string> {
   const faults = new RowFaults(source);
   const roles = await rolesOf(rows, faults);
   const catalogue = await descriptionsOf('permissions', rows.permissions, faults);
@@ -49,7 +49,7 @@ async function rolesOf(rows: MappingRows, faults: RowFaults): Promise<ReadonlyMa
   for (const name of described.keys()) add(name);
   const roleOf = (kind: string, row: readonly unknown[], name: string): Role | undefined => {
     const role = roles.get(name) ?? (rows.roles === undefined ? add(name) : undefined);
-    if (role === undefined) faults.add(kind, row, () => `no role is named ${shown(name)}.${didYouMean(name, roles.keys())}`);
+    if (role === undefined) faults.add(kind, row, () => `there is no role ${shown(name)}.${didYouMean(name, roles.keys())}`);
     return role;
   };
   await eachRow(rows.grants, (row) => {
@@ -75,9 +75,9 @@ async function descriptionsOf(
     const [name, description] = row;
     if (!areNames(kind, [name], row, faults)) return;
     if (description !== null && typeof description !== 'string')
-      faults.add(kind, row, () => `the description must be a text or NULL, got ${shown(description)}.`);
-    // Where a table holds the roles of several tenants or programs, one would get what was meant for another.
-    else if (found.has(name as string)) faults.add(kind, row, () => 'is there twice.');
+      faults.add(kind, row, () => `the description must be a string or NULL, got ${shown(description)}.`);
+    // In a table with the roles of several tenants or applications, one would get the other's permissions.
+    else if (found.has(name as string)) faults.add(kind, row, () => 'there are two rows with this name.');
     else found.set(name as string, description ?? undefined);
   });
   return found;
@@ -86,7 +86,7 @@ async function descriptionsOf(
 function areNames(kind: string, names: readonly unknown[], row: readonly unknown[], faults: RowFaults): boolean {
   const isWrong = (name: unknown) => typeof name !== 'string' || name === '';
   if (!names.some(isWrong)) return true;
-  faults.add(kind, row, () => `names must be texts and not empty, got ${shown(names.find(isWrong))}.`);
+  faults.add(kind, row, () => `names must be non-empty strings, got ${shown(names.find(isWrong))}.`);
   return false;
 }
 
@@ -98,7 +98,7 @@ async function eachRow<Row>(rows: Iterable<Row>, work: (row: Row) => void): Prom
   }
 }
 
-/** A JSON object, its members in the order of their names. */
+/** Writes a JSON object with its members in the order of their names. */
 async function members<Value>(map: ReadonlyMap<string, Value>, write: (value: Value) => string): Promise<string> {
   const written: string[] = [];
   await eachRow([...map.keys()].sort(), (name) => written.push(`${JSON.stringify(name)}:${write(map.get(name) as Value)}`));
@@ -110,18 +110,18 @@ function sorted(names: ReadonlySet<string>): readonly string[] | undefined {
 }
 
 class RowFaults {
-  private readonly told: MappingFault[] = [];
-  private untold = 0;
+  private readonly listed: MappingFault[] = [];
+  private omitted = 0;
 
   constructor(private readonly source: string) {}
 
-  /** `message` is asked for only while it is told: looking for a near name in a large table takes its time. */
+  /** `message` is called only if the fault is listed: finding a similar name in a large table takes time. */
   add(kind: string, row: readonly unknown[], message: () => string): void {
-    if (this.told.length === MAX_FAULTS) this.untold++;
-    else this.told.push({ place: `${kind} (${row.map(shown).join(', ')})`, pointer: '', message: message() });
+    if (this.listed.length === MAX_FAULTS) this.omitted++;
+    else this.listed.push({ place: `${kind} (${row.map(shown).join(', ')})`, pointer: '', message: message() });
   }
 
   throwIfAny(): void {
-    if (this.told.length > 0) throw new MappingError(this.source, this.told, this.untold);
+    if (this.listed.length > 0) throw new MappingError(this.source, this.listed, this.omitted);
   }
 }

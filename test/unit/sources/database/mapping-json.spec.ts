@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mappingText } from '../../../../lib/sources/database/mapping-text.js';
+import { mappingJson } from '../../../../lib/sources/database/mapping-json.js';
 import type { MappingRows } from '../../../../lib/sources/database/read-mapping-rows.js';
 
 const name = fc.oneof(fc.constantFrom('__proto__', 'constructor', 'toString', 'a', 'b'), fc.string({ minLength: 1 }));
@@ -11,16 +11,16 @@ interface Role {
   readonly deny?: string[];
 }
 
-describe('the text of a mapping', () => {
-  it('gives each role exactly what its rows say, whatever the names', async () => {
+describe('the mapping document made from rows', () => {
+  it('has exactly the grants of the rows for each role, whatever the names', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(grant), async (grants) => {
-        const { roles } = JSON.parse(await mappingText('test', { ...noRows, grants })) as { roles: Record<string, Role> };
-        const told = Object.entries(roles).flatMap(([role, { permissions = [], deny = [] }]) => [
+        const { roles } = JSON.parse(await mappingJson('test', { ...noRows, grants })) as { roles: Record<string, Role> };
+        const granted = Object.entries(roles).flatMap(([role, { permissions = [], deny = [] }]) => [
           ...permissions.map((permission) => JSON.stringify([role, permission, 'allow'])),
           ...deny.map((permission) => JSON.stringify([role, permission, 'deny'])),
         ]);
-        expect(told.sort()).toEqual([...new Set(grants.map((row) => JSON.stringify(row)))].sort());
+        expect(granted.sort()).toEqual([...new Set(grants.map((row) => JSON.stringify(row)))].sort());
       }),
     );
   });
@@ -33,16 +33,16 @@ describe('the text of a mapping', () => {
       );
     await fc.assert(
       fc.asyncProperty(rows, async ([grants, shuffled]) => {
-        expect(await mappingText('test', { ...noRows, grants: shuffled })).toBe(await mappingText('test', { ...noRows, grants }));
+        expect(await mappingJson('test', { ...noRows, grants: shuffled })).toBe(await mappingJson('test', { ...noRows, grants }));
       }),
     );
   });
 
-  it('tells of any row of other values, and of twenty at most', async () => {
+  it('reports rows with invalid values, up to twenty', async () => {
     const grants = Array.from({ length: 25 }, (_, row) => [row, 'a:b', 'allow']);
-    const message = await mappingText('test', { ...noRows, grants }).catch((error: unknown) => String(error));
+    const message = await mappingJson('test', { ...noRows, grants }).catch((error: unknown) => String(error));
     expect(message).toContain(
-      'The mapping from test cannot be used:\n  grant (0, "a:b", "allow"): names must be texts and not empty, got 0.',
+      'The mapping from test cannot be used:\n  grant (0, "a:b", "allow"): names must be non-empty strings, got 0.',
     );
     expect(message).toContain('… and 5 more.');
     await fc.assert(
@@ -54,7 +54,7 @@ describe('the text of a mapping', () => {
             ['a', value, 'allow'],
             ['a', 'a:b', value],
           ])
-            await expect(mappingText('test', { ...noRows, grants: [row] })).rejects.toThrow('cannot be used');
+            await expect(mappingJson('test', { ...noRows, grants: [row] })).rejects.toThrow('cannot be used');
         },
       ),
     );

@@ -1,6 +1,6 @@
 import { principalFromClaims } from '../../../lib/core/index.js';
 import {
-  entryText,
+  serializeEntry,
   parseRevocationSettings,
   readEntry,
   Revocations,
@@ -37,7 +37,7 @@ async function started(feed: RevocationFeed | null, maxEntries: number) {
   return { revocations, events };
 }
 
-/** An authority as `RevocationServerModule` makes one: each read gives all that is in force. */
+/** An authority such as `RevocationServerModule`: each read returns all that is in force. */
 function publishedBy(authority: Revocations) {
   const posts: string[][] = [];
   let reads = 0;
@@ -45,7 +45,7 @@ function publishedBy(authority: Revocations) {
     name: 'authority',
     read: () =>
       Promise.resolve({
-        entries: [...authority.entries()].map(entryText),
+        entries: [...authority.entries()].map(serializeEntry),
         cursor: String(++reads),
         hasMore: false,
         isFromStart: true,
@@ -59,7 +59,7 @@ function publishedBy(authority: Revocations) {
 }
 
 describe('a feed', () => {
-  it('is not told again what it has put a wider rule in place of', async () => {
+  it('does not get rules again that it has replaced by a wider one', async () => {
     const { revocations: authority } = await started(null, 100);
     const { feed, posts, reads } = publishedBy(authority);
     const { revocations: service, events } = await started(feed, 1000);
@@ -73,7 +73,7 @@ describe('a feed', () => {
     expect(posts.length).toBe(sent);
   });
 
-  it('hears of tokens for which a wider rule stands in here, also where they found no place among what waits for the feed', async () => {
+  it('gets the wider rule for tokens that a stand-in covers here, also if they did not fit into the queue', async () => {
     const feed = new MemoryFeed();
     const { revocations: service } = await started(feed, 100);
     feed.isDown = true;
@@ -87,7 +87,7 @@ describe('a feed', () => {
     expect(other.check(tokenOf('anna', 'token of anna'))).toBeUndefined();
   });
 
-  it('does not count as having a rule that found no place among what waits for it, however often that is made', async () => {
+  it('does not count as having a rule that did not fit into the queue, however often it is made', async () => {
     const feed = new MemoryFeed();
     const { revocations: service } = await started(feed, 100);
     feed.isDown = true;
