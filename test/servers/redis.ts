@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { until } from '../waiting/until.js';
 import { freePort } from './free-port.js';
 import { stopAtTheEnd } from './stop-at-the-end.js';
 
@@ -59,7 +59,7 @@ export async function startRedisCluster(size: number): Promise<readonly RedisSer
     await server.command('cluster', 'addslotsrange', index * share, Math.min((index + 1) * share, 16_384) - 1);
     if (index > 0) await servers[0]!.command('cluster', 'meet', '127.0.0.1', server.port, busPorts[index]!);
   }
-  for (const server of servers) await untilTrue(async () => isWholeCluster(await server.command('cluster', 'info'), size));
+  for (const server of servers) await until(async () => isWholeCluster(await server.command('cluster', 'info'), size));
   return servers;
 }
 
@@ -101,7 +101,7 @@ async function startServer(
     const end = () => started.kill('SIGKILL');
     process.once('exit', end);
     started.once('exit', () => process.off('exit', end));
-    await untilTrue(() => {
+    await until(() => {
       if (started.exitCode !== null || started.signalCode !== null)
         throw new Error(`redis-server ended with ${started.exitCode ?? started.signalCode} at its start`);
       return answers(port);
@@ -147,9 +147,4 @@ async function answers(port: number): Promise<boolean> {
     () => true,
     (error: unknown) => String(error).includes('NOAUTH'),
   );
-}
-
-/** Waits until something is so, as long as the test has. */
-export async function untilTrue(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await isSo())) await pause(20);
 }

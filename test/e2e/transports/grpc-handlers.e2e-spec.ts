@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   credentials,
@@ -162,9 +161,10 @@ describe('a client that cancels', () => {
     async (name) => {
       const held = hold(name, viewer());
       await untilReached(name, held);
+      const asked = once(child, 'message');
       held.call.cancel();
       expect(await held.ended).toBe(1);
-      await pause(60);
+      await asked;
       await ping();
     },
   );

@@ -1,4 +1,5 @@
 import type { FeedAnswer, RevocationFeed } from '../../../lib/revocation/index.js';
+import { turns } from '../../waiting/turns.js';
 
 /** A log in memory that several processes could share; fails and loses what it has on demand. */
 export class MemoryFeed implements RevocationFeed {
@@ -6,8 +7,8 @@ export class MemoryFeed implements RevocationFeed {
   entries: unknown[] = [];
   reads = 0;
   isDown = false;
-  /** How long it takes to take something, in milliseconds. */
-  latencyMs = 0;
+  /** How many turns of the event loop `publish()` takes. */
+  turnsToPublish = 0;
   /** Reads on, but takes nothing. */
   isReadOnly = false;
   private generation = 0;
@@ -27,7 +28,7 @@ export class MemoryFeed implements RevocationFeed {
   }
 
   async publish(entries: readonly string[]): Promise<void> {
-    if (this.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.latencyMs));
+    await turns(this.turnsToPublish);
     if (this.isDown || this.isReadOnly) throw new Error('the feed takes nothing');
     this.entries.push(...entries);
     this.announce();

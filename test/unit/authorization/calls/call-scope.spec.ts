@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { CallScope, unknownTransport, type Exchange } from '../../../../lib/authorization/index.js';
+import { turns } from '../../../waiting/turns.js';
 
 const exchange = (): Exchange => ({ transport: unknownTransport, args: [], carrier: {} });
 
@@ -14,7 +14,7 @@ describe('the current call', () => {
     const seen = await Promise.all(
       calls.map((call, number) =>
         scope.run(call, async () => {
-          await pause(number % 3);
+          await turns(number % 3);
           return scope.current();
         }),
       ),

@@ -6,8 +6,8 @@ import type { Outcome } from '../../../../../../lib/servers/receivers/tokens/tok
 import { TransmitterPoll } from '../../../../../../lib/servers/receivers/shared-signals/poll/transmitter-poll.js';
 import { CapturedLog } from '../../../../../e2e/captured-log.js';
 import { huge, LoopbackServer } from '../../../../../servers/loopback-server.js';
-import { turns } from '../../waiting/turns.js';
-import { until } from '../../waiting/until.js';
+import { turns } from '../../../../../waiting/turns.js';
+import { until } from '../../../../../waiting/until.js';
 
 interface Poll {
   readonly maxEvents: number;
