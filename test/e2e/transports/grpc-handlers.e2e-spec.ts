@@ -161,7 +161,8 @@ describe('a client that cancels', () => {
     async (name) => {
       const held = hold(name, viewer());
       await untilReached(name, held);
-      const asked = once(child, 'message');
+      // AskingSum is not resumed: what it waits for neither ends nor fails.
+      const asked = name === 'AskingSum' ? undefined : once(child, 'message');
       held.call.cancel();
       expect(await held.ended).toBe(1);
       await asked;
