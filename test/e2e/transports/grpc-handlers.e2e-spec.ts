@@ -11,8 +11,7 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { StubIssuer } from '../../../lib/testing/index.js';
-import { forkApp } from '../../servers/fork-app.js';
-import { freePort } from '../../servers/free-port.js';
+import { forkAppOnFreePorts } from '../../servers/fork-app.js';
 import { bearer } from './grpc-orders.js';
 
 const PROTO = fileURLToPath(new URL('grpc-handlers.proto', import.meta.url));
@@ -32,9 +31,11 @@ let child: ChildProcess;
 let issuer: StubIssuer;
 let client: Client & Closing;
 beforeAll(async () => {
-  const port = await freePort();
   issuer = await StubIssuer.start();
-  child = await forkApp(new URL('grpc-handlers-app.mjs', import.meta.url), [String(port), issuer.url]);
+  const script = new URL('grpc-handlers-app.mjs', import.meta.url);
+  const app = await forkAppOnFreePorts(1, script, ([free]) => [String(free), issuer.url]);
+  child = app.child;
+  const [port] = app.ports;
   const { handlers } = loadPackageDefinition(loadSync(PROTO)) as unknown as {
     handlers: { Handlers: ServiceClientConstructor };
   };
