@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, type KeyPairKeyObjectResult } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { newSigningKey, signJwt, type SigningKey } from './jwt.js';
+import { newKeyPair, newSigningKey, signJwt, type SigningKey } from './jwt.js';
 
 /** What a token of the stub issuer shall say. Claims not named are added as they are; `undefined` leaves a claim out. */
 export interface StubTokenClaims {
@@ -25,6 +25,12 @@ export interface StubTokenHeader {
 const LIFETIME_SECONDS = 300;
 
 /**
+ * RSA key pairs of issuers that have stopped. The next issuers use them, under other key ids: a suite that starts an issuer for each test would
+ * spend most of its time on making them.
+ */
+const spareKeyPairs: KeyPairKeyObjectResult[] = [];
+
+/**
  * A token issuer on loopback for tests: real keys (RS256 and ES256), a JWK Set and a discovery document. Starts in milliseconds and
  * depends on no test runner.
  *
@@ -36,7 +42,8 @@ const LIFETIME_SECONDS = 300;
 export class StubIssuer {
   /** How often the JWK Set was asked for. */
   keyRequests = 0;
-  private keys: Readonly<Record<SigningKey['alg'], SigningKey>> = newKeys();
+  private readonly keyPairs: KeyPairKeyObjectResult[] = [];
+  private keys: Readonly<Record<SigningKey['alg'], SigningKey>> = this.newKeys();
   private down = false;
 
   private constructor(private readonly server: Server) {}
@@ -84,7 +91,7 @@ export class StubIssuer {
 
   /** Replaces the keys by new ones, as an issuer does when it rotates: tokens signed before are no longer good once services notice. */
   rotateKeys(): void {
-    this.keys = newKeys();
+    this.keys = this.newKeys();
   }
 
   /** Begins an outage: every request is answered 503. */
@@ -99,8 +106,15 @@ export class StubIssuer {
 
   /** Ends the server. */
   async stop(): Promise<void> {
+    spareKeyPairs.push(...this.keyPairs.splice(0));
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private newKeys(): Readonly<Record<SigningKey['alg'], SigningKey>> {
+    const pair = spareKeyPairs.pop() ?? newKeyPair('RS256');
+    this.keyPairs.push(pair);
+    return { RS256: newSigningKey(randomUUID(), 'RS256', pair), ES256: newSigningKey(randomUUID(), 'ES256') };
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
@@ -115,8 +129,4 @@ export class StubIssuer {
     if (path === '/.well-known/openid-configuration') return { issuer: this.url, jwks_uri: this.jwksUri };
     return undefined;
   }
-}
-
-function newKeys(): Readonly<Record<SigningKey['alg'], SigningKey>> {
-  return { RS256: newSigningKey(randomUUID(), 'RS256'), ES256: newSigningKey(randomUUID(), 'ES256') };
 }

@@ -2,7 +2,6 @@ import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter, once } from 'node:events';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:http2';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import {
   Catch,
   Controller,
@@ -39,6 +38,8 @@ import {
 } from '../../lib/index.js';
 import { Outbound, OutboundModule } from '../../lib/outbound/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../lib/testing/index.js';
+import { turns } from '../waiting/turns.js';
+import { until } from '../waiting/until.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
 import { portOf } from './raw-request.js';
@@ -55,7 +56,7 @@ function whom(authz: Authz): string {
 /** Resolves with what Authz throws once the call is over. */
 async function afterwards(authz: Authz): Promise<string> {
   for (;;) {
-    await pause(1);
+    await turns();
     const known = whom(authz);
     if (known.startsWith('AUTHZ_')) return known;
   }
@@ -171,7 +172,7 @@ class Calls {
     const atOnce = whom(this.authz);
     seen['after'] = afterwards(this.authz);
     seen['atOnce'] = atOnce;
-    await nextTurn();
+    await turns();
   }
   @Get('slow') @Authenticated() async slow() {
     reached.give();
@@ -256,7 +257,7 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
 
     it('what listens to the end of the response knows the caller', async () => {
       await ann().get('/who').expect(200);
-      while (seen['close'] === undefined) await nextTurn();
+      await until(() => seen['close'] !== undefined);
       expect(seen).toMatchObject({ finish: 'ann', close: 'ann' });
     });
   });
@@ -269,8 +270,8 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
 
     it('throws in a listener that was bound in it, for whomever the event is', async () => {
       await ann().get('/listens').expect(200);
-      while (seen['close'] === undefined) await nextTurn();
-      await nextTurn();
+      await until(() => seen['close'] !== undefined);
+      await turns();
       const known = new Promise((resolve) => emitter.emit('job', resolve));
       expect(await known).toBe('AUTHZ_CALL_OVER');
     });
@@ -295,7 +296,7 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
       const [response] = (await once(sent, 'response')) as [IncomingMessage];
       let events = '';
       response.on('data', (part: Buffer) => (events += part.toString()));
-      while (!events.includes('"who"')) await nextTurn();
+      await until(() => events.includes('"who"'));
       expect(events).toContain('{"who":"ann"}');
       response.on('error', () => undefined).destroy();
       expect(await seen['after']).toBe('AUTHZ_CALL_OVER');
@@ -314,10 +315,10 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
     sent.on('error', () => undefined);
     await reached.given;
     sent.destroy();
-    while (seen['close'] === undefined) await nextTurn();
-    await pause(5);
+    await until(() => seen['close'] !== undefined);
+    await turns(5);
     goOn.give();
-    while (seen['record'] === undefined) await nextTurn();
+    await until(() => seen['record'] !== undefined);
     expect(seen['record']).toBe('ann');
     expect(await seen['after']).toBe('AUTHZ_CALL_OVER');
   });
@@ -354,7 +355,7 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
     await left.given;
     await reached.given;
     goOn.give();
-    while (seen['record'] === undefined) await nextTurn();
+    await until(() => seen['record'] !== undefined);
     expect(seen['record']).toBe('ann');
     expect(await seen['after']).toBe('AUTHZ_CALL_OVER');
   });
@@ -399,9 +400,9 @@ describe('over HTTP/2', () => {
     await reached.given;
     stream.close(8);
     await once(stream, 'close');
-    await pause(20);
+    await turns(20);
     goOn.give();
-    while (seen['record'] === undefined) await nextTurn();
+    await until(() => seen['record'] !== undefined);
     expect(seen['record']).toBe('ann');
     expect(await seen['after']).toBe('AUTHZ_CALL_OVER');
     session.close();

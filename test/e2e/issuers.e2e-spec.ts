@@ -31,6 +31,7 @@ import {
   type Principal,
 } from '../../lib/index.js';
 import { StubIssuer, type StubTokenClaims } from '../../lib/testing/index.js';
+import { fakeOnly } from '../waiting/fake-timers.js';
 import { REASON, startService, type Service } from './attacks/service.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
@@ -446,9 +447,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     });
 
     it('is warned of again each day while the service runs, and no longer', async () => {
-      jest.useFakeTimers({
-        doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'setTimeout', 'clearTimeout'],
-      });
+      fakeOnly(['Date', 'hrtime', 'performance', 'setInterval', 'clearInterval']);
       const issuers = [ours.url, legacy({ acceptUntil: inDays(10) })];
       const service = await startService({ issuers, audience: 'orders', mapping: MAPPING }, [OrdersController], newAdapter());
       const days = () => service.log.matching(/old issuer/).map((line) => /for (\d+) more days/.exec(line)?.[1]);

@@ -1,14 +1,18 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuthzConfigError, fileMapping, RequirePermissions } from '../../lib/index.js';
 import { httpBundle, verifyBundle } from '../../lib/sources/http-bundle/index.js';
-import { MappingServerModule, type MappingServerOptions, type PublishedRevision } from '../../lib/servers/mapping-server/index.js';
+import {
+  MappingServerModule,
+  type MappingServerOptions,
+  type PublishedRevision,
+} from '../../lib/servers/mapping-server/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
 import { newKey } from '../unit/sources/http-bundle/signing-key.js';
+import { until } from '../waiting/until.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 
@@ -235,7 +239,7 @@ onBothAdapters(({ start, newAdapter }) => {
     await service.as('viewer').get('/orders').expect(200);
 
     const { text } = await authority.as('service').get('/mapping');
-    while (!readFileSync(diskCopy, 'utf8').includes(text)) await setImmediate();
+    await until(() => readFileSync(diskCopy, 'utf8').includes(text));
     await authority.app.close();
     await service.as('viewer').get('/orders').expect(200);
     const restarted = await start(Orders, { mapping: bundle() }, new CapturedLog().here);

@@ -18,6 +18,7 @@ import {
 import { remoteMapping } from '../../lib/mapping/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
 import { RemoteEnd } from '../unit/mapping/http-transport.js';
+import { fakeOnly } from '../waiting/fake-timers.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 
@@ -83,20 +84,6 @@ const newFile = (text: string) => {
   write(file, text);
   return file;
 };
-
-/** Timers go on; only the time of the day is the test's to set. */
-const ALL_BUT_DATE = [
-  'hrtime',
-  'performance',
-  'nextTick',
-  'queueMicrotask',
-  'setImmediate',
-  'clearImmediate',
-  'setInterval',
-  'clearInterval',
-  'setTimeout',
-  'clearTimeout',
-] as const;
 
 onBothAdapters(({ start }) => {
   describe('a mapping in the code', () => {
@@ -269,7 +256,7 @@ onBothAdapters(({ start }) => {
       remote.publish({ ...viewer, notAfter: new Date(now + 3_600_000).toISOString() }, '"1"');
       const app = await start(Orders, { mapping: remoteMapping(remote.transport()) }, log.here);
       await app.as('viewer').get('/read').expect(200);
-      jest.useFakeTimers({ doNotFake: [...ALL_BUT_DATE], now: now + 3_600_000 });
+      fakeOnly(['Date'], now + 3_600_000);
       try {
         await app.as('viewer').get('/read').expect(503);
         await expectOthersServed(app);

@@ -20,6 +20,7 @@ import {
   type AuthzModuleOptions,
 } from '../../lib/index.js';
 import { startAuthzApp, StubIssuer } from '../../lib/testing/index.js';
+import { fakeOnly } from '../waiting/fake-timers.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
 
@@ -219,9 +220,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     issuer.goDown();
     const log = new CapturedLog();
     const options = { ...OPTIONS, issuer: issuer.url, mapping: fileMapping(MAPPING_FILE) };
-    jest.useFakeTimers({
-      doNotFake: ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'],
-    });
+    fakeOnly(['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout']);
     try {
       const module = Test.createTestingModule({ imports: [AuthzModule.forRoot(options)], controllers: [Orders] });
       const nest = (await module.setLogger(log).compile()).createNestApplication(newAdapter());

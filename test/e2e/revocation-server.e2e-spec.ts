@@ -3,16 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { httpRevocations, signRevocations, verifyBundle, type HttpRevocationsOptions } from '../../lib/sources/http-bundle/index.js';
+import {
+  httpRevocations,
+  signRevocations,
+  verifyBundle,
+  type HttpRevocationsOptions,
+} from '../../lib/sources/http-bundle/index.js';
 import { Authenticated, Revocations } from '../../lib/index.js';
 import { RevocationServerModule } from '../../lib/servers/mapping-server/index.js';
 import { serializeEntry, type RevocationEntry, type RevocationSetup } from '../../lib/revocation/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
 import { LoopbackServer, status } from '../servers/loopback-server.js';
 import { relayTo } from '../servers/relay.js';
-import { untilTrue } from '../servers/redis.js';
 import { MemoryFeed } from '../unit/revocation/memory-feed.js';
 import { newKey, payloadOf } from '../unit/sources/http-bundle/signing-key.js';
+import { until } from '../waiting/until.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
 
@@ -62,7 +67,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     });
     const post = (body: object, role = 'writer') => app.as(role).post('/revocations').send(body);
     const holds = (value: string) =>
-      untilTrue(async () => published((await app.as('reader').get('/revocations')).text).includes(value));
+      until(async () => published((await app.as('reader').get('/revocations')).text).includes(value));
 
     it('is read with revocations:read and written with revocations:write only', async () => {
       for (const path of ['/revocations', '/revocations/changes']) {
@@ -125,7 +130,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await app.withToken(eve).get('/orders').expect(401);
       await post({ revocations: [entryOf('eve', { act: 'restore', madeAt: Date.now() + 1 })] }).expect(200);
       await app.withToken(eve).get('/orders').expect(200);
-      await untilTrue(async () => {
+      await until(async () => {
         const { text } = await app.as('reader').get('/revocations');
         return entriesIn(text).some(({ act, value }) => act === 'restore' && value === 'eve');
       });
@@ -214,7 +219,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     await app.as('reader').get('/revocations').expect(503);
     feed.isDown = false;
     feed.entries.push(serializeEntry(entryOf('carl')));
-    await untilTrue(async () => (await app.as('reader').get('/revocations')).status === 200);
+    await until(async () => (await app.as('reader').get('/revocations')).status === 200);
     expect(published((await app.as('reader').get('/revocations')).text)).toEqual(['carl']);
   });
 
@@ -227,7 +232,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       .post('/revocations')
       .send({ revocations: [carl] })
       .expect(200);
-    await untilTrue(() => feed.entries.length > 0);
+    await until(() => feed.entries.length > 0);
     expect(feed.entries.map((text) => JSON.parse(String(text)) as unknown)).toEqual([carl]);
     await app
       .as('writer')
@@ -261,7 +266,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         log.here,
       );
     const answers = (app: AuthzTestApp, sub: string, code: number) =>
-      untilTrue(async () => (await app.withToken(app.token({ sub })).get('/orders')).status === code);
+      until(async () => (await app.withToken(app.token({ sub })).get('/orders')).status === code);
 
     it('refuse what any of them withdrew, and let in again', async () => {
       // The poll is an hour away: only a notice can have brought it.
@@ -280,27 +285,27 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await refusedEverywhere('eve');
       await b.app.get(Revocations).restore({ kind: 'subject', value: 'carl' });
       await refusedEverywhere('carl', 200);
-      await untilTrue(() => [a, b].every(({ app }) => app.get(Revocations).status().unspread === 0));
+      await until(() => [a, b].every(({ app }) => app.get(Revocations).status().unspread === 0));
     });
 
     it('go on without it, and tell it what it missed', async () => {
       const diskCopy = newFile();
       const a = await startService({ diskCopy, pollIntervalSeconds: 1 });
       const b = await startService({ pollIntervalSeconds: 1 });
-      const until = () => Date.now() / 1000 + 60;
-      await a.app.get(Revocations).revoke({ kind: 'subject', value: 'carl', issuedUntil: until() });
+      const inAMinute = () => Date.now() / 1000 + 60;
+      await a.app.get(Revocations).revoke({ kind: 'subject', value: 'carl', issuedUntil: inAMinute() });
       await answers(b, 'carl', 401);
 
       await authority.app.close();
       way.answer = (_, response) => void response.destroy();
-      const receipt = await a.app.get(Revocations).revoke({ kind: 'subject', value: 'dora', issuedUntil: until() });
+      const receipt = await a.app.get(Revocations).revoke({ kind: 'subject', value: 'dora', issuedUntil: inAMinute() });
       expect(receipt.spread).toBe(false);
       await answers(a, 'carl', 401);
       await answers(a, 'dora', 401);
       await answers(b, 'carl', 401);
       await answers(b, 'dora', 200);
 
-      await untilTrue(() => readFileSync(diskCopy, 'utf8').includes('"confirmedAt"'));
+      await until(() => readFileSync(diskCopy, 'utf8').includes('"confirmedAt"'));
       await a.app.close();
       const restarted = await startService({ diskCopy, pollIntervalSeconds: 1 });
       await answers(restarted, 'carl', 401);

@@ -7,9 +7,9 @@ import { httpBundle, httpRevocations } from '../../lib/sources/http-bundle/index
 import { AuthzModule, fileMapping, RequirePermissions, Revocations, type ServiceTokenOptions } from '../../lib/index.js';
 import { MappingServerModule, RevocationServerModule } from '../../lib/servers/mapping-server/index.js';
 import { LoopbackServer, status } from '../servers/loopback-server.js';
-import { untilTrue } from '../servers/redis.js';
 import { relayTo } from '../servers/relay.js';
 import { newKey } from '../unit/sources/http-bundle/signing-key.js';
+import { until } from '../waiting/until.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 import { CLIENT_SECRET, IdentityProvider, signerKey } from './outbound/identity-provider.js';
@@ -161,7 +161,7 @@ onBothAdapters(({ start }) => {
     expect(asked()).toBe(before + 1);
     const authorization = lastToken();
     expect(authorization).not.toBe(first);
-    await untilTrue(async () => {
+    await until(async () => {
       const held = await fetch(`${await authority.getUrl()}/revocations`, { headers: { authorization } });
       return Buffer.from((await held.text()).split('.')[1] ?? '', 'base64url').includes('trudy');
     });

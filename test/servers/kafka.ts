@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kafka, type Admin } from 'kafkajs';
+import { until } from '../waiting/until.js';
 import { javaServer, jvmOptions } from './java-server.js';
-import { untilTrue } from './redis.js';
 import { ServerProcess } from './server-process.js';
 
 const DIRECTORY = javaServer('kafka');
@@ -57,7 +57,7 @@ export async function startKafka(): Promise<KafkaServer> {
 /** The first consumer makes the broker create its group topic. Consumers that connect earlier fail and retry. */
 async function hasCoordinator(kafkajs: Kafka): Promise<void> {
   await withAdmin(kafkajs, (admin) =>
-    untilTrue(() =>
+    until(() =>
       admin.fetchOffsets({ groupId: 'none' }).then(
         () => true,
         () => false,

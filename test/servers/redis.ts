@@ -1,12 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort } from './free-port.js';
-import { stopAtTheEnd } from './stop-at-the-end.js';
+import { until } from '../waiting/until.js';
+import type { Ports } from './on-free-ports.js';
+import { ServerProcess } from './server-process.js';
 
 /** A real redis-server on 127.0.0.1, with its own data directory. */
 export interface RedisServer {
@@ -34,24 +31,22 @@ interface RedisServerOptions {
 
 /** Starts a server on a free port. Writes nothing to disk unless the options say so. */
 export async function startRedis({ appendOnly = false, args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
-  const persistence = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
-  return startServer((port, directory) => [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...persistence, ...args],
-  ]);
+  const [server] = await startServer(1, ([port], directory) => [...dataOptions(port, directory, appendOnly), ...args]);
+  return server;
 }
 
 /** Starts a cluster with this many masters, which share the slots. */
 export async function startRedisCluster(size: number): Promise<readonly RedisServer[]> {
-  const busPorts: number[] = [];
   const servers: RedisServer[] = [];
+  const busPorts: number[] = [];
   for (let index = 0; index < size; index += 1) {
-    const busPort = await freePort();
-    busPorts.push(busPort);
-    servers.push(
-      await startRedis({
-        args: ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '2000'],
-      }),
-    );
+    // Without a port of its own for the cluster a server would use its port plus 10000, taken or not.
+    const [server, busPort] = await startServer(2, ([port, bus], directory) => [
+      ...dataOptions(port, directory, false),
+      ...['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-node-timeout', '2000'],
+    ]);
+    servers.push(server);
+    busPorts.push(busPort!);
   }
   const share = Math.ceil(16_384 / size);
   for (const [index, server] of servers.entries()) {
@@ -59,7 +54,7 @@ export async function startRedisCluster(size: number): Promise<readonly RedisSer
     await server.command('cluster', 'addslotsrange', index * share, Math.min((index + 1) * share, 16_384) - 1);
     if (index > 0) await servers[0]!.command('cluster', 'meet', '127.0.0.1', server.port, busPorts[index]!);
   }
-  for (const server of servers) await untilTrue(async () => isWholeCluster(await server.command('cluster', 'info'), size));
+  for (const server of servers) await until(async () => isWholeCluster(await server.command('cluster', 'info'), size));
   return servers;
 }
 
@@ -70,7 +65,7 @@ function isWholeCluster(info: unknown, size: number): boolean {
 
 /** Starts a Sentinel that monitors a server under the name `main`, and considers it down after half a second. */
 export async function startRedisSentinel(master: RedisServer): Promise<RedisServer> {
-  return startServer(async (port, directory) => {
+  const [sentinel] = await startServer(1, async ([port], directory) => {
     const file = join(directory, 'sentinel.conf');
     await writeFile(
       file,
@@ -85,49 +80,42 @@ export async function startRedisSentinel(master: RedisServer): Promise<RedisServ
     );
     return [file, '--sentinel'];
   });
+  return sentinel;
 }
 
-async function startServer(
-  argumentsFor: (port: number, directory: string) => Promise<readonly string[]> | readonly string[],
-): Promise<RedisServer> {
-  const directory = await mkdtemp(join(tmpdir(), 'redis-'));
-  const port = await freePort();
-  const args = await argumentsFor(port, directory);
-  let child: ChildProcess | undefined;
+function dataOptions(port: number, directory: string, appendOnly: boolean): readonly string[] {
+  const persistence = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
+  return ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...persistence];
+}
 
-  const start = async () => {
-    const started = (child = spawn('redis-server', args, { stdio: 'ignore' }));
-    // An interrupted run must leave no server running.
-    const end = () => started.kill('SIGKILL');
-    process.once('exit', end);
-    started.once('exit', () => process.off('exit', end));
-    await untilTrue(() => {
-      if (started.exitCode !== null || started.signalCode !== null)
-        throw new Error(`redis-server exited with ${started.exitCode ?? started.signalCode} at start`);
-      return acceptsCommands(port);
-    });
-  };
-  const kill = async () => {
-    if (child?.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  };
-  const server = stopAtTheEnd<RedisServer>({
+type ArgumentsFor<Count extends keyof Ports> = (
+  ports: Ports[Count],
+  directory: string,
+) => Promise<readonly string[]> | readonly string[];
+
+/** What a server and a Sentinel say once they take commands. */
+const READY = /Ready to accept connections|Running mode=sentinel/;
+
+/** Takes its commands at the first port; the others it has for itself. */
+async function startServer<Count extends keyof Ports>(
+  count: Count,
+  argumentsFor: ArgumentsFor<Count>,
+): Promise<readonly [RedisServer, ...number[]]> {
+  const server = await ServerProcess.prepare('redis', 'self');
+  const argsFor = (ports: Ports[Count]) => argumentsFor(ports, server.directory);
+  const ports = await server.startOnFreePorts(count, 'redis-server', argsFor, READY);
+  const [port, ...others] = ports;
+  const started: RedisServer = {
     port,
     url: `redis://127.0.0.1:${port}`,
     command: (name, ...rest) => command(port, name, ...rest),
-    kill,
-    restart: start,
-    freeze: () => void child?.kill('SIGSTOP'),
-    thaw: () => void child?.kill('SIGCONT'),
-    stop: async () => {
-      await kill();
-      await rm(directory, { recursive: true, force: true });
-    },
-  });
-  await start();
-  return server;
+    kill: () => server.kill(),
+    restart: async () => server.start('redis-server', await argsFor(ports), READY),
+    freeze: () => server.signal('SIGSTOP'),
+    thaw: () => server.signal('SIGCONT'),
+    stop: () => server.stop(),
+  };
+  return [started, ...others];
 }
 
 async function command(port: number, name: string, ...args: (string | number)[]): Promise<unknown> {
@@ -139,17 +127,4 @@ async function command(port: number, name: string, ...args: (string | number)[])
     // For a process that has already exited, this would set a timer that delays the test run.
     if (client.status !== 'end') client.disconnect();
   }
-}
-
-/** Whether the server accepts commands. A server that asks for a password counts as accepting. */
-async function acceptsCommands(port: number): Promise<boolean> {
-  return command(port, 'ping').then(
-    () => true,
-    (error: unknown) => String(error).includes('NOAUTH'),
-  );
-}
-
-/** Waits until a condition holds, at most for the time limit of the test. */
-export async function untilTrue(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await isSo())) await pause(20);
 }

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from './free-port.js';
+import { collect } from './collect-output.js';
+import { onFreePorts, type Ports } from './on-free-ports.js';
 import { stopAtTheEnd } from './stop-at-the-end.js';
 
 /** A user of the machine, as options of `spawn`; without an id, the user that runs the tests. */
@@ -12,16 +13,7 @@ type User = Pick<SpawnOptions, 'uid' | 'gid'>;
 /** Database servers refuse to run as root: for root, tests run them as the user `nobody`. */
 const NOBODY: User = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/** The ports that a server needs. */
-interface Ports {
-  readonly 1: readonly [number];
-  readonly 2: readonly [number, number];
-}
-
-/** Messages of servers whose port is already in use. */
-const PORT_TAKEN = /already in use|eaddrinuse|in use by another/i;
-
-/** A server in its own process and directory. */
+/** A server in a process and a directory of its own. */
 export class ServerProcess {
   private child: ChildProcess | undefined;
   private isStopped = false;
@@ -59,37 +51,36 @@ export class ServerProcess {
     count: Count,
     program: string,
     argsFor: (ports: Ports[Count]) => Promise<readonly string[]> | readonly string[],
-    ready: string,
-    attempts = 5,
+    ready: string | RegExp,
   ): Promise<Ports[Count]> {
-    const ports = (await freePorts(count)) as Ports[Count];
-    const args = await argsFor(ports);
-    try {
-      await this.start(program, args, ready, 1);
+    return onFreePorts(count, async (ports) => {
+      await this.start(program, await argsFor(ports), ready, 1);
       return ports;
-    } catch (error) {
-      if (attempts === 1 || !PORT_TAKEN.test(String(error))) throw error;
-      return this.startOnFreePorts(count, program, argsFor, ready, attempts - 1);
-    }
+    });
   }
 
-  /** Starts the server and waits until it is ready. Retries while a crashed server still holds its port or files. */
-  async start(program: string, args: readonly string[], ready: string, attempts = 20): Promise<void> {
+  /** Starts the server and waits until it says that it is ready; tries again while a crashed one lets go. */
+  async start(program: string, args: readonly string[], ready: string | RegExp, attempts = 20): Promise<void> {
     const child = (this.child = spawn(program, args, this.spawnOptions()));
     const end = () => child.kill('SIGKILL'); // an interrupted run must leave no server running
     process.once('exit', end);
     child.once('exit', () => process.off('exit', end));
     const said = collect(child);
-    const isReady = await new Promise<boolean>((resolve, reject) => {
-      for (const output of [child.stdout!, child.stderr!]) output.on('data', () => said().includes(ready) && resolve(true));
+    const hasStarted = await new Promise<boolean>((resolve, reject) => {
+      for (const output of [child.stdout!, child.stderr!]) output.on('data', () => isReady(said(), ready) && resolve(true));
       child.once('error', reject).once('close', () => resolve(false));
     });
-    if (isReady) return;
+    if (hasStarted) return;
     if (attempts > 1 && !this.isStopped) await this.start(program, args, ready, attempts - 1);
     else throw new Error(`${program} did not start: ${said()}`);
   }
 
-  /** Kills the server, like a crash, or sends it another signal. */
+  /** Sends a signal that does not end it. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child?.kill(signal);
+  }
+
+  /** Ends it at once, as a crash does, or as another signal has it end. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const { child } = this;
     if (child?.exitCode !== null || child.signalCode !== null) return;
@@ -110,9 +101,6 @@ export class ServerProcess {
   }
 }
 
-function collect(child: ChildProcess): () => string {
-  let text = '';
-  for (const output of [child.stdout!, child.stderr!])
-    output.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-8192)));
-  return () => text;
+function isReady(said: string, ready: string | RegExp): boolean {
+  return typeof ready === 'string' ? said.includes(ready) : ready.test(said);
 }

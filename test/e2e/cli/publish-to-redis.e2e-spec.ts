@@ -3,8 +3,9 @@ import { Redis } from 'ioredis';
 import { MappingStore } from '../../../lib/mapping/index.js';
 import { redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
-import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { startRedis, type RedisServer } from '../../servers/redis.js';
 import { fixture, ran } from '../../unit/cli/ran.js';
+import { until } from '../../waiting/until.js';
 
 describeWhereInstalled('redis-server')('nestjs-authz publish to Redis', () => {
   let server: RedisServer;
@@ -26,10 +27,10 @@ describeWhereInstalled('redis-server')('nestjs-authz publish to Redis', () => {
     const store = new MappingStore(redisMapping({ client }));
     await store.start();
     expect(store.current?.revision).toBe('2026-02');
-    await untilTrue(async () => (await client.pubsub('NUMSUB', 'authz:mapping'))[1] === 1);
+    await until(async () => (await client.pubsub('NUMSUB', 'authz:mapping'))[1] === 1);
     const { code } = await ran(['publish', fixture('mapping.yaml'), '--to', 'env:REDIS_URL'], { env: { REDIS_URL: server.url } });
     expect(code).toBe(0);
-    await untilTrue(() => store.current?.revision === '2026-01');
+    await until(() => store.current?.revision === '2026-01');
     store.stop();
   });
 

@@ -2,8 +2,9 @@ import { Redis } from 'ioredis';
 import { redisRevocations } from '../../../lib/sources/redis/index.js';
 import { parseRevocationSettings, Revocations } from '../../../lib/revocation/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
-import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { startRedis, type RedisServer } from '../../servers/redis.js';
 import { ran } from '../../unit/cli/ran.js';
+import { until } from '../../waiting/until.js';
 
 const ISSUER = 'https://id.acme.test';
 const HOUR = ['--expires-in', '1h'];
@@ -21,7 +22,7 @@ describeWhereInstalled('redis-server')('nestjs-authz revoke in Redis', () => {
     );
     service = new Revocations(settings);
     await service.start();
-    await untilTrue(async () => (await client.pubsub('NUMSUB', 'authz:revocations'))[1] === 1);
+    await until(async () => (await client.pubsub('NUMSUB', 'authz:revocations'))[1] === 1);
   });
   afterAll(async () => {
     await service.stop();
@@ -37,22 +38,22 @@ describeWhereInstalled('redis-server')('nestjs-authz revoke in Redis', () => {
     expect(out).toMatch(
       /^Withdrawn: subject carl of https:\/\/id\.acme\.test issued until .* redis:authz:revocations has it\.\n$/,
     );
-    await untilTrue(() => values().includes('carl'));
+    await until(() => values().includes('carl'));
     expect((await ran(['restore', ...carl])).code).toBe(0);
-    await untilTrue(() => !values().includes('carl'));
+    await until(() => !values().includes('carl'));
   });
 
   it('stops everything in an emergency', async () => {
     const env = { REDIS_URL: server.url };
     const stop = ['revoke', 'everything', '--to', 'env:REDIS_URL', ...HOUR, '--reason', 'signing key leaked'];
     expect((await ran(stop, { env })).code).toBe(0);
-    await untilTrue(() => values().includes('everything'));
+    await until(() => values().includes('everything'));
     expect(await ran(['revocations', 'list', '--from', 'env:REDIS_URL'], { env })).toMatchObject({
       code: 0,
       out: expect.stringMatching(/^redis:authz:revocations: 1 rule in force\n[^]*everything .*"signing key leaked"\n$/),
     });
     expect((await ran(['restore', 'everything', '--to', 'env:REDIS_URL'], { env })).code).toBe(0);
-    await untilTrue(() => values().length === 0);
+    await until(() => values().length === 0);
   });
 
   it('lists what services withdrew', async () => {

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { MappingStore } from '../../../lib/mapping/index.js';
 import { databaseMapping, type DatabaseMappingOptions } from '../../../lib/sources/database/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isPostgresInstalled, startPostgres, type PostgresServer } from '../../servers/postgres.js';
+import { until } from '../../waiting/until.js';
 import { loaded, watched } from './loaded.js';
 
 const MIGRATION = readFileSync(new URL('../../../lib/sources/database/migrations/postgresql.sql', import.meta.url), 'utf8');
@@ -34,7 +34,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
   };
   const untilListeners = async (count: number) => {
     const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = '${database}' AND query LIKE 'LISTEN%' AND state = 'idle'`;
-    while ((await run(sql)).rowCount !== count) await pause(20);
+    await until(async () => (await run(sql)).rowCount === count);
   };
   const run = (sql: string) => admin.query(sql);
 
@@ -353,7 +353,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       await loaded(source);
       expect(pool.idleCount).toBe(1);
       await server.kill();
-      while (pool.totalCount > 0) await pause(20);
+      await until(() => pool.totalCount === 0);
       await server.restart();
       expect(await loaded(source)).toBe('unchanged');
     }, 60_000);
@@ -369,7 +369,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       await server.kill();
       await failure;
       await expect(loaded(source)).rejects.toThrow(/ECONNREFUSED/);
-      while (followed.problems.length === 0) await pause(20); // it tries to listen again meanwhile
+      await until(() => followed.problems.length > 0); // it tries to listen again meanwhile
       await server.restart();
       await run(`INSERT INTO roles VALUES ('after')`);
       await followed.until((text) => text.includes('"after"')); // not polled: it reads since it listens again

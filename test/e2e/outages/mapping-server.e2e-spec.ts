@@ -5,8 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StubIssuer } from '../../../lib/testing/index.js';
-import { forkApp } from '../../servers/fork-app.js';
-import { freePort } from '../../servers/free-port.js';
+import { forkApp, forkAppOnFreePorts } from '../../servers/fork-app.js';
 import { bundle, key } from './bundle.js';
 import { rota } from './rota.js';
 import { Service } from './service.js';
@@ -25,10 +24,10 @@ describe('a mapping from a mapping server, under load', () => {
   };
   const publish = (revision: number) => write(JSON.stringify(rota(revision, revision)));
   const token = () => issuer.token({ aud: 'authority', roles: ['service'] });
-  const startAuthority = async () => {
-    const MAPPING_KEY = key.key.export({ type: 'pkcs8', format: 'pem' }) as string;
-    const script = new URL('authority.mjs', import.meta.url);
-    authority = await forkApp(script, [file, String(port)], { ISSUER: issuer.url, MAPPING_KEY });
+  const script = new URL('authority.mjs', import.meta.url);
+  const environment = () => ({ ISSUER: issuer.url, MAPPING_KEY: key.key.export({ type: 'pkcs8', format: 'pem' }) as string });
+  const restartAuthority = async () => {
+    authority = await forkApp(script, [file, String(port)], environment());
   };
   const kill = async () => {
     authority.kill('SIGKILL');
@@ -37,9 +36,10 @@ describe('a mapping from a mapping server, under load', () => {
 
   beforeAll(async () => {
     issuer = await StubIssuer.start();
-    port = await freePort();
     publish(10);
-    await startAuthority();
+    const app = await forkAppOnFreePorts(1, script, ([free]) => [file, String(free)], environment());
+    authority = app.child;
+    port = app.ports[0];
     const url = `http://127.0.0.1:${port}/mapping`;
     const headers = () => ({ authorization: `Bearer ${token()}` });
     service = await Service.start(bundle(url, { headers, changes: `${url}/changes` }), 10);
@@ -63,7 +63,7 @@ describe('a mapping from a mapping server, under load', () => {
     await service.suffers(kill, /ECONN|EPIPE|UND_ERR_SOCKET/, undefined, 2);
     await service.rotates(async (revision) => {
       publish(revision);
-      await startAuthority();
+      await restartAuthority();
     });
     await service.isWell();
     await service.rotates(publish);

@@ -3,8 +3,8 @@ import { redisRevocations } from '../../../lib/sources/redis/index.js';
 import type { RevocationSetup } from '../../../lib/revocation/index.js';
 import type { RedisServer } from '../../servers/redis.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
+import { until } from '../../waiting/until.js';
 import { startRevoking, type Revoking } from '../redis/revoking.js';
-import { until } from './until.js';
 
 /** Time between two rounds of checks, in milliseconds. */
 const INTERVAL_MS = 5;

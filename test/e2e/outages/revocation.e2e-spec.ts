@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedis, type RedisServer } from '../../servers/redis.js';
+import { until } from '../../waiting/until.js';
 import { INNOCENT, RevocationFleet, type Member } from './revocation-fleet.js';
-import { until } from './until.js';
 
 const KEY = 'authz:revocations';
 const SIZE = 5;

@@ -1,11 +1,11 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Authz, AuthzModule, type MappingSource, type MappingStatus } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
+import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { portOf } from '../raw-request.js';
 import { shiftOf, type InForce } from './rota.js';
 import { SteadyLoad } from './steady-load.js';
-import { until } from './until.js';
 import { Ward } from './ward.js';
 
 const DAY_SECONDS = 86_400;

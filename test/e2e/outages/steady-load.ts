@@ -1,9 +1,9 @@
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { until } from '../../waiting/until.js';
 import type { InForce } from './rota.js';
 import { PATHS, rightAnswer } from './ward.js';
-import { until } from './until.js';
 
 /** One request comes this long after the one before, in milliseconds: 200 a second. */
 const INTERVAL_MS = 5;

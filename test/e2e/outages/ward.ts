@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get } from '@nestjs/common';
 import { Authenticated, Authz, Public, RequireAnyPermission, RequirePermissions } from '../../../lib/index.js';
+import { turns } from '../../waiting/turns.js';
 import { held, SHIFTS, shiftOf, type InForce } from './rota.js';
 
 /** The routes that the load asks for. */
@@ -42,7 +42,7 @@ export class Ward {
   /** Asks twice, so that a mapping replaced meanwhile would be seen. */
   @Get('any') @RequireAnyPermission('shift:early', 'shift:late', 'shift:night') async any() {
     const before = this.onDuty();
-    await pause(20);
+    await turns(20);
     return `${before} ${this.onDuty()}`;
   }
 

@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { Controller, HttpException, Post } from '@nestjs/common';
 import { Public, Revocations, type AuthzModuleOptions } from '../../../lib/index.js';
@@ -6,6 +8,7 @@ import { StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { newSigningKey, signJwt } from '../../../lib/testing/jwt.js';
 import { BackChannelLogoutModule, type BackChannelLogoutOptions } from '../../../lib/servers/receivers/index.js';
 import { MemoryFeed } from '../../unit/revocation/memory-feed.js';
+import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { portOf } from '../raw-request.js';
@@ -19,7 +22,6 @@ import {
   Orders,
   rulesOf,
   startReceiver,
-  until,
 } from './receiver-kit.js';
 
 const PATH = '/backchannel-logout';
@@ -429,10 +431,11 @@ onBothAdapters((on) => {
   it('takes a body that is cut off for none, and goes on', async () => {
     const app = await startReceiver(on, [module()]);
     const socket = connect(portOf(app), '127.0.0.1');
+    const arrived = once(app.app.getHttpServer() as Server, 'request');
     socket.write(
       `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nlogout_`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await arrived;
     socket.destroy();
     await post(app, logoutToken(idp)).expect(200);
   });

@@ -78,8 +78,3 @@ export const isAccepted = async (app: AuthzTestApp, token: string) => {
   const { status } = await app.withToken(token).get('/orders');
   return status === 200;
 };
-
-/** Resolves once it is so. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
-}

@@ -4,9 +4,10 @@ import { StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { SharedSignals, SharedSignalsPollModule, type SharedSignalsPollOptions } from '../../../lib/servers/receivers/index.js';
 import { MemoryFeed } from '../../unit/revocation/memory-feed.js';
 import { body, hanging, huge, LoopbackServer, status, type Answer } from '../../servers/loopback-server.js';
+import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters } from '../on-both-adapters.js';
-import { accessToken, eventToken, isAccepted, ISSUER, rulesOf, startReceiver, until } from './receiver-kit.js';
+import { accessToken, eventToken, isAccepted, ISSUER, rulesOf, startReceiver } from './receiver-kit.js';
 
 interface Poll {
   readonly maxEvents: number;

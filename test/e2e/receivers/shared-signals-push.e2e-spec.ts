@@ -4,6 +4,7 @@ import { newSigningKey, signJwt } from '../../../lib/testing/jwt.js';
 import { SharedSignals, SharedSignalsPushModule, type SharedSignalsPushOptions } from '../../../lib/servers/receivers/index.js';
 import { MemoryFeed } from '../../unit/revocation/memory-feed.js';
 import { LoopbackServer } from '../../servers/loopback-server.js';
+import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { portOf } from '../raw-request.js';
@@ -18,7 +19,6 @@ import {
   rulesOf,
   SSF,
   startReceiver,
-  until,
 } from './receiver-kit.js';
 
 const PATH = '/security-events';

@@ -1,7 +1,8 @@
 import { Redis, type Cluster } from 'ioredis';
 import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
-import { startRedisCluster, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { startRedisCluster, type RedisServer } from '../../servers/redis.js';
+import { until } from '../../waiting/until.js';
 import { followed, type Followed } from './followed.js';
 
 describeWhereInstalled('redis-server')('redisMapping on a cluster', () => {
@@ -41,9 +42,9 @@ describeWhereInstalled('redis-server')('redisMapping on a cluster', () => {
       await publishMapping(writer, `${key} one`, { key });
       const following = await follow(clusterOf(), key);
       expect(following.text).toBe(`${key} one`);
-      await untilTrue(async () => (await listenedAt(key)).length === 1);
+      await until(async () => (await listenedAt(key)).length === 1);
       await publishMapping(writer, `${key} two`, { key });
-      await untilTrue(() => following.text === `${key} two`);
+      await until(() => following.text === `${key} two`);
     }
   });
 
@@ -62,14 +63,14 @@ describeWhereInstalled('redis-server')('redisMapping on a cluster', () => {
     const key = 'h';
     await publishMapping(writer, 'one', { key });
     const following = await follow(client, key);
-    await untilTrue(async () => (await listenedAt(key)).length === 1);
+    await until(async () => (await listenedAt(key)).length === 1);
     const [node] = await listenedAt(key);
     await node!.command('client', 'kill', 'type', 'pubsub');
     await writer.hset(key, 'document', 'two', 'version', '2'); // not announced
-    await untilTrue(() => following.text === 'two');
-    await untilTrue(async () => (await listenedAt(key)).length === 1);
+    await until(() => following.text === 'two');
+    await until(async () => (await listenedAt(key)).length === 1);
     following.stop();
-    await untilTrue(async () => (await listenedAt(key)).length === 0);
+    await until(async () => (await listenedAt(key)).length === 0);
     expect(await client.ping()).toBe('PONG');
     expect(client.listenerCount('ready')).toBe(0);
   });
@@ -81,14 +82,14 @@ describeWhereInstalled('redis-server')('redisMapping on a cluster', () => {
     })();
     await Promise.all(servers.map((server) => server.kill()));
     try {
-      await untilTrue(() => following.refusals.length > 0);
+      await until(() => following.refusals.length > 0);
       expect(following.text).toBe('one');
     } finally {
       await Promise.all(servers.map((server) => server.restart()));
     }
-    await untilTrue(async () => String(await servers[0]!.command('cluster', 'info')).includes('cluster_state:ok'));
+    await until(async () => String(await servers[0]!.command('cluster', 'info')).includes('cluster_state:ok'));
     expect(following.text).toBe('one');
     await publishMapping(clusterOf(), 'two', { key: 'i' });
-    await untilTrue(() => following.text === 'two');
+    await until(() => following.text === 'two');
   });
 });

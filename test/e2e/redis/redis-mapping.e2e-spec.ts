@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { FetchedMapping, RemoteMappingOptions } from '../../../lib/mapping/index.js';
@@ -9,8 +8,9 @@ import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.j
 import { MappingHash } from '../../../lib/sources/redis/mapping-hash.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { freePort } from '../../servers/free-port.js';
-import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { startRedis, type RedisServer } from '../../servers/redis.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
+import { until } from '../../waiting/until.js';
 import { followed, type Followed } from './followed.js';
 
 const KEY = 'authz:mapping';
@@ -60,16 +60,11 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
   }
   const put = (document: string, version: string) => server.command('hset', KEY, 'document', document, 'version', version);
   /** Until the source hears what is announced; before that an announcement is missed by right. */
-  const untilItListens = () =>
-    untilTrue(async () => Number(((await server.command('pubsub', 'numsub', KEY)) as unknown[])[1]) > 0);
-  /** Until it has also had the looks that follow its start. */
+  const untilItListens = () => until(async () => Number(((await server.command('pubsub', 'numsub', KEY)) as unknown[])[1]) > 0);
+  /** Until it has also had the two looks that follow its start: at once, and when it listens. */
   async function untilQuiet(following: Followed): Promise<void> {
     await untilItListens();
-    let before: number;
-    do {
-      before = following.unchanged;
-      await pause(200);
-    } while (following.unchanged !== before);
+    await until(() => following.unchanged + following.refusals.length >= 2);
   }
   /** How often the server carried out a command. */
   async function callsOf(command: string): Promise<number> {
@@ -153,7 +148,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       expect(following.text).toBe('one');
       await untilItListens();
       await publishMapping(clientOf(), 'two');
-      await untilTrue(() => following.text === 'two');
+      await until(() => following.text === 'two');
       await server.command('acl', 'deluser', 'orders');
     });
   });
@@ -162,32 +157,32 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
     it('by its announcement, in the modes of both protocols', async () => {
       await put('one', '1');
       const both = [await follow(clientOf()), await follow(clientOf(undefined, { protocol: 3 }))];
-      await untilTrue(async () => Number(((await server.command('pubsub', 'numsub', KEY)) as unknown[])[1]) === 2);
+      await until(async () => Number(((await server.command('pubsub', 'numsub', KEY)) as unknown[])[1]) === 2);
       await publishMapping(clientOf(), 'two');
-      for (const following of both) await untilTrue(() => following.text === 'two');
+      for (const following of both) await until(() => following.text === 'two');
     });
 
     it('on the channel given, and not on another', async () => {
       await put('one', '1');
       const following = await followed(redisMapping({ client: clientOf(), channel: 'changes', ...NO_POLL }));
       ends.push(() => following.stop());
-      await untilTrue(async () => Number(((await server.command('pubsub', 'numsub', 'changes')) as unknown[])[1]) === 1);
-      await untilTrue(() => following.unchanged >= 2); // the looks that follow the start are over
+      await until(async () => Number(((await server.command('pubsub', 'numsub', 'changes')) as unknown[])[1]) === 1);
+      await until(() => following.unchanged >= 2); // the looks that follow the start are over
       await publishMapping(clientOf(), 'two');
       await publishMapping(clientOf(), 'three', { channel: 'changes' });
-      await untilTrue(() => following.text === 'three');
+      await until(() => following.text === 'three');
     });
 
     it('by the poll alone, and says so, where it may not listen', async () => {
       await put('one', '1');
       await server.command('acl', 'setuser', 'deaf', 'on', 'nopass', '~*', 'resetchannels', '+@all');
       const following = await follow(clientOf(undefined, { username: 'deaf', password: 'any' }), POLL);
-      await untilTrue(() => following.problems.length > 0);
+      await until(() => following.problems.length > 0);
       expect(following.problems[0]).toMatch(
         /^Messages on the channel "authz:mapping" in Redis cannot be received, so changes are found by polling only: NOPERM/,
       );
       await put('two', '2');
-      await untilTrue(() => following.text === 'two');
+      await until(() => following.text === 'two');
       await server.command('acl', 'deluser', 'deaf');
     });
 
@@ -195,7 +190,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       await put('one', '1');
       const following = await follow(clientOf(), POLL);
       await put('two', '2');
-      await untilTrue(() => following.text === 'two');
+      await until(() => following.text === 'two');
     });
 
     it('by looking again once a connection is back, as what was announced meanwhile was not heard', async () => {
@@ -203,11 +198,11 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       const following = await follow(clientOf(proxy.port));
       await untilQuiet(following);
       proxy.refuse();
-      await untilTrue(async () => (await connections()) === 0);
+      await until(async () => (await connections()) === 0);
       await publishMapping(clientOf(), 'two');
       expect(following.text).toBe('one');
       proxy.pass();
-      await untilTrue(() => following.text === 'two');
+      await until(() => following.text === 'two');
     });
 
     it('after the connection that listens was cut alone', async () => {
@@ -216,10 +211,10 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       await untilQuiet(following);
       await server.command('client', 'kill', 'type', 'pubsub');
       await put('two', '2'); // not announced
-      await untilTrue(() => following.text === 'two');
+      await until(() => following.text === 'two');
       await untilItListens();
       await publishMapping(clientOf(), 'three');
-      await untilTrue(() => following.text === 'three');
+      await until(() => following.text === 'three');
     });
   });
 
@@ -229,13 +224,13 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       const following = await follow(clientOf(), POLL);
       await server.kill();
       try {
-        await untilTrue(() => following.refusals.length > 0);
+        await until(() => following.refusals.length > 0);
         expect(following.text).toBe('one');
       } finally {
         await server.restart();
       }
       await put('two', '2');
-      await untilTrue(() => following.text === 'two');
+      await until(() => following.text === 'two');
     });
 
     it.each([
@@ -330,9 +325,9 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       for (const refusal of later.slice(0, -1))
         expect(refusal).toMatch(/^(it did not answer within 50 ms|Redis has not answered)/);
       expect(later.at(-1)).toBe('Redis has not replied to the previous request yet');
-      await untilTrue(async () => (await callsOf('hget')) > before);
+      await until(async () => (await callsOf('hget')) > before);
       expect(await callsOf('hget')).toBe(before + 1);
-      await untilTrue(() => following.reload());
+      await until(() => following.reload());
     });
 
     it('behind a network that drops everything, and goes on when it is back', async () => {
@@ -342,7 +337,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       expect(await following.reload()).toBe(false);
       await put('two', '2');
       proxy.pass();
-      await untilTrue(async () => (await following.reload()) && following.text === 'two');
+      await until(async () => (await following.reload()) && following.text === 'two');
     });
 
     it('with commands in a queue: a client without a connection gets none', async () => {
@@ -351,7 +346,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       const following = await follow(client, { ...NO_POLL, timeoutMs: 20 });
       await untilQuiet(following);
       proxy.refuse();
-      await untilTrue(() => client.status !== 'ready');
+      await until(() => client.status !== 'ready');
       const before = await callsOf('hget');
       for (let count = 0; count < 50; count += 1) await following.reload();
       expect(following.text).toBe('one');
@@ -385,7 +380,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       await untilItListens();
       expect(await connections()).toBe(mine + 1);
       following.stop();
-      await untilTrue(async () => (await connections()) === mine);
+      await until(async () => (await connections()) === mine);
       expect(await client.ping()).toBe('PONG');
       expect(client.listenerCount('ready')).toBe(0);
     });
@@ -399,7 +394,17 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       proxy.refuse();
       following.stop();
       const { accepted } = proxy;
-      await pause(1700); // longer than the longest time to the next connection
+      // One that goes on shows when the first would have opened another.
+      const other = await startTcpProxy(server.port);
+      ends.push(() => other.stop());
+      const goingOn = clientOf(other.port);
+      await follow(goingOn);
+      await untilItListens();
+      goingOn.disconnect();
+      other.refuse();
+      const before = other.accepted;
+      // Each comes within 1.5 times the shortest time to the next: three take longer than the longest.
+      await until(() => other.accepted >= before + 3);
       expect(proxy.accepted).toBe(accepted);
     });
   });

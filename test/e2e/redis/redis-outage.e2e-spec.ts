@@ -2,7 +2,8 @@ import { Redis } from 'ioredis';
 import { MappingStore } from '../../../lib/mapping/index.js';
 import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
-import { startRedis, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { startRedis, type RedisServer } from '../../servers/redis.js';
+import { until } from '../../waiting/until.js';
 
 describeWhereInstalled('redis-server')('a mapping from Redis', () => {
   let server: RedisServer;
@@ -27,14 +28,14 @@ describeWhereInstalled('redis-server')('a mapping from Redis', () => {
     await publishMapping(client, '{"roles":{"viewer":["a:b"]}}', { version: '1' });
     await store.start();
     await server.kill();
-    await untilTrue(() => store.status().lastError !== undefined);
+    await until(() => store.status().lastError !== undefined);
     await server.restart();
-    await untilTrue(() => store.status().lastError?.message.includes('has no document') === true);
+    await until(() => store.status().lastError?.message.includes('has no document') === true);
     expect(granted()).toEqual(['a:b']);
     expect(store.status()).toMatchObject({ source: 'redis:authz:mapping', ready: true, fresh: true, origin: 'network' });
 
     await publishMapping(client, '{"roles":{"viewer":["c:d"]}}');
-    await untilTrue(() => store.status().lastError === undefined);
+    await until(() => store.status().lastError === undefined);
     expect(granted()).toEqual(['c:d']);
   });
 
@@ -42,12 +43,12 @@ describeWhereInstalled('redis-server')('a mapping from Redis', () => {
     await publishMapping(client, 'roles: { viewer: [a:b] }');
     await store.start();
     await publishMapping(client, 'roles: { viewer: [a:b');
-    await untilTrue(() => store.status().lastError !== undefined);
+    await until(() => store.status().lastError !== undefined);
     const { at } = store.status().lastError!;
-    await untilTrue(() => store.status().lastError!.at > at);
+    await until(() => store.status().lastError!.at > at);
     expect(granted()).toEqual(['a:b']);
     await publishMapping(client, 'roles: { viewer: [c:d] }');
-    await untilTrue(() => granted()[0] === 'c:d');
+    await until(() => granted()[0] === 'c:d');
   });
 
   it('comes when Redis does: without it the start goes through', async () => {
@@ -57,7 +58,7 @@ describeWhereInstalled('redis-server')('a mapping from Redis', () => {
     expect(() => granted()).toThrow('no mapping has come from redis:authz:mapping yet');
     await server.restart();
     await publishMapping(client, 'roles: { viewer: [a:b] }');
-    await untilTrue(() => store.status().ready);
+    await until(() => store.status().ready);
     expect(granted()).toEqual(['a:b']);
   });
 });

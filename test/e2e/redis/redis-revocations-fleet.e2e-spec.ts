@@ -3,7 +3,8 @@ import { redisRevocations } from '../../../lib/sources/redis/index.js';
 import { RevocationStream } from '../../../lib/sources/redis/revocation-stream.js';
 import { RevocationTrimmer } from '../../../lib/sources/redis/revocation-trimmer.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
-import { startRedis, startRedisCluster, startRedisSentinel, untilTrue, type RedisServer } from '../../servers/redis.js';
+import { startRedis, startRedisCluster, startRedisSentinel, type RedisServer } from '../../servers/redis.js';
+import { until } from '../../waiting/until.js';
 import { endedEntryOf, entryOf, startRevoking, type Revoking } from './revoking.js';
 
 const POLL = { pollIntervalSeconds: 1 };
@@ -33,7 +34,7 @@ describeWhereInstalled('redis-server')('redisRevocations on a cluster', () => {
     return revoking;
   }
   async function untilListening(channel: string, count: number): Promise<void> {
-    await untilTrue(async () => {
+    await until(async () => {
       const counts = await Promise.all(servers.map((server) => server.command('pubsub', 'numsub', channel)));
       return counts.reduce<number>((sum, answer) => sum + Number((answer as unknown[])[1]), 0) === count;
     });
@@ -47,9 +48,9 @@ describeWhereInstalled('redis-server')('redisRevocations on a cluster', () => {
       const [a, b] = [await start(clusterOf(), key), await start(clusterOf(), key)];
       await untilListening(key, 2);
       expect(await a.revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: true });
-      await untilTrue(() => b.check('carl') === 'token_revoked');
+      await until(() => b.check('carl') === 'token_revoked');
       await b.revocations.restore({ kind: 'subject', value: 'carl' });
-      await untilTrue(() => a.check('carl') === undefined);
+      await until(() => a.check('carl') === undefined);
     }
   });
 
@@ -67,17 +68,17 @@ describeWhereInstalled('redis-server')('redisRevocations on a cluster', () => {
   it('keeps what is revoked while the cluster is down, and gives it back to one that comes back empty', async () => {
     const [a, b] = [await start(clusterOf(), 'h', 1), await start(clusterOf(), 'h', 1)];
     await a.revocations.revoke({ kind: 'subject', value: 'carl' });
-    await untilTrue(() => b.check('carl') === 'token_revoked');
+    await until(() => b.check('carl') === 'token_revoked');
     await Promise.all(servers.map((server) => server.kill()));
     try {
-      await untilTrue(() => a.told('failed').length > 0);
+      await until(() => a.told('failed').length > 0);
       expect(await a.revocations.revoke({ kind: 'subject', value: 'mia' })).toMatchObject({ spread: false });
       expect([a.refused(['carl', 'mia']), b.refused(['carl', 'mia'])]).toEqual([['carl', 'mia'], ['carl']]);
     } finally {
       await Promise.all(servers.map((server) => server.restart()));
     }
-    await untilTrue(() => b.refused(['carl', 'mia']).length === 2);
-    await untilTrue(() => [a, b].every(({ revocations }) => revocations.status().unspread === 0));
+    await until(() => b.refused(['carl', 'mia']).length === 2);
+    await until(() => [a, b].every(({ revocations }) => revocations.status().unspread === 0));
     expect((await start(clusterOf(), 'h')).refused(['carl', 'mia'])).toEqual(['carl', 'mia']);
   }, 60_000);
 });
@@ -100,20 +101,20 @@ describeWhereInstalled('redis-server')('redisRevocations through a sentinel', ()
     try {
       const [a, b] = [await start(), await start()];
       await a.revocations.revoke({ kind: 'subject', value: 'carl' });
-      await untilTrue(async () => Number(await replica.command('xlen', 'authz:revocations')) === 1);
-      await untilTrue(async () => String(await sentinel.command('info', 'sentinel')).includes('slaves=1'));
+      await until(async () => Number(await replica.command('xlen', 'authz:revocations')) === 1);
+      await until(async () => String(await sentinel.command('info', 'sentinel')).includes('slaves=1'));
       replica.freeze(); // what comes now, it does not get
       expect(await a.revocations.revoke({ kind: 'subject', value: 'mia' })).toMatchObject({ spread: true });
-      await untilTrue(() => b.refused(names).length === 2);
+      await until(() => b.refused(names).length === 2);
 
       await master.kill();
       replica.thaw();
-      await untilTrue(() => a.told('failed').length > 0);
+      await until(() => a.told('failed').length > 0);
       expect(await a.revocations.revoke({ kind: 'subject', value: 'noah' })).toMatchObject({ spread: false });
-      await untilTrue(async () => ((await replica.command('role')) as unknown[])[0] === 'master');
+      await until(async () => ((await replica.command('role')) as unknown[])[0] === 'master');
       expect([a.refused(names), b.refused(['carl', 'mia'])]).toEqual([names, ['carl', 'mia']]);
-      await untilTrue(() => b.refused(names).length === 3);
-      await untilTrue(() => [a, b].every(({ revocations }) => revocations.status().unspread === 0));
+      await until(() => b.refused(names).length === 3);
+      await until(() => [a, b].every(({ revocations }) => revocations.status().unspread === 0));
       expect((await start()).refused(names)).toEqual(names);
     } finally {
       await Promise.all(running.map(({ revocations }) => revocations.stop()));

@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
-import { startRedis, startRedisSentinel, untilTrue } from '../../servers/redis.js';
+import { startRedis, startRedisSentinel } from '../../servers/redis.js';
+import { until } from '../../waiting/until.js';
 import { followed } from './followed.js';
 
 describeWhereInstalled('redis-server')('redisMapping through a sentinel', () => {
@@ -14,19 +15,19 @@ describeWhereInstalled('redis-server')('redisMapping through a sentinel', () => 
     let stop: () => void = () => undefined;
     try {
       await publishMapping(client, 'one');
-      await untilTrue(async () => (await replica.command('hget', 'authz:mapping', 'document')) === 'one');
-      await untilTrue(async () => String(await sentinel.command('info', 'sentinel')).includes('slaves=1'));
+      await until(async () => (await replica.command('hget', 'authz:mapping', 'document')) === 'one');
+      await until(async () => String(await sentinel.command('info', 'sentinel')).includes('slaves=1'));
       const following = await followed(redisMapping({ client, pollIntervalSeconds: 3600 }));
       stop = () => following.stop();
       expect(following.text).toBe('one');
 
       await master.kill();
-      await untilTrue(async () => ((await replica.command('role')) as unknown[])[0] === 'master');
+      await until(async () => ((await replica.command('role')) as unknown[])[0] === 'master');
       await replica.command('hset', 'authz:mapping', 'document', 'two', 'version', '2');
-      await untilTrue(() => following.text === 'two');
-      await untilTrue(async () => Number(((await replica.command('pubsub', 'numsub', 'authz:mapping')) as unknown[])[1]) === 1);
+      await until(() => following.text === 'two');
+      await until(async () => Number(((await replica.command('pubsub', 'numsub', 'authz:mapping')) as unknown[])[1]) === 1);
       await publishMapping(client, 'three');
-      await untilTrue(() => following.text === 'three');
+      await until(() => following.text === 'three');
     } finally {
       stop();
       client.disconnect();

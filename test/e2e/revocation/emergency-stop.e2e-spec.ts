@@ -5,9 +5,9 @@ import { MappingServerModule, RevocationServerModule } from '../../../lib/server
 import type { AuthzTestApp } from '../../../lib/testing/index.js';
 import { fileMapping } from '../../../lib/mapping/index.js';
 import { LoopbackServer, tagged } from '../../servers/loopback-server.js';
-import { untilTrue } from '../../servers/redis.js';
 import { relayTo } from '../../servers/relay.js';
 import { newKey } from '../../unit/sources/http-bundle/signing-key.js';
+import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 
@@ -89,7 +89,7 @@ onBothAdapters(({ start, closeLater }) => {
     for (const { service, caller } of callers) expect(await status(service, caller)).toBe(401);
     // It goes on hearing, and no service counts what it holds as stale.
     await authority.app.get(Revocations).restore(rule);
-    for (const { service, caller } of callers) await untilTrue(async () => (await status(service, caller)) === 200);
+    for (const { service, caller } of callers) await until(async () => (await status(service, caller)) === 200);
   });
 
   it('a revoked token still reads what controls services, and does nothing else at the authority', async () => {
@@ -132,7 +132,7 @@ onBothAdapters(({ start, closeLater }) => {
     expect(await status(service, service.token())).toBe(503);
     await log.line(/ERROR Revocations: .*brings nothing newer since 20.*every token is answered 503/);
     server.answer = tagged(await signRevocations([], { key: key.key, kid: 'k1' }), '"2"');
-    await untilTrue(async () => (await status(service, service.token())) === 200);
+    await until(async () => (await status(service, service.token())) === 200);
     await log.line(/is heard again/);
   });
 
@@ -155,7 +155,7 @@ onBothAdapters(({ start, closeLater }) => {
     expect(service.app.get(Authz).diagnostics().mapping?.fresh).toBe(true);
     // Who answers in its place can say only that nothing has changed.
     way.answer = (_, response) => void response.writeHead(304).end();
-    await untilTrue(async () => (await status(service, viewer, '/orders/all')) === 503);
+    await until(async () => (await status(service, viewer, '/orders/all')) === 503);
   }, 20_000);
 
   it('rules that concern many are told in every service at warn, with who and why', async () => {
@@ -163,7 +163,7 @@ onBothAdapters(({ start, closeLater }) => {
     const { log } = await startService(url, token);
     // Nest has one log for all applications of a process.
     const twice = async (pattern: RegExp) => {
-      await untilTrue(() => log.matching(pattern).length === 2);
+      await until(() => log.matching(pattern).length === 2);
       return log.matching(pattern);
     };
     const entry = {

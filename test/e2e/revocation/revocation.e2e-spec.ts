@@ -11,7 +11,7 @@ import {
 } from '../../../lib/index.js';
 import type { AuthzTestApp } from '../../../lib/testing/index.js';
 import { MemoryFeed } from '../../unit/revocation/memory-feed.js';
-import { untilTrue } from '../../servers/redis.js';
+import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 
@@ -133,7 +133,7 @@ onBothAdapters(({ start }) => {
     const atB = b.withToken(tokenOf(b, 'carl'));
     await atB.get('/orders').expect(200);
     await revocationsOf(a).revoke({ kind: 'subject', value: 'carl' });
-    await untilTrue(async () => (await atB.get('/orders')).status === 401);
+    await until(async () => (await atB.get('/orders')).status === 401);
   });
 
   it('until the rules have come, tokens are answered 503 and routes for everybody as always', async () => {
@@ -148,7 +148,7 @@ onBothAdapters(({ start }) => {
     await app.anonymous().get('/orders').expect(401);
     expect(app.app.get(Authz).diagnostics().revocation).toMatchObject({ feed: 'memory', ready: false });
     feed.isDown = false;
-    await untilTrue(async () => (await vera.get('/orders')).status === 200);
+    await until(async () => (await vera.get('/orders')).status === 200);
     expect(app.app.get(Authz).diagnostics().revocation).toMatchObject({ ready: true, fresh: true });
   });
 
@@ -165,10 +165,10 @@ onBothAdapters(({ start }) => {
     const old = app.withToken(tokenOf(app, 'vera', { iat: ago(60) }));
     await old.get('/orders').expect(200);
     feed.isDown = true;
-    await untilTrue(async () => (await old.get('/orders')).status === 401);
+    await until(async () => (await old.get('/orders')).status === 401);
     await app.withToken(tokenOf(app, 'vera')).get('/orders').expect(200);
     feed.isDown = false;
-    await untilTrue(async () => (await old.get('/orders')).status === 200);
+    await until(async () => (await old.get('/orders')).status === 200);
   });
 
   it('with several issuers a rule has to name one', async () => {

@@ -1,7 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Authz, Principal } from '../../../lib/index.js';
 import { Revocations, type AuthzModuleOptions } from '../../../lib/index.js';
 import { StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
+import { turns } from '../../waiting/turns.js';
+import { until } from '../../waiting/until.js';
 import { OPTIONS } from '../on-both-adapters.js';
 
 /** The options of every application in the table: the roles viewer (orders:read), clerk, auditor and admin (everything). */
@@ -44,7 +45,7 @@ export function told(authz: Authz, subject: Principal['subject'] | undefined): T
 /** Asks for the caller until that throws, and returns what it threw. */
 async function askOn(authz: Authz): Promise<unknown> {
   for (;;) {
-    await pause(1, undefined, { ref: false });
+    await turns();
     try {
       if (authz.principal()?.subject !== LEAVER) return 'another caller';
     } catch (error) {
@@ -82,9 +83,6 @@ export interface Way {
   /** Ends clients and application. */
   stop(): Promise<unknown>;
 }
-
-/** How long an opened thing with a token about to end may take to end, in milliseconds. Not a measure: a guard against waiting for ever. */
-const DEADLINE_MS = 10_000;
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 
@@ -140,7 +138,7 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
     it('knows no caller any more in what a call has left running, once it is over', async () => {
       leftRunning.length = 0;
       expect((await way.call('read', tokenOf('viewer', { sub: LEAVER }))).outcome).toBe('allowed');
-      expect(await Promise.race([leftRunning[0], pause(DEADLINE_MS, undefined, { ref: false })])).toMatchObject({
+      expect(await leftRunning[0]).toMatchObject({
         name: 'AuthzConfigError',
         code: 'AUTHZ_CALL_OVER',
         message: expect.stringContaining('authz.runAs(principal, work)') as unknown,
@@ -181,12 +179,11 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
 
     describe('what stays open', () => {
       const held = async (token: string): Promise<Held | undefined> => way.hold?.(token);
-      const endOf = (open: Held) => Promise.race([open.ended, pause(DEADLINE_MS, undefined, { ref: false })]);
 
       it('ends when its token expires', async () => {
         const open = await held(tokenOf('viewer', { iat: nowSeconds() - 60, exp: nowSeconds() + 2 }));
         if (open === undefined) return;
-        expect(await endOf(open)).toMatchObject({ outcome: 'unauthenticated' });
+        expect(await open.ended).toMatchObject({ outcome: 'unauthenticated' });
       });
 
       it('ends when its token is withdrawn, and no other', async () => {
@@ -194,9 +191,9 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
         const [open, other] = [await held(token), await held(tokenOf('viewer', { sub: 'dora', iat: nowSeconds() - 5 }))];
         if (open === undefined || other === undefined) return;
         await way.app.app.get(Revocations).revoke({ kind: 'subject', issuer: 'https://id.acme.test', value: 'carl' });
-        expect(await endOf(open)).toMatchObject({ outcome: 'unauthenticated' });
+        expect(await open.ended).toMatchObject({ outcome: 'unauthenticated' });
         const before = other.received();
-        while (other.received() === before) await pause(5);
+        await until(() => other.received() > before);
         await other.close();
       });
 
@@ -204,7 +201,7 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
         const open = await held(tokenOf('viewer', { iat: nowSeconds() - 5 }));
         if (open === undefined) return;
         await way.app.app.get(Revocations).revoke({ kind: 'everything', reason: 'test' });
-        expect(await endOf(open)).toMatchObject({ outcome: 'unauthenticated' });
+        expect(await open.ended).toMatchObject({ outcome: 'unauthenticated' });
         await way.app.app.get(Revocations).restore({ kind: 'everything' });
       });
     });

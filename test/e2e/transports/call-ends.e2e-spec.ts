@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { Controller, Injectable } from '@nestjs/common';
 import type { ServerDuplexStream, ServerReadableStream, ServiceError } from '@grpc/grpc-js';
 import { Int, Query, Resolver, Subscription } from '@nestjs/graphql';
@@ -21,8 +20,10 @@ import { Authenticated, Authz, AuthzModule, OptionalAuth, Public } from '../../.
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { freePort } from '../../servers/free-port.js';
+import { turns } from '../../waiting/turns.js';
+import { until } from '../../waiting/until.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
-import { hold, onEveryServer, startGraphql, ticking, until } from './graphql-app.js';
+import { hold, onEveryServer, startGraphql, ticking } from './graphql-app.js';
 import { bearer, grpcClient, grpcServer, holdCall, type OrdersClient } from './grpc-orders.js';
 import { inEnvelope } from './rpc-orders.js';
 import { connectError, ioClient, WsPeer } from './websockets-clients.js';
@@ -52,7 +53,7 @@ function loop(authz: Authz, name: string): void {
     for (let known = whom(authz); ; known = whom(authz)) {
       notes[name] = known;
       if (known.startsWith('AUTHZ_')) return;
-      await pause(1, undefined, { ref: false });
+      await turns();
     }
   })();
 }
@@ -72,7 +73,7 @@ abstract class Gateway implements OnGatewayConnection, OnGatewayDisconnect {
   async handleDisconnect(): Promise<void> {
     const notes = seen;
     notes['disconnect'] = whom(this.authz);
-    await pause(5);
+    await turns();
     notes['later'] = whom(this.authz);
   }
   @SubscribeMessage('begin') @Authenticated() begin(): object {
@@ -115,7 +116,7 @@ describe('a socket of ws', () => {
   it('is over once it is closed: what its connection and messages have begun knows the caller until then', async () => {
     const peer = WsPeer.with(app, '/ws', app.token({ sub: 'ann' }));
     expect(await peer.ask('begin')).toMatchObject({ said: { who: 'ann' } });
-    await pause(10);
+    await until(() => Object.keys(seen).length === 2);
     expect(seen).toEqual({ connection: 'ann', message: 'ann' });
     peer.end();
     await becomes('connection', 'AUTHZ_CALL_OVER');
@@ -161,6 +162,7 @@ class SlowGateway implements OnGatewayConnection, OnGatewayDisconnect {
     this.authz.principal();
   }
   async handleDisconnect(): Promise<void> {
+    seen['disconnected'] = 'yes';
     await letGo;
     this.authz.principal();
   }
@@ -174,11 +176,11 @@ it('a gateway whose async hooks ask for the caller of a client that has left doe
   const peer = WsPeer.with(app, '/slow', undefined);
   await peer.opened();
   peer.end();
-  await pause(50);
+  await becomes('disconnected', 'yes');
   letOn();
   await becomes('asked', 'AUTHZ_CALL_OVER');
   // A rejection that nothing handles fails the suite, as it would end the process.
-  await pause(10);
+  await turns(20);
   await app.close();
 });
 
@@ -192,7 +194,7 @@ class StrictGateway implements OnGatewayConnection {
     return undefined;
   }
   private async later(): Promise<void> {
-    await pause(1);
+    await turns();
     this.authz.assert('orders:write');
   }
 }
@@ -286,6 +288,7 @@ class GrpcCalls {
     loop(this.authz, 'sumCall');
     call.on('data', () => undefined);
     call.on('end', () => {
+      seen['sent'] = 'all';
       void letGo.then(() => {
         seen['record'] = whom(this.authz);
         answer(null, { number: 0 });
@@ -330,7 +333,7 @@ describe('a call of gRPC', () => {
 
   it('that answers a stream is over once its client has cancelled it', async () => {
     const held = await holdCall(client.Numbers({}, ann()));
-    while (held.received() < 3) await pause(1);
+    await until(() => held.received() >= 3);
     expect(seen['stream']).toBe('ann');
     held.close();
     await becomes('stream', 'AUTHZ_CALL_OVER');
@@ -360,8 +363,8 @@ describe('a call of gRPC', () => {
     const sum = new Promise((resolve) => {
       client.SumCall(ann(), (error) => resolve(answered(error))).end();
     });
-    while (seen['sumCall'] === undefined) await nextTurn();
-    await pause(20);
+    await becomes('sent', 'all');
+    await turns(20);
     expect(seen['sumCall']).toBe('ann');
     letOn();
     expect(await sum).toBe('answered');
@@ -424,8 +427,7 @@ onEveryServer((server) => {
     const app = await startGraphql(server, [Ticks]);
     const client = app.client({ authorization: `Bearer ${app.authz.token({ sub: 'ann' })}` });
     await hold(client, 'subscription { ticks }');
-    await pause(5);
-    expect(seen['subscription']).toBe('ann');
+    await becomes('subscription', 'ann');
     await client.dispose();
     await becomes('subscription', 'AUTHZ_CALL_OVER');
     await app.close();

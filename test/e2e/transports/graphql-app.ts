@@ -10,6 +10,7 @@ import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { Authz, AuthzModule, CurrentPrincipal, Public, RequirePermissions, type AuthzModuleOptions } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp, type AuthzTestAppOptions } from '../../../lib/testing/index.js';
+import { until } from '../../waiting/until.js';
 import { portOf } from '../raw-request.js';
 import { TABLE_OPTIONS, told, type Answer, type Held, type Outcome, type Told } from './behaviour-table.js';
 
@@ -263,17 +264,5 @@ export async function firstOf(client: Client, query: string): Promise<Answer> {
     });
   } finally {
     end();
-  }
-}
-
-/** How long {@link until} waits, in milliseconds. Not a measure: a guard against waiting for ever. */
-const DEADLINE_MS = 10_000;
-
-/** Resolves once something holds. @throws Error if it never does. */
-export async function until(holds: () => boolean, what: () => string = () => ''): Promise<void> {
-  const end = Date.now() + DEADLINE_MS;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`It never came: ${holds.toString()} ${what()}`);
-    await pause(5);
   }
 }

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable, type CanActivate } from '@nestjs/common';
 import { ApolloDriver } from '@nestjs/apollo';
 import { APP_GUARD } from '@nestjs/core';
@@ -13,6 +12,7 @@ import {
   type PermissionSet,
   type Principal,
 } from '../../../lib/index.js';
+import { turns } from '../../waiting/turns.js';
 import { CapturedLog } from '../captured-log.js';
 import {
   firstOf,
@@ -37,7 +37,7 @@ class Callers {
     @CurrentPermissions() permissions: PermissionSet,
     @AccessToken() token: string,
   ): Promise<string[]> {
-    await turn();
+    await turns();
     const { authz } = this;
     return [
       principal.subject,
@@ -52,7 +52,7 @@ class Callers {
   @Query(() => String)
   @RequirePermissions('orders:read')
   async slow(@Context() context: { req: { user?: Principal } }): Promise<string> {
-    for (let turns = 0; turns < 20; turns++) await turn();
+    await turns(20);
     return `${String(this.authz.principal()?.subject)} ${String(context.req.user?.subject)}`;
   }
 
@@ -73,7 +73,7 @@ class Callers {
   })
   @RequirePermissions('orders:read')
   async seen(@CurrentPrincipal('subject') subject: string): Promise<AsyncIterableIterator<object>> {
-    await turn();
+    await turns();
     const begun = [`parameter ${subject}`, `subscribe ${String(this.authz.principal()?.subject)}`];
     return mapped(() => ({ seen: [...begun] }));
   }
@@ -146,7 +146,7 @@ onEveryServer((server) => {
     it.each<[string, unknown]>([
       ['a function that returns something else', () => ({ locale: 'de' })],
       ['a function that returns nothing', () => undefined],
-      ['a function that takes its time', async () => turn({ locale: 'de' })],
+      ['a function that takes its time', async () => turns().then(() => ({ locale: 'de' }))],
       ['a function that returns what it got', (given: { req?: object }) => ({ req: given.req ?? given, locale: 'de' })],
     ])('may be %s', async (_what, context) => {
       await works(context);
@@ -217,7 +217,7 @@ onEveryServer((server) => {
     @Injectable()
     class Waiting implements CanActivate {
       async canActivate(): Promise<boolean> {
-        await turn();
+        await turns();
         return true;
       }
     }

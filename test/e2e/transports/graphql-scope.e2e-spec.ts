@@ -5,7 +5,8 @@ import type { WebSocket } from 'ws';
 import { CallScope } from '../../../lib/authorization/index.js';
 import { Authz, Public, RequirePermissions } from '../../../lib/index.js';
 import { httpTransport } from '../../../lib/transports/http/index.js';
-import { onEveryServer, startGraphql, ticking, until, type GraphqlTestApp } from './graphql-app.js';
+import { onEveryServer, startGraphql, ticking, type GraphqlTestApp } from './graphql-app.js';
+import { until } from '../../waiting/until.js';
 
 /** Who is known inside of subscriptions, while their values are made and told. */
 const inside: unknown[] = [];

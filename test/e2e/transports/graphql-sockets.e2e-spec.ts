@@ -1,10 +1,11 @@
 import { jest } from '@jest/globals';
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Int, Query, ResolveField, Resolver, Subscription, ObjectType, Field } from '@nestjs/graphql';
 import type { WebSocket } from 'ws';
 import { CurrentPrincipal, OptionalAuth, Public, RequirePermissions, Revocations } from '../../../lib/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
+import { turns } from '../../waiting/turns.js';
+import { until } from '../../waiting/until.js';
 import {
   endOf,
   firstOf,
@@ -13,7 +14,6 @@ import {
   outcomeOf,
   startGraphql,
   ticking,
-  until,
   type GraphqlAnswer,
   type GraphqlTestApp,
 } from './graphql-app.js';
@@ -273,7 +273,7 @@ onEveryServer((server) => {
         used.push(token);
         return { authorization: `Bearer ${token}` };
       };
-      const client = app.client(params, {}, { retryAttempts: 5, retryWait: () => pause(10) });
+      const client = app.client(params, {}, { retryAttempts: 5, retryWait: () => turns() });
       const values: unknown[] = [];
       const failed: unknown[] = [];
       const end = client.subscribe<GraphqlAnswer>(
@@ -290,7 +290,7 @@ onEveryServer((server) => {
 
     it('is told to a client that connects anew with the same one', async () => {
       const token = viewer({ sub: 'eve', iat: Math.floor(Date.now() / 1000) - 5 });
-      const client = app.client({ authorization: `Bearer ${token}` }, {}, { retryAttempts: 5, retryWait: () => pause(10) });
+      const client = app.client({ authorization: `Bearer ${token}` }, {}, { retryAttempts: 5, retryWait: () => turns() });
       const told = new Promise<unknown>((resolve) => {
         client.subscribe(
           { query: 'subscription { ticks }' },
@@ -358,7 +358,10 @@ onEveryServer((server) => {
         each.socket.terminate();
       }
       await Promise.all(wires.map((each) => each.closed));
-      await pause(50);
+      // What is asked later is answered later: by then the server has read what the others sent.
+      const client = app.client({ authorization: `Bearer ${viewer()}` });
+      await firstOf(client, 'subscription { ticks }');
+      await client.dispose();
       await nothingOpen();
     });
   });
@@ -385,9 +388,7 @@ onEveryServer((server) => {
     ])('is told nothing for %s', async (_what, frame) => {
       const socket = await wire();
       socket.send(frame);
-      await pause(50);
-      if (socket.socket.readyState === socket.socket.OPEN)
-        socket.send({ id: '2', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
+      socket.send({ id: '2', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
       await Promise.race([socket.closed, socket.frame(({ id, type }) => id === '2' || type === 'connection_error')]);
       expect(
         socket.frames.filter(({ type }) => type === 'next').map(({ payload }) => outcomeOf(payload as GraphqlAnswer)),
@@ -409,7 +410,8 @@ onEveryServer((server) => {
     ])('is answered or cut off for a subscription with %s', async (_what, frame) => {
       const socket = await initialised({ authorization: `Bearer ${app.authz.token({ roles: [] })}` });
       socket.send({ id: '1', type: 'subscribe', ...(frame as object) });
-      await Promise.race([socket.closed, socket.frame(({ id }) => id === '1'), pause(300)]);
+      socket.send({ id: '2', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
+      await Promise.race([socket.closed, socket.frame(({ id }) => id === '2')]);
       expect(
         socket.frames.filter(({ type }) => type === 'next').map(({ payload }) => outcomeOf(payload as GraphqlAnswer)),
       ).not.toContain('allowed');
@@ -422,13 +424,12 @@ onEveryServer((server) => {
       socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
       await socket.frame(({ type }) => type === 'next');
       socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${app.authz.token({ roles: [] })}` } });
-      await pause(50);
-      if (socket.socket.readyState !== socket.socket.OPEN) {
+      socket.send({ id: '2', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
+      const { type: answered, payload } = await socket.frame(({ id }) => id === '2');
+      if (answered === 'closed') {
         expect((await socket.closed).code).toBe(4429);
         return;
       }
-      socket.send({ id: '2', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
-      const { payload } = await socket.frame(({ id }) => id === '2');
       expect(endOf(payload).outcome).toBe('forbidden');
       socket.socket.close();
       await socket.closed;
@@ -505,7 +506,8 @@ onEveryServer((server) => {
       expect((await silent.closed).code).toBe(1006);
       const client = other.client({ authorization: `Bearer ${other.authz.token({ roles: ['viewer'] })}` });
       const held = await hold(client, 'subscription { ticks }');
-      await pause(400);
+      // Its own deadline is over once that of a later one is.
+      await new Wire(other.socket()).closed;
       const before = held.received();
       await until(() => held.received() > before);
       held.close();

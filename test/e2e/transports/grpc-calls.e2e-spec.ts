@@ -7,6 +7,8 @@ import { Authz, AuthzModule, RequirePermissions } from '../../../lib/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { freePort } from '../../servers/free-port.js';
+import { turns } from '../../waiting/turns.js';
+import { until } from '../../waiting/until.js';
 import { TABLE_OPTIONS, type Answer } from './behaviour-table.js';
 import { bearer, grpcClient, grpcServer, holdCall, refusedBy, type OrdersClient } from './grpc-orders.js';
 
@@ -27,13 +29,11 @@ class HoldBack implements CanActivate {
     const call = (args[2] ?? args[0]) as { cancelled: boolean };
     HoldBack.reached?.();
     await release;
-    while (!call.cancelled) await turn();
+    await until(() => call.cancelled);
     HoldBack.left?.();
     return true;
   }
 }
-
-const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** Asks for more than its decorator does with each value. */
 @Controller()
@@ -98,7 +98,7 @@ afterAll(async () => {
 const metadata = (): Metadata => bearer(app.token({ roles: ['viewer'] }));
 const open = () => app.app.get(OpenCalls);
 async function untilNothingIsOpen(): Promise<void> {
-  while (open().size > 0) await turn();
+  await until(() => open().size === 0);
 }
 
 describe('a refusal in a listener of a call that the handler reads and writes itself', () => {
@@ -144,7 +144,7 @@ it.each(['Call', 'SumCall', 'Chat', 'Sum'] as const)(
     release();
     await left;
     HoldBack.release = undefined;
-    for (let turns = 0; turns < 20; turns++) await turn();
+    await turns(20);
     expect(open().size).toBe(0);
     expect(Orders.reached).toBe(0);
   },

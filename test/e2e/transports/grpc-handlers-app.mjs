@@ -153,27 +153,34 @@ class Handlers {
     return subject.asObservable();
   }
 
-  // These ask for their caller when the client has left.
+  // These ask for their caller when the client has left, and tell the test that they did.
+  askForCaller() {
+    try {
+      this.authz.assert(ALLOWED);
+    } finally {
+      process.send('asked');
+    }
+  }
   async askingLoopCall(call) {
     for await (const message of call) call.write(message);
     await pause(20);
-    this.authz.assert(ALLOWED);
+    this.askForCaller();
   }
   askingListenerCall(call) {
     call.on('data', (message) => call.write(message));
-    call.on('end', () => this.authz.assert(ALLOWED));
+    call.on('end', () => this.askForCaller());
   }
   askingAsyncListenerCall(call) {
     call.on('data', (message) => call.write(message));
     call.on('end', async () => {
       await pause(20);
-      this.authz.assert(ALLOWED);
+      this.askForCaller();
     });
   }
   async askingSum(messages) {
     const all = await lastValueFrom(messages.pipe(toArray()));
     await pause(20);
-    this.authz.assert(ALLOWED);
+    this.askForCaller();
     return { number: all.length };
   }
   askingChat(messages) {
@@ -182,7 +189,7 @@ class Handlers {
       next: (message) => subject.next(message),
       complete: async () => {
         await pause(20);
-        this.authz.assert(ALLOWED);
+        this.askForCaller();
         subject.complete();
       },
     });
@@ -192,7 +199,7 @@ class Handlers {
     let sum = 0;
     for await (const { number } of call) sum += number;
     await pause(20);
-    this.authz.assert(ALLOWED);
+    this.askForCaller();
     answer(null, { number: sum });
   }
 }

@@ -5,6 +5,7 @@ import { AuthzModule } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { freePort } from '../../servers/free-port.js';
+import { until } from '../../waiting/until.js';
 import { connectAdding } from '../second-field.js';
 import { behavesAlike, TABLE_OPTIONS, type Answer, type Way } from './behaviour-table.js';
 import {
@@ -197,7 +198,7 @@ describe('over gRPC', () => {
     call.end();
     heldLeft.close();
     await heldCall.ended;
-    while (open.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => open.size === 0);
   });
 
   it('answers a method that it does not have as unimplemented, also to who may do everything', async () => {

@@ -3,7 +3,6 @@ import { request, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { Controller, Get, Res, Sse, StreamableFile, type MessageEvent } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -13,6 +12,7 @@ import { AuthzModule, RequirePermissions, Revocations } from '../../../lib/index
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isNginxInstalled, startNginx, type NginxServer } from '../../servers/nginx.js';
+import { until } from '../../waiting/until.js';
 import { selfSigned } from '../keys/certificate.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { portOf } from '../raw-request.js';
@@ -95,10 +95,6 @@ async function getHttp11(port: number, app: AuthzTestApp, path: string): Promise
 async function revokeAll(app: AuthzTestApp): Promise<void> {
   await app.app.get(Revocations).revoke({ kind: 'everything', reason: 'test' });
   await app.app.get(Revocations).restore({ kind: 'everything' });
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await pause(2);
 }
 
 /** Revokes once something has come, and says how the response ended. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, constants } from 'node:http2';
 import { PassThrough, Readable } from 'node:stream';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import {
   Catch,
@@ -39,6 +39,7 @@ import {
 } from '../../../lib/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
+import { until } from '../../waiting/until.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { portOf, rawRequest } from '../raw-request.js';
 import { connectAdding } from '../second-field.js';
@@ -163,10 +164,6 @@ async function open(app: AuthzTestApp, path: string, token: string, agent?: Agen
     response.on('error', () => undefined).on('close', () => resolve(response.complete));
   });
   return { response, text: () => text, ended };
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await pause(2);
 }
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);

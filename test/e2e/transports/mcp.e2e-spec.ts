@@ -7,8 +7,7 @@ import { Client, StreamableHTTPClientTransport, type CallToolResult } from '@mod
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { RevocationRule } from '../../../lib/index.js';
 import { StubIssuer, type StubTokenClaims } from '../../../lib/testing/index.js';
-import { forkApp } from '../../servers/fork-app.js';
-import { freePort } from '../../servers/free-port.js';
+import { forkAppOnFreePorts } from '../../servers/fork-app.js';
 
 const DENIED = 'The access token does not allow this request';
 const MISSING = 'An access token is required';
@@ -34,8 +33,10 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
   const clients: Client[] = [];
   beforeAll(async () => {
     issuer = await StubIssuer.start();
-    port = await freePort();
-    child = await forkApp(new URL('mcp-app.mjs', import.meta.url), [String(port), issuer.url, adapter]);
+    const script = new URL('mcp-app.mjs', import.meta.url);
+    const app = await forkAppOnFreePorts(1, script, ([free]) => [String(free), issuer.url, adapter]);
+    child = app.child;
+    port = app.ports[0];
   });
   afterEach(async () => {
     await Promise.all(clients.splice(0).map((client) => client.close()));

@@ -11,6 +11,7 @@ import {
   type MappingProvider,
 } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
+import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { contexts, Deliveries } from './rpc-deliveries.js';
@@ -25,7 +26,7 @@ function tell(handler: string, what: unknown, authz: Authz): void {
 
 /** By when the guard has put its caller on the context that all handlers share. */
 async function afterTheGuarded(): Promise<void> {
-  while (!callers.some((caller) => caller.startsWith('guarded'))) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => callers.some((caller) => caller.startsWith('guarded')));
 }
 
 @Controller()

@@ -5,6 +5,7 @@ import { Authz, AuthzModule, Public, RequirePermissions, ServiceTask, type Mappi
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isKafkaInstalled, startKafka, type KafkaServer } from '../../servers/kafka.js';
+import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { answerTo } from './rpc-orders.js';
@@ -123,9 +124,7 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
   const send = (topic: string, value: string | null, headers?: IHeaders) =>
     producer.send({ topic, messages: [{ value, ...(headers && { headers }) }] });
   const ask = (value: string, headers: IHeaders) => answerTo(client.send('asked', { value, headers }));
-  const until = async (what: string) => {
-    while (!taken.includes(what)) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
+  const untilTaken = (what: string) => until(() => taken.includes(what));
 
   it('answers a request, or says why not', async () => {
     expect(await ask('it', letIn())).toEqual({ outcome: 'allowed', said: 'answered it' });
@@ -146,16 +145,16 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
     await send('shared', 'refused');
     await send('shared', 'let in', letIn());
     await send('open', 'last');
-    await until('first let in');
-    await until('task let in');
-    await until('open last');
+    await untilTaken('first let in');
+    await untilTaken('task let in');
+    await untilTaken('open last');
     expect([...taken].sort()).toEqual(['first let in', 'open last', 'task let in', 'task refused']);
   });
 
   it('drops an event that its handler refuses by Authz, once', async () => {
     await send('asserted', 'it', letIn());
     await send('asserted', 'last', letIn());
-    await until('asserted last');
+    await untilTaken('asserted last');
     expect(taken).toEqual(['asserted it', 'asserted last']);
   });
 
@@ -175,8 +174,8 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
       await send(topic, '{"$authz":{"authorization":[1]},"data":"refused"}', headers);
       await send(topic, 'let in', letIn());
     }
-    await until('first let in');
-    await until('asked let in');
+    await untilTaken('first let in');
+    await untilTaken('asked let in');
     expect(taken.filter((what) => !what.startsWith('task'))).toEqual(expect.arrayContaining(['first let in', 'asked let in']));
     expect(taken.filter((what) => !what.startsWith('task'))).toHaveLength(2);
     expect(log.matching(/^ERROR/)).toHaveLength(before);
@@ -190,14 +189,14 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
   ])('what nobody could decide on comes again: %s', async (_what, topic, expected, headers = {}) => {
     Store.failures = 2;
     await send(topic, 'undecided', { ...letIn(), ...headers });
-    await until(expected);
+    await untilTaken(expected);
     expect(Store.failures).toBeLessThan(0);
   });
 
   it('and again for as long as it takes, also after its consumer has given up and begun anew', async () => {
     Store.failures = 12;
     await send('asked', 'undecided', letIn());
-    await until('asked undecided');
+    await untilTaken('asked undecided');
     expect(Store.failures).toBe(-1);
   });
 

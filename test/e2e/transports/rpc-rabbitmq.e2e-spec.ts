@@ -15,6 +15,7 @@ import { AuthzModule, RequirePermissions, type MappingProvider } from '../../../
 import { startAuthzApp } from '../../../lib/testing/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isRabbitmqInstalled, startRabbitmq, type RabbitmqServer } from '../../servers/rabbitmq.js';
+import { until } from '../../waiting/until.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 
 const taken: string[] = [];
@@ -101,9 +102,7 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
     return { emit, stop };
   }
 
-  const until = async (what: string) => {
-    while (!taken.includes(what)) await new Promise((resolve) => setTimeout(resolve, 20));
-  };
+  const untilTaken = (what: string) => until(() => taken.includes(what));
 
   it.each(['shared', 'mixed'])('refused messages to several handlers do not stop what comes after them (%s)', async (pattern) => {
     Store.failures = 0;
@@ -111,7 +110,7 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
     for (let refused = 0; refused < 3; refused++) emit(pattern, 'refused', false);
     emit(pattern, 'let in', true);
     const handler = pattern === 'shared' ? 'first' : 'mixed';
-    await until(`${handler} let in`);
+    await untilTaken(`${handler} let in`);
     expect(taken).toEqual([`${handler} let in`]);
     await stop();
   });
@@ -120,7 +119,7 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
     const { emit, stop } = await start('undecided');
     Store.failures = 2;
     emit('mixed', 'undecided', true);
-    await until('mixed undecided');
+    await untilTaken('mixed undecided');
     expect(Store.failures).toBe(-1);
     await stop();
   });

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Controller, Get, Injectable, Module, type INestApplicationContext, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -21,6 +20,8 @@ import {
   type LocalPrincipal,
   type Principal,
 } from '../../../lib/index.js';
+import { turns } from '../../waiting/turns.js';
+import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 
@@ -33,12 +34,12 @@ class Orders {
   constructor(private readonly authz: Authz) {}
 
   /** Who works, as seen after the work has waited. */
-  async whoWorks(waitMs = 1): Promise<string | undefined> {
-    await pause(waitMs);
+  async whoWorks(turnCount = 1): Promise<string | undefined> {
+    await turns(turnCount);
     return this.authz.principal()?.subject;
   }
   async create(): Promise<string> {
-    await pause(1);
+    await turns();
     this.authz.assert('orders:create');
     return 'created';
   }
@@ -312,7 +313,7 @@ describe('in an application without a web framework', () => {
     const queue = new EventEmitter().on('job', (job: { by: LocalPrincipal }) => void consumer.consume(job));
     for (const roles of [['clerk'], ['viewer'], ['admin']]) queue.emit('job', { by: { subject: 'importer', roles } });
     queue.emit('job', { by: caller('ann') });
-    while (consumer.done.length < 4) await pause(1);
+    await until(() => consumer.done.length === 4);
     expect([...consumer.done].sort()).toEqual(['created', 'created', 'permission_missing', 'permission_missing']);
   });
 
@@ -331,7 +332,7 @@ describe('in an application without a web framework', () => {
     const { app } = await context({ imports: [ScheduleModule.forRoot()], providers: [Jobs] });
     const jobs = app.get(Jobs);
     await app.init();
-    while (jobs.seen.length < 3) await pause(1);
+    await until(() => jobs.seen.length >= 3);
     expect(jobs.seen.slice(0, 3)).toEqual(['created', 'created', 'created']);
   });
 

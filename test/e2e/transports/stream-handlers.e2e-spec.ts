@@ -5,8 +5,7 @@ import { ClientProxyFactory, Transport, type ClientProxy } from '@nestjs/microse
 import { WebSocket } from 'ws';
 import { enclose } from '../../../lib/transports/microservices/index.js';
 import { StubIssuer } from '../../../lib/testing/index.js';
-import { forkApp } from '../../servers/fork-app.js';
-import { freePort } from '../../servers/free-port.js';
+import { forkAppOnFreePorts } from '../../servers/fork-app.js';
 
 /** Something that stays open: when it has begun, and when it has ended. */
 interface Held {
@@ -22,10 +21,11 @@ describe.each(['Express', 'Fastify'])('the end of a token, for a handler on %s t
   let client: ClientProxy;
   beforeAll(async () => {
     issuer = await StubIssuer.start();
-    port = await freePort();
-    const tcpPort = await freePort();
     const script = new URL('stream-handlers-app.mjs', import.meta.url);
-    child = await forkApp(script, [String(port), String(tcpPort), issuer.url, adapter]);
+    const app = await forkAppOnFreePorts(2, script, ([http, tcp]) => [String(http), String(tcp), issuer.url, adapter]);
+    child = app.child;
+    const tcpPort = app.ports[1];
+    port = app.ports[0];
     client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port: tcpPort } });
   });
   afterAll(async () => {

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { setTimeout as pause } from 'node:timers/promises';
 import { WsAdapter } from '@nestjs/platform-ws';
 import {
   SubscribeMessage,
@@ -16,6 +15,7 @@ import { AuthzModule, RequirePermissions } from '../../../lib/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
+import { until } from '../../waiting/until.js';
 import { portOf } from '../raw-request.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { WsPeer } from './websockets-clients.js';
@@ -53,10 +53,6 @@ function heapMiB(): number {
   collectGarbage();
   collectGarbage();
   return process.memoryUsage().heapUsed / 1_048_576;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await pause(5);
 }
 
 describe('10 000 sockets opened and dropped', () => {

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable, UseInterceptors, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -17,6 +16,8 @@ import {
 } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
+import { turns } from '../../waiting/turns.js';
+import { until } from '../../waiting/until.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { connectError, ioClient, WsPeer, type Said } from './websockets-clients.js';
 
@@ -155,10 +156,6 @@ const providers = [Barrier, Journal];
 const AS_VIEWER = { roles: ['viewer'], current: ['viewer'], canCreate: false };
 const AS_CLERK = { roles: ['clerk'], current: ['clerk'], canCreate: true };
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await turn();
-}
-
 describe('a message on its way', () => {
   let ws: AuthzTestApp;
   let io: AuthzTestApp;
@@ -270,7 +267,7 @@ describe('a message on its way', () => {
       const arrived = once(client!, 'message');
       peer.send('mark');
       await arrived;
-      for (let count = 0; count < 20; count++) await turn();
+      await turns(20);
       expect(marks()).toEqual([]);
     });
   });

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { Injectable, type INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -27,6 +26,7 @@ import {
 import { Gate, OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/transports/websockets/index.js';
+import { until } from '../../waiting/until.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { startWithoutKeys } from '../start-without-keys.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
@@ -109,10 +109,6 @@ class Optional {
 const GATEWAYS = [Journal, Orders, Invoices, Paid, Lobby, Optional];
 const now = () => Math.floor(Date.now() / 1000);
 const UNAUTHENTICATED = { statusCode: 401, error: 'invalid_token', message: 'The access token is invalid' };
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await pause(5);
-}
 
 /** The acknowledgement of an event, or the event `exception` in its place. */
 async function acknowledged(socket: Socket, event: string, ...data: unknown[]): Promise<unknown> {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { createConnection } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Scope, type INestApplication, type Provider } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import {
@@ -28,6 +27,7 @@ import {
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/transports/websockets/index.js';
+import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { portOf } from '../raw-request.js';
@@ -174,11 +174,6 @@ const GATEWAYS: Provider[] = [Journal, OfOneMessage, Orders, Paid, Lobby, Option
 const now = () => Math.floor(Date.now() / 1000);
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 const CLOSED_401 = { code: 4401, reason: 'invalid_token' };
-
-/** Waits until something holds; the test's own deadline is the bound. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await pause(5);
-}
 
 onBothAdapters(({ newAdapter, closeLater }) => {
   const start = async (

@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { BoundedMap } from '../../../lib/core/index.js';
+import { turns } from '../../waiting/turns.js';
 
 /** A map in which each key is its own value. */
 function holding(limit: number, ...keys: string[]): BoundedMap<string, string> {
@@ -68,7 +68,7 @@ describe('BoundedMap', () => {
     for (let times = 0; times < 1000; times++) map.use(1 + (times % 100));
     const values = [...map].map(([, value]) => new WeakRef(value));
     for (let key = 1; key <= 100; key++) map.set(key, {});
-    await nextTurn(); // until then each WeakRef keeps its target alive
+    await turns(); // until then each WeakRef keeps what it was just made of
     collectGarbage();
     expect(values.filter((value) => value.deref() !== undefined)).toEqual([]);
   });

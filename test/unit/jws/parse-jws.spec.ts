@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { parseJws, verifyJws, type Jws } from '../../../lib/jws/index.js';
+import { turns } from '../../waiting/turns.js';
 import { base64url, goodToken, PAIRS, signerOf, token, verifierOf, withSignature } from './key-kit.js';
 
 setFlagsFromString('--expose-gc');
@@ -209,7 +209,7 @@ describe('the cache of headers', () => {
     seen(-1);
     const before = heap();
     const claims = Array.from({ length: 200 }, (_, n) => seen(n));
-    await nextTurn(); // until then each WeakRef keeps its target alive
+    await turns(); // until then each WeakRef keeps what it was just made of
     const kept = heap() - before;
     expect(claims.filter((each) => each.deref() !== undefined)).toEqual([]);
     expect(kept).toBeLessThan(10_000_000); // the tokens together have 80 MB

@@ -86,10 +86,7 @@ describe('compileAside', () => {
       ['ends', `process.exit(3)`, 'could not be compiled'],
     ])('compiles nothing here once the thread has begun and %s: the document may be the cause', async (_how, code, message) => {
       const worker = join(directory, 'begun.cjs');
-      await writeFile(
-        worker,
-        `require('node:worker_threads').parentPort.postMessage('loaded');setTimeout(() => { ${code} }, 50);`,
-      );
+      await writeFile(worker, `require('node:worker_threads').parentPort.postMessage('loaded');setImmediate(() => { ${code} });`);
       expect((await refusal(compileAside({ text }, 'test', worker)))?.message).toContain(message);
     });
   });
@@ -152,7 +149,7 @@ describe('compileAside', () => {
             const store = new MappingStore(source);
             await store.start();
             void store.reload();
-            if (source.name === 'deaf') setTimeout(() => store.stop(), 20);
+            if (source.name === 'deaf') setImmediate(() => store.stop());
             console.log(store.current.roleNames().length);
           }`;
         const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {

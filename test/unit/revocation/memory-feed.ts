@@ -1,4 +1,5 @@
 import type { FeedAnswer, RevocationFeed } from '../../../lib/revocation/index.js';
+import { turns } from '../../waiting/turns.js';
 
 /** A log in memory that several processes can share. A test can make it fail or lose its data. */
 export class MemoryFeed implements RevocationFeed {
@@ -6,9 +7,9 @@ export class MemoryFeed implements RevocationFeed {
   entries: unknown[] = [];
   reads = 0;
   isDown = false;
-  /** Time that a publication takes, in milliseconds. */
-  latencyMs = 0;
-  /** Rejects entries, but can still be read. */
+  /** How many turns of the event loop `publish()` takes. */
+  turnsToPublish = 0;
+  /** Reads on, but takes nothing. */
   isReadOnly = false;
   private generation = 0;
   private readonly listeners = new Set<() => void>();
@@ -27,8 +28,8 @@ export class MemoryFeed implements RevocationFeed {
   }
 
   async publish(entries: readonly string[]): Promise<void> {
-    if (this.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.latencyMs));
-    if (this.isDown || this.isReadOnly) throw new Error('the feed is read-only');
+    await turns(this.turnsToPublish);
+    if (this.isDown || this.isReadOnly) throw new Error('the feed takes nothing');
     this.entries.push(...entries);
     this.announce();
   }

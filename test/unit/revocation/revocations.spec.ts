@@ -11,7 +11,9 @@ import {
   type RevocationFeed,
   type RevocationSetup,
 } from '../../../lib/revocation/index.js';
-import { untilTrue } from '../../servers/redis.js';
+import { fakeOnly } from '../../waiting/fake-timers.js';
+import { turns } from '../../waiting/turns.js';
+import { until } from '../../waiting/until.js';
 import { ISSUER } from './entries.js';
 import { MemoryFeed } from './memory-feed.js';
 
@@ -88,12 +90,12 @@ describe('Revocations', () => {
     const feed = new MemoryFeed();
     const [a, b] = await Promise.all([started({ feed }), started({ feed })]);
     await a.revocations.revoke({ kind: 'session', value: 'session of carl' });
-    await untilTrue(() => b.revocations.check(tokenOf('carl')) === 'token_revoked');
+    await until(() => b.revocations.check(tokenOf('carl')) === 'token_revoked');
     expect(await b.revocations.restore({ kind: 'session', value: 'session of carl' })).toEqual({ spread: true });
     expect(b.revocations.check(tokenOf('carl'))).toBeUndefined();
-    await untilTrue(() => a.revocations.check(tokenOf('carl')) === undefined);
+    await until(() => a.revocations.check(tokenOf('carl')) === undefined);
     await a.revocations.revoke({ kind: 'session', value: 'session of carl' });
-    await untilTrue(() => b.revocations.check(tokenOf('carl')) === 'token_revoked');
+    await until(() => b.revocations.check(tokenOf('carl')) === 'token_revoked');
     expect(kinds(b.events)).toEqual(['revoked', 'restored', 'revoked']);
   });
 
@@ -110,21 +112,20 @@ describe('Revocations', () => {
 
   it('receives the rules of others while it makes rules without a pause', async () => {
     const feed = new MemoryFeed();
-    feed.latencyMs = 5;
+    feed.turnsToPublish = 5;
     const [a, b] = await Promise.all([started({ feed }), started({ feed })]);
     let made = 0;
     const make = () => void a.revocations.revoke({ kind: 'session', value: `session-${made++}` });
-    const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
     for (let time = 0; time < 100; time++) {
       make();
-      await turn();
+      await turns();
     }
     void b.revocations.revoke({ kind: 'subject', value: 'carl' });
     while (a.revocations.check(tokenOf('carl')) !== 'token_revoked') {
       make();
-      await turn();
+      await turns();
     }
-    await untilTrue(() => a.revocations.status().unspread === 0);
+    await until(() => a.revocations.status().unspread === 0);
   });
 
   it('lists the rules in force, the widest first, up to the given number', async () => {
@@ -150,7 +151,7 @@ describe('Revocations', () => {
     for (let time = 0; time < 5; time++) expect(await revocations.revokeAsOf(rule, madeAt)).toMatchObject({ spread: false });
     expect(revocations.status()).toMatchObject({ rules: 1, unspread: 1 });
     feed.isReadOnly = false;
-    await untilTrue(() => revocations.status().unspread === 0);
+    await until(() => revocations.status().unspread === 0);
     expect(await revocations.revokeAsOf(rule, madeAt)).toMatchObject({ spread: true });
     expect(feed.entries).toHaveLength(1);
     await revocations.restore({ kind: 'subject', value: 'carl' });
@@ -227,9 +228,9 @@ describe('while the feed is unreachable', () => {
     expect(a.revocations.check(tokenOf('carl'))).toBe('token_revoked');
     expect(a.revocations.status()).toMatchObject({ unspread: 1, ready: true, lastError: { message: 'the feed is read-only' } });
     feed.isDown = false;
-    await untilTrue(() => b.revocations.check(tokenOf('carl')) === 'token_revoked');
-    await untilTrue(() => a.revocations.status().unspread === 0);
-    await untilTrue(() => kinds(a.events).includes('recovered'));
+    await until(() => b.revocations.check(tokenOf('carl')) === 'token_revoked');
+    await until(() => a.revocations.status().unspread === 0);
+    await until(() => kinds(a.events).includes('recovered'));
     expect(a.revocations.status().lastError).toBeUndefined();
     expect(feed.entries).toHaveLength(1);
   });
@@ -252,7 +253,7 @@ describe('while the feed is unreachable', () => {
     expect(revocations.status()).toMatchObject({ ready: false, fresh: false, ageMs: undefined });
     expect(revocations.check(tokenOf('vera'))).toBe('revocations_unavailable');
     feed.isDown = false;
-    await untilTrue(() => revocations.check(tokenOf('vera')) === undefined);
+    await until(() => revocations.check(tokenOf('vera')) === undefined);
     expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
     expect(revocations.status()).toMatchObject({ ready: true, fresh: true });
   });
@@ -269,9 +270,9 @@ describe('while the feed is unreachable', () => {
     const { revocations } = await started({ feed, ...setup });
     expect(revocations.check(tokenOf('vera'))).toBe('revocations_unavailable');
     feed.isDown = false;
-    await untilTrue(() => revocations.status().fresh);
+    await until(() => revocations.status().fresh);
     feed.isDown = true;
-    await untilTrue(() => !revocations.status().fresh);
+    await until(() => !revocations.status().fresh);
     expect(revocations.check(tokenOf('vera'))).toBeUndefined();
     expect(revocations.check(tokenOf('vera', { iat: seconds() - 59 }))).toBeUndefined();
     expect(revocations.check(tokenOf('vera', { iat: seconds() - 62 }))).toBe('token_not_fresh');
@@ -289,12 +290,12 @@ describe('while the feed is unreachable', () => {
     await revocations.revoke({ kind: 'subject', value: 'carl' });
     expect(revocations.check(old)).toBeUndefined();
     feed.isDown = true;
-    await untilTrue(() => kinds(events).includes('stale'));
+    await until(() => kinds(events).includes('stale'));
     expect(revocations.status()).toMatchObject({ ready: true, fresh: false });
     expect(revocations.check(old)).toBe(reason);
     expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
     feed.isDown = false;
-    await untilTrue(() => revocations.status().fresh);
+    await until(() => revocations.status().fresh);
     expect(revocations.check(old)).toBeUndefined();
     expect(kinds(events).filter((kind) => kind === 'stale')).toHaveLength(1);
   });
@@ -313,7 +314,7 @@ describe('a feed that rejects some entries', () => {
     for (let time = 0; time < 3; time++)
       expect(await revocations.revoke({ kind: 'subject', value: `subject-${time}` })).toMatchObject({ spread: true });
     expect(revocations.check(tokenOf('poison'))).toBe('token_revoked');
-    await untilTrue(() => feed.entries.length === 3 && revocations.status().unspread === 1);
+    await until(() => feed.entries.length === 3 && revocations.status().unspread === 1);
   });
 
   it('does not get rules that have expired meanwhile', async () => {
@@ -321,7 +322,7 @@ describe('a feed that rejects some entries', () => {
     feed.isReadOnly = true;
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
     await revocations.revoke({ kind: 'token', value: 'ended', expiresAt: seconds() - 100 });
-    await untilTrue(() => revocations.status().unspread === 0);
+    await until(() => revocations.status().unspread === 0);
     expect(feed.entries).toEqual([]);
   });
 });
@@ -339,7 +340,7 @@ describe('the queue for a feed that is unreachable', () => {
     expect(made.every(({ spread }) => !spread)).toBe(true);
     expect(revocations.status().unspread).toBe(3);
     feed.isReadOnly = false;
-    await untilTrue(() => revocations.status().unspread === 0);
+    await until(() => revocations.status().unspread === 0);
     expect(feed.entries).toHaveLength(3);
     const other = await started({ feed });
     for (const sid of ['one-session', 'another']) expect(other.revocations.check(tokenOf('carl', { sid }))).toBe('token_revoked');
@@ -347,7 +348,7 @@ describe('the queue for a feed that is unreachable', () => {
 
   it('reports "spread" only once the feed has the latest entry of the rule', async () => {
     const feed = new MemoryFeed();
-    feed.latencyMs = 20;
+    feed.turnsToPublish = 20;
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
     const made = await Promise.all([1, 2, 3].map(() => revocations.revoke({ kind: 'subject', value: 'carl' })));
     expect(made.map(({ spread }) => spread)).toEqual([true, true, true]);
@@ -363,9 +364,9 @@ describe('the queue for a feed that is unreachable', () => {
     for (const value of values) await revocations.revoke({ kind: 'subject', value });
     expect(revocations.status().unspread).toBeLessThan(150);
     feed.isReadOnly = false;
-    await untilTrue(() => revocations.status().unspread === 0);
+    await until(() => revocations.status().unspread === 0);
     const other = await started({ feed, pollIntervalSeconds: 1 });
-    await untilTrue(() => values.every((value) => other.revocations.check(tokenOf(value)) === 'token_revoked'));
+    await until(() => values.every((value) => other.revocations.check(tokenOf(value)) === 'token_revoked'));
   });
 });
 
@@ -382,7 +383,7 @@ describe('a feed that reports "hasMore" without end', () => {
     const revocations = new Revocations(parseRevocationSettings({ feed }, TERMS));
     running.push(revocations);
     const start = revocations.start();
-    await new Promise((resolve) => setTimeout(resolve, 50)); // would never resolve if the event loop were blocked
+    await until(() => reads > 1); // would never come, were the event loop held up
     expect(revocations.check(tokenOf('vera'))).toBe('revocations_unavailable');
     await revocations.stop();
     await start;
@@ -399,7 +400,7 @@ describe('a feed that loses its data', () => {
     await a.revocations.restore({ kind: 'subject', value: 'anna' });
     feed.lose();
     expect(a.revocations.check(tokenOf('carl'))).toBe('token_revoked');
-    await untilTrue(() => feed.entries.length >= 3);
+    await until(() => feed.entries.length >= 3);
     const b = await started({ feed });
     expect(b.revocations.check(tokenOf('carl'))).toBe('token_revoked');
     expect(b.revocations.check(tokenOf('vera'))).toBe('token_revoked');
@@ -416,7 +417,7 @@ describe('a feed that loses its data', () => {
     await a.revocations.stop();
     feed.isReadOnly = false;
     await started({ feed, diskCopy, pollIntervalSeconds: 1 });
-    await untilTrue(() => feed.entries.length >= 1);
+    await until(() => feed.entries.length >= 1);
   });
 });
 
@@ -429,7 +430,7 @@ describe('an entry from the feed', () => {
     expect(events).toContainEqual({ kind: 'skipped', from: 'memory', count: 5, fault: 'it is not a JSON object' });
     await revocations.revoke({ kind: 'subject', value: 'carl' });
     feed.announce();
-    await untilTrue(() => revocations.status().unspread === 0);
+    await until(() => revocations.status().unspread === 0);
     expect(revocations.status().rules).toBe(1);
   });
 
@@ -450,7 +451,7 @@ describe('an entry from the feed', () => {
       const { revocations, events } = await started({ feed });
       expect(await revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: false });
       next = result;
-      await untilTrue(() => {
+      await until(() => {
         onNews();
         return kinds(events).includes('failed');
       });
@@ -548,16 +549,18 @@ describe('the disk copy', () => {
 });
 
 describe('a clock that jumps forward', () => {
-  it('expires no rule, and no entry that the feed has not accepted yet', async () => {
+  it('has no rule forgotten, nor what the feed has not taken yet', async () => {
+    fakeOnly(['setInterval', 'clearInterval']);
     const feed = new MemoryFeed();
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
     feed.isReadOnly = true;
     await revocations.revoke({ kind: 'subject', value: 'carl' });
     const now = jest.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + 86_400_000);
-    await new Promise((resolve) => setTimeout(resolve, 2500)); // the list is swept every second
+    jest.advanceTimersByTime(2000); // the list is gone through each second
     now.mockRestore();
+    jest.useRealTimers();
     feed.isReadOnly = false;
-    await untilTrue(() => feed.entries.length >= 1);
+    await until(() => feed.entries.length >= 1);
     expect(revocations.status().rules).toBe(1);
     expect(revocations.check(tokenOf('carl'))).toBe('token_revoked');
   });

@@ -8,7 +8,7 @@ import {
   type RevocationEvent,
   type RevocationFeed,
 } from '../../../lib/revocation/index.js';
-import { untilTrue } from '../../servers/redis.js';
+import { until } from '../../waiting/until.js';
 import { ISSUER } from './entries.js';
 import { MemoryFeed } from './memory-feed.js';
 
@@ -65,10 +65,10 @@ describe('a feed', () => {
     const { revocations: service, events } = await started(feed, 1000);
     for (let index = 0; index < 150; index++) await service.revoke({ kind: 'token', value: `token-${index}`, subject: 'carl' });
     expect(authority.status().coarsened).toBeGreaterThan(0);
-    await untilTrue(() => service.status().unspread === 0);
+    await until(() => service.status().unspread === 0);
     const sent = posts.length;
     const readsBefore = reads();
-    await untilTrue(() => reads() >= readsBefore + 2);
+    await until(() => reads() >= readsBefore + 2);
     expect(events.filter(({ kind }) => kind === 'retold')).toEqual([]);
     expect(posts.length).toBe(sent);
   });
@@ -81,7 +81,7 @@ describe('a feed', () => {
     for (const value of ids) await service.revoke({ kind: 'token', value, subject: 'carl' });
     feed.isDown = false;
     feed.announce();
-    await untilTrue(() => service.status().unspread === 0);
+    await until(() => service.status().unspread === 0);
     const { revocations: other } = await started(feed, 1000);
     expect(ids.filter((id) => other.check(tokenOf('carl', id)) !== 'token_revoked')).toEqual([]);
     expect(other.check(tokenOf('anna', 'token of anna'))).toBeUndefined();
@@ -96,7 +96,7 @@ describe('a feed', () => {
     for (let times = 0; times < 3; times++) expect(await service.revokeAsOf(rule, madeAt)).toMatchObject({ spread: false });
     feed.isDown = false;
     feed.announce();
-    await untilTrue(() => String(feed.entries).includes('session-1'));
+    await until(() => String(feed.entries).includes('session-1'));
     expect(await service.revokeAsOf(rule, madeAt)).toMatchObject({ spread: true });
   });
 });

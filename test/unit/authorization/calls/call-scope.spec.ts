@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { CallScope, type Exchange } from '../../../../lib/authorization/index.js';
 import { unknownTransport } from '../../../../lib/authorization/calls/unknown-transport.js';
+import { turns } from '../../../waiting/turns.js';
 
 const exchange = (): Exchange => ({ transport: unknownTransport, args: [], carrier: {} });
 
@@ -15,7 +15,7 @@ describe('the current call', () => {
     const seen = await Promise.all(
       calls.map((call, number) =>
         scope.run(call, async () => {
-          await pause(number % 3);
+          await turns(number % 3);
           return scope.current();
         }),
       ),

@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { jest } from '@jest/globals';
 import { PermissionResolver } from '../../../../lib/authorization/calls/permission-resolver.js';
 import { PermissionSet, UnreadableClaim, type Principal } from '../../../../lib/core/index.js';
 import { MappingStore, type MappingReload, type MappingSource } from '../../../../lib/mapping/index.js';
+import { turns } from '../../../waiting/turns.js';
 
 const HOUR = 3_600_000;
 
@@ -56,7 +56,7 @@ describe('the permissions of a caller', () => {
       replaced.push(new WeakRef(store.current!), new WeakRef(store.permissionsFor(['viewer'])));
       await replace({ roles: { viewer: ['orders:read', `orders:read:${revision}`] } });
     }
-    await nextTurn(); // until then each WeakRef keeps what it was just made of
+    await turns(); // until then each WeakRef keeps what it was just made of
     collectGarbage();
     expect(idle).toHaveLength(5);
     expect(replaced.filter((each) => each.deref() !== undefined)).toHaveLength(0);

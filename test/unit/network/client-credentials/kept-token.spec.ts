@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { TokenRequestError } from '../../../../lib/network/client-credentials/index.js';
 import { KeptToken, type AskForToken } from '../../../../lib/network/client-credentials/kept-token.js';
+import { turns } from '../../../waiting/turns.js';
 
 const outage = () => new TokenRequestError('unavailable', 'down');
 const nonsense = new TokenRequestError('answer_invalid', 'the response is not a JSON object');
@@ -31,8 +32,6 @@ describe('KeptToken', () => {
   afterEach(() => jest.restoreAllMocks());
   const service = () => new KeptToken({ endsAt: Infinity, endsWhenRefused: false });
   const exchanged = (endsAt = Infinity) => new KeptToken({ endsAt, endsWhenRefused: true });
-  /** Lets background work finish. */
-  const settle = () => new Promise(setImmediate);
 
   it('requests the token once for all concurrent callers', async () => {
     const kept = service();
@@ -66,7 +65,7 @@ describe('KeptToken', () => {
     await kept.get(endpoint.ask);
     now += 80_000;
     expect(await kept.get(endpoint.ask)).toBe('token-1');
-    await settle();
+    await turns();
     expect(await kept.get(endpoint.ask)).toBe('token-2');
     expect(endpoint.asked).toBe(2);
   });

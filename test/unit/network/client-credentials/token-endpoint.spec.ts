@@ -8,6 +8,7 @@ import {
   type TokenRequestError,
 } from '../../../../lib/network/client-credentials/index.js';
 import { body, cutOff, dripping, hanging, huge, LoopbackServer, status, type Answer } from '../../../servers/loopback-server.js';
+import { fakeOnly } from '../../../waiting/fake-timers.js';
 
 const SECRET = 'p&ss: wörd%';
 const SUBJECT_TOKEN = 'eyJhbGciOiJub25lIn0.subject.token';
@@ -330,16 +331,24 @@ describe('the token endpoint', () => {
       expect(lookUps()).toBe(3);
     });
 
-    it('times out after timeoutSeconds', async () => {
+    it('is given as long as is written, and no longer', async () => {
+      let give = (): void => undefined;
+      const given = new Promise<void>((resolve) => (give = resolve));
       server.answer = (request, response) => {
         const isDocument = request.url === '/.well-known/openid-configuration';
-        setTimeout(() => (isDocument ? json(metadata) : json(good))(request, response), isDocument ? 5_500 : 0);
+        const answer = json(isDocument ? metadata : good);
+        void (isDocument ? given : Promise.resolve()).then(() => answer(request, response));
       };
       const patient = endpoint({ issuer: server.url, tokenEndpoint: undefined, timeoutSeconds: 60 });
       const hasty = endpoint({ issuer: server.url, tokenEndpoint: undefined, timeoutSeconds: 1 });
-      expect((await errorOf(hasty.request(SERVICE))).message).toContain('within 1000 ms');
-      expect(await patient.request(SERVICE)).toMatchObject({ token: 'granted.to.us' });
-    }, 30_000);
+      fakeOnly(['setTimeout', 'clearTimeout']);
+      const [failure, granted] = [errorOf(hasty.request(SERVICE)), patient.request(SERVICE)];
+      jest.advanceTimersByTime(59_000);
+      expect((await failure).message).toContain('within 1000 ms');
+      give();
+      expect(await granted).toMatchObject({ token: 'granted.to.us' });
+      jest.useRealTimers();
+    });
 
     it.each<[string, Record<string, unknown>]>([
       ['is of another issuer', { issuer: 'https://evil.test' }],

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serializeEntry, readEntry, type RevocationEntry } from '../../../../lib/revocation/index.js';
 import { RevocationJournal } from '../../../../lib/revocation/list/revocation-journal.js';
-import { untilTrue } from '../../../servers/redis.js';
 import { revoke } from '../entries.js';
+import { until } from '../../../waiting/until.js';
 
 let folder: string;
 let file: string;
@@ -143,7 +143,7 @@ describe('RevocationJournal', () => {
     expect(errors).toHaveLength(1);
     await mkdir(gone);
     await add(kept, 'c');
-    await untilTrue(async () => {
+    await until(async () => {
       kept.retry();
       await kept.flushed();
       return existsSync(file);
@@ -159,7 +159,7 @@ describe('RevocationJournal', () => {
     await add(kept, 'a');
     await rm(file);
     await add(kept, 'b');
-    await untilTrue(async () => {
+    await until(async () => {
       kept.retry();
       await kept.flushed();
       return existsSync(file);

@@ -308,15 +308,15 @@ describe('a change event', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
       streams.push(response);
     };
-    const streams = () => server.requests.filter(({ path }) => path === '/changes').length;
+    const streamRequests = () => server.requests.filter(({ path }) => path === '/changes').length;
     const bundle = await started({ changes: `${server.url}/changes` });
-    while (streams() < 1) await server.asked(server.requests.length + 1);
+    while (streamRequests() < 1) await server.asked(server.requests.length + 1);
     text = documentOf('r2');
     streams.at(-1)!.write(': nothing\n\ndata: {"revision":"r9","roles":{}}\n\n');
     await bundle.until(({ revision }) => revision === 'r2');
 
     streams.at(-1)!.destroy();
-    while (streams() < 2) await server.asked(server.requests.length + 1);
+    while (streamRequests() < 2) await server.asked(server.requests.length + 1);
     text = documentOf('r3');
     streams.at(-1)!.write('data\n\n');
     await bundle.until(({ revision }) => revision === 'r3');

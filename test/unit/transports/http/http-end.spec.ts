@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { setImmediate as tick } from 'node:timers/promises';
 import { followToEnd, isOver } from '../../../../lib/transports/http/http-end.js';
+import { turns } from '../../../waiting/turns.js';
 
 /** A response as far as its end is concerned. */
 class FakeResponse extends EventEmitter {
@@ -37,7 +37,7 @@ describe('a response', () => {
     response.on(event, () => heard.push(isOver(response)));
     response.emit(event);
     expect(heard).toEqual([false]);
-    await tick();
+    await turns();
     expect(isOver(response)).toBe(true);
   });
 
@@ -48,10 +48,10 @@ describe('a response', () => {
   ])('that is closed before it was begun is over with the %s that its handler answers nobody', async (_what, answer) => {
     const response = followed();
     response.emit('close');
-    await tick();
+    await turns();
     expect(isOver(response)).toBe(false);
     expect([response, true]).toContain(answer(response));
-    await tick();
+    await turns();
     expect(isOver(response)).toBe(true);
   });
 
@@ -61,7 +61,7 @@ describe('a response', () => {
     followToEnd(reply);
     raw.writeHead();
     raw.emit('finish');
-    await tick();
+    await turns();
     expect(isOver(reply)).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 import { firstValueFrom, from, NEVER, of, Subject, throwError, toArray, type Observable } from 'rxjs';
 import { endWithToken } from '../../../../lib/transports/microservices/end-with-token.js';
+import { turns } from '../../../waiting/turns.js';
 
 /** A token that ends when it is told to. */
 class Token {
@@ -27,8 +28,6 @@ class Token {
   }
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
 /** What came of an answer so far. */
 function collected(answer: Observable<unknown>): { told: unknown[]; leave(): void } {
   const told: unknown[] = [];
@@ -43,13 +42,13 @@ function collected(answer: Observable<unknown>): { told: unknown[]; leave(): voi
 describe('an answer that is given as a whole', () => {
   it.each([
     ['at once', () => of(1)],
-    ['later', () => from(turn().then(() => 1))],
+    ['later', () => from(turns().then(() => 1))],
   ])('%s, passes whatever became of the token meanwhile, and is not watched', async (_when, answer) => {
     const token = new Token();
     const value = firstValueFrom(endWithToken(answer(), token, false));
     token.end();
     expect(await value).toBe(1);
-    await turn();
+    await turns();
     expect(token.watches).toBe(0);
   });
 
@@ -68,7 +67,7 @@ describe('an answer that is given as a whole', () => {
         false,
       ),
     );
-    await turn();
+    await turns();
     expect(told).toEqual(['no']);
   });
 });
@@ -79,7 +78,7 @@ describe('a stream', () => {
     const { told } = collected(endWithToken(source, token, false));
     source.next(1);
     source.next(2);
-    await turn();
+    await turns();
     source.next(3);
     token.end();
     source.next(4);
@@ -93,7 +92,7 @@ describe('a stream', () => {
     const { told } = collected(endWithToken(source, token, false));
     token.end();
     source.next(1);
-    await turn();
+    await turns();
     expect(told).toEqual(['ended']);
     expect(token.watching).toBe(0);
   });
@@ -113,7 +112,7 @@ describe('a stream', () => {
     const [token, source] = [new Token(), new Subject<number>()];
     const { leave } = collected(endWithToken(source, token, false));
     source.next(1);
-    await turn();
+    await turns();
     expect(token.watching).toBe(1);
     end(source, leave);
     expect(token.watching).toBe(0);
@@ -125,7 +124,7 @@ describe('a stream', () => {
     const { leave } = collected(endWithToken(source, token, false));
     source.next(1);
     leave();
-    await turn();
+    await turns();
     expect(token.watches).toBe(0);
   });
 });

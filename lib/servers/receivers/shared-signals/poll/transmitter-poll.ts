@@ -39,6 +39,7 @@ export class TransmitterPoll {
     private readonly settings: SharedSignalsPollSettings,
     private readonly signals: Pick<SharedSignals, 'receive' | 'giveUp'>,
     private readonly patience = new Patience(),
+    private readonly wait: (ms: number, signal: AbortSignal) => Promise<void> = (ms, signal) => pause(ms, undefined, { signal }),
   ) {}
 
   start(): void {
@@ -55,7 +56,7 @@ export class TransmitterPoll {
     const { signal } = this.stopped;
     while (!signal.aborted) {
       const pauseMs = await this.ask().catch((error: unknown) => this.noteFailed(error));
-      await pause(pauseMs, undefined, { signal }).catch(() => undefined); // stopped
+      await this.wait(pauseMs, signal).catch(() => undefined); // stopped
     }
   }
 

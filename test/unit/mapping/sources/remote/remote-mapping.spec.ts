@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { AuthzConfigError } from '../../../../../lib/core/index.js';
 import {
   MappingStore,
@@ -13,6 +14,7 @@ import {
 } from '../../../../../lib/mapping/index.js';
 import { RemoteEnd } from '../../http-transport.js';
 import { HAS_SCARCE_DIRECTORIES, scarceDirectory } from '../../scarce-directory.js';
+import { fakeOnly } from '../../../../waiting/fake-timers.js';
 
 let directory: string;
 let diskCopy: string;
@@ -389,10 +391,10 @@ describe('remoteMapping while it runs', () => {
     await ended;
     expect(remote.isListenedTo).toBe(false);
     expect(events).toEqual([]);
-    const { length } = remote.requests;
+    fakeOnly(['setTimeout', 'clearTimeout']);
     remote.nudge();
-    await new Promise((resolve) => setTimeout(resolve, 80));
-    expect(remote.requests).toHaveLength(length);
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
   });
 });
 

@@ -12,6 +12,7 @@ import { mappingServerSettings } from '../../../../../lib/servers/mapping-server
 import type { MappingServerOptions } from '../../../../../lib/servers/mapping-server/index.js';
 import { CapturedLog } from '../../../../e2e/captured-log.js';
 import { newKey, payloadOf } from '../../../sources/http-bundle/signing-key.js';
+import { until } from '../../../../waiting/until.js';
 
 /** A source whose document the test sets. */
 class TestSource implements MappingSource {
@@ -166,7 +167,7 @@ describe('a publisher', () => {
     const first = publisher.current!;
     expect(payloadOf(first.text)).toMatchObject({ notAfter: '2026-01-01T01:00:00.000Z' });
     await jest.advanceTimersByTimeAsync(30 * 60_000);
-    while (publisher.current === first) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => publisher.current !== first);
     const renewed = publisher.current!;
     expect(payloadOf(renewed.text)).toMatchObject({ notAfter: '2026-01-01T01:30:00.000Z', revision: 'r1' });
     expect(renewed.sequence).toBeGreaterThan(first.sequence);

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { RevocationPublisher } from '../../../../../lib/servers/mapping-server/revocations/revocation-publisher.js';
 import {
   parseRevocationSettings,
@@ -6,9 +5,10 @@ import {
   type RevocationEntry,
   type RevocationSetup,
 } from '../../../../../lib/revocation/index.js';
-import { untilTrue } from '../../../../servers/redis.js';
 import { newKey, payloadOf } from '../../../sources/http-bundle/signing-key.js';
 import { MemoryFeed } from '../../../revocation/memory-feed.js';
+import { turns } from '../../../../waiting/turns.js';
+import { until } from '../../../../waiting/until.js';
 
 const key = newKey('k1');
 const ISSUER = 'https://id.acme.test';
@@ -17,23 +17,28 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
+function newPublisher(revocations: Revocations, changed: () => void): RevocationPublisher {
+  const publisher = new RevocationPublisher(revocations, { key: key.key, kid: 'k1' }, changed);
+  ends.push(() => publisher.stop());
+  return publisher;
+}
+const entriesOf = (publisher: RevocationPublisher) =>
+  (payloadOf(publisher.current!.text) as { revocations: RevocationEntry[] }).revocations;
+
 async function publisherOf(setup: RevocationSetup = { feed: null }) {
   const revocations = new Revocations(
     parseRevocationSettings(setup, { issuer: ISSUER, maxTokenLifetimeSeconds: 3600, clockToleranceSeconds: 5 }),
   );
   let changes = 0;
-  const publisher = new RevocationPublisher(revocations, { key: key.key, kid: 'k1' }, () => changes++);
-  ends.push(
-    () => publisher.stop(),
-    () => revocations.stop(),
-  );
+  const publisher = newPublisher(revocations, () => changes++);
+  ends.push(() => revocations.stop());
   await revocations.start();
   await publisher.start();
   return {
     revocations,
     publisher,
     changes: () => changes,
-    entries: () => (payloadOf(publisher.current!.text) as { revocations: RevocationEntry[] }).revocations,
+    entries: () => entriesOf(publisher),
   };
 }
 const values = (entries: readonly RevocationEntry[]) => entries.map(({ value }) => value);
@@ -51,18 +56,18 @@ describe('the publisher of revocations', () => {
     const { revocations, entries } = await publisherOf();
     expect(entries()).toEqual([]);
     await revocations.revoke({ kind: 'subject', value: 'carl' });
-    await untilTrue(() => values(entries()).includes('carl'));
+    await until(() => values(entries()).includes('carl'));
     await revocations.restore({ kind: 'subject', value: 'carl' });
-    await untilTrue(() => entries().every(({ act }) => act === 'restore'));
+    await until(() => entries().every(({ act }) => act === 'restore'));
   });
 
   it('signs many changes in a row a few times, the last of them included', async () => {
     const { revocations, changes, entries } = await publisherOf();
     for (let n = 0; n < 200; n++) {
       await revocations.revoke({ kind: 'token', value: `t${n}` });
-      if (n % 20 === 0) await pause(20);
+      if (n % 20 === 0) await turns(20);
     }
-    await untilTrue(() => entries().length === 200);
+    await until(() => entries().length === 200);
     expect(changes()).toBeLessThanOrEqual(6);
   });
 
@@ -71,7 +76,7 @@ describe('the publisher of revocations', () => {
     await revocations.take(Array.from({ length: 20_000 }, (_, n) => tokenEntry(`t${n}`)));
     let turns = 0;
     const turn = setInterval(() => turns++, 0);
-    await untilTrue(() => entries().length === 20_000);
+    await until(() => entries().length === 20_000);
     clearInterval(turn);
     expect(turns).toBeGreaterThan(5);
   });
@@ -83,8 +88,8 @@ describe('the publisher of revocations', () => {
     expect(publisher.current).toBeUndefined();
     feed.entries = Array.from({ length: 150 }, (_, n) => JSON.stringify(tokenEntry(`t${n}`)));
     feed.isDown = false;
-    await untilTrue(() => publisher.current !== undefined);
-    await untilTrue(() => entries().length > 0);
+    await until(() => publisher.current !== undefined);
+    await until(() => entries().length > 0);
     expect(entries().filter(({ standsIn }) => standsIn)).toMatchObject([{ kind: 'issuer', issuer: ISSUER }]);
   });
 
@@ -92,8 +97,11 @@ describe('the publisher of revocations', () => {
     const { revocations, publisher, changes } = await publisherOf();
     const { current } = publisher;
     publisher.stop();
+    // One that goes on shows when the first would have published.
+    const other = newPublisher(revocations, () => undefined);
+    await other.start();
     await revocations.revoke({ kind: 'subject', value: 'carl' });
-    await pause(50);
+    await until(() => values(entriesOf(other)).includes('carl'));
     expect([publisher.current, changes()]).toEqual([current, 1]);
   });
 });

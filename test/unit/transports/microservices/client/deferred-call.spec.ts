@@ -3,6 +3,8 @@ import {
   type GrpcCall,
   type GrpcMetadata,
 } from '../../../../../lib/transports/microservices/client/deferred-call.js';
+import { turns } from '../../../../waiting/turns.js';
+import { until } from '../../../../waiting/until.js';
 
 class Fields implements GrpcMetadata {
   clone = () => new Fields();
@@ -30,7 +32,6 @@ class NotedCall implements GrpcCall {
 describe('a call that waits for its token', () => {
   const ends: number[] = [];
   const listener = { onReceiveStatus: ({ code }: { code: number }) => ends.push(code) };
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
   const token = () => Promise.resolve({ authorization: 'Bearer t' });
   let call: NotedCall;
   beforeEach(() => {
@@ -44,7 +45,7 @@ describe('a call that waits for its token', () => {
     deferred.startRead();
     deferred.sendMessage({});
     deferred.halfClose();
-    await settle();
+    await turns(5);
     expect(call.done).toEqual(['start', 'startRead', 'sendMessage', 'halfClose']);
     expect(ends).toEqual([]);
   });
@@ -61,11 +62,11 @@ describe('a call that waits for its token', () => {
     const deferred = new DeferredCall(() => make(call), token);
     deferred.start(new Fields(), listener);
     deferred.sendMessage({});
-    await settle();
+    await turns(5);
     expect(ends).toEqual([14]);
     deferred.halfClose();
     deferred.cancelWithStatus(1, 'late');
-    await settle();
+    await turns(5);
     expect(ends).toEqual([14]);
     expect(call.done).toEqual([]);
   });
@@ -75,7 +76,7 @@ describe('a call that waits for its token', () => {
     const deferred = new DeferredCall(() => call, token);
     deferred.start(new Fields(), listener);
     deferred.sendMessage({});
-    await settle();
+    await turns(5);
     expect(call.done).toEqual(['start', 'cancel 14']);
   });
 
@@ -87,9 +88,9 @@ describe('a call that waits for its token', () => {
       Date.now() - 1,
     );
     deferred.start(new Fields(), listener);
-    await settle();
+    await until(() => ends.length > 0);
     arrive({ authorization: 'Bearer t' });
-    await settle();
+    await turns(5);
     expect(ends).toEqual([4]);
     expect(call.done).toEqual([]);
   });
@@ -97,7 +98,7 @@ describe('a call that waits for its token', () => {
   it.each([Infinity, Date.now() + 2 ** 40])('has all the time where its deadline is far: %d', async (deadline) => {
     const deferred = new DeferredCall(() => call, token, deadline);
     deferred.start(new Fields(), listener);
-    await settle();
+    await turns(5);
     expect(call.done).toEqual(['start']);
     expect(ends).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
 import { AuthzRpcException, SilentRefusal } from '../../../../../lib/transports/microservices/authz-rpc.exception.js';
 import { StreamedCall } from '../../../../../lib/transports/microservices/grpc/streamed-call.js';
+import { turns } from '../../../../waiting/turns.js';
 
 const refused = new AuthzRpcException('token_revoked', { code: 16 });
 
@@ -28,7 +28,7 @@ it('ends a loop over the call, and no listener of the handler hears of an error'
     for await (const value of call) taken.push(value);
   })();
   call.push(1);
-  await turn();
+  await turns();
   stream.end(refused);
   stream.end(refused);
   call.push(2);
@@ -48,7 +48,7 @@ it.each<[string, () => unknown]>([
   const { call, stream, statuses } = callOf();
   call.on('data', listener);
   call.push(1);
-  await turn();
+  await turns();
   expect([statuses, stream.isEnded]).toEqual([[{ code: 16 }], true]);
 });
 
@@ -59,7 +59,7 @@ it('drops what the handler has not read', async () => {
   call.push(2);
   stream.end(refused);
   call.on('data', (value) => taken.push(value)).on('end', () => taken.push('end'));
-  await turn();
+  await turns();
   expect(taken).toEqual(['end']);
 });
 
@@ -84,5 +84,5 @@ it('catches the refusal that an async listener rejects with', async () => {
   const { call } = callOf();
   call.on('data', (() => Promise.reject(new SilentRefusal('permission_missing', {}))) as () => void);
   call.push(1);
-  await turn();
+  await turns();
 });

@@ -1,9 +1,9 @@
 import { config, filter, lastValueFrom, NEVER, of, Subject, toArray, type Observable } from 'rxjs';
 import { AuthzRpcException } from '../../../../../lib/transports/microservices/authz-rpc.exception.js';
 import { StreamedMessages } from '../../../../../lib/transports/microservices/grpc/streamed-messages.js';
+import { turns } from '../../../../waiting/turns.js';
 
 const refused = new AuthzRpcException('permission_missing', {});
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Messages of a client as a handler has them, and what its client is told. */
 function streamed(answer: (messages: Observable<unknown>) => Observable<unknown> = () => NEVER) {
@@ -85,7 +85,7 @@ describe('a refusal', () => {
     subscribe(messages);
     source.next(1);
     source.complete();
-    await turn();
+    await turns();
     expect(told).toEqual([refused]);
   });
 
