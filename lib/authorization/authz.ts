@@ -14,7 +14,7 @@ import {
 import type { MappingEvent, PermissionResolution } from '../mapping/index.js';
 import { Revocations } from '../revocation/index.js';
 import { CallScope } from './calls/call-scope.js';
-import { rememberState, standingIn, stateOf, type Exchange, type Standing } from './calls/call-state.js';
+import { rememberState, standingIn, stateOf, type RunningCall, type Standing } from './calls/call-state.js';
 import { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 import { OpenCalls } from './calls/open-calls.js';
 import { PermissionResolver } from './calls/permission-resolver.js';
@@ -94,7 +94,7 @@ export class Authz implements CallerAuthz {
   }
 
   principal(): Principal | undefined {
-    return stateOf(this.exchange().carrier)?.principal;
+    return stateOf(this.runningCall().carrier)?.principal;
   }
 
   /**
@@ -107,7 +107,7 @@ export class Authz implements CallerAuthz {
 
   /** The verified access token of the caller, as it came; `undefined` without one, and within {@link runAs}. */
   accessToken(): string | undefined {
-    return stateOf(this.exchange().carrier)?.token;
+    return stateOf(this.runningCall().carrier)?.token;
   }
 
   /**
@@ -117,7 +117,7 @@ export class Authz implements CallerAuthz {
    */
   async for(principal: Principal): Promise<CallerAuthz> {
     const refuse: Refuse = (reason, decision) =>
-      this.refusals.refuse(this.hasCall() ? this.exchange() : NOWHERE, reason, undefined, {
+      this.refusals.refuse(this.hasCall() ? this.runningCall() : NOWHERE, reason, undefined, {
         name: 'authz.for()',
         principal,
         decision,
@@ -183,11 +183,11 @@ export class Authz implements CallerAuthz {
   }
 
   private caller(): CallerAuthz {
-    const exchange = this.exchange();
-    const state = stateOf(exchange.carrier);
+    const call = this.runningCall();
+    const state = stateOf(call.carrier);
     const resolution = state?.resolution ?? { permissions: NOTHING };
     return new ResolvedCaller(state?.principal, resolution, (reason, decision) =>
-      this.refusals.refuse(exchange, reason, undefined, {
+      this.refusals.refuse(call, reason, undefined, {
         name: 'authz.assert()',
         principal: state?.principal,
         resolution,
@@ -196,10 +196,10 @@ export class Authz implements CallerAuthz {
     );
   }
 
-  private exchange(): Exchange {
-    const exchange = this.scope.current();
-    const standing = standingIn(exchange);
-    if (exchange !== undefined && standing === 'within') return exchange;
+  private runningCall(): RunningCall {
+    const call = this.scope.current();
+    const standing = standingIn(call);
+    if (call !== undefined && standing === 'within') return call;
     throw new AuthzConfigError(...NO_CALLER[standing as Exclude<Standing, 'within'>]);
   }
 }

@@ -12,7 +12,7 @@ export {
   stateOf,
   type Call,
   type CallState,
-  type Exchange,
+  type RunningCall,
   type Standing,
 } from './calls/call-state.js';
 export type { CandidateStatistics } from './trial/candidate-mapping.js';
@@ -67,5 +67,4 @@ export type { ReportedHandler, ReportStatistics } from './trial/report-mode.js';
 export { statementsOf, type Class, type RequirementDecorator } from './requirements/requirement-metadata.js';
 export { serveMetadata } from './start/serve-metadata.js';
 export type { CallArguments, Transport } from './calls/transport.interface.js';
-export { isGrpcCall, type GrpcCall } from './calls/grpc-call.js';
 export { Transports } from './calls/transports.js';

@@ -1,4 +1,4 @@
-import { standingIn, stateOf, type CallScope, type Exchange, type Standing } from '../authorization/index.js';
+import { standingIn, stateOf, type CallScope, type RunningCall, type Standing } from '../authorization/index.js';
 import { ownClaim, shown, type Principal } from '../core/index.js';
 import type { Revocations } from '../revocation/index.js';
 import { OutboundError } from './outbound.error.js';
@@ -73,7 +73,7 @@ export function forwardable(host: CallerHost, target: string, audience: string |
   );
 }
 
-function caller(call: Exchange | undefined, target: string): CallerToken {
+function caller(call: RunningCall | undefined, target: string): CallerToken {
   const standing = standingIn(call);
   const state = stateOf(call?.carrier);
   if (standing === 'within' && state?.token !== undefined) return { token: state.token, principal: state.principal };

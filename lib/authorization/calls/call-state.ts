@@ -13,7 +13,7 @@ export interface CallState {
 }
 
 /** A call, and what is kept of it: the request, the socket, the message's context. */
-export interface Exchange {
+export interface RunningCall {
   readonly transport: Transport;
   readonly args: CallArguments;
   /** What is known of the caller is kept on it. */
@@ -23,7 +23,7 @@ export interface Exchange {
 }
 
 /** A call on its way through the gate. */
-export interface Call extends Exchange {
+export interface Call extends RunningCall {
   readonly rule: HandlerRule;
   /** Takes what would be noted of a refusal, where the call is judged on trial. Default: it is noted at once. */
   readonly noteLater?: ((note: () => void) => void) | undefined;
@@ -61,8 +61,8 @@ export function isJudged(carrier: object | undefined): boolean {
 export type Standing = 'outside' | 'unjudged' | 'within' | 'over';
 
 /** Only within a call is there a caller to ask for. */
-export function standingIn(exchange: Exchange | undefined): Standing {
-  if (exchange === undefined) return 'outside';
-  if (exchange.isOver?.() === true) return 'over';
-  return isJudged(exchange.carrier) ? 'within' : 'unjudged';
+export function standingIn(call: RunningCall | undefined): Standing {
+  if (call === undefined) return 'outside';
+  if (call.isOver?.() === true) return 'over';
+  return isJudged(call.carrier) ? 'within' : 'unjudged';
 }

@@ -1,4 +1,4 @@
-import type { Exchange } from '../../authorization/index.js';
+import type { RunningCall } from '../../authorization/index.js';
 
 /** Which trace a call belongs to (W3C Trace Context). */
 export interface TraceContext {
@@ -12,7 +12,7 @@ const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}
 const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 
 /** That of the current call, as far as it is well-formed. */
-export function traceContext(call: Exchange | undefined): TraceContext {
+export function traceContext(call: RunningCall | undefined): TraceContext {
   const header = (name: string) => call?.transport.header(call.args, name);
   const traceparent = header('traceparent');
   if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return {};

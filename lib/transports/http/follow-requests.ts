@@ -1,5 +1,5 @@
 import type { HttpServer } from '@nestjs/common';
-import type { CallArguments, CallScope, Exchange } from '../../authorization/index.js';
+import type { CallArguments, CallScope, RunningCall } from '../../authorization/index.js';
 import { followToEnd, isOver } from './http-end.js';
 import type { HttpResponse } from './http-response.js';
 import { httpTransport } from './http-transport.js';
@@ -18,7 +18,7 @@ export function followRequests(
   scope: CallScope,
 ): void {
   const enter = (request: object, response: HttpResponse, next: () => void) =>
-    scope.run(new HttpExchange(request, response), next);
+    scope.run(new RunningHttpCall(request, response), next);
   if (adapter.getType() === 'fastify') (adapter.getInstance() as Fastify).addHook('preHandler', enter);
   else adapter.use(enter);
 }
@@ -27,7 +27,7 @@ export function followRequests(
  * An HTTP call. Must be a class: if object literals survive a burst of requests, V8 allocates the next ones from the same line in the old
  * generation. Each of them then promotes its whole request, which cost 9 to 17 µs of garbage collection per request on Node 20.
  */
-class HttpExchange implements Exchange {
+class RunningHttpCall implements RunningCall {
   readonly transport = httpTransport;
 
   constructor(

@@ -1,5 +1,6 @@
-import { isGrpcCall, type CallArguments } from '../../authorization/index.js';
+import type { CallArguments } from '../../authorization/index.js';
 import { isRecord } from '../../core/index.js';
+import { isGrpcCall } from './grpc/grpc-call.js';
 import { isKafka, isMqtt, isNats, isRabbit } from './contexts.js';
 import type { WireField } from './wire.js';
 

@@ -4,14 +4,14 @@ import {
   askedTooLate,
   AuthzLogger,
   AuthzRefusedException,
-  isGrpcCall,
   rememberNobody,
   rememberState,
   type CallArguments,
   type CallState,
-  type Exchange,
+  type RunningCall,
 } from '../../authorization/index.js';
 import { messageOf, type Principal } from '../../core/index.js';
+import { isGrpcCall } from './grpc/grpc-call.js';
 import { SilentRefusal, type AuthzRpcException } from './authz-rpc.exception.js';
 import type { RunInScope } from './grpc/client-stream.interface.js';
 import { endWithToken, type TokenWatch } from './end-with-token.js';
@@ -38,8 +38,8 @@ class FollowMessage implements NestInterceptor {
     let isOver = false;
     // Not at once: what listens to the end, and `finally`, still belong to the call.
     const end = () => process.nextTick(() => (isOver = true));
-    const exchange: Exchange = { transport, args, carrier: carrierWith(state), isOver: () => isOver };
-    const run: RunInScope = (what) => scope.run(exchange, what);
+    const call: RunningCall = { transport, args, carrier: carrierWith(state), isOver: () => isOver };
+    const run: RunInScope = (what) => scope.run(call, what);
     const handle = () => run(() => next.handle());
     const principal = this.isAnswered ? state?.principal : undefined;
     const [first] = args;

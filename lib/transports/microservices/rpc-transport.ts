@@ -1,15 +1,8 @@
 import { credentials, headerOf, type Credentials, type RequestFacts, type TokenSources } from '../../authentication/index.js';
-import {
-  isGrpcCall,
-  type CallArguments,
-  type CallState,
-  type Exchange,
-  type GrpcCall,
-  type Refusal,
-  type Transport,
-} from '../../authorization/index.js';
+import { type CallArguments, type CallState, type RunningCall, type Refusal, type Transport } from '../../authorization/index.js';
 import { nodeRequestOf, requestFacts } from '../http/index.js';
 import type { RefusalReason } from '../../core/index.js';
+import { isGrpcCall, type GrpcCall } from './grpc/grpc-call.js';
 import { AuthzRpcException, messageError, SilentRefusal } from './authz-rpc.exception.js';
 import { asText, carriedValues } from './carried-values.js';
 import { isKafka } from './contexts.js';
@@ -77,7 +70,7 @@ export class RpcTransport implements Transport {
   }
 
   /** The handlers of one event share the carrier, so what the guard knew of this one is kept with its arguments. */
-  admit({ args }: Exchange, state: CallState): void {
+  admit({ args }: RunningCall, state: CallState): void {
     const message = messageOfCall(args);
     if (message !== undefined) message.state = state;
   }

@@ -2,7 +2,7 @@ import type { WebSocketAdapter, WsMessageHandler } from '@nestjs/common';
 import type { CallScope } from '../../authorization/index.js';
 import { Observable } from 'rxjs';
 import { chooseProtocol } from './connections/bearer-protocol.js';
-import type { Doors } from './doors.js';
+import type { GuardedServers } from './guarded-servers.js';
 import type { Place } from './gateways/gateways.js';
 import type { IoSocket } from './socket-io/io-socket.interface.js';
 import { Messages } from './ws/messages.js';
@@ -21,10 +21,10 @@ export class GuardedAdapter {
 
   constructor(
     private readonly adapter: WebSocketAdapter,
-    private readonly doors: Doors,
+    private readonly servers: GuardedServers,
     scope: CallScope,
   ) {
-    this.messages = new Messages(doors.transport, scope, (client) => doors.hasClosed(client as Client));
+    this.messages = new Messages(servers.transport, scope, (client) => servers.hasClosed(client as Client));
   }
 
   create(port: number, options: Readonly<Record<string, unknown>> = {}): unknown {
@@ -35,14 +35,14 @@ export class GuardedAdapter {
       ...options,
       handleProtocols: chooseProtocol(handleProtocols),
     });
-    this.doors.add(server, place);
+    this.servers.add(server, place);
     return server;
   }
 
   bindClientConnect(server: unknown, callback: Callback): unknown {
-    const door = this.doors.of(server);
+    const guarded = this.servers.of(server);
     return this.adapter.bindClientConnect(server, (...args: unknown[]) =>
-      door.enter(args, () => void this.messages.ofClient(args[0] as Client, () => callback(...args))),
+      guarded.enter(args, () => void this.messages.ofClient(args[0] as Client, () => callback(...args))),
     );
   }
 
@@ -56,7 +56,7 @@ export class GuardedAdapter {
     this.messages.separate(client);
     const scoped = handlers.map((handler) => {
       const callback: WsMessageHandler['callback'] = (...args: unknown[]) =>
-        this.doors.serves(client) ? this.messages.handle(client, () => handler.callback(...args)) : Promise.resolve();
+        this.servers.serves(client) ? this.messages.handle(client, () => handler.callback(...args)) : Promise.resolve();
       return { ...handler, callback };
     });
     // What a handler answers with may begin to work only when it is subscribed to.
@@ -66,7 +66,7 @@ export class GuardedAdapter {
   }
 
   close(server: unknown): unknown {
-    this.doors.remove(server);
+    this.servers.remove(server);
     return this.adapter.close(server);
   }
 }

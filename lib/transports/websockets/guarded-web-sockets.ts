@@ -3,7 +3,7 @@ import { followHandlers } from '../../authorization/index.js';
 // After our own: a file of Nest that is imported by its path needs reflect-metadata, but does not import it.
 import { WsContextCreator } from '@nestjs/websockets/context/ws-context-creator.js';
 import { AuthzConfigError, isRecord, shown } from '../../core/index.js';
-import { Doors } from './doors.js';
+import { GuardedServers } from './guarded-servers.js';
 import { guardOfGateway } from './gateways/gateway-guards.js';
 import { GuardedAdapter } from './guarded-adapter.js';
 import type { GuardedWebSocketsOptions } from './guarded-web-sockets-options.interface.js';
@@ -36,7 +36,7 @@ export function guardedWebSockets<Adapter extends WebSocketAdapter>(
   const settings = guardedWebSocketsSettings(options);
   const parts = webSocketApp(app);
   followHandlers(WsContextCreator, 3, { firstGuardOf: guardOfGateway });
-  const guarded = delegating(adapter, new GuardedAdapter(adapter, new Doors(parts, settings), parts.scope));
+  const guarded = delegating(adapter, new GuardedAdapter(adapter, new GuardedServers(parts, settings), parts.scope));
   GUARDED.add(guarded);
   return guarded;
 }

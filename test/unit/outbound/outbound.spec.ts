@@ -5,7 +5,7 @@ import nodeHttp from 'node:http';
 import { inspect } from 'node:util';
 import { AuthzConfigError, type Principal } from '../../../lib/index.js';
 import { rememberState } from '../../../lib/authorization/calls/call-state.js';
-import { type Exchange } from '../../../lib/authorization/index.js';
+import type { RunningCall } from '../../../lib/authorization/index.js';
 import { unknownTransport } from '../../../lib/authorization/calls/unknown-transport.js';
 import { principalFromClaims, type RefusalReason } from '../../../lib/core/index.js';
 import type { OutboundOptions } from '../../../lib/outbound/index.js';
@@ -21,7 +21,7 @@ const callers = { ann: 'token.of.ann' };
 
 /** A host whose current call is as a test says. */
 class Host {
-  current: Exchange | undefined;
+  current: RunningCall | undefined;
   withdrawn: RefusalReason | undefined;
   readonly clockToleranceSeconds = 30;
   soleIssuer: string | undefined = 'https://id.acme.test';

@@ -1,4 +1,5 @@
-import type { CallArguments, GrpcCall, Refusal } from '../../../authorization/index.js';
+import type { CallArguments, Refusal } from '../../../authorization/index.js';
+import type { GrpcCall } from './grpc-call.js';
 
 /** What ends a call of gRPC: its status, and metadata for what HTTP says in headers. */
 export interface GrpcError {

@@ -14,9 +14,9 @@ import type { Principal } from '../../../core/index.js';
 import { requestFacts } from '../../http/index.js';
 import { AUTHENTICATE } from './authenticate-message.js';
 import type { Caller } from './caller.js';
-import type { Entrance } from '../entrance.js';
+import type { Admission } from '../admission.js';
 import { handshakeCredentials, type Handshake } from './handshake.js';
-import type { Line } from './line.interface.js';
+import type { ClientChannel } from './client-channel.interface.js';
 import { Renewal } from './renewal.js';
 
 /** What every connection of an application needs. */
@@ -31,8 +31,8 @@ interface ConnectionParts {
   /** As the adapter knows it. */
   readonly client: object;
   readonly handshake: Handshake;
-  readonly entrance: Entrance;
-  readonly line: Line;
+  readonly admission: Admission;
+  readonly channel: ClientChannel;
 }
 
 /** What a client is told whose token was taken. */
@@ -112,7 +112,7 @@ export class Connection implements Caller {
   /** Judges a token that came by message and lets it take the place of the one in force, if there is one. */
   async authenticate(token: string): Promise<Accepted | Refusal> {
     const renewal = new Renewal(this, token);
-    const refused = await this.parts.entrance.refuseToken(renewal);
+    const refused = await this.parts.admission.refuseToken(renewal);
     const state = stateOf(renewal);
     refused?.note();
     if (refused !== undefined || state === undefined) return refused?.answer ?? this.tools.refusals.of('indeterminate');
@@ -130,7 +130,7 @@ export class Connection implements Caller {
     if (this.isClosed) return;
     if (this.renewals >= MAX_RENEWALS) {
       this.close();
-      this.parts.line.cutOff();
+      this.parts.channel.cutOff();
       return;
     }
     this.renewals++;
@@ -167,7 +167,7 @@ export class Connection implements Caller {
   end(answer: Refusal): void {
     if (this.isClosed) return;
     this.close();
-    this.parts.line.end(answer);
+    this.parts.channel.end(answer);
   }
 
   private follow(principal: Principal): void {

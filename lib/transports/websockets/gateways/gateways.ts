@@ -24,7 +24,7 @@ interface Gateway {
   readonly mayHaveHooks: boolean;
 }
 
-/** What Nest leaves on a gateway and its handlers, by name: its constants are no part of its door. */
+/** What Nest leaves on a gateway and its handlers, by name: its constants are not public. */
 const PORT = 'port';
 const OPTIONS = 'websockets:gateway_options';
 const MESSAGE = 'message';

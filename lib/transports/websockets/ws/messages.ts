@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallScope, Exchange, Transport } from '../../../authorization/index.js';
+import type { CallScope, RunningCall, Transport } from '../../../authorization/index.js';
 import { isRecord } from '../../../core/index.js';
 import { carryEachMessage } from './socket-carrier.js';
 
@@ -9,8 +9,8 @@ import { carryEachMessage } from './socket-carrier.js';
  */
 export class Messages {
   /** Beside the scope of calls, which is another's within work on somebody's behalf. */
-  private readonly running = new AsyncLocalStorage<Exchange>();
-  private readonly answers = new WeakMap<object, Exchange>();
+  private readonly running = new AsyncLocalStorage<RunningCall>();
+  private readonly answers = new WeakMap<object, RunningCall>();
 
   constructor(
     private readonly transport: Transport,
@@ -21,8 +21,8 @@ export class Messages {
   /** Has a client's messages keep their callers apart. */
   separate(client: object): void {
     carryEachMessage(client, () => {
-      const exchange = this.running.getStore();
-      return exchange?.args[0] === client ? exchange.carrier : undefined;
+      const call = this.running.getStore();
+      return call?.args[0] === client ? call.carrier : undefined;
     });
   }
 
@@ -30,9 +30,9 @@ export class Messages {
   handle<Answer>(client: object, handler: () => Answer): Answer {
     let isAnswered = false;
     const isOver = () => isAnswered && this.isClosed(client);
-    const exchange: Exchange = { transport: this.transport, args: [client], carrier: {}, isOver };
-    const answer = this.within(exchange, handler);
-    if (isRecord(answer)) this.answers.set(answer, exchange);
+    const call: RunningCall = { transport: this.transport, args: [client], carrier: {}, isOver };
+    const answer = this.within(call, handler);
+    if (isRecord(answer)) this.answers.set(answer, call);
     // A client that leaves in time does not have the rest of a handler fail.
     const answered = () => (isAnswered = true);
     Promise.resolve(answer).then(answered, answered);
@@ -41,8 +41,8 @@ export class Messages {
 
   /** Runs what comes of the answer to a message; of one that is not known as such on behalf of the client. */
   goOn<Result>(client: object, answer: unknown, what: () => Result): Result {
-    const exchange = isRecord(answer) ? this.answers.get(answer) : undefined;
-    return exchange === undefined ? this.ofClient(client, what) : this.within(exchange, what);
+    const call = isRecord(answer) ? this.answers.get(answer) : undefined;
+    return call === undefined ? this.ofClient(client, what) : this.within(call, what);
   }
 
   /** Runs what belongs to no message: the client comes, or hears what others say. */
@@ -64,7 +64,7 @@ export class Messages {
     return this.scope.run({ transport: this.transport, args: [client], carrier: client, isOver }, what);
   }
 
-  private within<Result>(exchange: Exchange, what: () => Result): Result {
-    return this.running.run(exchange, () => this.scope.run(exchange, what));
+  private within<Result>(call: RunningCall, what: () => Result): Result {
+    return this.running.run(call, () => this.scope.run(call, what));
   }
 }

@@ -2,18 +2,18 @@ import type { Refusal } from '../../../authorization/index.js';
 import { AUTHENTICATED, tokenInFrame } from '../connections/authenticate-message.js';
 import { INTERNAL_ERROR, MESSAGE_TOO_BIG, TRY_AGAIN_LATER } from './close-code.js';
 import type { Connection } from '../connections/connection.js';
-import type { Entrance, RefusedEntry } from '../entrance.js';
+import type { Admission, RefusedAdmission } from '../admission.js';
 import type { GuardedWebSocketsSettings } from '../guarded-web-sockets-settings.js';
 import type { Handshake } from '../connections/handshake.js';
-import type { WaitingRoom } from '../connections/waiting-room.js';
+import type { PendingConnections } from '../connections/pending-connections.js';
 import { OPEN, type WsClient } from './ws-client.interface.js';
-import type { WsLine } from './ws-line.js';
+import type { WsChannel } from './ws-channel.js';
 import { isRefusalBody } from '../ws-refused.exception.js';
 
 /** What every session of an application needs. */
 export interface WsSessionTools {
   readonly settings: GuardedWebSocketsSettings;
-  readonly room: WaitingRoom;
+  readonly pending: PendingConnections;
   /** Answers a client without a token. */
   readonly unauthorized: Refusal;
   /** A client that has not said who it is may send so many bytes: one token, and what is around it. */
@@ -24,9 +24,9 @@ export interface WsSessionTools {
 interface WsSessionParts {
   readonly client: WsClient;
   readonly handshake: Handshake;
-  readonly entrance: Entrance;
+  readonly admission: Admission;
   readonly connection: Connection;
-  readonly line: WsLine;
+  readonly channel: WsChannel;
   /** Called once, when it may be served. */
   onOpen(): void;
 }
@@ -45,10 +45,10 @@ export class WsSession {
   private readonly callbacks: (() => void)[] = [];
   private held: Frame[] = [];
   private heldBytes = 0;
-  private leaveRoom: (() => void) | undefined;
+  private leavePending: (() => void) | undefined;
   private deadline: NodeJS.Timeout | undefined;
   /** Why it is `waiting`. */
-  private refused: RefusedEntry | undefined;
+  private refused: RefusedAdmission | undefined;
 
   constructor(
     private readonly parts: WsSessionParts,
@@ -58,7 +58,7 @@ export class WsSession {
     client.on('error', () => undefined); // without a listener the process would end
     client.on('message', (data, isBinary) => this.receive([data, isBinary]));
     // Nest 11 emits refusals on the client itself, where a client of ws does not send them; Nest 12 sends them and emits nothing.
-    client.on('exception', (data) => isRefusalBody(data) && this.parts.line.say('exception', data));
+    client.on('exception', (data) => isRefusalBody(data) && this.parts.channel.say('exception', data));
     client.once('close', () => this.finish());
   }
 
@@ -74,8 +74,8 @@ export class WsSession {
   }
 
   private async judge(): Promise<void> {
-    const { entrance, client } = this.parts;
-    const refused = await entrance.refuse(client);
+    const { admission, client } = this.parts;
+    const refused = await admission.refuse(client);
     if (this.phase === 'closed') return;
     if (refused === undefined) this.open();
     else if (refused.reason === 'token_missing' && this.tools.settings.authenticateWithinMs > 0) this.wait(refused);
@@ -85,10 +85,10 @@ export class WsSession {
     }
   }
 
-  private wait(refused: RefusedEntry): void {
+  private wait(refused: RefusedAdmission): void {
     this.refused = refused;
-    this.leaveRoom = this.tools.room.enter();
-    if (this.leaveRoom === undefined) {
+    this.leavePending = this.tools.pending.add();
+    if (this.leavePending === undefined) {
       this.close(TRY_AGAIN_LATER, 'temporarily_unavailable');
       return;
     }
@@ -119,7 +119,7 @@ export class WsSession {
   private hold(frame: Frame): void {
     this.heldBytes += sizeOf(frame);
     if (this.held.length >= this.tools.settings.maxPendingMessages || this.heldBytes > MAX_PENDING_BYTES) {
-      this.parts.line.cutOff();
+      this.parts.channel.cutOff();
       this.finish();
     } else this.held.push(frame);
   }
@@ -141,22 +141,22 @@ export class WsSession {
       this.end(outcome);
       return;
     }
-    this.parts.line.say(AUTHENTICATED, outcome);
+    this.parts.channel.say(AUTHENTICATED, outcome);
     this.open();
   }
 
   private renew(token: string | undefined): void {
     if (token === undefined) return;
-    const { connection, line } = this.parts;
+    const { connection, channel } = this.parts;
     connection.renew(
       token,
-      { accepted: (data) => line.say(AUTHENTICATED, data), refused: (data) => line.say('exception', data) },
+      { accepted: (data) => channel.say(AUTHENTICATED, data), refused: (data) => channel.say('exception', data) },
       this.fail,
     );
   }
 
   private open(): void {
-    this.leaveRoom?.();
+    this.leavePending?.();
     if (!this.isReachable()) return;
     this.phase = 'open';
     this.parts.connection.open();
@@ -183,19 +183,19 @@ export class WsSession {
   }
 
   private end(answer: Refusal): void {
-    this.parts.line.end(answer);
+    this.parts.channel.end(answer);
     this.finish();
   }
 
   private close(code: number, reason: string): void {
-    this.parts.line.close(code, reason);
+    this.parts.channel.close(code, reason);
     this.finish();
   }
 
   private finish(): void {
     this.phase = 'closed';
     clearTimeout(this.deadline);
-    this.leaveRoom?.();
+    this.leavePending?.();
     this.callbacks.length = 0;
     this.held = [];
     this.parts.connection.close();

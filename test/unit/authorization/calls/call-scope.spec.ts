@@ -1,8 +1,8 @@
-import { CallScope, type Exchange } from '../../../../lib/authorization/index.js';
+import { CallScope, type RunningCall } from '../../../../lib/authorization/index.js';
 import { unknownTransport } from '../../../../lib/authorization/calls/unknown-transport.js';
 import { turns } from '../../../waiting/turns.js';
 
-const exchange = (): Exchange => ({ transport: unknownTransport, args: [], carrier: {} });
+const call = (): RunningCall => ({ transport: unknownTransport, args: [], carrier: {} });
 
 describe('the current call', () => {
   it('is none outside of any', () => {
@@ -11,10 +11,10 @@ describe('the current call', () => {
 
   it('is the one that the running code belongs to, also after it has waited', async () => {
     const scope = new CallScope();
-    const calls = Array.from({ length: 20 }, exchange);
+    const calls = Array.from({ length: 20 }, call);
     const seen = await Promise.all(
-      calls.map((call, number) =>
-        scope.run(call, async () => {
+      calls.map((each, number) =>
+        scope.run(each, async () => {
           await turns(number % 3);
           return scope.current();
         }),
@@ -26,6 +26,6 @@ describe('the current call', () => {
 
   it('is another one in each application', () => {
     const [one, other] = [new CallScope(), new CallScope()];
-    one.run(exchange(), () => expect(other.current()).toBeUndefined());
+    one.run(call(), () => expect(other.current()).toBeUndefined());
   });
 });

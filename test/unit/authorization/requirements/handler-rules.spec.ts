@@ -291,7 +291,7 @@ describe('the kind of a handler', () => {
   });
 });
 
-describe('the rule at the door of a class', () => {
+describe('the rule for connections to a class', () => {
   const ofClass = (type: Class) => new HandlerRules({ undecorated: 'deny', mode: 'report' }).ofClass(type);
   class Silent {
     @RequirePermissions('a:b') handle() {

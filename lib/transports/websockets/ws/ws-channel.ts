@@ -1,13 +1,13 @@
 import type { Refusal } from '../../../authorization/index.js';
 import { closeCode, POLICY_VIOLATION } from './close-code.js';
-import type { Line } from '../connections/line.interface.js';
+import type { ClientChannel } from '../connections/client-channel.interface.js';
 import { OPEN, type WsClient } from './ws-client.interface.js';
 
 /** How long a client may take to answer that its connection is closed, in milliseconds. */
 const GOODBYE_MS = 5000;
 
 /** Speaks to a client of ws: events as Nest writes them, and close codes. */
-export class WsLine implements Line {
+export class WsChannel implements ClientChannel {
   private isClosing = false;
 
   constructor(private readonly client: WsClient) {}

@@ -2,27 +2,27 @@ import type { Refusal } from '../../../authorization/index.js';
 import { AUTHENTICATE, AUTHENTICATED, tokenInPayload } from '../connections/authenticate-message.js';
 import { Connection, type ConnectionTools, type RenewalAnswer } from '../connections/connection.js';
 import type { Connections } from '../connections/connections.js';
-import type { Door } from '../door.interface.js';
-import type { Entrance } from '../entrance.js';
+import type { GuardedServer } from '../guarded-server.interface.js';
+import type { Admission } from '../admission.js';
 import { ioHandshake } from '../connections/handshake.js';
-import { IoLine } from './io-line.js';
+import { IoChannel } from './io-channel.js';
 import type { IoServer, IoSocket } from './io-socket.interface.js';
 
 /** What every namespace of socket.io needs. */
-export interface IoDoorTools {
+export interface IoServerTools {
   readonly connections: Connections;
   readonly connection: ConnectionTools;
   report(error: unknown): void;
 }
 
 /** The sockets of one namespace of socket.io: judged by a middleware, so a refusal is the client's `connect_error`. */
-export class IoDoor implements Door {
+export class IoGuardedServer implements GuardedServer {
   private readonly accepted = new WeakSet<IoSocket>();
 
   constructor(
     server: IoServer,
-    private readonly entrance: Entrance,
-    private readonly tools: IoDoorTools,
+    private readonly admission: Admission,
+    private readonly tools: IoServerTools,
   ) {
     server.use((socket, next) => void this.judge(socket).then(next, (error: unknown) => next(this.failed(error))));
   }
@@ -43,11 +43,14 @@ export class IoDoor implements Door {
   }
 
   private async judge(socket: IoSocket): Promise<Error | undefined> {
-    const { entrance } = this;
+    const { admission } = this;
     const handshake = ioHandshake(socket.request, socket.handshake?.auth);
-    const connection = new Connection({ client: socket, handshake, entrance, line: new IoLine(socket) }, this.tools.connection);
+    const connection = new Connection(
+      { client: socket, handshake, admission, channel: new IoChannel(socket) },
+      this.tools.connection,
+    );
     this.tools.connections.add(socket, connection);
-    const refused = await entrance.refuse(socket);
+    const refused = await admission.refuse(socket);
     if (refused !== undefined) {
       refused.note();
       return connectError(refused.answer);

@@ -1,4 +1,4 @@
-import { isRecord } from '../../core/index.js';
+import { isRecord } from '../../../core/index.js';
 
 /** What we use of a call of gRPC. */
 export interface GrpcCall {

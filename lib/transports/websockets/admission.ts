@@ -10,45 +10,45 @@ import type { RefusalReason } from '../../core/index.js';
 import type { Renewal } from './connections/renewal.js';
 import { WsRefusedException } from './ws-refused.exception.js';
 
-/** What judges with. */
-export interface EntranceTools {
+/** What deciding about a connection takes. */
+export interface AdmissionTools {
   readonly guard: FirstGuard;
   readonly refusals: Refusals;
   readonly transport: Transport;
 }
 
 /** Why a client may not connect. */
-export interface RefusedEntry {
+export interface RefusedAdmission {
   readonly reason: RefusalReason;
   readonly answer: Refusal;
   /** Counts it and tells the operator: to be called once it is known that it remains. */
   note(): void;
 }
 
-/** The way into one server: lets in who meets what one of its gateways asks for at the connection. A server without gateways lets in nobody. */
-export class Entrance {
+/** Decides which clients may connect to one server: those that meet what one of its gateways requires. A server without gateways admits no client. */
+export class Admission {
   /** The open ones last: who brings a token is known then, also where nobody has to. */
   private readonly rules: readonly HandlerRule[];
 
   constructor(
     rules: readonly HandlerRule[],
-    private readonly tools: EntranceTools,
+    private readonly tools: AdmissionTools,
   ) {
     this.rules = [...rules].sort((a, b) => Number(isPublic(a)) - Number(isPublic(b)));
   }
 
   /** Why a client may not connect; `undefined` if it may. */
-  async refuse(client: object): Promise<RefusedEntry | undefined> {
+  async refuse(client: object): Promise<RefusedAdmission | undefined> {
     return this.judge(client, this.rules);
   }
 
   /** Why a token that came by message is not taken; `undefined` if it is. Also where no token is needed, one that is sent has to be good. */
-  async refuseToken(renewal: Renewal): Promise<RefusedEntry | undefined> {
+  async refuseToken(renewal: Renewal): Promise<RefusedAdmission | undefined> {
     return this.judge(renewal, this.rules.map(withToken));
   }
 
-  private async judge(client: object, rules: readonly HandlerRule[]): Promise<RefusedEntry | undefined> {
-    let refused: RefusedEntry | undefined;
+  private async judge(client: object, rules: readonly HandlerRule[]): Promise<RefusedAdmission | undefined> {
+    let refused: RefusedAdmission | undefined;
     for (const rule of rules) {
       if (isPublic(rule)) rememberNobody(client);
       const found = isPublic(rule) ? undefined : await this.ask(client, rule);
@@ -58,7 +58,7 @@ export class Entrance {
     return refused ?? this.closed();
   }
 
-  private async ask(client: object, rule: HandlerRule): Promise<RefusedEntry | undefined> {
+  private async ask(client: object, rule: HandlerRule): Promise<RefusedAdmission | undefined> {
     let note = (): void => undefined;
     const noteLater = (later: () => void): void => void (note = later);
     try {
@@ -70,7 +70,7 @@ export class Entrance {
     }
   }
 
-  private closed(): RefusedEntry {
+  private closed(): RefusedAdmission {
     const { refusals } = this.tools;
     const reason = 'context_unknown';
     return {

@@ -1,7 +1,7 @@
 import type { Refusal } from '../../../authorization/index.js';
 
-/** How one kind of client is spoken to. */
-export interface Line {
+/** Sends to one kind of client. */
+export interface ClientChannel {
   /** Ends the connection, with why. */
   end(answer: Refusal): void;
   /** Ends the connection of a client that asks for too much. */

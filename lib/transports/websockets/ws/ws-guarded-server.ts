@@ -1,14 +1,14 @@
 import type { Connections } from '../connections/connections.js';
 import { Connection, type ConnectionTools } from '../connections/connection.js';
-import type { Door } from '../door.interface.js';
-import type { Entrance } from '../entrance.js';
+import type { GuardedServer } from '../guarded-server.interface.js';
+import type { Admission } from '../admission.js';
 import { wsHandshake } from '../connections/handshake.js';
 import { clientsOf, type WsClient, type WsServer } from './ws-client.interface.js';
-import { WsLine } from './ws-line.js';
+import { WsChannel } from './ws-channel.js';
 import { WsSession, type WsSessionTools } from './ws-session.js';
 
 /** What every server of ws needs. */
-export interface WsDoorTools extends WsSessionTools {
+export interface WsServerTools extends WsSessionTools {
   readonly connections: Connections;
   readonly connection: ConnectionTools;
 }
@@ -17,15 +17,15 @@ export interface WsDoorTools extends WsSessionTools {
  * The clients of one server of ws. Each connection is accepted before it is judged, since a browser is told a close code but no status of an
  * upgrade that is refused.
  */
-export class WsDoor implements Door {
+export class WsGuardedServer implements GuardedServer {
   private readonly sessions = new WeakMap<WsClient, WsSession>();
   /** Those whom the server must not know of. */
   private readonly kept = new Set<WsClient>();
 
   constructor(
     private readonly server: WsServer,
-    private readonly entrance: Entrance,
-    private readonly tools: WsDoorTools,
+    private readonly admission: Admission,
+    private readonly tools: WsServerTools,
   ) {}
 
   enter([client, request]: readonly unknown[], callback: () => void): void {
@@ -48,12 +48,12 @@ export class WsDoor implements Door {
   }
 
   private begin(client: WsClient, request: unknown): WsSession {
-    const { entrance } = this;
-    const line = new WsLine(client);
+    const { admission } = this;
+    const channel = new WsChannel(client);
     const handshake = wsHandshake(request);
-    const connection = new Connection({ client, handshake, entrance, line }, this.tools.connection);
+    const connection = new Connection({ client, handshake, admission, channel }, this.tools.connection);
     this.tools.connections.add(client, connection);
-    return new WsSession({ client, handshake, entrance, connection, line, onOpen: () => this.release(client) }, this.tools);
+    return new WsSession({ client, handshake, admission, connection, channel, onOpen: () => this.release(client) }, this.tools);
   }
 
   /** Applications speak to all by `server.clients`: who may not be served is not to hear it. */

@@ -1,16 +1,16 @@
 import { AuthzLogger } from '../../authorization/index.js';
 import { AuthzConfigError, messageOf } from '../../core/index.js';
 import { Connections } from './connections/connections.js';
-import type { Door } from './door.interface.js';
-import { Entrance } from './entrance.js';
+import type { GuardedServer } from './guarded-server.interface.js';
+import { Admission } from './admission.js';
 import { Gateways, isSamePlace, type Place } from './gateways/gateways.js';
 import type { GuardedWebSocketsSettings } from './guarded-web-sockets-settings.js';
-import { IoDoor } from './socket-io/io-door.js';
+import { IoGuardedServer } from './socket-io/io-guarded-server.js';
 import { isIoServer, type IoSocket } from './socket-io/io-socket.interface.js';
-import { WaitingRoom } from './connections/waiting-room.js';
+import { PendingConnections } from './connections/pending-connections.js';
 import type { WebSocketApp } from './gateways/web-socket-app.js';
 import { OPEN, type WsClient } from './ws/ws-client.interface.js';
-import { WsDoor, type WsDoorTools } from './ws/ws-door.js';
+import { WsGuardedServer, type WsServerTools } from './ws/ws-guarded-server.js';
 import { wsTransport } from './ws-transport.js';
 
 /** What is sent around a token: the frame, the event's name. */
@@ -18,12 +18,12 @@ const AROUND_TOKEN_BYTES = 4096;
 
 const logger = new AuthzLogger('Authz');
 
-/** The doors of all servers of an application. */
-export class Doors {
+/** Guards all WebSocket servers of an application. */
+export class GuardedServers {
   readonly transport;
   private readonly gateways: Gateways;
-  private readonly byServer = new Map<unknown, { readonly door: Door; readonly place: Place }>();
-  private readonly tools: WsDoorTools;
+  private readonly byServer = new Map<unknown, { readonly guarded: GuardedServer; readonly place: Place }>();
+  private readonly tools: WsServerTools;
 
   constructor(
     private readonly app: WebSocketApp,
@@ -37,7 +37,7 @@ export class Doors {
       settings,
       connections,
       connection: { queryParameter: parameterBeside(app, settings), sources, open, refusals },
-      room: new WaitingRoom(settings.maxUnauthenticated),
+      pending: new PendingConnections(settings.maxUnauthenticated),
       unauthorized: refusals.of('token_missing'),
       maxUnauthenticatedBytes: app.settings.maxTokenBytes + AROUND_TOKEN_BYTES,
       report: (error) => logger.error(`A client of a gateway could not be judged: ${messageOf(error)}`),
@@ -51,14 +51,14 @@ export class Doors {
   add(server: unknown, place: Place): void {
     this.app.transports.add('ws', this.transport);
     const known = this.byServer.get(server);
-    if (known === undefined) this.byServer.set(server, { door: this.doorOf(server, place), place });
+    if (known === undefined) this.byServer.set(server, { guarded: this.guard(server, place), place });
     else if (!isSamePlace(known.place, place)) refuseOneForAll();
   }
 
   /** @throws AuthzConfigError for a server that was made by another adapter. */
-  of(server: unknown): Door {
-    const door = this.byServer.get(server)?.door;
-    if (door !== undefined) return door;
+  of(server: unknown): GuardedServer {
+    const guarded = this.byServer.get(server)?.guarded;
+    if (guarded !== undefined) return guarded;
     throw new AuthzConfigError(
       'AUTHZ_WEBSOCKETS_SERVER',
       'The WebSocket adapter is to bind the clients of a server that it has not made. Give the guarded adapter to the application before it starts, and use no other.',
@@ -78,15 +78,15 @@ export class Doors {
 
   /** The server is about to end. */
   remove(server: unknown): void {
-    this.byServer.get(server)?.door.close();
+    this.byServer.get(server)?.guarded.close();
     this.byServer.delete(server);
   }
 
-  private doorOf(server: unknown, place: Place): Door {
-    const entrance = new Entrance(this.gateways.rulesAt(place), { ...this.app, transport: this.transport });
-    if (!isIoServer(server)) return new WsDoor(server as object, entrance, this.tools);
+  private guard(server: unknown, place: Place): GuardedServer {
+    const admission = new Admission(this.gateways.rulesAt(place), { ...this.app, transport: this.transport });
+    if (!isIoServer(server)) return new WsGuardedServer(server as object, admission, this.tools);
     if (server.opts?.connectionStateRecovery !== undefined) refuseRecovery();
-    return new IoDoor(server, entrance, this.tools);
+    return new IoGuardedServer(server, admission, this.tools);
   }
 }
 
