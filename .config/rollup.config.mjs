@@ -8,7 +8,7 @@
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { minifySync, transformSync } from '@swc/core';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { rollup } from 'rollup';
@@ -30,16 +30,17 @@ export default [...ROOMS.map(javaScript), await types()];
 
 /**
  * Bundles a single folder. Other folders import only its index.js (test/package/layers.spec.ts), so there is one copy of each class,
- * whichever entry point an application imports. `import()` still loads a part on demand. The files directly in dist/ are not bundled.
+ * whichever entry point an application imports. `import()` still loads a part on demand. Of the files directly in dist/,
+ * those stay apart that folders import.
  */
 function javaScript(room) {
   const folder = join(DIST, room.folder);
   const isCommandLine = room.folder === 'cli';
   const entries = ['index.ts', ...(room.entryFiles ?? [])].map((name) => name.replace(/\.ts$/, '.js'));
-  const isEntry = (name) => (folder === DIST ? name.endsWith('.js') : entries.includes(name));
+  const rooms = ROOMS.map((each) => join(DIST, each.folder)).filter((each) => each !== DIST);
   return {
-    input: readdirSync(folder)
-      .filter(isEntry)
+    input: [...entries, ...(folder === DIST ? importedByRooms(rooms) : [])]
+      .filter(isThere(folder))
       .map((name) => join(folder, name)),
     external: (specifier, importer) => importer !== undefined && !isBundled(folder, specifier, importer),
     output: isCommandLine ? esModules(folder) : [esModules(folder), commonJs(folder)],
@@ -54,12 +55,31 @@ function javaScript(room) {
   };
 }
 
+/** The files of dist/ itself that files in folders import. */
+function importedByRooms(folders) {
+  const files = folders.flatMap((folder) => filesIn(folder, '.js'));
+  const specifiers = files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/from '(\.\.?\/[^']+)'/g)].map(([, specifier]) => resolve(dirname(file), specifier)),
+  );
+  return [...new Set(specifiers)].filter((file) => dirname(file) === DIST).map((file) => basename(file));
+}
+
+function isThere(folder) {
+  return (name) => existsSync(join(folder, name));
+}
+
+function filesIn(folder, ending) {
+  return readdirSync(folder, { recursive: folder !== DIST })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name));
+}
+
 function esModules(folder) {
   return {
     ...shared(folder),
     dir: folder,
     format: 'es',
-    plugins: [basename(folder) === 'cli' ? minified() : readable(), folder !== DIST && removeRest(folder, '.js')],
+    plugins: [basename(folder) === 'cli' ? minified() : readable(), removeRest(folder, '.js')],
   };
 }
 
@@ -97,14 +117,25 @@ async function types() {
     input: Object.fromEntries(some.map((entry) => [entry, fileOf(entry)])),
     external: (specifier) => !specifier.startsWith('.') && !isAbsolute(specifier),
     plugins: [withoutCommonJs(), dts({ tsconfig: join(DIST, '../lib/tsconfig.json') }), typesOnly()],
-    onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
+    onLog(level, log, handle) {
+      // Declarations may refer to each other: nothing runs.
+      if (log.code !== 'CIRCULAR_CHUNK') handle(level === 'warn' ? 'error' : level, log);
+    },
   });
 
-  // A declaration goes into the main entry point if that uses it, else into the entry point of its folder, else into the only entry point that uses it.
+  // A declaration goes into the main entry point if that uses it, unless only another one exports it; else into the entry point of its folder, else
+  // into the one that exports it, else into the only one that uses it.
   const [main] = (await (await rollup(bundleOf(['index']))).generate({})).output;
   const isMain = (id) => id === main.facadeModuleId || main.modules[id]?.renderedLength > 0;
+  const exported = new Map(entries.map((entry) => [entry, exportedNames(fileOf(entry))]));
+  const exporterOf = (id) => {
+    const names = declaredNames(id);
+    const isExporter = (entry) => names.some((name) => exported.get(entry).has(name));
+    return isExporter('index') ? 'index' : entries.find(isExporter);
+  };
   const roomOf = (id) => ROOMS.find(({ folder }) => folder !== '' && id.startsWith(join(DIST, folder) + sep));
-  const placeOf = (id) => (isMain(id) ? 'index' : entries.find((entry) => entry === `${roomOf(id)?.folder}/index`));
+  const entryOf = (id) => entries.find((entry) => entry === `${roomOf(id)?.folder}/index`);
+  const placeOf = (id) => (isMain(id) ? (exporterOf(id) ?? 'index') : (entryOf(id) ?? exporterOf(id)));
   return {
     ...bundleOf(entries),
     output: {
@@ -126,6 +157,18 @@ async function types() {
       },
     },
   };
+}
+
+/** The names that a file of declarations exports: index.ts writes out each of them. */
+function exportedNames(file) {
+  const lists = [...readFileSync(file, 'utf8').matchAll(/^export (?:type )?\{([^}]*)\}/gm)].map(([, list]) => list);
+  return new Set(lists.flatMap((list) => list.split(',').map((each) => each.trim().split(' ').at(-1))));
+}
+
+/** The names that a file declares and exports. */
+function declaredNames(file) {
+  const declared = /^export (?:declare )?(?:abstract )?(?:class|interface|type|const|function) (\w+)/gm;
+  return file.endsWith('.d.ts') ? [...readFileSync(file, 'utf8').matchAll(declared)].map(([, name]) => name) : [];
 }
 
 /** Excludes .cjs files from the declarations: they are internal, and contain code instead of declarations. */
@@ -271,8 +314,7 @@ function removeRest(folder, ending) {
   return {
     name: 'remove-rest',
     writeBundle(_, bundle) {
-      for (const file of readdirSync(folder, { recursive: true }))
-        if (file.endsWith(ending) && !(file.split(sep).join('/') in bundle)) rmSync(join(folder, file));
+      for (const file of filesIn(folder, ending)) if (!(relative(folder, file).split(sep).join('/') in bundle)) rmSync(file);
     },
   };
 }

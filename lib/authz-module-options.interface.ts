@@ -19,6 +19,7 @@ const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
   logRefusals: true,
   reportAlso: true,
   candidate: true,
+  transports: true,
   algorithms: true,
   profile: true,
   clockToleranceSeconds: true,

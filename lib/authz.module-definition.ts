@@ -9,6 +9,7 @@ import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
   Authz,
   AuthzGuard,
+  CallRunner,
   CallScope,
   checkInstallation,
   checkModules,
@@ -50,7 +51,7 @@ export class ConfigurableModuleClass extends built.ConfigurableModuleClass {
 
 shareInjected(Authz);
 /** What an application may have of another copy of the library. AuthzModule inherits the mark. */
-for (const made of [ConfigurableModuleClass, Authz, AuthzGuard, CallScope, Revocations]) markCopy(made);
+for (const made of [ConfigurableModuleClass, Authz, AuthzGuard, CallRunner, CallScope, Revocations]) markCopy(made);
 
 /**
  * @internal What checks the options, and that there is one AuthzModule.

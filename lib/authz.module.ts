@@ -11,10 +11,13 @@ import { DiscoveryModule, LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import { AUTHENTICATION_SETTINGS } from './authentication/index.js';
 import {
   Application,
+  authorizationProviders,
   Authz,
   BackgroundWork,
+  CallRunner,
   CallScope,
-  checkEntrances,
+  checkServedTransports,
+  checkTransports,
   findHandlers,
   followNest,
   HandlerRules,
@@ -24,11 +27,9 @@ import {
   Transports,
   watchHybridApplications,
 } from './authorization/index.js';
-import { ConfigurableModuleClass, optionsProviders } from './authz.module-definition.js';
-import { PROVIDERS } from './authz.module-providers.js';
+import { CHECKED_OPTIONS, ConfigurableModuleClass, optionsProviders } from './authz.module-definition.js';
+import { TRANSPORTS } from './authz.transports.js';
 import { Revocations } from './revocation/index.js';
-import { checkGraphql, guardGraphqlSchemas } from './transports/graphql/index.js';
-import { followRequests } from './transports/http/index.js';
 
 /** If nothing injects one of these, no one can ask for the current caller, and requests skip the AsyncLocalStorage scope. */
 const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, ModuleRef, LazyModuleLoader]);
@@ -46,8 +47,8 @@ const LEADING_TO_AUTHZ: ReadonlySet<unknown> = new Set([Authz, CallScope, Module
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [...optionsProviders(() => AuthzModule), ...PROVIDERS],
-  exports: [Authz, CallScope, Revocations, AUTHENTICATION_SETTINGS],
+  providers: [...optionsProviders(() => AuthzModule), ...authorizationProviders(CHECKED_OPTIONS, TRANSPORTS)],
+  exports: [Authz, CallRunner, CallScope, Revocations, AUTHENTICATION_SETTINGS],
 })
 export class AuthzModule
   extends ConfigurableModuleClass
@@ -72,7 +73,7 @@ export class AuthzModule
   /** Called by Nest before it registers routes. */
   configure(): void {
     const { httpAdapter } = this.application;
-    if (this.application.injects(LEADING_TO_AUTHZ, AuthzModule)) followRequests(httpAdapter, this.scope);
+    if (this.application.injects(LEADING_TO_AUTHZ, AuthzModule)) this.transports.followCalls(httpAdapter, this.scope);
     const { protectedResource } = this.background.settings;
     if (protectedResource !== undefined) serveMetadata(httpAdapter, protectedResource);
   }
@@ -84,7 +85,7 @@ export class AuthzModule
 
   async onApplicationBootstrap(): Promise<void> {
     refuseStrays(this.application.classes(), this.rules);
-    await guardGraphqlSchemas(this.application.modules);
+    await checkServedTransports(this.transports, this.application.modules);
     this.background.fetchOnceListening();
   }
 
@@ -101,8 +102,7 @@ export class AuthzModule
     await this.background.load();
     const { application, rules, transports } = this;
     const { modules, httpAdapter } = application;
-    checkEntrances({ types: application.types(), modules, httpAdapter, transports });
-    checkGraphql(modules, rules);
+    checkTransports(transports, { types: application.types(), modules, httpAdapter, rules });
     this.log.begin(findHandlers(application.classes(), rules));
   }
 }

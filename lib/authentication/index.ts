@@ -49,6 +49,7 @@ export { Possession } from './proof/possession.js';
 export { ReplayCache } from './proof/replay-cache.js';
 export type { RequestFacts } from './proof/request-facts.js';
 export type { ProtectedResource, ProtectedResourceOptions } from './protected-resource.js';
+export type { TokenScheme } from './proof/possession.js';
 export { credentials, type Credentials } from './tokens/credentials.js';
 export { headerOf, headerValues, type RequestHeaders } from './tokens/request-headers.js';
 export type { ReadToken, TokenRequest, TokenSource } from './tokens/token-source.interface.js';

@@ -1,5 +1,6 @@
 import type { MappingDocument, MappingSource } from '../mapping/index.js';
 import type { EnforcementMode } from './requirements/enforcement-mode.js';
+import type { Transport } from './calls/transport.interface.js';
 import type { ReportableReason } from './trial/report-also.js';
 
 /** Options of the room `authorization`. */
@@ -30,4 +31,9 @@ export interface AuthorizationOptions {
    * logged and counted, and answered as if there were no candidate. Default: none.
    */
   readonly candidate?: MappingDocument | MappingSource;
+  /**
+   * Transports of the application's own, such as a queue of jobs, beside HTTP, GraphQL, WebSockets and messages: their handlers are guarded like
+   * all others. How to write one: docs/write-a-transport.md. Default: none.
+   */
+  readonly transports?: readonly Transport[];
 }

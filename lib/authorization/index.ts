@@ -39,12 +39,12 @@ export type { EnforcementMode } from './requirements/enforcement-mode.js';
 export { Application } from './start/application.js';
 export { BackgroundWork } from './start/background-work.js';
 export { StartLog } from './start/start-log.js';
-export { authorizationProviders, FOUND_METHODS } from './providers/authorization.providers.js';
+export { authorizationProviders } from './providers/authorization.providers.js';
 export { checkInstallation } from './start/check-installation.js';
 export { checkModules, refuseOtherGuard } from './start/check-modules.js';
 export { markCopy, otherInjected, shareInjected } from './start/copy.js';
-export { checkEntrances } from './start/check-entrances.js';
-export { isGateway, isMessageHandler } from './requirements/entry-kind.js';
+export { checkServedTransports, checkTransports } from './start/check-transports.js';
+export { HandlerKinds } from './requirements/handler-kinds.js';
 export { findHandlers, findMethods, findTypes, refuseStrays, type FoundMethod } from './requirements/find-handlers.js';
 export { followNest } from './start/follow-nest.js';
 export { followHandlers, type HandlerPlace } from './requirements/handler-places.js';
@@ -54,7 +54,7 @@ export { FIRST_GUARD, type FirstGuard } from './calls/first-guard.js';
 export { Gate, type GivenCaller } from './calls/gate.js';
 export { HandlerRules, type HandlerRule } from './requirements/handler-rules.js';
 export { watchHybridApplications } from './start/hybrid-applications.js';
-export { OpenCalls, type OpenCall } from './calls/open-calls.js';
+export { OpenCalls } from './calls/open-calls.js';
 export { PermissionResolver } from './calls/permission-resolver.js';
 export { refusal, type Refusal } from './refusals/refusal.js';
 export type { RefusalStatistics } from './refusals/refusal-counts.js';
@@ -66,5 +66,17 @@ export type { ReportableReason } from './trial/report-also.js';
 export type { ReportedHandler, ReportStatistics } from './trial/report-mode.js';
 export { statementsOf, type Class, type RequirementDecorator } from './requirements/requirement-metadata.js';
 export { serveMetadata } from './start/serve-metadata.js';
-export type { CallArguments, Transport } from './calls/transport.interface.js';
+export type {
+  AdmittedCall,
+  CallArguments,
+  HandlerFacts,
+  HandlerKind,
+  OpenCall,
+  OpenCallWatch,
+  Transport,
+  TransportDescription,
+} from './calls/transport.interface.js';
+export type { CallHandling } from './calls/call-handling.interface.js';
+export type { TransportDefinition, WebFramework, StartingApplication } from './calls/transport-definition.interface.js';
+export { CallRunner } from './calls/call-runner.js';
 export { Transports } from './calls/transports.js';

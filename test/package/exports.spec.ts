@@ -115,6 +115,7 @@ describe('the built package', () => {
       './receivers',
       './redis',
       './testing',
+      './transports',
       './websockets',
       './schema/mapping.schema.json',
       './database/migrations/*.sql',
@@ -164,6 +165,7 @@ describe('the built package', () => {
     ],
     ['nestjs-authz/redis', ['publishMapping', 'redisMapping', 'redisRevocations']],
     ['nestjs-authz/testing', ['AuthzTestApp', 'StubIssuer', 'guardAs', 'startAuthzApp']],
+    ['nestjs-authz/transports', ['CallRunner', 'bearerCredentials']],
     ['nestjs-authz/websockets', ['WsRefusedException', 'guardedWebSockets']],
   ])('exports from %s these names and no other, imported or required', async (entry, names) => {
     expect(await evaluated(`Object.keys(await import('${entry}')).sort()`)).toEqual(names);

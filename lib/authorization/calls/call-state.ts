@@ -1,20 +1,21 @@
 import type { Principal } from '../../core/index.js';
 import type { PermissionResolution } from '../../mapping/index.js';
 import type { HandlerRule } from '../requirements/handler-rules.js';
-import type { CallArguments, Transport } from './transport.interface.js';
+import type { CallHandling } from './call-handling.interface.js';
+import type { CallArguments } from './transport.interface.js';
 
 /** What the guard found out about the caller. */
 export interface CallState {
   /** `undefined`: the work was begun here, on behalf of a principal. */
   readonly token: string | undefined;
   readonly principal: Principal;
-  readonly transport: Transport;
+  readonly transport: CallHandling;
   readonly resolution: PermissionResolution;
 }
 
 /** A call, and what is kept of it: the request, the socket, the message's context. */
 export interface RunningCall {
-  readonly transport: Transport;
+  readonly transport: CallHandling;
   readonly args: CallArguments;
   /** What is known of the caller is kept on it. */
   readonly carrier: object;

@@ -1,15 +1,18 @@
-import type { Authenticator, Credentials, Possession, Verification } from '../../authentication/index.js';
+import type { Authenticator, Credentials, Possession, RequestFacts, Verification } from '../../authentication/index.js';
 import { andThen, type Principal, type RefusalReason } from '../../core/index.js';
 import { tokenFacts, type Revocations } from '../../revocation/index.js';
 import { warnUnreadable } from '../logs/unreadable-claims.js';
 import type { RepeatedWarnings } from '../logs/repeated-warnings.js';
 import type { RefusalDetails } from '../refusals/refusal.js';
 import type { RefusalContext } from '../refusals/refused-call.interface.js';
-import type { Exchange } from './call-state.js';
+import type { RunningCall } from './call-state.js';
 import { provenOnce } from './proven-once.js';
 
 export type PresentedToken = Extract<Credentials, { readonly kind: 'token' }>;
 type FailedVerification = Exclude<Verification, { readonly principal: Principal }>;
+
+/** Nothing with which possession of a token could be proven. */
+const NO_FACTS: RequestFacts = { method: '', path: '', dpop: [], certificateThumbprint: () => undefined };
 
 /** A token that makes nobody the caller: the reason, what the log says of it, and what the client is told beside the reason. */
 export class RejectedToken {
@@ -39,7 +42,7 @@ export class CallerCheck {
    * @param isControlPlane The call is how a service learns of revocations, so a revoked token is accepted.
    */
   check(
-    call: Exchange,
+    call: RunningCall,
     presented: PresentedToken,
     isControlPlane: boolean,
   ): Principal | RejectedToken | Promise<Principal | RejectedToken> {
@@ -53,8 +56,8 @@ export class CallerCheck {
     });
   }
 
-  private possessed(call: Exchange, { token, scheme }: PresentedToken, principal: Principal): Principal | RejectedToken {
-    const prove = () => this.possession.check(principal, token, scheme, () => call.transport.facts(call.args));
+  private possessed(call: RunningCall, { token, scheme }: PresentedToken, principal: Principal): Principal | RejectedToken {
+    const prove = () => this.possession.check(principal, token, scheme, () => call.transport.facts?.(call.args) ?? NO_FACTS);
     const unproven = provenOnce(call.transport.holder?.(call.args) ?? call.carrier, principal, token, prove);
     return unproven === undefined ? principal : new RejectedToken(unproven.reason, { finding: unproven.finding, principal });
   }

@@ -3,17 +3,10 @@ import { messageOf, type Principal, type RefusalReason } from '../../core/index.
 import { holderName, type RevocationEvent, type Revocations } from '../../revocation/index.js';
 import type { Refusal } from '../refusals/refusal.js';
 import type { Refusals } from '../refusals/refusals.js';
+import type { OpenCall } from './transport.interface.js';
 
 /** Ends something open, and may say why. What it throws, or rejects with, becomes a warning of the process. */
 export type EndCall = (reason: RefusalReason, answer: Refusal) => unknown;
-
-/** Something open that ends with its caller's token. */
-export interface OpenCall {
-  /** The caller came with a newer token: it ends with that one. */
-  renew(principal: Principal): void;
-  /** It has ended by itself. */
-  release(): void;
-}
 
 interface Entry {
   principal: Principal;

@@ -1,16 +1,16 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { AuthzConfigError } from '../../core/index.js';
 import { isJudged, stateOf, type CallState } from './call-state.js';
-import type { Transport } from './transport.interface.js';
+import type { CallHandling } from './call-handling.interface.js';
 
 /**
  * How the transports of this process find the carrier of a call, by type of the execution context. A decorator of a parameter has nothing
  * injected, so it cannot ask for the transports of its application.
  */
-const CARRIERS = new Map<string, Set<Transport['carrier']>>();
+const CARRIERS = new Map<string, Set<CallHandling['carrier']>>();
 
 /** Lets the decorators of parameters find the callers of a transport. */
-export function shareCarrier(type: string, { carrier }: Transport): void {
+export function shareCarrier(type: string, { carrier }: CallHandling): void {
   CARRIERS.set(type, (CARRIERS.get(type) ?? new Set()).add(carrier));
 }
 

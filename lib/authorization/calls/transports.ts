@@ -1,17 +1,51 @@
+import type { CallHandling } from './call-handling.interface.js';
+import type { CallScope } from './call-scope.js';
 import { shareCarrier } from './state-in-context.js';
-import type { Transport } from './transport.interface.js';
+import type {
+  RegisteredTransport,
+  StartingApplication,
+  TransportDefinition,
+  WebFramework,
+} from './transport-definition.interface.js';
 
-/** The ways into the service that are known, by the type of the execution context. A call that came any other way is refused. */
+/** The transports of an application. A call over any other transport is refused. */
 export class Transports {
-  private readonly known = new Map<string, Transport>();
+  private readonly handlings = new Map<string, CallHandling>();
 
-  of(type: string): Transport | undefined {
-    return this.known.get(type);
+  constructor(private readonly registered: readonly RegisteredTransport[] = []) {}
+
+  /** Returns how calls of a type are handled; `undefined`: they are refused. */
+  of(type: string): CallHandling | undefined {
+    return this.handlings.get(type);
   }
 
-  add(type: string, transport: Transport): this {
-    this.known.set(type, transport);
-    shareCarrier(type, transport);
+  add(type: string, handling: CallHandling): this {
+    this.handlings.set(type, handling);
+    shareCarrier(type, handling);
     return this;
   }
+
+  /** Makes calls run in their scope, for transports that have middleware. Call this before routes are registered. */
+  followCalls(framework: WebFramework, scope: CallScope): void {
+    for (const transport of this.definitions()) transport.followCalls?.(framework, scope);
+  }
+
+  /** Returns the transports of this library, with their checks. */
+  definitions(): readonly TransportDefinition[] {
+    return this.registered.filter((transport) => isDefinition(transport));
+  }
+}
+
+/** Opens every transport of an application. Call this before Nest binds handlers. */
+export async function openTransports(registered: readonly RegisteredTransport[], app: StartingApplication): Promise<Transports> {
+  const transports = new Transports(registered);
+  for (const transport of registered) {
+    const handling = isDefinition(transport) ? await transport.open(app) : transport;
+    if (handling !== undefined) transports.add(transport.type, handling);
+  }
+  return transports;
+}
+
+function isDefinition(transport: RegisteredTransport): transport is TransportDefinition {
+  return transport.open !== undefined;
 }

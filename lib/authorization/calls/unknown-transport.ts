@@ -1,13 +1,7 @@
-import { AuthzRefusedException } from '../refusals/authz-refused.exception.js';
-import type { Transport } from './transport.interface.js';
+import type { CallHandling } from './call-handling.interface.js';
 
-/** A way in that nobody knows, or none at all: no token can be found, and a refusal is nothing but the exception. */
-export const unknownTransport: Transport = {
+/** For a call over an unknown transport, or over none: no token can be found, and a refusal is nothing but the exception. */
+export const unknownTransport: CallHandling = {
   carrier: () => undefined,
   credentials: () => ({ kind: 'none' }),
-  facts: () => ({ method: '', path: '', dpop: [], certificateThumbprint: () => undefined }),
-  header: () => undefined,
-  refuse(_call, reason, answer) {
-    throw new AuthzRefusedException(reason, answer);
-  },
 };

@@ -5,20 +5,25 @@ import {
   Authenticator,
   DPOP_ALGORITHMS,
   Possession,
+  TokenSources,
   type AuthenticationSettings,
 } from '../../authentication/index.js';
 import type { MappingStore } from '../../mapping/index.js';
 import { parseRevocationSettings, Revocations, type RevocationOptions } from '../../revocation/index.js';
+import type { AuthorizationOptions } from '../authorization-options.interface.js';
 import { parseAuthorizationSettings, type AuthorizationSettings } from '../authorization-settings.js';
 import { AuthzGuard } from '../calls/authz.guard.js';
 import { CallDecisions } from '../calls/call-decisions.js';
+import { CallRunner } from '../calls/call-runner.js';
 import { CallScope } from '../calls/call-scope.js';
 import { CallerCheck } from '../calls/caller-check.js';
 import { FIRST_GUARD, guardFirst } from '../calls/first-guard.js';
 import { Gate } from '../calls/gate.js';
 import { OpenCalls } from '../calls/open-calls.js';
 import { PermissionResolver } from '../calls/permission-resolver.js';
-import { Transports } from '../calls/transports.js';
+import { parseTransports } from '../calls/parse-transports.js';
+import type { RegisteredTransport, TransportDefinition } from '../calls/transport-definition.interface.js';
+import { openTransports, Transports } from '../calls/transports.js';
 import { Authz } from '../authz.js';
 import { AuthzLogger } from '../authz-logger.js';
 import { Diagnostics } from '../diagnostics.js';
@@ -26,7 +31,8 @@ import { RepeatedWarnings } from '../logs/repeated-warnings.js';
 import { revocationLog } from '../logs/revocation-log.js';
 import { RefusalLog } from '../refusals/refusal-log.js';
 import { Refusals } from '../refusals/refusals.js';
-import { findMethods } from '../requirements/find-handlers.js';
+import { findMethods, type FoundMethod } from '../requirements/find-handlers.js';
+import { HandlerKinds } from '../requirements/handler-kinds.js';
 import { HandlerRules } from '../requirements/handler-rules.js';
 import { Application } from '../start/application.js';
 import { BackgroundWork } from '../start/background-work.js';
@@ -38,23 +44,32 @@ import { MAPPING_STORE, mappingProviders } from './mapping.providers.js';
 import { tokenTerms } from './token-terms.js';
 
 const AUTHORIZATION_SETTINGS = Symbol('authz:authorization-settings');
+/** Injection token of the transports of this library and those of the application's own. */
+const REGISTERED_TRANSPORTS = Symbol('authz:registered-transports');
 /** Injection token of every method of every controller and provider, searched for once. */
-export const FOUND_METHODS = Symbol('authz:found-methods');
+const FOUND_METHODS = Symbol('authz:found-methods');
 
 const logger = new AuthzLogger('Authz');
 
 /**
- * Providers of everything that guards an application, except its transports: {@link Transports} has to be provided beside them.
+ * Providers of everything that guards an application.
  * @param options Injection token of the checked options.
+ * @param transports The transports of this library.
  */
-export function authorizationProviders(options: InjectionToken): Provider[] {
+export function authorizationProviders(options: InjectionToken, transports: readonly TransportDefinition[]): Provider[] {
   return [
     ...authenticationProviders(options),
     ...mappingProviders(options),
     { provide: AUTHORIZATION_SETTINGS, useFactory: parseAuthorizationSettings, inject: [options] },
     { provide: Revocations, useFactory: createRevocations, inject: [options, AUTHENTICATION_SETTINGS] },
     { provide: RepeatedWarnings, useFactory: () => new RepeatedWarnings((line) => logger.warn(line)) },
-    made(HandlerRules, [AUTHORIZATION_SETTINGS]),
+    {
+      provide: REGISTERED_TRANSPORTS,
+      useFactory: (given: AuthorizationOptions) => [...transports, ...parseTransports(given.transports, transports)],
+      inject: [options],
+    },
+    made(HandlerKinds, [REGISTERED_TRANSPORTS]),
+    made(HandlerRules, [AUTHORIZATION_SETTINGS, HandlerKinds]),
     made(ReportMode, [RepeatedWarnings, AUTHORIZATION_SETTINGS]),
     {
       provide: RefusalLog,
@@ -65,7 +80,22 @@ export function authorizationProviders(options: InjectionToken): Provider[] {
     made(Diagnostics, [Authenticator, MAPPING_STORE, CandidateMapping, Revocations, ReportMode, RefusalLog]),
     { provide: FOUND_METHODS, useFactory: findMethods, inject: [DiscoveryService, MetadataScanner] },
     CallScope,
+    CallRunner,
     { provide: OpenCalls, useFactory: createOpenCalls, inject: [Revocations, Refusals, AUTHENTICATION_SETTINGS] },
+    {
+      provide: Transports,
+      useFactory: createTransports,
+      inject: [
+        REGISTERED_TRANSPORTS,
+        FOUND_METHODS,
+        CallScope,
+        OpenCalls,
+        ModulesContainer,
+        ApplicationConfig,
+        TokenSources,
+        Refusals,
+      ],
+    },
     made(CallerCheck, [Authenticator, Possession, Revocations, RepeatedWarnings]),
     made(CallDecisions, [PermissionResolver, ReportMode, CandidateMapping, RepeatedWarnings]),
     made(Gate, [CallerCheck, CallDecisions, Refusals, OpenCalls]),
@@ -93,6 +123,19 @@ function createRevocations({ revocation }: RevocationOptions, authentication: Au
 
 function createOpenCalls(revocations: Revocations, refusals: Refusals, { limits }: AuthenticationSettings): OpenCalls {
   return new OpenCalls(revocations, refusals, limits.clockToleranceSeconds);
+}
+
+function createTransports(
+  registered: readonly RegisteredTransport[],
+  methods: readonly FoundMethod[],
+  scope: CallScope,
+  open: OpenCalls,
+  modules: ModulesContainer,
+  config: ApplicationConfig,
+  sources: TokenSources,
+  refusals: Refusals,
+): Promise<Transports> {
+  return openTransports(registered, { methods, scope, open, modules, config, sources, refusals });
 }
 
 function createRefusals({ dpop, protectedResource }: AuthenticationSettings, log: RefusalLog): Refusals {

@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../../core/index.js';
 import type { RunningCall } from '../calls/call-state.js';
+import { AuthzRefusedException } from './authz-refused.exception.js';
 import type { RefusalContext, RefusedCall } from './refused-call.interface.js';
 import { refusal, type ChallengeSettings, type Refusal, type RefusalDetails } from './refusal.js';
 
@@ -42,6 +43,8 @@ export class Refusals {
     const note = () => this.note({ ...context, reason });
     if (noteLater === undefined) note();
     else noteLater(note);
-    return transport.refuse(args, reason, this.of(reason, details));
+    const answer = this.of(reason, details);
+    if (transport.refuse === undefined) throw new AuthzRefusedException(reason, answer);
+    return transport.refuse(args, reason, answer);
   }
 }

@@ -1,7 +1,7 @@
 import { MetadataScanner, type DiscoveryService, type ModulesContainer } from '@nestjs/core';
 import { AuthzConfigError, listed } from '../../core/index.js';
 import { chainOf, classesOf, decoratedTargets, statementsAt } from './decorated-targets.js';
-import { entryKindOf, isGateway } from './entry-kind.js';
+import type { HandlerKinds } from './handler-kinds.js';
 import { hasGuards, notePlace, type HandlerPlace } from './handler-places.js';
 import type { HandlerRule, HandlerRules } from './handler-rules.js';
 import { decoratedKeys, ownMethod, statementsOf, type Class, type Handler, type Statement } from './requirement-metadata.js';
@@ -22,6 +22,7 @@ export interface FoundMethod {
 
 /** What there is to guard. */
 export interface FoundHandlers {
+  readonly kinds: HandlerKinds;
   readonly rules: readonly HandlerRule[];
   /** Handlers that are closed, because their calls cannot be told apart from those of another handler. */
   readonly doubtful: readonly HandlerRule[];
@@ -34,11 +35,11 @@ type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 /** Finds every handler of every transport and compiles its rule. @throws AuthzConfigError at the first whose decorators contradict each other. */
 export function findHandlers(classes: readonly FoundClass[], rules: HandlerRules): FoundHandlers {
   const scanner = new MetadataScanner();
-  const handlers = classes.map((found) => ({ found, places: handlersOf(found, scanner) }));
+  const handlers = classes.map((found) => ({ found, places: handlersOf(found, rules.kinds, scanner) }));
   const places = handlers.flatMap((each) => each.places);
   const replaced = handlers.flatMap(({ found, places }) => places.flatMap(({ key }) => replacedIn(found.instances, key)));
   const doubtful = new Set(replaced.map(({ type, method }) => rules.of(type, method)).filter(({ doubt }) => doubt !== undefined));
-  return { rules: [...new Set(places.map((place) => rules.at(place)))], doubtful: [...doubtful] };
+  return { kinds: rules.kinds, rules: [...new Set(places.map((place) => rules.at(place)))], doubtful: [...doubtful] };
 }
 
 /**
@@ -48,7 +49,7 @@ export function findHandlers(classes: readonly FoundClass[], rules: HandlerRules
  */
 export function refuseStrays(classes: readonly FoundClass[], rules: HandlerRules): void {
   const scanner = new MetadataScanner();
-  const found = classes.map((each) => ({ ...each, methods: statedIn(each, scanner) }));
+  const found = classes.map((each) => ({ ...each, methods: statedIn(each, rules.kinds, scanner) }));
   const guarded = found.flatMap(({ methods }) => methods.filter(({ isGuarded }) => isGuarded));
   const enforced = new Set(guarded.flatMap(({ statements, onClasses }) => [...statements, ...onClasses]));
   const strays = found.flatMap((each) => straysIn(each, rules, enforced));
@@ -82,12 +83,12 @@ function wrappersOf({ controllers, providers, injectables, middlewares }: Module
   return [...controllers.values(), ...providers.values(), ...injectables.values(), ...middlewares.values()];
 }
 
-function handlersOf({ type, prototype }: FoundClass, scanner: MetadataScanner): readonly HandlerPlace[] {
+function handlersOf({ type, prototype }: FoundClass, kinds: HandlerKinds, scanner: MetadataScanner): readonly HandlerPlace[] {
   return scanner
     .getAllMethodNames(prototype)
     .filter((key) => {
       const method = methodAt(prototype, key);
-      return method !== undefined && entryKindOf(method) !== undefined;
+      return method !== undefined && kinds.of(method) !== undefined;
     })
     .map((key) => ({ type, prototype, key }));
 }
@@ -120,9 +121,9 @@ interface StatedMethod {
   readonly onClasses: readonly Statement[];
 }
 
-function statedIn(found: FoundClass, scanner: MetadataScanner): readonly StatedMethod[] {
+function statedIn(found: FoundClass, kinds: HandlerKinds, scanner: MetadataScanner): readonly StatedMethod[] {
   const { type, prototype } = found;
-  const handlers = new Set<string | symbol>(handlersOf(found, scanner).map(({ key }) => key));
+  const handlers = new Set<string | symbol>(handlersOf(found, kinds, scanner).map(({ key }) => key));
   const keys = new Set([...handlers, ...chainOf(prototype).flatMap(decoratedKeys)]);
   return Array.from(keys, (key) => {
     const place = { type, prototype, key };
@@ -139,8 +140,8 @@ function straysIn(
 ): readonly string[] {
   const isStray = (statement: Statement) => statement.access !== 'public' && !enforced.has(statement);
   const classes = classesOf(type, chainOf(prototype));
-  // The statements on a gateway are enforced when a client connects.
-  const isIdle = !classes.some(isGateway) && classes.flatMap(statementsOf).some(isStray);
+  // Statements on such a class are enforced when a client connects.
+  const isIdle = !classes.some((each) => rules.kinds.isConnectedTo(each)) && classes.flatMap(statementsOf).some(isStray);
   const names = methods.filter(({ statements }) => statements.some(isStray)).map(({ place }) => rules.at(place).name);
   return [...names, ...(isIdle ? [type.name] : [])];
 }

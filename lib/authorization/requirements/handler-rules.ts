@@ -1,4 +1,3 @@
-import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { AuthzConfigError, type Requirement } from '../../core/index.js';
 import type { AuthorizationSettings } from '../authorization-settings.js';
 import { ClassNames } from './class-names.js';
@@ -7,20 +6,14 @@ import { classChain, decoratedTargets, placesByValue } from './decorated-targets
 import { modeOn } from '../decorators/authz-mode.decorator.js';
 import { isControlPlane } from '../decorators/control-plane.decorator.js';
 import type { EnforcementMode } from './enforcement-mode.js';
-import { entryKindOf, type EntryKind } from './entry-kind.js';
+import type { HandlerFacts, HandlerKind } from '../calls/transport.interface.js';
+import type { HandlerKinds } from './handler-kinds.js';
 import { notedPlaces, type HandlerPlace } from './handler-places.js';
 import { readsCaller } from '../start/reads-caller.js';
 import type { Class, Handler } from './requirement-metadata.js';
 
 /** What holds for one handler. */
-export interface HandlerRule {
-  /** `OrdersController.list`. Unique within the application. */
-  readonly name: string;
-  readonly kind: EntryKind;
-  /** Whether it answers with server-sent events (`@Sse()`). */
-  readonly isEventStream: boolean;
-  /** Whether revoked tokens are accepted: services read what controls them here. Default: false. */
-  readonly isControlPlane?: boolean;
+export interface HandlerRule extends HandlerFacts {
   /** Whether it is given the caller as a parameter. Default: false. */
   readonly readsCaller?: boolean;
   readonly requirement: Requirement;
@@ -37,7 +30,11 @@ export class HandlerRules {
   private readonly byPlaces = new WeakMap<readonly HandlerPlace[], HandlerRule>();
   private readonly found = new WeakMap<Class, WeakMap<Handler, readonly HandlerPlace[]>>();
 
-  constructor(private readonly settings: Pick<AuthorizationSettings, 'undecorated' | 'mode'>) {}
+  constructor(
+    private readonly settings: Pick<AuthorizationSettings, 'undecorated' | 'mode'>,
+    /** The kinds of handlers of the application's transports. */
+    readonly kinds: HandlerKinds,
+  ) {}
 
   /** Returns the rule of a function that is called as a handler. @throws AuthzConfigError if decorators contradict each other. */
   of(type: Class, handler: Handler): HandlerRule {
@@ -58,12 +55,10 @@ export class HandlerRules {
    */
   ofClass(type: Class): HandlerRule {
     const requirement = compileClassRequirement(type);
-    refuseTask(type.name, 'socket', requirement);
+    refuseTask(type.name, undefined, requirement);
     const isOpen = requirement.access === 'unstated';
     return {
       name: this.names.of(type),
-      kind: 'socket',
-      isEventStream: false,
       requirement: isOpen ? { access: 'authenticated', clauses: [] } : requirement,
       mode: this.modeOf(classChain(type)),
     };
@@ -105,13 +100,12 @@ export class HandlerRules {
     const targets = decoratedTargets(place);
     const { methods, classes } = targets;
     const name = `${this.names.of(place.type)}.${String(place.key)}`;
-    const kind = methods.map(entryKindOf).find((each) => each !== undefined) ?? 'route';
+    const kind = methods.map((method) => this.kinds.of(method)).find((each) => each !== undefined);
     const requirement = compileRequirement(place, targets);
     refuseTask(name, kind, requirement);
     return {
       name,
-      kind,
-      isEventStream: methods[0] !== undefined && Reflect.hasMetadata(SSE_METADATA, methods[0]),
+      ...(kind !== undefined && { kind: kind.kind }),
       ...(methods.some(isControlPlane) && { isControlPlane: true }),
       ...(readsCaller(place) && { readsCaller: true }),
       requirement: this.stated(kind, requirement),
@@ -123,16 +117,15 @@ export class HandlerRules {
     return targets.map(modeOn).find((mode) => mode !== undefined) ?? this.settings.mode;
   }
 
-  /** A field of GraphQL that says nothing belongs to the operation that led to it, whose rule has been kept by then. */
-  private stated(kind: EntryKind, requirement: Requirement): Requirement {
+  private stated(kind: HandlerKind | undefined, requirement: Requirement): Requirement {
     if (requirement.access !== 'unstated') return requirement;
-    if (kind === 'field') return { access: 'public' };
+    if (kind?.isPartOfCall === true) return { access: 'public' };
     return this.settings.undecorated === 'authenticated' ? { access: 'authenticated', clauses: [] } : requirement;
   }
 }
 
-function refuseTask(name: string, kind: EntryKind, { access }: Requirement): void {
-  if (access !== 'task' || kind === 'message') return;
+function refuseTask(name: string, kind: HandlerKind | undefined, { access }: Requirement): void {
+  if (access !== 'task' || kind?.mayBeTask === true) return;
   throw new AuthzConfigError(
     'AUTHZ_SERVICE_TASK',
     `${name}: @ServiceTask() belongs on handlers of messages (@MessagePattern, @EventPattern, @GrpcMethod). Write @Public() where anyone may call it.`,
@@ -145,10 +138,10 @@ export function doubtOf({ name, doubt }: HandlerRule): string {
 }
 
 function closed(name: string, doubt: string): HandlerRule {
-  return { name, kind: 'route', isEventStream: false, requirement: { access: 'unstated' }, mode: 'enforce', doubt };
+  return { name, requirement: { access: 'unstated' }, mode: 'enforce', doubt };
 }
 
 /** Returns the same string for rules that admit the same callers, and end their calls alike. */
-function meaningOf({ requirement, mode, kind, isEventStream, isControlPlane }: HandlerRule): string {
-  return JSON.stringify([requirement, mode, kind, isEventStream, isControlPlane === true]);
+function meaningOf({ requirement, mode, kind, isControlPlane }: HandlerRule): string {
+  return JSON.stringify([requirement, mode, kind, isControlPlane === true]);
 }

@@ -1,7 +1,6 @@
 import type { AuthenticationSettings, IssuerSettings } from '../../authentication/index.js';
 import { didYouMean, listed, needsPermissions } from '../../core/index.js';
 import type { MappingSnapshot, MappingStore } from '../../mapping/index.js';
-import type { EntryKind } from '../requirements/entry-kind.js';
 import type { FoundHandlers } from '../requirements/find-handlers.js';
 import { doubtOf, type HandlerRule } from '../requirements/handler-rules.js';
 import { permissionsAsked } from '../requirements/permission-clauses.js';
@@ -35,7 +34,7 @@ export function startReport(
   const open = [`${count('public')} public`, `${count('optional')} with optional authentication`].join(', ');
   return {
     summary:
-      `Guarding ${counted(handlers)} (${open}); tokens from ${trusted(authentication)}; ` +
+      `Guarding ${counted(found)} (${open}); tokens from ${trusted(authentication)}; ` +
       `mapping from ${mapping === undefined ? "the application's provider" : state(mapping)}` +
       (revocations === undefined ? '' : `; revocations from ${revocations}`),
     warnings: [
@@ -76,16 +75,12 @@ function describe({ issuer, audience, clientIds }: IssuerSettings): string {
   return `${issuer} for ${audience?.join(' or ') ?? clients ?? 'any audience'}`;
 }
 
-/** What each kind of handler is called. Fields belong to operations. */
-const KINDS: readonly (readonly [kind: EntryKind, name: string])[] = [
-  ['route', 'routes'],
-  ['message', 'message handlers'],
-  ['socket', 'WebSocket handlers'],
-  ['operation', 'GraphQL operations'],
-];
-
-function counted(handlers: readonly HandlerRule[]): string {
-  const counts = KINDS.map(([kind, name]) => [handlers.filter((handler) => handler.kind === kind).length, name] as const);
+function counted({ rules, kinds }: FoundHandlers): string {
+  const names = new Set(kinds.all.flatMap(({ plural }) => plural ?? []));
+  const counts = Array.from(names, (name) => {
+    const counting = kinds.all.filter(({ plural }) => plural === name).map(({ kind }) => kind);
+    return [rules.filter(({ kind }) => kind !== undefined && counting.includes(kind)).length, name] as const;
+  });
   const some = counts.filter(([count]) => count > 0);
   return (some.length > 0 ? some : counts.slice(0, 1)).map(([count, name]) => `${count} ${name}`).join(', ');
 }

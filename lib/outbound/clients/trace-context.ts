@@ -13,7 +13,7 @@ const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 
 /** That of the current call, as far as it is well-formed. */
 export function traceContext(call: RunningCall | undefined): TraceContext {
-  const header = (name: string) => call?.transport.header(call.args, name);
+  const header = (name: string) => call?.transport.header?.(call.args, name);
   const traceparent = header('traceparent');
   if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return {};
   const tracestate = header('tracestate');

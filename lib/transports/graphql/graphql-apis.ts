@@ -85,10 +85,10 @@ export interface GraphqlApi {
 
 /** The token of the options of a GraphQLModule. By name, as what its decorators leave: the package need not be installed. */
 const OPTIONS = 'GqlModuleOptions';
-const TYPE = 'graphql:resolver_type';
+export const TYPE = 'graphql:resolver_type';
 const NAME = 'graphql:resolver_name';
-const FIELD = 'graphql:resolve_property';
-const REFERENCE = 'graphql:resolve_reference';
+export const FIELD = 'graphql:resolve_property';
+export const REFERENCE = 'graphql:resolve_reference';
 /** Which type a value is of. Nest runs no guard for it, nor needs one. */
 const RESOLVE_TYPE = '__resolveType';
 

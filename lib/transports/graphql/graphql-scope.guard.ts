@@ -1,6 +1,6 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import type { CallScope, Transport } from '../../authorization/index.js';
+import type { CallHandling, CallScope } from '../../authorization/index.js';
 import { hasGraphql, type GraphqlApi } from './graphql-apis.js';
 import { graphqlContext, graphqlSource } from './graphql-carrier.js';
 import { isClosed } from './graphql-connection.js';
@@ -12,7 +12,7 @@ import { isClosed } from './graphql-connection.js';
 class GraphqlScopeGuard implements CanActivate {
   constructor(
     private readonly scope: CallScope,
-    private readonly transport: Transport,
+    private readonly transport: CallHandling,
   ) {}
 
   canActivate(context: ExecutionContext): true {
@@ -33,8 +33,8 @@ export function followGraphql(
   modules: Pick<ModulesContainer, 'values'>,
   config: Pick<ApplicationConfig, 'getGlobalGuards'>,
   scope: CallScope,
-  transport: Transport,
-): Transport {
+  transport: CallHandling,
+): CallHandling {
   if (hasGraphql(modules)) config.getGlobalGuards().unshift(new GraphqlScopeGuard(scope, transport));
   return transport;
 }

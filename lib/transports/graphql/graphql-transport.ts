@@ -4,12 +4,12 @@ import {
   AuthzLogger,
   type Call,
   type CallArguments,
+  type CallHandling,
   type CallState,
   type OpenCalls,
   refusal,
   type Refusal,
   type Refusals,
-  type Transport,
 } from '../../authorization/index.js';
 import { graphqlCarrier, graphqlContext, graphqlSource, type GraphqlSource } from './graphql-carrier.js';
 import { endWithToken } from './graphql-connection.js';
@@ -28,7 +28,7 @@ interface MercuriusContext {
  * GraphQL: `[root, args, context, info]`. Over HTTP the token is in the Authorization header of the request, on a socket there or in the
  * payload of `connection_init`.
  */
-export class GraphqlTransport implements Transport {
+export class GraphqlTransport implements CallHandling {
   private readonly logger = new AuthzLogger('Authz');
   private isToldOfLost = false;
 
@@ -38,7 +38,7 @@ export class GraphqlTransport implements Transport {
     private readonly refusals?: Refusals,
   ) {}
 
-  readonly carrier: Transport['carrier'] = (call) => graphqlCarrier(graphqlContext(call));
+  readonly carrier: CallHandling['carrier'] = (call) => graphqlCarrier(graphqlContext(call));
 
   unwrap(call: CallArguments): void {
     if (!isSubscribing(call)) return;

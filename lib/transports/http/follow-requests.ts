@@ -1,5 +1,4 @@
-import type { HttpServer } from '@nestjs/common';
-import type { CallArguments, CallScope, RunningCall } from '../../authorization/index.js';
+import type { CallArguments, CallScope, RunningCall, WebFramework } from '../../authorization/index.js';
 import { followToEnd, isOver } from './http-end.js';
 import type { HttpResponse } from './http-response.js';
 import { httpTransport } from './http-transport.js';
@@ -13,10 +12,7 @@ interface Fastify {
  * Makes every later HTTP request run in its scope. On Fastify in the last hook before the handler, since reading the body leaves the scope of
  * the earlier ones.
  */
-export function followRequests(
-  adapter: Pick<HttpServer, 'getType' | 'getInstance'> & { use(...handlers: unknown[]): unknown },
-  scope: CallScope,
-): void {
+export function followRequests(adapter: WebFramework, scope: CallScope): void {
   const enter = (request: object, response: HttpResponse, next: () => void) =>
     scope.run(new RunningHttpCall(request, response), next);
   if (adapter.getType() === 'fastify') (adapter.getInstance() as Fastify).addHook('preHandler', enter);

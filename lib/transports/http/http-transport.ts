@@ -1,15 +1,18 @@
 import { BY_DEFAULT, headerOf, type TokenSources } from '../../authentication/index.js';
-import { AuthzRefusedException, type Transport } from '../../authorization/index.js';
+import { AuthzRefusedException, type CallHandling } from '../../authorization/index.js';
 import { nodeRequestOf, requestFacts, type HttpRequest } from './http-request.js';
 import { endInsteadOfSending, endWithToken, type HttpResponse } from './http-response.js';
 
+/** The kind of handlers with `@Sse()`: they respond with server-sent events. */
+export const EVENT_STREAM = 'event stream';
+
 /** HTTP on Express and Fastify, with the token where these sources say. */
-export function httpTransportReading(sources: TokenSources): Transport {
+export function httpTransportReading(sources: TokenSources): CallHandling {
   return { ...httpTransport, credentials: ([request], dpop) => sources.read(request as HttpRequest, dpop) };
 }
 
 /** HTTP on Express and Fastify: `[request, response]`. */
-export const httpTransport: Transport = {
+export const httpTransport: CallHandling = {
   /** Some packages call handlers without setting the context type. Without a response there is nothing to answer on. */
   carrier: ([request, response]) => (isObject(response) && isObject(request) ? request : undefined),
 
@@ -38,8 +41,8 @@ export const httpTransport: Transport = {
   },
 
   admit({ args: [, response], rule }, { principal }, open) {
-    const { isEventStream, isControlPlane: outlivesRevocation = false } = rule;
-    endWithToken(response as HttpResponse, { principal, open, isEventStream, outlivesRevocation });
+    const { kind, isControlPlane: outlivesRevocation = false } = rule;
+    endWithToken(response as HttpResponse, { principal, open, isEventStream: kind === EVENT_STREAM, outlivesRevocation });
   },
 };
 

@@ -1,11 +1,9 @@
 import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import type { ModulesContainer } from '@nestjs/core';
-import type { TokenSources } from '../../authentication/index.js';
-import { AuthzLogger, followHandlers, type FoundMethod, type Transports } from '../../authorization/index.js';
+import { AuthzLogger, followHandlers, type FoundMethod, type StartingApplication } from '../../authorization/index.js';
 import { isRecord } from '../../core/index.js';
 import { deriveFrom } from './authz-rpc.exception.js';
 import { followEvent, followMessage } from './follow-message.js';
-import type { MessageTools } from './message.js';
 import { loadNestMicroservices } from './nest-microservices.js';
 import { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
 import { keepRepeatedMetadata } from './grpc/repeated-metadata.js';
@@ -19,22 +17,14 @@ const PATTERNS = 'microservices:pattern';
 /** How the pattern of `@GrpcStreamCall()` says that its handler reads and writes the call itself. */
 const STREAM_CALL = 'pt_stream';
 
-/** What making messages a way into the service takes. */
-export interface MicroserviceTools extends MessageTools {
-  /** Where the token of an HTTP request is. */
-  readonly sources: TokenSources;
-  readonly transports: Transports;
-  readonly modules: ModulesContainer;
-}
-
 /**
- * Makes messages of microservices a way into the service. Nest has no middleware for them, so what follows a message is bound to the handlers
+ * Opens the transport for messages of microservices. Nest has no middleware for them, so what follows a message is bound to the handlers
  * themselves, as by `@UseInterceptors()` and `@UseFilters()`: it applies wherever they are called. Called before Nest binds the handlers.
  */
 export async function openMicroservices(
   handlers: readonly FoundMethod[],
-  { transports, scope, open, modules, sources }: MicroserviceTools,
-): Promise<void> {
+  { scope, open, modules, sources }: Pick<StartingApplication, 'scope' | 'open' | 'modules' | 'sources'>,
+): Promise<RpcTransport> {
   const { RpcContextCreator, RpcException } = await loadNestMicroservices();
   deriveFrom(RpcException);
   followHandlers(RpcContextCreator, 3, { prepare: bindReplaced });
@@ -42,8 +32,8 @@ export async function openMicroservices(
   const servers = (modules as Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>).getRpcTargetRegistry?.();
   if (servers === undefined) warnOfOldNest();
   keepRepeatedMetadata(servers);
-  transports.add('rpc', new RpcTransport({ scope, open }, new RabbitAcknowledgements(servers), sources));
   for (const { method } of handlers) bindAll(method, method);
+  return new RpcTransport({ scope, open }, new RabbitAcknowledgements(servers), sources);
 }
 
 function warnOfOldNest(): void {

@@ -1,5 +1,11 @@
 import { credentials, headerOf, type Credentials, type RequestFacts, type TokenSources } from '../../authentication/index.js';
-import { type CallArguments, type CallState, type RunningCall, type Refusal, type Transport } from '../../authorization/index.js';
+import {
+  type CallArguments,
+  type CallState,
+  type RunningCall,
+  type Refusal,
+  type CallHandling,
+} from '../../authorization/index.js';
 import { nodeRequestOf, requestFacts } from '../http/index.js';
 import type { RefusalReason } from '../../core/index.js';
 import { isGrpcCall, type GrpcCall } from './grpc/grpc-call.js';
@@ -17,7 +23,7 @@ const CORRELATION_ID = 'kafka_correlationId';
 const REPLY_TOPIC = 'kafka_replyTopic';
 
 /** Messages of microservices: `[data, context]`; of gRPC `[data, metadata, call]`, or `[call]` where the handler reads and writes the call itself. */
-export class RpcTransport implements Transport {
+export class RpcTransport implements CallHandling {
   constructor(
     readonly tools: MessageTools,
     private readonly acknowledgements: RabbitAcknowledgements,

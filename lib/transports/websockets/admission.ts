@@ -1,10 +1,10 @@
 import {
   rememberNobody,
+  type CallHandling,
   type FirstGuard,
   type HandlerRule,
   type Refusal,
   type Refusals,
-  type Transport,
 } from '../../authorization/index.js';
 import type { RefusalReason } from '../../core/index.js';
 import type { Renewal } from './connections/renewal.js';
@@ -14,7 +14,7 @@ import { WsRefusedException } from './ws-refused.exception.js';
 export interface AdmissionTools {
   readonly guard: FirstGuard;
   readonly refusals: Refusals;
-  readonly transport: Transport;
+  readonly transport: CallHandling;
 }
 
 /** Why a client may not connect. */

@@ -3,6 +3,7 @@ import { AuthzConfigError, messageOf } from '../../core/index.js';
 import { Connections } from './connections/connections.js';
 import type { GuardedServer } from './guarded-server.interface.js';
 import { Admission } from './admission.js';
+import { CONTEXT_TYPE } from './gateways/gateway-metadata.js';
 import { Gateways, isSamePlace, type Place } from './gateways/gateways.js';
 import type { GuardedWebSocketsSettings } from './guarded-web-sockets-settings.js';
 import { IoGuardedServer } from './socket-io/io-guarded-server.js';
@@ -49,7 +50,7 @@ export class GuardedServers {
    * @throws AuthzConfigError if it would be judged by what other gateways ask for, or in a way that can be passed by.
    */
   add(server: unknown, place: Place): void {
-    this.app.transports.add('ws', this.transport);
+    this.app.transports.add(CONTEXT_TYPE, this.transport);
     const known = this.byServer.get(server);
     if (known === undefined) this.byServer.set(server, { guarded: this.guard(server, place), place });
     else if (!isSamePlace(known.place, place)) refuseOneForAll();

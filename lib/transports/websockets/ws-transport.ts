@@ -1,4 +1,4 @@
-import type { CallArguments, Refusal, Transport } from '../../authorization/index.js';
+import type { CallArguments, CallHandling, Refusal } from '../../authorization/index.js';
 import type { RefusalReason } from '../../core/index.js';
 import type { Caller } from './connections/caller.js';
 import type { Connections } from './connections/connections.js';
@@ -14,7 +14,7 @@ const NOBODY: Caller = {
 };
 
 /** Messages of WebSockets: `[client, data, ack or event, pattern]`, and a connection: `[client]`. */
-export function wsTransport(connections: Connections): Transport {
+export function wsTransport(connections: Connections): CallHandling {
   const callerOf = ([client]: CallArguments): Caller => connections.callerOf(client) ?? NOBODY;
   return {
     carrier: socketCarrier,

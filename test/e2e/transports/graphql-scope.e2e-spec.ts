@@ -4,7 +4,7 @@ import { Int, Query, Resolver, Subscription } from '@nestjs/graphql';
 import type { WebSocket } from 'ws';
 import { CallScope } from '../../../lib/authorization/index.js';
 import { Authz, Public, RequirePermissions } from '../../../lib/index.js';
-import { httpTransport } from '../../../lib/transports/http/index.js';
+import { httpTransport } from '../../../lib/transports/http/http-transport.js';
 import { onEveryServer, startGraphql, ticking, type GraphqlTestApp } from './graphql-app.js';
 import { until } from '../../waiting/until.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { GraphqlTransport } from '../../../lib/transports/graphql/index.js';
-import { httpTransport } from '../../../lib/transports/http/index.js';
+import { GraphqlTransport } from '../../../lib/transports/graphql/graphql-transport.js';
+import { httpTransport } from '../../../lib/transports/http/http-transport.js';
 import { messageCarrier } from '../../../lib/transports/microservices/rpc-transport.js';
 import { carryEachMessage, socketCarrier } from '../../../lib/transports/websockets/ws/socket-carrier.js';
 

@@ -1,7 +1,8 @@
-import { findMethods, findTypes, isGateway, type FoundMethod, type HandlerRule } from '../../../authorization/index.js';
+import { findMethods, findTypes, type FoundMethod, type HandlerRule } from '../../../authorization/index.js';
 import { AuthzConfigError, shown } from '../../../core/index.js';
 import { AUTHENTICATE } from '../connections/authenticate-message.js';
 import { guardGateway } from './gateway-guards.js';
+import { isGateway } from './gateway-metadata.js';
 import { catchRefusals, type EndClient } from './gateway-hooks.js';
 import type { WebSocketApp } from './web-socket-app.js';
 

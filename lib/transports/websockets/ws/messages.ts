@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallScope, RunningCall, Transport } from '../../../authorization/index.js';
+import type { CallHandling, CallScope, RunningCall } from '../../../authorization/index.js';
 import { isRecord } from '../../../core/index.js';
 import { carryEachMessage } from './socket-carrier.js';
 
@@ -13,7 +13,7 @@ export class Messages {
   private readonly answers = new WeakMap<object, RunningCall>();
 
   constructor(
-    private readonly transport: Transport,
+    private readonly transport: CallHandling,
     private readonly scope: CallScope,
     private readonly isClosed: (client: object) => boolean,
   ) {}

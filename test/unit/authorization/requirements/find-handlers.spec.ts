@@ -16,6 +16,7 @@ import {
   ServiceTask,
 } from '../../../../lib/authorization/index.js';
 import { findClasses } from '../../../../lib/authorization/requirements/find-handlers.js';
+import { KINDS } from '../handler-kinds.js';
 
 @Controller()
 @Authenticated()
@@ -75,7 +76,7 @@ class Elsewhere {
   }
 }
 
-const rules = () => new HandlerRules({ undecorated: 'deny', mode: 'enforce' });
+const rules = () => new HandlerRules({ undecorated: 'deny', mode: 'enforce' }, KINDS);
 
 async function discovered(...providers: unknown[]) {
   const module = await Test.createTestingModule({

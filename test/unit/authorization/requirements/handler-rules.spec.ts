@@ -19,9 +19,10 @@ import { parseAuthorizationSettings } from '../../../../lib/authorization/author
 import type { EnforcementMode } from '../../../../lib/authorization/requirements/enforcement-mode.js';
 import { notePlace } from '../../../../lib/authorization/requirements/handler-places.js';
 import type { Class, Handler } from '../../../../lib/authorization/requirements/requirement-metadata.js';
+import { KINDS } from '../handler-kinds.js';
 
 const ruleOf = (of: Class, name: string, mode: EnforcementMode = 'enforce') =>
-  new HandlerRules({ undecorated: 'deny', mode }).of(of, (of.prototype as Record<string, Handler>)[name]!);
+  new HandlerRules({ undecorated: 'deny', mode }, KINDS).of(of, (of.prototype as Record<string, Handler>)[name]!);
 
 @AuthzMode('report')
 class Migrating {
@@ -49,12 +50,10 @@ describe('the rule of a handler', () => {
         return 1;
       }
     }
-    const rules = new HandlerRules({ undecorated: 'deny', mode: 'enforce' });
+    const rules = new HandlerRules({ undecorated: 'deny', mode: 'enforce' }, KINDS);
     const rule = rules.of(Once, Once.prototype.handle);
     expect(rule).toEqual({
       name: 'Once.handle',
-      kind: 'route',
-      isEventStream: false,
       requirement: { access: 'authenticated', clauses: [] },
       mode: 'enforce',
     });
@@ -124,7 +123,7 @@ describe('a function that is called as a handler', () => {
       return 2;
     }
   }
-  const rules = new HandlerRules({ undecorated: 'authenticated', mode: 'report' });
+  const rules = new HandlerRules({ undecorated: 'authenticated', mode: 'report' }, KINDS);
   const asked = { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names: ['a:b'] }] };
   const closed = { requirement: { access: 'unstated' }, mode: 'enforce', doubt: expect.any(String) as string };
   /** As what traces calls makes it: another function of the same name, perhaps with the same metadata. */
@@ -166,7 +165,7 @@ describe('a function that is called as a handler', () => {
     class Sharing extends Orders {}
     const handler = () => 1;
     for (const key of ['open', 'remove']) notePlace(new Sharing(), key, handler);
-    const sharing = new HandlerRules({ undecorated: 'deny', mode: 'enforce' });
+    const sharing = new HandlerRules({ undecorated: 'deny', mode: 'enforce' }, KINDS);
     expect(sharing.of(Sharing, handler)).toMatchObject({ ...closed, name: 'Sharing.open or Sharing.remove' });
     for (const key of ['open', 'remove'])
       expect(sharing.at({ type: Sharing, prototype: Sharing.prototype, key })).toMatchObject(closed);
@@ -213,7 +212,7 @@ describe('two classes of one name', () => {
   const [open, closed] = [orders(Public()), orders(RequirePermissions('a:b'))];
 
   it('have rules of their own, and names by which they are told apart', () => {
-    const rules = new HandlerRules({ undecorated: 'deny', mode: 'report' });
+    const rules = new HandlerRules({ undecorated: 'deny', mode: 'report' }, KINDS);
     const of = (type: Class) => rules.of(type, (type.prototype as Record<string, Handler>)['list']!);
     expect([of(open), of(closed), of(open)].map(({ name, requirement }) => [name, requirement.access])).toEqual([
       ['Orders.list', 'public'],
@@ -223,7 +222,7 @@ describe('two classes of one name', () => {
   });
 
   it('are counted one by one in report mode', () => {
-    const rules = new HandlerRules({ undecorated: 'deny', mode: 'report' });
+    const rules = new HandlerRules({ undecorated: 'deny', mode: 'report' }, KINDS);
     const types = [orders(RequirePermissions('a:b')), closed];
     const reported = types.map((type) => rules.of(type, (type.prototype as Record<string, Handler>)['list']!));
     const mode = new ReportMode(new RepeatedWarnings(() => undefined));
@@ -259,8 +258,8 @@ describe('the kind of a handler', () => {
   }
 
   it('decides what silence means: a field belongs to its operation', () => {
-    expect(ruleOf(Mixed, 'route')).toMatchObject({ kind: 'route', requirement: { access: 'unstated' }, isEventStream: false });
-    expect(ruleOf(Mixed, 'events')).toMatchObject({ kind: 'route', isEventStream: true });
+    expect(ruleOf(Mixed, 'route')).toMatchObject({ kind: 'route', requirement: { access: 'unstated' } });
+    expect(ruleOf(Mixed, 'events')).toMatchObject({ kind: 'event stream' });
     expect(ruleOf(Mixed, 'field')).toMatchObject({ kind: 'field', requirement: { access: 'public' } });
     expect(ruleOf(Mixed, 'askingField')).toMatchObject({ kind: 'field', requirement: { access: 'authenticated' } });
   });
@@ -292,7 +291,7 @@ describe('the kind of a handler', () => {
 });
 
 describe('the rule for connections to a class', () => {
-  const ofClass = (type: Class) => new HandlerRules({ undecorated: 'deny', mode: 'report' }).ofClass(type);
+  const ofClass = (type: Class) => new HandlerRules({ undecorated: 'deny', mode: 'report' }, KINDS).ofClass(type);
   class Silent {
     @RequirePermissions('a:b') handle() {
       return 1;
@@ -319,7 +318,7 @@ describe('the rule for connections to a class', () => {
     [Open, { access: 'public' }],
     [Optional, { access: 'optional' }],
   ])('of %p', (type, requirement) => {
-    expect(ofClass(type)).toMatchObject({ name: type.name, kind: 'socket', requirement });
+    expect(ofClass(type)).toMatchObject({ name: type.name, requirement });
   });
 
   it('adds up with what base classes say', () => {

@@ -4,6 +4,7 @@ import type { FoundHandlers } from '../../../../lib/authorization/requirements/f
 import { cognito, parseAuthenticationSettings, type AuthenticationOptions } from '../../../../lib/authentication/index.js';
 import { PermissionSet, type NamesClause, type Principal } from '../../../../lib/core/index.js';
 import { MappingStore, type MappingDocument } from '../../../../lib/mapping/index.js';
+import { KINDS } from '../handler-kinds.js';
 
 const authentication = parseAuthenticationSettings({ issuer: 'https://id.acme.test', audience: ['orders', 'billing'] });
 
@@ -19,10 +20,9 @@ const asking = (name: string, ...names: string[]): HandlerRule => ({
   requirement: { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names }] },
   mode: 'enforce',
   kind: 'route',
-  isEventStream: false,
 });
 
-const found = (...rules: HandlerRule[]): FoundHandlers => ({ rules, doubtful: [] });
+const found = (...rules: HandlerRule[]): FoundHandlers => ({ kinds: KINDS, rules, doubtful: [] });
 
 const names = (among: NamesClause['among'], name: string): NamesClause => ({ among, need: 'all', names: [name] });
 const askingNoPermissions: HandlerRule = {
@@ -30,7 +30,6 @@ const askingNoPermissions: HandlerRule = {
   requirement: { access: 'authenticated', clauses: [names('roles', 'clerk'), names('scopes', 'orders.read')] },
   mode: 'enforce',
   kind: 'route',
-  isEventStream: false,
 };
 
 describe('the report at start', () => {
@@ -70,7 +69,6 @@ describe('the report at start', () => {
       requirement: { access: 'unstated' },
       mode: 'enforce',
       kind: 'route',
-      isEventStream: false,
     }));
     const { warnings } = startReport(found(...handlers), authentication, await mappingOf({}));
     expect(warnings).toHaveLength(1);
@@ -105,11 +103,11 @@ describe('the report at start', () => {
   });
 
   it('counts the handlers of each transport that has any, and no fields', async () => {
-    const kinds = ['route', 'message', 'message', 'socket', 'operation', 'field'] as const;
+    const kinds = ['event stream', 'route', 'message', 'message', 'socket', 'operation', 'field', undefined];
     const rules = kinds.map((kind) => ({ ...asking('A.a', 'a:b'), kind }));
     const { summary } = startReport(found(...rules), authentication, await mappingOf({ r: ['a:b'] }));
     expect(summary).toMatch(
-      /^Guarding 1 routes, 2 message handlers, 1 WebSocket handlers, 1 GraphQL operations \(0 public, 0 with optional/,
+      /^Guarding 2 routes, 2 message handlers, 1 WebSocket handlers, 1 GraphQL operations \(0 public, 0 with optional/,
     );
   });
 
@@ -117,7 +115,6 @@ describe('the report at start', () => {
     const task: HandlerRule = {
       name: 'Jobs.close',
       kind: 'message',
-      isEventStream: false,
       requirement: { access: 'task' },
       mode: 'enforce',
     };

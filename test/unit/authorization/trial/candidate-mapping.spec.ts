@@ -9,7 +9,6 @@ const documentOf = (roles: MappingDocument['roles'], more: object = {}): Mapping
 const ruleOf = (...clauses: RequirementClause[]): HandlerRule => ({
   name: 'Orders.list',
   kind: 'route',
-  isEventStream: false,
   requirement: { access: 'authenticated', clauses },
   mode: 'enforce',
 });

@@ -15,7 +15,6 @@ function reporting() {
 const ruleOf = (...clauses: RequirementClause[]): HandlerRule => ({
   name: 'Orders.remove',
   kind: 'route',
-  isEventStream: false,
   requirement: { access: 'authenticated', clauses },
   mode: 'report',
 });
@@ -145,7 +144,7 @@ describe('report mode', () => {
     fc.assert(
       fc.property(requirement, granted, fc.subarray(['a:a', 'b:*']), (required, grants, denials) => {
         const { mode } = reporting();
-        const rule: HandlerRule = { name: 'A.a', kind: 'route', isEventStream: false, requirement: required, mode: 'report' };
+        const rule: HandlerRule = { name: 'A.a', kind: 'route', requirement: required, mode: 'report' };
         const held = new PermissionSet(grants, denials);
         const withEverything = decide(required, principal, new PermissionSet(['*']), NOW);
         const answer = relaxed(mode, rule, { permissions: held });

@@ -4,7 +4,8 @@ import { buildSchema, type GraphQLObjectType, type GraphQLSchema } from 'graphql
 import { HandlerRules } from '../../../../lib/authorization/index.js';
 import { parseAuthorizationSettings } from '../../../../lib/authorization/authorization-settings.js';
 import { Public, RequirePermissions } from '../../../../lib/index.js';
-import { checkGraphql, guardGraphqlSchemas } from '../../../../lib/transports/graphql/index.js';
+import { checkGraphql, guardGraphqlSchemas } from '../../../../lib/transports/graphql/check-graphql.js';
+import { KINDS } from '../../authorization/handler-kinds.js';
 
 /** What a subgraph library makes of the types: it has no package that generates one here. */
 const SUBGRAPH = `
@@ -40,7 +41,7 @@ function served(schema: GraphQLSchema, ...types: readonly string[]): GraphQLSche
   return schema;
 }
 
-const RULES = new HandlerRules(parseAuthorizationSettings({}));
+const RULES = new HandlerRules(parseAuthorizationSettings({}), KINDS);
 
 const subgraph = (...resolvers: readonly Type[]) => guarded(resolvers);
 const guarded = (resolvers: readonly Type[], options: object = {}, schema = served(buildSchema(SUBGRAPH), 'User')) =>

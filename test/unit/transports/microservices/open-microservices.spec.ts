@@ -4,7 +4,7 @@ import { EXCEPTION_FILTERS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/commo
 import { ModulesContainer } from '@nestjs/core';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { BY_DEFAULT } from '../../../../lib/authentication/index.js';
-import { CallScope, OpenCalls, Refusals, Transports } from '../../../../lib/authorization/index.js';
+import { CallScope, OpenCalls, Refusals } from '../../../../lib/authorization/index.js';
 import { openMicroservices } from '../../../../lib/transports/microservices/open-microservices.js';
 import { Revocations } from '../../../../lib/revocation/index.js';
 
@@ -29,15 +29,13 @@ it('binds what follows a message to a handler once, however many applications us
   const open = new OpenCalls(new Revocations(undefined), new Refusals({}), 0);
   const methods = [Orders.prototype.read, Orders.prototype.happened].map((method) => ({ type: Orders, method }));
   for (let application = 0; application < 3; application++) {
-    const transports = new Transports();
-    await openMicroservices(methods, {
-      transports,
+    const transport = await openMicroservices(methods, {
       scope: new CallScope(),
       open,
       modules: new ModulesContainer(),
       sources: BY_DEFAULT,
     });
-    expect(transports.of('rpc')).toBeDefined();
+    expect(transport).toBeDefined();
   }
   for (const { method } of methods)
     for (const key of [INTERCEPTORS_METADATA, EXCEPTION_FILTERS_METADATA])
@@ -53,7 +51,6 @@ it.each([
   const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   const open = new OpenCalls(new Revocations(undefined), new Refusals({}), 0);
   await openMicroservices([], {
-    transports: new Transports(),
     scope: new CallScope(),
     open,
     sources: BY_DEFAULT,

@@ -3,7 +3,8 @@ import { Mutation, Query, ResolveField, ResolveReference, Subscription } from '@
 import { EventPattern, GrpcMethod, GrpcStreamMethod, MessagePattern } from '@nestjs/microservices';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { EMPTY, type Observable } from 'rxjs';
-import { entryKindOf, isGateway, isMessageHandler } from '../../../../lib/authorization/requirements/entry-kind.js';
+import { HandlerKinds } from '../../../../lib/authorization/index.js';
+import { KINDS } from '../handler-kinds.js';
 
 @Controller()
 class Everything {
@@ -64,7 +65,7 @@ describe('how a method is called from outside', () => {
   it.each([
     ['route', 'route'],
     ['anyRoute', 'route'],
-    ['events', 'route'],
+    ['events', 'event stream'],
     ['message', 'message'],
     ['event', 'message'],
     ['grpc', 'message'],
@@ -78,15 +79,16 @@ describe('how a method is called from outside', () => {
     ['both', 'route'],
     ['plain', undefined],
   ] as const)('%s: %s', (name, kind) => {
-    expect(entryKindOf(Everything.prototype[name])).toBe(kind);
+    expect(KINDS.of(Everything.prototype[name])?.kind).toBe(kind);
   });
 
-  it('knows a handler of messages whatever else it is', () => {
-    const { both, message, grpc, route, plain } = Everything.prototype;
-    expect([both, message, grpc, route, plain].map(isMessageHandler)).toEqual([true, true, true, false, false]);
+  it('counts a method with the metadata of several transports as one of the first', () => {
+    const jobs = { type: 'job', name: 'jobs', handlerKinds: [{ kind: 'job', metadata: 'path' }] };
+    expect(new HandlerKinds([jobs]).of(Everything.prototype.both)?.kind).toBe('job');
+    expect(new HandlerKinds([]).of(Everything.prototype.both)).toBeUndefined();
   });
 
   it('knows a gateway, and one that is made of it', () => {
-    expect([Gateway, DerivedGateway, Everything].map(isGateway)).toEqual([true, true, false]);
+    expect([Gateway, DerivedGateway, Everything].map((type) => KINDS.isConnectedTo(type))).toEqual([true, true, false]);
   });
 });

@@ -1,0 +1,22 @@
+import type { FoundMethod, TransportDefinition } from '../../authorization/index.js';
+
+/** The metadata of `@MessagePattern()`, `@EventPattern()` and the decorators of gRPC. By name: @nestjs/microservices need not be installed. */
+const PATTERN = 'microservices:pattern';
+
+/** Messages of microservices, and gRPC. */
+export const messages: TransportDefinition = {
+  type: 'rpc',
+  name: 'messages',
+  handlerKinds: [{ kind: 'message', metadata: PATTERN, plural: 'message handlers', mayBeTask: true }],
+  // Imports @nestjs/microservices, so it is loaded only in applications with handlers of messages.
+  async open(app) {
+    const handlers = app.methods.filter(isMessageHandler);
+    if (handlers.length === 0) return undefined;
+    const { openMicroservices } = await import('./open-microservices.js');
+    return openMicroservices(handlers, app);
+  },
+};
+
+function isMessageHandler({ method }: FoundMethod): boolean {
+  return Reflect.hasMetadata(PATTERN, method);
+}
