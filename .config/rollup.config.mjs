@@ -47,6 +47,8 @@ function javaScript(room) {
     treeshake: false,
     plugins: [nodeResolve({ exportConditions: ['node'] }), commonjs({ include: /node_modules/ }), licences()],
     onLog(level, log, handle) {
+      // An entry point with types only has no code.
+      if (log.code === 'EMPTY_BUNDLE' && folder.startsWith(join(DIST, 'ports') + sep)) return;
       // The compiler's decorator helpers test `this`, which is undefined in a module.
       if (log.code === 'THIS_IS_UNDEFINED' || (log.code === 'CIRCULAR_DEPENDENCY' && log.ids.every(isForeign))) return;
       handle(level === 'warn' ? 'error' : level, log);
@@ -97,14 +99,24 @@ async function types() {
     input: Object.fromEntries(some.map((entry) => [entry, fileOf(entry)])),
     external: (specifier) => !specifier.startsWith('.') && !isAbsolute(specifier),
     plugins: [withoutCommonJs(), dts({ tsconfig: join(DIST, '../lib/tsconfig.json') }), typesOnly()],
-    onLog: (level, log, handle) => handle(level === 'warn' ? 'error' : level, log),
+    // Declarations are not evaluated, so entry points may import each other's.
+    onLog: (level, log, handle) => log.code === 'CIRCULAR_CHUNK' || handle(level === 'warn' ? 'error' : level, log),
   });
 
-  // A declaration goes into the main entry point if that uses it, else into the entry point of its folder, else into the only entry point that uses it.
-  const [main] = (await (await rollup(bundleOf(['index']))).generate({})).output;
+  // A declaration goes into the entry point of a port if only that exports it, else into the main entry point if that uses it, else into the entry
+  // point of its folder, else into the only entry point that uses it.
+  const bundled = async (entry) => (await (await rollup(bundleOf([entry]))).generate({})).output[0];
+  const main = await bundled('index');
   const isMain = (id) => id === main.facadeModuleId || main.modules[id]?.renderedLength > 0;
+  const ports = await Promise.all(
+    entries.filter((entry) => entry.startsWith('ports/')).map(async (entry) => [entry, await bundled(entry)]),
+  );
+  const isOf = (id, port) =>
+    port.modules[id]?.renderedExports.some((name) => port.exports.includes(name) && !main.exports.includes(name));
+  const portOf = (id) => ports.find(([, port]) => isOf(id, port))?.[0];
   const roomOf = (id) => ROOMS.find(({ folder }) => folder !== '' && id.startsWith(join(DIST, folder) + sep));
-  const placeOf = (id) => (isMain(id) ? 'index' : entries.find((entry) => entry === `${roomOf(id)?.folder}/index`));
+  const folderOf = (id) => entries.find((entry) => entry === `${roomOf(id)?.folder}/index`);
+  const placeOf = (id) => portOf(id) ?? (isMain(id) ? 'index' : folderOf(id));
   return {
     ...bundleOf(entries),
     output: {

@@ -11,7 +11,6 @@ export type {
   IssuerOptions,
   NamesFormat,
   RoleClaim,
-  RolesFormat,
   TenantFormat,
   TenantOptions,
   TokenPermissionsOptions,
@@ -20,8 +19,8 @@ export type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
 export { ISSUER_OPTION_NAMES, parseIssuer, type IssuerSettings } from './issuers/issuer-settings.js';
 export { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
 export { renewedVerifier } from './issuers/renewed-verifier.js';
-export { legacyIssuer, type LegacyIssuerOptions, type LegacySettings } from './issuers/legacy-issuer.js';
-export type { FindRoles, FindRolesContext, RoleLookupSettings } from './issuers/role-lookup.js';
+export { legacyIssuer, type LegacyIssuerOptions } from './issuers/legacy-issuer.js';
+export type { FindRoles, FindRolesContext } from './issuers/role-lookup.js';
 export type { SubjectClaim } from './issuers/subject-reader.js';
 export { auth0 } from './issuers/presets/auth0.js';
 export { clerk } from './issuers/presets/clerk.js';

@@ -30,9 +30,6 @@ export type NamesFormat =
   | 'array-or-space-separated'
   | ((value: unknown) => readonly string[]);
 
-/** How the role claim holds names. */
-export type RolesFormat = NamesFormat;
-
 /** Permissions that the token itself carries, for the small case. Always literal names: a `*` of a token is no wildcard. */
 export interface TokenPermissionsOptions {
   /** Where they are, such as `permissions` or `scope`. */
@@ -109,7 +106,7 @@ export interface IssuerOptions {
   /** Where the roles are. Default: `roles`. A claim that users can edit themselves is refused. */
   readonly roles?: RoleClaim;
   /** How the roles are written there. Default: `array`. */
-  readonly rolesFormat?: RolesFormat;
+  readonly rolesFormat?: NamesFormat;
   /**
    * Put before every role of this issuer, so that the `admin` of a partner is not ours: `partner:`. No prefix may begin with another issuer's; a
    * token of an issuer without one that carries a role such as `partner:admin` is refused (`claims_invalid`). Default: nothing.
@@ -137,6 +134,6 @@ export interface IssuerOptions {
   readonly tokenKind?: 'access' | 'id';
   /** Allows `http:` for the issuer's discovery document and keys on other hosts than loopback. Default: false. */
   readonly allowHttp?: boolean;
-  /** Made by `legacyIssuer()`, and refused from anywhere else. */
+  /** @internal Set by `legacyIssuer()`; a value of any other origin is refused. */
   readonly legacy?: LegacySettings;
 }

@@ -15,7 +15,7 @@ import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
 import { describeKeys } from '../keys/judge-keys.js';
 import { parseKeyRequests, type KeyRequestOptions } from '../keys/key-requests.js';
 import { functionOption } from './function-option.js';
-import type { IssuerOptions, RolesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
+import type { IssuerOptions, NamesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
 import { legacySettings, type LegacySettings } from './legacy-issuer.js';
 import { identifierUrl } from './identifier-url.js';
 import { permissionsReader, type NamesReader } from './names-format.js';
@@ -54,7 +54,7 @@ export interface IssuerSettings extends Omit<IssuerDefaults, 'audience' | 'algor
   readonly roles: readonly (readonly string[])[];
   /** These paths as messages name them. */
   readonly roleClaim: string;
-  readonly rolesFormat: RolesFormat;
+  readonly rolesFormat: NamesFormat;
   readonly rolePrefix: string;
   /** Prefixes of the roles of other issuers: a token of this one with such a role is refused. */
   readonly reservedPrefixes?: readonly string[];
