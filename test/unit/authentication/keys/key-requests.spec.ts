@@ -136,8 +136,8 @@ describe('keys behind a login', () => {
     const said = await Promise.all(
       [{ headers: never }, { fetch: never }, { fetch: fetch as never }].map((each) => failure(source(each).fetch())),
     );
-    expect(said[0]).toContain('"keyRequests" did not answer in time');
-    expect(said[1]).toContain('"keyRequests" did not answer in time');
+    expect(said[0]).toContain('"keyRequests" did not finish in time');
+    expect(said[1]).toContain('"keyRequests" did not finish in time');
     expect(said[2]).toContain('no complete response within 5000 ms');
   });
 });
