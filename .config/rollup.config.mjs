@@ -123,15 +123,17 @@ async function types() {
     },
   });
 
-  // A declaration goes into the main entry point if that uses it, unless only another one exports it; else into the entry point of its folder, else
+  // A declaration goes into the main entry point if that uses it, unless another one exports more of its file; else into the entry point of its folder, else
   // into the one that exports it, else into the only one that uses it.
   const [main] = (await (await rollup(bundleOf(['index']))).generate({})).output;
   const isMain = (id) => id === main.facadeModuleId || main.modules[id]?.renderedLength > 0;
   const exported = new Map(entries.map((entry) => [entry, exportedNames(fileOf(entry))]));
+  // The entry point that exports most of a file's names; of several the first, which is the main one.
   const exporterOf = (id) => {
     const names = declaredNames(id);
-    const isExporter = (entry) => names.some((name) => exported.get(entry).has(name));
-    return isExporter('index') ? 'index' : entries.find(isExporter);
+    const count = (entry) => names.filter((name) => exported.get(entry).has(name)).length;
+    const best = entries.reduce((first, next) => (count(next) > count(first) ? next : first));
+    return count(best) > 0 ? best : undefined;
   };
   const roomOf = (id) => ROOMS.find(({ folder }) => folder !== '' && id.startsWith(join(DIST, folder) + sep));
   const entryOf = (id) => entries.find((entry) => entry === `${roomOf(id)?.folder}/index`);

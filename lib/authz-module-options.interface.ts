@@ -4,10 +4,10 @@ import type { AuthorizationOptions } from './authorization/index.js';
 import type { MappingOptions } from './mapping/index.js';
 import type { RevocationOptions } from './revocation/index.js';
 
-/** Options of `AuthzModule.forRoot()` and of what `forRootAsync()` resolves to: those of its rooms, together. */
+/** Options of `AuthzModule.forRoot()`, and of the factory of `forRootAsync()`. */
 export type AuthzModuleOptions = AuthenticationOptions & MappingOptions & RevocationOptions & AuthorizationOptions;
 
-/** The options by name. A compile error here says that an interface gained or lost one. */
+/** The names of the options. A compile error here means that an interface gained or lost one. */
 const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
   issuer: true,
   issuers: true,
@@ -36,9 +36,9 @@ const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
 const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 
 /**
- * Refuses an option that the module does not know.
+ * Refuses unknown options.
  *
- * @param place Where the options were written, as messages name it.
+ * @param place Place of the options, for messages.
  * @throws AuthzConfigError
  */
 export function refuseUnknownOptions(options: object, place: string): void {

@@ -26,40 +26,40 @@ const built = new ConfigurableModuleBuilder<AuthzModuleOptions>({ moduleName: 'A
   .setFactoryMethodName('createAuthzOptions')
   .build();
 
-/** Injection token of the options that the application gave. */
+/** Injection token of the options of `AuthzModule`. */
 export const AUTHZ_MODULE_OPTIONS = built.MODULE_OPTIONS_TOKEN;
-/** @internal Injection token of the options, once they and the module that has them are known to be meant. */
+/** @internal Injection token of the options after all checks. */
 export const CHECKED_OPTIONS = Symbol('authz:checked-options');
-/** Once AuthzModule is known to be part of the application as it should. */
+/** Injection token that resolves after the checks of installation and modules. */
 const MODULES_CHECKED = Symbol('authz:modules-checked');
 
-/** Stands for the options of a module that has none. */
+/** The options of a module without `forRoot()`. */
 const NO_OPTIONS = Object.freeze({});
 
-/** Makes AuthzModule with options. */
+/** The static methods of AuthzModule. */
 export class ConfigurableModuleClass extends built.ConfigurableModuleClass {
-  /** AuthzModule with these options, for the imports of the root module. */
+  /** Returns the module with these options, for the `imports` of the root module. */
   static override forRoot(options: AuthzModuleOptions): DynamicModule {
     return withOtherCopies(super.forRoot(options));
   }
 
-  /** The same with options that a factory makes: `useFactory`, `useClass` or `useExisting`. */
+  /** Returns the module with options from a factory: `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: ConfigurableModuleAsyncOptions<AuthzModuleOptions, 'createAuthzOptions'>): DynamicModule {
     return withOtherCopies(super.forRootAsync(options));
   }
 }
 
 shareInjected(Authz);
-/** What an application may have of another copy of the library. AuthzModule inherits the mark. */
+/** Marks the classes that an application could import from another copy of the library. AuthzModule inherits the mark. */
 for (const made of [ConfigurableModuleClass, Authz, AuthzGuard, CallRunner, CallScope, Revocations]) markCopy(made);
 
 /**
- * @internal What checks the options, and that there is one AuthzModule.
+ * @internal The providers that check the options, and that the application has one AuthzModule.
  * @param own AuthzModule.
  */
 export function optionsProviders(own: () => Type): Provider[] {
   return [
-    // Where forRoot() has put none.
+    // forRoot() replaces it.
     { provide: AUTHZ_MODULE_OPTIONS, useValue: NO_OPTIONS },
     { provide: MODULES_CHECKED, useFactory: (modules: ModuleRef) => checkOwnModules(modules, own()), inject: [ModuleRef] },
     { provide: CHECKED_OPTIONS, useFactory: checkOptions, inject: [AUTHZ_MODULE_OPTIONS, MODULES_CHECKED] },
@@ -67,8 +67,8 @@ export function optionsProviders(own: () => Type): Provider[] {
 }
 
 /**
- * Of several faults the first to be found should be the one that explains the others. So this asks for nothing but what Nest finds at once, and
- * everything else that might fail waits for {@link CHECKED_OPTIONS}.
+ * Runs before everything else that may fail, so that the fault which explains the others is reported first. For this reason it injects only what
+ * Nest resolves immediately; everything else depends on {@link CHECKED_OPTIONS}.
  */
 function checkOwnModules(modules: ModuleRef, own: Type): void {
   checkInstallation();
@@ -76,7 +76,7 @@ function checkOwnModules(modules: ModuleRef, own: Type): void {
   checkModules(all, own, ({ providers }) => providers.get(AUTHZ_MODULE_OPTIONS)?.instance !== NO_OPTIONS);
 }
 
-/** Where a class of another copy is asked for, Nest would say only that it is missing, before {@link checkOwnModules} says why. */
+/** Provides the classes of other copies too: without them, Nest would report a missing provider before {@link checkOwnModules} reports the cause. */
 function withOtherCopies(definition: DynamicModule): DynamicModule {
   const others = otherInjected(Authz);
   if (others.length === 0) return definition;

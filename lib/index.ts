@@ -28,13 +28,10 @@ export type {
   IssuerStatistics,
   KeyRequestOptions,
   LegacyIssuerOptions,
-  LegacySettings,
   NamesFormat,
   ProtectedResourceOptions,
   ReadToken,
   RoleClaim,
-  RoleLookupSettings,
-  RolesFormat,
   SubjectClaim,
   TenantFormat,
   TenantOptions,
@@ -101,8 +98,6 @@ export type { Algorithm } from './jws/index.js';
 export { RevocationRuleError, Revocations } from './revocation/index.js';
 export type {
   CallerRuleKind,
-  FeedAnswer,
-  FeedNote,
   HolderRevocation,
   IssuerRevocation,
   ListedRevocation,
@@ -120,29 +115,17 @@ export type {
   TotalRevocation,
   UnknownIssuer,
 } from './revocation/index.js';
-export { fileMapping, MappingError, merge, overlay, remoteMapping } from './mapping/index.js';
+export { fileMapping, MappingError, merge, overlay } from './mapping/index.js';
 export type {
-  ConfirmedMapping,
-  FetchedMapping,
-  LoadedMapping,
-  MappingAnswer,
   MappingDocument,
   MappingEvent,
-  MappingExpectation,
   MappingFault,
-  MappingFreshness,
-  MappingNote,
   MappingOptions,
   MappingProvider,
   MappingProviderOption,
-  MappingReload,
   MappingSource,
   MappingStatus,
-  MappingTransport,
-  OpenedMapping,
   ProvidedPermissions,
-  RemoteMappingOptions,
   RoleDefinition,
   TenantDefinition,
-  UnchangedMapping,
 } from './mapping/index.js';

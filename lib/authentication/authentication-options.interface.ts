@@ -4,14 +4,14 @@ import type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
 import type { ProtectedResourceOptions } from './protected-resource.js';
 import type { TokenSource } from './tokens/token-source.interface.js';
 
-/** Whose tokens are accepted: one issuer, or several. */
+/** The trusted issuers: one, or several. */
 export type TrustedIssuers =
-  // The compiler explains a mistake by the last member, so that is the one which almost every application means.
+  // The compiler explains a mistake by the last member of the union, so the usual case comes last.
   | {
       readonly issuer?: undefined;
       /**
-       * Several issuers at once, each with its own keys, audience, algorithms and roles; a token goes to the one that its `iss` names
-       * exactly. Or a resolver, for tenants kept in a database.
+       * Several issuers, each with its own keys, audience, algorithms and roles; a token is checked by the issuer whose name equals its `iss`.
+       * Or a resolver, for tenants kept in a database.
        */
       readonly issuers: readonly (string | IssuerOptions)[] | IssuerResolver;
     }
@@ -24,53 +24,53 @@ export type TrustedIssuers =
       readonly issuers?: undefined;
     };
 
-/** Options of the room `authentication`. */
+/** The options about access tokens: their issuers, and how they are verified. */
 export type AuthenticationOptions = TrustedIssuers & VerificationOptions;
 
-/** What is asked of tokens, whoever issues them. */
+/** How tokens are verified, for every issuer. */
 export interface VerificationOptions {
   /**
-   * What `aud` must contain: the identifier of this API at the issuer, or several of which one suffices.
-   * Write `null` to accept any; leaving it out is an error, unless the issuer's settings or preset say it.
+   * The identifier of this API at the issuer, which `aud` must contain; of a list, one suffices. `null` accepts any audience. Required, unless
+   * each issuer has its own `audience`.
    */
   readonly audience?: string | readonly string[] | null;
   /** Signature algorithms accepted. Default: `['RS256', 'ES256']`. Symmetric algorithms and `none` cannot be accepted. */
   readonly algorithms?: readonly Algorithm[];
   /**
-   * `rfc9068`: `typ` is `at+jwt`, and `iss`, `aud`, `exp`, `iat`, `sub`, `jti`, `client_id` are all there (RFC 9068 section 2.2).
-   * `generic`: tokens of any kind that are recognisably no ID tokens. Default: `generic`.
+   * `rfc9068` requires `typ: "at+jwt"` and the claims `iss`, `aud`, `exp`, `iat`, `sub`, `jti` and `client_id` (RFC 9068 section 2.2).
+   * `generic` accepts any token that does not look like an ID, refresh or logout token. Default: `generic`.
    */
   readonly profile?: 'generic' | 'rfc9068';
-  /** By how much the clocks of issuer and service may differ, in seconds, 0 to 300. Default: 30. */
+  /** Largest accepted difference between the clocks of issuer and service, in seconds, 0 to 300. Default: 30. */
   readonly clockToleranceSeconds?: number;
-  /** Longest life of a token (`exp` minus `iat`, which is then required), in seconds. Default: not limited. */
+  /** Longest lifetime of a token (`exp` minus `iat`), in seconds, 1 to 31536000 (a year). Makes `iat` required. Default: not limited. */
   readonly maxTokenLifetimeSeconds?: number;
   /** Longest token read, in bytes, 256 to 65536. Default: 16384 (16 KiB). */
   readonly maxTokenBytes?: number;
-  /** Most roles read from a token, 1 to 10000. A token with more gets no permissions: dropping some could drop the one that denies. Default: 500. */
+  /** Most roles in a token, 1 to 10000. A token with more gets no permissions: dropping some could drop the one that denies. Default: 500. */
   readonly maxRoles?: number;
   /**
-   * Where a request carries its token: one place, or several of which a request may use one (two tokens are answered 400). What is written here
-   * takes the place of the default, so write `['authorization', { cookie: '__Host-session' }]` to keep the header.
-   * **Cross-site request forgery**: a browser sends cookies by itself, and so does a proxy that adds a header because of a cookie of its own; see
+   * Where a request carries its token: one place, or several. A request with two tokens gets 400. The value replaces the default, so write
+   * `['authorization', { cookie: '__Host-session' }]` to keep the header.
+   * **Cross-site request forgery**: a browser adds cookies to requests by itself, and some proxies add a header because of a cookie; read
    * {@link TokenSource} before you choose one of these. Default: `'authorization'`, the Authorization header.
    */
   readonly tokenFrom?: TokenSource | readonly TokenSource[];
   /**
-   * How long keys are used although the issuer cannot be reached, in seconds, 60 to 2592000 (30 days). A security setting: a key that the
-   * issuer withdrew during an outage is accepted for as long. Default: 86400 (24 hours).
+   * How long keys stay in use while the issuer is unreachable, in seconds, 60 to 2592000 (30 days). A security setting: a key that the
+   * issuer removed during the outage is accepted for that long. Default: 86400 (24 hours).
    */
   readonly jwksMaxStaleSeconds?: number;
   /**
-   * How many verified tokens are remembered, so that the next request with the same token skips signature and claims (never revocation or the
-   * decision), 0 to 100000. Default: 1000. 0 switches it off.
+   * How many verified tokens are remembered, 0 to 100000. The next request with the same token skips the checks of signature and claims, but
+   * never revocation or the decision. 0 remembers none. Default: 1000.
    */
   readonly verifiedTokens?: number;
   /**
-   * Tokens bound to a key of the client (DPoP, RFC 9449). `accepted`: beside bearer tokens. `required`: nothing else. Needs `protectedResource`,
-   * which says by what URL clients call this service. Default: not accepted; a token that is bound is then refused, never taken for a bearer token.
+   * Tokens bound to a key of the client (DPoP, RFC 9449). `accepted`: beside bearer tokens. `required`: only these. Needs `protectedResource`,
+   * which holds the URL by which clients call this service. Default: not accepted; bound tokens are refused, never treated as bearer tokens.
    */
   readonly dpop?: 'accepted' | 'required';
-  /** Publishes what this service is to clients (RFC 9728). Default: nothing is published. */
+  /** Publishes the metadata of this service for OAuth clients (RFC 9728). Default: nothing is published. */
   readonly protectedResource?: ProtectedResourceOptions;
 }

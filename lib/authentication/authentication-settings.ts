@@ -14,18 +14,18 @@ import { parseProtectedResource, type ProtectedResource } from './protected-reso
 import { parseTokenSources } from './tokens/parse-token-sources.js';
 import type { TokenSource } from './tokens/token-source.interface.js';
 
-/** How issuers are found that the options do not list. */
+/** The option `issuers` as a resolver: finds issuers that the options do not list. */
 export interface ResolverSettings {
   resolve(iss: string): Promise<IssuerSettings | undefined>;
   readonly refreshSeconds: number;
   readonly maxIssuers: number;
 }
 
-/** The options of this room: every option read, every default filled in. */
+/** The options about authentication, with every default filled in. */
 export interface AuthenticationSettings {
   readonly issuers: readonly IssuerSettings[];
   readonly resolver: ResolverSettings | undefined;
-  /** What holds for the tokens of every issuer. */
+  /** Limits for the tokens of every issuer. */
   readonly limits: Pick<IssuerDefaults, 'maxTokenLifetimeSeconds' | 'clockToleranceSeconds'>;
   readonly maxTokenBytes: number;
   readonly verifiedTokens: number;
@@ -37,7 +37,7 @@ export interface AuthenticationSettings {
 /** Injection token of the {@link AuthenticationSettings} of the application. */
 export const AUTHENTICATION_SETTINGS = Symbol('authz:authentication-settings');
 
-/** Reads and checks the options of this room. @throws AuthzConfigError naming the option, what came and what to write. */
+/** Reads and checks the options about authentication. @throws AuthzConfigError that names the option, the value and what to write. */
 export function parseAuthenticationSettings(options: AuthenticationOptions): AuthenticationSettings {
   const defaults = issuerDefaults(options);
   const { issuers, resolver } = parseIssuers(options, defaults);
@@ -58,7 +58,7 @@ export function parseAuthenticationSettings(options: AuthenticationOptions): Aut
   });
 }
 
-/** Whether clients can get tokens there (RFC 9728 section 2 names such issuers by their URLs). */
+/** Whether clients can get tokens from the issuer: RFC 9728 section 2 lists authorization servers by their URLs. */
 function isAuthorizationServer({ issuer, legacy }: IssuerSettings): boolean {
   return legacy === undefined && /^https?:/i.test(issuer);
 }
@@ -152,7 +152,7 @@ function parseResolver(value: unknown, defaults: IssuerDefaults): ResolverSettin
   };
 }
 
-/** An answer for another issuer than the one asked for would let that one speak for this. */
+/** Rejects settings of another issuer than the one requested: that issuer could then sign tokens in this one's name. */
 function resolved(answer: unknown, iss: string, defaults: IssuerDefaults): IssuerSettings | undefined {
   if (answer === undefined || answer === null) return undefined;
   const settings = parseIssuer(answer, 'issuers.resolve()', defaults);
@@ -169,7 +169,7 @@ function resolved(answer: unknown, iss: string, defaults: IssuerDefaults): Issue
   );
 }
 
-/** Which issuers there will be is not known at the start, and what is kept for the life of a token is kept for the module's. */
+/** Revocations are kept for the module's longest token lifetime, since the issuers of a resolver are unknown at start. */
 function refuseLongerLife({ maxTokenLifetimeSeconds: own = Infinity }: IssuerSettings, defaults: IssuerDefaults): void {
   if (own <= (defaults.maxTokenLifetimeSeconds ?? Infinity)) return;
   throw new AuthzConfigError(

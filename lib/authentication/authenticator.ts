@@ -10,15 +10,15 @@ import { loadJwtStrategy } from './tokens/load-jwt-strategy.js';
 import { tokenShape, type TokenShape } from './tokens/token-shape.js';
 import { VerifiedTokens } from './tokens/verified-tokens.js';
 
-/** Told of an accepted token that is larger than any before it and beyond the budget. */
+/** Called with an accepted token that is larger than every one before and than the budget. */
 export type LargeTokenReport = (issuer: string, bytes: number, roles: number) => void;
 
-/** Beyond this many bytes a token costs more than it should: half of what common servers allow for all headers together (8 KiB). */
+/** Size in bytes above which a token is reported: half of the 8 KiB that common servers allow for all headers together. */
 export const TOKEN_BUDGET_BYTES = 4096;
 
 /**
- * Turns a bearer token into a principal: shape, issuer, kind, key, signature and claims, in this order. A token verified before is known
- * again as long as neither its life nor the issuer's keys have ended. Never throws or rejects.
+ * Turns a bearer token into a principal: checks shape, issuer, kind, key, signature and claims, in this order. A token verified before skips the
+ * checks until it expires or the issuer's keys change. Never throws or rejects.
  */
 export class Authenticator {
   private readonly verified: VerifiedTokens;
@@ -31,7 +31,7 @@ export class Authenticator {
     this.verified = new VerifiedTokens(settings.verifiedTokens);
   }
 
-  /** Fetches keys ahead of the first request, and loads what verifies tokens. @param report Told why that cannot be loaded. */
+  /** Fetches keys ahead of the first request, and loads the strategy. @param report Called with the reason why the strategy cannot be loaded. */
   start(report: (fault: string) => void = () => undefined): void {
     for (const verifier of this.issuers.verifiers()) verifier.start();
     loadJwtStrategy().catch((error: unknown) =>
@@ -39,7 +39,7 @@ export class Authenticator {
     );
   }
 
-  /** Waits until the tokens of every issuer held can be verified. @throws why they cannot. */
+  /** Waits until the tokens of every issuer held can be verified. @throws the reason why they cannot. */
   async ready(): Promise<void> {
     await Promise.all(this.issuers.verifiers().map((verifier) => verifier.ready()));
   }
@@ -48,22 +48,22 @@ export class Authenticator {
     for (const verifier of this.issuers.verifiers()) verifier.stop();
   }
 
-  /** How many tokens of each issuer came, how large they were and how many roles they carried. */
+  /** Returns number, size and role counts of the tokens of each issuer. */
   statistics(): readonly IssuerStatistics[] {
     return this.issuers.verifiers().map(({ statistics, settings }) => statistics.of(settings.issuer));
   }
 
-  /** How the tokens of an issuer are read at the moment; `undefined` for one that is not held. */
+  /** Returns the current settings of an issuer; `undefined` for one that is not held. */
   settingsOf(issuer: string): IssuerSettings | undefined {
     return this.issuers.verifiers().find(({ settings }) => settings.issuer === issuer)?.settings;
   }
 
-  /** Waits only where a key, an issuer or roles have to be fetched. */
+  /** Returns a promise only if a key, an issuer or roles must be fetched. */
   authenticate(token: string): Verification | Promise<Verification> {
-    return this.knownAgain(token) ?? this.verify(token);
+    return this.verifiedBefore(token) ?? this.verify(token);
   }
 
-  private knownAgain(token: string): Verification | undefined {
+  private verifiedBefore(token: string): Verification | undefined {
     const known = this.verified.find(token, Date.now() / 1000);
     if (known === undefined) return undefined;
     const verifier = this.issuers.find(known.iss);

@@ -2,7 +2,9 @@ export type { AuthenticationOptions, TrustedIssuers, VerificationOptions } from 
 export { AUTHENTICATION_SETTINGS, parseAuthenticationSettings, type AuthenticationSettings } from './authentication-settings.js';
 export { Authenticator, TOKEN_BUDGET_BYTES } from './authenticator.js';
 export type { Finding, TokenFault } from './findings.js';
-export { duration, findingWords, moment, type FindingWords } from './finding-words.js';
+export { findingWords } from './words/finding-words.js';
+export type { FindingWords } from './words/finding-words.interface.js';
+export { duration, moment } from './words/time-words.js';
 export { STRATEGY_PEERS } from './tokens/load-jwt-strategy.js';
 export { inspectToken, TOKEN_CHECKS, type TokenCheck, type TokenInspection } from './inspect-token.js';
 export { IssuerDirectory } from './issuers/issuer-directory.js';
@@ -11,7 +13,6 @@ export type {
   IssuerOptions,
   NamesFormat,
   RoleClaim,
-  RolesFormat,
   TenantFormat,
   TenantOptions,
   TokenPermissionsOptions,
@@ -20,8 +21,8 @@ export type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
 export { ISSUER_OPTION_NAMES, parseIssuer, type IssuerSettings } from './issuers/issuer-settings.js';
 export { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
 export { renewedVerifier } from './issuers/renewed-verifier.js';
-export { legacyIssuer, type LegacyIssuerOptions, type LegacySettings } from './issuers/legacy-issuer.js';
-export type { FindRoles, FindRolesContext, RoleLookupSettings } from './issuers/role-lookup.js';
+export { legacyIssuer, type LegacyIssuerOptions } from './issuers/legacy-issuer.js';
+export type { FindRoles, FindRolesContext } from './issuers/role-lookup.js';
 export type { SubjectClaim } from './issuers/subject-reader.js';
 export { auth0 } from './issuers/presets/auth0.js';
 export { clerk } from './issuers/presets/clerk.js';

@@ -1,7 +1,6 @@
 import { ownClaim, type Principal } from '../core/index.js';
 import { parseJws, type Jws } from '../jws/index.js';
 import type { AuthenticationSettings } from './authentication-settings.js';
-import { lookalike } from './finding-words.js';
 import type { TokenFault } from './findings.js';
 import type { IssuerDirectory } from './issuers/issuer-directory.js';
 import type { IssuerSettings } from './issuers/issuer-settings.js';
@@ -9,8 +8,9 @@ import { checkHeader, IssuerVerifier } from './issuers/issuer-verifier.js';
 import { checkClaims, checkTokenKind, claimFaults, issuerUnknown } from './tokens/check-claims.js';
 import { readPrincipal } from './tokens/token-principal.js';
 import { tokenShape } from './tokens/token-shape.js';
+import { lookalike } from './words/name-words.js';
 
-/** The checks of a token, in the order in which a person reads them. */
+/** The checks of a token, in the order of a report. */
 export const TOKEN_CHECKS = [
   'shape',
   'header',
@@ -24,25 +24,25 @@ export const TOKEN_CHECKS = [
   'principal',
 ] as const;
 
-/** What one check found: nothing against the token, a fault, or nothing at all, since it could not be made. */
+/** The result of one check: passed, not possible, or a fault. */
 export type TokenCheck = 'ok' | 'unchecked' | TokenFault;
 
-/** What each check of a token found, whatever the others did. */
+/** The result of every check of a token. */
 export interface TokenInspection {
   readonly checks: Readonly<Record<(typeof TOKEN_CHECKS)[number], TokenCheck>>;
-  /** The first fault that a service would find if key and signature were good. */
+  /** The first fault that a service would find if key and signature were valid. */
   readonly fault: TokenFault | undefined;
-  /** `undefined`: its shape is not that of a JWT. */
+  /** `undefined` if the token is no JWT. */
   readonly jws: Jws | undefined;
-  /** By whose rules the token was judged. Of a token of an unknown issuer: by those of the issuer that was most likely meant. */
+  /** The issuer whose settings were applied. For an unknown `iss`: the issuer that was most likely meant. */
   readonly issuer: IssuerSettings | undefined;
-  /** As far as the claims say it: neither they nor the signature need be good. Never let a caller in by it. */
+  /** The principal that the claims describe. **Unverified**: neither claims nor signature need be valid. Never grant access by it. */
   readonly principal: Principal | undefined;
 }
 
 /**
- * Makes each check of a token by itself, where {@link Authenticator} stops at the first that fails. For a person who wants to know all that is
- * wrong with a token; only an Authenticator accepts one.
+ * Runs every check of a token, where {@link Authenticator} stops at the first failure. For a report of all that is wrong with a token; only an
+ * Authenticator accepts tokens.
  */
 export async function inspectToken(
   token: string,
@@ -53,17 +53,17 @@ export async function inspectToken(
   const jws = parseJws(token, settings.maxTokenBytes);
   if (typeof jws === 'string') {
     const fault = shape as TokenFault;
-    return { checks: { ...NOT_CHECKED, shape: fault }, fault, jws: undefined, ...NOBODY };
+    return { checks: { ...NOT_CHECKED, shape: fault }, fault, jws: undefined, ...NOT_FOUND };
   }
   const { issuer, verifier } = await findIssuer(jws, issuers);
   const typFault = 'reason' in shape && shape.finding.kind === 'token_kind' ? shape : undefined;
   const fault = typFault ?? (typeof issuer === 'object' ? issuer : undefined);
   const checks = { ...NOT_CHECKED, shape: 'ok', header: typFault ?? 'unchecked', issuer } as const;
-  if (verifier === undefined) return { checks, fault, jws, ...NOBODY };
+  if (verifier === undefined) return { checks, fault, jws, ...NOT_FOUND };
   return inspectBy(verifier, jws, checks, fault);
 }
 
-/** The issuer that a token names, and whose rules to judge it by: those of the issuer that was most likely meant, where it names another. */
+/** Checks the issuer that a token names, and finds the settings to apply: for an unknown issuer those of the one most likely meant. */
 async function findIssuer(
   { claims }: Jws,
   issuers: IssuerDirectory,
@@ -75,7 +75,7 @@ async function findIssuer(
   return { issuer, verifier: likelyVerifier(iss, issuers) };
 }
 
-const NOBODY = { issuer: undefined, principal: undefined };
+const NOT_FOUND = { issuer: undefined, principal: undefined };
 const NOT_CHECKED = Object.fromEntries(TOKEN_CHECKS.map((name) => [name, 'unchecked'])) as Record<
   (typeof TOKEN_CHECKS)[number],
   TokenCheck
@@ -94,7 +94,7 @@ async function inspectBy(
   const claimsFault = checkClaims(claims, settings, Date.now() / 1000);
   const claimed = claimChecks(jws, settings);
   const keys = settings.algorithms.includes(header.alg) ? await keyChecks(verifier, jws) : {};
-  const read = readPrincipal(claims, settings); // last, since it freezes the claims
+  const read = readPrincipal(claims, settings); // last: it freezes the claims
   const [principal, principalFault] = 'reason' in read ? [undefined, read] : [read, undefined];
   return {
     checks: {
@@ -123,7 +123,7 @@ function claimChecks({ claims }: Jws, settings: IssuerSettings): Record<'times' 
   return { times, audience, claims: others };
 }
 
-/** The only issuer, or the one whose name is nearest. */
+/** The issuer whose name is most similar, or the only one. */
 function likelyVerifier(iss: unknown, issuers: IssuerDirectory): IssuerVerifier | undefined {
   const verifiers = issuers.verifiers();
   const meant = typeof iss === 'string' ? lookalike(iss, issuers.names) : undefined;

@@ -2,42 +2,42 @@ import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core
 import { identifierUrl } from './issuers/identifier-url.js';
 import type { TokenSource } from './tokens/token-source.interface.js';
 
-/** What this service is to OAuth clients (RFC 9728, OAuth 2.0 Protected Resource Metadata). */
+/** Metadata of this service for OAuth clients (RFC 9728, OAuth 2.0 Protected Resource Metadata). */
 export interface ProtectedResourceOptions {
-  /** The URL by which clients know this service, such as `https://api.acme.com/orders`; usually its `audience`. Without query and fragment. */
+  /** The URL by which clients call this service, such as `https://api.acme.com/orders`; usually its `audience`. Without query and fragment. */
   readonly resource: string;
-  /** Authorization servers that issue tokens for it. Default: the issuers written in the options. */
+  /** URLs of the authorization servers that issue tokens for this service. Default: the issuers listed in the options. */
   readonly authorizationServers?: readonly string[];
-  /** Scopes that a client may ask for. */
+  /** Scopes that a client may request. Default: none are listed. */
   readonly scopesSupported?: readonly string[];
-  /** For people. */
+  /** Name of the service for display to end users. Default: none. */
   readonly resourceName?: string;
-  /** A page for developers. */
+  /** URL of a page for developers. Default: none. */
   readonly resourceDocumentation?: string;
 }
 
-/** The metadata document and where it is served. */
+/** The metadata document and its URL. */
 export interface ProtectedResource {
   readonly resource: string;
   /** Path of the document on this service: `/.well-known/oauth-protected-resource` before the resource's own path (section 3.1). */
   readonly path: string;
-  /** Its full URL, as challenges name it (section 5.1). From configuration, never from a request's Host. */
+  /** Full URL of the document, for challenges (section 5.1). From configuration, never from a request's Host. */
   readonly url: string;
-  /** Members as the RFC names them; empty ones left out. */
+  /** The members under their names of the RFC, without empty ones. */
   readonly document: Readonly<Record<string, unknown>>;
 }
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 const MEMBERS = ['resource', 'authorizationServers', 'scopesSupported', 'resourceName', 'resourceDocumentation'];
 
-/** What the metadata says that other options decide. */
+/** Values of other options that the metadata contains. */
 interface Surroundings {
   readonly issuers: readonly string[];
   readonly dpop: 'accepted' | 'required' | undefined;
   readonly tokenFrom: readonly TokenSource[];
 }
 
-/** @throws AuthzConfigError naming the option. */
+/** Reads the option `protectedResource`. @throws AuthzConfigError that names the option. */
 export function parseProtectedResource(value: unknown, given: Surroundings): ProtectedResource | undefined {
   if (value === undefined) return undefined;
   if (!isRecord(value))
@@ -84,7 +84,7 @@ function metadata(options: ProtectedResourceOptions, { issuers, dpop, tokenFrom 
   );
 }
 
-/** Of RFC 6750 section 2: other headers, cookies and other parameters are no methods that a client could know. */
+/** The methods of RFC 6750 section 2. It has no names for other headers, cookies and other parameters. */
 function bearerMethods(tokenFrom: readonly TokenSource[]): readonly string[] {
   const isQuery = (source: TokenSource) => typeof source === 'object' && 'query' in source && source.query === 'access_token';
   return [...(tokenFrom.includes('authorization') ? ['header'] : []), ...(tokenFrom.some(isQuery) ? ['query'] : [])];

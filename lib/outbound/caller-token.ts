@@ -3,12 +3,12 @@ import { ownClaim, shown, type Principal } from '../core/index.js';
 import type { Revocations } from '../revocation/index.js';
 import { OutboundError } from './outbound.error.js';
 
-/** What is needed of AuthzModule to know the caller. */
+/** The parts of AuthzModule that provide the caller. */
 export interface CallerHost {
   readonly scope: Pick<CallScope, 'current'>;
   readonly revocations: Pick<Revocations, 'check'>;
   readonly clockToleranceSeconds: number;
-  /** Of the one issuer that the application trusts; `undefined` where there are several, or where they are looked up. */
+  /** The only issuer that the application trusts; `undefined` with several issuers or a resolver. */
   readonly soleIssuer: string | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface CallerToken {
 }
 
 /**
- * The token of whoever calls now. It passed the guard when the call began; a stream or a slow handler may have outlasted it.
+ * Returns the current caller's token. It was valid when the call began; a stream or a slow handler may outlast it.
  * @param target For messages.
  * @throws OutboundError
  */
@@ -29,15 +29,19 @@ function callerToken({ scope, revocations }: CallerHost, target: string, toleran
     throw new OutboundError('caller_token_ended', target, "the caller's token has expired since the call began.");
   const reason = revocations.check(principal);
   if (reason === 'token_revoked')
-    throw new OutboundError('caller_token_revoked', target, "the caller's token was withdrawn since the call began.");
+    throw new OutboundError('caller_token_revoked', target, "the caller's token was revoked since the call began.");
   if (reason !== undefined)
-    throw new OutboundError('unavailable', target, `it is not known whether the caller's token was withdrawn (${reason}).`);
+    throw new OutboundError(
+      'unavailable',
+      target,
+      `the revocations that apply to the caller's token are not available (${reason}).`,
+    );
   return { token, principal };
 }
 
 /**
- * The same, where it may be sent to the provider to be exchanged. Not after its end, however clocks differ: of what is exchanged then, nothing is kept.
- * @param issuers Whose tokens the provider may see.
+ * Returns the current caller's token for a token exchange (RFC 8693). Allows no clock tolerance: a token exchanged after `exp` could not be kept.
+ * @param issuers Issuers whose tokens may be sent to the provider.
  * @throws OutboundError
  */
 export function exchangeable(host: CallerHost, target: string, issuers: ReadonlySet<string>): CallerToken {
@@ -46,13 +50,13 @@ export function exchangeable(host: CallerHost, target: string, issuers: Readonly
   throw new OutboundError(
     'issuer_mismatch',
     target,
-    `the caller's token is of ${shown(known.principal.issuer)}, and none of that issuer's are sent to the client's provider. If it may see them, write it into "client.exchangeIssuers".`,
+    `the caller's token comes from ${shown(known.principal.issuer)}, whose tokens are not sent to the provider of "client". If the provider may see them, add the issuer to "client.exchangeIssuers".`,
   );
 }
 
 /**
- * The same, where it may be sent to the target as it is.
- * @param audience What its `aud` must contain; `null`: any.
+ * Returns the current caller's token to be forwarded to the target.
+ * @param audience Required value of `aud`; `null` accepts any.
  * @throws OutboundError
  */
 export function forwardable(host: CallerHost, target: string, audience: string | null): string {
@@ -69,7 +73,7 @@ export function forwardable(host: CallerHost, target: string, audience: string |
   throw new OutboundError(
     'audience_mismatch',
     target,
-    'the caller\'s token is not for it ("aud"). Have the provider issue it for both, or exchange it: token: "exchange".',
+    'the caller\'s token is not for the target ("aud"). Have the provider issue it for both services, or exchange it: token: "exchange".',
   );
 }
 
@@ -80,16 +84,16 @@ function caller(call: RunningCall | undefined, target: string): CallerToken {
   throw new OutboundError('caller_missing', target, MISSING[standing](state !== undefined));
 }
 
-const OWN_TOKEN = 'The service\'s own token is there: token: "service".';
+const OWN_TOKEN = 'For the service\'s own token, write token: "service".';
 
-/** Why there is no token to be had. */
+/** Why there is no caller's token. */
 const MISSING: Readonly<Record<Standing, (isWork: boolean) => string>> = {
-  outside: () => `nobody calls here, outside of a call. ${OWN_TOKEN}`,
-  unjudged: () => 'AuthzGuard has not judged the call yet. Ask from the guards on, not in middleware or constructors.',
+  outside: () => `this code runs outside of a call, so there is no caller. ${OWN_TOKEN}`,
+  unjudged: () => 'AuthzGuard has not authorized the call yet. Call it in guards or later, not in middleware or constructors.',
   within: (isWork) =>
     isWork
-      ? `this work was begun by runAs(), which has no token. ${OWN_TOKEN}`
-      : 'the call came without a token, or the handler is public.',
+      ? `this code runs within runAs(), which has no token. ${OWN_TOKEN}`
+      : 'the call has no token, or the handler is public.',
   over: () =>
-    `the call is over, so nothing that it began (a timer, a queue, a listener) is sent with its caller's token. ${OWN_TOKEN}`,
+    `the call is over, so its caller's token is not sent any more by a timer, a queue or a listener that the call started. ${OWN_TOKEN}`,
 };

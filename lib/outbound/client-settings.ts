@@ -8,9 +8,9 @@ import {
 } from '../network/client-credentials/index.js';
 import { AuthzConfigError, isRecord, shown } from '../core/index.js';
 
-/** The option `client`, checked and complete. */
+/** The option `client`, with every default filled in. */
 export interface OutboundClientSettings extends ClientSettings {
-  /** Whose tokens it may see, beside its own. */
+  /** Issuers whose tokens may be sent to the provider, beside its own. */
   readonly exchangeIssuers: readonly string[];
 }
 

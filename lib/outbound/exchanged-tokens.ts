@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { KeptToken } from '../network/client-credentials/index.js';
 import { BoundedMap } from '../core/index.js';
 
-/** The tokens of one target that were exchanged for those of callers. The one unused for longest goes first. */
+/** Keeps the tokens of one target that were exchanged for those of callers. At the limit, the least recently used goes first. */
 export class ExchangedTokens {
   private readonly kept: BoundedMap<string, KeptToken>;
 
@@ -12,8 +12,8 @@ export class ExchangedTokens {
   }
 
   /**
-   * What is kept for a caller's token, under its hash: the token itself is not kept.
-   * @param expiresAt When the caller's token ends, in seconds since 1970: what was exchanged for it is not kept any longer.
+   * Returns the entry for a caller's token. The key is the token's hash: the token itself is not kept.
+   * @param expiresAt Expiry of the caller's token, in seconds since 1970. The exchanged token is not kept longer.
    */
   of(subjectToken: string, expiresAt: number): KeptToken {
     const key = createHash('sha256').update(subjectToken).digest('base64url');

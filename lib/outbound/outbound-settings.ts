@@ -4,7 +4,7 @@ import { outboundClientSettings, type OutboundClientSettings } from './client-se
 import type { OutboundOptions } from './outbound-options.interface.js';
 import { targetSettings, type TargetSettings } from './targets/target-settings.js';
 
-/** The options of this room, checked and complete. */
+/** The options of `OutboundModule`, with every default filled in. */
 export interface OutboundSettings {
   readonly client: OutboundClientSettings | undefined;
   readonly targets: ReadonlyMap<string, TargetSettings>;
@@ -14,7 +14,7 @@ export interface OutboundSettings {
 
 const OPTIONS: readonly (keyof OutboundOptions)[] = ['targets', 'client', 'traceContext', 'maxExchangedTokens'];
 
-/** @throws AuthzConfigError naming the first option that is wrong; never with a secret or a key. */
+/** Reads and checks the options. @throws AuthzConfigError that names the first wrong option; never with a secret or a key. */
 export function outboundSettings(options: OutboundOptions): OutboundSettings {
   if (!isRecord(options))
     throw new AuthzConfigError('AUTHZ_OUTBOUND', `OutboundModule needs options { client, targets }, got ${shown(options)}.`);
@@ -25,7 +25,7 @@ export function outboundSettings(options: OutboundOptions): OutboundSettings {
   if (client === undefined && needy !== undefined)
     throw new AuthzConfigError(
       'AUTHZ_OUTBOUND_CLIENT',
-      `"targets.${needy.name}" has its token from the provider, which has to know who asks. ` +
+      `"targets.${needy.name}" needs a token of the provider, so "client" is required. ` +
         'Write client: { issuer: "https://id.acme.com", clientId: "orders", clientSecret: process.env.CLIENT_SECRET }.',
     );
   return {

@@ -1,39 +1,39 @@
 import { HttpException } from '@nestjs/common';
 import { shown } from '../core/index.js';
 
-/** Why there is no token for a target. Stable. */
+/** Why there is no token for a target. The codes are stable. */
 export type OutboundErrorCode =
-  /** Nobody calls here with a token: outside of a call, before or after it, in a public handler, within `runAs`. */
+  /** There is no caller with a token: outside of a call, before the guard or after the end of the call, in a public handler, within `runAs`. */
   | 'caller_missing'
-  /** The caller's token has expired meanwhile. */
+  /** The caller's token has expired since the call began. */
   | 'caller_token_ended'
-  /** The caller's token was withdrawn meanwhile. */
+  /** The caller's token was revoked since the call began. */
   | 'caller_token_revoked'
   /** The caller's token is bound to a key or certificate that this service does not have. */
   | 'caller_token_bound'
   /** The caller's token is not for the target. */
   | 'audience_mismatch'
-  /** The caller's token is of an issuer whose tokens are not sent to the client's provider. */
+  /** The caller's token comes from an issuer whose tokens are not sent to the provider of `client`. */
   | 'issuer_mismatch'
   /** The request goes to another origin than the target's. */
   | 'origin_refused'
-  /** The token endpoint said no. */
+  /** The token endpoint refused the request. */
   | 'refused'
-  /** The token endpoint answered what is no bearer token. */
+  /** The response of the token endpoint has no valid bearer token. */
   | 'answer_invalid'
-  /** The token endpoint cannot be reached or asked to wait, or it is not known whether the caller's token was withdrawn. */
+  /** The token endpoint is unreachable or asked to wait, or the revocations are not available. */
   | 'unavailable';
 
-/** What a token endpoint said, beside that there is no token. */
+/** Details of an {@link OutboundError}. */
 export interface OutboundErrorDetails {
   /** Error code of the endpoint (RFC 6749 section 5.2, RFC 8693 section 2.2.2): `invalid_target`. */
   readonly error?: string | undefined;
-  /** When asking again makes sense, in seconds. */
+  /** Time after which to try again, in seconds. */
   readonly retryAfterSeconds?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** What clients are told of an error that nobody caught. */
+/** The body of the response for an uncaught error. */
 interface PublicBody {
   readonly statusCode: number;
   readonly error: string;
@@ -52,7 +52,7 @@ const badGateway: PublicBody = {
   message: 'Another service that this request needs could not be called',
 };
 
-/** The one place where a code turns into an answer. Every text is fixed: nothing of tokens, targets or origins goes out. */
+/** The response for each code. All strings are constant, so that no token, target or origin reaches a client. */
 const BODIES: Readonly<Record<OutboundErrorCode, PublicBody>> = {
   caller_missing: { statusCode: 401, error: 'unauthorized', message: 'An access token is required' },
   caller_token_ended: { ...invalidToken, message: 'The access token expired' },
@@ -70,7 +70,7 @@ const BODIES: Readonly<Record<OutboundErrorCode, PublicBody>> = {
   },
 };
 
-/** What a client of GraphQL is told by `extensions.code`. */
+/** `extensions.code` over GraphQL, by status. */
 const GRAPHQL_CODES: Readonly<Record<number, string>> = {
   401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',
@@ -79,18 +79,18 @@ const GRAPHQL_CODES: Readonly<Record<number, string>> = {
 };
 
 /**
- * There is no token for a target, so nothing was sent to it. Where nobody catches it, Nest answers with a fixed text for its code: 401, 403, 502 or 503.
- * What the operator needs to know is in `detail`; no token and no secret is in either.
+ * There is no token for a target, so no request was sent to it. If the application does not catch the error, Nest responds with status 401, 403, 502
+ * or 503 and a constant message. `detail` has the details for the operator. Neither contains a token or a secret.
  */
 export class OutboundError extends HttpException {
   override readonly name = 'OutboundError';
-  /** For the operator: what went wrong, and with which target. Not for clients. */
+  /** For the operator, not for clients: the reason and the target. */
   readonly detail: string;
-  /** What the token endpoint said: `invalid_grant`. */
+  /** Error code of the token endpoint (RFC 6749 section 5.2), such as `invalid_grant`. */
   readonly error: string | undefined;
-  /** When asking again makes sense, in seconds. */
+  /** Time after which to try again, in seconds. */
   readonly retryAfterSeconds: number | undefined;
-  /** What servers of GraphQL tell of it: `code`, and `error` as over HTTP. */
+  /** Extensions of the error over GraphQL: `code`, and `error` as over HTTP. */
   readonly extensions: Record<string, unknown>;
   private readonly body: PublicBody;
 
@@ -98,12 +98,12 @@ export class OutboundError extends HttpException {
     readonly code: OutboundErrorCode,
     /** The name of the target. */
     readonly target: string,
-    /** What went wrong, for the operator. */
+    /** Reason for the operator. */
     reason: string,
     { error, retryAfterSeconds, cause }: OutboundErrorDetails = {},
   ) {
     const body = BODIES[code];
-    // Not with the status in it: by that the Apollo driver of Nest knows what it rewrites.
+    // Without the status: the Apollo driver of Nest rewrites errors whose response has one.
     super({ error: body.error, message: body.message }, body.statusCode, cause === undefined ? undefined : { cause });
     this.body = body;
     this.detail = `No token for the target ${shown(target)} (${code}): ${reason}`;
@@ -112,7 +112,7 @@ export class OutboundError extends HttpException {
     this.extensions = { code: GRAPHQL_CODES[body.statusCode], error: body.error };
   }
 
-  /** The body of the answer. */
+  /** Returns the body of the HTTP response. */
   override getResponse(): PublicBody {
     return this.body;
   }

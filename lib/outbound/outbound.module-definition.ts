@@ -8,5 +8,5 @@ const built = new ConfigurableModuleBuilder<OutboundOptions>({ moduleName: 'Outb
 
 export const { ConfigurableModuleClass } = built;
 
-/** Injection token of the options that the application gave. */
+/** Injection token of the options of `OutboundModule`. */
 export const OUTBOUND_OPTIONS = built.MODULE_OPTIONS_TOKEN;

@@ -9,7 +9,7 @@ import { ConfigurableModuleClass, OUTBOUND_OPTIONS } from './outbound.module-def
 import { Outbound } from './outbound.js';
 
 /**
- * Names the services that are called, and with which token each: the caller's, one exchanged for it, or this service's own.
+ * Configures the calls to other services, and the token for each: the caller's token, one exchanged for it, or this service's own.
  *
  * @example
  * OutboundModule.forRoot({
@@ -39,7 +39,7 @@ export class OutboundModule extends ConfigurableModuleClass implements OnApplica
     super();
   }
 
-  /** Once no request comes any more: until then one may need a token. */
+  /** Stops token requests at the end of the shutdown: until then, a running request may need one. */
   onApplicationShutdown(): void {
     this.outbound.stop();
   }

@@ -20,7 +20,7 @@ import type { OutboundTarget } from './targets/outbound-target.js';
 import type { RequestedSettings, TargetSettings } from './targets/target-settings.js';
 import { traceContext } from './clients/trace-context.js';
 
-/** Has the token for a target, as the current call asks for it. */
+/** Returns the token for a target, for the current call. */
 type TokenSource = () => TokenInUse | Promise<TokenInUse>;
 
 interface Target {
@@ -31,22 +31,21 @@ interface Target {
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 
 /**
- * Carries the identity of the current caller, or of this service, on to the services that it calls. Inject it wherever requests are sent.
+ * Adds the token of the current caller, or of this service, to requests to other services. Inject it where requests are sent.
  *
  * @example
- * const answer = await this.outbound.fetch('invoices')('https://invoices.acme.com/42');
+ * const response = await this.outbound.fetch('invoices')('https://invoices.acme.com/42');
  */
 export class Outbound {
   private readonly targets: ReadonlyMap<string, Target>;
   private readonly endpoint: TokenEndpoint | undefined;
   private readonly logger = new AuthzLogger('Authz');
   private readonly warnings = new RepeatedWarnings((line) => this.logger.warn(line));
-  /** What has been written down. */
-  private readonly told = new WeakSet<OutboundError>();
+  private readonly logged = new WeakSet<OutboundError>();
 
   /**
    * @internal Created by Nest.
-   * @param host `undefined`: the application has no AuthzModule, so nobody knows a caller.
+   * @param host `undefined` if the application has no AuthzModule, so that there is no current caller.
    */
   constructor(
     private readonly settings: OutboundSettings,
@@ -59,26 +58,27 @@ export class Outbound {
   }
 
   /**
-   * The headers that a request to the target has to carry. Where it is sent is up to whoever sends it.
+   * Returns the headers for a request to the target. They contain a token: send them to the target only.
    * @throws OutboundError if there is no token for it; AuthzConfigError if there is no such target.
    */
   async headers(target: OutboundTarget): Promise<OutboundHeaders> {
     const found = this.find(target);
-    return this.telling(async () => (await this.credentialsOf(found)).headers);
+    return this.logging(async () => (await this.credentialsOf(found)).headers);
   }
 
   /**
-   * `fetch` with the target's token. Refuses requests to other origins than the target's, and follows no redirect.
+   * Returns a `fetch` that adds the target's token. It refuses requests to other origins than the target's, and follows no redirect.
    * @throws AuthzConfigError if there is no such target, or it has no origin.
    */
   fetch(target: OutboundTarget): OutboundFetch {
     const found = this.findWithOrigin(target);
     const send = outboundFetch(found.settings, () => this.credentialsOf(found));
-    return (...given) => this.telling(() => send(...given));
+    return (...given) => this.logging(() => send(...given));
   }
 
   /**
-   * A request interceptor for axios, with the target's token. Refuses requests to other origins than the target's, and follows no redirect.
+   * Returns a request interceptor for axios that adds the target's token. It refuses requests to other origins than the target's, and follows no
+   * redirect.
    *
    * @example
    * http.axiosRef.interceptors.request.use(outbound.axios('invoices'));
@@ -87,10 +87,10 @@ export class Outbound {
   axios(target: OutboundTarget): AxiosInterceptor {
     const found = this.findWithOrigin(target);
     const intercept = axiosInterceptor(found.settings, () => this.credentialsOf(found));
-    return (config) => this.telling(() => intercept(config));
+    return (config) => this.logging(() => intercept(config));
   }
 
-  /** @internal Ends the requests for tokens under way. */
+  /** @internal Aborts running token requests. */
   stop(): void {
     this.endpoint?.stop();
   }
@@ -101,20 +101,20 @@ export class Outbound {
     return { headers: { authorization: `Bearer ${token}`, ...trace }, refused };
   }
 
-  /** Writes down, once, what clients are not told: Nest logs no exception that has an answer of its own. */
-  private async telling<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Logs an error once: Nest logs no exception that has a response of its own. */
+  private async logging<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof OutboundError) this.tell(error);
+      if (error instanceof OutboundError) this.log(error);
       throw error;
     }
   }
 
-  private tell(error: OutboundError): void {
-    if (this.told.has(error)) return;
-    this.told.add(error);
-    // What is the caller's own doing is no matter for the operator.
+  private log(error: OutboundError): void {
+    if (this.logged.has(error)) return;
+    this.logged.add(error);
+    // Faults of the caller need no action of the operator.
     if (error.getStatus() < 500) this.logger.debug(error.detail);
     else this.warnings.tell(error.detail);
   }
@@ -124,7 +124,7 @@ export class Outbound {
     if (target !== undefined) return target;
     throw new AuthzConfigError(
       'AUTHZ_OUTBOUND_TARGET',
-      `OutboundModule has no target ${shown(name)}.${didYouMean(name, this.targets.keys())} It knows: ${[...this.targets.keys()].join(', ')}.`,
+      `OutboundModule has no target ${shown(name)}.${didYouMean(name, this.targets.keys())} Targets: ${[...this.targets.keys()].join(', ')}.`,
     );
   }
 
@@ -145,7 +145,7 @@ export class Outbound {
 
   private serviceToken({ name, parameters }: RequestedSettings): TokenSource {
     const kept = new KeptToken({ endsAt: Infinity, endsWhenRefused: false });
-    return () => kept.use(() => this.ask(name, { grant_type: 'client_credentials', ...parameters }));
+    return () => kept.use(() => this.request(name, { grant_type: 'client_credentials', ...parameters }));
   }
 
   private exchangedToken({ name, parameters }: RequestedSettings, host: CallerHost): TokenSource {
@@ -160,11 +160,11 @@ export class Outbound {
         requested_token_type: ACCESS_TOKEN,
         ...parameters,
       };
-      return exchanged.of(token, principal.expiresAt).use(() => this.ask(name, request));
+      return exchanged.of(token, principal.expiresAt).use(() => this.request(name, request));
     };
   }
 
-  /** Whose tokens the provider may see. */
+  /** The issuers whose tokens may be sent to the provider. */
   private exchangeIssuers(target: string, { soleIssuer }: CallerHost): ReadonlySet<string> {
     const { issuer, exchangeIssuers = [] } = this.settings.client ?? {};
     const named = [issuer ?? [], exchangeIssuers].flat();
@@ -176,20 +176,20 @@ export class Outbound {
     );
   }
 
-  /** Written down here: what fails in the background is told to nobody else. */
-  private async ask(target: string, request: TokenRequest): Promise<GrantedToken> {
-    if (this.endpoint === undefined) throw new Error('A target whose token is asked for has a client.');
+  /** Logs failures itself: renewals run in the background, where no caller gets the error. */
+  private async request(target: string, request: TokenRequest): Promise<GrantedToken> {
+    if (this.endpoint === undefined) throw new Error('A target with a requested token has a client.');
     try {
       const granted = await this.endpoint.request(request);
       if (granted.lastsMs === undefined)
         this.warnings.tell(
-          `The token for the target ${shown(target)} came without "expires_in", so it is not kept: each call asks the provider for one.`,
+          `The token for the target ${shown(target)} has no "expires_in", so it is not kept: each call requests a new one.`,
         );
       return granted;
     } catch (error) {
       if (!(error instanceof TokenRequestError)) throw error;
       const failed = new OutboundError(error.code, target, error.message, error);
-      this.tell(failed);
+      this.log(failed);
       throw failed;
     }
   }
@@ -198,7 +198,7 @@ export class Outbound {
     if (this.host !== undefined) return this.host;
     throw new AuthzConfigError(
       'AUTHZ_OUTBOUND_ALONE',
-      `"targets.${target}" needs AuthzModule in the same application, which knows the caller. Without it there is the service's own token: token: "service".`,
+      `"targets.${target}" needs the caller's token, so the application needs AuthzModule. Without AuthzModule, write token: "service" for the service's own token.`,
     );
   }
 }

@@ -18,15 +18,15 @@ import { StubIssuer, type StubTokenClaims, type StubTokenHeader } from './stub-i
 
 /** How {@link startAuthzApp} starts the application. */
 export interface AuthzTestAppOptions {
-  /** Such as `new FastifyAdapter()`. Default: Nest's default, Express. */
+  /** The HTTP adapter, such as `new FastifyAdapter()`. Default: Express. */
   readonly adapter?: AbstractHttpAdapter;
   /** Changes the testing module before it is compiled, such as `(builder) => builder.overrideProvider(Db).useValue(fake)`. */
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
-  /** Changes the application before it starts: pipes, prefixes, versioning, microservices, the WebSocket adapter. What it returns is awaited. */
+  /** Changes the application before it starts: pipes, prefixes, versioning, microservices, the WebSocket adapter. May return a promise. */
   readonly configure?: (app: INestApplication) => unknown;
 }
 
-/** Sends requests with one token, or none: a supertest agent, so `.get('/orders').expect(200)`. */
+/** A supertest agent whose requests have one token, or none: `.get('/orders').expect(200)`. */
 export type TestCaller = ReturnType<typeof supertest.agent>;
 
 /** An application under test, with an issuer that it trusts. */
@@ -34,23 +34,23 @@ export class AuthzTestApp {
   /** @internal */
   constructor(
     readonly app: INestApplication,
-    /** Signs what the application accepts; rotates keys and has outages on demand. */
+    /** Signs tokens that the application accepts; can rotate its keys and simulate an outage. */
     readonly issuer: StubIssuer,
     private readonly settings: AuthenticationSettings,
     private readonly agent: typeof supertest.agent,
   ) {}
 
-  /** A caller with these roles. */
+  /** Returns a caller with these roles. */
   as(...roles: string[]): TestCaller {
     return this.withToken(this.token({ roles }));
   }
 
-  /** A caller without a token. */
+  /** Returns a caller without a token. */
   anonymous(): TestCaller {
     return this.agent(this.app.getHttpServer() as Server);
   }
 
-  /** A caller with any token at all, where `tokenFrom` has it read: in the first of several places. Where that is a function, in the header. */
+  /** Returns a caller with any token. The token is put in the first place of `tokenFrom`; in the Authorization header if that is a function. */
   withToken(token: string): TestCaller {
     const [source] = this.settings.tokenFrom;
     const caller = this.anonymous();
@@ -60,8 +60,8 @@ export class AuthzTestApp {
   }
 
   /**
-   * A token that the application accepts: `iss`, `aud`, the role claim and a required tenant as its options say. Other claims override them.
-   * Of several issuers it is the first that is no `legacyIssuer()`, unless `iss` names another.
+   * Returns a token that the application accepts: `iss`, `aud`, the role claim and a required tenant follow its options. Claims given here override
+   * them. With several issuers, the token is of the first one that is no `legacyIssuer()`, unless `iss` names another.
    */
   token({ roles = [], ...claims }: StubTokenClaims = {}, header: StubTokenHeader = {}): string {
     const { issuers } = this.settings;
@@ -70,7 +70,7 @@ export class AuthzTestApp {
     return this.issuer.token({ ...(issuer && fittingClaims(issuer, roles)), ...claims }, header);
   }
 
-  /** Ends the application and its issuer. */
+  /** Closes the application and stops its issuer. */
   async close(): Promise<void> {
     await this.app.close();
     await this.issuer.stop();
@@ -78,10 +78,11 @@ export class AuthzTestApp {
 }
 
 /**
- * Starts an application for a test, with its own options but the keys of a stub issuer in place of the real one's: nothing leaves the
- * machine. Needs `@nestjs/testing` and `supertest`.
+ * Starts an application for a test, with its own options but the keys of a stub issuer instead of the real one: nothing leaves the machine. Needs
+ * the packages `@nestjs/testing` and `supertest`.
  *
  * @param module The application's root module, or module metadata that imports `AuthzModule`.
+ * @throws Error if a package is missing, or if the application cannot load the keys of the stub issuer.
  *
  * @example
  * const app = await startAuthzApp(AppModule);
@@ -108,9 +109,9 @@ export async function startAuthzApp(module: Type | ModuleMetadata, options: Auth
   }
 }
 
-/** The packages that only `startAuthzApp()` needs: `guardAs()` runs without them. */
+/** Loads the packages that only `startAuthzApp()` needs: `guardAs()` works without them. */
 async function testPackages() {
-  // Bundlers take an import that is tried for one that may be missing.
+  // Within `try`, bundlers accept that a package is missing.
   try {
     return await Promise.all([import('@nestjs/testing'), import('supertest')]);
   } catch (error) {
@@ -119,7 +120,7 @@ async function testPackages() {
   }
 }
 
-/** Without keys every token is answered 503, which no test would expect. Where a test replaces `fetch()`, or a package cannot be loaded, it is so. */
+/** Requires the keys: without them every token gets 503, such as when a test replaces `fetch()` or a package is missing. */
 async function proveKeys(app: INestApplication): Promise<void> {
   try {
     await app.get(Authenticator, { strict: false }).ready();
@@ -129,7 +130,7 @@ async function proveKeys(app: INestApplication): Promise<void> {
   }
 }
 
-/** The application's own settings, except where keys come from and which of the stub's two algorithms may sign. */
+/** Returns the application's own settings, with the keys and the algorithms of the stub. */
 function trusting(options: AuthzModuleOptions, stub: StubIssuer): AuthenticationSettings {
   const settings = parseAuthenticationSettings(options);
   const { resolver } = settings;

@@ -1,34 +1,34 @@
 import type { IssuerSettings } from '../authentication/index.js';
 import { isRecord, UnreadableClaim } from '../core/index.js';
 
-/** Claims that an application accepts from one of its issuers, roles at the place and in the form in which it looks for them. */
+/** Returns claims that an application accepts from one of its issuers, with the roles in the configured claim and format. */
 export function fittingClaims(settings: IssuerSettings, roles: readonly string[]): Record<string, unknown> {
-  // `null` alone lets in tokens that name no client.
+  // `null` accepts tokens that name no client.
   const [accepted = 'test-client'] = settings.clientIds ?? [];
   const client = accepted ?? undefined;
   return {
     iss: settings.issuer,
     ...(settings.audience && { aud: settings.audience[0] }),
-    // Providers name the client and the scopes differently, and presets look for the name that is theirs.
+    // Providers use different claims for client and scopes, and each preset checks that of its provider.
     client_id: client,
     azp: client,
     cid: client,
     scope: '',
     scp: [],
-    // Entra ID names the directory in `iss` and once more beside it.
+    // Entra ID names the directory in `iss` and in `tid`.
     ...(settings.tenant?.join('.') === 'tid' && { tid: settings.issuer.split('/')[3] }),
     ...Object.fromEntries([...settings.requiredClaims].map(([name, [value]]) => [name, value])),
     ...grouped(subjectClaim(settings), grouped(tenantClaim(settings), roleClaim(written(roles, settings), settings))),
   };
 }
 
-/** The stub issuer itself fills in `sub`. */
+/** The subject, unless it is `sub`, which the stub issuer sets itself. */
 function subjectClaim({ subject }: IssuerSettings): Record<string, unknown> {
   const [path] = subject?.paths ?? [];
   return path === undefined || path.join('.') === 'sub' ? {} : nested(path, 'test-subject');
 }
 
-/** The tenant of tokens that need one. */
+/** The tenant, if the options require one. */
 function tenantClaim({ tenant, readTenant, requiresTenant }: IssuerSettings): Record<string, unknown> {
   if (tenant === undefined || tenant.join('.') === 'tid' || requiresTenant === undefined) return {};
   const name = 'test-tenant';
@@ -36,7 +36,7 @@ function tenantClaim({ tenant, readTenant, requiresTenant }: IssuerSettings): Re
   return nested(tenant, forms.find((form) => readTenant === undefined || typeof readTenant(form, '') === 'string') ?? name);
 }
 
-/** Both, also where they lie in one claim: Clerk writes `o.id` and `o.rol`. */
+/** Merges claims, also within one claim: Clerk writes `o.id` and `o.rol`. */
 function grouped(first: Record<string, unknown>, second: Record<string, unknown>): Record<string, unknown> {
   const both = { ...first, ...second };
   for (const [name, value] of Object.entries(first))
@@ -67,7 +67,7 @@ function written(roles: readonly string[], settings: IssuerSettings): unknown {
   }
 }
 
-/** In a form that the function of `rolesFormat` reads: a list, or keys, each over the one member that it looks for. */
+/** The roles in a format that the function `rolesFormat` reads: a list, or an object whose values have the member that the function looks for. */
 function readable(names: readonly string[], settings: IssuerSettings): unknown {
   const read = settings.readRoles(roleClaim(names, settings));
   if (!(read instanceof UnreadableClaim) && read.length === names.length) return names;
@@ -75,7 +75,7 @@ function readable(names: readonly string[], settings: IssuerSettings): unknown {
   return member === undefined ? names : keys(names, { [member]: 'test' });
 }
 
-/** Zitadel names beneath each role who granted it. The function alone knows whose grants count, and tells by looking for them. */
+/** Finds the member that the function `rolesFormat` looks for in each role, such as Zitadel's granting organization, by watching its access. */
 function memberLookedFor(settings: IssuerSettings): string | undefined {
   let member: string | undefined;
   const watched = new Proxy(

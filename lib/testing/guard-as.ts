@@ -6,11 +6,11 @@ import { testCaller, type TestPrincipal } from './test-principal.js';
 const logger = new AuthzLogger('Authz');
 
 /**
- * A stand-in for `AuthzGuard` in a test: every call comes from the given caller, and no token is read. Decorators are enforced with the
- * mapping in use, and `@CurrentPrincipal()`, `@CurrentPermissions()` and `Authz` know the caller. Fetches no keys. Does not start with
- * `NODE_ENV=production`.
+ * Returns a replacement of `AuthzGuard` for tests: every call runs as the given caller, and no token is read. Decorators are enforced with the
+ * mapping in use, and `@CurrentPrincipal()`, `@CurrentPermissions()` and `Authz` return the caller. Fetches no keys.
  *
- * @param who The caller, or a function that returns the caller of each call; `undefined` from it: a call without a token.
+ * @param who The caller, or a function that returns the caller of each call, or `undefined` for a call without a token.
+ * @throws AuthzConfigError for an invalid caller, and at start with `NODE_ENV=production`.
  * @example
  * const module = await Test.createTestingModule({ imports: [AppModule] })
  *   .overrideProvider(AuthzGuard)
@@ -47,14 +47,14 @@ function always<Value>(value: Value): () => Value {
 }
 
 function described(who: Parameters<typeof guardAs>[0]): string {
-  return typeof who === 'function' ? 'the caller that a test says' : `subject ${shown(testCaller(who).principal.subject)}`;
+  return typeof who === 'function' ? 'the caller that the test sets' : `subject ${shown(testCaller(who).principal.subject)}`;
 }
 
-/** A test double that was left in an application is not to guard it. */
+/** Keeps a test double from guarding an application in production. */
 function refuseProduction(): void {
   if (process.env['NODE_ENV'] !== 'production') return;
   throw new AuthzConfigError(
     'AUTHZ_GUARD_AS',
-    'guardAs() checks no token, so it starts no application with NODE_ENV=production. Use it in tests only, with NODE_ENV=test.',
+    'guardAs() checks no token, so the application does not start with NODE_ENV=production. Use it in tests only, with NODE_ENV=test.',
   );
 }

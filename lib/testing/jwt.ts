@@ -1,12 +1,12 @@
 import { generateKeyPairSync, type KeyObject, type KeyPairKeyObjectResult } from 'node:crypto';
 import { signJws } from '../jws/index.js';
 
-/** A key pair as an issuer has it. */
+/** A key pair of an issuer. */
 export interface SigningKey {
   readonly kid: string;
   readonly alg: 'RS256' | 'ES256';
   readonly privateKey: KeyObject;
-  /** The public half as the JWK Set shows it. */
+  /** The public key, as a member of the JWK Set. */
   readonly jwk: Readonly<Record<string, unknown>>;
 }
 
@@ -23,7 +23,7 @@ export function newKeyPair(alg: SigningKey['alg']): KeyPairKeyObjectResult {
     : generateKeyPairSync('ec', { namedCurve: 'P-256' });
 }
 
-/** Signs a JWT. The header may say anything: tests need wrong tokens, too. */
+/** Signs a JWT. Accepts any header: tests need invalid tokens too. */
 export function signJwt(
   header: Readonly<Record<string, unknown>>,
   claims: Readonly<Record<string, unknown>>,

@@ -3,30 +3,30 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { newKeyPair, newSigningKey, signJwt, type SigningKey } from './jwt.js';
 
-/** What a token of the stub issuer shall say. Claims not named are added as they are; `undefined` leaves a claim out. */
+/** Claims of a token. `undefined` omits a claim that the stub would set. */
 export interface StubTokenClaims {
-  /** Names for the claim `roles`. */
+  /** Value of the claim `roles`. */
   readonly roles?: readonly string[];
   readonly [claim: string]: unknown;
 }
 
-/** How a token is made, beside its claims. */
+/** Header of a token. */
 export interface StubTokenHeader {
-  /** Which of the issuer's keys signs. Default: RS256. */
+  /** The algorithm, which selects the key. Default: RS256. */
   readonly alg?: SigningKey['alg'];
-  /** Default: `at+jwt` (RFC 9068). `undefined` leaves it out. */
+  /** `undefined` omits it. Default: `at+jwt` (RFC 9068). */
   readonly typ?: string | undefined;
-  /** Default: the key's. */
+  /** Default: the id of the key. */
   readonly kid?: string | undefined;
   readonly [member: string]: unknown;
 }
 
-/** How long a token is good unless `exp` says otherwise, in seconds. */
+/** Lifetime of a token without own `exp`, in seconds. */
 const LIFETIME_SECONDS = 300;
 
 /**
- * RSA key pairs of issuers that have stopped. The next issuers use them, under other key ids: a suite that starts an issuer for each test would
- * spend most of its time on making them.
+ * RSA key pairs of stopped issuers. The next issuers use them under other key ids: a suite that starts an issuer for each test would spend most of
+ * its time on generating keys.
  */
 const spareKeyPairs: KeyPairKeyObjectResult[] = [];
 
@@ -40,7 +40,7 @@ const spareKeyPairs: KeyPairKeyObjectResult[] = [];
  * const token = issuer.token({ aud: 'orders', roles: ['viewer'] });
  */
 export class StubIssuer {
-  /** How often the JWK Set was asked for. */
+  /** Number of requests for the JWK Set. */
   keyRequests = 0;
   private readonly keyPairs: KeyPairKeyObjectResult[] = [];
   private keys: Readonly<Record<SigningKey['alg'], SigningKey>> = this.newKeys();
@@ -52,24 +52,24 @@ export class StubIssuer {
   static async start(): Promise<StubIssuer> {
     const server = createServer();
     const issuer = new StubIssuer(server);
-    server.on('request', (request, response) => issuer.answer(request, response));
+    server.on('request', (request, response) => issuer.respond(request, response));
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
     return issuer;
   }
 
-  /** The issuer's URL, as tokens carry it in `iss`. */
+  /** The issuer's URL: `iss` of its tokens. */
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Where its JWK Set is. */
+  /** URL of its JWK Set. */
   get jwksUri(): string {
     return `${this.url}/jwks`;
   }
 
   /**
-   * Signs an access token. `iss`, `sub` (`test-subject`), `client_id` (`test-client`), `iat`, `exp` (in 300 s) and `jti` are filled in
-   * unless they are named; `aud` is not.
+   * Returns a signed access token. Sets `iss`, `sub` (`test-subject`), `client_id` (`test-client`), `iat`, `exp` (in 300 s) and `jti` unless `claims`
+   * has them. Does not set `aud`.
    */
   token(claims: StubTokenClaims = {}, header: StubTokenHeader = {}): string {
     const now = Math.floor(Date.now() / 1000);
@@ -89,12 +89,12 @@ export class StubIssuer {
     );
   }
 
-  /** Replaces the keys by new ones, as an issuer does when it rotates: tokens signed before are no longer good once services notice. */
+  /** Replaces the keys, as in a key rotation: tokens signed before become invalid once a service fetches the new keys. */
   rotateKeys(): void {
     this.keys = this.newKeys();
   }
 
-  /** Begins an outage: every request is answered 503. */
+  /** Starts an outage: every request gets 503. */
   goDown(): void {
     this.down = true;
   }
@@ -104,7 +104,7 @@ export class StubIssuer {
     this.down = false;
   }
 
-  /** Ends the server. */
+  /** Stops the server. */
   async stop(): Promise<void> {
     spareKeyPairs.push(...this.keyPairs.splice(0));
     this.server.closeAllConnections();
@@ -117,7 +117,7 @@ export class StubIssuer {
     return { RS256: newSigningKey(randomUUID(), 'RS256', pair), ES256: newSigningKey(randomUUID(), 'ES256') };
   }
 
-  private answer(request: IncomingMessage, response: ServerResponse): void {
+  private respond(request: IncomingMessage, response: ServerResponse): void {
     if (request.url === '/jwks') this.keyRequests++;
     const document = this.down ? undefined : this.document(request.url);
     response.writeHead(this.down ? 503 : document ? 200 : 404, { 'content-type': 'application/json' });

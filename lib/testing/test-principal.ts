@@ -10,15 +10,15 @@ import {
   type PermissionPattern,
 } from '../core/index.js';
 
-/** Whom {@link guardAs} lets the calls of a test come from. */
+/** The caller of a test with {@link guardAs}. */
 export interface TestPrincipal {
   /** Default: `test-subject`. */
   readonly subject?: string;
-  /** The mapping in use says what they grant. Default: none. */
+  /** Roles; the mapping in use gives their permissions. Default: none. */
   readonly roles?: readonly string[];
   /**
-   * What the caller holds, permissions and patterns, in place of what the mapping grants to its roles. `['*']`: every permission. Default: what
-   * the mapping grants.
+   * Permissions and patterns of the caller, instead of those that the mapping gives to the roles. `['*']`: every permission. Default: those of the
+   * mapping.
    */
   readonly permissions?: readonly PermissionPattern[];
   /** Default: none. */
@@ -27,7 +27,7 @@ export interface TestPrincipal {
   readonly tenant?: string;
   /** Default: none. */
   readonly clientId?: string;
-  /** Default: an issuer that no identity provider is. */
+  /** Default: an issuer for local principals, which no identity provider has. */
   readonly issuer?: string;
   /** Claims for handlers that read them, and for step-up: `{ acr: 'mfa', auth_time: Math.floor(Date.now() / 1000) }`. Default: `sub`. */
   readonly claims?: Readonly<Record<string, unknown>>;
@@ -48,7 +48,7 @@ const MEMBERS: Readonly<Record<keyof TestPrincipal, readonly [isValid: (value: u
   claims: [isRecord, 'an object of claims'],
 };
 
-/** @throws AuthzConfigError that names the member, what came and what to write. */
+/** Makes the caller of a test. @throws AuthzConfigError that names the member, the value and what to write. */
 export function testCaller(who: TestPrincipal): GivenCaller {
   check(who);
   const { subject = 'test-subject', roles = [], permissions, scopes, tenant, clientId, claims } = who;

@@ -33,7 +33,6 @@ import {
   CurrentPrincipal,
   OptionalAuth,
   Public,
-  remoteMapping,
   RequireAuthContext,
   RequirePermissions,
   RequireRoles,
@@ -42,6 +41,7 @@ import {
   type PermissionSet,
   type Principal,
 } from '../../lib/index.js';
+import { remoteMapping } from '../../lib/ports/mapping-source/index.js';
 import { guardAs, startAuthzApp, StubIssuer, type TestPrincipal } from '../../lib/testing/index.js';
 import { guardedWebSockets } from '../../lib/transports/websockets/index.js';
 import { freePort } from '../servers/free-port.js';

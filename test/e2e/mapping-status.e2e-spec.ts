@@ -1,15 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get } from '@nestjs/common';
-import {
-  Authz,
-  Public,
-  remoteMapping,
-  RequirePermissions,
-  RequireRoles,
-  type MappingEvent,
-  type MappingTransport,
-} from '../../lib/index.js';
+import { Authz, Public, RequirePermissions, RequireRoles, type MappingEvent } from '../../lib/index.js';
+import { remoteMapping, type MappingTransport } from '../../lib/ports/mapping-source/index.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 

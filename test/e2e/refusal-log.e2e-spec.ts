@@ -126,16 +126,16 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   },
   keys_unavailable: {
     isDown: true,
-    line: `Came: a token that no key is there for, ${tokenOfIssuer}. Expected: the issuer's keys, which could not be fetched.`,
+    line: `Came: a token for which no key is held, ${tokenOfIssuer}. Expected: the issuer's keys, which could not be fetched.`,
   },
   roles_unavailable: {
     options: old({ roles: () => Promise.reject(new Error('no connection')) }),
     token: () => oldToken(),
-    line: 'Came: no answer of the function "roles" of legacyIssuer(), in a token of "users-service".',
+    line: 'Came: no result of the function "roles" of legacyIssuer(), in a token of "users-service".',
   },
   signature_invalid: {
     token: (app) => `${app.token({ sub: 'ann' }).split('.').slice(0, 2).join('.')}.${app.token().split('.')[2]}`,
-    line: /^Came: a signature with alg "RS256" that the key "[\w-]+" did not make, in a token of /,
+    line: /^Came: a signature with alg "RS256" that was not made with key "[\w-]+", in a token of /,
   },
   token_expired: {
     token: claims({ exp: 1_700_000_000 }),
@@ -147,7 +147,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   },
   audience_mismatch: {
     token: claims({ aud: 'https://users.acme.test' }),
-    line: `Came: aud "https://users.acme.test", ${tokenOfIssuer}. Expected: "orders". Have the client ask for a token for this API`,
+    line: `Came: aud "https://users.acme.test", ${tokenOfIssuer}. Expected: "orders". Have the client request a token for this API`,
   },
   claims_invalid: {
     token: claims({ sub: { id: 'hidden' } }),
@@ -176,7 +176,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   },
   binding_mismatch: {
     token: claims({ cnf: { jkt: 'hidden' } }),
-    line: 'Came: a token that is bound to a key (cnf.jkt). Expected: a token without binding, since the option "dpop" is off.',
+    line: 'Came: a token that is bound to a key (cnf.jkt). Expected: a token without binding, since the option "dpop" is not set.',
   },
   proof_invalid: {
     options: { dpop: 'accepted', protectedResource: { resource: 'https://orders.acme.test' } },
@@ -269,7 +269,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   },
   indeterminate: {
     before: () => void jest.spyOn(JwtStrategy.prototype, 'authenticate').mockImplementation(() => undefined),
-    line: 'Came: a token that the strategy did not judge',
+    line: 'Came: a token for which the strategy returned no verdict',
   },
 };
 

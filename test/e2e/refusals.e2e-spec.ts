@@ -190,7 +190,7 @@ onBothAdapters(({ start }) => {
       );
       expect(log.lines).toContain(
         'DEBUG Refused Orders.create: audience_mismatch. Came: aud "x", in a token of "https://id.acme.test". Expected: "orders". ' +
-          'Have the client ask for a token for this API, or, if tokens for this service are to name another, write that into "audience". Authz',
+          'Have the client request a token for this API. If tokens for this service name another audience, write that into "audience". Authz',
       );
     });
 

@@ -5,12 +5,12 @@ import {
   AuthzMode,
   fileMapping,
   Public,
-  remoteMapping,
   RequireAuthContext,
   RequirePermissions,
   RequireRoles,
   RequireScopes,
 } from '../../lib/index.js';
+import { remoteMapping } from '../../lib/ports/mapping-source/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';

@@ -1,29 +1,28 @@
 import { AuthzConfigError, shown } from '../../core/index.js';
 
 /**
- * A function of the application that answers at once: nobody awaits an async one, and its rejection would end the process.
+ * Accepts a synchronous function of the application. An async one would not be awaited, and its rejection would end the process.
  * @throws AuthzConfigError
  */
 export function functionOption<F>(value: F, option: string): F {
   const isAsync = Object.prototype.toString.call(value) === '[object AsyncFunction]';
   if (typeof value === 'function' && !isAsync) return value;
   const came = isAsync ? 'an async one' : shown(value);
-  throw new AuthzConfigError('AUTHZ_FUNCTION', `"${option}" must be a function that answers at once, got ${came}.`);
+  throw new AuthzConfigError('AUTHZ_FUNCTION', `"${option}" must be a synchronous function, got ${came}.`);
 }
 
-/** Returns the answer of such a function. If it is a promise all the same, its rejection does not end the process. */
-export function unawaited<Answer>(answer: Answer): Answer {
-  if (answer instanceof Promise) answer.catch(() => undefined);
-  return answer;
+/** Returns the result of such a function. If it is a promise all the same, its rejection does not end the process. */
+export function unawaited<Result>(result: Result): Result {
+  if (result instanceof Promise) result.catch(() => undefined);
+  return result;
 }
 
-/** What a function of the application answers to something from a token; `undefined` if it throws, or answers with a promise. */
-export function answerOf<Given>(ask: (given: Given) => unknown, given: Given): unknown {
+/** Calls a function of the application with a value of a token. Returns `undefined` if it throws or returns a promise. */
+export function resultOf<Value>(call: (value: Value) => unknown, value: Value): unknown {
   try {
-    const answer = unawaited(ask(given));
-    return answer instanceof Promise ? undefined : answer;
+    const result = unawaited(call(value));
+    return result instanceof Promise ? undefined : result;
   } catch {
-    // It was made for other tokens.
+    return undefined; // written for other tokens
   }
-  return undefined;
 }

@@ -1,7 +1,7 @@
 import { AuthzConfigError, shown } from '../../core/index.js';
 import { httpUrl } from '../../network/http-client/index.js';
 
-/** A URL that names something (RFC 8414 section 2, RFC 9728 section 1.2): no query, no fragment. @throws AuthzConfigError */
+/** Accepts a URL that serves as an identifier (RFC 8414 section 2, RFC 9728 section 1.2): no query, no fragment. @throws AuthzConfigError */
 export function identifierUrl(value: unknown, option: string, allowHttp: boolean): string {
   const text = httpUrl(value, option, allowHttp);
   if (!/[?#]/.test(text)) return text;

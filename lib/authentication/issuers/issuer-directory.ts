@@ -6,44 +6,44 @@ import { type IssuerVerifier } from './issuer-verifier.js';
 import { overlaps, refuseOverlap } from './role-prefixes.js';
 import { throttledReport, type FailureReport } from './throttled-report.js';
 
-/** Which issuer a token's `iss` leads to; `undefined`: none of ours; `unavailable`: the resolver did not answer. */
+/** The verifier for a token's `iss`; `undefined`: the issuer is not trusted; `unavailable`: the resolver failed. */
 export type IssuerLookup = IssuerVerifier | 'unavailable' | undefined;
 
-/** Makes the verifier of an issuer; keys held by one made before for the same issuer are taken over. */
+/** Makes the verifier of an issuer. It takes over the keys of the verifier made before for that issuer. */
 export type VerifierFactory = (settings: IssuerSettings, before: IssuerVerifier | undefined) => IssuerVerifier;
 
 interface Known {
   readonly verifier: IssuerVerifier;
-  /** Milliseconds of the directory's clock. */
+  /** End of the entry, in milliseconds of the directory's clock. */
   readonly until: number;
 }
 
-/** How long a resolver is awaited, in milliseconds. */
+/** Time limit for a call of the resolver, in milliseconds. */
 const DEADLINE_MS = 5000;
-/** How long a resolver that failed is left alone about a name that it answered before, in milliseconds. */
+/** After a failure, the resolver is not called again for a known issuer for this time, in milliseconds. */
 const PAUSE_MS = 5000;
-/** Longest `iss` given to a resolver, in characters. */
+/** Longest `iss` with which the resolver is called, in characters. */
 const MAX_ISSUER_LENGTH = 2048;
-/** Most names that a resolver is asked for at one moment; a token with a further one is answered 503. */
-const MAX_ASKING = 64;
+/** Most calls of the resolver at the same time. A token that needs a further one gets 503. */
+const MAX_PENDING = 64;
 
-/** The issuers by exact name: those listed in the options, and those that a resolver knows. */
+/** Finds issuers by their exact name: those listed in the options, and those of a resolver. */
 export class IssuerDirectory {
-  /** By their `iss`; `undefined`: the issuer whose tokens have none. */
+  /** By `iss`; under `undefined`, the issuer whose tokens have none. */
   private readonly listed: ReadonlyMap<string | undefined, IssuerVerifier>;
-  /** The issuers listed in the options, for a message that names them. Put together once: a flood of bad tokens asks for it. */
+  /** The issuers listed in the options, for messages. Computed once: a flood of bad tokens needs it each time. */
   readonly names: readonly string[];
   private readonly known: BoundedMap<string, Known>;
-  /** Kept apart, so that a flood of made-up names pushes no tenant out: name → until when it counts as unknown. */
+  /** Unknown names, each with the end of the entry. Kept apart from the known ones, so that a flood of invented names evicts no tenant. */
   private readonly unknown: BoundedMap<string, number>;
-  private readonly asking = new Map<string, Promise<IssuerLookup>>();
+  private readonly pending = new Map<string, Promise<IssuerLookup>>();
   private readonly report: (error: unknown) => void;
 
   constructor(
     issuers: readonly IssuerSettings[],
     private readonly resolver: ResolverSettings | undefined,
     private readonly createVerifier: VerifierFactory,
-    /** Told why a resolver failed, at most once a minute. */
+    /** Called with the reason why the resolver failed, at most once a minute. */
     report: FailureReport,
     private readonly now: () => number = () => performance.now(),
   ) {
@@ -54,37 +54,37 @@ export class IssuerDirectory {
     this.report = throttledReport(report, now);
   }
 
-  /** Every issuer held at the moment. */
+  /** Returns the verifiers of all issuers held at the moment. */
   verifiers(): readonly IssuerVerifier[] {
     return [...this.listed.values(), ...Array.from(this.known, ([, { verifier }]) => verifier)];
   }
 
-  /** Whether a function of the application knows further issuers. */
+  /** Whether a resolver of the application finds further issuers. */
   get isResolved(): boolean {
     return this.resolver !== undefined;
   }
 
-  /** Whether a token without `iss` leads to an issuer. */
+  /** Whether tokens without `iss` are accepted. */
   get knowsTokensWithoutIss(): boolean {
     return this.listed.has(undefined);
   }
 
-  /** The issuer of that name. Waits only for a resolver, and only for a name whose answer is not kept. */
+  /** Finds the issuer of that name. Returns a promise only if the resolver must be called. */
   find(iss: string | undefined): IssuerLookup | Promise<IssuerLookup> {
     if (this.resolver === undefined || iss === undefined) return this.listed.get(iss);
     const known = this.known.use(iss);
     if (known !== undefined && this.now() < known.until) return known.verifier;
     if (iss.length > MAX_ISSUER_LENGTH || this.now() < (this.unknown.get(iss) ?? -Infinity)) return undefined;
-    return this.ask(iss, this.resolver);
+    return this.resolveOnce(iss, this.resolver);
   }
 
-  private ask(iss: string, resolver: ResolverSettings): IssuerLookup | Promise<IssuerLookup> {
-    const asked = this.asking.get(iss);
-    if (asked !== undefined) return asked;
-    if (this.asking.size >= MAX_ASKING) return this.lastAnswer(iss);
-    const answer = this.resolve(iss, resolver).finally(() => this.asking.delete(iss));
-    this.asking.set(iss, answer);
-    return answer;
+  private resolveOnce(iss: string, resolver: ResolverSettings): IssuerLookup | Promise<IssuerLookup> {
+    const pending = this.pending.get(iss);
+    if (pending !== undefined) return pending;
+    if (this.pending.size >= MAX_PENDING) return this.lastResult(iss);
+    const result = this.resolve(iss, resolver).finally(() => this.pending.delete(iss));
+    this.pending.set(iss, result);
+    return result;
   }
 
   private async resolve(iss: string, resolver: ResolverSettings): Promise<IssuerLookup> {
@@ -94,16 +94,16 @@ export class IssuerDirectory {
       this.report(error);
       const known = this.known.get(iss);
       if (known !== undefined) this.known.set(iss, { ...known, until: this.now() + PAUSE_MS });
-      return this.lastAnswer(iss);
+      return this.lastResult(iss);
     }
   }
 
-  /** The last answer goes on: a database that is down, or busy with made-up names, does not lock out the tenants that it named. */
-  private lastAnswer(iss: string): IssuerLookup {
+  /** The last result stays in use: a database that is down, or busy with invented names, locks out no known tenant. */
+  private lastResult(iss: string): IssuerLookup {
     return this.known.get(iss)?.verifier ?? 'unavailable';
   }
 
-  /** A resolver may have one prefix for all its tenants, but no role of one may look like a role of another. */
+  /** Tenants of a resolver may share one prefix, but their different prefixes must not overlap: a role of one could be read as a role of another. */
   private refuseOverlap(settings: IssuerSettings): void {
     for (const [iss, { verifier }] of this.known) {
       const other = verifier.settings;
@@ -129,9 +129,9 @@ export class IssuerDirectory {
   }
 }
 
-function withDeadline<T>(answer: Promise<T>): Promise<T> {
+function withDeadline<T>(result: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`issuers.resolve() did not answer within ${DEADLINE_MS} ms`)), DEADLINE_MS);
-    answer.finally(() => clearTimeout(timer)).then(resolve, reject);
+    result.finally(() => clearTimeout(timer)).then(resolve, reject);
   });
 }

@@ -4,22 +4,22 @@ import type { KeyRequestOptions } from '../keys/key-requests.js';
 import type { LegacySettings } from './legacy-issuer.js';
 import type { SubjectClaim } from './subject-reader.js';
 
-/** The claims of a token, as the issuer wrote them. */
+/** The claims of a token. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** Where the roles are: one claim, or several that are read together. */
+/** The location of the roles: the path of one claim, or of several whose roles are combined. */
 export type RoleClaim = ClaimPath | { readonly anyOf: readonly ClaimPath[] };
 
 /**
- * How a claim holds names.
+ * The format of a claim with names.
  * - `array`: a list of strings.
- * - `one-or-many`: a string is one name as a whole, a list is a list of names (AD FS, IdentityServer).
+ * - `one-or-many`: a string with one name, or a list of names (AD FS, IdentityServer).
  * - `keys`: the keys of an object (Zitadel).
  * - `space-separated`, `comma-separated`: one string with several names.
  * - `array-or-space-separated`: a list, or one string with several names, as OAuth scopes are written.
- * - A function gets the claim's value and returns the names. It is not called for a claim that is absent or `null`.
+ * - A synchronous function of the claim's value that returns the names. It is not called if the claim is absent or `null`.
  *
- * A claim in another form is unreadable, as is one for which the function throws or returns no list: nothing is granted then.
+ * A claim in another format is unreadable, as is one for which the function throws or returns no list: the token then grants nothing.
  */
 export type NamesFormat =
   | 'array'
@@ -30,64 +30,61 @@ export type NamesFormat =
   | 'array-or-space-separated'
   | ((value: unknown) => readonly string[]);
 
-/** How the role claim holds names. */
-export type RolesFormat = NamesFormat;
-
-/** Permissions that the token itself carries, for the small case. Always literal names: a `*` of a token is no wildcard. */
+/** Reads permissions from the token. They are literal names: a `*` in a token is no wildcard. */
 export interface TokenPermissionsOptions {
-  /** Where they are, such as `permissions` or `scope`. */
+  /** The claim with the permissions, such as `permissions` or `scope`. */
   readonly claim: ClaimPath;
   /**
-   * `union`: what the token or the mapping grants. `intersect`: what both grant, so the token can only narrow. `only`: what the token
-   * grants; the mapping's denials still count.
+   * `union`: permissions of the token and of the mapping. `intersect`: permissions that both grant, so the token can only narrow. `only`: permissions
+   * of the token; the mapping's denials still apply.
    */
   readonly combine: 'union' | 'intersect' | 'only';
-  /** How the claim holds them. Default: `array`; of the claims `scope` and `scp`: `array-or-space-separated`. */
+  /** Format of the claim. Default: `array`; for the claims `scope` and `scp`: `array-or-space-separated`. */
   readonly format?: NamesFormat;
 }
 
 /**
- * How a claim holds the tenant.
+ * The format of the tenant's claim.
  * - `string`: a string, or a safe integer, which is read as its digits.
- * - `single`: the same, a list with one of them, or an object with one key (Keycloak's organizations). An empty list or object is no tenant;
- *   several are unreadable, since it is unclear which one is meant.
- * - A function gets the claim's value and returns the tenant, or `null` for no tenant. It is not called for a claim that is absent or `null`.
+ * - `single`: the same, a list with one of them, or an object with one key (Keycloak's organizations). An empty list or object means no tenant.
+ *   Several entries are unreadable, since it is unclear which one applies.
+ * - A synchronous function of the claim's value that returns the tenant, or `null` for no tenant. It is not called if the claim is absent or `null`.
  *
- * A token with a tenant in another form is refused, as is one for which the function throws or returns anything else.
+ * A token with a tenant in another format is refused, as is one for which the function throws or returns anything else.
  */
 export type TenantFormat = 'string' | 'single' | ((value: unknown) => string | null);
 
-/** Where the tenant is, how the claim holds it, and whether a token needs one. */
+/** The claim of the tenant, its format, and whether a token needs one. */
 export interface TenantOptions {
   readonly claim: ClaimPath;
   /** Default: `string`. */
   readonly format?: TenantFormat;
-  /** Refuses tokens without a tenant. Default: false, and such a token gets what the mapping gives to all, not what it gives to a tenant. */
+  /** Refuses tokens without a tenant. Default: false; such a token gets the grants for all tenants, and none of a single tenant. */
   readonly required?: boolean;
 }
 
 /** An issuer of access tokens: an authorization server, an identity provider, a realm or a user pool. */
 export interface IssuerOptions {
   /**
-   * Exactly what its tokens carry in `iss`, trailing slash included. A URL if its keys are found by discovery, otherwise any name, such as
-   * `acme.com` or `urn:acme:id`.
+   * `iss` of its tokens, exactly, including a trailing slash. A URL if its keys are found by discovery, otherwise any name, such as `acme.com` or
+   * `urn:acme:id`.
    */
   readonly issuer: string;
   /**
-   * Where its keys are (RFC 7517). May lie on another host than the issuer, such as an address inside the cluster.
-   * Default: what the issuer's discovery document says (OpenID Connect Discovery 1.0, `<issuer>/.well-known/openid-configuration`).
+   * URL of its JWK Set (RFC 7517). May be on another host than the issuer, such as an address inside the cluster.
+   * Default: `jwks_uri` of the discovery document (OpenID Connect Discovery 1.0, `<issuer>/.well-known/openid-configuration`).
    */
   readonly jwksUri?: string;
-  /** Its keys, pinned: a JWK Set (RFC 7517 section 5). Nothing is fetched, and a rotation needs a new release. Not with `jwksUri`. */
+  /** Pinned keys: a JWK Set (RFC 7517 section 5). Nothing is fetched, and a rotation needs a new release. Not with `jwksUri`. Default: none. */
   readonly jwks?: { readonly keys: readonly object[] };
-  /** How its discovery document and its keys are asked for: with a login, through a proxy. Default: without either. */
+  /** Login or proxy for the requests for discovery document and keys. Default: none. */
   readonly keyRequests?: KeyRequestOptions;
   /**
-   * A file in which the last key set fetched is kept (mode 0600), so that a start during an outage of the issuer has keys. Default: none.
-   * Whoever can write to its folder can add a key and sign tokens: a folder of the service's own, never a shared one such as `/tmp`.
+   * File for the last fetched key set (mode 0600), so that a start during an outage of the issuer has keys. Default: none.
+   * A process that can write to the folder can add a key and sign tokens: use a folder of the service's own, never a shared one such as `/tmp`.
    */
   readonly jwksFile?: string;
-  /** Overrides the module's `audience` for this issuer. `null` accepts any. */
+  /** Overrides the module's `audience` for this issuer. `null` accepts any audience. */
   readonly audience?: string | readonly string[] | null;
   /**
    * Clients whose tokens are accepted (`client_id`, else `azp`, `cid` or `appid`). `null` among them accepts tokens that name no client.
@@ -101,33 +98,34 @@ export interface IssuerOptions {
   /** Overrides the module's `profile` for this issuer. */
   readonly profile?: 'generic' | 'rfc9068';
   /**
-   * Where the subject is: a claim, the first of several that is there, or a function of the verified claims that answers at once; `undefined`
-   * refuses the token. For tokens of machines that carry no `sub`: `{ anyOf: ['sub', 'common_name'] }`. Default: `sub`. Name only claims whose
-   * values cannot be the subject of somebody else.
+   * The subject: a claim, the first present claim of several, or a synchronous function of the verified claims; if that returns `undefined`, the token
+   * is refused. For machine tokens without `sub`: `{ anyOf: ['sub', 'common_name'] }`. Name only claims whose values cannot be the subject of
+   * another caller. Default: `sub`.
    */
   readonly subject?: SubjectClaim;
-  /** Where the roles are. Default: `roles`. A claim that users can edit themselves is refused. */
+  /** The claim with the roles. A claim that users can edit themselves is refused. Default: `roles`. */
   readonly roles?: RoleClaim;
-  /** How the roles are written there. Default: `array`. */
-  readonly rolesFormat?: RolesFormat;
+  /** Format of the role claim. Default: `array`. */
+  readonly rolesFormat?: NamesFormat;
   /**
-   * Put before every role of this issuer, so that the `admin` of a partner is not ours: `partner:`. No prefix may begin with another issuer's; a
-   * token of an issuer without one that carries a role such as `partner:admin` is refused (`claims_invalid`). Default: nothing.
+   * Prefix added to every role of this issuer, such as `partner:`, so that the `admin` of a partner is another role than our `admin`. No prefix may
+   * begin with another issuer's prefix. If an issuer without a prefix sends a role such as `partner:admin`, its token is refused
+   * (`claims_invalid`). Default: none.
    */
   readonly rolePrefix?: string;
-  /** Where the tenant is: a claim path, or an object that says how it is written and whether it is required. Default: none is read. */
+  /** The claim with the tenant: its path, or an object with path, format and whether it is required. Default: no tenant is read. */
   readonly tenant?: ClaimPath | TenantOptions;
-  /** Reads permissions from the token too. Default: they are not read. */
+  /** Reads permissions from the token. Default: they are not read. */
   readonly tokenPermissions?: TokenPermissionsOptions;
   /**
-   * Claims that each access token of this issuer carries with just this value, or one of these, by which it differs from its other tokens.
-   * For `typ` and `token_use` this is also the issuer's name for an access token: `{ typ: 'user' }`. A token without it is refused with reason
-   * `claims_invalid`.
+   * Claims with fixed values that distinguish the issuer's access tokens from its other tokens: `{ token_use: 'access' }`. Of a list, one value
+   * suffices. For `typ` and `token_use` this also sets the issuer's name for an access token: `{ typ: 'user' }`. Other tokens are refused
+   * (`claims_invalid`). Default: none.
    */
   readonly requiredClaims?: Readonly<Record<string, string | readonly [string, ...string[]]>>;
   /**
-   * Refuses verified claims for what else is odd about this issuer; answers a reason at once, or `undefined` to accept. Called last, and
-   * not again while the token is remembered (`verifiedTokens`): ask nothing here that changes during a token's life.
+   * Additional check of the verified claims: a synchronous function that returns a refusal reason, or `undefined` to accept the token. Runs last, and
+   * not again while the token is remembered (`verifiedTokens`), so it must not depend on values that change during a token's life. Default: none.
    */
   readonly refuse?: (claims: Claims) => RefusalReason | undefined;
   /**
@@ -135,8 +133,8 @@ export interface IssuerOptions {
    * Default: `access`.
    */
   readonly tokenKind?: 'access' | 'id';
-  /** Allows `http:` for the issuer's discovery document and keys on other hosts than loopback. Default: false. */
+  /** Allows `http:` for the discovery document and the keys on hosts other than loopback. Default: false. */
   readonly allowHttp?: boolean;
-  /** Made by `legacyIssuer()`, and refused from anywhere else. */
+  /** @internal Set by `legacyIssuer()`; a value of any other origin is refused. */
   readonly legacy?: LegacySettings;
 }

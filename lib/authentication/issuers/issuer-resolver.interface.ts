@@ -1,15 +1,15 @@
 import type { IssuerOptions } from './issuer-options.interface.js';
 
-/** Finds the settings of an issuer by the name that a token gives, for tenants kept in a database. */
+/** Finds the settings of an issuer by the `iss` of a token, for tenants kept in a database. */
 export interface IssuerResolver {
   /**
-   * Asked with the `iss` of a token whose signature has not been checked, so with whatever a caller writes: look it up, never fetch it.
-   * Answers nothing for a name that is not ours. An answer is kept for `refreshSeconds`, a refusal too. A rejection, or no answer within 5
-   * s, is answered 503.
+   * Returns the settings for an `iss`; `undefined` for an unknown one. The signature has not been checked yet, so any caller chooses the value of
+   * `iss`: look it up, never fetch it. Results are kept for `refreshSeconds`, unknown names too. If the function throws, rejects or takes longer
+   * than 5 s, the request gets 503, unless an earlier result is held.
    */
   resolve(iss: string): IssuerOptions | undefined | Promise<IssuerOptions | undefined>;
-  /** How long an answer is kept, in seconds, 1 to 86400. Default: 300. */
+  /** How long a result is kept, in seconds, 1 to 86400. Default: 300. */
   readonly refreshSeconds?: number;
-  /** Most issuers kept at once, 1 to 100000; the one longest not used goes first. Default: 1000. */
+  /** Most issuers kept at once, 1 to 100000; the least recently used goes first. Default: 1000. */
   readonly maxIssuers?: number;
 }

@@ -15,7 +15,7 @@ import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
 import { describeKeys } from '../keys/judge-keys.js';
 import { parseKeyRequests, type KeyRequestOptions } from '../keys/key-requests.js';
 import { functionOption } from './function-option.js';
-import type { IssuerOptions, RolesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
+import type { IssuerOptions, NamesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
 import { legacySettings, type LegacySettings } from './legacy-issuer.js';
 import { identifierUrl } from './identifier-url.js';
 import { permissionsReader, type NamesReader } from './names-format.js';
@@ -23,7 +23,7 @@ import { claimPaths, roleReader, trustedClaimPath, type RoleReader } from './rol
 import { subjectReader, type SubjectReader } from './subject-reader.js';
 import { tenantSettings, type TenantReader } from './tenant-reader.js';
 
-/** What the module says for all its issuers. */
+/** The module's options that apply to every issuer. */
 export interface IssuerDefaults {
   readonly audience: unknown;
   readonly algorithms: readonly Algorithm[] | undefined;
@@ -34,16 +34,16 @@ export interface IssuerDefaults {
   readonly jwksMaxStaleSeconds: number;
 }
 
-/** How the tokens of one issuer are checked: every option read, every default filled in. */
+/** The options of one issuer, with every default filled in. */
 export interface IssuerSettings extends Omit<IssuerDefaults, 'audience' | 'algorithms'> {
   readonly issuer: string;
-  /** `undefined`: ask the discovery document. */
+  /** `undefined`: found by discovery. */
   readonly jwksUri: string | undefined;
   readonly jwks: JwkSet | undefined;
   readonly jwksFile: string | undefined;
   readonly keyRequests: KeyRequestOptions | undefined;
   readonly allowHttp: boolean;
-  /** `null`: any, by explicit choice. */
+  /** `null`: any audience. */
   readonly audience: readonly string[] | null;
   /** `undefined`: any client. */
   readonly clientIds: readonly (string | null)[] | undefined;
@@ -52,11 +52,11 @@ export interface IssuerSettings extends Omit<IssuerDefaults, 'audience' | 'algor
   readonly subject: SubjectReader | undefined;
   readonly readRoles: RoleReader;
   readonly roles: readonly (readonly string[])[];
-  /** These paths as messages name them. */
+  /** These paths, as messages show them. */
   readonly roleClaim: string;
-  readonly rolesFormat: RolesFormat;
+  readonly rolesFormat: NamesFormat;
   readonly rolePrefix: string;
-  /** Prefixes of the roles of other issuers: a token of this one with such a role is refused. */
+  /** Role prefixes of the other issuers: a token of this issuer with such a role is refused. */
   readonly reservedPrefixes?: readonly string[];
   readonly tenant: readonly string[] | undefined;
   /** `undefined`: the tenant is one identifier. */
@@ -67,14 +67,14 @@ export interface IssuerSettings extends Omit<IssuerDefaults, 'audience' | 'algor
     | {
         readonly claim: readonly string[];
         readonly combine: TokenPermissionsOptions['combine'];
-        /** `undefined`: as the claim is usually written. */
+        /** `undefined`: the usual format of the claim. */
         readonly read: NamesReader | undefined;
       }
     | undefined;
   readonly requiredClaims: ReadonlyMap<string, readonly string[]>;
   readonly refuse: IssuerOptions['refuse'];
   readonly tokenKind: 'access' | 'id';
-  /** The old service's tokens, during a migration. */
+  /** Settings of `legacyIssuer()`; `undefined` for other issuers. */
   readonly legacy: LegacySettings | undefined;
 }
 
@@ -102,7 +102,7 @@ const MEMBERS: Record<keyof IssuerOptions, true> = {
   legacy: true,
 };
 
-/** Options that hold for all issuers. A compile error here says that an interface gained or lost one. */
+/** Options that only the module has. A compile error here means that an interface gained or lost a member. */
 const FOR_ALL_ISSUERS: Record<Exclude<keyof VerificationOptions, keyof IssuerOptions>, true> = {
   clockToleranceSeconds: true,
   maxTokenBytes: true,
@@ -121,8 +121,8 @@ export const ISSUER_OPTION_NAMES: readonly string[] = Object.keys(MEMBERS);
 /**
  * Reads and checks the options of one issuer.
  * @param value A URL, an object or a preset.
- * @param place How messages name it: `issuer`, `issuers[1]`.
- * @throws AuthzConfigError naming the option, what came and what to write.
+ * @param place The option's name in messages: `issuer`, `issuers[1]`.
+ * @throws AuthzConfigError that names the option, the value and what to write.
  */
 export function parseIssuer(value: unknown, place: string, defaults: IssuerDefaults): IssuerSettings {
   const given = issuerObject(value, place);
@@ -149,8 +149,8 @@ export function parseIssuer(value: unknown, place: string, defaults: IssuerDefau
 }
 
 /**
- * Whether the keys of both come from the same place, under the same conditions. Functions are not compared: a resolver that makes them anew each
- * time would have the keys fetched each time.
+ * Whether both issuers get their keys from the same source in the same way. Functions are not compared: a resolver may create them for each
+ * result, and the keys would be fetched each time.
  */
 export function hasSameKeys(a: IssuerSettings, b: IssuerSettings): boolean {
   return (
@@ -210,7 +210,7 @@ function locations(given: IssuerOptions, option: string) {
   };
 }
 
-/** An issuer whose discovery document is fetched. */
+/** Accepts the URL of an issuer whose discovery document is fetched. */
 function discoverableIssuer(value: unknown, option: string, allowHttp: boolean): string {
   if (typeof value !== 'string' || value === '' || /^https?:/i.test(value)) return identifierUrl(value, option, allowHttp);
   throw new AuthzConfigError(
@@ -219,7 +219,7 @@ function discoverableIssuer(value: unknown, option: string, allowHttp: boolean):
   );
 }
 
-/** An issuer that is only compared: a URL, http as well, since nobody fetches it, or a name such as `acme.com` and `urn:acme:id`. */
+/** Accepts the name of an issuer whose discovery document is not fetched: a URL, `http:` included, or a name such as `acme.com` or `urn:acme:id`. */
 function issuerName(value: unknown, option: string): string {
   return typeof value === 'string' && /^https?:/i.test(value) ? identifierUrl(value, option, true) : text(value, option);
 }
@@ -271,13 +271,13 @@ function pinnedKeys(value: unknown): JwkSet {
   );
 }
 
-/** What came in place of a key set may be a private key, or a secret. */
+/** Describes a value without its content: in place of a key set, it may be a private key or a secret. */
 function withoutContent(value: unknown): string {
   if (isRecord(value)) return `an object with ${Object.keys(value).map(shown).join(', ') || 'nothing in it'}`;
   return Array.isArray(value) && value.length === 0 ? '[]' : formOf(value);
 }
 
-/** Without one, every token would be refused until the next release. */
+/** Requires a pinned key for an accepted algorithm: without one, every token would be refused until the next release. */
 function refuseUselessKeys({ keys }: JwkSet, algorithms: readonly string[]): void {
   if (hasKeyFor(keys, algorithms)) return;
   throw new AuthzConfigError(

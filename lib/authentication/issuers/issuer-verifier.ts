@@ -13,33 +13,33 @@ import { isOfAnother } from './role-prefixes.js';
 import { throttledReport, type FailureReport } from './throttled-report.js';
 import { TokenStatistics } from './token-statistics.js';
 
-/** Who a token speaks for, or why it is refused. */
+/** The principal of a token, or why the token is refused. */
 export type Verification = { readonly principal: Principal } | Refused;
 
 /** Why a token is refused. */
 interface Refused extends TokenFault {
   readonly retryAfterSeconds?: number;
-  /** The claim for which it is refused. */
+  /** The unreadable claim because of which the token is refused. */
   readonly unreadable?: UnreadableClaim;
-  /** Whose token it says it is: the issuer by whose rules it was judged. */
+  /** The issuer whose settings were applied. */
   readonly issuer?: string;
 }
 
 type FoundKeys = Extract<KeyLookup, { readonly key: KeyObject }>;
 type MissingKey = Exclude<KeyLookup, FoundKeys>;
 
-/** Verifies the tokens of one issuer with its keys and by its rules; another issuer's keys never come near. */
+/** Verifies the tokens of one issuer with the keys and settings of that issuer only. */
 export class IssuerVerifier {
   private strategy: JwtStrategy | undefined;
   private readonly roles: RoleLookup | undefined;
 
   constructor(
     readonly settings: IssuerSettings,
-    /** `undefined` where the key is part of the settings. */
+    /** `undefined` if the key is part of the settings. */
     readonly keys: KeyStore | undefined,
-    /** Goes on counting where settings were read anew. */
+    /** Those of the verifier before, if the settings were renewed. */
     readonly statistics = new TokenStatistics(),
-    /** Told why roles cannot be looked up, at most once a minute. */
+    /** Called with the reason why roles cannot be looked up, at most once a minute. */
     reportLookup: FailureReport = () => undefined,
   ) {
     this.roles = roleLookup(
@@ -48,19 +48,19 @@ export class IssuerVerifier {
     );
   }
 
-  /** How long the roles of a token are used without another lookup, in seconds. */
+  /** How long looked-up roles of a token stay in use, in seconds. */
   get rolesMaxAgeSeconds(): number {
     return this.settings.legacy?.lookup?.maxAgeSeconds ?? Infinity;
   }
 
-  /** Fetches and loads ahead of the first token what verifying it takes. */
+  /** Fetches the keys and loads the strategy ahead of the first token. */
   start(): void {
     this.keys?.start();
-    // What fails here fails again when a token comes, which is then not accepted.
+    // A failure repeats at the first token, which is then refused.
     this.loadStrategy().catch(() => undefined);
   }
 
-  /** Waits until tokens can be verified. @throws why they cannot. */
+  /** Waits until tokens can be verified. @throws the reason why they cannot. */
   async ready(): Promise<void> {
     await Promise.all([this.loadStrategy(), this.keys?.ready()]);
   }
@@ -70,16 +70,16 @@ export class IssuerVerifier {
   }
 
   /**
-   * The state under which a token was verified: the same object as long as nothing changed that could change the verdict; `undefined` if it
-   * may not be taken for verified at all.
+   * Identifies what a verification depends on: the same object until something changes that could change the result; `undefined` if no
+   * verification may be remembered now.
    */
   state(): object | undefined {
     return this.keys === undefined ? this : this.keys.state();
   }
 
   /**
-   * Verifies a token whose shape is good: algorithm, kind, key, signature, claims. Never throws or rejects. Waits only for a key that is not at hand,
-   * and for roles that are kept elsewhere.
+   * Verifies a token with a valid shape: algorithm, kind, key, signature, claims. Never throws or rejects. Returns a promise only if a key or roles
+   * must be fetched.
    */
   verify(token: string, { jws }: TokenShape): Verification | Promise<Verification> {
     const refused = checkHeader(jws, this.settings) ?? checkTokenKind(jws.claims, this.settings, jws.header.typ);
@@ -87,12 +87,12 @@ export class IssuerVerifier {
     return andThen(this.findKeys(jws), (found) => ('key' in found ? this.verifyWith(found, token, jws) : found));
   }
 
-  /** The keys that fit a token, or why there are none. */
+  /** Finds the keys for a token, or why there are none. */
   findKeys(jws: Jws): FoundKeys | Refused | Promise<FoundKeys | Refused> {
     return andThen(this.keyFor(jws), (found) => ('key' in found ? found : this.withoutKey(found, jws)));
   }
 
-  /** Checks whether one of the keys made the signature, and nothing else. */
+  /** Checks only whether the signature was made with one of the keys. */
   async checkSignature(found: FoundKeys, jws: Jws): Promise<TokenFault | undefined> {
     const verdict = verdictOf(await this.loadStrategy(), found, jws);
     return isUnsigned(verdict) ? verdict : undefined;
@@ -118,7 +118,7 @@ export class IssuerVerifier {
     if (this.strategy === undefined)
       return this.loadStrategy().then(
         () => this.verifyWith(found, token, jws),
-        // The start has logged why.
+        // The reason was logged at start.
         () => this.refuse(fault('keys_unavailable', { kind: 'keys' })),
       );
     const verdict = verdictOf(this.strategy, found, jws);
@@ -146,14 +146,14 @@ export class IssuerVerifier {
   }
 }
 
-/** Checks what the issuer's settings ask of the header (RFC 8725 section 3.1, RFC 9068 section 4). */
+/** Checks the header by the issuer's settings (RFC 8725 section 3.1, RFC 9068 section 4). */
 export function checkHeader({ header }: Jws, { algorithms, profile }: IssuerSettings): TokenFault | undefined {
   if (!algorithms.includes(header.alg))
     return fault('algorithm_not_allowed', { kind: 'algorithm', came: header.alg, expected: algorithms });
   return profile === 'rfc9068' && !isAtJwt(header) ? notAccessToken(header.typ) : undefined;
 }
 
-/** Several keys may share a `kid`, of which one has signed. */
+/** Tries every key with the token's `kid`. */
 function verdictOf(strategy: JwtStrategy, { key, others = [] }: FoundKeys, jws: Jws): Verdict {
   let verdict = strategy.verify(jws, key);
   for (const other of others) {

@@ -5,19 +5,19 @@ import { functionOption } from './function-option.js';
 import type { Claims, IssuerOptions, RoleClaim } from './issuer-options.interface.js';
 import type { FindRoles, RoleLookupSettings } from './role-lookup.js';
 
-/** What is special about the old service's tokens. */
+/** The settings of `legacyIssuer()`. */
 export interface LegacySettings {
   readonly key: KeyObject;
-  /** Whether the secret is shorter than RFC 7518 asks for, by explicit choice. */
+  /** Whether the secret is shorter than RFC 7518 section 3.2 requires, by explicit choice. */
   readonly hasShortSecret: boolean;
   readonly algorithms: readonly string[];
-  /** Whether its tokens carry no `iss`. Those that carry one are then not its own. */
+  /** Whether its tokens have no `iss`. Tokens with `iss` are then never its own. */
   readonly withoutIss: boolean;
-  /** When they are no longer accepted, in milliseconds since 1970. */
+  /** End of acceptance, in milliseconds since 1970. */
   readonly acceptUntil: number;
   /** Translates one role; `undefined` drops it. */
   readonly role: ((name: string) => string | undefined) | undefined;
-  /** Finds the roles outside the token. `undefined`: they are in it. */
+  /** Finds the roles outside the token. `undefined`: the token has them. */
   readonly lookup: RoleLookupSettings | undefined;
 }
 
@@ -26,49 +26,48 @@ export interface LegacyIssuerOptions extends Pick<
   IssuerOptions,
   'audience' | 'rolesFormat' | 'rolePrefix' | 'tenant' | 'maxTokenLifetimeSeconds' | 'requiredClaims' | 'refuse'
 > {
-  /** What the old tokens carry in `iss`; any string. With `withoutIss` the name of the old service in principals, logs and revocations. */
+  /** `iss` of the old tokens; any string. With `withoutIss`: the name of the old service in principals, logs and revocations. */
   readonly issuer: string;
-  /** Accepts tokens that carry no `iss`, and only those. One issuer of an application can have this. Default: false. */
+  /** Accepts tokens without `iss`, and only those. At most one issuer of an application can have this. Default: false. */
   readonly withoutIss?: boolean;
   /** The shared secret, at least 32 bytes, or the public key as PEM. */
   readonly key: string | Buffer | KeyObject;
-  /** Accepts a secret of less than 32 bytes, which a caller can guess from one token. The log warns each day. Default: false. */
+  /** Accepts a secret of less than 32 bytes. A caller can guess it from one token, so the log warns daily. Default: false. */
   readonly allowShortSecret?: boolean;
-  /** When to stop: a Date or an ISO 8601 string such as `2027-03-31T00:00:00Z`. */
+  /** End of acceptance: a Date or an ISO 8601 string such as `2027-03-31T00:00:00Z`. */
   readonly acceptUntil: Date | string;
   /**
-   * Gives the subject that the new issuer uses for the same person; `undefined` refuses the token. Default: `sub` as it is, a number as a string.
-   * Where the id is in another claim, name it beside: `{ ...legacyIssuer({ … }), subject: 'userId' }`.
+   * Returns the subject that the new issuer uses for the same person; `undefined` refuses the token. Default: `sub`, a number as a string.
+   * If the id is in another claim, write `{ ...legacyIssuer({ … }), subject: 'userId' }`.
    */
   readonly subject?: (claims: Claims) => string | undefined;
   /**
-   * Where the roles are in the token, or a function that finds them elsewhere: `(claims, { subject, signal }) => users.rolesOf(claims.sub)`. It is
-   * called once the token is verified and may return a promise. `undefined` or `null` refuses the token (there is no such user); a throw, a rejection
-   * or no answer in time is answered 503. Default: `roles`.
+   * The claim with the roles, or a function that finds them elsewhere: `(claims, { subject, signal }) => users.rolesOf(claims.sub)`. The function
+   * is called after the verification and may return a promise. `undefined` or `null` refuses the token (there is no such user). If it throws, rejects
+   * or exceeds `rolesTimeoutMs`, the request gets 503. Default: `roles`.
    */
   readonly roles?: RoleClaim | FindRoles;
-  /** How long the function `roles` is awaited, in milliseconds, 10 to 60000. Default: 2000. */
+  /** Time limit for the function `roles`, in milliseconds, 10 to 60000. Default: 2000. */
   readonly rolesTimeoutMs?: number;
   /**
-   * How long roles that the function found are used with the same token, in seconds, 0 to 86400. 0 asks for each request. Needs
+   * How long the roles of the function are used with the same token, in seconds, 0 to 86400. 0 calls it for each request. Needs
    * `verifiedTokens`. Default: 60.
    */
   readonly rolesMaxAgeSeconds?: number;
-  /** Gives the new name of a role, or `undefined` to drop it. Default: the name as it is. */
+  /** Returns the new name of a role, or `undefined` to drop the role. Default: the name stays. */
   readonly role?: (name: string) => string | undefined;
 }
 
-/** What `legacyIssuer()` made, so checked. */
+/** Settings made by `legacyIssuer()`, which has checked them. */
 const MADE = new WeakSet<object>();
 
-/** Least length of a shared secret, in bytes: that of the hash (RFC 7518 section 3.2). */
+/** Shortest shared secret, in bytes: the length of the hash (RFC 7518 section 3.2). */
 const MIN_SECRET_BYTES = 32;
 
 /**
- * Accepts the tokens of the service that issued them before the move to an identity provider, beside the new issuer and until a stated
- * moment: `issuers: [auth0({ … }), legacyIssuer({ … })]`. Both are counted (`authz.diagnostics()`), and the log warns as the date comes near.
- * Only this function accepts a shared secret (HS256), and only for these tokens. The module's `profile` does not apply to them: no old token
- * follows RFC 9068.
+ * Accepts tokens of an application's old login until `acceptUntil`, while clients move to an identity provider:
+ * `issuers: [auth0({ … }), legacyIssuer({ … })]`. `authz.diagnostics()` counts the tokens of each issuer, and the log warns from 30 days before
+ * the date. Only this function accepts a shared secret (HS256), and only for these tokens. The module's `profile` does not apply to them.
  *
  * @example
  * legacyIssuer({
@@ -143,8 +142,8 @@ function refuseIdle(options: readonly RolesOption[], given: Record<RolesOption, 
 }
 
 /**
- * Takes only what `legacyIssuer()` made: written by hand, an empty secret or a date that never comes would pass. What came is not shown, as
- * it may hold the secret.
+ * Accepts only settings made by `legacyIssuer()`: others could have an empty secret or no date. The message does not show the value, which may
+ * hold the secret.
  * @throws AuthzConfigError
  */
 export function legacySettings(value: LegacySettings): LegacySettings {
@@ -190,16 +189,16 @@ function importPem(pem: string | Buffer): KeyObject {
   }
 }
 
-/** How a key that is no PEM begins as text: JSON, JSON in base64, base64 of a key or certificate, SSH. */
+/** The first characters of an encoded key other than PEM: JSON, JSON in base64, base64 of a key or certificate, SSH. */
 const ENCODED_KEY = /^\s*([{[]|eyJ|MI[IG]|ssh-|ecdsa-sha2-|---- BEGIN)/;
 
-/** Whether it is a key in an encoding of keys. Taken for a secret, it would be one that anyone may know. */
+/** Whether the value is an encoded public key or certificate. As a secret it would be one that anyone may know. */
 function isEncodedKey(key: string | Buffer): boolean {
   const text = key.toString();
   return ENCODED_KEY.test(text) || [Buffer.from(key), Buffer.from(text, 'base64')].some(isDerSequence);
 }
 
-/** Whether the bytes are one DER SEQUENCE (X.690 sections 8.1.3 and 8.9), as keys and certificates are. */
+/** Whether the bytes are one DER SEQUENCE (X.690 sections 8.1.3 and 8.9), like keys and certificates. */
 function isDerSequence([tag, size = 0, ...rest]: Buffer): boolean {
   const sizeBytes = size < 0x80 ? 0 : size - 0x80;
   const length = rest.slice(0, sizeBytes).reduce((sum, byte) => sum * 256 + byte, 0);

@@ -1,17 +1,17 @@
 import { AuthzConfigError, formOf, isRecord, shown, UnreadableClaim } from '../../core/index.js';
-import { answerOf, functionOption } from './function-option.js';
+import { functionOption, resultOf } from './function-option.js';
 import type { NamesFormat } from './issuer-options.interface.js';
 
-/** Reads the names in the value of a claim. They are not checked one by one. */
+/** Reads the names in the value of a claim. Does not check each name. */
 export type NamesReader = (value: unknown, claim: string | readonly string[]) => readonly unknown[] | UnreadableClaim;
 
-/** What the names are, and which option says how they are written. */
+/** The kind of names, and the option for their format. */
 export interface NamesOption {
   readonly use: 'roles' | 'permissions';
   readonly option: string;
 }
 
-/** A value that does not fit answers `undefined`. */
+/** Each returns `undefined` for a value in another format. */
 const FORMATS: Readonly<Record<Extract<NamesFormat, string>, (value: unknown) => readonly unknown[] | undefined>> = {
   array: list,
   keys: (value) => (isRecord(value) ? Object.keys(value) : undefined),
@@ -21,11 +21,11 @@ const FORMATS: Readonly<Record<Extract<NamesFormat, string>, (value: unknown) =>
   'array-or-space-separated': (value) => list(value) ?? split(value, ' '),
 };
 
-/** Compiles an option that says how a claim holds names. @param name The option as messages name it. @throws AuthzConfigError */
+/** Compiles an option for the format of names. @param name The option's name in messages. @throws AuthzConfigError */
 export function namesReader(format: unknown, name: string, { use, option }: NamesOption): NamesReader {
   if (typeof format === 'function') {
     const read = functionOption(format as (value: unknown) => unknown, name);
-    return (value, claim) => list(answerOf(read, value)) ?? new UnreadableClaim(use, claim, ...faultOfFunction(option, value));
+    return (value, claim) => list(resultOf(read, value)) ?? new UnreadableClaim(use, claim, ...faultOfFunction(option, value));
   }
   if (typeof format !== 'string' || !Object.hasOwn(FORMATS, format))
     throw new AuthzConfigError(
@@ -42,7 +42,7 @@ export function permissionsReader(format: unknown): NamesReader {
   return namesReader(format, 'issuer.tokenPermissions.format', { use: 'permissions', option: 'tokenPermissions.format' });
 }
 
-/** A function that throws or returns no list leaves it open what the claim says. */
+/** Found form and advice for a function that throws or returns no list. */
 function faultOfFunction(option: string, value: unknown): [found: string, advice: string] {
   return [
     `${formOf(value)}, for which the function in "${option}" throws or returns no list`,
@@ -63,7 +63,7 @@ function list(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) ? (value as readonly unknown[]) : undefined;
 }
 
-/** Nothing between two separators is no name, so an empty string holds none. */
+/** Splits at the separator and drops empty parts, so an empty string holds no name. */
 function split(value: unknown, separator: string): readonly string[] | undefined {
   if (typeof value !== 'string') return undefined;
   return value

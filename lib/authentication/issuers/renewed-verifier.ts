@@ -5,10 +5,10 @@ import { IssuerVerifier } from './issuer-verifier.js';
 import type { FailureReport } from './throttled-report.js';
 
 /**
- * The verifier of an issuer. Keys held for it go on: settings read anew from a resolver do not fetch them again.
- * @param before The one that verified by the settings before; it is of no use any more.
- * @param report Told what happens to the keys.
- * @param reportLookup Told why roles that are kept outside the token cannot be looked up.
+ * Makes the verifier of an issuer. It keeps the keys already held: renewed settings of a resolver cause no fetch.
+ * @param before The verifier with the settings before; not used any more afterwards.
+ * @param report Called with every event about the keys.
+ * @param reportLookup Called with the reason why roles cannot be looked up.
  */
 export function renewedVerifier(
   settings: IssuerSettings,

@@ -4,39 +4,39 @@ import { fault, type TokenFault } from '../findings.js';
 import { unawaited } from './function-option.js';
 import type { Claims } from './issuer-options.interface.js';
 
-/** What a {@link FindRoles} gets beside the claims. */
+/** The second argument of {@link FindRoles}. */
 export interface FindRolesContext {
-  /** Whose roles are wanted: the subject as the options read or translate it. */
+  /** The subject, as the option `subject` reads or translates it. */
   readonly subject: string;
-  /** Ends with the deadline. */
+  /** Aborts at the deadline. */
   readonly signal: AbortSignal;
 }
 
-/** Finds the roles of a verified token elsewhere, such as in a database. No list means that there is no such user: the token is refused. */
+/** Returns the roles for a verified token, such as from a database. `null` or `undefined` means that there is no such user: the token is refused. */
 export type FindRoles = (
   claims: Claims,
   context: FindRolesContext,
 ) => readonly string[] | null | undefined | Promise<readonly string[] | null | undefined>;
 
-/** How roles are looked up. */
+/** Settings of a {@link RoleLookup}. */
 export interface RoleLookupSettings {
   readonly find: FindRoles;
   readonly timeoutMs: number;
-  /** How long roles that were found are used without another look. */
+  /** How long found roles are used without another lookup. */
   readonly maxAgeSeconds: number;
 }
 
-/** Only the deadline ends a lookup: an application that stops still serves the requests that it has begun. */
+/** Only the deadline aborts a lookup: an application that stops still serves its running requests. */
 const NEVER = new AbortController().signal;
 
-/** Adds roles that are kept outside the token. Requests with one token share one lookup. */
+/** Adds roles from outside the token. Requests with the same token share one lookup. */
 export class RoleLookup {
   private readonly pending = new Map<string, Promise<Principal | TokenFault>>();
 
   /**
    * @param translate Applied to each role; `undefined` drops it.
-   * @param report Called with the reason for which a lookup failed.
-   * @param isOfAnother Whether a role would be read as that of another issuer.
+   * @param report Called with the reason why a lookup failed.
+   * @param isOfAnother Whether a role would be read as a role of another issuer.
    */
   constructor(
     private readonly settings: RoleLookupSettings,
@@ -46,13 +46,13 @@ export class RoleLookup {
     private readonly isOfAnother: (name: string) => boolean = () => false,
   ) {}
 
-  /** Returns the principal with its roles, or why there are none. Never rejects: unknown roles are not the same as no roles. */
+  /** Returns the principal with its roles, or why there are none. Never rejects. */
   complete(token: string, principal: Principal): Promise<Principal | TokenFault> {
-    const asked = this.pending.get(token);
-    if (asked !== undefined) return asked;
-    const answer = this.lookUp(principal).finally(() => this.pending.delete(token));
-    this.pending.set(token, answer);
-    return answer;
+    const pending = this.pending.get(token);
+    if (pending !== undefined) return pending;
+    const result = this.lookUp(principal).finally(() => this.pending.delete(token));
+    this.pending.set(token, result);
+    return result;
   }
 
   private async lookUp(principal: Principal): Promise<Principal | TokenFault> {
@@ -68,7 +68,7 @@ export class RoleLookup {
     }
   }
 
-  /** All of them or none: dropping what cannot be read could drop the role that denies. */
+  /** Returns all roles or throws: dropping an unreadable one could drop the role that denies. */
   private readable(found: unknown): readonly string[] {
     if (!isRoles(found))
       throw new Error(`"roles" must return a list of role names of 1 to ${MAX_NAME_LENGTH} characters, got ${formOf(found)}`);
@@ -85,7 +85,7 @@ function isRoles(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every(isName);
 }
 
-/** What came, without its content: a row of the old database may hold more than a log is to know. */
+/** Describes the value without its content: a row of the old database may hold personal data. */
 function formOf(value: unknown): string {
   if (!Array.isArray(value)) return `a value of type ${typeof value}`;
   const odd: unknown = value.find((name) => !isName(name));

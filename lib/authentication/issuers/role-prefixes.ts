@@ -3,12 +3,12 @@ import type { IssuerSettings } from './issuer-settings.js';
 
 type Prefixed = Pick<IssuerSettings, 'issuer' | 'rolePrefix'>;
 
-/** Whether a role of one issuer could be read as one of the other: `partner:` with the role `eu:admin`, and `partner:eu:` with `admin`. */
+/** Whether a role of one issuer could be read as a role of the other: `eu:admin` with the prefix `partner:`, and `admin` with `partner:eu:`. */
 export function overlaps({ rolePrefix: a }: Prefixed, { rolePrefix: b }: Prefixed): boolean {
   return a !== '' && b !== '' && (a.startsWith(b) || b.startsWith(a));
 }
 
-/** @throws AuthzConfigError that names both. */
+/** Refuses two overlapping prefixes. @throws AuthzConfigError that names both. */
 export function refuseOverlap(a: Prefixed, b: Prefixed): never {
   const written = ({ issuer, rolePrefix }: Prefixed) => `${shown(rolePrefix)} of ${shown(issuer)}`;
   throw new AuthzConfigError(
@@ -18,8 +18,8 @@ export function refuseOverlap(a: Prefixed, b: Prefixed): never {
 }
 
 /**
- * Issuers that know which prefixes are the others': an issuer without a prefix could give a role that begins with one.
- * @throws AuthzConfigError where prefixes overlap.
+ * Reserves the prefixes of each issuer: another issuer could send a role that begins with one.
+ * @throws AuthzConfigError if prefixes overlap.
  */
 export function apart(issuers: readonly IssuerSettings[]): readonly IssuerSettings[] {
   for (const [index, issuer] of issuers.entries())
@@ -30,7 +30,7 @@ export function apart(issuers: readonly IssuerSettings[]): readonly IssuerSettin
   });
 }
 
-/** Whether a role would be read as that of another issuer. To drop it alone could drop the one that denies. */
+/** Whether a role would be read as a role of another issuer. The token is then refused: dropping the role could drop the one that denies. */
 export function isOfAnother(name: unknown, { reservedPrefixes = [] }: Pick<IssuerSettings, 'reservedPrefixes'>): boolean {
   return typeof name === 'string' && reservedPrefixes.some((prefix) => name.startsWith(prefix));
 }

@@ -2,10 +2,10 @@ import { AuthzConfigError, claimPathKeys, isRecord, readClaimAt, shown, Unreadab
 import type { Claims, IssuerOptions } from './issuer-options.interface.js';
 import { namesReader } from './names-format.js';
 
-/** Reads the names of an issuer's roles from verified claims; they are not checked one by one. Never throws. */
+/** Reads the roles from verified claims. Does not check each name. Never throws. */
 export type RoleReader = (claims: Claims) => readonly unknown[] | UnreadableClaim;
 
-/** Claims that users can edit themselves (Supabase, Auth0, Clerk): a role from there is whatever the caller says it is. */
+/** Claims that users can edit themselves (Supabase, Auth0, Clerk): users could give themselves any role there. */
 const USER_EDITABLE: ReadonlySet<string> = new Set(['user_metadata', 'unsafe_metadata', 'unsafeMetadata']);
 
 /** Compiles the options `roles`, `rolesFormat` and `rolePrefix`. @throws AuthzConfigError */
@@ -29,7 +29,7 @@ export function roleReader(options: Pick<IssuerOptions, 'roles' | 'rolesFormat' 
   };
 }
 
-/** The claim paths of an option that takes one or several. @throws AuthzConfigError */
+/** Reads an option with one claim path or several. @throws AuthzConfigError */
 export function claimPaths(value: unknown, option: string): readonly (readonly string[])[] {
   const paths: unknown = isRecord(value) ? value['anyOf'] : [value];
   if (!Array.isArray(paths) || paths.length === 0)
@@ -40,7 +40,7 @@ export function claimPaths(value: unknown, option: string): readonly (readonly s
   return paths.map((path) => trustedClaimPath(path, option));
 }
 
-/** The keys of a claim path that only the provider's administrators write. @throws AuthzConfigError */
+/** Reads a claim path. Refuses claims that users can edit. @throws AuthzConfigError */
 export function trustedClaimPath(path: unknown, option: string): readonly string[] {
   const keys = claimPathKeys(path, option);
   const editable = keys.find((key) => USER_EDITABLE.has(key));

@@ -1,16 +1,16 @@
 import { identifier, ownClaim, readClaimAt, text, type ClaimPath } from '../../core/index.js';
-import { answerOf, functionOption } from './function-option.js';
+import { functionOption, resultOf } from './function-option.js';
 import type { Claims } from './issuer-options.interface.js';
 import { claimPaths } from './role-reader.js';
 
-/** Where the subject is: one claim, the first of several that is there, or a function of the verified claims. */
+/** The location of the subject: one claim, the first present claim of several, or a synchronous function of the verified claims. */
 export type SubjectClaim = ClaimPath | { readonly anyOf: readonly ClaimPath[] } | ((claims: Claims) => string | undefined);
 
-/** How the subject of an issuer's tokens is read. */
+/** Reads the subject of an issuer's tokens. */
 export interface SubjectReader {
-  /** The claims that are looked at; empty where a function looks. */
+  /** The claims that are read; empty if the option is a function. */
   readonly paths: readonly (readonly string[])[];
-  /** The subject; `undefined`: the token names none. Never throws. */
+  /** Returns the subject; `undefined` if the token names none. Never throws. */
   read(claims: Claims): string | undefined;
 }
 
@@ -18,21 +18,21 @@ export interface SubjectReader {
 export function subjectReader(value: unknown, option: string): SubjectReader {
   if (typeof value === 'function') {
     const find = functionOption(value as (claims: Claims) => unknown, option);
-    return { paths: [], read: (claims) => text(answerOf(find, claims)) };
+    return { paths: [], read: (claims) => text(resultOf(find, claims)) };
   }
   const paths = claimPaths(value, option);
   const find = (claims: Claims) =>
-    paths.map((path) => readClaimAt<unknown>(claims, path, 'subject', (value) => value)).find(isThere);
+    paths.map((path) => readClaimAt<unknown>(claims, path, 'subject', (value) => value)).find(isPresent);
   return { paths, read: (claims) => identifier(find(claims)) };
 }
 
-/** The claim `sub`. @param acceptsNumbers The old service's user ids are often numbers; RFC 7519 section 4.1.2 knows strings only. */
+/** Reads the claim `sub`. @param acceptsNumbers For `legacyIssuer()`: user ids are often numbers, but RFC 7519 section 4.1.2 allows strings only. */
 export function ownSubject(claims: Claims, acceptsNumbers: boolean): string | undefined {
   const subject = ownClaim(claims, 'sub');
   return acceptsNumbers ? identifier(subject) : text(subject);
 }
 
-/** An unreadable claim is there: the next one must not speak for it. */
-function isThere(value: unknown): boolean {
+/** Whether a claim is present. An unreadable claim is: the next one must not replace it. */
+function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
 }

@@ -10,13 +10,13 @@ import {
   shown,
   UnreadableClaim,
 } from '../../core/index.js';
-import { answerOf, functionOption } from './function-option.js';
+import { functionOption, resultOf } from './function-option.js';
 import { trustedClaimPath } from './role-reader.js';
 
-/** Reads the tenant in the value of a claim; `undefined`: it says that there is none. */
+/** Reads the tenant in the value of a claim; `undefined` if the value means no tenant. */
 export type TenantReader = (value: unknown, claim: string | readonly string[]) => string | undefined | UnreadableClaim;
 
-/** The option `tenant`, read. */
+/** The settings of the option `tenant`. */
 export interface TenantSettings {
   readonly tenant: readonly string[];
   /** `undefined`: one identifier. */
@@ -24,7 +24,7 @@ export interface TenantSettings {
   readonly requiresTenant: true | undefined;
 }
 
-/** Reads the option `tenant`. @param place How messages name it: `issuer.tenant`. @throws AuthzConfigError */
+/** Reads the option `tenant`. @param place The option's name in messages: `issuer.tenant`. @throws AuthzConfigError */
 export function tenantSettings(value: unknown, place: string): TenantSettings {
   if (!isRecord(value)) return { tenant: trustedClaimPath(value, place), readTenant: undefined, requiresTenant: undefined };
   refuseUnknownMembers(value, ['claim', 'format', 'required'], `"${place}"`);
@@ -52,10 +52,10 @@ function readSingle(value: unknown, claim: string | readonly string[]): string |
   return new UnreadableClaim('tenant', claim, `${formOf(value)}, where one tenant is read`, advice);
 }
 
-/** Only `null` says that there is no tenant: a function that does not find one where it looks returns `undefined`. */
+/** Only `null` means no tenant: a function that looks in the wrong place returns `undefined`. */
 function byFunction(read: (value: unknown) => unknown): TenantReader {
   return (value, claim) => {
-    const name = answerOf(read, value);
+    const name = resultOf(read, value);
     if (name === null) return undefined;
     const tenant = identifier(name);
     if (isName(tenant)) return tenant;

@@ -1,12 +1,12 @@
-/** Told of a failure, and of how many before it were left out. */
+/** Reports a failure, with the number of failures that were left out before. */
 export type FailureReport = (error: unknown, leftOut: number) => void;
 
-/** Least time between two reports, in milliseconds. */
+/** Shortest time between two reports, in milliseconds. */
 const PAUSE_MS = 60_000;
 
 /**
- * Hands on one failure a minute: what any request can cause must not fill the log.
- * @param now Milliseconds of a clock that only goes forward.
+ * Passes on one failure a minute: failures that any request can cause must not fill the log.
+ * @param now Monotonic clock, in milliseconds.
  */
 export function throttledReport(report: FailureReport, now: () => number): (error: unknown) => void {
   let reportedAt = -Infinity;

@@ -1,16 +1,16 @@
-/** What the tokens of one issuer look like, and how many came. */
+/** Number, size and role counts of the tokens of one issuer, since the start of the process. */
 export interface IssuerStatistics {
   readonly issuer: string;
-  /** Tokens accepted and refused, those found among the verified ones included. */
+  /** Number of accepted tokens; a remembered token counts each time. */
   readonly accepted: number;
   readonly refused: number;
   /** Size of accepted tokens, in bytes. */
   readonly tokenBytes: { readonly mean: number; readonly largest: number };
-  /** Roles in accepted tokens. */
+  /** Number of roles in accepted tokens. */
   readonly roles: { readonly mean: number; readonly most: number };
 }
 
-/** Counts as tokens pass; costs a few additions. */
+/** Counts the tokens of one issuer. */
 export class TokenStatistics {
   private accepted = 0;
   private refused = 0;
@@ -34,7 +34,7 @@ export class TokenStatistics {
     this.refused++;
   }
 
-  /** The figures so far, since the start of the process. */
+  /** Returns the figures, under the name of the issuer. */
   of(issuer: string): IssuerStatistics {
     const mean = (sum: number) => (this.accepted === 0 ? 0 : Math.round((sum / this.accepted) * 10) / 10);
     return {

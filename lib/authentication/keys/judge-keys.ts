@@ -1,19 +1,19 @@
 import { isRecord, shown } from '../../core/index.js';
 import { unusableMember, verificationKey } from '../../jws/index.js';
 
-/** What is said of a set without such a key: what came. */
+/** The message about a set without a usable key. */
 export function noneUsable(keys: readonly unknown[]): string {
   return `the key set holds no key that can verify access tokens: ${describeKeys(keys)}`;
 }
 
-/** Most keys of a set that are told about. */
-const MAX_TOLD = 5;
+/** Number of keys that a message describes. */
+const MAX_LISTED = 5;
 
-/** Says of the keys of a set what they are good for, or why for nothing. Nothing secret is in it. */
+/** Describes which algorithms the keys of a set are for, or why they are unusable. Contains nothing secret. */
 export function describeKeys(keys: readonly unknown[]): string {
   if (keys.length === 0) return 'it is empty';
-  const told = keys.slice(0, MAX_TOLD).map((jwk) => `${nameOf(jwk)} ${verdictOn(jwk)}`);
-  return told.join('; ') + (keys.length > MAX_TOLD ? `; and ${keys.length - MAX_TOLD} more` : '');
+  const described = keys.slice(0, MAX_LISTED).map((jwk) => `${nameOf(jwk)} ${verdictOn(jwk)}`);
+  return described.join('; ') + (keys.length > MAX_LISTED ? `; and ${keys.length - MAX_LISTED} more` : '');
 }
 
 function nameOf(jwk: unknown): string {

@@ -3,7 +3,7 @@ import { isRecord } from '../../core/index.js';
 import { writeWholeFile } from '../../network/remote/index.js';
 import { isJwkSet, type JwkSet } from './import-keys.js';
 
-/** Largest file read, in bytes (2 MiB): a set of 1 MiB with its frame. */
+/** Largest file read, in bytes (2 MiB): a set of 1 MiB and the members around it. */
 const MAX_BYTES = 2 * 1024 * 1024;
 
 /** A key set kept on disk. */
@@ -14,8 +14,8 @@ export interface KeptKeySet {
 }
 
 /**
- * Reads a key set kept by an earlier process, for this issuer.
- * @throws Error if the file cannot be read or holds something else; a missing file is `undefined`.
+ * Reads the key set of this issuer that an earlier process kept. Returns `undefined` if there is no file.
+ * @throws Error if the file cannot be read or holds something else.
  */
 export async function readJwksFile(file: string, issuer: string): Promise<KeptKeySet | undefined> {
   const size = await stat(file).then(
@@ -33,7 +33,7 @@ export async function readJwksFile(file: string, issuer: string): Promise<KeptKe
   return { jwks: kept['jwks'], fetchedAt: kept['fetchedAt'] };
 }
 
-/** Keeps a key set, as a whole or not at all. */
+/** Writes a key set to the file, atomically. */
 export async function writeJwksFile(file: string, issuer: string, { jwks, fetchedAt }: KeptKeySet): Promise<void> {
   await writeWholeFile(file, JSON.stringify({ issuer, fetchedAt, jwks }), { mode: 0o600 });
 }

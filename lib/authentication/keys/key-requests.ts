@@ -2,22 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { AuthzConfigError, formOf, isRecord, messageOf, refuseUnknownMembers, shown } from '../../core/index.js';
 import { getJson, requestHeaders, type Fetch, type HeadersOption } from '../../network/http-client/index.js';
 
-/** How the discovery document and the keys of an issuer are asked for. */
+/** How the discovery document and the keys of an issuer are requested. */
 export interface KeyRequestOptions {
   /**
-   * Headers of each request, or a function that gives them, for keys behind a login. They go to the host of the issuer, or of `jwksUri` where it is
-   * written here; never to another host that the discovery document names, and no redirect is followed. Nothing of them is logged. Of an issuer of a resolver the first
-   * function stays in use while its other settings are the same, so a function has to read anew what may change. Default: none.
+   * Headers of each request, or a function that returns them, for keys behind a login. They are sent to the origin of `jwksUri` if it is set, else
+   * to that of the issuer; never to another origin that the discovery document names. Redirects are not followed. Headers are never logged. For an
+   * issuer from a resolver, the first function stays in use while the other settings stay the same, so the function must read changing values
+   * itself. Default: none.
    */
   readonly headers?: HeadersOption;
   /**
-   * A file with a token, which is sent as `Authorization: Bearer`, under the same conditions. It is read anew for each request, so the token may be
-   * replaced at any time: `/var/run/secrets/kubernetes.io/serviceaccount/token`. Default: none.
+   * Path of a file with a token, which is sent as `Authorization: Bearer` to the same origin as `headers`. Read for each request, so the token may
+   * be replaced at any time: `/var/run/secrets/kubernetes.io/serviceaccount/token`. Default: none.
    */
   readonly tokenFile?: string;
   /**
-   * Sends the requests in place of the platform's `fetch`, such as through a proxy or with a certificate of the client. It has to heed `signal` and
-   * `redirect: 'manual'`, as the `fetch` of undici does. Default: the platform's.
+   * Replaces the platform's `fetch`, such as for a proxy or a client certificate. Must support `signal` and `redirect: 'manual'`, as the `fetch` of
+   * undici does. Default: the platform's.
    */
   readonly fetch?: Fetch;
 }
@@ -28,7 +29,7 @@ export function parseKeyRequests(value: unknown): KeyRequestOptions {
   refuseUnknownMembers(value, Object.keys(MEMBERS), '"issuer.keyRequests"');
   for (const [name, [mayBe, what]] of Object.entries(MEMBERS)) {
     const member = value[name];
-    // What "headers" holds is not shown, nor what came in place of the whole: it may be a token.
+    // Neither the content of "headers" nor a value in place of the object is shown: it may be a token.
     if (member !== undefined && !mayBe(member))
       throw refused(`.${name}`, what, name === 'headers' ? formOf(member) : shown(member));
   }
@@ -56,11 +57,11 @@ function hasAuthorization(headers: unknown): boolean {
 
 const AUTHORIZATION = 'authorization';
 
-/** Asks for the discovery document and the keys of one issuer. */
+/** Requests the discovery document and the keys of one issuer. */
 export class KeyRequests {
   private readonly origin: string;
 
-  /** @param home A URL that the application wrote: to its origin alone the headers go. */
+  /** @param home A URL from the options. The headers are sent to its origin only. */
   constructor(
     home: string,
     private readonly options: KeyRequestOptions = {},
@@ -79,7 +80,7 @@ export class KeyRequests {
     const isHome = originOf(url) === this.origin;
     const headers = isHome ? await this.headers() : {};
     return getJson(url, signal, { headers, fetch: this.options.fetch }).catch((error: unknown) => {
-      // Without its cause, which may quote a header, too.
+      // Without the cause, which may quote a header.
       throw new Error(without(Object.values(headers), messageOf(error)) + (isHome ? '' : this.hint()));
     });
   }
@@ -93,7 +94,7 @@ export class KeyRequests {
   private hint(): string {
     const { headers, tokenFile } = this.options;
     if (headers === undefined && tokenFile === undefined) return '';
-    return ` (what "keyRequests" sends goes to ${this.origin} alone; if the keys are there, write "jwksUri")`;
+    return ` (the headers of "keyRequests" are sent to ${this.origin} only; if the keys are there, write "jwksUri")`;
   }
 }
 
@@ -101,28 +102,28 @@ function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : '';
 }
 
-/** What a `fetch` of the application's own says of a request that failed may quote its headers. */
-function without(secrets: readonly string[], text: string): string {
-  return secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[header]')), text);
+/** Removes secrets from a message: the error of an application's own `fetch` may quote the headers. */
+function without(secrets: readonly string[], message: string): string {
+  return secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[header]')), message);
 }
 
-/** A function of the application may not end by the signal. */
+/** Enforces the deadline: a function of the application may ignore the signal. */
 async function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = () => setImmediate(reject, new Error('"keyRequests" did not answer in time')); // what ended by the signal says more
+    const late = () => setImmediate(reject, new Error('"keyRequests" did not finish in time')); // later than work that the signal ends, whose error says more
     signal.addEventListener('abort', late, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', late));
   });
 }
 
-/** RFC 6750 section 2.1. A header with anything else in it would be refused by fetch() with a message that quotes it. */
+/** A bearer token (RFC 6750 section 2.1). fetch() rejects a header with other characters, with a message that quotes the header. */
 const TOKEN = /^[\w.~+/-]+=*$/;
 
 async function tokenIn(file: string): Promise<string> {
   const token = (await readFile(file, 'utf8').catch(unreadable(file))).trim();
   if (TOKEN.test(token)) return token;
   throw new Error(
-    `"keyRequests.tokenFile" ${shown(file)} holds no token: ${token === '' ? 'it is empty' : 'it has other characters than a token'}`,
+    `"keyRequests.tokenFile" ${shown(file)} holds no token: ${token === '' ? 'it is empty' : 'it contains characters that no token has'}`,
   );
 }
 

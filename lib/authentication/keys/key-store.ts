@@ -2,11 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import type { VerificationKey } from '../../jws/index.js';
 import type { KeySet, KeySource } from './key-source.js';
 
-/** The key that fits a token, or why there is none. */
+/** The key for a token, or why there is none. */
 export type KeyLookup =
   | {
       readonly key: KeyObject;
-      /** Further ones under the same `kid`, in the order of the set. */
+      /** Further keys with the same `kid`, in the order of the set. */
       readonly others?: readonly KeyObject[];
     }
   | { readonly reason: 'key_unknown' }
@@ -15,52 +15,51 @@ export type KeyLookup =
 /** What happened to an issuer's keys. */
 export type KeyEvent =
   | { readonly kind: 'loaded'; readonly keys: number }
-  /** No key that was fetched serves an algorithm that is accepted. */
+  /** No fetched key is for an accepted algorithm. */
   | { readonly kind: 'unfit'; readonly accepted: readonly string[]; readonly served: readonly string[] }
   | { readonly kind: 'recalled'; readonly keys: number; readonly ageSeconds: number }
   | { readonly kind: 'failed'; readonly error: unknown; readonly keysHeld: number }
   | { readonly kind: 'file_failed'; readonly error: unknown };
 
-/** Least time between two fetches that unknown kids cause, in milliseconds. Failed tries count. */
+/** Shortest time between two fetches because of an unknown `kid`, in milliseconds. Failed attempts count. */
 const COOLDOWN_MS = 30_000;
-/** Age at which the set is fetched again beside the requests, in milliseconds (10 minutes). */
+/** Age at which the set is fetched again in the background, in milliseconds (10 minutes). */
 const REFRESH_AFTER_MS = 10 * 60_000;
 /**
- * Time without a try after which the set is fetched before it is used, in milliseconds (20 minutes): nobody asked for so long, and what the
- * issuer withdrew meanwhile is not known.
+ * Time without a fetch after which the set is fetched before it is used, in milliseconds (20 minutes). Only an idle service gets there; the
+ * issuer may have removed a key in that time.
  */
 const IDLE_AFTER_MS = 2 * REFRESH_AFTER_MS;
-/** Most keys under one `kid` that a signature is tried with: each costs a verification for every token with that `kid`. */
+/** Most keys with one `kid` with which a signature is verified: each costs a verification for every token with that `kid`. */
 const MAX_SAME_KID = 4;
-/** While no keys are held, tries are this far apart at first, and twice as far each time up to the cool-down. */
+/** First delay between two attempts while no keys are held, in milliseconds. Doubles each time, up to the cool-down. */
 const FIRST_RETRY_MS = 1000;
 
-/** What a key store needs beside its source. */
+/** Options of a {@link KeyStore}. */
 export interface KeyStoreOptions {
-  /** Age up to which keys are used although they could not be fetched again, in milliseconds. */
+  /** Largest age of keys that are used because they cannot be fetched again, in milliseconds. */
   readonly maxStaleMs: number;
-  /** Algorithms that are accepted, to tell of a set that has keys for others alone. Default: nothing is told. */
+  /** Accepted algorithms, to report a set with keys for other algorithms only. Default: such a set is not reported. */
   readonly accepted?: readonly string[];
-  /** Told of what happens to the keys. Default: nobody. */
+  /** Called with every event about the keys. Default: none. */
   readonly report?: (event: KeyEvent) => void;
-  /** Milliseconds of a clock that only goes forward. Default: the process's. */
+  /** Monotonic clock, in milliseconds. Default: `performance.now()`. */
   readonly now?: () => number;
 }
 
 /**
- * The keys of one issuer: the whole set, each key imported once, fetched by one request at a time.
+ * Holds the keys of one issuer: the whole set, each key imported once, fetched by one request at a time.
  *
- * An unknown `kid` has the set fetched again at most once per cool-down. A fetch that fails changes nothing: the keys held go on
- * verifying up to `maxStaleMs`. Where none are held (a start during an outage) the store tries again by itself, and requests only wait
- * for a try that is under way.
+ * An unknown `kid` causes a fetch at most once per cool-down. A failed fetch changes nothing: the keys held stay in use up to `maxStaleMs`. If none
+ * are held (a start during an outage), the store retries by itself, and requests wait only for an attempt that is running.
  */
 export class KeyStore {
   private keys: readonly VerificationKey[] = [];
   private fetchedAt = -Infinity;
   private setFrom: number | undefined;
-  /** When a fetch last ended, well or not. */
+  /** End of the last fetch, successful or not. */
   private triedAt = -Infinity;
-  /** When an unknown `kid` last caused a fetch. Apart, so that the fetch at start does not hold up the first rotation. */
+  /** Time of the last fetch because of an unknown `kid`. Kept apart from `triedAt`, so that the fetch at start does not delay the first rotation. */
   private askedAt = -Infinity;
   private retryInMs = FIRST_RETRY_MS;
   private retryTimer: NodeJS.Timeout | undefined;
@@ -74,25 +73,25 @@ export class KeyStore {
     private readonly options: KeyStoreOptions,
   ) {}
 
-  /** Fetches the keys ahead of the first request, those kept on disk first; nothing waits for it. */
+  /** Reads the keys from disk, then fetches them, in the background and ahead of the first request. */
   start(): void {
     this.stopped = false;
     this.fetching ??= this.recallAndFetch().finally(() => (this.fetching = undefined));
   }
 
-  /** Waits until keys are held. @throws why there are none. */
+  /** Waits until keys are held. @throws the reason why there are none. */
   async ready(): Promise<void> {
     if (!this.holdsKeys()) await this.refresh();
     if (!this.holdsKeys()) throw this.fault;
   }
 
-  /** Ends the tries to fetch. */
+  /** Stops the retries. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.retryTimer);
   }
 
-  /** The key for a token's `kid` and `alg`. Waits for the network only where the key was never seen, or nobody asked for long. */
+  /** Returns the key for a token's `kid` and `alg`. Waits for the network only for an unknown key, or after a long idle time. */
   keyFor(kid: string | undefined, alg: string): KeyLookup | Promise<KeyLookup> {
     const now = this.now();
     if (!this.holdsKeys(now)) return this.waitForKeys(kid, alg);
@@ -104,8 +103,9 @@ export class KeyStore {
   }
 
   /**
-   * The key for a token whose signature does not fit the key held: the issuer may have replaced the key under the same `kid`. Fetches as an unknown
-   * `kid` does, at most once per cool-down, and only a set that is that old. @returns `undefined` where no other key came.
+   * Returns the key for a token whose signature does not match the key held: the issuer may have replaced the key with the same `kid`. Fetches
+   * like {@link keyFor} for an unknown `kid`: at most once per cool-down, and only if the set is older than that.
+   * @returns `undefined` if the keys are still the same.
    */
   async replacedKeyFor(kid: string | undefined, alg: string): Promise<KeyLookup | undefined> {
     if (this.fetching === undefined) {
@@ -118,8 +118,8 @@ export class KeyStore {
   }
 
   /**
-   * The keys as they are now: the same object as long as no key came or went, `undefined` where none may be used at once. What was verified
-   * under one state may be taken for verified under the same state only.
+   * Identifies the current set: the same object until a key is added or removed; `undefined` if no key may be used without a fetch. A remembered
+   * verification is valid under the same state only.
    */
   state(): object | undefined {
     const now = this.now();
@@ -129,14 +129,14 @@ export class KeyStore {
   }
 
   /**
-   * When the set held was asked for, by the clock of whoever fetched it, in milliseconds since 1970; `undefined` before the first. What the issuer
-   * published before is in it, so a key that is not there is unknown for certain only for tokens that are older.
+   * Time at which the set held was requested, by the clock of the process that fetched it, in milliseconds since 1970; `undefined` before the first
+   * set. A key that is missing in the set may have been published later, so it is certainly unknown only for tokens issued before this time.
    */
   get askedForSetAt(): number | undefined {
     return this.setFrom;
   }
 
-  /** The keys held, for a message that names them. */
+  /** The keys held, for messages. */
   get held(): readonly VerificationKey[] {
     return this.keys;
   }
@@ -171,7 +171,7 @@ export class KeyStore {
     if (now - this.fetchedAt > REFRESH_AFTER_MS && now - this.triedAt >= COOLDOWN_MS) void this.refresh();
   }
 
-  /** By equality of `kid`. A token without one is verified only if a single key fits its algorithm. */
+  /** Finds keys by `kid`. For a token without `kid`, only if a single key fits its algorithm. */
   private find(kid: string | undefined, alg: string): Extract<KeyLookup, { readonly key: KeyObject }> | undefined {
     const fitting = this.keys.filter((key) => key.algorithms.has(alg) && (kid === undefined || key.kid === kid));
     const [first, ...others] = fitting.slice(0, MAX_SAME_KID);
@@ -194,14 +194,14 @@ export class KeyStore {
     await this.fetch();
   }
 
-  /** A copy from the future says that a clock is wrong, so its age is not known. */
+  /** Ignores a set that is too old, and one from the future: a clock is then wrong, so the age is unknown. */
   private takeKept({ keys, fetchedAt }: KeySet): void {
     const ageMs = Date.now() - fetchedAt;
     if (ageMs < 0 || ageMs > this.options.maxStaleMs) return;
     this.keys = keys;
     this.setFrom = fetchedAt;
     this.fetchedAt = this.now() - ageMs;
-    this.triedAt = this.now(); // a fetch follows, and nobody has to wait for it
+    this.triedAt = this.now(); // a fetch follows in the background: requests need not wait for it
     this.report({ kind: 'recalled', keys: keys.length, ageSeconds: Math.round(ageMs / 1000) });
   }
 

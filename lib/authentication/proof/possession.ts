@@ -7,14 +7,14 @@ import type { RequestFacts } from './request-facts.js';
 export type TokenScheme = 'bearer' | 'dpop';
 
 /**
- * Checks that who presents a token is whom it was issued to, where the token says that this matters (`cnf`, RFC 7800). Asked for every
- * request, also for a token verified before. A bound token is never taken for a bearer token.
+ * Checks that the sender of a bound token (`cnf`, RFC 7800) holds the key that the token is bound to. Runs for every request, also for a token
+ * verified before. A bound token is never treated as a bearer token.
  */
 export class Possession {
   private readonly proofs: DpopProofs | undefined;
 
   /**
-   * @param dpop `undefined`: tokens bound by DPoP are refused.
+   * @param dpop `undefined` refuses tokens that are bound by DPoP.
    * @param resource The URL by which clients call this service; needed with DPoP.
    */
   constructor(
@@ -29,20 +29,20 @@ export class Possession {
     return this.dpop !== undefined;
   }
 
-  /** Why the presenter may not use the token; `undefined` if it may. */
+  /** Returns why the sender may not use the token; `undefined` if it may. */
   check(principal: Principal, token: string, scheme: TokenScheme, request: () => RequestFacts): TokenFault | undefined {
     const binding = ownClaim(principal.claims, 'cnf');
     if (binding === undefined) return this.checkUnbound(scheme);
     if (!isRecord(binding)) return mismatch('unreadable');
     const { jkt, 'x5t#S256': certificate } = binding;
-    // Of other bindings (jwk, kid …) nothing is known here, so nobody can prove them.
+    // Other bindings (jwk, kid …) are not supported, so the token cannot be proven and is refused.
     if (jkt === undefined && certificate === undefined) return mismatch('unknown_kind');
     if (certificate !== undefined && certificate !== request().certificateThumbprint()) return mismatch('certificate');
     if (jkt === undefined) return this.checkUnbound(scheme);
     return this.checkBound(jkt, token, scheme, request);
   }
 
-  /** The scheme DPoP promises a binding, which this token does not have (RFC 9449 section 7.1). */
+  /** The scheme DPoP needs a bound token (RFC 9449 section 7.1). */
   private checkUnbound(scheme: TokenScheme): TokenFault | undefined {
     if (scheme === 'dpop') return mismatch('dpop_for_unbound');
     return this.dpop === 'required' ? mismatch('dpop_required') : undefined;

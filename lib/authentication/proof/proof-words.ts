@@ -6,19 +6,19 @@ interface BindingWords {
   readonly remedy?: string;
 }
 
-/** What came, what was expected and what to do, for each rule about a bound token. */
+/** The words of each rule about a bound token. */
 export const BINDINGS: Readonly<Record<BindingCheck, BindingWords>> = {
   unreadable: { came: 'a claim "cnf" that cannot be read', expected: '{ jkt } or { "x5t#S256" } (RFC 9449, RFC 8705)' },
-  unknown_kind: { came: 'a binding in "cnf" that is not known here', expected: '{ jkt } or { "x5t#S256" } (RFC 9449, RFC 8705)' },
+  unknown_kind: { came: 'an unsupported binding in "cnf"', expected: '{ jkt } or { "x5t#S256" } (RFC 9449, RFC 8705)' },
   certificate: {
     came: 'a request without the client certificate that the token is bound to',
     expected: 'that certificate on this connection (mutual TLS)',
-    remedy: 'Where a proxy ends TLS, this service does not see the certificate.',
+    remedy: 'If a proxy terminates TLS, this service cannot see the certificate.',
   },
   dpop_off: {
     came: 'a token that is bound to a key (cnf.jkt)',
-    expected: 'a token without binding, since the option "dpop" is off',
-    remedy: 'Write dpop: "accepted" and "resource".',
+    expected: 'a token without binding, since the option "dpop" is not set',
+    remedy: 'Write dpop: "accepted" and "protectedResource".',
   },
   bearer_for_bound: {
     came: 'a token that is bound to a key, sent with the scheme Bearer',
@@ -37,15 +37,15 @@ export const BINDINGS: Readonly<Record<BindingCheck, BindingWords>> = {
   },
 };
 
-/** What came, for each check of a DPoP proof. */
+/** What is wrong with the request, for each check of a DPoP proof. */
 export const PROOFS: Readonly<Record<ProofCheck, string>> = {
   count: 'no DPoP header, or more than one',
   shape: 'a DPoP header that is no JWT',
-  key: 'a proof by another key than the token is bound to, or whose header (typ, alg, jwk) is wrong',
-  signature: 'a proof whose signature its key did not make',
+  key: 'a proof by another key than the token is bound to, or with a wrong header (typ, alg, jwk)',
+  signature: 'a proof whose signature was not made with its key',
   method: 'a proof for another method (htm)',
   url: 'a proof for another URL (htu)',
   token: 'a proof for another token (ath)',
   time: 'a proof that is too old or from the future (iat, exp, nbf)',
-  replay: 'a proof that was used before, or has no good "jti"',
+  replay: 'a proof that was used before, or has no valid "jti"',
 };

@@ -1,14 +1,14 @@
-/** How many proofs are remembered. */
+/** Most proofs remembered. */
 interface ReplayLimits {
-  /** Of all keys together. */
+  /** For all keys together. */
   readonly total: number;
-  /** Of one key. */
+  /** For one key. */
   readonly perKey: number;
 }
 
 /**
- * A proof is remembered for two minutes, so these are the requests of two minutes to one process; at the limit further ones are refused,
- * and none is forgotten. A client that goes beyond its share (83 requests a second) locks out its own key alone.
+ * A proof is remembered for two minutes, so these are requests per two minutes and process. At the limit further proofs are refused, and none
+ * is forgotten. A client that exceeds its share (83 requests a second) locks out only its own key.
  */
 const LIMITS: ReplayLimits = { total: 100_000, perKey: 10_000 };
 
@@ -17,23 +17,23 @@ interface UsedProof {
   readonly endsAt: number;
 }
 
-/** Remembers which proofs were used, for as long as they could be used again. */
+/** Remembers used proofs, as long as they would be accepted again. */
 export class ReplayCache {
-  /** In the order of their end, since each lives equally long. */
+  /** In the order of expiry, since all entries live equally long. */
   private readonly used = new Map<string, UsedProof>();
-  /** How many of them are of each key. */
+  /** Number of entries for each key. */
   private readonly ofKey = new Map<string, number>();
 
-  /** @param lifeSeconds How long a proof can be used. */
+  /** @param lifeSeconds How long a proof is accepted, in seconds. */
   constructor(
     private readonly lifeSeconds: number,
     private readonly limits = LIMITS,
   ) {}
 
   /**
-   * Takes a proof for used.
+   * Records the use of a proof.
    * @param key Thumbprint of the key that signed it. Two keys may use the same `jti`.
-   * @returns False if it was used before, or if there is no room to remember it.
+   * @returns `false` if it was used before, or if the limit is reached.
    */
   use(key: string, jti: string, nowSeconds: number): boolean {
     this.forgetEnded(nowSeconds);
@@ -45,7 +45,7 @@ export class ReplayCache {
     return true;
   }
 
-  /** Whether a proof was used that could be used again. Takes nothing for used: for whoever does so only once the work is done. */
+  /** Whether a proof was used before. Records nothing, for a caller that records the use after its work. */
   wasUsed(key: string, jti: string, nowSeconds: number): boolean {
     this.forgetEnded(nowSeconds);
     return this.used.has(`${key} ${jti}`);
@@ -53,13 +53,13 @@ export class ReplayCache {
 
   private forgetEnded(nowSeconds: number): void {
     for (const [id, { key, endsAt }] of this.used) {
-      if (endsAt >= nowSeconds) return; // at its end a proof can still be used
+      if (endsAt >= nowSeconds) return; // at its very end a proof is still accepted
       this.used.delete(id);
-      this.giveBack(key);
+      this.reduceShare(key);
     }
   }
 
-  private giveBack(key: string): void {
+  private reduceShare(key: string): void {
     const share = (this.ofKey.get(key) ?? 0) - 1;
     if (share > 0) this.ofKey.set(key, share);
     else this.ofKey.delete(key);

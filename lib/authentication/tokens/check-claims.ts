@@ -16,11 +16,11 @@ import { ownSubject } from '../issuers/subject-reader.js';
 import { signOfAnotherKind } from './token-kind.js';
 
 /**
- * Checks the claims of a token whose signature is good (RFC 9068 section 4, RFC 8725 sections 3.8 to 3.11): `exp` is required, `iat` and `nbf`
- * count where they are, and a token of the issuer is not by itself an access token.
+ * Checks the claims of a token whose signature is valid (RFC 9068 section 4, RFC 8725 sections 3.8 to 3.11). `exp` is required; `iat` and `nbf`
+ * are checked if the token has them.
  *
  * @param nowSeconds Seconds since 1970.
- * @returns Why the token is refused and what came, or `undefined`.
+ * @returns Why the token is refused; `undefined` if it is not.
  */
 export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds: number): TokenFault | undefined {
   if (own(claims, 'iss') !== issOf(settings)) return issuerUnknown(own(claims, 'iss'), [settings.issuer]);
@@ -34,7 +34,7 @@ export function checkClaims(claims: Claims, settings: IssuerSettings, nowSeconds
   );
 }
 
-/** The checks of {@link checkClaims} side by side, for a reader who wants to know all that is wrong: each whatever the others find. */
+/** Runs the checks of {@link checkClaims} independently of each other, for a report of all faults. */
 export function claimFaults(
   claims: Claims,
   settings: IssuerSettings,
@@ -47,19 +47,19 @@ export function claimFaults(
   };
 }
 
-/** What the issuer's tokens carry in `iss`; `undefined`: they have no such claim. */
+/** Returns `iss` of the issuer's tokens; `undefined` if they have no such claim. */
 export function issOf({ issuer, legacy }: Pick<IssuerSettings, 'issuer' | 'legacy'>): string | undefined {
   return legacy?.withoutIss === true ? undefined : issuer;
 }
 
-/** @param expected The issuers of the options. */
+/** A token of an issuer that is not trusted. @param expected The issuers of the options. */
 export function issuerUnknown(came: unknown, expected: readonly string[], isResolved = false): TokenFault {
   return fault('issuer_unknown', { kind: 'issuer', came, expected, isResolved });
 }
 
 /**
- * Tells an access token from the other tokens that an issuer signs (RFC 8725 section 3.11). Also asked before the signature is checked:
- * an ID token needs no key to be refused.
+ * Distinguishes an access token from the other tokens that an issuer signs (RFC 8725 section 3.11). Runs before the signature check too: an ID
+ * token can be refused without a key.
  *
  * @param typ The header's `typ`, in lower case.
  */
@@ -78,12 +78,12 @@ export function checkTokenKind(
   return undefined;
 }
 
-/** @param expected Values of which one must come, or the form that is expected, in words. */
+/** A claim with a value that is not accepted. @param expected The accepted values, or a description of the accepted form. */
 export function claimInvalid(claim: string, came: unknown, expected: string | readonly string[]): TokenFault {
   return fault('claims_invalid', { kind: 'claim', claim, came, expected });
 }
 
-/** Claims that RFC 9068 section 2.2 requires, beside those that every token needs here. */
+/** Claims that RFC 9068 section 2.2 requires beside `iss`, `exp`, `aud` and `iat`, which have checks of their own. */
 const RFC9068_CLAIMS = ['sub', 'client_id', 'jti'];
 
 function checkIdentity(claims: Claims, { profile, subject, legacy }: IssuerSettings): TokenFault | undefined {
@@ -106,7 +106,7 @@ function checkInForce(claims: Claims, settings: IssuerSettings, now: number): To
   return undefined;
 }
 
-/** A token that never ends could not be revoked for good, so `exp` is required; what is no finite number is no time. */
+/** Requires `exp`: a revocation could never be forgotten if tokens did not expire. Accepts only finite numbers as times. */
 function checkTimes(claims: Claims, settings: IssuerSettings, now: number): TokenFault | undefined {
   const exp = own(claims, 'exp');
   const { nbf = 0, iat } = { nbf: own(claims, 'nbf'), iat: own(claims, 'iat') };
@@ -143,7 +143,7 @@ function checkAudience(claims: Claims, { audience, clientIds, profile }: IssuerS
 }
 
 function checkClient(claims: Claims, expected: readonly (string | null)[]): TokenFault | undefined {
-  // An empty name is no name, but the next claim must not speak for it.
+  // An empty name is invalid, but it must not be replaced by the next claim.
   const claim = CLIENT_ID_CLAIMS.find((name) => !isAbsent(own(claims, name)));
   const came = claim === undefined ? undefined : own(claims, claim);
   const client = claim === undefined ? null : (identifier(came) ?? '');
@@ -151,8 +151,8 @@ function checkClient(claims: Claims, expected: readonly (string | null)[]): Toke
 }
 
 /**
- * A token that only points to the roles (distributed claims, OpenID Connect Core 1.0 section 5.6.2), or only says that there are some (Entra
- * ID's `hasgroups`), is not taken for one without roles: a role that denies would be lost.
+ * Refuses a token that only refers to its roles (distributed claims, OpenID Connect Core 1.0 section 5.6.2) or only says that there are some (Entra
+ * ID's `hasgroups`). Reading it as a token without roles could lose a role that denies.
  */
 function checkRolesAreHere(claims: Claims, { roles }: IssuerSettings): TokenFault | undefined {
   const elsewhere = own(claims, '_claim_names');
@@ -162,7 +162,7 @@ function checkRolesAreHere(claims: Claims, { roles }: IssuerSettings): TokenFaul
   return path === undefined ? undefined : fault('roles_overage', { kind: 'overage', claim: claimName(path) });
 }
 
-/** What the preset or the application checks on top. If it throws, or answers what is no reason, it has not accepted the token. */
+/** Runs the check of the preset or the application. If that throws or returns an unknown reason, the token is refused. */
 function checkSpecials(claims: Claims, { refuse, legacy }: IssuerSettings): TokenFault | undefined {
   if (legacy !== undefined && Date.now() >= legacy.acceptUntil)
     return fault('issuer_retired', { kind: 'retired', acceptUntil: legacy.acceptUntil });

@@ -1,9 +1,9 @@
 import type { TokenScheme } from '../proof/possession.js';
 
-/** What a request carries by way of credentials. */
+/** The credentials of a request. */
 export type Credentials =
   | { readonly kind: 'token'; readonly token: string; readonly scheme: TokenScheme }
-  /** Nothing, or another scheme than those accepted: its name where it is a common one. */
+  /** No token. `header`: what the Authorization header holds instead, such as another scheme. */
   | { readonly kind: 'none'; readonly header?: string }
   /** More than one token, or more than one Authorization header (RFC 6750 section 3.1, `invalid_request`). */
   | { readonly kind: 'ambiguous' };
@@ -11,14 +11,14 @@ export type Credentials =
 export const NONE: Credentials = { kind: 'none' };
 export const AMBIGUOUS: Credentials = { kind: 'ambiguous' };
 
-/** In lower case. */
+/** The accepted schemes, in lower case. */
 const SCHEMES: readonly TokenScheme[] = ['bearer', 'dpop'];
 
 /**
- * Reads the access token of an Authorization header (RFC 6750 section 2.1, RFC 9449 section 7.1), in time linear in its length. What follows
- * the scheme is taken as it is; the shape check refuses what is no token.
+ * Reads the access token of an Authorization header (RFC 6750 section 2.1, RFC 9449 section 7.1), in time linear in its length. Everything after
+ * the scheme counts as the token; the shape check refuses other strings.
  *
- * @param values One per occurrence of the header.
+ * @param values One value for each occurrence of the header.
  * @param dpop Whether the scheme DPoP is accepted beside Bearer.
  */
 export function credentials(values: readonly string[], dpop: boolean): Credentials {
@@ -28,7 +28,7 @@ export function credentials(values: readonly string[], dpop: boolean): Credentia
   return isJoined(value) ? AMBIGUOUS : parseAuthorization(value, dpop);
 }
 
-/** Reads the token of another header, which holds it with a scheme or without. */
+/** Reads the token of another header, with or without a scheme. */
 export function bareCredentials(values: readonly string[], dpop: boolean): Credentials {
   const read = credentials(values, dpop);
   const [value = ''] = values;
@@ -42,7 +42,7 @@ function parseAuthorization(value: string, dpop: boolean): Credentials {
   return { kind: 'token', token: withoutBlanks(value, scheme.length), scheme };
 }
 
-/** Schemes that a message may name. Any other word could be the secret itself, sent without a scheme. */
+/** Schemes that a message may name. Any other word could be a secret that was sent without a scheme. */
 const KNOWN_SCHEMES = ['Basic', 'Digest', 'DPoP', 'Negotiate', 'NTLM', 'JWT', 'Token', 'ApiKey'];
 
 function formOf(value: string): string {
@@ -51,7 +51,7 @@ function formOf(value: string): string {
   return value.includes(' ') ? 'another scheme than Bearer' : 'a value without a scheme';
 }
 
-/** One or more blanks may stand before the token (RFC 6750 section 2.1). */
+/** Skips the blanks before the token, of which RFC 6750 section 2.1 allows one or more. */
 function withoutBlanks(value: string, start: number): string {
   let first = start;
   while (value[first] === ' ') first++;
@@ -62,10 +62,10 @@ function hasScheme(value: string, name: string): boolean {
   return value.slice(0, name.length).toLowerCase() === name && (value.length === name.length || value[name.length] === ' ');
 }
 
-/** Any scheme with something behind it (RFC 9110 section 11.4), which is not how a parameter of a scheme looks. */
+/** A scheme followed by a value (RFC 9110 section 11.4). A parameter of a scheme does not match. */
 const CREDENTIALS = /^[\w!#$%&'*+.^`|~-]+ +[^ ]/;
 
-/** Whether a proxy has joined two headers by a comma, one of them with a token, which has no comma in it. */
+/** Whether a proxy has joined two headers with a comma, one of them with a token. A token contains no comma. */
 function isJoined(value: string): boolean {
   if (!value.includes(',')) return false;
   const [first = '', ...others] = value.split(',').map((part) => withoutBlanks(part, 0));

@@ -5,7 +5,7 @@ import type { TokenSource } from './token-source.interface.js';
 /** Names of headers and of cookies (RFC 9110 section 5.6.2, RFC 6265 section 4.1.1). */
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** Headers that have a form of their own, and how they are written. */
+/** Headers with an option of their own, and how to write it. */
 const OF_THEIR_OWN: ReadonlyMap<string, string> = new Map([
   ['authorization', `'authorization'`],
   ['cookie', `{ cookie: 'the name of the cookie' }`],
@@ -19,7 +19,9 @@ export function parseTokenSources(value: unknown): readonly TokenSource[] {
   const keys = sources.map((source) => (typeof source === 'function' ? source : JSON.stringify(source)));
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice === undefined) return Object.freeze(sources);
-  throw refused(`names ${typeof twice === 'string' ? twice : shown(twice)} twice: each token would come twice, which is refused`);
+  throw refused(
+    `names ${typeof twice === 'string' ? twice : shown(twice)} twice: each request would seem to carry two tokens, which is refused`,
+  );
 }
 
 function tokenSource(value: unknown): TokenSource {
@@ -38,7 +40,7 @@ function headerSource(value: Record<string, unknown>): TokenSource {
   const header = name(value['header'], 'header').toLowerCase();
   const own = OF_THEIR_OWN.get(header);
   if (own === undefined) return Object.freeze({ header });
-  throw refused(`names the header ${shown(header)}, which has a form of its own. Write ${own}`);
+  throw refused(`names the header ${shown(header)}, which has an option of its own. Write ${own}`);
 }
 
 function cookieSource(value: Record<string, unknown>): TokenSource {

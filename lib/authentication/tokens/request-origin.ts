@@ -1,11 +1,11 @@
 import { headerOf, type RequestHeaders } from './request-headers.js';
 
 /**
- * The origin of the page that had a browser send a request, if it is another than the service's own and none of those listed; `undefined` for
- * requests of own pages, of people (a link, an address typed) and of what is no browser.
+ * Returns the origin of the page that made a browser send the request, if it is neither the service's own nor listed. Returns `undefined` for own
+ * pages, for navigation by the user (a typed address, a bookmark) and for clients other than browsers.
  *
  * Only browsers send `Sec-Fetch-Site` and `Origin`, and no page can change them (Fetch Metadata Request Headers; RFC 6454 section 7.3).
- * @param origins As browsers write them: in lower case, without a port that is the default.
+ * @param origins Accepted origins as browsers write them: in lower case, without a default port.
  */
 export function foreignOrigin(request: RequestHeaders, origins: readonly string[] = []): string | undefined {
   const [origin] = headerOf(request, 'origin');
@@ -16,7 +16,7 @@ export function foreignOrigin(request: RequestHeaders, origins: readonly string[
   return origin === undefined || isOwn(origin, request) ? undefined : origin;
 }
 
-/** By the host alone: whether TLS ends before this process it cannot see. */
+/** Compares the host only: a proxy may terminate TLS, so the scheme that the browser used is unknown. */
 function isOwn(origin: string, request: RequestHeaders): boolean {
   const [host = headerOf(request, ':authority')[0]] = headerOf(request, 'host');
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();

@@ -6,11 +6,12 @@ import { isAtJwt } from './token-shape.js';
 export type TokenKind = 'access' | 'id';
 
 /**
- * Returns the claim that shows a token to be of another kind than the accepted one (RFC 8725 section 3.11); `undefined`: it is of that kind. The issuer's own name for the kind decides. The look of the token (`nonce`,
- * `at_hash`, `aud`) counts only without such a name: some issuers copy claims of the login into access tokens.
+ * Returns the claim that shows a token to be of another kind than the accepted one (RFC 8725 section 3.11); `undefined` if it is of that kind.
+ * A claim that names the kind decides. Other signs (`nonce`, `at_hash`, `aud`) count only without such a claim: some issuers copy claims of the
+ * login into access tokens.
  *
  * @param typ The header's `typ`, in lower case.
- * @param required What the options require of claims. For a claim that holds the kind they say how this issuer names its access tokens.
+ * @param required The option `requiredClaims`. For a claim that holds the kind, it says how this issuer names its access tokens.
  */
 export function signOfAnotherKind(
   claims: Claims,
@@ -23,7 +24,7 @@ export function signOfAnotherKind(
   return kind === 'id' || isAtJwt({ typ }) || isNamedAccess(claims, required) ? undefined : lookOfIdToken(claims);
 }
 
-/** What the options require of claims: any of these values. */
+/** Accepted values of claims. */
 type RequiredClaims = ReadonlyMap<string, readonly unknown[]>;
 
 interface KindClaim {
@@ -68,17 +69,17 @@ function lookOfIdToken(claims: Claims): string | undefined {
 }
 
 /**
- * Claims of Microsoft's access tokens that its ID tokens lack: scopes in `scp` (Azure AD B2C copies the login's `nonce` beside them), and how
- * the client authenticated. `scope` is no such sign: Cloud Foundry's UAA writes it into ID tokens, too.
+ * Whether a token has claims that Microsoft's ID tokens lack: scopes in `scp` (Azure AD B2C copies the login's `nonce` beside them), or how the
+ * client authenticated. `scope` is no such sign: Cloud Foundry's UAA writes it into ID tokens too.
  */
 function isForAnApi(claims: Claims): boolean {
   return [own(claims, 'scp'), own(claims, 'azpacr'), own(claims, 'appidacr')].flat().some((value) => text(value) !== undefined);
 }
 
-/** Google's Identity-Aware Proxy: it signs one kind of token, whose `aud` is `azp`. */
+/** Google's Identity-Aware Proxy signs one kind of token only, whose `aud` equals `azp`. */
 const GOOGLE_IAP = 'https://cloud.google.com/iap';
 
-/** Whether `aud` names just the client that asked, and nothing says what it may do: the shape of an ID token. */
+/** Whether `aud` names only the client, and no claim says what the client may do: the shape of an ID token. */
 function isForItsClientAlone(claims: Claims): boolean {
   if (own(claims, 'iss') === GOOGLE_IAP) return false;
   if (['scope', 'scp', 'client_id'].some((name) => Object.hasOwn(claims, name)) || isAppOnly(claims)) return false;
@@ -86,7 +87,7 @@ function isForItsClientAlone(claims: Claims): boolean {
   return audience !== undefined && others.length === 0 && audience === own(claims, 'azp');
 }
 
-/** A token of Entra ID for an application's own API. Its ID tokens may have `roles`, but never `azp`, the claim that brings us here. */
+/** Whether it is a token of Entra ID for an application's own API. ID tokens of Entra ID may have `roles`, but never `azp`, which the caller has found. */
 function isAppOnly(claims: Claims): boolean {
   return own(claims, 'idtyp') === 'app' || (Object.hasOwn(claims, 'tid') && Object.hasOwn(claims, 'roles'));
 }

@@ -22,12 +22,12 @@ export interface RefusedClaim extends TokenFault {
   readonly unreadable: UnreadableClaim;
 }
 
-/** The last step of every verification: the claims of a token whose signature is good, checked and turned into a principal. */
+/** Checks the claims of a token whose signature is valid, and turns them into a principal: the last step of every verification. */
 export function tokenPrincipal(claims: Claims, settings: IssuerSettings): Principal | TokenFault | RefusedClaim {
   return checkClaims(claims, settings, Date.now() / 1000) ?? readPrincipal(claims, settings);
 }
 
-/** Turns claims into a principal, whether or not they are in force. */
+/** Turns claims into a principal without checking times, audience and the rest. */
 export function readPrincipal(claims: Claims, settings: IssuerSettings): Principal | TokenFault | RefusedClaim {
   const { legacy, maxRoles, tenant, readTenant } = settings;
   const subject = settings.subject ? settings.subject.read(claims) : ownSubject(claims, legacy !== undefined);
@@ -50,8 +50,9 @@ export function readPrincipal(claims: Claims, settings: IssuerSettings): Princip
 }
 
 /**
- * Claims that say who the caller is: without them nobody knows which rules and whose data are meant, so that the token is refused for any
- * call. A tenant is written as the options say, and another token of the issuer would be no better: 403. The others have one form: 401.
+ * The refusal for each claim that identifies the caller. Without such a claim it is unclear which rules and whose data apply, so the token is
+ * refused for every call. The form of the tenant is set by the options, and another token of the issuer would have the same: 403. The others have
+ * one standard form: 401.
  */
 const REASONS: Readonly<Record<ClaimUse, RefusalReason | undefined>> = {
   subject: 'claims_invalid',
@@ -61,7 +62,7 @@ const REASONS: Readonly<Record<ClaimUse, RefusalReason | undefined>> = {
   actor: 'claims_invalid',
   'token id': 'claims_invalid',
   'session id': 'claims_invalid',
-  // Decisions that depend on these are refused one by one.
+  // An unreadable one of these refuses only the decisions that depend on it.
   roles: undefined,
   permissions: undefined,
   scopes: undefined,

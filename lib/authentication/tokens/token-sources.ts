@@ -7,24 +7,24 @@ import type { ReadToken, TokenRequest, TokenSource } from './token-source.interf
 
 type CookieSource = Extract<TokenSource, { readonly cookie: string }>;
 
-/** Tells the operator what keeps a token from being read. @param kind What counts as the same. */
+/** Reports to the operator why a token was not read. @param kind Reports of the same kind are repeated at a limited rate. */
 export type SourceReport = (line: string, kind: string) => void;
 
-/** How a request is read. */
+/** A request, and how it is read. */
 interface Reading {
   readonly request: TokenRequest;
   readonly dpop: boolean;
-  /** Whether it changes nothing, so that a forged one does no harm. */
+  /** Whether the method is safe, so that a forged request changes nothing. */
   readonly isSafe: boolean;
 }
 
-/** What counts as the same report about functions of the application. */
+/** The kind of reports about functions of the application. */
 const BY_FUNCTION = 'tokenFrom: function';
 
-/** RFC 9110 section 9.2.1. */
+/** Safe methods (RFC 9110 section 9.2.1). */
 const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Reads the access token of a request from where the option `tokenFrom` says. Two tokens are ambiguous (RFC 6750 section 2). */
+/** Reads the access token of a request from the places in the option `tokenFrom`. Two tokens are ambiguous (RFC 6750 section 2). */
 export class TokenSources {
   constructor(
     private readonly sources: readonly TokenSource[] = ['authorization'],
@@ -37,9 +37,9 @@ export class TokenSources {
   }
 
   /**
-   * Reads the token of a request that opens a WebSocket, which a page of any site can have a browser send. For a page of another site, the token
-   * counts only where no browser or proxy adds it by itself: in the Authorization header as the client sent it, in the query, or in a cookie whose
-   * `origins` name the site.
+   * Reads the token of a request that opens a WebSocket, which a page of any site can make a browser send. For a page of another site, the token
+   * is read only from places that neither browser nor proxy fills by itself: the Authorization header as the client sent it, the query, or a cookie
+   * whose `origins` list the site.
    */
   readHandshake(request: TokenRequest, dpop: boolean): Credentials {
     const reading = { request, dpop, isSafe: false };
@@ -48,7 +48,7 @@ export class TokenSources {
     const own = this.readAll(this.sources.filter(isExplicit), { ...reading, request: asSent(request) });
     if (own.kind === 'none' && this.readAll(this.sources.filter(isNoCookie), reading).kind !== 'none')
       this.report(
-        `A page of ${shown(origin)} opened a WebSocket with a token that it need not know, so the token was not read. If the page is yours, have it send the token itself.`,
+        `A page of ${shown(origin)} opened a WebSocket with a token that the browser or a proxy added, so the token was not read. If the page is yours, have it send the token itself.`,
         'tokenFrom: handshake',
       );
     return own;
@@ -87,7 +87,7 @@ export class TokenSources {
     return NONE;
   }
 
-  /** What the function returns in place of a token is refused as a token that is wrong; so is a request that it throws on. */
+  /** Refuses the request as one with an invalid token if the function throws or returns something other than a string. */
   private ask(read: ReadToken, request: TokenRequest): Credentials {
     try {
       const token: unknown = unawaited(read(request));
@@ -103,19 +103,19 @@ export class TokenSources {
   }
 }
 
-/** What is read unless the application says otherwise. */
+/** Reads the Authorization header alone. */
 export const BY_DEFAULT = new TokenSources();
 
 function isExplicit(source: TokenSource): boolean {
   return source === 'authorization' || (typeof source === 'object' && !('header' in source));
 }
 
-/** What was not read of a cookie says {@link TokenSources.readCookie}. */
+/** {@link TokenSources.readCookie} reports cookies itself. */
 function isNoCookie(source: TokenSource): boolean {
   return typeof source !== 'object' || !('cookie' in source);
 }
 
-/** Without what middleware of the application wrote, which may come from a cookie. */
+/** The request without headers that middleware wrote, which may come from a cookie. */
 function asSent({ raw, rawHeaders = [], url, originalUrl }: TokenRequest): TokenRequest {
   return { raw, rawHeaders, url, originalUrl };
 }
@@ -129,7 +129,7 @@ function tokenOf(token: string): Credentials {
   return { kind: 'token', token, scheme: 'bearer' };
 }
 
-/** Values of a cookie (RFC 6265 section 4.2.1). An empty one is what a logout leaves. */
+/** Returns the values of a cookie (RFC 6265 section 4.2.1). Ignores empty ones, which a logout leaves. */
 function cookieValues(request: TokenRequest, name: string): readonly string[] {
   return headerOf(request, 'cookie')
     .flatMap((header) => header.split(';'))
@@ -138,7 +138,7 @@ function cookieValues(request: TokenRequest, name: string): readonly string[] {
     .map(([, value]) => value.replace(/^"(.*)"$/, '$1'));
 }
 
-/** Values of a parameter of the query. */
+/** Returns the values of a parameter of the query. */
 export function queryValues({ originalUrl, url = '' }: TokenRequest, name: string): readonly string[] {
   const whole = originalUrl ?? url;
   const start = whole.indexOf('?');

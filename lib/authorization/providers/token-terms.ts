@@ -1,7 +1,7 @@
 import type { AuthenticationSettings } from '../../authentication/index.js';
 import type { TokenTerms } from '../../revocation/index.js';
 
-/** What the options say about the tokens that revocations are about. With several issuers there is no default: a rule must name its issuer. */
+/** Returns issuers and lifetimes of tokens for revocations. With several issuers there is no default: a rule must name its issuer. */
 export function tokenTerms({ issuers, resolver, limits }: AuthenticationSettings): TokenTerms {
   const names = issuers.map(({ issuer }) => issuer);
   const others = issuers.filter(({ maxTokenLifetimeSeconds }) => maxTokenLifetimeSeconds !== limits.maxTokenLifetimeSeconds);

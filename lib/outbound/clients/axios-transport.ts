@@ -2,38 +2,38 @@ import http, { type ClientRequest, type IncomingMessage, type RequestOptions } f
 import https from 'node:https';
 import { inspect } from 'node:util';
 
-/** What axios sends with (`transport` in its options), as `node:http` is. */
+/** The option `transport` of axios; `node:http` has this type. */
 export interface HttpTransport {
-  request(options: RequestOptions, answered: (answer: IncomingMessage) => void): ClientRequest;
+  request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest;
 }
 
-/** A request that is sealed. */
+/** A request whose token is hidden from axios. */
 export interface SealedRequest {
   readonly url: URL;
   readonly authorization: string;
-  /** Longest time until the answer begins, in milliseconds; 0: any. */
+  /** Time limit until the response begins, in milliseconds; 0: none. */
   readonly timeoutMs: number;
-  /** Called where the answer is 401. */
+  /** Called if the status is 401. */
   readonly refused: () => void;
 }
 
 /**
- * Sends with a token that nothing shows which axios keeps: it is put on the request at the last moment, and the request, which is part of every error
- * and answer of axios, is shown without it.
- * @param given Of the application; by default that of Node.
+ * Makes a transport that sends the token without it being visible in what axios keeps and applications log: the token is set on Node's request at
+ * the last moment, and that request, which is part of every error and response of axios, is printed without it.
+ * @param given The application's own transport; `undefined` for Node's.
  */
 export function sealedTransport(
   given: HttpTransport | undefined,
   { url, authorization, timeoutMs, refused }: SealedRequest,
 ): HttpTransport {
   return {
-    request: (options, answered) => {
+    request: (options, onResponse) => {
       const transport = given ?? (options.protocol === 'https:' ? https : http);
-      const request = transport.request(options, (answer) => {
-        if (answer.statusCode === 401) refused();
-        answered(answer);
+      const request = transport.request(options, (response) => {
+        if (response.statusCode === 401) refused();
+        onResponse(response);
       });
-      // Not among the options, of which the agent and the socket keep copies.
+      // Not in the options: agent and socket keep copies of them.
       request.setHeader('authorization', authorization);
       endInTime(request, timeoutMs);
       return sealed(request, `${request.method} ${url.origin}`);
@@ -41,14 +41,14 @@ export function sealedTransport(
   };
 }
 
-/** As axios does with the transport of Node itself: what Node times does not count while a connection is made. */
+/** Ends a request in time, as axios does with Node's own transport: Node's timeout does not cover the time to connect. */
 function endInTime(request: ClientRequest, timeoutMs: number): void {
   if (timeoutMs <= 0) return;
   const timer = setTimeout(() => request.emit('timeout'), timeoutMs);
   for (const event of ['response', 'close']) request.once(event, () => clearTimeout(timer));
 }
 
-/** Where a request of Node keeps its headers as they are sent, by the names of its members. */
+/** Members in which Node's request keeps the headers. */
 const KEPT = new Set([
   '_header',
   'outputData',
@@ -59,7 +59,7 @@ const KEPT = new Set([
   '_redirectable',
 ]);
 
-/** Shows what was asked for and nothing else to whoever prints the request, and hides the headers from whoever walks it. */
+/** Prints the request as method and origin only, and makes the members with headers non-enumerable. */
 function sealed(request: ClientRequest, line: string): ClientRequest {
   const show = () => `[ClientRequest ${line}]`;
   for (const name of [inspect.custom, 'toJSON']) Object.defineProperty(request, name, { value: show });

@@ -4,7 +4,7 @@ import { checkDestination } from '../targets/check-destination.js';
 import { putTrace, type Credentials } from './outbound-headers.js';
 import type { TargetSettings } from '../targets/target-settings.js';
 
-/** What we use of headers as axios has them. */
+/** The used part of axios's headers. */
 interface AxiosHeaders {
   has(name: string): boolean;
   set(name: string, value: string): unknown;
@@ -12,13 +12,13 @@ interface AxiosHeaders {
   concat(more: Record<string, string>): AxiosHeaders;
 }
 
-/** What we use of a request as axios has it. */
+/** The used part of axios's request configuration. */
 export interface AxiosRequest {
   url?: string | undefined;
   baseURL?: string | undefined;
   allowAbsoluteUrls?: boolean | undefined;
   maxRedirects?: number | undefined;
-  /** Basic authentication, which would take the place of the token. */
+  /** Basic authentication, which would replace the token. */
   auth?: unknown;
   timeout?: number | undefined;
   adapter?: unknown;
@@ -30,29 +30,29 @@ export interface AxiosRequest {
 /** A request interceptor of axios. */
 export type AxiosInterceptor = <Config extends AxiosRequest>(config: Config) => Promise<Config>;
 
-type Adapter = (config: AxiosRequest) => Promise<AxiosAnswer>;
+type Adapter = (config: AxiosRequest) => Promise<AxiosResponse>;
 
-/** What we use of an answer as axios has it. */
-interface AxiosAnswer {
+/** The used part of axios's response. */
+interface AxiosResponse {
   status?: number;
   config?: unknown;
   request?: unknown;
 }
 
 /**
- * Puts the target's token into requests, to the target's origin alone. A redirect is not followed: it is the answer. The token is not on what axios keeps of a
- * request and puts into its errors, which are logged.
+ * Adds the target's token to requests, and refuses requests to other origins. Returns a redirect as the response instead of following it. The token
+ * is not part of the request that axios keeps and puts into its errors, which get logged.
  */
 export function axiosInterceptor(target: TargetSettings, credentialsOf: () => Promise<Credentials>): AxiosInterceptor {
   return async (config) => {
     const request: AxiosRequest = config;
     const url = checkDestination(target, urlOf(request));
     checkCanHide(request);
-    // What was checked is what is sent to: nothing is left to be put together.
+    // The checked URL is the one used: no part is left for axios to combine.
     request.url = url.href;
     delete request.baseURL;
     delete request.auth;
-    // Of redirects to a subdomain, what axios follows them with keeps the token.
+    // The package that follows redirects for axios keeps the token on a redirect to a subdomain.
     request.maxRedirects = 0;
     const credentials = await credentialsOf();
     const { authorization, ...trace } = credentials.headers;
@@ -75,39 +75,39 @@ export function axiosInterceptor(target: TargetSettings, credentialsOf: () => Pr
   };
 }
 
-/** @throws AuthzConfigError where axios would have to keep the token where it is logged. */
+/** Refuses configurations with which the token would be part of axios's errors. @throws AuthzConfigError */
 function checkCanHide({ adapter, httpVersion }: AxiosRequest): void {
   const first: unknown = Array.isArray(adapter) ? adapter[0] : adapter;
   if (first !== 'fetch' && httpVersion !== 2) return;
   throw new AuthzConfigError(
     'AUTHZ_OUTBOUND_AXIOS',
-    `outbound.axios() has no way to keep the token out of the errors of axios with ${first === 'fetch' ? 'adapter: "fetch"' : 'httpVersion: 2'}. Leave that out, or use outbound.fetch().`,
+    `outbound.axios() cannot keep the token out of the errors of axios with ${first === 'fetch' ? 'adapter: "fetch"' : 'httpVersion: 2'}. Leave that out, or use outbound.fetch().`,
   );
 }
 
-/** An adapter of the application's: what it is given has the token, and what comes of it has not. */
+/** Wraps an adapter of the application: it gets the token, but the response or error does not contain the token. */
 function sealedAdapter(adapter: Adapter, authorization: string, refused: () => void): Adapter {
   return async (config) => {
     const headers = (config.headers as AxiosHeaders).concat({ authorization });
-    const cleaned = (answer: AxiosAnswer): AxiosAnswer => {
-      answer.config = config;
-      delete answer.request;
-      return answer;
+    const cleaned = (response: AxiosResponse): AxiosResponse => {
+      response.config = config;
+      delete response.request;
+      return response;
     };
     try {
-      const answer = cleaned(await adapter({ ...config, headers }));
-      if (answer.status === 401) refused();
-      return answer;
+      const response = cleaned(await adapter({ ...config, headers }));
+      if (response.status === 401) refused();
+      return response;
     } catch (error) {
       if (typeof error !== 'object' || error === null) throw error;
-      const { response } = cleaned(error) as { readonly response?: AxiosAnswer };
+      const { response } = cleaned(error) as { readonly response?: AxiosResponse };
       if (response !== undefined && cleaned(response).status === 401) refused();
       throw error;
     }
   };
 }
 
-/** Put together as axios does. */
+/** Combines `baseURL` and `url` as axios does. */
 function urlOf({ url = '', baseURL, allowAbsoluteUrls }: AxiosRequest): string {
   const isAbsolute = /^([a-z][a-z\d+\-.]*:)?\/\//i.test(url);
   if (baseURL === undefined || baseURL === '' || (isAbsolute && allowAbsoluteUrls !== false)) return url;

@@ -2,25 +2,25 @@ import { checkDestination } from '../targets/check-destination.js';
 import { putHeaders, type Credentials } from './outbound-headers.js';
 import type { TargetSettings } from '../targets/target-settings.js';
 
-/** `fetch`, for requests to one target. */
+/** A `fetch` for requests to one target. */
 export type OutboundFetch = typeof fetch;
 
 type Input = Parameters<OutboundFetch>[0];
 type RequestInput = Exclude<Input, string | URL>;
 
-/** A `fetch` that sends the target's token, to the target's origin alone. A redirect is not followed: it is the answer. */
+/** Makes a `fetch` that adds the target's token, and refuses other origins. Returns a redirect as the response instead of following it. */
 export function outboundFetch(target: TargetSettings, credentialsOf: () => Promise<Credentials>): OutboundFetch {
   return async (input, init = {}) => {
-    const { url, headers: own, redirect: wished } = partsOf(input);
+    const { url, headers: own, redirect: requested } = partsOf(input);
     const { href } = checkDestination(target, url);
     const headers = new Headers(init.headers ?? own);
     const credentials = await credentialsOf();
     putHeaders(headers, credentials.headers);
-    const redirect = [init.redirect, wished].includes('error') ? 'error' : 'manual';
-    // The URL that was checked, not the object, which may have changed since.
-    const answer = await fetch(isRequest(input) ? input : href, { ...init, headers, redirect });
-    if (answer.status === 401) credentials.refused();
-    return answer;
+    const redirect = [init.redirect, requested].includes('error') ? 'error' : 'manual';
+    // The checked URL, not the URL object, which may have changed since.
+    const response = await fetch(isRequest(input) ? input : href, { ...init, headers, redirect });
+    if (response.status === 401) credentials.refused();
+    return response;
   };
 }
 
@@ -29,7 +29,7 @@ function partsOf(input: Input): Partial<Pick<RequestInput, 'headers' | 'redirect
   return { url: typeof input === 'string' ? input : input.href };
 }
 
-/** By its member, not its class: there may be several of that. */
+/** Checks a member, not the class: a process may have several classes `Request`. */
 function isRequest(input: Input): input is RequestInput {
   return typeof input === 'object' && 'url' in input;
 }

@@ -1,32 +1,32 @@
-/** What tells a service who calls it, as headers. */
+/** The headers for a request to a target. */
 export interface OutboundHeaders {
   /** `Bearer <access token>` (RFC 6750 section 2.1). */
   readonly authorization: string;
-  /** Of the current call, where it came with a well-formed one (W3C Trace Context). */
+  /** That of the current call, if it is well-formed (W3C Trace Context). */
   readonly traceparent?: string;
   readonly tracestate?: string;
 }
 
-/** Headers for one request, and what becomes of their token afterwards. */
+/** Headers for one request, and what to call if their token is refused. */
 export interface Credentials {
   readonly headers: OutboundHeaders;
-  /** The target answered 401: where the token is kept, it is so no longer. */
+  /** Called if the target responds with 401: drops a kept token. */
   readonly refused: () => void;
 }
 
-/** Where headers are put. */
+/** The headers of a request. */
 interface Headers {
   has(name: string): boolean;
   set(name: string, value: string): unknown;
 }
 
-/** A token that is there is replaced; a trace that is there stays: whoever put it knows better. */
+/** Sets the token, and the trace unless the request already has one. */
 export function putHeaders(headers: Headers, { authorization, ...trace }: OutboundHeaders): void {
   headers.set('authorization', authorization);
   putTrace(headers, trace);
 }
 
-/** The same without the token. */
+/** Sets the trace unless the request already has one. */
 export function putTrace(headers: Headers, trace: Omit<OutboundHeaders, 'authorization'>): void {
   if (headers.has('traceparent')) return;
   for (const [name, value] of Object.entries(trace)) headers.set(name, value);

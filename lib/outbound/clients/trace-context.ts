@@ -1,6 +1,6 @@
 import type { RunningCall } from '../../authorization/index.js';
 
-/** Which trace a call belongs to (W3C Trace Context). */
+/** The trace of a call (W3C Trace Context). */
 export interface TraceContext {
   readonly traceparent?: string;
   readonly tracestate?: string;
@@ -8,10 +8,10 @@ export interface TraceContext {
 
 // Version, trace, parent, flags, in lower case; neither id may be all zeros, and ff is no version (section 3.2.2).
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
-// Printable ASCII; what is longer need not pass along (section 3.3.1.5).
+// Printable ASCII; a longer value need not be passed on (section 3.3.1.5).
 const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
 
-/** That of the current call, as far as it is well-formed. */
+/** Returns the well-formed parts of the trace of a call. */
 export function traceContext(call: RunningCall | undefined): TraceContext {
   const header = (name: string) => call?.transport.header?.(call.args, name);
   const traceparent = header('traceparent');

@@ -2,31 +2,32 @@ import { AuthzConfigError } from '../../core/index.js';
 import { OutboundError } from '../outbound.error.js';
 import type { TargetSettings } from './target-settings.js';
 
-/** @throws AuthzConfigError where it is not known where the target's tokens may go. */
+/** Requires that the target has an origin. @throws AuthzConfigError */
 export function checkHasOrigin({ name, origins }: TargetSettings): void {
   if (origins.size > 0) return;
   throw new AuthzConfigError(
     'AUTHZ_OUTBOUND_ORIGIN',
-    `"targets.${name}" does not say where its tokens may go, and its "audience" or "resource" is no https URL. Write origins: ["https://stock.acme.com"], and allowHttp: true beside it for http.`,
+    `"targets.${name}" has no "origins", and its "audience" or "resource" is no https URL, so its tokens may be sent nowhere. Write origins: ["https://stock.acme.com"], and allowHttp: true beside it for http.`,
   );
 }
 
 /**
- * Where a request with a target's token goes.
- * @param text Its URL, as it was written; that is what is sent to afterwards.
- * @throws OutboundError if that is another origin than the target's.
+ * Checks that a request with a target's token goes to the target.
+ * @param address Its URL as a string.
+ * @returns The parsed URL, which the caller must use for the request.
+ * @throws OutboundError if it has another origin than the target.
  */
-export function checkDestination({ name, origins }: TargetSettings, text: string): URL {
-  if (!URL.canParse(text)) throw new OutboundError('origin_refused', name, 'the request goes to no absolute URL.');
-  const url = new URL(text);
-  // A blob: has the origin of whoever made it.
+export function checkDestination({ name, origins }: TargetSettings, address: string): URL {
+  if (!URL.canParse(address)) throw new OutboundError('origin_refused', name, 'the URL of the request is not absolute.');
+  const url = new URL(address);
+  // The origin of a blob: URL is that of its creator.
   if (!/^https?:$/.test(url.protocol) || !origins.has(url.origin))
     throw new OutboundError(
       'origin_refused',
       name,
-      `the request goes to ${url.origin}, and its tokens to ${[...origins].join(', ')} alone.`,
+      `the request goes to ${url.origin}, but tokens of this target are sent to ${[...origins].join(', ')} only.`,
     );
   if (`${url.username}${url.password}` !== '')
-    throw new OutboundError('origin_refused', name, 'the URL of the request has credentials of its own.');
+    throw new OutboundError('origin_refused', name, 'the URL of the request contains credentials.');
   return url;
 }

@@ -5,32 +5,32 @@ import type { ForwardTarget, RequestedTarget } from '../outbound-options.interfa
 
 interface Destination {
   readonly name: string;
-  /** Where tokens may go with `fetch` and axios; empty where none is known. */
+  /** Origins to which `fetch` and axios may send tokens; may be empty. */
   readonly origins: ReadonlySet<string>;
 }
 
 /** A target that gets the caller's own token. */
 interface ForwardSettings extends Destination {
   readonly token: 'forward';
-  /** `null`: any. */
+  /** `null`: any audience. */
   readonly audience: string | null;
 }
 
 /** A target that gets a token made for it. */
 export interface RequestedSettings extends Destination {
   readonly token: 'exchange' | 'service';
-  /** What is asked for: `audience`, `resource`, `scope`. */
+  /** Parameters of the token request: `audience`, `resource`, `scope`. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 export type TargetSettings = ForwardSettings | RequestedSettings;
 
-/** What the codes of errors begin with. */
+/** Prefix of the error codes. */
 const CODES = 'AUTHZ_OUTBOUND';
 const FORWARD_MEMBERS: readonly (keyof ForwardTarget)[] = ['token', 'audience', 'origins', 'allowHttp'];
 const REQUESTED_MEMBERS: readonly (keyof RequestedTarget)[] = ['token', ...PURPOSE_MEMBERS, 'origins', 'allowHttp'];
 
-/** Reads one target. @throws AuthzConfigError naming the option, what came and what to write. */
+/** Reads one target. @throws AuthzConfigError that names the option, the value and what to write. */
 export function targetSettings(name: string, value: unknown): TargetSettings {
   const place = `targets.${name}`;
   if (!isRecord(value))
@@ -50,7 +50,7 @@ export function targetSettings(name: string, value: unknown): TargetSettings {
 function forward(name: string, value: Record<string, unknown>, place: string): ForwardSettings {
   refuseUnknownMembers(value, FORWARD_MEMBERS, `"${place}" with token "forward"`);
   const meaning =
-    'what the caller\'s token must have in "aud" to be forwarded, such as "https://stock.acme.com" (null forwards any token that came)';
+    'the value that "aud" of a forwarded token must contain, such as "https://stock.acme.com" (null forwards every token)';
   const audience =
     value['audience'] === null ? null : textOption(value['audience'], { path: `${place}.audience`, codes: CODES }, meaning);
   return { name, token: 'forward', audience, origins: origins(value, place) };
@@ -71,7 +71,7 @@ function origins(value: Record<string, unknown>, place: string): ReadonlySet<str
   const allowHttp = flagOption(value['allowHttp'], `${place}.allowHttp`);
   const given = value['origins'];
   if (given === undefined)
-    return new Set([value['audience'], value['resource']].flatMap((text) => originWithin(text, allowHttp)));
+    return new Set([value['audience'], value['resource']].flatMap((name) => originWithin(name, allowHttp)));
   if (!Array.isArray(given) || given.length === 0)
     throw new AuthzConfigError(
       'AUTHZ_OUTBOUND_ORIGIN',
@@ -80,10 +80,10 @@ function origins(value: Record<string, unknown>, place: string): ReadonlySet<str
   return new Set(given.map((each) => originOf(each, `${place}.origins`, allowHttp)));
 }
 
-/** Some audiences are URLs; those which are only names say nothing of where the service is. */
-function originWithin(text: unknown, allowHttp: boolean): readonly string[] {
-  if (typeof text !== 'string' || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return [];
-  const url = new URL(text);
+/** Returns the origin of an audience that is a URL; nothing for other names. */
+function originWithin(name: unknown, allowHttp: boolean): readonly string[] {
+  if (typeof name !== 'string' || !/^https?:\/\//i.test(name) || !URL.canParse(name)) return [];
+  const url = new URL(name);
   return isFetchable(url, allowHttp) ? [url.origin] : [];
 }
 

@@ -25,10 +25,12 @@ import {
   type BundleSigner,
 } from 'nestjs-authz/http-bundle';
 import { MappingServerModule } from 'nestjs-authz/mapping-server';
+import { remoteMapping, type LoadedMapping, type MappingSource as WrittenSource } from 'nestjs-authz/mapping-source';
 import { AuthzClientProxy, grpcInterceptor, type AuthzRpcException } from 'nestjs-authz/microservices';
 import { Outbound, type OutboundTarget } from 'nestjs-authz/outbound';
 import { BackChannelLogoutModule, SharedSignals, SharedSignalsPushModule } from 'nestjs-authz/receivers';
 import { redisMapping, redisRevocations } from 'nestjs-authz/redis';
+import type { RevocationFeed } from 'nestjs-authz/revocation-feed';
 import { startAuthzApp } from 'nestjs-authz/testing';
 import type { WsRefusedException } from 'nestjs-authz/websockets';
 
@@ -53,6 +55,17 @@ export const feeds = [
   httpRevocations({ url: 'https://authority.acme.com/revocations', signature }),
 ];
 export const algorithm: BundleAlgorithm | undefined = signer.alg;
+
+// Sources and feeds of an application's own are written against entry points of their own.
+
+const loaded: LoadedMapping = { content: { document: { roles: {} } } };
+const written: WrittenSource = { name: 'own', load: () => loaded };
+const remote = remoteMapping({ name: 'remote', fetch: () => Promise.resolve('unchanged') }, { pollIntervalSeconds: 60 });
+const feed: RevocationFeed = {
+  name: 'own',
+  read: () => Promise.resolve({ entries: [], cursor: '', hasMore: false, isFromStart: true }),
+};
+AuthzModule.forRoot({ issuer: 'https://id.acme.com', audience: 'orders', mapping: merge(written, remote), revocation: { feed } });
 
 // Keys may come from Web Crypto, from jose, or have a type of the application's own.
 

@@ -1,4 +1,5 @@
-import type { Principal, RevocationFeed, RevocationRule, Revocations } from '../../../lib/index.js';
+import type { Principal, RevocationRule, Revocations } from '../../../lib/index.js';
+import type { RevocationFeed } from '../../../lib/ports/revocation-feed/index.js';
 
 declare const revocations: Revocations;
 declare const principal: Principal;

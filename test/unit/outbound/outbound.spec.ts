@@ -231,7 +231,7 @@ describe('Outbound', () => {
   });
 
   it('says which target was meant', () => {
-    expect(() => outbound.fetch('stok')).toThrow('Did you mean "stock"? It knows: stock, constructor.');
+    expect(() => outbound.fetch('stok')).toThrow('Did you mean "stock"? Targets: stock, constructor.');
   });
 
   it('has no client for a target that says nothing of where it is', () => {

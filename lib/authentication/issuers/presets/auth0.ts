@@ -8,8 +8,8 @@ import { hostName } from './preset-options.js';
  *
  * @param options.domain The tenant's domain (or custom domain), such as `acme.eu.auth0.com`.
  * @param options.roles The claim that the Action sets. Default: `roles`.
- * @param options.permissions How the claim `permissions` (an API with RBAC and "Add Permissions in the Access Token") combines with the
- * mapping's. Default: it is not read.
+ * @param options.permissions How permissions of the claim `permissions` (an API with RBAC and "Add Permissions in the Access Token") combine with
+ * those of the mapping. Default: the claim is not read.
  * @see https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles
  */
 export function auth0(options: {

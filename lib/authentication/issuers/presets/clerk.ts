@@ -3,13 +3,13 @@ import type { Claims, IssuerOptions } from '../issuer-options.interface.js';
 import { hostName, urlsOption } from './preset-options.js';
 
 /**
- * Clerk session tokens, version 2. They carry no `aud`; `azp` is the origin that asked, checked against `authorizedParties`.
- * The one role is that in the active organization (`o.rol`). A session that still has tasks to do (`sts: "pending"`) is refused.
+ * Clerk session tokens, version 2. They have no `aud`; `azp` is the origin of the page that requested the token, checked against
+ * `authorizedParties`. The role is the one in the active organization (`o.rol`). A session with open tasks (`sts: "pending"`) is refused.
  *
  * @param options.frontendApi The instance's Frontend API host, such as `clerk.acme.com`.
  * @param options.authorizedParties Origins whose tokens are accepted, such as `https://app.acme.com`.
- * @param options.nativeApps Accepts session tokens without `azp` too: Clerk leaves it out where the client sends no `Origin`, as apps on phones and
- * desktops do. A browser always sends it. Default: false.
+ * @param options.nativeApps Also accepts session tokens without `azp`: Clerk omits it if the client sends no `Origin`, such as native apps. A
+ * browser always sends it. Default: false.
  * @see https://clerk.com/docs/backend-requests/resources/session-tokens
  */
 export function clerk(options: {

@@ -2,12 +2,12 @@ import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
 import { claimValues, hostName } from './preset-options.js';
 
 /**
- * Cloudflare Access: the application token that it adds to each request, in the header `Cf-Access-Jwt-Assertion` and not in `Authorization`. A
- * service token has an empty `sub`; its subject is then its client id, `common_name`.
+ * Cloudflare Access: the application token that it adds to each request, in the header `Cf-Access-Jwt-Assertion` and not in `Authorization`. The
+ * token of a service has an empty `sub`; its subject is its client id, `common_name`.
  *
  * @param options.teamDomain Such as `acme.cloudflareaccess.com`.
  * @param options.audience The application's audience tag (AUD), or several.
- * @param options.roles Default: `['custom', 'roles']`, where claims of the identity provider lie that Access is told to pass on.
+ * @param options.roles Default: `['custom', 'roles']`. `custom` holds the claims of the identity provider that Access is configured to pass on.
  * @see https://developers.cloudflare.com/cloudflare-one/identity/authorization-cookie/application-token
  */
 export function cloudflareAccess(options: {

@@ -3,7 +3,7 @@ import { nameOption, claimValues } from './preset-options.js';
 
 /**
  * Amazon Cognito user pools. The roles are the user's groups (`cognito:groups`).
- * Access tokens carry no `aud`: the app clients in `clientIds` are checked instead, and `token_use` must be `access`.
+ * Access tokens have no `aud`: the preset checks `client_id` against `clientIds` instead. `token_use` must be `access`.
  *
  * @param options.region AWS region, such as `eu-central-1`.
  * @param options.userPoolId Such as `eu-central-1_AbCdEfGhI`.

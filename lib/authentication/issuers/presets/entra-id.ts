@@ -2,17 +2,16 @@ import { AuthzConfigError, readClaim, shown } from '../../../core/index.js';
 import type { Claims, IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
 
 /**
- * Microsoft Entra ID, one tenant. The roles are the app roles (`roles`). The issuer is a template with the tenant's id in it, and the
- * id is pinned: `tid` must agree with `iss`. For several tenants list several presets in `issuers`.
+ * Microsoft Entra ID, one tenant. The roles are the app roles (`roles`). `iss` contains the tenant's id, and `tid` must equal it. For several
+ * tenants, list several presets in `issuers`.
  *
- * ID tokens and access tokens look alike (no `typ`). Only access tokens carry `scp` (for a user), and only they name the client beside the `roles`.
- * Where roles are read from `groups`, a user with
- * more than 200 groups comes with a reference in place of them; such a token is refused with reason `roles_overage` rather than taken
- * for one without roles.
+ * ID tokens and access tokens look alike (no `typ`). Only access tokens have `scp` (for a user), or name the client beside the `roles`.
+ * If roles are read from `groups`: the token of a user with more than 200 groups has a reference instead. It is refused with reason
+ * `roles_overage`, never read as a token without roles.
  *
  * @param options.tenantId The directory's GUID. Not `common`, `organizations`, `consumers` or a domain: tokens name the directory by its GUID,
- * whichever of these the client asked.
- * @param options.version Of the tokens, as the API's manifest says (`requestedAccessTokenVersion`). Default: 2.
+ * whichever of these names the client used.
+ * @param options.version Version of the tokens, as in the API's manifest (`requestedAccessTokenVersion`). Default: 2.
  * @param options.roles Default: `roles`.
  * @see https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
  */
@@ -39,7 +38,7 @@ export function entraId(options: {
   };
 }
 
-/** ID tokens may have `roles`, but name neither the client nor how it authenticated (`azpacr`, in version 1 `appidacr`). */
+/** ID tokens may have `roles`, but neither the client's name nor its way of authentication (`azpacr`, in version 1 `appidacr`). */
 function isAccessToken(claims: Claims, client: string): boolean {
   const has = (name: string) => Object.hasOwn(claims, name);
   return has('scp') || has(`${client}acr`) || (has('roles') && has(client));

@@ -3,11 +3,11 @@ import type { IssuerOptions } from '../issuer-options.interface.js';
 import { baseUrl, nameOption } from './preset-options.js';
 
 /**
- * FusionAuth. Access and ID tokens have the same `typ`, `aud` and `iss`; only access tokens carry `scope`, which FusionAuth 1.50 and
- * later put there when an application asks for one, so it is required.
+ * FusionAuth. Access and ID tokens have the same `typ`, `aud` and `iss`. The preset requires `scope`, which only access tokens have: FusionAuth
+ * 1.50 and later write it if the application requests a scope.
  *
- * @param options.url Where FusionAuth is, such as `https://auth.acme.com`.
- * @param options.issuer Exactly as the tenant's setting "Issuer" says, which is `acme.com` until somebody changes it. Default: `url`.
+ * @param options.url URL of the server, such as `https://auth.acme.com`.
+ * @param options.issuer The tenant's setting "Issuer", exactly. FusionAuth's default is `acme.com`. Default: `url`.
  * @param options.applicationId The application whose tokens are accepted (`aud`) and whose roles they carry.
  * @param options.tenantId Pins the tenant (`tid`). Default: any.
  * @see https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens

@@ -3,7 +3,7 @@ import { claimValues } from './preset-options.js';
 
 /**
  * Google Identity-Aware Proxy: the assertion that it adds to each request, in the header `x-goog-iap-jwt-assertion` and not in `Authorization`. It
- * carries no roles: use `@Authenticated()` or a mapping provider that knows the principal.
+ * has no roles: use `@Authenticated()` or a mapping provider that reads other members of the principal.
  *
  * @param options.audience What `aud` must contain: `/projects/<number>/apps/<project id>` for App Engine,
  * `/projects/<number>/global/backendServices/<service id>` behind a load balancer.

@@ -2,10 +2,10 @@ import type { IssuerOptions } from '../issuer-options.interface.js';
 import { claimValues } from './preset-options.js';
 
 /**
- * Google accounts. Google's access tokens are opaque; this preset accepts its **ID tokens**, which is what Google's own services do
- * for each other. They carry no roles: use `@Authenticated()` or a mapping provider that knows the principal.
+ * Google accounts. Google's access tokens are opaque; this preset accepts its **ID tokens**, as Google's own services do among each other. They
+ * have no roles: use `@Authenticated()` or a mapping provider that reads other members of the principal.
  *
- * @param options.clientIds What `aud` may be: OAuth client ids, or the URL of this service (Cloud Run, Pub/Sub push, Scheduler).
+ * @param options.clientIds Accepted values of `aud`: OAuth client ids, or the URL of this service (Cloud Run, Pub/Sub push, Scheduler).
  * @see https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
  */
 export function google(options: { readonly clientIds: readonly string[] }): IssuerOptions {

@@ -5,16 +5,16 @@ import { baseUrl, claimValue, pathSegment } from './preset-options.js';
 /**
  * Keycloak. The roles are those of the realm (`realm_access.roles`) or of one client (`resource_access.<client>.roles`), never both:
  * a realm role and a client role of the same name are different things.
- * `aud` names this service only if a client scope with an audience mapper says so. Access tokens carry `typ: "Bearer"` among the
- * claims, ID tokens `"ID"`. From Keycloak 25 on, tokens of a client without the client scope `basic` carry no `sub` and are refused
- * (`claims_invalid`): add the scope to the client.
+ * `aud` names this service only if the client has an audience mapper for it. Access tokens have `typ: "Bearer"` among the claims, ID tokens
+ * `"ID"`. From Keycloak 25 on, tokens of a client without the client scope `basic` have no `sub` and are refused (`claims_invalid`): add the scope
+ * to the client.
  *
- * @param options.url Base URL of the server as tokens name it, such as `https://id.acme.com` (before Keycloak 17 ending in `/auth`).
- * @param options.realm The realm's name as it is, blanks included.
+ * @param options.url Base URL of the server as in `iss` of its tokens, such as `https://id.acme.com` (before Keycloak 17 ending in `/auth`).
+ * @param options.realm The realm's name, unencoded.
  * @param options.clientRolesOf Reads the roles of the client with this id, which may be a URL, instead of the realm's.
- * @param options.organization Reads the tenant from the claim `organization` (Keycloak 26, client scope `organization`), in each of its forms:
- * one organization is the tenant, several refuse the token. `required` refuses tokens without one, too. Default: no tenant is read.
- * @param options.internalUrl Base URL under which this service reaches Keycloak, if it is another. Default: `url`.
+ * @param options.organization Reads the tenant from the claim `organization` (Keycloak 26, client scope `organization`), in each of its formats. A
+ * token with several organizations is refused; with `required`, a token without one too. Default: no tenant is read.
+ * @param options.internalUrl Base URL by which this service reaches Keycloak, such as one inside the cluster. Default: `url`.
  * @param options.allowHttp Allows an `http:` URL off loopback, as inside a cluster. Default: false.
  * @see https://www.keycloak.org/securing-apps/oidc-layers
  */

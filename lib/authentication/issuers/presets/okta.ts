@@ -3,12 +3,12 @@ import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
 import { hostName, nameOption } from './preset-options.js';
 
 /**
- * Okta, a custom authorization server. The roles are the groups, once a `groups` claim is added to access tokens there.
- * Tokens of the org authorization server (`iss` without `/oauth2/…`) are opaque by contract and not accepted. ID tokens carry no `typ`
- * and are told apart by `cid`, which only access tokens have.
+ * Okta, a custom authorization server. The roles are the groups: add a `groups` claim to access tokens at the authorization server.
+ * Tokens of the org authorization server (`iss` without `/oauth2/…`) are opaque by contract and not accepted. ID tokens have no `typ`; the preset
+ * requires `cid`, which only access tokens have.
  *
  * @param options.domain Such as `acme.okta.com`.
- * @param options.authorizationServer Its id. Default: `default`.
+ * @param options.authorizationServer Id of the authorization server. Default: `default`.
  * @param options.roles Default: `groups`.
  * @see https://developer.okta.com/docs/guides/validate-access-tokens/
  */

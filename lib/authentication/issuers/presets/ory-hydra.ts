@@ -2,10 +2,10 @@ import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
 import { baseUrl } from './preset-options.js';
 
 /**
- * Ory Hydra with the access token strategy `jwt` (opaque tokens are its default). Custom claims set at consent lie under `ext`, unless
- * `allowed_top_level_claims` names them.
+ * Ory Hydra with the access token strategy `jwt` (its default is opaque tokens). Custom claims set at consent are under `ext`, except those in
+ * `allowed_top_level_claims`.
  *
- * @param options.issuer Exactly as configured (`urls.self.issuer`), trailing slash included.
+ * @param options.issuer The setting `urls.self.issuer`, exactly, including a trailing slash.
  * @param options.roles Default: `['ext', 'roles']`.
  * @see https://www.ory.com/docs/oauth2-oidc/jwt-access-token
  */

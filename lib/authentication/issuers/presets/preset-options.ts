@@ -1,6 +1,6 @@
 import { AuthzConfigError, shown } from '../../../core/index.js';
 
-/** A host name without scheme or path. @throws AuthzConfigError */
+/** Accepts a host name without scheme and path. @throws AuthzConfigError */
 export function hostName(value: unknown, option: string, example: string): string {
   if (typeof value === 'string' && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?$/i.test(value)) return value;
   throw new AuthzConfigError(
@@ -9,32 +9,32 @@ export function hostName(value: unknown, option: string, example: string): strin
   );
 }
 
-/** A name that becomes part of a URL. @throws AuthzConfigError */
+/** Accepts a name for a part of a URL. @throws AuthzConfigError */
 export function nameOption(value: unknown, option: string, example: string): string {
   if (typeof value === 'string' && value !== '' && !/[\s/?#]/.test(value)) return value;
   throw notA('a name', value, option, example);
 }
 
-/** A name as one segment of a URL's path (RFC 3986 section 3.3), encoded no more than it has to be. @throws AuthzConfigError */
+/** Encodes a name as one segment of a URL's path (RFC 3986 section 3.3), with as few escapes as possible. @throws AuthzConfigError */
 export function pathSegment(value: unknown, option: string, example: string): string {
   const isSegment = isClaimValue(value) && !/[/?#]|^\.\.?$/.test(value);
   if (isSegment) return encodeURI(value);
   throw notA('a name', value, option, example);
 }
 
-/** A name that is compared with what a token says, or looked up in it: any string, such as a URL. @throws AuthzConfigError */
+/** Accepts a name that is compared with a claim or looked up in one: any string, such as a URL. @throws AuthzConfigError */
 export function claimValue(value: unknown, option: string, example: string): string {
   if (isClaimValue(value)) return value;
   throw notA('a name', value, option, example);
 }
 
-/** One or more names that are compared with what a token says. @throws AuthzConfigError */
+/** Accepts a list of one or more names that are compared with a claim. @throws AuthzConfigError */
 export function claimValues(value: unknown, option: string, example: string): readonly string[] {
   if (Array.isArray(value) && value.length > 0 && value.every(isClaimValue)) return value;
   throw notA('one or more names', value, option, example);
 }
 
-/** Blanks at an end and characters that nobody sees were not meant. */
+/** Spaces at an end and control characters are mistakes. */
 function isClaimValue(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.trim() === value && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
@@ -43,13 +43,13 @@ function notA(what: string, value: unknown, option: string, example: string): Au
   return new AuthzConfigError('AUTHZ_PRESET', `"${option}" must be ${what} such as "${example}", got ${shown(value)}.`);
 }
 
-/** A URL, without the slash at its end. @throws AuthzConfigError */
+/** Accepts a URL and removes a slash at its end. @throws AuthzConfigError */
 export function baseUrl(value: unknown, option: string): string {
   if (typeof value === 'string' && URL.canParse(value)) return value.replace(/\/$/, '');
   throw new AuthzConfigError('AUTHZ_PRESET', `"${option}" must be a URL such as "https://id.acme.com", got ${shown(value)}.`);
 }
 
-/** A list of one or more URLs. @throws AuthzConfigError */
+/** Accepts a list of one or more URLs. @throws AuthzConfigError */
 export function urlsOption(value: unknown, option: string, example: string): readonly string[] {
   if (Array.isArray(value) && value.length > 0 && value.every((url) => typeof url === 'string' && URL.canParse(url)))
     return value as string[];

@@ -4,7 +4,7 @@ import { nameOption } from './preset-options.js';
 /**
  * Supabase Auth with asymmetric signing keys (legacy projects sign with a shared secret: migrate, or see `legacyIssuer()`).
  * The claim `role` is a database role, so roles are read from `app_metadata`, which only the service role can write.
- * `user_metadata` can be edited by the user and is refused as a place for roles.
+ * `user_metadata` is refused as a place for roles: users can edit it.
  *
  * @param options.projectRef The project's reference, as in `https://<ref>.supabase.co`.
  * @param options.roles Default: `['app_metadata', 'roles']`.

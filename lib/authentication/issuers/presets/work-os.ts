@@ -2,13 +2,12 @@ import type { IssuerOptions, TokenPermissionsOptions } from '../issuer-options.i
 import { nameOption } from './preset-options.js';
 
 /**
- * WorkOS AuthKit session tokens. They carry no `aud`; the keys are those of one client, so its tokens are the only ones that pass.
- * The roles are `roles`, the tenant is the organization. Permissions of the token count only if you say how:
- * `permissions: 'union'` reads the claim `permissions` beside the mapping.
+ * WorkOS AuthKit session tokens. They have no `aud`; the keys belong to one client, so only tokens of that client pass.
+ * The roles are `roles`, the tenant is the organization.
  *
  * @param options.clientId The environment's client id, `client_…`.
- * @param options.issuer With a custom authentication domain, or where tokens name the client in `iss`. Default: `https://api.workos.com`.
- * @param options.permissions How the token's permissions combine with the mapping's. Default: they are not read.
+ * @param options.issuer For a custom authentication domain, or if `iss` of the tokens names the client. Default: `https://api.workos.com`.
+ * @param options.permissions How permissions of the claim `permissions` combine with those of the mapping. Default: the claim is not read.
  * @see https://workos.com/docs/reference/authkit/session-tokens
  */
 export function workOs(options: {

@@ -3,8 +3,8 @@ import type { IssuerOptions } from '../issuer-options.interface.js';
 import { baseUrl, nameOption } from './preset-options.js';
 
 /**
- * Zitadel with JWT access tokens (opaque ones are its default). Role names are the **keys** of the role claim, whose values name the
- * organizations that granted them: without `organizationId` a role granted by any organization counts.
+ * Zitadel with JWT access tokens (its default is opaque tokens). Role names are the **keys** of the role claim; the values name the
+ * organizations that granted them. Without `organizationId`, a role granted by any organization counts.
  * `aud` lists all clients of the project and the project's id.
  *
  * @param options.issuer The instance's URL, such as `https://acme.zitadel.cloud`.
@@ -30,7 +30,7 @@ export function zitadel(options: {
   };
 }
 
-/** @throws where the claim has another form: a role left out could be the one that denies. */
+/** Returns the roles that the organization granted. @throws if the claim has another form: a role left out could be the one that denies. */
 function grantedBy(roles: unknown, organization: string): readonly string[] {
   if (!isRecord(roles) || !Object.values(roles).every(isRecord)) throw new TypeError('The roles are not the keys of an object.');
   return Object.entries(roles)

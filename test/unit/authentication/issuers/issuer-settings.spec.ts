@@ -233,16 +233,16 @@ describe('parseIssuer', () => {
     ['issuer.jwksFile', { issuer: { issuer: ISSUER, jwksFile: true } }, 'got true.'],
     ['issuer.profile', { issuer: { issuer: ISSUER, profile: 'strict' } }, 'must be one of generic, rfc9068, got "strict".'],
     ['issuer.tokenKind', { issuer: { issuer: ISSUER, tokenKind: 'refresh' } }, 'must be one of access, id, got "refresh".'],
-    ['issuer.refuse', { issuer: { issuer: ISSUER, refuse: 'never' } }, 'must be a function that answers at once, got "never".'],
+    ['issuer.refuse', { issuer: { issuer: ISSUER, refuse: 'never' } }, 'must be a synchronous function, got "never".'],
     [
       'issuer.refuse',
       { issuer: { issuer: ISSUER, refuse: async () => Promise.resolve(undefined) } },
-      'must be a function that answers at once, got an async one.',
+      'must be a synchronous function, got an async one.',
     ],
     [
       'issuer.rolesFormat',
       { issuer: { issuer: ISSUER, rolesFormat: async () => Promise.resolve([]) } },
-      'must be a function that answers at once, got an async one.',
+      'must be a synchronous function, got an async one.',
     ],
     ['issuer.rolePrefix', { issuer: { issuer: ISSUER, rolePrefix: 7 } }, 'must be a text such as'],
     [
@@ -313,7 +313,7 @@ describe('parseIssuer', () => {
     [
       'issuer.tenant.format',
       { issuer: { issuer: ISSUER, tenant: { claim: 'org', format: async () => Promise.resolve('') } } },
-      'must be a function that answers at once, got an async one.',
+      'must be a synchronous function, got an async one.',
     ],
     [
       'issuer.tenant.required',

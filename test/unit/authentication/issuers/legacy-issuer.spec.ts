@@ -168,9 +168,9 @@ describe('legacyIssuer', () => {
   it.each(['subject', 'role'])('refuses a %s that is not told at once', (name) => {
     const lookUp = async () => Promise.reject(new Error('database down'));
     expect(() => legacy({ [name]: lookUp })).toThrow(
-      `"legacyIssuer({ ${name} })" must be a function that answers at once, got an async one.`,
+      `"legacyIssuer({ ${name} })" must be a synchronous function, got an async one.`,
     );
-    expect(() => legacy({ [name]: 'admin' })).toThrow('must be a function that answers at once, got "admin".');
+    expect(() => legacy({ [name]: 'admin' })).toThrow('must be a synchronous function, got "admin".');
   });
 
   it('accepts nothing after its end', async () => {

@@ -83,9 +83,9 @@ describe('keys behind a login', () => {
 
   it.each([
     ['is empty', ' \n', 'it is empty'],
-    ['holds more than a token', `${SECRET} ${SECRET}`, 'other characters'],
-    ['holds lines', `${SECRET}\r\nx: y`, 'other characters'],
-    ['holds no text', '\u0000\u00ff', 'other characters'],
+    ['holds more than a token', `${SECRET} ${SECRET}`, 'characters that no token has'],
+    ['holds lines', `${SECRET}\r\nx: y`, 'characters that no token has'],
+    ['holds no text', '\u0000\u00ff', 'characters that no token has'],
   ])('are not asked for with a file that %s, of which nothing is said', async (_what, text, message) => {
     const tokenFile = join(folder, 'bad');
     await writeFile(tokenFile, text);
@@ -108,7 +108,7 @@ describe('keys behind a login', () => {
     expect(home.requests[0]?.headers).toMatchObject({ ...bearer, 'x-other': SECRET });
     expect(JSON.stringify(elsewhere.requests)).not.toContain(SECRET);
     elsewhere.answer = status(403);
-    expect(await failure(discovered({ headers: bearer }).fetch())).toContain(`goes to ${home.url} alone`);
+    expect(await failure(discovered({ headers: bearer }).fetch())).toContain(`are sent to ${home.url} only`);
   });
 
   it('go to the host of "jwksUri" where it is written', async () => {
@@ -136,8 +136,8 @@ describe('keys behind a login', () => {
     const said = await Promise.all(
       [{ headers: never }, { fetch: never }, { fetch: fetch as never }].map((each) => failure(source(each).fetch())),
     );
-    expect(said[0]).toContain('"keyRequests" did not answer in time');
-    expect(said[1]).toContain('"keyRequests" did not answer in time');
+    expect(said[0]).toContain('"keyRequests" did not finish in time');
+    expect(said[1]).toContain('"keyRequests" did not finish in time');
     expect(said[2]).toContain('no complete response within 5000 ms');
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { findingWords, type Finding } from '../../../lib/authentication/index.js';
-import { malformedToken } from '../../../lib/authentication/tokens/malformed-token.js';
-import { UnreadableClaim } from '../../../lib/core/index.js';
+import { findingWords, type Finding } from '../../../../lib/authentication/index.js';
+import { malformedToken } from '../../../../lib/authentication/tokens/malformed-token.js';
+import { UnreadableClaim } from '../../../../lib/core/index.js';
 
 const sentence = (finding: Finding) => {
   const { came, expected, remedy } = findingWords(finding);

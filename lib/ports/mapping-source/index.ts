@@ -1,0 +1,16 @@
+export { remoteMapping, UnverifiableError } from '../../mapping/index.js';
+export type {
+  ConfirmedMapping,
+  FetchedMapping,
+  LoadedMapping,
+  MappingAnswer,
+  MappingExpectation,
+  MappingFreshness,
+  MappingNote,
+  MappingReload,
+  MappingSource,
+  MappingTransport,
+  OpenedMapping,
+  RemoteMappingOptions,
+  UnchangedMapping,
+} from '../../mapping/index.js';

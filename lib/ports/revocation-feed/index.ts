@@ -1,0 +1,1 @@
+export type { FeedAnswer, FeedNote, RevocationFeed } from '../../revocation/index.js';
