@@ -118,7 +118,7 @@ describe('nestjs-authz why', () => {
       /^audience .*[^]*Came: aud "order"\.[^]*Expected: "orders"\./m,
     ],
     ['that has expired', () => good({ exp: now() - 600 }), 'token_expired', /^times .*[^]*Came: exp .*, 10 min ago\./m],
-    ['that is not yet in force', () => good({ nbf: now() + 600 }), 'token_not_yet_valid', /Came: nbf .*, 10 min from now\./],
+    ['that is not valid yet', () => good({ nbf: now() + 600 }), 'token_not_yet_valid', /Came: nbf .*, 10 min from now\./],
     [
       'that is an ID token',
       () => good({ nonce: 'n', at_hash: 'h' }, { typ: 'JWT' }),
@@ -129,7 +129,7 @@ describe('nestjs-authz why', () => {
     ['with another signature', () => forged(good()), 'signature_invalid', /^signature +refused +signature_invalid/m],
     ['with HS256', sharedSecretToken, 'algorithm_not_allowed', /signed with a shared secret/],
     ['without a subject', () => good({ sub: undefined }), 'claims_invalid', /Came: claim "sub": absent\./],
-    ['that is no token', () => 'garbage-garbage', 'token_malformed', /It is opaque/],
+    ['that is not a token', () => 'garbage-garbage', 'token_malformed', /It is opaque/],
     ['that is the word null', () => 'null', 'token_malformed', /before it has a token/],
     [
       'without roles, as of Auth0',
@@ -145,7 +145,7 @@ describe('nestjs-authz why', () => {
     ],
     ['with a role as a string', () => good({ roles: 'viewer' }), 'claim_unreadable', /one-or-many/],
     ['with the role Viewer', () => good({ roles: ['Viewer'] }), 'permission_missing', /"Viewer" \(did you mean "viewer"\?\)/],
-    ['with a role that is not enough', () => good({ roles: [] }), 'permission_missing', /Roles that give it: viewer, clerk/],
+    ['with a role without the permission', () => good({ roles: [] }), 'permission_missing', /Roles that give it: viewer, clerk/],
     ['that is bound to a key', () => good({ cnf: { jkt: 'x' } }), 'binding_mismatch', /^possession +refused +binding_mismatch/m],
   ];
   const forged = (token: string) => `${token.slice(0, token.lastIndexOf('.'))}.${good().split('.')[2]}`;

@@ -182,7 +182,7 @@ describe('nestjs-authz import', () => {
     });
 
     it.each([
-      ['a role that is not there', 'role,permission\nb,x\n', 'role_permissions.csv line 2: no role is named "b".'],
+      ['an unknown role', 'role,permission\nb,x\n', 'role_permissions.csv line 2: no role is named "b".'],
       [
         'an id that is not there',
         'role_id,permission\n7,x\n',

@@ -168,7 +168,7 @@ describe('the columns of CSV files', () => {
       [],
       'not clear which column holds the name: "name", "code"',
     ],
-    ['of one name', { role_permissions: 'role,role,permission\nclerk,viewer,x\n' }, [], 'two columns are named "role"'],
+    ['with the same name', { role_permissions: 'role,role,permission\nclerk,viewer,x\n' }, [], 'two columns are named "role"'],
     [
       'that contradict each other',
       { role_permissions: 'role,role_id,permission\nviewer,2,x\n' },
@@ -182,7 +182,7 @@ describe('the columns of CSV files', () => {
       '"2" is the id of "clerk", not a name. Write --column role_permissions.role_id=role.',
     ],
     [
-      'with ids of a table that is not there',
+      'with ids of a missing table',
       { role_permissions: 'role,permission_id\nclerk,7\n' },
       [],
       'there is no table with their names',
@@ -195,17 +195,17 @@ describe('the columns of CSV files', () => {
     ],
     ['that are unknown', { role_permissions: 'role,permission,polarity\nclerk,x,-\n' }, [], 'the column "polarity" is unknown'],
     [
-      'that may take a role out of force',
+      'that may disable a role',
       { roles: 'name,is_active\nclerk,0\n', role_permissions: 'role,permission\nclerk,x\n' },
       [],
       'the column "is_active" is unknown',
     ],
     ['that may be parents', { roles: 'id,name,parent_id\n2,clerk,\n' }, [], 'the column "parent_id" is unknown'],
     ['misspelt by the user', {}, ['--column', 'role_permissions.efect=permission'], 'has no "efect". Did you mean "effect"?'],
-    ['that the user says are there', {}, ['--column', 'permissions.name=code'], 'there is no such table'],
+    ['of a missing table in --column', {}, ['--column', 'permissions.name=code'], 'there is no such table'],
     ['that the user names wrongly', {}, ['--column', 'role_permissions.role=rol'], 'has no column "rol". Did you mean "role"?'],
     [
-      'parted in two ways',
+      'separated in two ways',
       { role_permissions: 'role;permission,effect\nclerk;x,deny\n' },
       [],
       'only one can separate the columns',
@@ -217,12 +217,12 @@ describe('the columns of CSV files', () => {
       'no role is named "CLERK". Names are case-sensitive, and there is "clerk".',
     ],
     [
-      'and an id that is there twice',
+      'and a duplicate id',
       { roles: 'id,name\n2,clerk\n2,viewer\n', role_permissions: 'role_id,permission\n2,x\n' },
       [],
       'the id "2" appears twice',
     ],
-    ['and a name that is there twice', { roles: 'id,name\n1,clerk\n2,clerk\n' }, [], '"clerk" appears twice'],
+    ['and a duplicate name', { roles: 'id,name\n1,clerk\n2,clerk\n' }, [], '"clerk" appears twice'],
     ['and NULL for a name', { role_permissions: 'role,permission\nclerk,\\N\n' }, [], '"permission" is missing'],
     [
       'and a table of more permissions',
