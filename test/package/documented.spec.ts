@@ -66,6 +66,13 @@ describe('the documentation', () => {
   });
 });
 
+describe('the tests', () => {
+  it.each(PRESETS)('try the preset %s', (name) => {
+    const specs = ['unit/authentication/issuers/presets/presets.spec.ts', 'e2e/issuers.e2e-spec.ts'];
+    for (const spec of specs) expect(new RegExp(`\\b${name}\\(`).test(contentOf(`test/${spec}`))).toBe(true);
+  });
+});
+
 describe('an option of the module', () => {
   it.each(moduleOptions())('%s stops the start if its value is wrong', async (name) => {
     const options = { issuer: 'https://id.acme.com', audience: 'orders', mapping: { roles: {} } };
