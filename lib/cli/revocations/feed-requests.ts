@@ -62,7 +62,10 @@ export function readFault(error: unknown): string {
 
 /** Returns the reason why an entry could not be published. Names options of the command line instead of those of an application. */
 function publishFault(error: unknown): string {
-  return messageOf(error).replace('"headers"', '--header').replace(', or write readOnly: true to read it only', '');
+  return messageOf(error)
+    .replace('"headers"', '--header')
+    .replace('set another "key"', 'pass another --redis-key')
+    .replace(', or write readOnly: true to read it only', '');
 }
 
 /** Publishes one entry. @returns Notes of the feed. @throws CliError if the entry may not have been stored. */
