@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Test } from '@nestjs/testing';
 import * as library from '../../lib/index.js';
 import { ISSUER_OPTION_NAMES } from '../../lib/authentication/index.js';
 import { Refusals } from '../../lib/authorization/index.js';
 import { messageOf, REFUSAL_REASONS } from '../../lib/core/index.js';
+import { TRANSPORTS } from '../../lib/authz.transports.js';
 import { refuseUnknownOptions } from '../../lib/authz-module-options.interface.js';
 import { ROOMS } from './rooms.js';
 
@@ -11,15 +12,12 @@ const contentOf = (file: string) => readFileSync(file, 'utf8');
 const AUTHENTICATION = contentOf('lib/authentication/README.md');
 const AUTHORIZATION = contentOf('lib/authorization/README.md');
 
+const filesIn = (folder: string, ending: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => `${folder}/${file}`);
 /** All documents for users, as one string. */
-const DOCUMENTS = [
-  'README.md',
-  ...readdirSync('lib', { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('README.md'))
-    .map((file) => `lib/${file}`),
-]
-  .map(contentOf)
-  .join('\n');
+const DOCUMENTS = ['README.md', ...filesIn('lib', 'README.md'), ...filesIn('docs', '.md')].map(contentOf).join('\n');
 const ENTRY_POINTS = ROOMS.flatMap(({ entryPoint = '.' }) => (entryPoint === '.' ? [] : [entryPoint]));
 
 /** The first cells of all rows of tables, with the rest of their row. */
@@ -63,6 +61,20 @@ describe('the documentation', () => {
 
   it.each(ENTRY_POINTS)('has the entry point nestjs-authz/%s', (name) => {
     expect(new RegExp(`nestjs-authz/${name}['\`]`).test(DOCUMENTS)).toBe(true);
+  });
+});
+
+describe('the transports', () => {
+  it('are registered, each that a room defines', () => {
+    const rooms = readdirSync('lib/transports').filter((name) => existsSync(`lib/transports/${name}/transport-definition.ts`));
+    const registered = [...contentOf('lib/authz.transports.ts').matchAll(/'\.\/transports\/([\w-]+)\//g)].map(([, name]) => name);
+    expect(registered.sort()).toEqual(rooms.sort());
+    expect(TRANSPORTS).toHaveLength(rooms.length);
+  });
+
+  it.each(TRANSPORTS.map(({ name }) => name))('have %s in the table of transports', (name) => {
+    const rows = rowsOf(contentOf('docs/transports.md')).map(([first = '']) => first.toLowerCase());
+    expect(rows.filter((first) => first.includes(`**${name.toLowerCase()}**`))).toHaveLength(1);
   });
 });
 

@@ -95,7 +95,9 @@ describeWhereInstalled('redis-server')('nestjs-authz revoke in Redis', () => {
     expect(await ran(args)).toMatchObject({
       code: 2,
       out: '',
-      err: expect.stringMatching(/The rule may not have been stored in redis:taken: the key "taken" is not a stream\. Delete it, or pass another --redis-key\./),
+      err: expect.stringMatching(
+        /The rule may not have been stored in redis:taken: the key "taken" is not a stream\. Delete it, or pass another --redis-key\./,
+      ),
     });
     const down = { env: { REDIS_URL: 'redis://:very-secret@127.0.0.1:1' } };
     const { code, err } = await ran(['revoke', 'everything', ...HOUR, '--to', 'env:REDIS_URL'], down);
