@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import type { Answers } from './output/answer.interface.js';
+import type { PrintResult } from './output/command-result.interface.js';
 import { addDiff } from './commands/diff.command.js';
 import { addExplain } from './commands/explain.command.js';
 import { addImport } from './commands/import.command.js';
@@ -17,19 +17,19 @@ import { addWhy } from './commands/why.command.js';
 import type { Terminal } from './output/terminal.interface.js';
 
 const EPILOGUE = `
-A file may be "-" for standard input. Secrets are never written on the command line: where a value may hold
-one, write env:NAME and it is read from the environment variable NAME.
+"-" as a file means standard input. Do not write secrets on the command line: write env:NAME instead of the
+value, and the value of the environment variable NAME is used.
 
 Exit codes:
-  0  fine
-  1  found: faults (lint, publish), failed expectations (test), differences (diff --exit-code), a bundle not to trust (verify), a refused token (why)
-  2  not done: wrong use, input that cannot be read, a target that does not take it`;
+  0  success
+  1  found: faults (lint, publish), failed expectations (test), differences (diff --exit-code), an untrusted bundle (verify), a refused token (why)
+  2  not done: wrong usage, unreadable input, a target that rejects the document`;
 
 /**
- * The commands and their options. Parsing throws instead of ending the process.
- * @param help Where the parser itself writes: help, and what is wrong with the arguments.
+ * Defines the commands and their options. Parsing throws instead of exiting the process.
+ * @param help Receives what the parser itself prints: help and errors in the arguments.
  */
-export function cliProgram(help: Pick<Terminal, 'out' | 'err'>, terminal: Terminal, answers: Answers): Command {
+export function cliProgram(help: Pick<Terminal, 'out' | 'err'>, terminal: Terminal, printResult: PrintResult): Command {
   const program = new Command('nestjs-authz')
     .description(
       'Checks, tests, compares, signs and publishes mappings of roles to permissions, explains refused tokens, and revokes tokens.',
@@ -37,7 +37,7 @@ export function cliProgram(help: Pick<Terminal, 'out' | 'err'>, terminal: Termin
     .version(version())
     .exitOverride()
     .configureOutput({ writeOut: (text) => help.out(text), writeErr: (text) => help.err(text) })
-    .showHelpAfterError('(--help shows how it is used)')
+    .showHelpAfterError('(run it with --help for usage)')
     .addHelpText('after', EPILOGUE);
   for (const add of [
     addLint,
@@ -54,14 +54,14 @@ export function cliProgram(help: Pick<Terminal, 'out' | 'err'>, terminal: Termin
     addRestore,
     addRevocations,
   ])
-    add(program, terminal, answers);
+    add(program, terminal, printResult);
   for (const command of program.commands) acceptJson(command);
   return program;
 }
 
-/** With `--json` standard output is one JSON value, errors included; which one, the room's README says. */
+/** Adds `--json`: standard output is then one JSON value, also for an error. The README of the CLI lists its members. */
 function acceptJson(command: Command): void {
-  if (command.commands.length === 0) command.option('--json', 'answer in JSON');
+  if (command.commands.length === 0) command.option('--json', 'print JSON');
   for (const inner of command.commands) acceptJson(inner);
 }
 

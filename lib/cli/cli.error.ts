@@ -1,4 +1,4 @@
-/** Something that the user of a command has to change: told in one message, without a stack. */
+/** An error that the user of a command can fix. Its message is printed without a stack trace. */
 export class CliError extends Error {
   override readonly name = 'CliError';
 }

@@ -3,7 +3,7 @@ import { run } from './run.js';
 
 const { stdout, stderr } = process;
 
-// A reader that has seen enough, such as `head`, closes the pipe: nothing went wrong.
+// A reader such as `head` may close the pipe early: that is not an error.
 for (const stream of [stdout, stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -17,6 +17,6 @@ process.exitCode = await run(process.argv.slice(2), {
   err: (text) => void stderr.write(text),
 });
 
-// Options that a module of the application exports (why --config) may hold connections open, which would keep the process alive.
+// A module of the application (why --config) may leave connections open, which would keep the process alive.
 await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
 process.exit();

@@ -6,7 +6,7 @@ import { durationSeconds } from './input/duration.js';
 import { readText } from './input/read-text.js';
 import type { Terminal } from './output/terminal.interface.js';
 
-/** How a bundle is signed. */
+/** The signing options of the command line. */
 export interface SigningOptions {
   readonly key: string;
   readonly kid: string;
@@ -17,17 +17,21 @@ export interface SigningOptions {
   readonly sequence?: number;
 }
 
-/** Gives a command the options that say how a bundle is signed, beside the key and its name. */
+/** Adds the signing options to a command, except --key and --kid. */
 export function addSigningOptions(command: Command): Command {
   return command
-    .option('--alg <name>', 'signature algorithm (default: RS256, ES256, ES384, ES512 or EdDSA, as the key is)')
-    .option('--issuer <name>', "who publishes it (default: the document's)")
-    .option('--audience <name>', "a service that it is for; write it once for each (default: the document's)", collected)
-    .option('--valid-for <time>', 'how long services may use it: 90m, 24h, 30d (default: no end)', seconds)
-    .option('--sequence <n>', "higher than that of every bundle before (default: the document's, else the time)", wholeNumber);
+    .option('--alg <name>', 'signature algorithm (default: by type of key: RS256, ES256, ES384, ES512 or EdDSA)')
+    .option('--issuer <name>', 'publisher of the bundle (default: "issuer" of the document)')
+    .option('--audience <name>', 'a service that may use it; repeat for several (default: "audience" of the document)', collected)
+    .option('--valid-for <time>', 'how long services may use it: 90m, 24h, 30d (default: unlimited)', seconds)
+    .option(
+      '--sequence <n>',
+      'must be higher than in all earlier bundles (default: "sequence" of the document, else the current time)',
+      wholeNumber,
+    );
 }
 
-/** How a bundle is signed, as the options say. @throws CliError, never with a key in it. */
+/** Reads the signing options and the key. @throws CliError; its message never contains key material. */
 export async function signing(options: SigningOptions, terminal: Terminal): Promise<SignBundleOptions> {
   const { key, kid, alg, issuer, audience, validFor, sequence } = options;
   return {
@@ -46,14 +50,14 @@ function keyIn(text: string): SignBundleOptions['key'] {
   try {
     return JSON.parse(text) as Exclude<SignBundleOptions['key'], string>;
   } catch {
-    throw new CliError('--key begins like a JWK and is not JSON.'); // the parser's own message would quote it
+    throw new CliError('--key looks like a JWK but is not valid JSON.'); // the parser's own message would quote the key
   }
 }
 
 function seconds(value: string): number {
   const time = durationSeconds(value);
   if (time !== undefined && time >= 60 && time <= 31_536_000) return time;
-  throw new InvalidArgumentError('It must be a time from 60s to 365d, such as 90m, 24h or 30d.');
+  throw new InvalidArgumentError('It must be a duration from 60s to 365d, such as 90m, 24h or 30d.');
 }
 
 function wholeNumber(value: string): number {

@@ -3,13 +3,13 @@ import { messageOf, printable } from '../core/index.js';
 import { CliError } from './cli.error.js';
 import { notInstalled } from './optional-package.js';
 
-/** Longest time that Redis may take to answer, in milliseconds. */
+/** Time limit for connecting to Redis and for each command, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
 /**
- * Works with Redis over a connection of its own, which is closed at the end.
- * @param doing Begins the message where it cannot be done.
- * @throws CliError, never with the URL in it.
+ * Opens a connection to Redis, runs `work` with it and closes it.
+ * @param doing Start of the error message, such as "Publishing to Redis".
+ * @throws CliError; its message never contains the URL.
  */
 export async function withRedis<T>(url: string, doing: string, work: (client: Redis) => Promise<T>): Promise<T> {
   const { Redis } = await import('ioredis').catch(notInstalled('ioredis', doing));
@@ -19,7 +19,7 @@ export async function withRedis<T>(url: string, doing: string, work: (client: Re
     connectTimeout: TIMEOUT_MS,
     commandTimeout: TIMEOUT_MS,
     retryStrategy: () => null,
-    disconnectTimeout: 1, // the process would wait for two seconds otherwise
+    disconnectTimeout: 1, // otherwise the process would wait for two seconds
   });
   let cause: Error | undefined;
   client.on('error', (error: Error) => (cause = error));
@@ -28,7 +28,7 @@ export async function withRedis<T>(url: string, doing: string, work: (client: Re
     return await work(client);
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw new CliError(`${doing} failed: ${printable(messageOf(cause ?? error)) || 'it cannot be reached'}`);
+    throw new CliError(`${doing} failed: ${printable(messageOf(cause ?? error)) || 'Redis is unreachable'}`);
   } finally {
     client.disconnect();
   }

@@ -34,6 +34,18 @@ function importsOfRoom(room: Room): { readonly packages: readonly string[]; read
   return { packages: [...new Set(outside.map(packageOf))].sort(), rooms: [...new Set(others)].sort() };
 }
 
+const cellsOf = (row: string) =>
+  row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+/** The cells of a room in the map. */
+function mapRow({ layer, folder, about, entryPoint }: Room): readonly string[] {
+  const name = entryPoint === '.' ? 'nestjs-authz' : `nestjs-authz/${entryPoint ?? ''}`;
+  return [String(layer), folder === '' ? 'root files' : `\`${folder}\``, about, entryPoint === undefined ? '' : `\`${name}\``];
+}
+
 describe('the list of rooms', () => {
   it('goes up from layer to layer, so that a room imports only what stands before it', () => {
     const order = ROOMS.map(({ folder }) => folder);
@@ -63,6 +75,11 @@ describe('the list of rooms', () => {
       .filter(({ entryPoint }) => entryPoint !== '.')
       .map((room) => [room.entryPoint, [`./dist/cjs/${inFolder(room, 'index.d.ts')}`]]);
     expect(Object.fromEntries(types)).toEqual(Object.fromEntries(forOldCompilers));
+  });
+
+  it('is the map in CONTRIBUTING.md', () => {
+    const rows = [...readFileSync('CONTRIBUTING.md', 'utf8').matchAll(/^\| \d+ .*\|$/gm)].map(([row]) => cellsOf(row));
+    expect(rows).toEqual(ROOMS.map(mapRow));
   });
 
   it('names every optional peer of package.json', () => {

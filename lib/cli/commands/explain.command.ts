@@ -9,7 +9,7 @@ import {
   type RoleRules,
   type UnknownRole,
 } from '../../mapping/index.js';
-import type { Answer, Answers } from '../output/answer.interface.js';
+import type { CommandResult, PrintResult } from '../output/command-result.interface.js';
 import { collected } from '../input/collected.js';
 import { readMapping } from '../input/read-mapping.js';
 import { ruleText } from '../output/rule-text.js';
@@ -21,40 +21,40 @@ interface ExplainOptions {
   readonly tenant?: string;
 }
 
-export function addExplain(program: Command, terminal: Terminal, answers: Answers): void {
+export function addExplain(program: Command, terminal: Terminal, printResult: PrintResult): void {
   program
     .command('explain')
-    .description('say why a set of roles holds or lacks a permission, or, without --role, which roles give or deny it')
+    .description('show why a set of roles holds or lacks a permission or, without --role, which roles give or deny it')
     .argument('<mapping>', 'file in YAML or JSON')
     .argument('<permission>', 'such as orders:read', permission)
-    .option('--role <name>', 'a role of the caller; write it once for each. Without it, all roles are searched', collected)
+    .option('--role <name>', 'a role of the caller; repeat for several. Without it, all roles are searched', collected)
     .option('--tenant <name>', 'the tenant of the caller')
     .addHelpText(
       'after',
       '\nExample:\n  $ nestjs-authz explain mapping.yaml orders:delete\n  $ nestjs-authz explain mapping.yaml orders:delete --role clerk --role auditor',
     )
     .action(
-      answers(async (file: string, name: string, { role, tenant }: ExplainOptions) => {
+      printResult(async (file: string, name: string, { role, tenant }: ExplainOptions) => {
         const snapshot = await readMapping(file, terminal);
         return role === undefined ? whoHolds(snapshot, name, tenant) : whyHeld(snapshot, role, name, tenant);
       }),
     );
 }
 
-function whyHeld(snapshot: MappingSnapshot, roles: readonly string[], name: string, tenant: string | undefined): Answer {
+function whyHeld(snapshot: MappingSnapshot, roles: readonly string[], name: string, tenant: string | undefined): CommandResult {
   const explanation = explainPermission(snapshot, roles, name, tenant);
   const json = { revision: snapshot.revision, roles, ...(tenant !== undefined && { tenant }), ...explanation };
   return { text: explanationText(explanation, roles), json };
 }
 
-function whoHolds(snapshot: MappingSnapshot, name: string, tenant: string | undefined): Answer {
+function whoHolds(snapshot: MappingSnapshot, name: string, tenant: string | undefined): CommandResult {
   const found = explainRoles(snapshot, name, tenant);
   const json = { revision: snapshot.revision, ...(tenant !== undefined && { tenant }), ...found };
   const tenants = tenant === undefined ? snapshot.tenantNames() : [];
   const notes =
     tenants.length === 0
       ? undefined
-      : `${counted(tenants.length, 'tenant')} with roles of their own (${printedList(tenants)}): ask for one with --tenant.`;
+      : `${counted(tenants.length, 'tenant')} with roles of their own (${printedList(tenants)}): choose one with --tenant.`;
   return { text: rolesText(found), json, notes };
 }
 

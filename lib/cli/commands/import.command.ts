@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printable } from '../../core/index.js';
-import type { Answer, Answers } from '../output/answer.interface.js';
+import type { CommandResult, PrintResult } from '../output/command-result.interface.js';
 import { CliError } from '../cli.error.js';
 import { documentText } from '../input/document-text.js';
 import { urlFromEnvironment } from '../input/from-environment.js';
@@ -22,16 +22,16 @@ import { yamlText } from '../output/terminal-text.js';
 import { counted, printed, printedList } from '../output/text-table.js';
 import { writeFile } from '../output/write-file.js';
 
-/** What every import takes. */
+/** Options of every import. */
 interface ImportOptions {
   readonly output?: string;
   readonly rename?: string;
 }
 
-export function addImport(program: Command, terminal: Terminal, answers: Answers): void {
+export function addImport(program: Command, terminal: Terminal, printResult: PrintResult): void {
   const command = program
     .command('import')
-    .description('make a mapping of roles kept elsewhere, and report roles and permissions that nobody holds')
+    .description('make a mapping from roles kept elsewhere, and report roles and permissions that no user holds')
     .addHelpText('after', '\nExample:\n  $ nestjs-authz import keycloak realm-export.json -o mapping.yaml');
   const from = (name: string, description: string, example: string) =>
     command
@@ -45,7 +45,7 @@ export function addImport(program: Command, terminal: Terminal, answers: Answers
   addTableOptions(from('csv', 'tables of an internal user database as CSV files', 'csv exported/ -o mapping.yaml'))
     .argument('<directory>', 'with roles.csv, role_permissions.csv, perhaps permissions.csv, role_inherits.csv, user_roles.csv')
     .action(
-      answers(async (directory: string, options: ImportOptions & GivenTableOptions) => {
+      printResult(async (directory: string, options: ImportOptions & GivenTableOptions) => {
         showProgress(terminal, `Reading ${nameOf(directory)}`);
         return done(await csvTables(directory, tableOptions(options), terminal), options);
       }),
@@ -55,11 +55,11 @@ export function addImport(program: Command, terminal: Terminal, answers: Answers
     from('sql', 'tables of PostgreSQL or MySQL', 'sql env:DATABASE_URL --held-sql "SELECT role FROM user_roles" -o mapping.yaml'),
   )
     .argument('<url>', 'postgres://… or mysql://…, or env:NAME')
-    .option('--tables <file>', 'what the tables are called, in JSON or YAML, as databaseMapping() takes it')
-    .option('--sql <query>', 'in place of the tables: a query with the columns role, permission, effect')
+    .option('--tables <file>', 'names of the tables in JSON or YAML, in the format of databaseMapping()')
+    .option('--sql <query>', 'instead of the tables: a query with the columns role, permission, effect')
     .option('--held-sql <query>', 'a query with the roles that users hold')
     .action(
-      answers(async (url: string, options: ImportOptions & SqlImportOptions) => {
+      printResult(async (url: string, options: ImportOptions & SqlImportOptions) => {
         const { tables, sql, heldSql } = options;
         const from = urlFromEnvironment(url, 'The URL of the database', terminal);
         showProgress(terminal, 'Reading the database');
@@ -80,11 +80,11 @@ export function addImport(program: Command, terminal: Terminal, answers: Answers
 
   from('keycloak', 'the export of a Keycloak realm', 'keycloak realm-export.json -o mapping.yaml')
     .argument('<file>', "in JSON or YAML: a realm, a list of realms, or the operator's KeycloakRealmImport")
-    .option('--realm <name>', 'which realm, where the file has several')
-    .option('--client-roles-of <client>', "take the roles of this client instead of the realm's")
+    .option('--realm <name>', 'the realm to import if the file has several')
+    .option('--client-roles-of <client>', "import the roles of this client instead of the realm's")
     .option('--ignore-policies', 'leave out policies that deny')
     .action(
-      answers(async (file: string, options: ImportOptions & RealmOptions & { realm?: string }) => {
+      printResult(async (file: string, options: ImportOptions & RealmOptions & { realm?: string }) => {
         showProgress(terminal, `Reading ${nameOf(file)}`);
         const realm = realmIn(nameOf(file), await readExport(file, terminal), options.realm);
         return done(keycloakRealm(nameOf(file), realm, options), options);
@@ -92,11 +92,11 @@ export function addImport(program: Command, terminal: Terminal, answers: Answers
     );
 
   from('auth0', 'roles as Auth0 exports them', 'auth0 roles.json --api https://orders.acme.com -o mapping.yaml')
-    .argument('<file or directory>', 'of the Deploy CLI, or a list of roles with their permissions in JSON or YAML')
-    .option('--api <identifier>', 'take the permissions of this API only')
+    .argument('<file or directory>', 'export of the Deploy CLI, or a list of roles with their permissions in JSON or YAML')
+    .option('--api <identifier>', 'import only the permissions of this API')
     .option('--replacements <file>', 'values of @@PLACEHOLDERS@@ and ##PLACEHOLDERS##, as in the config.json of the Deploy CLI')
     .action(
-      answers(async (place: string, options: ImportOptions & { api?: string; replacements?: string }) => {
+      printResult(async (place: string, options: ImportOptions & { api?: string; replacements?: string }) => {
         showProgress(terminal, `Reading ${nameOf(place)}`);
         const { api, replacements } = options;
         const values = replacements === undefined ? new Map<string, unknown>() : await readReplacements(replacements, terminal);
@@ -111,7 +111,7 @@ interface SqlImportOptions extends GivenTableOptions {
   readonly heldSql?: string;
 }
 
-async function imported(found: ImportedRoles, { output, rename }: ImportOptions, terminal: Terminal): Promise<Answer> {
+async function imported(found: ImportedRoles, { output, rename }: ImportOptions, terminal: Terminal): Promise<CommandResult> {
   if (found.roles.size === 0) throw new CliError(`${found.source} has no roles.`);
   const named = rename === undefined ? found : withNewNames(found, await readRenameTable(rename, terminal));
   const { document, report } = toMapping(named);
@@ -130,19 +130,19 @@ function reportText(report: ImportReport, output: string | undefined): string {
     names === undefined || names.length === 0 ? [] : [`${title} (${names.length}): ${printedList(names)}`];
   return [
     `${output === undefined ? 'Imported' : nameOf(output)}: ${counted(report.roles, 'role')}, ${counted(report.permissions, 'permission')}`,
-    ...list('Roles that nobody holds', unheldRoles),
-    ...list('Permissions that nobody holds', unheldPermissions),
+    ...list('Roles that no user holds', unheldRoles),
+    ...list('Permissions that no user holds', unheldPermissions),
     ...(unheldRoles === undefined ? [unknownText(report)] : []),
     ...list('Permissions that no role grants', ungrantedPermissions),
-    ...(renamedAsTold.length > 0 ? [`Names that were changed as --rename says (${renamedAsTold.length})`] : []),
-    ...(renamed.length > 0 ? [`Names that are no permissions, and what they were turned into (${renamed.length}):`] : []),
+    ...(renamedAsTold.length > 0 ? [`Names changed by --rename (${renamedAsTold.length})`] : []),
+    ...(renamed.length > 0 ? [`Names that are not valid permissions, and their replacements (${renamed.length}):`] : []),
     ...renamed.map(({ from, to }) => `  ${printed(from)} → ${printable(to)}`),
-    ...doubts.map((what) => `Look at: ${what}`),
+    ...doubts.map((what) => `Check: ${what}`),
     ...leftOut.map((what) => `Left out: ${what}`),
   ].join('\n');
 }
 
 function unknownText({ holdersUnknown }: ImportReport): string {
   const why = holdersUnknown === undefined ? '' : ` (${holdersUnknown})`;
-  return `Who holds what is not in the input${why}, so nothing is known of roles that nobody holds.`;
+  return `Roles and permissions that no user holds are not reported: the input does not show who holds what${why}.`;
 }

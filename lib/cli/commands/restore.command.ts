@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printable } from '../../core/index.js';
 import { isWide, restoreEntry, type RevocationKind, type RevokedHolder } from '../../revocation/index.js';
-import type { Answer, Answers } from '../output/answer.interface.js';
+import type { CommandResult, PrintResult } from '../output/command-result.interface.js';
 import { showProgress } from '../output/progress.js';
 import { publishEntry, rulesIfReadable } from '../revocations/feed-requests.js';
 import { operator } from '../revocations/operator.js';
@@ -16,24 +16,24 @@ interface RestoreOptions extends FeedOptions {
   readonly reason?: string;
 }
 
-export function addRestore(program: Command, terminal: Terminal, answers: Answers): void {
+export function addRestore(program: Command, terminal: Terminal, printResult: PrintResult): void {
   const command = program
     .command('restore')
-    .description('take a rule of "revoke" back: tokens that it alone withdrew pass again')
+    .description('remove a rule made by "revoke": tokens that no other rule revokes are accepted again')
     .requiredOption('--to <target>', 'redis URL or https URL of the feed, or env:NAME')
-    .option('--by <name>', 'who does it: in the logs of services (default of what concerns many: user@machine)')
-    .option('--reason <text>', 'for people: in the logs of services');
+    .option('--by <name>', 'operator, shown in the logs of services (default for rules about many tokens: user@machine)')
+    .option('--reason <text>', 'reason, shown in the logs of services');
   addFeedOptions(addRuleName(command))
     .addHelpText('after', '\nExample:\n  $ nestjs-authz restore subject carl --issuer https://id.acme.com --to env:REDIS_URL')
     .action(
-      answers((kind: RevocationKind, value: string | undefined, options: RestoreOptions) =>
+      printResult((kind: RevocationKind, value: string | undefined, options: RestoreOptions) =>
         restore(ruleName(kind, value, options.issuer), options, terminal),
       ),
     );
 }
 
-async function restore(name: RuleName, options: RestoreOptions, terminal: Terminal): Promise<Answer> {
-  showProgress(terminal, 'Taking back');
+async function restore(name: RuleName, options: RestoreOptions, terminal: Terminal): Promise<CommandResult> {
+  showProgress(terminal, 'Removing the rule');
   return withFeed(options.to, '--to', options, terminal, async (feed) => {
     const { rules, note } = await rulesIfReadable(feed);
     const end = rules.expiryOf(name);
@@ -43,7 +43,7 @@ async function restore(name: RuleName, options: RestoreOptions, terminal: Termin
     const said = await publishEntry(feed, restoreEntry(holder, terms, rules.nextMoment(name), end));
     const wasKnown = note === undefined ? end !== undefined : undefined;
     return {
-      text: `Taken back: the rule about ${ruleNameText(name)}. ${printable(feed.name)} has it.`,
+      text: `Rule removed: ${ruleNameText(name)}. Published to ${printable(feed.name)}.`,
       json: { restored: ruleMembers(name), wasKnown, to: feed.name, note },
       notes:
         wasKnown === false
@@ -54,5 +54,5 @@ async function restore(name: RuleName, options: RestoreOptions, terminal: Termin
 }
 
 function unknown(feed: string): string {
-  return `${feed} had no such rule. "revocations list" shows those that are in force.`;
+  return `${feed} had no such rule. "revocations list" shows the rules in force.`;
 }

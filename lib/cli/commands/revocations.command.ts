@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { printable } from '../../core/index.js';
 import { REVOCATION_KINDS, type RevocationEntry, type RevocationKind, type RevocationList } from '../../revocation/index.js';
-import type { Answer, Answers } from '../output/answer.interface.js';
+import type { CommandResult, PrintResult } from '../output/command-result.interface.js';
 import { CliError } from '../cli.error.js';
 import { showProgress } from '../output/progress.js';
 import { readFault, readRules } from '../revocations/feed-requests.js';
@@ -18,24 +18,24 @@ interface ListOptions extends FeedOptions {
   readonly limit: number;
 }
 
-export function addRevocations(program: Command, terminal: Terminal, answers: Answers): void {
+export function addRevocations(program: Command, terminal: Terminal, printResult: PrintResult): void {
   const command = program
     .command('revocations')
-    .description('show which tokens are withdrawn')
+    .description('show which tokens are revoked')
     .addHelpText('after', '\nExample:\n  $ nestjs-authz revocations list --from env:REDIS_URL');
   const list = command
     .command('list')
-    .description('the rules in force, the widest first')
+    .description('list the rules in force, the widest first')
     .requiredOption('--from <source>', 'redis URL or https URL of the feed, or env:NAME')
     .addOption(new Option('--kind <kind>', 'only rules of this kind').choices([...REVOCATION_KINDS]))
     .option('--issuer <iss>', 'only rules about tokens of this issuer')
-    .option('--limit <n>', 'how many at most', wholeNumber, 100);
+    .option('--limit <n>', 'largest number of rules to show', wholeNumber, 100);
   addFeedOptions(list)
     .addHelpText('after', '\nExample:\n  $ nestjs-authz revocations list --from env:REDIS_URL --kind subject --limit 20')
-    .action(answers((options: ListOptions) => listRules(options, terminal)));
+    .action(printResult((options: ListOptions) => listRules(options, terminal)));
 }
 
-async function listRules(options: ListOptions, terminal: Terminal): Promise<Answer> {
+async function listRules(options: ListOptions, terminal: Terminal): Promise<CommandResult> {
   showProgress(terminal, 'Reading the rules');
   return withFeed(options.from, '--from', options, terminal, async (feed) => {
     const { rules, skipped, asOf } = await readRules(feed).catch((error: unknown) => {
@@ -50,16 +50,16 @@ async function listRules(options: ListOptions, terminal: Terminal): Promise<Answ
   });
 }
 
-/** A list older than this is said to be old, in milliseconds: services count it as stale by default. */
+/** Age from which a list is reported as old, in milliseconds: services treat it as stale by default. */
 const OLD_MS = 60_000;
 
 function skippedNote(skipped: number): readonly string[] {
-  return skipped > 0 ? [`Of what is there, ${skipped} can be read as no rule.`] : [];
+  return skipped > 0 ? [`Skipped ${counted(skipped, 'invalid rule')}.`] : [];
 }
 
 function ageNote(asOf: number | undefined): readonly string[] {
   if (asOf === undefined || Date.now() - asOf <= OLD_MS) return [];
-  return [`It is signed as of ${dateTime(asOf / 1000)}: rules made later are not in it.`];
+  return [`The list was signed at ${dateTime(asOf / 1000)}: later rules are not in it.`];
 }
 
 function selected(rules: RevocationList, { kind, issuer, limit }: ListOptions) {
@@ -73,7 +73,7 @@ function selected(rules: RevocationList, { kind, issuer, limit }: ListOptions) {
 }
 
 function listText(from: string, shown: readonly RevocationEntry[], count: number): string {
-  if (count === 0) return `${from}: no such rule is in force.`;
+  if (count === 0) return `${from}: no matching rule is in force.`;
   const isNamed = shown.some(({ by }) => by !== undefined);
   const rows = shown.map(({ kind, issuer, value, issuedUntil, expiresAt, by, reason }) => [
     kind,
@@ -84,7 +84,7 @@ function listText(from: string, shown: readonly RevocationEntry[], count: number
     ...(isNamed ? [by === undefined ? '-' : printed(by)] : []),
     reason === undefined ? '-' : printed(reason),
   ]);
-  const table = textTable(['kind', 'value', 'issuer', 'issued until', 'ends', ...(isNamed ? ['by'] : []), 'reason'], rows);
+  const table = textTable(['kind', 'value', 'issuer', 'issued until', 'expires', ...(isNamed ? ['by'] : []), 'reason'], rows);
   const rest = count > shown.length ? `\n… and ${count - shown.length} more (--limit)` : '';
   return `${from}: ${counted(count, 'rule')} in force\n\n${table}${rest}`;
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printable } from '../../core/index.js';
 import { isWide, revokeEntry, type RevocationEntry, type RevocationKind, type RevocationRule } from '../../revocation/index.js';
-import type { Answer, Answers } from '../output/answer.interface.js';
+import type { CommandResult, PrintResult } from '../output/command-result.interface.js';
 import { CliError } from '../cli.error.js';
 import { showProgress } from '../output/progress.js';
 import { publishEntry, rulesIfReadable } from '../revocations/feed-requests.js';
@@ -23,17 +23,17 @@ interface RevokeOptions extends FeedOptions {
   readonly reason?: string;
 }
 
-export function addRevoke(program: Command, terminal: Terminal, answers: Answers): void {
+export function addRevoke(program: Command, terminal: Terminal, printResult: PrintResult): void {
   const command = program
     .command('revoke')
-    .description('withdraw tokens before they end, in every service that reads the feed')
+    .description('revoke tokens before they expire, in every service that reads the feed')
     .requiredOption('--to <target>', 'redis URL or https URL of the feed, or env:NAME')
-    .option('--expires-in <time>', 'how long tokens live, at most: the rule is kept as long (15m, 1h, 30d)', timeSpan)
-    .option('--expires-at <time>', 'in its place: when the last token meant ends', moment)
-    .option('--issued-until <time>', 'tokens issued later stay valid (default: now)', moment)
-    .option('--subject <sub>', 'with the kinds token and session: whom it speaks for')
-    .option('--by <name>', 'who does it: in lists and logs (default of what concerns many: user@machine)')
-    .option('--reason <text>', 'for people: in lists and logs, never in an answer');
+    .option('--expires-in <time>', 'longest lifetime of your access tokens: the rule is kept that long (15m, 1h, 30d)', timeSpan)
+    .option('--expires-at <time>', 'instead: when the last of the revoked tokens expires', moment)
+    .option('--issued-until <time>', 'revoke only tokens issued up to this time (default: now)', moment)
+    .option('--subject <sub>', 'with the kinds token and session: the subject of the token or session')
+    .option('--by <name>', 'operator, shown in lists and logs (default for rules about many tokens: user@machine)')
+    .option('--reason <text>', 'reason, shown in lists and logs, never in a response');
   addFeedOptions(addRuleName(command))
     .addHelpText(
       'after',
@@ -45,22 +45,22 @@ Emergency stop:
   $ nestjs-authz revoke everything --to env:REDIS_URL --expires-in 1h --reason "signing key leaked"`,
     )
     .action(
-      answers((kind: RevocationKind, value: string | undefined, options: RevokeOptions) =>
+      printResult((kind: RevocationKind, value: string | undefined, options: RevokeOptions) =>
         revoke(ruleName(kind, value, options.issuer), options, terminal),
       ),
     );
 }
 
-async function revoke(name: RuleName, options: RevokeOptions, terminal: Terminal): Promise<Answer> {
+async function revoke(name: RuleName, options: RevokeOptions, terminal: Terminal): Promise<CommandResult> {
   refuseWithoutEnd(options);
-  showProgress(terminal, 'Withdrawing');
+  showProgress(terminal, 'Revoking');
   return withFeed(options.to, '--to', options, terminal, async (feed) => {
     const { rules, note } = await rulesIfReadable(feed);
     const entry = entryOf(name, options, rules.nextMoment(name));
     const notes = [note ?? [], issuerNotes(name, feed, rules), await publishEntry(feed, entry)].flat().join('\n') || undefined;
     const { issuedUntil, expiresAt, by, reason } = entry;
     return {
-      text: `Withdrawn: ${entryTextFor(name, entry)}. ${printable(feed.name)} has it.`,
+      text: `Revoked: ${entryTextFor(name, entry)}. Published to ${printable(feed.name)}.`,
       json: { revoked: { ...ruleMembers(name), issuedUntil, expiresAt, by, reason }, to: feed.name, note: notes },
       notes,
     };
@@ -70,18 +70,18 @@ async function revoke(name: RuleName, options: RevokeOptions, terminal: Terminal
 function refuseWithoutEnd({ expiresIn, expiresAt }: RevokeOptions): void {
   if (expiresIn === undefined && expiresAt === undefined)
     throw new CliError(
-      '--expires-in is missing: write the longest life of your access tokens, such as --expires-in 1h, or --expires-at with the moment when the last of these tokens ends.',
+      '--expires-in is missing: write the longest lifetime of your access tokens, such as --expires-in 1h, or --expires-at with the time when the last of these tokens expires.',
     );
   if (expiresIn !== undefined && expiresAt !== undefined)
-    throw new CliError('--expires-in and --expires-at exclude each other: write one.');
+    throw new CliError('--expires-in and --expires-at cannot be combined: write one of them.');
   if (expiresAt !== undefined && expiresAt <= Date.now() / 1000)
-    throw new CliError('--expires-at has passed: the rule would withdraw nothing.');
+    throw new CliError('--expires-at is in the past: the rule would revoke nothing.');
 }
 
 /** @param made In milliseconds since 1970. */
 function entryOf(name: RuleName, options: RevokeOptions, made: number): RevocationEntry {
   const { issuedUntil, expiresIn = 0, subject, reason, by = isWide(name.kind) ? operator() : undefined } = options;
-  // Of tokens issued up to a moment to come, the last one ends so long after that.
+  // With issuedUntil in the future, the last of the tokens is issued then.
   const expiresAt = options.expiresAt ?? Math.max(made / 1000, issuedUntil ?? 0) + expiresIn;
   const rule = {
     ...ruleMembers(name),
@@ -100,5 +100,5 @@ function entryOf(name: RuleName, options: RevokeOptions, made: number): Revocati
 
 function entryTextFor(name: RuleName, { issuedUntil, expiresAt }: RevocationEntry): string {
   const until = issuedUntil === undefined ? '' : ` issued until ${dateTime(issuedUntil)}`;
-  return `${ruleNameText(name)}${until}, kept until ${dateTime(expiresAt)}`;
+  return `${ruleNameText(name)}${until}, rule kept until ${dateTime(expiresAt)}`;
 }

@@ -3,7 +3,7 @@ import { messageOf, printable } from '../../core/index.js';
 import { signBundle, verifyBundle } from '../../sources/http-bundle/index.js';
 import { getText, isFetchable } from '../../network/http-client/index.js';
 import { readDocument, type MappingDocument } from '../../mapping/index.js';
-import type { Answer, Answers } from '../output/answer.interface.js';
+import type { CommandResult, PrintResult } from '../output/command-result.interface.js';
 import { CliError } from '../cli.error.js';
 import { collected } from '../input/collected.js';
 import { documentText } from '../input/document-text.js';
@@ -23,21 +23,19 @@ interface RollbackOptions extends TargetOptions, Partial<SigningOptions> {
   readonly bundleHeader?: readonly string[];
 }
 
-/** Longest time that a server may take to send the bundle, in milliseconds. */
+/** Time limit for fetching the bundle, in milliseconds. */
 const TIMEOUT_MS = 30_000;
 /** Largest bundle fetched, in bytes (64 MiB). */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-export function addRollback(program: Command, terminal: Terminal, answers: Answers): void {
+export function addRollback(program: Command, terminal: Terminal, printResult: PrintResult): void {
   const command = program
     .command('rollback')
-    .description(
-      'publish an earlier mapping again: the document in a signed bundle, without the sequence and the end that it had',
-    )
+    .description('publish an earlier mapping again: the document of a signed bundle, without its old sequence and expiry')
     .argument('<bundle>', 'the earlier bundle: a file, or an https URL such as …/mapping/revisions/1795491067127, or env:NAME')
-    .requiredOption('--keys <file or URL>', 'public keys that the bundle must be signed with: a JWK Set')
+    .requiredOption('--keys <file or URL>', 'public keys that verify the bundle: a JWK Set')
     .option('--bundle-header <name=env:NAME>', 'send an HTTP header to the URL of the bundle', collected)
-    .option('--key <file>', 'sign it anew with this private key (default: it is published unsigned, for an authority to sign)')
+    .option('--key <file>', 'sign the document with this private key (default: publish it unsigned, for an authority to sign)')
     .option('--kid <name>', 'with --key: the name of the key');
   addSigningOptions(addTargetOptions(command))
     .addHelpText(
@@ -49,10 +47,10 @@ Example:
 Where a web server has signed bundles:
   $ nestjs-authz rollback mapping-before.jws --keys jwks.json --key private.pem --kid 2026-01 --valid-for 30d --to /srv/www/mapping`,
     )
-    .action(answers((bundle: string, options: RollbackOptions) => rollback(bundle, options, terminal)));
+    .action(printResult((bundle: string, options: RollbackOptions) => rollback(bundle, options, terminal)));
 }
 
-async function rollback(bundle: string, options: RollbackOptions, terminal: Terminal): Promise<Answer> {
+async function rollback(bundle: string, options: RollbackOptions, terminal: Terminal): Promise<CommandResult> {
   const signer = signerOf(options);
   const put = publishTarget(options, terminal);
   const source = nameOf(bundle);
@@ -66,20 +64,20 @@ async function rollback(bundle: string, options: RollbackOptions, terminal: Term
   const done = await put(published);
   const { revision, sequence, issuedAt } = compiled;
   return {
-    text: `Revision ${printed(revision)} (sequence ${String(sequence)}, issued ${issuedAt ?? 'at no time named'}) is ${done}.`,
+    text: `Revision ${printed(revision)} (sequence ${String(sequence)}, issued ${issuedAt ?? 'at an unknown time'}) is ${done}.`,
     json: { revision, sequence, issuedAt, done, signed: signer !== undefined },
     notes: signer === undefined && /^https?:/i.test(options.to) ? UNSIGNED : undefined,
   };
 }
 
-const UNSIGNED = 'It is not signed: services with the option "signature" refuse it. Sign it with --key and --kid.';
+const UNSIGNED = 'The document is not signed: services with the option "signature" refuse it. Sign it with --key and --kid.';
 
 function signerOf({ key, kid, ...options }: RollbackOptions): SigningOptions | undefined {
   const { alg, issuer, audience, validFor, sequence } = options;
   if (key !== undefined && kid !== undefined) return { ...options, key, kid };
   if ([key, kid, alg, issuer, audience, validFor, sequence].some((given) => given !== undefined))
     throw new CliError(
-      'Signing needs --key and --kid. Without them it is published unsigned, and no other option about signing counts.',
+      'Signing needs --key and --kid. Without them the document is published unsigned, and the other signing options have no effect.',
     );
   return undefined;
 }
@@ -89,7 +87,8 @@ async function bundleText(place: string, { bundleHeader }: RollbackOptions, term
   if (bundleHeader !== undefined && !isUrl) throw new CliError('--bundle-header is for the https URL of a bundle.');
   if (!isUrl) return readText(place, terminal);
   const url = new URL(urlFromEnvironment(place, 'The URL of the bundle', terminal));
-  if (!isFetchable(url, false)) throw new CliError('The URL of the bundle must be https: over http others read the headers.');
+  if (!isFetchable(url, false))
+    throw new CliError('The URL of the bundle must be https: over http, others can read the headers.');
   const headers = httpHeaders(bundleHeader ?? [], terminal);
   const request = { signal: AbortSignal.timeout(TIMEOUT_MS), maxBytes: MAX_BYTES, headers };
   return (

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { signBundle } from '../../sources/http-bundle/index.js';
 import { compileMapping, parseMapping, readDocument, type MappingDocument } from '../../mapping/index.js';
-import type { Answers } from '../output/answer.interface.js';
+import type { PrintResult } from '../output/command-result.interface.js';
 import { bundlePayload } from '../bundle-text.js';
 import { readDocumentText } from '../input/read-mapping.js';
 import { nameOf } from '../input/read-text.js';
@@ -13,13 +13,13 @@ interface SignOptions extends SigningOptions {
   readonly output?: string;
 }
 
-export function addSign(program: Command, terminal: Terminal, answers: Answers): void {
+export function addSign(program: Command, terminal: Terminal, printResult: PrintResult): void {
   const command = program
     .command('sign')
-    .description('sign a mapping: a bundle that services take from nobody else')
+    .description('sign a mapping: makes a bundle that services verify with your public key')
     .argument('<mapping>', 'file in YAML or JSON')
     .requiredOption('--key <file>', 'private key: PKCS #8 in PEM, or a JWK')
-    .requiredOption('--kid <name>', 'name of the key among the public ones that services hold');
+    .requiredOption('--kid <name>', 'name of the key, as in the public keys that services have');
   addSigningOptions(command)
     .option('-o, --output <file>', 'write the bundle to a file instead of standard output')
     .addHelpText(
@@ -27,7 +27,7 @@ export function addSign(program: Command, terminal: Terminal, answers: Answers):
       '\nExample:\n  $ nestjs-authz sign mapping.yaml --key private.pem --kid 2026-01 --valid-for 30d -o mapping.jws',
     )
     .action(
-      answers(async (file: string, options: SignOptions) => {
+      printResult(async (file: string, options: SignOptions) => {
         const { document, placeOf } = await readDocument({ text: await readDocumentText(file, terminal) }, nameOf(file));
         const { revision } = compileMapping(parseMapping(document, nameOf(file), placeOf));
         const bundle = await signBundle(document as MappingDocument, await signing(options, terminal));
@@ -43,8 +43,8 @@ export function addSign(program: Command, terminal: Terminal, answers: Answers):
     );
 }
 
-/** An end that the document brings along is often one that an earlier publication put there. */
+/** Warns about `notAfter` in the source document: often an earlier publication added it. */
 function endNote(document: MappingDocument, end: string | undefined): string | undefined {
   if (document.notAfter === undefined || end !== document.notAfter) return undefined;
-  return `The bundle ends at ${end}, since the document itself says so in "notAfter". After that services answer 503 where permissions are needed.`;
+  return `The bundle expires at ${end}, because the document has this time in "notAfter". After that, services respond with 503 to requests that need permissions.`;
 }

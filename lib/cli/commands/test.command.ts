@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Answers } from '../output/answer.interface.js';
+import type { PrintResult } from '../output/command-result.interface.js';
 import { checkMatrix, type MatrixFailure, type MatrixResult } from '../matrix/check-matrix.js';
 import { readMatrix } from '../matrix/read-matrix.js';
 import { showProgress } from '../output/progress.js';
@@ -8,10 +8,10 @@ import { ruleText } from '../output/rule-text.js';
 import type { Terminal } from '../output/terminal.interface.js';
 import { counted, printed, printedList, textTable } from '../output/text-table.js';
 
-/** Most failures in the table; `--json` has all. */
+/** Largest number of failures in the table. `--json` prints all. */
 const MAX_ROWS = 100;
 
-export function addTest(program: Command, terminal: Terminal, answers: Answers): void {
+export function addTest(program: Command, terminal: Terminal, printResult: PrintResult): void {
   program
     .command('test')
     .description('check a mapping against a matrix of roles and permissions; what is not listed must be denied')
@@ -19,7 +19,7 @@ export function addTest(program: Command, terminal: Terminal, answers: Answers):
     .argument('<matrix>', 'file in YAML or JSON with "cases", each with "roles", "allows", perhaps "tenant" and "denies"')
     .addHelpText('after', '\nExample:\n  $ nestjs-authz test mapping.yaml matrix.yaml')
     .action(
-      answers(async (file: string, matrixFile: string) => {
+      printResult(async (file: string, matrixFile: string) => {
         const snapshot = await readMapping(file, terminal);
         const matrix = await readMatrix(matrixFile, terminal);
         showProgress(terminal, `Checking ${counted(matrix.cases.length, 'case')}`);

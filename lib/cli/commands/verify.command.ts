@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { AuthzConfigError, printable } from '../../core/index.js';
 import { verifyBundle } from '../../sources/http-bundle/index.js';
 import { checkReplacement, readDocument, type CompiledMapping, type MappingExpectation } from '../../mapping/index.js';
-import type { Answer, Answers } from '../output/answer.interface.js';
+import type { CommandResult, PrintResult } from '../output/command-result.interface.js';
 import { bundleHeader, isSignedBundle } from '../bundle-text.js';
 import { documentText } from '../input/document-text.js';
 import { publicKeys } from '../input/public-keys.js';
@@ -17,20 +17,20 @@ interface VerifyOptions extends MappingExpectation {
   readonly output?: string;
 }
 
-export function addVerify(program: Command, terminal: Terminal, answers: Answers): void {
+export function addVerify(program: Command, terminal: Terminal, printResult: PrintResult): void {
   program
     .command('verify')
-    .description('check a signed bundle as a service does: signature, purpose, end, document')
+    .description('check a signed bundle as a service does: signature, purpose, expiry, document')
     .argument('<bundle>', 'file')
     .requiredOption('--keys <file or URL>', 'public keys: a JWK Set')
-    .option('--issuer <name>', 'who must have published it')
-    .option('--audience <name>', 'the service that it must be for')
-    .option('-o, --output <file>', 'write the document in it to a file, as its source: without sequence, issuedAt and notAfter')
+    .option('--issuer <name>', 'publisher that the bundle must name')
+    .option('--audience <name>', 'service that the bundle must be for')
+    .option('-o, --output <file>', 'write its source document to a file, without sequence, issuedAt and notAfter')
     .addHelpText('after', '\nExample:\n  $ nestjs-authz verify mapping.jws --keys jwks.json --audience orders')
-    .action(answers((file: string, options: VerifyOptions) => verify(file, options, terminal)));
+    .action(printResult((file: string, options: VerifyOptions) => verify(file, options, terminal)));
 }
 
-async function verify(file: string, options: VerifyOptions, terminal: Terminal): Promise<Answer> {
+async function verify(file: string, options: VerifyOptions, terminal: Terminal): Promise<CommandResult> {
   const bundle = await readText(file, terminal);
   const signature = await publicKeys(options.keys, terminal);
   try {
@@ -42,10 +42,10 @@ async function verify(file: string, options: VerifyOptions, terminal: Terminal):
     if (options.output !== undefined) await writeFile(options.output, documentText(document, options.output));
     return verified(nameOf(file), bundle, compiled);
   } catch (error) {
-    // What is wrong with the options is no finding about the bundle.
+    // A fault in the options is not a finding about the bundle.
     if (!(error instanceof Error) || isOfOptions(error)) throw error;
     const reason = printable(error.message);
-    return { isFine: false, json: { trusted: false, reason }, text: `${nameOf(file)} is not to be trusted: ${reason}` };
+    return { isFine: false, json: { trusted: false, reason }, text: `${nameOf(file)} cannot be trusted: ${reason}` };
   }
 }
 
@@ -53,7 +53,7 @@ function isOfOptions(error: Error): boolean {
   return error.name === 'CliError' || (error instanceof AuthzConfigError && error.code !== 'AUTHZ_MAPPING');
 }
 
-function verified(source: string, bundle: string, compiled: CompiledMapping): Answer {
+function verified(source: string, bundle: string, compiled: CompiledMapping): CommandResult {
   const { alg, kid } = bundleHeader(bundle);
   const { revision, issuer, audience, sequence, issuedAt, notAfter, roleNames } = compiled;
   const ends = notAfter === undefined ? undefined : new Date(notAfter).toISOString();
@@ -63,7 +63,7 @@ function verified(source: string, bundle: string, compiled: CompiledMapping): An
     `  revision  ${printed(revision)}, sequence ${String(sequence)}, ${counted(roleNames.length, 'role')}`,
     `  issuer    ${issuer === undefined ? 'not named' : printed(issuer)}`,
     `  audience  ${audience === undefined ? 'all services' : audience.map(printed).join(', ')}`,
-    `  issued    ${issuedAt ?? 'at no time named'}, ${ends === undefined ? 'without an end' : `ends ${ends}`}`,
+    `  issued    ${issuedAt ?? 'at an unknown time'}, ${ends === undefined ? 'never expires' : `expires ${ends}`}`,
   ];
   return { json, text: lines.join('\n') };
 }

@@ -4,16 +4,16 @@ import { CliError } from '../cli.error.js';
 import { allPrinted } from '../output/text-table.js';
 import type { ImportedRole, ImportedRoles } from './imported-roles.interface.js';
 
-/** Most faults in one message. */
-const MAX_TOLD = 20;
-/** What means nothing but itself wherever permissions are matched. A blank within becomes `-`, and nothing else is changed. */
+/** Largest number of faults in one message. */
+const MAX_LISTED = 20;
+/** A segment without characters that any known system treats as a wildcard. Only a space within it is changed, to `-`. */
 const PLAIN_SEGMENT = /^[\p{L}\p{M}\p{N}_.@/#=&~-]+(?: [\p{L}\p{M}\p{N}_.@/#=&~-]+)*$/u;
-/** A grant that begins like this takes something away where it comes from. */
+/** A grant of this form is a denial in some source systems. */
 const NEGATION = /^[!-]|:!/;
 
 /**
- * Lets through what means the same in a mapping. A grant that does not is left out and named.
- * @throws CliError naming every denial that would be lost.
+ * Keeps the entries that mean the same in a mapping. Leaves out and lists grants that do not.
+ * @throws CliError that lists every denial that would be lost.
  */
 export function carriedOver(imported: ImportedRoles): ImportedRoles {
   if (!imported.hasPatterns) return imported;
@@ -36,17 +36,17 @@ export function carriedOver(imported: ImportedRoles): ImportedRoles {
     leftOut: [
       ...imported.leftOut,
       ...[...leftOut].map(([grant, of]) => `the grant ${shown(grant)} of ${allPrinted(of)}: ${foreignTo(grant) ?? ''}`),
-      ...(patterns.length > 0 ? [`of the list of permissions, what is none: ${allPrinted(patterns)}`] : []),
+      ...(patterns.length > 0 ? [`entries of the list of permissions that are not permissions: ${allPrinted(patterns)}`] : []),
     ],
     doubts: [...(imported.doubts ?? []), ...doubtsOf(imported, stated)],
   };
 }
 
 function lost(faults: readonly string[]): CliError {
-  const told = faults.slice(0, MAX_TOLD).map((fault) => `\n  ${fault}`);
-  const rest = faults.length > MAX_TOLD ? [`\n  … and ${faults.length - MAX_TOLD} more`] : [];
+  const listed = faults.slice(0, MAX_LISTED).map((fault) => `\n  ${fault}`);
+  const rest = faults.length > MAX_LISTED ? [`\n  … and ${faults.length - MAX_LISTED} more`] : [];
   return new CliError(
-    `Nothing is imported, since denials would be lost:${[...told, ...rest].join('')}\nSay what each stands for in a file for --rename, such as permissions: { "orders:del*": ["orders:delete"] }.`,
+    `Nothing was imported, because denials would be lost:${[...listed, ...rest].join('')}\nWrite what each of them means into a file and pass it with --rename, such as permissions: { "orders:del*": ["orders:delete"] }.`,
   );
 }
 
@@ -59,7 +59,7 @@ function denialFaults({ roles, permissions }: ImportedRoles, stated: ReadonlySet
     };
     for (const denial of role.deny) add(denial, denialFault(denial) ?? known.nearFault(denial));
     for (const grant of role.permissions)
-      if (NEGATION.test(grant)) add(grant, 'it reads like a denial and stands where a grant is expected');
+      if (NEGATION.test(grant)) add(grant, 'it looks like a denial, but is in the place of a grant');
   }
   return faults;
 }
@@ -70,21 +70,21 @@ function denialFault(denial: string): string | undefined {
   if (foreign !== undefined) return foreign;
   return isPlain && denial.length <= 240
     ? undefined
-    : 'it is too long, or has signs that a permission cannot have, or that may stand for others';
+    : 'it is too long, or has characters that a permission cannot have or that may be wildcards';
 }
 
-/** Why a name means something that no permission or pattern can say; `undefined` where one can: `ord*`, `orders:**`, `orders:`. */
+/** Returns why a name such as `ord*`, `orders:**` or `orders:` has no equivalent permission or pattern, `undefined` if it has one. */
 function foreignTo(name: string): string | undefined {
   if (patternSegments(name) !== undefined) return undefined;
-  if (name.includes('*')) return 'a star stands for a whole segment between colons';
-  return name.split(':').includes('') ? 'there is nothing before or after a colon' : undefined;
+  if (name.includes('*')) return 'a star must be a whole segment between colons';
+  return name.split(':').includes('') ? 'a segment before or after a colon is empty' : undefined;
 }
 
 function isWildcard(name: string): boolean {
   return patternSegments(name) !== undefined && isPattern(name);
 }
 
-/** All names that there are, to be compared with denials as a database does that ignores upper and lower case. */
+/** All names of the source, for comparing them with denials as a database that ignores letter case does. */
 class Known {
   private readonly folded = new Map<string, string[]>();
   private readonly all: readonly string[];
@@ -96,15 +96,15 @@ class Known {
     this.patterns = this.all.filter(isWildcard);
   }
 
-  /** Why a denial may not hit what it was meant for; `undefined` where it does. */
+  /** Returns why a denial may miss its intended target, `undefined` if it does not. */
   nearFault(denial: string): string | undefined {
     const near = this.nearTo(denial);
-    if (near !== undefined) return `it differs from ${shown(near)} in upper and lower case or in blanks only`;
+    if (near !== undefined) return `it differs from ${shown(near)} only in letter case or spaces`;
     const missed = this.missedBy(denial);
-    return missed && `it does not hit ${shown(missed)}, since a star before the end stands for one segment`;
+    return missed && `it does not match ${shown(missed)}, because a star before the end covers one segment only`;
   }
 
-  /** A name that a denial hits where a star stands for any number of segments. */
+  /** Returns a name that the denial would match if a star covered any number of segments. */
   private missedBy(denial: string): string | undefined {
     if (!denial.includes('*:')) return undefined;
     const wide = new RegExp(`^${denial.split('*').map(escaped).join('.*')}$`, 'u');
@@ -130,13 +130,15 @@ function fold(name: string): string {
     .replace(/[\s-]+/g, '-');
 }
 
-/** Names that are taken as they are, and may have meant more where they come from. */
+/** Lists names that are imported unchanged but may have had a wider meaning in the source. */
 function doubtsOf({ roles, permissions }: ImportedRoles, stated: ReadonlySet<string>): readonly string[] {
   const names = new Set([...permissions.keys(), ...[...roles.values()].flatMap((role) => [...role.permissions])]);
   const odd = [...names].filter((name) => !name.includes('*') && !stated.has(name) && /[%?,;|[\]{}^$]/.test(name));
   const alike = [twins('permissions', names), twins('roles', roles.keys())].flatMap((pairs) => pairs);
   return [
-    ...(odd.length > 0 ? [`permissions with signs that stand for others elsewhere, taken as they are: ${allPrinted(odd)}`] : []),
+    ...(odd.length > 0
+      ? [`permissions with characters that are wildcards in some systems, imported unchanged: ${allPrinted(odd)}`]
+      : []),
     ...alike,
   ];
 }
@@ -145,7 +147,7 @@ function twins(what: string, names: Iterable<string>): readonly string[] {
   const byFold = new Map<string, string[]>();
   for (const name of names) addTo(byFold, fold(name), name);
   const alike = [...byFold.values()].filter((group) => group.length > 1).flat();
-  return alike.length > 0 ? [`${what} that differ in upper and lower case or in blanks only: ${allPrinted(alike)}`] : [];
+  return alike.length > 0 ? [`${what} that differ only in letter case or spaces: ${allPrinted(alike)}`] : [];
 }
 
 function addTo(groups: Map<string, string[]>, key: string, name: string): void {

@@ -15,24 +15,24 @@ export async function parseExport(text: string, source: string): Promise<unknown
     return (/^\ufeff?\s*[{[]/.test(text) ? parseJson(text.replace(/^\ufeff/, ''), source) : await readDocument({ text }, source))
       .document;
   } catch (error) {
-    // The parser's own message would quote the export, which has secrets in it.
+    // The parser's own message would quote the export, which may contain secrets.
     const repeated = error instanceof MappingError && error.faults.find(({ message }) => message.startsWith('this member has'));
-    if (repeated) throw new CliError(`${source} names a member twice (${repeated.place}), and only one of them could be read.`);
+    if (repeated) throw new CliError(`${source} has a duplicate member (${repeated.place}): only one of the two could be read.`);
     throw new CliError(`${source} is neither JSON nor YAML.`);
   }
 }
 
-/** An own member of an object, where both are there. */
+/** Returns an own member of an object, `undefined` without the object or the member. */
 export function memberOf(value: unknown, name: string): unknown {
   return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** The objects in a list; none where there is no list. @throws CliError if it is anything else: what is in it would be lost. */
+/** Returns the objects of a list, none if the list is absent. @throws CliError for any other value, which would be lost. */
 export function recordsIn(value: unknown, what: string): readonly Record<string, unknown>[] {
   return listIn(value, what, isRecord, 'objects');
 }
 
-/** The strings in a list; none where there is no list. @throws CliError if it is anything else. */
+/** Returns the strings of a list, none if the list is absent. @throws CliError for any other value. */
 export function stringsIn(value: unknown, what: string): readonly string[] {
   return listIn(value, what, (entry) => typeof entry === 'string', 'strings');
 }
@@ -41,26 +41,26 @@ function listIn<Entry>(value: unknown, what: string, is: (entry: unknown) => ent
   if (value === undefined || value === null) return [];
   if (Array.isArray(value) && value.every(is)) return value;
   const wrong: unknown = Array.isArray(value) ? value.find((entry) => !is(entry)) : value;
-  // An export has secrets in it: of an object only its kind is shown.
+  // An export may contain secrets: of an object only the type is shown.
   const got = typeof wrong === 'object' ? (wrong === null ? 'null' : 'an object') : shown(wrong);
   throw new CliError(`${what} must be a list of ${entries}, got ${got}.`);
 }
 
-/** The members of an object; none where there is no object. @throws CliError if it is anything else. */
+/** Returns the members of an object, none if the object is absent. @throws CliError for any other value. */
 export function membersIn(value: unknown, what: string): readonly (readonly [name: string, value: unknown])[] {
   if (value === undefined || value === null) return [];
   if (isRecord(value)) return Object.entries(value);
   throw new CliError(`${what} must be an object, got ${Array.isArray(value) ? 'a list' : shown(value)}.`);
 }
 
-/** A member that must be a string. @throws CliError */
+/** Returns a member that must be a non-empty string. @throws CliError */
 export function nameIn(value: Record<string, unknown>, member: string, what: string): string {
   const name = memberOf(value, member);
   if (typeof name === 'string' && name !== '') return name;
   throw new CliError(`${what} has no "${member}", got ${shown(name)}.`);
 }
 
-/** A member that may be a string. */
+/** Returns a member if it is a non-empty string. */
 export function textIn(value: unknown, member: string): string | undefined {
   const text = memberOf(value, member);
   return typeof text === 'string' && text !== '' ? text : undefined;

@@ -1,4 +1,4 @@
-/** A role as it was found. */
+/** A role as read from the source. */
 export interface ImportedRole {
   readonly description: string | undefined;
   readonly permissions: Set<string>;
@@ -6,38 +6,38 @@ export interface ImportedRole {
   readonly inherits: Set<string>;
 }
 
-/** Roles and permissions as they were found, names not yet checked. */
+/** Roles and permissions as read from the source. Names are not checked yet. */
 export interface ImportedRoles {
-  /** Names them in messages, such as a file's path. */
+  /** Name of the source in messages, such as the path of a file. */
   readonly source: string;
   readonly roles: ReadonlyMap<string, ImportedRole>;
-  /** Every permission there is, with its description; empty where the source has no list of them. */
+  /** All permissions with their descriptions; empty if the source has no list of permissions. */
   readonly permissions: ReadonlyMap<string, string>;
-  /** Whether `*` is a wildcard there. Where it is not, it is a sign like any other. */
+  /** Whether `*` is a wildcard in the source, not an ordinary character. */
   readonly hasPatterns: boolean;
-  /** Roles that users hold, without those inherited; `undefined` where the source cannot know it for all users. */
+  /** Roles that users hold, without inherited roles; `undefined` if the source does not know all users. */
   readonly held: ReadonlySet<string> | undefined;
-  /** Permissions that users hold without a role that is imported. Default: none. */
+  /** Permissions that users hold without an imported role. Default: none. */
   readonly heldBeside?: ReadonlySet<string>;
-  /** Why the source cannot know who holds what, as a sentence. */
+  /** Why the source does not know who holds what, as a clause. */
   readonly holdersUnknown?: string | undefined;
-  /** Names whose spelling the user has stated: they are taken as they are. Default: none. */
+  /** Names that the user wrote: they are used unchanged. Default: none. */
   readonly stated?: ReadonlySet<string>;
-  /** Names that were changed on the user's word. Default: none. */
+  /** Names changed by --rename. Default: none. */
   readonly renamed?: readonly RenamedPermission[];
-  /** What was found and not taken, as sentences. */
+  /** What was not imported, as sentences. */
   readonly leftOut: readonly string[];
-  /** What was taken and needs a look, as sentences. Default: none. */
+  /** What was imported and should be checked, as sentences. Default: none. */
   readonly doubts?: readonly string[];
 }
 
-/** A name, and what it was turned into. */
+/** A name and its replacement. */
 export interface RenamedPermission {
   readonly from: string;
   readonly to: string;
 }
 
-/** A role without anything yet. */
+/** Creates an empty role. */
 export function importedRole(description?: string): ImportedRole {
   return { description, permissions: new Set(), deny: new Set(), inherits: new Set() };
 }

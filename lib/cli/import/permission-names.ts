@@ -1,22 +1,22 @@
 import { patternSegments, permissionSegments } from '../../core/index.js';
 import type { RenamedPermission } from './imported-roles.interface.js';
 
-/** What is left of a name, so that with a number at its end it is still a permission. */
+/** Names are cut to this length, so that there is room for a number at the end. */
 const MAX_LENGTH = 240;
-// eslint-disable-next-line no-control-regex -- control characters are among what a segment cannot have
+// eslint-disable-next-line no-control-regex -- a segment cannot contain control characters
 const UNFIT = /[\s*"'\\\u0000-\u001f\u007f]+/gu;
 
 /**
- * Turns names into permissions: what a segment cannot have becomes `-`, a star by itself `all`, and empty segments go. Two names never become one, since whoever
- * held the one would hold the other.
+ * Turns names into permissions: characters that a segment cannot have become `-`, a single star becomes `all`, and empty segments are removed.
+ * Two names never become one: a user who holds one would hold the other.
  */
 export class PermissionNames {
   readonly renamed: readonly RenamedPermission[];
   private readonly names: ReadonlyMap<string, string>;
 
   /**
-   * @param hasPatterns Whether `orders:*` is kept as a pattern.
-   * @param stated Names that are kept, patterns included: the user wrote them.
+   * @param hasPatterns Whether `orders:*` stays a pattern.
+   * @param stated Names that the user wrote: they are kept, also patterns.
    */
   constructor(found: Iterable<string>, hasPatterns: boolean, stated: ReadonlySet<string> = new Set()) {
     const isFit = (name: string) =>
@@ -40,7 +40,7 @@ function fitted(name: string): string {
   return segments.filter((segment) => segment !== '').join(':') || 'unnamed';
 }
 
-/** A name that is not taken: the name itself, or with a number at its end. It is taken from then on. */
+/** Returns the name, with a number at its end if it is taken, and marks the result as taken. */
 export function unique(name: string, taken: Set<string>): string {
   let chosen = name;
   for (let number = 2; taken.has(chosen); number++) chosen = `${name}-${number}`;

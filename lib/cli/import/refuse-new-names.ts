@@ -4,8 +4,8 @@ import type { ImportedRoles } from './imported-roles.interface.js';
 import type { PermissionNames } from './permission-names.js';
 
 /**
- * Refuses a denial whose new name is more than the old one with `-` for blanks, such as one with a number at its end because another
- * permission has the name already: a reader of the mapping would take it for a denial of the other.
+ * Rejects a denial whose new name differs from the old one in more than `-` for spaces, such as a number at its end because another
+ * permission has the name: a reader of the mapping would take it for a denial of that permission.
  * @throws CliError
  */
 export function refuseNewNames({ roles }: ImportedRoles, names: PermissionNames): void {
@@ -14,7 +14,7 @@ export function refuseNewNames({ roles }: ImportedRoles, names: PermissionNames)
       const chosen = names.nameOf(denial);
       if (chosen === denial || chosen === denial.replace(/ /g, '-')) continue;
       throw new CliError(
-        `Nothing is imported: the denial ${shown(denial)} of ${shown(role)} would become ${shown(chosen)}, which is another name. Say what it stands for in a file for --rename.`,
+        `Nothing was imported: the denial ${shown(denial)} of ${shown(role)} would become ${shown(chosen)}, which is a different name. Write what it means into a file and pass it with --rename.`,
       );
     }
 }

@@ -8,7 +8,7 @@ import type { ImportedRole, ImportedRoles, RenamedPermission } from './imported-
 
 /** Names of the source to the names in the mapping. */
 export interface RenameTable {
-  /** Names it in messages. */
+  /** Name of the file in messages. */
   readonly source: string;
   readonly permissions: ReadonlyMap<string, readonly string[]>;
   readonly roles: ReadonlyMap<string, string>;
@@ -25,7 +25,7 @@ export async function readRenameTable(file: string, terminal: Terminal): Promise
   const unknown = Object.keys(value).find((name) => name !== 'permissions' && name !== 'roles');
   if (unknown !== undefined)
     throw new CliError(
-      `${source} has a member ${shown(unknown)}.${didYouMean(unknown, ['permissions', 'roles'])} It may have: permissions, roles.`,
+      `${source} has a member ${shown(unknown)}.${didYouMean(unknown, ['permissions', 'roles'])} Allowed: permissions, roles.`,
     );
   return {
     source,
@@ -47,7 +47,7 @@ function targets(from: string, to: unknown, source: string): readonly string[] {
       throw new CliError(
         `${source}: ${shown(from)} must become a permission such as "orders:read", a pattern or a list of them, got ${shown(name)}.`,
       );
-  if (names.length === 0) throw new CliError(`${source}: ${shown(from)} becomes nothing. Write at least one permission.`);
+  if (names.length === 0) throw new CliError(`${source}: ${shown(from)} has an empty list. Write at least one permission.`);
   return names as readonly string[];
 }
 
@@ -57,8 +57,8 @@ function role(from: string, to: unknown, source: string): string {
 }
 
 /**
- * Gives what was found the names in the table.
- * @throws CliError if the table names what there is not: a misspelt name would leave a denial as it was. Also if two roles become one.
+ * Renames roles and permissions.
+ * @throws CliError for a name that the source does not have (a misspelt name would leave a denial unchanged), and if two roles become one.
  */
 export function withNewNames(imported: ImportedRoles, table: RenameTable): ImportedRoles {
   const { roles, permissions } = imported;
@@ -100,7 +100,7 @@ function refuseUnknown(kind: string, given: Iterable<string>, found: ReadonlySet
     if (!found.has(name)) throw new CliError(`${source}: no ${kind} is named ${shown(name)}.${didYouMean(name, found)}`);
 }
 
-/** Who holds the one would hold the other. */
+/** Rejects two roles with one new name: a user who holds one would hold the other. */
 function refuseMerged(names: readonly string[], roleOf: (name: string) => string, source: string): void {
   const before = new Map<string, string>();
   for (const name of names) {
@@ -111,7 +111,7 @@ function refuseMerged(names: readonly string[], roleOf: (name: string) => string
   }
 }
 
-/** A pattern is in no list of permissions. Of two descriptions the first stays. */
+/** Renames the list of permissions. Leaves out patterns, and keeps the first of two descriptions. */
 function cataloguedUnder(
   permissions: ReadonlyMap<string, string>,
   permissionsOf: (name: string) => readonly string[],
@@ -127,5 +127,5 @@ function merged(found: ReadonlySet<string>, permissionsOf: (name: string) => rea
   for (const name of found) for (const to of permissionsOf(name)) origins.set(to, [...(origins.get(to) ?? []), name]);
   return [...origins]
     .filter(([, names]) => names.length > 1)
-    .map(([to, names]) => `${allPrinted(names)} are one permission now, ${to}`);
+    .map(([to, names]) => `${allPrinted(names)} became one permission, ${to}`);
 }

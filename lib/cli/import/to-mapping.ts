@@ -5,31 +5,31 @@ import type { ImportedRole, ImportedRoles, RenamedPermission } from './imported-
 import { PermissionNames } from './permission-names.js';
 import { refuseNewNames } from './refuse-new-names.js';
 
-/** What was made of what was found. */
+/** The report about an import. */
 export interface ImportReport {
   readonly roles: number;
   readonly permissions: number;
   readonly renamed: readonly RenamedPermission[];
-  /** Names that were changed on the user's word. */
+  /** Names changed by --rename. */
   readonly renamedAsTold: readonly RenamedPermission[];
-  /** Roles that no user holds, directly or by inheritance; `undefined` where the source says nothing of users. */
+  /** Roles that no user holds, directly or by inheritance; `undefined` if the source does not know its users. */
   readonly unheldRoles: readonly string[] | undefined;
-  /** Permissions that no user holds; `undefined` where the source says nothing of users. */
+  /** Permissions that no user holds; `undefined` if the source does not know its users. */
   readonly unheldPermissions: readonly string[] | undefined;
   /** Permissions that no role grants. */
   readonly ungrantedPermissions: readonly string[];
-  /** Why nothing is known of who holds what, where the source says it. */
+  /** Why the source does not know who holds what, if it says so. */
   readonly holdersUnknown?: string | undefined;
-  /** What was found and not taken, as sentences. */
+  /** What was not imported, as sentences. */
   readonly leftOut: readonly string[];
-  /** What was taken and needs a look, as sentences. */
+  /** What was imported and should be checked, as sentences. */
   readonly doubts: readonly string[];
 }
 
 /**
- * Makes a mapping.
+ * Makes a mapping from imported roles.
  * @throws CliError if a denial cannot be carried over.
- * @throws MappingError if what was found contradicts itself, as with a role that inherits from itself.
+ * @throws MappingError if the roles contradict each other, such as a role that inherits from itself.
  */
 export function toMapping(found: ImportedRoles): { readonly document: MappingDocument; readonly report: ImportReport } {
   const imported = carriedOver(found);
@@ -59,7 +59,7 @@ function permissionsIn({ roles, permissions }: ImportedRoles): readonly string[]
 function documentOf({ roles, permissions }: ImportedRoles, names: PermissionNames): MappingDocument {
   const catalogue = [...permissions].map(([name, description]) => [names.nameOf(name), description] as const);
   return {
-    // fromEntries makes own members of whatever the names are.
+    // fromEntries() creates own members, also for a name such as __proto__.
     roles: Object.fromEntries(byName([...roles].map(([name, role]) => [name, definitionOf(role, names)] as const))),
     ...(catalogue.length > 0 && { permissions: Object.fromEntries(byName(catalogue)) }),
   };
@@ -101,7 +101,7 @@ function holdings(snapshot: MappingSnapshot, held: ReadonlySet<string> | undefin
 
 function withParents(snapshot: MappingSnapshot, held: ReadonlySet<string>): ReadonlySet<string> {
   const all = new Set(held);
-  // A Set is walked in order of insertion, what is added on the way included.
+  // Iterating a Set includes elements that are added meanwhile.
   for (const name of all) for (const parent of snapshot.role(name)?.inherits ?? []) all.add(parent);
   return all;
 }

@@ -1,4 +1,4 @@
-/** Gathers the values of an option that may be written more than once. */
+/** Collects the values of an option that may be repeated. */
 export function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

@@ -5,7 +5,7 @@ const SECONDS = new Map([
   ['d', 86_400],
 ]);
 
-/** A time such as 90m, 24h or 30d in seconds; `undefined` for anything else. */
+/** Converts a duration such as 90m, 24h or 30d to seconds; returns `undefined` for anything else. */
 export function durationSeconds(value: string): number | undefined {
   const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(value) ?? [];
   const length = SECONDS.get(unit);

@@ -4,7 +4,7 @@ import type { Terminal } from '../output/terminal.interface.js';
 
 const FROM_ENVIRONMENT = /^env:(\w+)$/;
 
-/** A value that may be a secret: as it is written, or `env:NAME` for that of an environment variable. @throws CliError if it is not set. */
+/** Returns the value, or for `env:NAME` that of the environment variable. @throws CliError if the variable is not set. */
 export function fromEnvironment(value: string, { env }: Terminal): string {
   const name = FROM_ENVIRONMENT.exec(value)?.[1];
   if (name === undefined) return value;
@@ -13,14 +13,14 @@ export function fromEnvironment(value: string, { env }: Terminal): string {
   return found;
 }
 
-/** A URL that may have a password in it, which other users of the machine see on the command line. @throws CliError if it has one there. */
+/** Returns a URL, which may contain a password only if it comes from the environment. @throws CliError */
 export function urlFromEnvironment(value: string, option: string, terminal: Terminal): string {
   const url = fromEnvironment(value, terminal);
   if (url === value && URL.canParse(value) && new URL(value).password !== '')
     throw new CliError(
-      `${option} has a password in it, which others see on the command line. Put the URL in an environment variable and write env:NAME.`,
+      `${option} contains a password, which other users of the machine can see on the command line. Put the URL in an environment variable and write env:NAME.`,
     );
   if (!URL.canParse(url))
-    throw new CliError(`${option} must be a URL, got ${url === value ? shown(value) : `something else in ${value}`}.`);
+    throw new CliError(`${option} must be a URL, got ${url === value ? shown(value) : `another value in ${value}`}.`);
   return url;
 }

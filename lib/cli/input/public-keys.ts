@@ -8,24 +8,25 @@ import type { Terminal } from '../output/terminal.interface.js';
 type PublicKeys = Extract<BundleSignature, { readonly keys: unknown }>['keys'];
 
 /**
- * The keys that verify a bundle.
+ * Reads the keys that verify a bundle.
  * @param place The URL of a JWK Set, or a file with one or with a single JWK.
- * @throws CliError if there are none to be had.
+ * @throws CliError if they cannot be read or fetched.
  */
 export async function publicKeys(place: string, terminal: Terminal): Promise<BundleSignature> {
   const keys = await keySetAt(place, '--keys', terminal);
-  // A published set may have keys for other uses; in a file each was put there by hand.
+  // A published set may contain keys for other uses. In a file, the user chose every key.
   return { keys: isUrl(place) ? keys.filter((key) => isRecord(key) && key['kid'] !== undefined) : keys };
 }
 
 /** Reads the keys of an option that takes the URL of a JWK Set, or a file with one or with a single JWK. @throws CliError */
 export async function keySetAt(place: string, option: string, terminal: Terminal): Promise<PublicKeys> {
   const keys = keysIn(isUrl(place) ? await fetched(place, option) : parsed(await readText(place, terminal), place, option));
-  if (keys === undefined) throw new CliError(`${option} ${nameOf(place)} holds no JWK Set ({ "keys": [...] }) and no JWK.`);
+  if (keys === undefined)
+    throw new CliError(`${option} ${nameOf(place)} contains neither a JWK Set ({ "keys": [...] }) nor a JWK.`);
   return keys;
 }
 
-/** Whether keys would be fetched from there. */
+/** Returns true for a URL, false for a file. */
 export function isUrl(place: string): boolean {
   return /^https?:/i.test(place);
 }
@@ -33,7 +34,7 @@ export function isUrl(place: string): boolean {
 async function fetched(url: string, option: string): Promise<unknown> {
   if (!URL.canParse(url) || !isFetchable(new URL(url), false))
     throw new CliError(
-      `${option} must be a file or an https URL, got ${shown(url)}: over http the keys could be replaced on the way.`,
+      `${option} must be a file or an https URL, got ${shown(url)}: over http, the keys could be replaced in transit.`,
     );
   return getJson(url).catch((error: unknown) => {
     throw new CliError(`The keys at ${shown(url)} cannot be fetched: ${printable(messageOf(error))}.`);
@@ -50,6 +51,6 @@ function parsed(text: string, place: string, option: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new CliError(`${option} must be a JWK Set ({ "keys": [...] }), and ${nameOf(place)} is not JSON.`); // the parser's own message would quote it
+    throw new CliError(`${option} must be a JWK Set ({ "keys": [...] }), but ${nameOf(place)} is not JSON.`); // the parser's own message would quote the file
   }
 }

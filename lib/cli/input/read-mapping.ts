@@ -16,11 +16,11 @@ export async function readMapping(file: string, terminal: Terminal): Promise<Map
   return new MappingSnapshot(compileMapping(parseMapping(document, nameOf(file), placeOf)));
 }
 
-/** Reads the text of a document. @throws CliError if it is a signed bundle: what is in it is for `verify` to tell. */
+/** Reads a document as a string. @throws CliError for a signed bundle, which only `verify` opens. */
 export async function readDocumentText(file: string, terminal: Terminal): Promise<string> {
   const text = await readText(file, terminal);
   if (!isSignedBundle(text)) return text;
   throw new CliError(
-    `${nameOf(file)} is a signed bundle. Take the document out of it: nestjs-authz verify … --output mapping.json`,
+    `${nameOf(file)} is a signed bundle. Extract its document first: nestjs-authz verify … --output mapping.json`,
   );
 }

@@ -4,11 +4,11 @@ import { CliError } from '../cli.error.js';
 import { systemReason } from '../system-reason.js';
 import type { Terminal } from '../output/terminal.interface.js';
 
-/** Largest file read, in bytes (256 MiB): an export of a realm has all its users in it. */
+/** Largest file read, in bytes (256 MiB): the export of a realm contains all users. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads a text in UTF-8.
+ * Reads a file in UTF-8.
  * @param file Its path, or `-` for standard input.
  * @throws CliError
  */
@@ -17,18 +17,18 @@ export async function readText(file: string, terminal: Terminal): Promise<string
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new CliError(`${nameOf(file)} is not a text in UTF-8.`);
+    throw new CliError(`${nameOf(file)} is not UTF-8 text.`);
   }
 }
 
-/** A file as messages name it: on one line, whatever its name. */
+/** Returns the name of a file for messages: always on one line. */
 export function nameOf(file: string): string {
   return file === '-' ? 'standard input' : printable(file) || shown(file);
 }
 
 const taken = new WeakSet<Terminal['stdin']>();
 
-/** @throws CliError the second time: it would be found empty. */
+/** @throws CliError on the second use: the stream would be empty. */
 function standardInput({ stdin }: Terminal): Terminal['stdin'] {
   if (taken.has(stdin)) throw new CliError('Only one file can come from standard input.');
   taken.add(stdin);

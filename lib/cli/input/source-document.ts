@@ -1,18 +1,18 @@
 import { compileMapping, parseMapping, type CompiledMapping, type MappingDocument } from '../../mapping/index.js';
 
-/** A document as its author wrote it, and what it gives. */
+/** A document as its author wrote it, and its compiled form. */
 export interface SourceDocument {
   readonly document: MappingDocument;
   readonly compiled: CompiledMapping;
 }
 
-/** What a publication adds. */
+/** Members that a publication adds. */
 const OF_PUBLICATION = ['sequence', 'issuedAt', 'notAfter'];
 
 /**
- * Takes from a published document what a publication adds: `sequence`, `issuedAt` and `notAfter`, and a `revision` that is only the digest of
- * the content. Kept in a source, they would have the next edit refused as an older document, and every service stop at the old end. Who
- * published it for whom (`issuer`, `audience`) stays: without it more services would take it.
+ * Removes from a published document the members that a publication adds: `sequence`, `issuedAt` and `notAfter`, and a `revision` that is only
+ * the digest of the content. In a source, services would refuse the next edit as older, and every service would stop at the old `notAfter`.
+ * Keeps `issuer` and `audience`: without them, more services would accept the document.
  * @throws MappingError if the document has faults.
  */
 export function sourceDocument(published: unknown, source: string): SourceDocument {

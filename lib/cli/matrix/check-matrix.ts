@@ -4,33 +4,33 @@ import type { Matrix, MatrixCase } from './read-matrix.js';
 
 /** An expectation that does not hold. */
 export interface MatrixFailure {
-  /** Its name, else its place in the file. */
+  /** The name of the case, else its place in the file. */
   readonly case: string;
   readonly roles: readonly string[];
   readonly tenant: string | undefined;
-  /** A pattern stands for what it covers beyond the names that are known. */
+  /** A pattern stands for all names that it covers and that the mapping and the matrix do not name. */
   readonly permission: string;
   readonly expected: 'allowed' | 'denied';
   readonly got: 'allowed' | 'denied';
-  /** The rules of the roles that speak of it. */
+  /** The rules of the roles that apply to the permission. */
   readonly rules: readonly PermissionRule[];
 }
 
-/** How a mapping meets its expectations. */
+/** The result of comparing a mapping with a matrix. */
 export interface MatrixResult {
   readonly cases: number;
-  /** How many expectations were compared. */
+  /** Number of expectations compared. */
   readonly checks: number;
   readonly failures: readonly MatrixFailure[];
-  /** Names in the matrix that the mapping does not have, as sentences: what is said of them is said of nobody. */
+  /** Names in the matrix that the mapping does not have, as sentences: expectations about them test nothing. */
   readonly unknown: readonly string[];
   /** Roles of the mapping that are in no case. */
   readonly untested: readonly string[];
 }
 
 /**
- * Compares what each case expects with what a service decides, over every permission of the catalogue; where the mapping has none, over
- * every permission that it or the matrix names, and what its patterns grant beyond those.
+ * Compares the expectations of each case with the decisions of a service, for every permission of the catalogue. Without a catalogue: for
+ * every permission that the mapping or the matrix names, and for what patterns grant beyond those.
  */
 export function checkMatrix(snapshot: MappingSnapshot, matrix: Matrix): MatrixResult {
   const names = checkedNames(snapshot, matrix);
@@ -63,7 +63,7 @@ function failuresOf(one: MatrixCase, names: readonly string[], snapshot: Mapping
     const shownBy = standIn(permission);
     const isExpected = allows.matches(shownBy) && !denies.matches(shownBy);
     const isHeld = held.covers(shownBy);
-    // What lies beyond the names known may be held or not where a pattern of the case allows it.
+    // A pattern of the case allows unnamed permissions but does not require them.
     if (isHeld === isExpected || (isExpected && isPattern(permission))) return [];
     return [
       {
@@ -107,5 +107,7 @@ function unknownRoles(snapshot: MappingSnapshot, roles: readonly string[], tenan
 function unknownTenant(snapshot: MappingSnapshot, tenant: string | undefined): readonly string[] {
   const known = snapshot.tenantNames();
   if (tenant === undefined || known.includes(tenant)) return [];
-  return [`no tenant is named ${shown(tenant)}; one without roles of its own is like no tenant.${didYouMean(tenant, known)}`];
+  return [
+    `no tenant is named ${shown(tenant)}. A tenant without roles of its own is the same as no tenant.${didYouMean(tenant, known)}`,
+  ];
 }

@@ -4,9 +4,9 @@ import { CliError } from '../cli.error.js';
 import { nameOf, readText } from '../input/read-text.js';
 import type { Terminal } from '../output/terminal.interface.js';
 
-/** What one set of roles is expected to hold. */
+/** The permissions that one set of roles is expected to hold. */
 export interface MatrixCase {
-  /** Says it to the reader. Default: its number. */
+  /** Name in messages. Default: the place in the file. */
   readonly name: string | undefined;
   readonly roles: readonly string[];
   readonly tenant: string | undefined;
@@ -14,13 +14,13 @@ export interface MatrixCase {
   readonly allows: readonly string[];
   /** Permissions and patterns expected to be denied although a pattern in `allows` covers them. */
   readonly denies: readonly string[];
-  /** Where it is in the file: `cases[0] (line 2, column 3)`. */
+  /** Place in the file: `cases[0] (line 2, column 3)`. */
   readonly place: string;
 }
 
 /** Expectations of a mapping. */
 export interface Matrix {
-  /** Permissions to check beside those that the mapping and the cases name. */
+  /** Permissions to check in addition to those that the mapping and the cases name. */
   readonly permissions: readonly string[];
   readonly cases: readonly MatrixCase[];
 }
@@ -28,7 +28,7 @@ export interface Matrix {
 const MATRIX_MEMBERS = ['permissions', 'cases'];
 const CASE_MEMBERS = ['name', 'roles', 'tenant', 'allows', 'denies'];
 
-/** @throws CliError naming every fault with its place. */
+/** Reads a matrix. @throws CliError that lists every fault with its place. */
 export async function readMatrix(file: string, terminal: Terminal): Promise<Matrix> {
   const text = await readText(file, terminal);
   const read = await readDocument({ text }, nameOf(file)).catch((error: unknown) => {
@@ -56,7 +56,7 @@ class MatrixReader {
   read(): Matrix {
     const { document } = this.source;
     if (!isRecord(document) || !Array.isArray(document['cases'])) {
-      this.fault([], 'the document', 'must be an object with "cases", a list.');
+      this.fault([], 'the document', 'must be an object with the list "cases".');
       return { permissions: [], cases: [] };
     }
     this.refuseUnknown(document, MATRIX_MEMBERS, [], '');
@@ -98,14 +98,14 @@ class MatrixReader {
 
   private text(value: unknown, path: Path, place: string): string | undefined {
     if (value === undefined || typeof value === 'string') return value;
-    this.fault(path, place, `must be a text, got ${shown(value)}.`);
+    this.fault(path, place, `must be a string, got ${shown(value)}.`);
     return undefined;
   }
 
   private refuseUnknown(value: object, known: readonly string[], path: Path, prefix: string): void {
     for (const name of Object.keys(value))
       if (!known.includes(name))
-        this.fault([...path, name], `${prefix}${name}`, `is not known here (${known.join(', ')}).${didYouMean(name, known)}`);
+        this.fault([...path, name], `${prefix}${name}`, `is unknown. Allowed: ${known.join(', ')}.${didYouMean(name, known)}`);
   }
 
   private fault(path: Path, place: string, message: string): void {

@@ -3,12 +3,12 @@ import type { Terminal } from './terminal.interface.js';
 
 const CLEAR_LINE = '\r\u001b[K';
 
-/** Says on a terminal what the work is at, in place of what it was at before. */
+/** Shows the current step on a terminal, replacing the previous one. */
 export function showProgress(terminal: Terminal, doing: string): void {
   if (terminal.isWatched) terminal.err(`${CLEAR_LINE}${printable(doing)} …`);
 }
 
-/** Takes it away again. */
+/** Clears the progress line. */
 export function endProgress(terminal: Terminal): void {
   if (terminal.isWatched) terminal.err(CLEAR_LINE);
 }

@@ -2,35 +2,35 @@ import { Document, visit } from 'yaml';
 import { printable } from '../../core/index.js';
 
 /**
- * Lines as a terminal may show them: whatever names of files, documents, databases or servers are in them, none moves the cursor, hides or
- * turns what follows. Everything that the commands write passes through here. A line break stays, so a name is escaped where it is put into
- * a line (`nameOf()`, `printed()`, `shown()`).
+ * Escapes control characters, so that no name of a file, document, database or server in the output can move the cursor, or hide or reverse
+ * what follows. All output of the commands passes through here. Line breaks stay, so names are escaped where they are inserted into a line
+ * (`nameOf()`, `printed()`, `shown()`).
  */
 export function terminalText(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** The same for an error, which may hold a string of the system or of a server, and arguments as they were written. */
+/** Escapes an error, which may contain strings of the system or of a server, and the arguments of the command. */
 export function errorText(message: string, args: readonly string[]): string {
   const unprintable = args.filter((arg) => printable(arg) !== arg);
   return terminalText(unprintable.reduce((text, arg) => text.replaceAll(arg, printable(arg)), message));
 }
 
-/** What a terminal may not be sent, but for the line breaks of the layout. */
+/** Characters that must not reach a terminal. Line breaks are allowed. */
 const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** A value in JSON, on several lines, that a terminal may show: it reads as the same value. */
+/** Formats a value as JSON on several lines, safe for a terminal: parsing it yields the same value. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, undefined, 2).replace(UNPRINTABLE, (character) =>
     Array.from({ length: character.length }, (_, index) => `\\u${hex(character.charCodeAt(index), 4)}`).join(''),
   );
 }
 
-/** A value in YAML that a terminal may show: it reads as the same value. */
+/** Formats a value as YAML, safe for a terminal: parsing it yields the same value. */
 export function yamlText(value: unknown): string {
   const document = new Document(value, { aliasDuplicateObjects: false });
   visit(document, {
-    // Only between double quotes can such a sign be escaped.
+    // YAML has escapes only between double quotes.
     Scalar: (_, node) => {
       if (typeof node.value === 'string' && printable(node.value) !== node.value) node.type = 'QUOTE_DOUBLE';
     },

@@ -1,6 +1,6 @@
 import { listed, shown } from '../../core/index.js';
 
-/** Columns side by side, two blanks between them. */
+/** Formats a table with two spaces between the columns. */
 export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) =>
     rows.reduce((most, row) => Math.max(most, (row[column] ?? '').length), title.length),
@@ -15,22 +15,22 @@ export function textTable(header: readonly string[], rows: readonly (readonly st
     .join('\n');
 }
 
-/** A name from a document as a terminal may show it: quoted and escaped where it is more than a plain word. */
+/** Formats a name for a terminal: quoted and escaped unless it is a plain word. */
 export function printed(name: string): string {
   return /^[\p{L}\p{N}_:.*@/-]+$/u.test(name) ? name : shown(name);
 }
 
-/** Names in one line; beyond the tenth they are counted only. */
+/** Lists up to ten names in one line, and counts the rest. */
 export function printedList(names: readonly string[]): string {
   return listed(names, 10, printed);
 }
 
-/** All names in one line, for what must not be lost without a word. */
+/** Lists all names in one line, where none may be omitted. */
 export function allPrinted(names: readonly string[]): string {
   return names.map(printed).join(', ');
 }
 
-/** A number with what it counts. */
+/** Returns a number with its noun: `2 roles`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

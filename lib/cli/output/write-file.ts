@@ -6,7 +6,7 @@ import { nameOf } from '../input/read-text.js';
 import { systemReason } from '../system-reason.js';
 
 /**
- * Writes what a command was told to write, as a whole or not at all. A symbolic link stays one, and a file keeps its permissions.
+ * Writes a file atomically. A symbolic link stays a link, and a file keeps its permissions.
  * @throws CliError
  */
 export async function writeFile(path: string, text: string): Promise<void> {
@@ -19,7 +19,7 @@ export async function writeFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** `undefined`: there is no such file yet. */
+/** Returns the permissions of a file, `undefined` if it does not exist yet. */
 async function modeOf(file: string): Promise<number | undefined> {
   const stats = await stat(file).catch(() => undefined);
   if (stats !== undefined && !stats.isFile()) throw new CliError(`${nameOf(file)} cannot be written: it is not a file.`);

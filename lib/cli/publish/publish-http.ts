@@ -3,13 +3,13 @@ import { isFetchable } from '../../network/http-client/index.js';
 import { isSignedBundle } from '../bundle-text.js';
 import { CliError } from '../cli.error.js';
 
-/** Longest time that the server may take to answer, in milliseconds. */
+/** Time limit for the request, in milliseconds. */
 const TIMEOUT_MS = 30_000;
 
-/** Puts a text at a URL by HTTP PUT. A redirect is not followed: headers would go where nobody named. */
+/** Sends a document by HTTP PUT. Does not follow redirects: they would send the headers to a server that the user did not name. */
 export async function publishHttp(target: string, text: string, headers: Readonly<Record<string, string>>): Promise<string> {
   const url = new URL(target);
-  if (!isFetchable(url, false)) throw new CliError('--to is an http URL: on its way the mapping could be replaced. Use https.');
+  if (!isFetchable(url, false)) throw new CliError('--to is an http URL: the mapping could be replaced in transit. Use https.');
   if (`${url.username}${url.password}` !== '')
     throw new CliError('--to must be a URL without credentials: send them with --header.');
   const place = url.origin + url.pathname;
@@ -32,7 +32,7 @@ function contentType(text: string): string {
   return text.trimStart().startsWith('{') ? 'application/json' : 'application/yaml'; // RFC 9512
 }
 
-/** fetch() says "fetch failed" and keeps the cause beside it. */
+/** fetch() only reports "fetch failed"; the reason is in `cause`. */
 function causeOf(error: Error): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   return printable(cause?.code ?? cause?.message ?? error.message);

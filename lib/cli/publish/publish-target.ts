@@ -9,7 +9,7 @@ import { publishFile } from './publish-file.js';
 import { publishHttp } from './publish-http.js';
 import { publishRedis } from './publish-redis.js';
 
-/** Where a mapping is published. */
+/** The options that name the target. */
 export interface TargetOptions {
   readonly to: string;
   readonly header?: readonly string[];
@@ -17,23 +17,23 @@ export interface TargetOptions {
   readonly redisChannel?: string;
 }
 
-/** Gives a command the options that say where it publishes. */
+/** Adds the options that name the target to a command. */
 export function addTargetOptions(command: Command): Command {
   return command
     .requiredOption('--to <target>', 'path of a file, https URL (HTTP PUT) or redis URL, or env:NAME')
     .option('--header <name=env:NAME>', 'send an HTTP header with the value of an environment variable', collected)
     .option('--redis-key <name>', 'the hash that holds the document (default: authz:mapping)')
-    .option('--redis-channel <name>', 'where it is announced (default: as --redis-key)');
+    .option('--redis-channel <name>', 'the channel that announces it (default: same as --redis-key)');
 }
 
-/** Publishes a text, and says in a few words what it has done. */
+/** Publishes a document and returns a few words about what was done. */
 export type Put = (text: string) => Promise<string>;
 
 /** @throws CliError if the options do not fit the target. */
 export function publishTarget(options: TargetOptions, terminal: Terminal): Put {
   const target = fromEnvironment(options.to, terminal);
   const isHttp = /^https?:/i.test(target);
-  if (options.header !== undefined && !isHttp) throw new CliError('--header is for an https URL.');
+  if (options.header !== undefined && !isHttp) throw new CliError('--header requires an https URL.');
   if (isHttp) {
     const url = urlFromEnvironment(options.to, '--to', terminal);
     const headers = httpHeaders(options.header ?? [], terminal);

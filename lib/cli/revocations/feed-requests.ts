@@ -3,26 +3,25 @@ import { inTime } from '../../network/remote/index.js';
 import { serializeEntry, readEntry, RevocationList, type RevocationEntry, type RevocationFeed } from '../../revocation/index.js';
 import { CliError } from '../cli.error.js';
 
-/** Longest time that a feed may take to answer, in milliseconds. */
+/** Time limit for a request to a feed, in milliseconds. */
 const TIMEOUT_MS = 10_000;
-/** Nothing is counted out here: what a feed has, it has. */
+/** No limits: all rules of the feed are shown. */
 const LIMITS = { maxEntries: Infinity, maxTokenLifetimeSeconds: undefined, clockToleranceSeconds: 0 };
 
-/** What a feed has. */
+/** The rules of a feed. */
 export interface FeedRules {
   readonly rules: RevocationList;
-  /** How much of it is no rule. */
+  /** Number of entries that are not valid rules. */
   readonly skipped: number;
-  /** Up to when it is known to be complete, in milliseconds since 1970; `undefined`: as of now. */
+  /** When the list was signed, in milliseconds since 1970; `undefined`: the list is current. */
   readonly asOf: number | undefined;
 }
 
-/** A feed of which nothing is known. */
 function noRules(): RevocationList {
   return new RevocationList(LIMITS);
 }
 
-/** Reads all that a feed has. @throws Error if it does not answer, or answers something else. */
+/** Reads all rules of a feed. @throws Error if the feed is unreachable or its response is invalid. */
 export async function readRules(feed: RevocationFeed): Promise<FeedRules> {
   const rules = noRules();
   const nowSeconds = Date.now() / 1000;
@@ -30,21 +29,21 @@ export async function readRules(feed: RevocationFeed): Promise<FeedRules> {
   let since: string | undefined;
   let asOf: number | undefined;
   for (let hasMore = true; hasMore;) {
-    const answer = await request((signal) => feed.read(since, signal));
-    for (const value of answer.entries) {
+    const response = await request((signal) => feed.read(since, signal));
+    for (const value of response.entries) {
       const entry = readEntry(value);
       if (typeof entry === 'string') skipped++;
       else rules.apply(entry, nowSeconds);
     }
-    since = answer.cursor;
-    ({ hasMore, asOf } = answer);
+    since = response.cursor;
+    ({ hasMore, asOf } = response);
   }
   return { rules, skipped, asOf };
 }
 
 /**
- * What a feed has, as far as it lets itself be read: whoever may only publish can do so.
- * @returns The rules, and why there are none where it could not be read.
+ * Reads the rules of a feed if it permits that: some callers may only publish.
+ * @returns The rules, and a note if they could not be read.
  */
 export async function rulesIfReadable(feed: RevocationFeed): Promise<{ readonly rules: RevocationList; readonly note?: string }> {
   try {
@@ -55,18 +54,21 @@ export async function rulesIfReadable(feed: RevocationFeed): Promise<{ readonly 
   }
 }
 
-/** Why a feed could not be read, in the words of the command line. */
+/** Returns the reason why a feed could not be read. Names the option of the command line. */
 export function readFault(error: unknown): string {
   const message = messageOf(error);
-  return message.startsWith('it is signed, but') ? 'it is signed, and --keys does not say by whom' : message;
+  return message.startsWith('it is signed, but') ? 'it is signed: pass the public keys with --keys' : message;
 }
 
-/** Why an entry could not be published, with the options of the command line in place of those of an application. */
+/** Returns the reason why an entry could not be published. Names options of the command line instead of those of an application. */
 function publishFault(error: unknown): string {
-  return messageOf(error).replace('"headers"', '--header').replace(', or write readOnly: true to read it only', '');
+  return messageOf(error)
+    .replace('"headers"', '--header')
+    .replace('set another "key"', 'pass another --redis-key')
+    .replace(', or write readOnly: true to read it only', '');
 }
 
-/** Publishes one entry. @returns What the feed says of it. @throws CliError if the feed may not have it. */
+/** Publishes one entry. @returns Notes of the feed. @throws CliError if the entry may not have been stored. */
 export async function publishEntry(feed: RevocationFeed, entry: RevocationEntry): Promise<readonly string[]> {
   const notes: string[] = [];
   const note = (problem: string) => notes.push(problem);

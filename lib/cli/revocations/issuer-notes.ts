@@ -4,9 +4,9 @@ import { printed } from '../output/text-table.js';
 import type { RuleName } from './rule-name.js';
 
 /**
- * What the command line can say about the issuer of a rule, where the feed itself knows none: a rule about an issuer that no service has withdraws
- * nothing, though the feed has it.
- * @param rules What the feed had before.
+ * Returns warnings about the issuer of a rule for feeds that do not know the issuers of the services: a rule about an issuer that no service
+ * accepts revokes nothing.
+ * @param rules The rules of the feed before this one.
  */
 export function issuerNotes({ kind, issuer }: RuleName, { name }: RevocationFeed, rules: RevocationList): readonly string[] {
   if (issuer === '') return [];
@@ -15,10 +15,10 @@ export function issuerNotes({ kind, issuer }: RuleName, { name }: RevocationFeed
   const { meant, isSpelling = false } = unknownIssuer(issuer, [...others]) ?? {};
   if (isSpelling && meant !== undefined)
     return [
-      `Other rules there are about ${printed(meant)}. Services compare issuers letter by letter: is ${printed(issuer)} what their tokens carry in "iss"?`,
+      `Other rules of the feed are about ${printed(meant)}. Services compare issuers letter by letter: is ${printed(issuer)} what their tokens carry in "iss"?`,
     ];
   if (kind !== 'issuer' || !name.startsWith('redis:')) return [];
   return [
-    'Which issuers the services accept is not known here. One that does not accept this one says so in its log, at level warn.',
+    'The feed does not know which issuers the services accept. A service that does not accept this issuer logs that at level warn.',
   ];
 }

@@ -1,11 +1,11 @@
 import { hostname, userInfo } from 'node:os';
 
-/** Who runs the command and where, for the logs of the services. At most 200 characters, as a rule takes. */
+/** Returns user@machine for the logs of services, at most 200 characters (the limit of a rule). */
 export function operator(): string {
   return `${userName()}@${hostname()}`.slice(0, 200);
 }
 
-/** A container may run as a user that has no name. */
+/** Returns the name of the user, or the uid: in a container the user may have no name. */
 function userName(): string {
   try {
     return userInfo().username;

@@ -3,18 +3,18 @@ import { REVOCATION_KINDS, type RevocationEntry, type RevocationKind } from '../
 import { CliError } from '../cli.error.js';
 import { printed } from '../output/text-table.js';
 
-/** What a rule is about. */
+/** The target of a rule. */
 export type RuleName = Pick<RevocationEntry, 'kind' | 'issuer' | 'value'>;
 
-/** Gives a command the arguments and the option that say it. */
+/** Adds the arguments and the option that name the target of a rule. */
 export function addRuleName(command: Command): Command {
   return command
-    .addArgument(new Argument('<kind>', 'what the rule is about').choices([...REVOCATION_KINDS]))
-    .argument('[value]', 'its id: the jti of a token, the sid of a session, the sub of a subject, …')
-    .option('--issuer <iss>', 'whose tokens, as they carry it in "iss"');
+    .addArgument(new Argument('<kind>', 'the kind of target').choices([...REVOCATION_KINDS]))
+    .argument('[value]', 'the id of the target: the jti of a token, the sid of a session, the sub of a subject, …')
+    .option('--issuer <iss>', 'issuer of the tokens, as in their claim "iss"');
 }
 
-/** @throws CliError naming what is missing. */
+/** @throws CliError that names the missing argument. */
 export function ruleName(kind: RevocationKind, value: string | undefined, issuer: string | undefined): RuleName {
   switch (kind) {
     case 'everything':
@@ -23,20 +23,20 @@ export function ruleName(kind: RevocationKind, value: string | undefined, issuer
     case 'issuer':
       return { kind, issuer: onlyOne(value, issuer), value: '' };
     default:
-      if (value === undefined) throw new CliError(`Which ${kind}? Write its id after the kind: ${kind} <value>.`);
+      if (value === undefined) throw new CliError(`The id of the ${kind} is missing. Write it after the kind: ${kind} <value>.`);
       if (issuer === undefined)
-        throw new CliError('--issuer is missing: it says whose tokens are meant, as they carry it in "iss".');
+        throw new CliError('--issuer is missing: write the issuer of the tokens, as in their claim "iss".');
       return { kind, issuer, value };
   }
 }
 
-/** As a reader is told of it. */
+/** Formats the target of a rule for messages. */
 export function ruleNameText({ kind, issuer, value }: RuleName): string {
-  if (kind === 'everything') return 'every token';
-  return kind === 'issuer' ? `every token of ${printed(issuer)}` : `${kind} ${printed(value)} of ${printed(issuer)}`;
+  if (kind === 'everything') return 'all tokens';
+  return kind === 'issuer' ? `all tokens of ${printed(issuer)}` : `${kind} ${printed(value)} of ${printed(issuer)}`;
 }
 
-/** The members that say it where an application writes a rule: none is empty there. */
+/** Returns the members of a rule as an application writes them: without empty strings. */
 export function ruleMembers({ kind, issuer, value }: RuleName): Pick<RuleName, 'kind'> & Partial<RuleName> {
   return { kind, ...(issuer !== '' && { issuer }), ...(value !== '' && { value }) };
 }
@@ -49,7 +49,8 @@ function refuseGiven(kind: RevocationKind, value: string | undefined, issuer: st
 
 function onlyOne(value: string | undefined, issuer: string | undefined): string {
   const found = value ?? issuer;
-  if (found === undefined) throw new CliError('Which issuer? Write it after the kind, as tokens carry it in "iss".');
-  if (issuer !== undefined && issuer !== found) throw new CliError('Two issuers are named: write one, after the kind.');
+  if (found === undefined)
+    throw new CliError('The issuer is missing. Write it after the kind, as in the claim "iss" of its tokens.');
+  if (issuer !== undefined && issuer !== found) throw new CliError('Two different issuers are given: write one, after the kind.');
   return found;
 }

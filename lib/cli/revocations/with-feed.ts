@@ -11,7 +11,7 @@ import { publicKeys } from '../input/public-keys.js';
 import type { Terminal } from '../output/terminal.interface.js';
 import { withRedis } from '../with-redis.js';
 
-/** What says how a feed is reached. */
+/** The options that say how to reach a feed. */
 export interface FeedOptions {
   readonly keys?: string;
   readonly header?: readonly string[];
@@ -19,19 +19,19 @@ export interface FeedOptions {
   readonly redisChannel?: string;
 }
 
-/** Gives a command the options that say how a feed is reached. */
+/** Adds the options that say how to reach a feed to a command. */
 export function addFeedOptions(command: Command): Command {
   return command
-    .option('--keys <file or URL>', 'public keys that verify what an https URL answers, if it is signed: a JWK Set')
+    .option('--keys <file or URL>', 'public keys that verify a signed feed at an https URL: a JWK Set')
     .option('--header <name=env:NAME>', 'send an HTTP header with the value of an environment variable', collected)
     .option('--redis-key <name>', 'the stream that holds the rules (default: authz:revocations)')
-    .option('--redis-channel <name>', 'where they are announced (default: as --redis-key)');
+    .option('--redis-channel <name>', 'the channel that announces them (default: same as --redis-key)');
 }
 
 /**
- * Works with the feed at a redis or https URL.
+ * Opens the feed at a redis or https URL and runs `work` with it.
  * @param place The URL, or env:NAME.
- * @param option Where it was written.
+ * @param option The option with the URL, for messages.
  * @throws CliError
  */
 export async function withFeed<T>(
@@ -64,7 +64,7 @@ async function httpFeed(url: string, option: string, { keys, header }: FeedOptio
     if (!(error instanceof AuthzConfigError) || error.code.startsWith('AUTHZ_BUNDLE')) throw error;
     throw new CliError(
       error.code === 'AUTHZ_HTTP'
-        ? `${option} is an http URL: on its way rules could be replaced. Use https.`
+        ? `${option} is an http URL: rules could be replaced in transit. Use https.`
         : `${option} must be a URL without credentials: send them with --header.`,
     );
   }
@@ -73,5 +73,5 @@ async function httpFeed(url: string, option: string, { keys, header }: FeedOptio
 function refuse(options: FeedOptions, names: readonly (keyof FeedOptions)[], target: string): void {
   const given = names.find((name) => options[name] !== undefined);
   if (given !== undefined)
-    throw new CliError(`--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is for ${target}.`);
+    throw new CliError(`--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} requires ${target}.`);
 }

@@ -4,7 +4,7 @@ import { refusalWords, type RefusalFacts } from '../../authorization/index.js';
 import { faultStep } from './fault-step.js';
 import type { WhyStep } from './why-step.interface.js';
 
-/** Who the token says the caller is, and which scopes and roles it holds. */
+/** Returns the steps that show the caller, its scopes and its roles. */
 export function callerSteps(principal: Principal, issuer: IssuerSettings, facts: RefusalFacts): readonly WhyStep[] {
   return [
     callerStep(principal),
@@ -38,7 +38,7 @@ function unreadableStep(use: 'roles' | 'scopes', { unreadable = [] }: Principal)
   return claim && faultStep(use, { reason: 'claim_unreadable', finding: { kind: 'unreadable', claim } });
 }
 
-/** Most names of a token in one line; the rest is counted. */
+/** Largest number of names of a token in one line. The rest is counted. */
 const MAX_LISTED = 10;
 
 function namesOf(names: readonly string[]): string {

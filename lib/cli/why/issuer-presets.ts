@@ -29,14 +29,14 @@ type Given = Readonly<Record<string, unknown>>;
 type Preset = (given: Given, terminal: Terminal) => IssuerOptions;
 
 /**
- * A preset, by the names of its options. Other members replace what it returns, as `{ ...keycloak({ … }), subject: 'id' }` does in code.
- * A compile error says that a preset gained or lost an option.
+ * Wraps a preset. Members that are not its options replace what it returns, as `{ ...keycloak({ … }), subject: 'id' }` does in code.
+ * `names` does not compile if a preset gained or lost an option.
  */
 function preset<Options extends object>(make: (options: Options) => IssuerOptions, names: Record<keyof Options, true>): Preset {
   const isOption = ([name]: [string, unknown]) => Object.hasOwn(names, name);
   return (given) => {
     const members = Object.entries(given);
-    // Presets check what they are given: plain JavaScript has no types either.
+    // Presets check their options at run time, for callers in plain JavaScript.
     const options = Object.fromEntries(members.filter(isOption)) as Options;
     return { ...make(options), ...Object.fromEntries(members.filter((member) => !isOption(member))) };
   };
@@ -70,7 +70,7 @@ const PRESETS: Readonly<Record<string, Preset>> = {
   zitadel: preset(zitadel, { issuer: true, projectId: true, organizationId: true }),
 };
 
-/** An issuer as a file in JSON or YAML has it: `{ "preset": "keycloak", "url": …, "realm": … }` stands for `keycloak({ url, realm })`. */
+/** Converts an issuer of a file in JSON or YAML: `{ "preset": "keycloak", "url": …, "realm": … }` means `keycloak({ url, realm })`. */
 export function issuerFrom(value: unknown, place: string, terminal: Terminal): unknown {
   if (!isRecord(value) || !Object.hasOwn(value, 'preset')) return value;
   const { preset: name, ...given } = value;
@@ -80,7 +80,7 @@ export function issuerFrom(value: unknown, place: string, terminal: Terminal): u
   throw new CliError(`"${place}.preset" must be one of ${Object.keys(PRESETS).join(', ')}, got ${shown(name)}.${meant}`);
 }
 
-/** The secret of the old service belongs into an environment variable, not into a file. */
+/** Reads the secret of the legacy service from an environment variable, so that it need not be in the file. */
 function withSecret(given: Given, terminal: Terminal): LegacyIssuerOptions {
   const { key } = given;
   return { ...given, key: typeof key === 'string' ? fromEnvironment(key, terminal) : key } as unknown as LegacyIssuerOptions;

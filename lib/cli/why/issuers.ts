@@ -9,23 +9,23 @@ import {
   type IssuerSettings,
 } from '../../authentication/index.js';
 
-/** Where keys come from. */
+/** The source of keys. */
 export interface KeyOptions {
-  /** Keys in place of those of the issuer. */
+  /** Keys to use instead of those of the issuer. */
   readonly jwks: { readonly keys: readonly object[] } | undefined;
   readonly isOffline: boolean;
 }
 
-/** The issuers of the options, each with its keys, and what happened to the keys. */
+/** The issuers of the options with their keys, and errors of fetching them. */
 export interface Issuers {
   readonly directory: IssuerDirectory;
-  /** Why keys could not be had, by issuer. */
+  /** Reasons why keys could not be loaded, by issuer. */
   readonly failures: ReadonlyMap<string, string>;
-  /** Whether keys that are not at hand would have to be fetched, which is not to be done. */
+  /** Returns true if the keys would have to be fetched, but --offline forbids it. */
   readonly isOutOfReach: (settings: IssuerSettings) => boolean;
 }
 
-/** Makes the issuers as the service does, but for where their keys come from. */
+/** Creates the issuers as the service does, with other sources of keys. */
 export function issuersOf(settings: AuthenticationSettings, { jwks, isOffline }: KeyOptions): Issuers {
   const failures = new Map<string, string>();
   const isOutOfReach = (of: IssuerSettings) =>
@@ -51,7 +51,7 @@ function verifier(
   before: IssuerVerifier | undefined,
   failed: (error: unknown) => void,
 ): IssuerVerifier {
-  // The file belongs to the service: it is not written here.
+  // The file belongs to the service: the command must not write it.
   return renewedVerifier(
     { ...settings, jwksFile: undefined },
     before,
@@ -60,12 +60,12 @@ function verifier(
   );
 }
 
-/** Verifies with the keys that the service has kept on disk, if any. */
+/** Returns a verifier that uses the keys that the service stored on disk, if any. */
 function keptVerifier(settings: IssuerSettings, failed: (error: unknown) => void): IssuerVerifier {
   const source = keySource(settings);
   const fetch = async () => {
     const kept = await source.recall?.();
-    if (kept === undefined) throw new Error('offline: no keys are at hand');
+    if (kept === undefined) throw new Error('offline: no keys are available');
     return kept;
   };
   const keys = new KeyStore({ fetch }, { maxStaleMs: Infinity, report: (event) => 'error' in event && failed(event.error) });

@@ -7,7 +7,7 @@ import { nameOf } from '../input/read-text.js';
 import { systemReason } from '../system-reason.js';
 
 /**
- * Loads the options that a module of the application exports: by default, as an object or as a function that returns it.
+ * Loads the options that a module of the application exports by default, as an object or as a function that returns one.
  * @throws CliError
  */
 export async function loadModule(file: string): Promise<unknown> {
@@ -25,7 +25,7 @@ export async function loadModule(file: string): Promise<unknown> {
   throw new CliError(`${nameOf(file)} exports no options. Write: export default { issuer, audience, mapping };`);
 }
 
-/** TypeScript compiles `export default` for CommonJS to a member of `module.exports`. */
+/** Unwraps the default export: for CommonJS, TypeScript compiles it to a member of `module.exports`. */
 function defaultOf(exported: unknown): unknown {
   return isRecord(exported) && exported['__esModule'] === true ? exported['default'] : exported;
 }

@@ -12,15 +12,15 @@ import { readDocumentText } from '../input/read-mapping.js';
 import { nameOf } from '../input/read-text.js';
 import type { Terminal } from '../output/terminal.interface.js';
 
-/** What gives permissions to roles, as the service would ask it. */
+/** The mapping or mapping provider that the service would use. */
 export interface MappingInUse {
   readonly provider: MappingProvider;
   readonly timeoutMs: number;
-  /** `undefined`: a provider of the application's own, of which only answers are known. */
+  /** `undefined` for a provider of the application, which has no snapshot to inspect. */
   readonly snapshot: MappingSnapshot | undefined;
 }
 
-/** Why the mapping is not there to ask. */
+/** The reason why the mapping is not available. */
 export interface NoMapping {
   readonly unchecked: string;
 }
@@ -38,7 +38,7 @@ export async function mappingInUse(option: unknown, isOffline: boolean): Promise
   return { provider, timeoutMs, snapshot: undefined };
 }
 
-/** The mapping in a file that was named on the command line. */
+/** Loads the mapping from a file of the command line. */
 export async function mappingFile(file: string, terminal: Terminal): Promise<MappingInUse | NoMapping> {
   const text = await readDocumentText(file, terminal);
   return mappingInUse({ name: nameOf(file), load: () => ({ content: { text } }) } satisfies MappingSource, false);
@@ -60,15 +60,15 @@ async function fromSource(source: MappingSource, timeoutMs: number, isOffline: b
   return { provider: store, timeoutMs, snapshot: store.current };
 }
 
-/** Neither follows the source nor has it keep anything: the copy on disk belongs to the service. */
+/** Wraps a source so that it is not followed and stores nothing: the copy on disk belongs to the service. */
 function readOnce(source: MappingSource): MappingSource {
   return {
     name: source.name,
     required: true,
     ...(source.freshness !== undefined && { freshness: source.freshness }),
     load: async (note) => {
-      const answer = await source.load(note);
-      return isLoaded(answer) ? { ...answer, accepted: () => undefined } : answer;
+      const loaded = await source.load(note);
+      return isLoaded(loaded) ? { ...loaded, accepted: () => undefined } : loaded;
     },
   };
 }

@@ -7,7 +7,7 @@ import { refusedStep } from './fault-step.js';
 import type { MappingInUse } from './mapping-in-use.js';
 import type { WhyStep } from './why-step.interface.js';
 
-/** What the mapping makes of the caller's roles. */
+/** The permissions that the mapping gives to the roles of the caller. */
 export interface CallerPermissions {
   readonly resolution: PermissionResolution;
   /** Roles that the mapping does not have. */
@@ -28,7 +28,7 @@ export async function callerPermissions(
   };
 }
 
-/** The mapping, and what it gives to the caller. */
+/** Returns the steps that show the mapping and the permissions of the caller. */
 export function permissionSteps(
   principal: Principal,
   { resolution, unknownRoles }: CallerPermissions,
@@ -62,7 +62,12 @@ export function requireStep(
 ): WhyStep {
   const step = `require ${permission}`;
   if (!('permissions' in resolution))
-    return { step, state: 'refused', reason: resolution.failure, found: ['the permissions of the caller are not known'] };
+    return {
+      step,
+      state: 'refused',
+      reason: resolution.failure,
+      found: ['the permissions of the caller could not be determined'],
+    };
   const clauses = [{ among: 'permissions', need: 'all', names: [permission] }] as const;
   const decision = decide({ access: 'authenticated', clauses }, principal, resolution.permissions, Date.now() / 1000);
   const { rules, hints } = explained(permission, principal, facts.mapping());
@@ -72,7 +77,7 @@ export function requireStep(
   return reason === 'claim_unreadable' ? refused : { ...refused, found: [...refused.found, ...rules, ...hints] };
 }
 
-/** The rules of the caller's roles that speak of the permission, and who else has it. */
+/** Returns the rules of the caller's roles about the permission, and the roles that give it. */
 function explained(
   permission: string,
   { roles, tenant }: Principal,

@@ -4,7 +4,7 @@ import { faultStep } from './fault-step.js';
 import type { TokenInput } from './token-input.js';
 import type { WhyStep } from './why-step.interface.js';
 
-/** Whether the token may be used without proof that it is the client's own. Only a request has the proof. */
+/** Checks whether the token may be used without proof of possession. Only a request carries the proof. */
 export function possessionStep(
   principal: Principal,
   { token, scheme }: TokenInput,

@@ -10,16 +10,16 @@ export interface TokenOptions {
   readonly tokenFile?: string;
 }
 
-/** A token, and the scheme that was written in front of it. */
+/** A token and the scheme in front of it. */
 export interface TokenInput {
   readonly token: string;
   readonly scheme: 'bearer' | 'dpop' | undefined;
 }
 
-/** What people copy along with a token: the name of the header and the scheme. */
+/** Users often copy the name of the header and the scheme together with the token. */
 const IN_FRONT = /^(?:authorization:\s*)?(?:(bearer|dpop)(?:\s+|$))?/i;
 
-/** Reads the token. White space around it and the scheme in front of it are left out. @throws CliError, never with the token in it. */
+/** Reads the token without surrounding white space and scheme. @throws CliError; its message never contains the token. */
 export async function readToken(options: TokenOptions, terminal: Terminal): Promise<TokenInput> {
   const { text, place } = await tokenText(options, terminal);
   const trimmed = text.trim();
@@ -31,7 +31,7 @@ export async function readToken(options: TokenOptions, terminal: Terminal): Prom
 
 async function tokenText({ token, tokenFile }: TokenOptions, terminal: Terminal): Promise<{ text: string; place: string }> {
   if (token !== undefined && tokenFile !== undefined)
-    throw new CliError('--token and --token-file both say where the token is. Write one of them.');
+    throw new CliError('--token and --token-file cannot be combined. Write one of them.');
   if (tokenFile !== undefined) return { text: await readText(tokenFile, terminal), place: nameOf(tokenFile) };
   if (token === undefined)
     throw new CliError('The token is missing. Pipe it in and write --token -, or write --token-file <file> or --token env:NAME.');

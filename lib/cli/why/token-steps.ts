@@ -13,14 +13,14 @@ import type { WhyStep } from './why-step.interface.js';
 
 type StepName = (typeof TOKEN_CHECKS)[number];
 
-/** What is known about the keys beside what the checks found. */
+/** Facts about the keys in addition to the results of the checks. */
 export interface KeyFacts {
-  /** Why the keys of an issuer could not be had, by issuer. */
+  /** Reasons why keys could not be loaded, by issuer. */
   readonly failures: ReadonlyMap<string, string>;
   readonly isOutOfReach: (settings: IssuerSettings) => boolean;
 }
 
-/** The steps from a string to a verified token. */
+/** Returns the steps from a string to a verified token. */
 export function tokenSteps({ checks, jws, issuer }: TokenInspection, keys: KeyFacts): readonly WhyStep[] {
   return TOKEN_CHECKS.filter((name) => name !== 'principal').map((name): WhyStep => {
     const check = keyCheck(name, checks[name], issuer, keys);
@@ -36,7 +36,7 @@ export function tokenSteps({ checks, jws, issuer }: TokenInspection, keys: KeyFa
   });
 }
 
-/** Keys that were not to be fetched say nothing against the token. */
+/** Keys that may not be fetched are not a fault of the token. */
 function keyCheck(name: StepName, check: TokenCheck, issuer: IssuerSettings | undefined, { isOutOfReach }: KeyFacts): TokenCheck {
   return name === 'key' && isMissingKey(check) && issuer !== undefined && isOutOfReach(issuer) ? 'unchecked' : check;
 }
@@ -52,10 +52,10 @@ function whyNot(
   { isOutOfReach, failures }: KeyFacts,
 ): string {
   if (checks.shape !== 'ok') return 'the token cannot be read';
-  if (name === 'issuer') return `the issuer cannot be looked up: ${printable(failures.get('') ?? 'no answer')}`;
-  if (issuer === undefined) return 'no issuer of the configuration is known whose rules apply';
-  if (checks.key === 'unchecked') return 'no key can have the algorithm';
-  return isMissingKey(checks.key) && isOutOfReach(issuer) ? 'offline, and no keys are given with --jwks' : 'no key is at hand';
+  if (name === 'issuer') return `the issuer cannot be looked up: ${printable(failures.get('') ?? 'no response')}`;
+  if (issuer === undefined) return 'no configured issuer applies';
+  if (checks.key === 'unchecked') return 'no key can have this algorithm';
+  return isMissingKey(checks.key) && isOutOfReach(issuer) ? 'offline, and no keys are given with --jwks' : 'no key is available';
 }
 
 function remarks(
@@ -74,7 +74,7 @@ function okText(name: StepName, jws: Jws | undefined, issuer: IssuerSettings | u
   return jws === undefined || issuer === undefined ? [] : [OK[name](jws, issuer)];
 }
 
-/** What is worth knowing of a step that found nothing wrong. */
+/** Details of each step that found no fault. */
 const OK: Readonly<Record<StepName, (jws: Jws, issuer: IssuerSettings) => string>> = {
   shape: ({ signingInput, signature }) => `a signed JWT of ${signingInput.length + 1 + signature.length} characters`,
   header: ({ header: { alg, kid, members } }) => `alg ${shown(alg)}, typ ${absentOr(members['typ'])}, kid ${absentOr(kid)}`,
@@ -83,13 +83,14 @@ const OK: Readonly<Record<StepName, (jws: Jws, issuer: IssuerSettings) => string
   key: ({ header: { kid } }, { legacy }) =>
     legacy === undefined
       ? kid === undefined
-        ? 'the one key of the issuer that fits'
+        ? 'the only key of the issuer that fits'
         : `the issuer has the key ${shown(kid)}`
       : 'the key of legacyIssuer()',
-  signature: () => 'made with that key',
+  signature: () => 'valid for that key',
   times: ({ claims }) => timesText(claims),
-  audience: ({ claims }, { audience }) => (audience === null ? 'any is accepted' : `aud ${shown(ownClaim(claims, 'aud'))}`),
-  claims: () => 'the claims that the configuration requires are there',
+  audience: ({ claims }, { audience }) =>
+    audience === null ? 'any audience is accepted' : `aud ${shown(ownClaim(claims, 'aud'))}`,
+  claims: () => 'the claims required by the configuration are present',
   principal: () => '',
 };
 
@@ -101,7 +102,7 @@ function timesText(claims: Readonly<Record<string, unknown>>): string {
     const distance = duration(Math.abs(time - now));
     return [`${verb} ${moment(time)} (${time < now ? `${distance} ago` : `in ${distance}`})`];
   };
-  return [...text('issued', 'iat'), ...text('in force from', 'nbf'), ...text('expires', 'exp')].join(', ');
+  return [...text('issued', 'iat'), ...text('valid from', 'nbf'), ...text('expires', 'exp')].join(', ');
 }
 
 function absentOr(value: unknown): string {

@@ -9,7 +9,7 @@ import type { Terminal } from '../output/terminal.interface.js';
 import { issuerFrom } from './issuer-presets.js';
 import { loadModule } from './load-module.js';
 
-/** The options that say what the service accepts. */
+/** The options of the command line that describe the service. */
 export interface ConfigOptions {
   readonly config?: string;
   readonly issuer?: string;
@@ -17,7 +17,7 @@ export interface ConfigOptions {
   readonly roleClaim?: readonly string[];
 }
 
-/** What a service has in `AuthzModule.forRoot()`, as far as it decides about a token. Not yet checked. */
+/** The options of `AuthzModule.forRoot()` that affect the decision about a token. Not validated yet. */
 export interface WhyConfig {
   readonly options: AuthenticationOptions;
   readonly mapping: unknown;
@@ -25,19 +25,19 @@ export interface WhyConfig {
 
 const MODULE_ENDINGS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
 
-/** @throws CliError, AuthzConfigError naming what to write */
+/** Reads the options of the service. @throws CliError, AuthzConfigError that says what to write */
 export async function readConfig(options: ConfigOptions, terminal: Terminal): Promise<WhyConfig> {
   const { config } = options;
   if (config === undefined) return { options: fromFlags(options), mapping: undefined };
   const idle = (['issuer', 'audience', 'roleClaim'] as const).find((name) => options[name] !== undefined);
   if (idle !== undefined)
     throw new CliError(
-      `--${idle === 'roleClaim' ? 'role-claim' : idle} is for use without --config: write it into ${nameOf(config)}.`,
+      `--${idle === 'roleClaim' ? 'role-claim' : idle} cannot be combined with --config: write it into ${nameOf(config)}.`,
     );
   const isModule = MODULE_ENDINGS.includes(extname(config).toLowerCase());
   const read = isModule ? await loadModule(config) : await readFile(config, terminal);
   if (!isRecord(read))
-    throw new CliError(`${nameOf(config)} must hold the options of AuthzModule: { issuer, audience, mapping }.`);
+    throw new CliError(`${nameOf(config)} must contain the options of AuthzModule: { issuer, audience, mapping }.`);
   refuseUnknownOptions(read, nameOf(config));
   const given = isModule ? read : fromDocument(read, config, terminal);
   return { options: given as unknown as AuthenticationOptions, mapping: given['mapping'] };
@@ -45,12 +45,12 @@ export async function readConfig(options: ConfigOptions, terminal: Terminal): Pr
 
 function fromFlags({ issuer, audience, roleClaim = [] }: ConfigOptions): AuthenticationOptions {
   if (issuer === undefined)
-    throw new CliError('What the service accepts is missing. Write --config <file>, or --issuer <url> and --audience <name>.');
+    throw new CliError('The options of the service are missing. Write --config <file>, or --issuer <url> and --audience <name>.');
   if (audience === undefined)
     throw new CliError(
-      '--audience is missing. Write what the service has in its option "audience". If that is null, use --config with audience: null.',
+      '--audience is missing. Write the value of the option "audience" of the service. If that is null, use --config with audience: null.',
     );
-  // A claim named by a URL has dots that are no steps of a path.
+  // In a claim named by a URL, dots do not separate the steps of a path.
   const paths = roleClaim.map((path) => (path.includes('://') ? [path] : path));
   return { issuer: paths.length === 0 ? issuer : { issuer, roles: { anyOf: paths } }, audience };
 }
@@ -65,7 +65,7 @@ async function readFile(file: string, terminal: Terminal): Promise<unknown> {
   }
 }
 
-/** What JSON and YAML cannot say themselves: presets, and a mapping in another file, whose path is relative to this one. */
+/** Converts what JSON and YAML cannot express: presets, and the path of a mapping, relative to this file. */
 function fromDocument(read: Record<string, unknown>, file: string, terminal: Terminal): Record<string, unknown> {
   const { issuer, issuers, mapping } = read;
   return {

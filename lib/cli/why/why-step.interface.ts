@@ -1,19 +1,19 @@
 import type { RefusalReason } from '../../core/index.js';
 
-/** What one step found. */
+/** The result of one step. */
 export interface WhyStep {
   readonly step: string;
-  /** `unchecked`: the step could not be made; `found` says why. */
+  /** `unchecked`: the step could not be checked; `found` says why. */
   readonly state: 'ok' | 'refused' | 'unchecked';
   /** The code that a service logs. */
   readonly reason?: RefusalReason;
-  /** On one line each. */
+  /** Findings, one line each. */
   readonly found: readonly string[];
   /** What to change, as sentences. */
   readonly remedy?: string;
 }
 
-/** What was asked about, decided. `undecided`: a step that decides could not be made. */
+/** The decision. `undecided`: a deciding step could not be checked. */
 export interface Verdict {
   readonly outcome: 'accepted' | 'refused' | 'undecided';
   readonly reason?: RefusalReason;

@@ -2,7 +2,7 @@ import type { Verdict, WhyStep } from './why-step.interface.js';
 
 const STATES = { ok: 'ok', refused: 'refused', unchecked: 'not checked' } as const;
 
-/** Steps as a table, one line for each thing found, with the verdict as the last line. */
+/** Formats the steps as a table, one line for each finding, with the verdict as the last line. */
 export function whyText(steps: readonly WhyStep[], verdict: Verdict, required: readonly string[]): string {
   const width = steps.reduce((most, { step }) => Math.max(most, step.length), 0);
   const lines = steps.flatMap(({ step, state, reason, found }) => {
@@ -22,5 +22,8 @@ function verdictText(steps: readonly WhyStep[], { outcome, reason, remedy }: Ver
   const hints = steps.flatMap(({ step, remedy: hint }) =>
     ['roles', 'mapping'].includes(step) && hint !== undefined ? [hint] : [],
   );
-  return ['Accepted: the token is good. Whether a handler lets the caller in, --require <permission> says.', ...hints].join(' ');
+  return [
+    'Accepted: the token is valid. Add --require <permission> to check whether a handler lets the caller in.',
+    ...hints,
+  ].join(' ');
 }

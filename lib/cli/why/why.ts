@@ -8,7 +8,7 @@ import {
   type TokenInspection,
   type Verification,
 } from '../../authentication/index.js';
-import type { Answer } from '../output/answer.interface.js';
+import type { CommandResult } from '../output/command-result.interface.js';
 import { CliError } from '../cli.error.js';
 import { showProgress } from '../output/progress.js';
 import { isUrl, keySetAt } from '../input/public-keys.js';
@@ -34,7 +34,7 @@ export interface WhyOptions extends TokenOptions, ConfigOptions {
   readonly offline?: boolean;
 }
 
-/** What a service has in its options, as the command line and the configuration say. */
+/** The options of the service, from the command line and the configuration. */
 interface Service {
   readonly settings: AuthenticationSettings;
   readonly mapping: MappingInUse | NoMapping | undefined;
@@ -42,16 +42,16 @@ interface Service {
   readonly required: readonly string[];
 }
 
-/** Everything that is known about the caller. */
+/** The caller of the token. */
 interface Caller {
   readonly principal: Principal;
   readonly issuer: IssuerSettings;
-  /** `undefined`: the mapping is not known. */
+  /** `undefined` if there is no mapping. */
   readonly permissions: CallerPermissions | undefined;
 }
 
-/** Says what each step of a service finds in a token, and whether the service would accept it. */
-export async function why(options: WhyOptions, terminal: Terminal): Promise<Answer> {
+/** Shows what each check of a service finds in a token, and whether the service would accept it. */
+export async function why(options: WhyOptions, terminal: Terminal): Promise<CommandResult> {
   const service = await readService(options, terminal);
   const input = await readToken(options, terminal);
   showProgress(terminal, 'Checking the token');
@@ -80,7 +80,7 @@ async function readMapping(
   return option === undefined ? undefined : mappingInUse(option, isOffline);
 }
 
-async function examine(input: TokenInput, service: Service): Promise<Answer> {
+async function examine(input: TokenInput, service: Service): Promise<CommandResult> {
   const { directory, ...keys } = issuersOf(service.settings, service.keys);
   const authenticator = new Authenticator(service.settings, directory);
   try {
@@ -90,7 +90,7 @@ async function examine(input: TokenInput, service: Service): Promise<Answer> {
     const behind = caller === undefined ? [withoutCaller(inspection)] : stepsBehind(caller, input, service);
     const steps = [...tokenSteps(inspection, keys), ...behind, REVOCATION];
     const token = tokenVerdict(verification, inspection, isWithoutKeys(verification, inspection, keys));
-    return answer(steps, verdictOn(token, behind.filter(isDeciding)), caller, service);
+    return result(steps, verdictOn(token, behind.filter(isDeciding)), caller, service);
   } finally {
     authenticator.stop();
   }
@@ -102,11 +102,11 @@ async function callerOf(
   { mapping }: Service,
 ): Promise<Caller | undefined> {
   const { issuer } = inspection;
-  // The roles of legacyIssuer({ roles }) are known only of a token that was verified.
+  // legacyIssuer({ roles }) looks up roles for verified tokens only.
   const principal = 'principal' in verification ? verification.principal : inspection.principal;
   if (principal === undefined || issuer === undefined) return undefined;
-  const isKnown = mapping !== undefined && !('unchecked' in mapping);
-  return { principal, issuer, permissions: isKnown ? await callerPermissions(principal, mapping) : undefined };
+  const isAvailable = mapping !== undefined && !('unchecked' in mapping);
+  return { principal, issuer, permissions: isAvailable ? await callerPermissions(principal, mapping) : undefined };
 }
 
 function isWithoutKeys(verification: Verification, { issuer }: TokenInspection, keys: KeyFacts): boolean {
@@ -114,18 +114,18 @@ function isWithoutKeys(verification: Verification, { issuer }: TokenInspection, 
   return lacksKeys && issuer !== undefined && keys.isOutOfReach(issuer);
 }
 
-/** Roles and scopes decide by what is required; a mapping that is not known, too. */
+/** Roles and scopes decide only through --require. A mapping decides if it is refused. */
 function isDeciding({ step, state }: WhyStep): boolean {
   return step === 'possession' || step.startsWith('require ') || (step === 'mapping' && state === 'refused');
 }
 
-/** Claims in which no caller can be read. */
+/** Returns the step for claims that yield no principal. */
 function withoutCaller({ checks: { principal: check } }: TokenInspection): WhyStep {
   const step = 'caller';
-  return typeof check === 'object' ? faultStep(step, check) : { step, state: 'unchecked', found: ['no claims can be read'] };
+  return typeof check === 'object' ? faultStep(step, check) : { step, state: 'unchecked', found: ['the claims cannot be read'] };
 }
 
-/** The steps from the claims to the decision. */
+/** Returns the steps from the claims to the decision. */
 function stepsBehind(
   { principal, issuer, permissions }: Caller,
   input: TokenInput,
@@ -135,13 +135,13 @@ function stepsBehind(
   const facts = { mapping: () => snapshot, issuer: () => issuer, tokenFrom: settings.tokenFrom };
   const caller = [...callerSteps(principal, issuer, facts), ...possessionStep(principal, input, settings)];
   if (mapping === undefined) return caller;
-  if (permissions === undefined) return [...caller, ...unknownMapping(mapping, required)];
+  if (permissions === undefined) return [...caller, ...withoutMapping(mapping, required)];
   const decisions = required.map((name) => requireStep(name, principal, permissions, facts));
   return [...caller, ...permissionSteps(principal, permissions, facts), ...decisions];
 }
 
-function unknownMapping(mapping: MappingInUse | NoMapping, required: readonly string[]): readonly WhyStep[] {
-  const found = ['unchecked' in mapping ? mapping.unchecked : 'the mapping is not known'];
+function withoutMapping(mapping: MappingInUse | NoMapping, required: readonly string[]): readonly WhyStep[] {
+  const found = ['unchecked' in mapping ? mapping.unchecked : 'no mapping is available'];
   return ['mapping', ...required.map((name) => `require ${name}`)].map((step) => ({ step, state: 'unchecked', found }));
 }
 
@@ -151,7 +151,7 @@ const REVOCATION: WhyStep = {
   found: ['only a running service holds the revocation list'],
 };
 
-function answer(steps: readonly WhyStep[], verdict: Verdict, caller: Caller | undefined, { required }: Service): Answer {
+function result(steps: readonly WhyStep[], verdict: Verdict, caller: Caller | undefined, { required }: Service): CommandResult {
   const { outcome, reason, remedy } = verdict;
   const { issuer, subject, clientId, tenant, scopes, roles } = caller?.principal ?? {};
   const { resolution, unknownRoles } = caller?.permissions ?? {};

@@ -51,20 +51,20 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('nestjs-authz import f
   }, 60_000);
   afterAll(() => server.stop());
 
-  it('makes a mapping of the tables, and reports what nobody holds', async () => {
+  it('makes a mapping from the tables and reports roles that no user holds', async () => {
     const { code, out, err } = await imported(...HELD);
     expect([code, parse(out)]).toEqual([0, MAPPING]);
     expect(err).toBe(
       [
         'Imported: 3 roles, 3 permissions',
-        'Roles that nobody holds (1): ghost',
-        'Permissions that nobody holds (1): orders:delete',
-        'Names that are no permissions, and what they were turned into (1):',
+        'Roles that no user holds (1): ghost',
+        'Permissions that no user holds (1): orders:delete',
+        'Names that are not valid permissions, and their replacements (1):',
         '  "take orders" → take-orders',
         '',
       ].join('\n'),
     );
-    expect((await imported()).err).toContain('Who holds what is not in the input');
+    expect((await imported()).err).toContain('the input does not show who holds what');
   });
 
   it('reads tables of other names, or a query', async () => {
@@ -124,7 +124,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('nestjs-authz import f
       await changed('DROP TABLE role_denials');
     });
 
-    it('refuses what may be a denial, and a table that would not be read', async () => {
+    it('refuses a possible denial, and a table that would not be read', async () => {
       await changed('INSERT INTO role_permissions VALUES (1, 2, NULL)');
       expect((await importedOwn()).json.error.message).toBe(
         'role_permissions (1, 2, null): "is_denied" must be yes or no (true or false, 1 or 0), got nothing.',
@@ -142,7 +142,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('nestjs-authz import f
     [['--sql', 'SELECT 1 AS role'], 'returns no column "permission"'],
     [['--held-sql', 'SELECT nothing'], 'column "nothing" does not exist'],
     [['--sql', 'SELECT 1', '--tables', 'nowhere.json'], 'nowhere.json cannot be read: no such file or directory.'],
-  ])('ends with 2 after %j, without the password', async (args, message) => {
+  ])('exits with code 2 for %j, without the password in the message', async (args, message) => {
     const { code, out, err } = await imported(...args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);
@@ -163,14 +163,14 @@ describeWhereInstalled('MariaDB', isMariadbInstalled)('nestjs-authz import from 
     await server.stop();
   });
 
-  it('makes a mapping of the tables, and reports what nobody holds', async () => {
+  it('makes a mapping from the tables and reports roles that no user holds', async () => {
     const { host, port, user, database } = server.connection;
     const { code, json } = await ran(['import', 'sql', `mysql://${user}@${host}:${port}/${database}`, ...HELD, '--json']);
     expect([code, json.document]).toEqual([0, MAPPING]);
     expect(json.report).toMatchObject({ unheldRoles: ['ghost'], unheldPermissions: ['orders:delete'] });
   });
 
-  it('reads tables that refer to each other by ids, and what MySQL has for yes and no', async () => {
+  it('reads tables that refer to each other by ids, and boolean values of MySQL', async () => {
     for (const sql of [
       'CREATE DATABASE own',
       'CREATE TABLE own.roles (id int, name varchar(50))',

@@ -34,13 +34,13 @@ describeWhereInstalled('redis-server')('nestjs-authz publish to Redis', () => {
     store.stop();
   });
 
-  it('puts it at another key', async () => {
+  it('publishes to another key', async () => {
     const args = ['--redis-key', 'fleet:mapping', '--redis-channel', 'fleet:changes'];
     expect((await ran(['publish', fixture('mapping.yaml'), '--to', server.url, ...args])).code).toBe(0);
     expect(await client.hget('fleet:mapping', 'document')).toBe(await readFile(fixture('mapping.yaml'), 'utf8'));
   });
 
-  it('ends with 2 where Redis refuses it', async () => {
+  it('exits with code 2 if Redis rejects it', async () => {
     await client.set('taken', 'by something else');
     const { code, err } = await ran(['publish', fixture('mapping.yaml'), '--to', server.url, '--redis-key', 'taken']);
     expect([code, err]).toEqual([2, expect.stringContaining('Publishing to Redis failed: WRONGTYPE')]);

@@ -31,19 +31,19 @@ describeWhereInstalled('redis-server')('nestjs-authz revoke in Redis', () => {
   });
   const values = () => service.list().map(({ kind, value }) => value ?? kind);
 
-  it('reaches a service that listens, and is taken back', async () => {
+  it('reaches a subscribed service, and is removed by restore', async () => {
     const carl = ['subject', 'carl', '--issuer', ISSUER, '--to', server.url];
     const { code, out, err } = await ran(['revoke', ...carl, ...HOUR]);
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(
-      /^Withdrawn: subject carl of https:\/\/id\.acme\.test issued until .* redis:authz:revocations has it\.\n$/,
+      /^Revoked: subject carl of https:\/\/id\.acme\.test issued until .* Published to redis:authz:revocations\.\n$/,
     );
     await until(() => values().includes('carl'));
     expect((await ran(['restore', ...carl])).code).toBe(0);
     await until(() => !values().includes('carl'));
   });
 
-  it('stops everything in an emergency', async () => {
+  it('revokes all tokens in an emergency', async () => {
     const env = { REDIS_URL: server.url };
     const stop = ['revoke', 'everything', '--to', 'env:REDIS_URL', ...HOUR, '--reason', 'signing key leaked'];
     expect((await ran(stop, { env })).code).toBe(0);
@@ -56,7 +56,7 @@ describeWhereInstalled('redis-server')('nestjs-authz revoke in Redis', () => {
     await until(() => values().length === 0);
   });
 
-  it('lists what services withdrew', async () => {
+  it('lists rules that services published', async () => {
     for (let n = 0; n < 5; n++) await service.revoke({ kind: 'session', value: `s${n}` });
     const { json } = await ran(['revocations', 'list', '--from', server.url, '--kind', 'session', '--limit', '2', '--json']);
     expect(json).toMatchObject({ from: 'redis:authz:revocations', count: 5, rules: [{ kind: 'session', issuer: ISSUER }, {}] });
@@ -68,7 +68,7 @@ describeWhereInstalled('redis-server')('nestjs-authz revoke in Redis', () => {
     expect(await client.xlen('fleet:revoked')).toBe(1);
   });
 
-  it('names the stream on one line, whatever it is called', async () => {
+  it('prints the name of the stream on one line, whatever characters it contains', async () => {
     const key = 'fleet\nFORGED\u001b[2J';
     const commands = [
       ['revoke', 'everything', ...HOUR, '--to'],
@@ -89,13 +89,15 @@ describeWhereInstalled('redis-server')('nestjs-authz revoke in Redis', () => {
     expect(json.from).toBe(`redis:${key}`);
   });
 
-  it('ends with 2 where Redis refuses it or is down, without a secret', async () => {
+  it('exits with code 2 if Redis rejects the rule or is down, without a secret in the message', async () => {
     await client.set('taken', 'by something else');
     const args = ['revoke', 'issuer', ISSUER, ...HOUR, '--to', server.url, '--redis-key', 'taken'];
     expect(await ran(args)).toMatchObject({
       code: 2,
       out: '',
-      err: expect.stringMatching(/The rule may not have been stored in redis:taken: .*something else than a stream/),
+      err: expect.stringMatching(
+        /The rule may not have been stored in redis:taken: the key "taken" is not a stream\. Delete it, or pass another --redis-key\./,
+      ),
     });
     const down = { env: { REDIS_URL: 'redis://:very-secret@127.0.0.1:1' } };
     const { code, err } = await ran(['revoke', 'everything', ...HOUR, '--to', 'env:REDIS_URL'], down);

@@ -69,7 +69,7 @@ onBothAdapters(({ start }) => {
   }
 
   it.each(['verify', 'rollback'])(
-    'goes back by %s: services take it, the old end is gone, and the next edit is accepted',
+    'rolls back with %s: services accept it, the old expiry is gone, and the next edit is accepted',
     async (command) => {
       const { file, edit, service, published, isRevision, firstSequence, url, authorization } = await fleet();
       await service.as('viewer').get('/orders').expect(200);

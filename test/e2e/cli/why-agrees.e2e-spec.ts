@@ -19,9 +19,9 @@ class Orders {
 }
 
 const now = Math.floor(Date.now() / 1000);
-/** What readers of claims may take for something else. */
+/** Values that code reading claims may misinterpret. */
 const ODD = [null, '', 0, true, [], {}, 'viewer clerk', ['viewer', 7], { viewer: true }, undefined];
-/** Values of claims, good and bad ones. */
+/** Valid and invalid values of claims. */
 const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   aud: [['orders', 'stock'], 'order', [['orders']], ...ODD],
   roles: [['clerk', 'nobody'], ['blocked', 'viewer'], 'viewer', ...ODD],
@@ -45,7 +45,7 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   jti: [7, undefined],
 };
 const GOOD = { aud: 'orders', roles: ['viewer'], tenant: 'acme', token_use: 'access', exp: now + 800 };
-/** A good token, but for a few claims. */
+/** Creates a valid token, with some claims replaced. */
 const CLAIMS = fc
   .uniqueArray(
     fc
@@ -62,7 +62,7 @@ const HEADERS: fc.Arbitrary<StubTokenHeader> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kid: fc.constantFrom('unknown', '') }) },
   { weight: 2, arbitrary: fc.record({ typ: fc.constantFrom('JWT', 'dpop+jwt', 'logout+jwt') }) },
 );
-/** What happens to a token on its way. */
+/** Damages a token. */
 const CHANGES = fc.oneof(
   { weight: 8, arbitrary: fc.constant((token: string) => token) },
   { weight: 1, arbitrary: fc.nat().map((at) => (token: string) => token.slice(0, at % token.length)) },
@@ -106,7 +106,7 @@ describe.each(CONFIGS)('nestjs-authz why, for a service whose issuer is %s', (_n
     rmSync(folder, { recursive: true });
   });
 
-  it('says accepted of exactly the tokens that the service accepts, and shows none', async () => {
+  it('accepts exactly the tokens that the service accepts, and prints none of them', async () => {
     const seen = new Set<string>();
     await fc.assert(
       fc.asyncProperty(CLAIMS, HEADERS, CHANGES, async (claims, header, change) => {
@@ -120,7 +120,7 @@ describe.each(CONFIGS)('nestjs-authz why, for a service whose issuer is %s', (_n
         seen.add(outcome);
         expect([outcome === 'accepted', outcome]).toEqual([status === 200, outcome]);
         for (const part of token.split('.').slice(1)) if (part.length > 20) expect(out + err).not.toContain(part);
-        // eslint-disable-next-line no-control-regex -- an escape sequence would command the terminal
+        // eslint-disable-next-line no-control-regex -- no escape sequence may reach the terminal
         expect(out + err).not.toMatch(/\u001b/);
       }),
       { numRuns: 150 },

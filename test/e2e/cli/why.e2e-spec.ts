@@ -34,7 +34,7 @@ afterAll(async () => {
   await issuer.stop();
 });
 
-/** Runs the command; no part of the token may be in what it writes. */
+/** Runs the command and checks that its output contains no part of the token. */
 async function why(token: string, args: readonly string[] = ['--config', config, '--require', 'orders:read'], stdin = token) {
   const did = await ran(['why', '--token', '-', ...args], { stdin });
   const json = await ran(['why', '--token', '-', ...args, '--json'], { stdin });
@@ -62,7 +62,7 @@ function keepsQuiet(token: string, written: string): void {
 
 const step = ({ steps }: Report, name: string) => steps.find((found) => found.step === name);
 
-/** A token that is signed with a secret. */
+/** Creates a token that is signed with a secret. */
 function sharedSecretToken(): string {
   const claims = { iss: issuer.url, sub: 'carl', aud: 'orders', exp: now() + 60, roles: ['viewer'] };
   const input = [{ alg: 'HS256', typ: 'JWT' }, claims]
@@ -72,7 +72,7 @@ function sharedSecretToken(): string {
 }
 
 describe('nestjs-authz why', () => {
-  it('says what each step found in a token that is accepted', async () => {
+  it('shows the result of each step for an accepted token', async () => {
     const { code, out, err, json } = await why(good({ scope: 'openid mail' }));
     expect([code, err, json.outcome]).toEqual([0, '', 'accepted']);
     expect(json.steps.map(({ step: name, state }) => [name, state])).toEqual([
@@ -104,12 +104,12 @@ describe('nestjs-authz why', () => {
     ['a line end', (token) => `${token}\n`],
     ['Bearer', (token) => `Bearer ${token}`],
     ['the whole header', (token) => `Authorization: Bearer ${token}\r\n`],
-  ])('takes a token with %s', async (_, written) => {
+  ])('accepts a token with %s', async (_, written) => {
     const token = good();
     expect((await why(token, undefined, written(token))).code).toBe(0);
   });
 
-  /** Title, token, reason, and what the lines say. */
+  /** Title, token, reason and expected lines. */
   const REFUSED: readonly [string, () => string, string, RegExp][] = [
     [
       'for another audience',
@@ -118,7 +118,7 @@ describe('nestjs-authz why', () => {
       /^audience .*[^]*Came: aud "order"\.[^]*Expected: "orders"\./m,
     ],
     ['that has expired', () => good({ exp: now() - 600 }), 'token_expired', /^times .*[^]*Came: exp .*, 10 min ago\./m],
-    ['that is not yet in force', () => good({ nbf: now() + 600 }), 'token_not_yet_valid', /Came: nbf .*, 10 min from now\./],
+    ['that is not valid yet', () => good({ nbf: now() + 600 }), 'token_not_yet_valid', /Came: nbf .*, 10 min from now\./],
     [
       'that is an ID token',
       () => good({ nonce: 'n', at_hash: 'h' }, { typ: 'JWT' }),
@@ -129,7 +129,7 @@ describe('nestjs-authz why', () => {
     ['with another signature', () => forged(good()), 'signature_invalid', /^signature +refused +signature_invalid/m],
     ['with HS256', sharedSecretToken, 'algorithm_not_allowed', /signed with a shared secret/],
     ['without a subject', () => good({ sub: undefined }), 'claims_invalid', /Came: claim "sub": absent\./],
-    ['that is no token', () => 'garbage-garbage', 'token_malformed', /It is opaque/],
+    ['that is not a token', () => 'garbage-garbage', 'token_malformed', /It is opaque/],
     ['that is the word null', () => 'null', 'token_malformed', /before it has a token/],
     [
       'without roles, as of Auth0',
@@ -145,26 +145,26 @@ describe('nestjs-authz why', () => {
     ],
     ['with a role as a string', () => good({ roles: 'viewer' }), 'claim_unreadable', /one-or-many/],
     ['with the role Viewer', () => good({ roles: ['Viewer'] }), 'permission_missing', /"Viewer" \(did you mean "viewer"\?\)/],
-    ['with a role that is not enough', () => good({ roles: [] }), 'permission_missing', /Roles that give it: viewer, clerk/],
+    ['with a role without the permission', () => good({ roles: [] }), 'permission_missing', /Roles that give it: viewer, clerk/],
     ['that is bound to a key', () => good({ cnf: { jkt: 'x' } }), 'binding_mismatch', /^possession +refused +binding_mismatch/m],
   ];
   const forged = (token: string) => `${token.slice(0, token.lastIndexOf('.'))}.${good().split('.')[2]}`;
 
-  it.each(REFUSED)('refuses a token %s, and says why', async (_, token, reason, lines) => {
+  it.each(REFUSED)('reports why a token %s is refused', async (_, token, reason, lines) => {
     const { code, out, json } = await why(token());
     expect([code, json.outcome, json.reason]).toEqual([1, 'refused', reason]);
     expect(out).toMatch(lines);
     expect(out).toMatch(new RegExp(`\nRefused: a service logs ${reason}\\. .+\n$`));
   });
 
-  it('goes on after the first fault: a token that has expired still shows its roles', async () => {
+  it('continues after the first fault: an expired token still shows its roles', async () => {
     const { json } = await why(good({ exp: now() - 600, aud: 'other', roles: ['clerk'] }));
     expect(json.steps.filter(({ state }) => state === 'refused').map(({ step: name }) => name)).toEqual(['times', 'audience']);
     expect(step(json, 'roles')?.found[0]).toBe('"clerk" (from "roles")');
     expect(step(json, 'require orders:read')?.state).toBe('ok');
   });
 
-  it('says that the issuer differs by a slash only, and goes on with the rules of the one that is configured', async () => {
+  it('reports an issuer that differs only by a slash, and continues with the rules of the configured issuer', async () => {
     const args = ['--issuer', `${issuer.url}/`, '--audience', 'orders'];
     const { code, out, json } = await why(good(), args);
     expect([code, json.reason]).toEqual([1, 'issuer_unknown']);
@@ -173,10 +173,10 @@ describe('nestjs-authz why', () => {
     expect(step(json, 'roles')?.found[0]).toBe('"viewer" (from "roles")');
   });
 
-  it('accepts a token without --require, and says what keeps handlers from letting the caller in', async () => {
+  it('accepts a token without --require, and shows why handlers may refuse the caller', async () => {
     const { code, out } = await why(good({ roles: ['Viewer'] }), ['--config', config]);
     expect(code).toBe(0);
-    expect(out).toMatch(/\nAccepted: the token is good\. .* Use the name of the role at the issuer in the mapping/);
+    expect(out).toMatch(/\nAccepted: the token is valid\. .* Use the name of the role at the issuer in the mapping/);
   });
 
   it('checks several permissions', async () => {
@@ -185,7 +185,7 @@ describe('nestjs-authz why', () => {
     expect(step(json, 'require orders:create')?.found.join()).toContain('Roles that give it: clerk');
   });
 
-  it('reads the roles from the claims that are named', async () => {
+  it('reads roles from the claims of --role-claim', async () => {
     const flags = [
       '--issuer',
       issuer.url,
@@ -202,7 +202,7 @@ describe('nestjs-authz why', () => {
   });
 });
 
-describe('nestjs-authz why, by where the keys are', () => {
+describe('nestjs-authz why, by source of the keys', () => {
   const decided = (args: readonly string[], claims: object = {}) => why(good(claims), ['--config', config, ...args]);
 
   it('decides offline with a file of keys', async () => {
@@ -211,7 +211,7 @@ describe('nestjs-authz why, by where the keys are', () => {
     expect(issuer.keyRequests).toBe(before);
   });
 
-  it('does not decide offline without keys, and fetches none', async () => {
+  it('does not decide offline without keys, and fetches no keys', async () => {
     const before = issuer.keyRequests;
     const { code, out, json } = await decided(['--offline']);
     expect([code, json.outcome, issuer.keyRequests]).toEqual([2, 'undecided', before]);
@@ -219,12 +219,12 @@ describe('nestjs-authz why, by where the keys are', () => {
     expect(out).toMatch(/\nNot decided\. The signature was not checked\. Write --jwks <file>/);
   });
 
-  it('says offline without keys what is wrong whatever the signature', async () => {
+  it('reports faults other than the signature offline without keys', async () => {
     const { code, json } = await decided(['--offline'], { aud: 'other' });
     expect([code, json.reason]).toEqual([1, 'audience_mismatch']);
   });
 
-  it('uses the keys that the service has kept on disk, and writes none there', async () => {
+  it('uses the keys that the service stored on disk, and does not write to that file', async () => {
     const jwksFile = join(folder, 'kept-keys.json');
     const args = ['--config', file('kept.json', { issuer: { issuer: issuer.url, jwksFile }, audience: 'orders' })];
     expect((await why(good(), args)).code).toBe(0);
@@ -233,7 +233,7 @@ describe('nestjs-authz why, by where the keys are', () => {
     expect((await why(good(), [...args, '--offline'])).json.outcome).toBe('accepted');
   });
 
-  it('says why the issuer cannot be reached', async () => {
+  it('reports why the issuer is unreachable', async () => {
     issuer.goDown();
     const { code, out, json } = await decided([]);
     issuer.comeBack();
@@ -241,7 +241,7 @@ describe('nestjs-authz why, by where the keys are', () => {
     expect(out).toMatch(/GET http:.*openid-configuration: .*503/);
   });
 
-  it('says that keys given are not those of the issuer', async () => {
+  it('reports that the keys of --jwks are not those of the issuer', async () => {
     const other = await StubIssuer.start();
     const keys = file('other.json', (await (await fetch(other.jwksUri)).json()) as object);
     await other.stop();
@@ -249,7 +249,7 @@ describe('nestjs-authz why, by where the keys are', () => {
   });
 });
 
-describe('nestjs-authz why, used wrongly', () => {
+describe('nestjs-authz why, with wrong usage', () => {
   it.each<[string, (token: string) => readonly string[]]>([
     ['as the value of --token', (token) => ['--token', token]],
     ['behind Bearer', (token) => ['--token', `Bearer ${token}`]],
@@ -258,7 +258,7 @@ describe('nestjs-authz why, used wrongly', () => {
     ['as another option', (token) => ['--token', '-', '--config', token]],
     ['as an option that there is not', (token) => [`--${token}`]],
     ['of another command', (token) => ['--', token]],
-  ])('refuses a token %s, and does not repeat it', async (_, args) => {
+  ])('refuses a token %s without repeating it', async (_, args) => {
     for (const more of [[], ['--json']]) {
       const token = good();
       const { code, out, err } = await ran(['why', ...args(token), ...more]);
@@ -271,7 +271,7 @@ describe('nestjs-authz why, used wrongly', () => {
   it.each([
     ['', /There is no token in standard input: it is empty\./],
     ['\n', /There is no token in standard input: it is empty\./],
-  ])('says that standard input %j holds no token', async (stdin, message) => {
+  ])('reports that standard input %j contains no token', async (stdin, message) => {
     const { code, err } = await ran(['why', '--token', '-', '--config', config], { stdin });
     expect(code).toBe(2);
     expect(err).toMatch(message);
@@ -288,7 +288,7 @@ describe('nestjs-authz why, used wrongly', () => {
       ['--issuer', 'https://id.acme.com', '--audience', 'x', '--offline', '--jwks', 'https://id.acme.com/jwks'],
       /--offline fetches nothing/,
     ],
-  ])('says what is wrong with %j', async (args, message) => {
+  ])('reports the fault in %j', async (args, message) => {
     const { code, err } = await ran(['why', '--token', '-', ...args], { stdin: 'a.b.c' });
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);
   });
@@ -331,7 +331,7 @@ describe('the built command line', () => {
     });
   });
 
-  it('takes the options of the application, and ends although these keep the process busy', async () => {
+  it('reads the options of the application, and exits although they keep the event loop alive', async () => {
     const options = `{ issuer: { issuer: ${JSON.stringify(issuer.url)}, roles: 'groups' }, audience: 'orders', mapping: ${JSON.stringify(mapping)} }`;
     const module = file('options.mjs', `setInterval(() => undefined, 1000);\nexport default async () => (${options});`);
     const { code, out } = await built(

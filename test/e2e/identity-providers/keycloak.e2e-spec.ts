@@ -274,11 +274,11 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       await service.close();
     });
 
-    it('by its own command is the same, and says which roles nobody holds', async () => {
+    it('by its own command is the same, and reports roles that no user holds', async () => {
       const file = await server.exportRealm(REALM);
       const { out, err } = await ran(['import', 'keycloak', file]);
       expect((parse(out) as MappingDocument).roles).toEqual(roles);
-      expect(err).toContain('Roles that nobody holds (1): retired');
+      expect(err).toContain('Roles that no user holds (1): retired');
       const ofClient = await ran(['import', 'keycloak', file, '--client-roles-of', ORDERS]);
       expect((parse(ofClient.out) as MappingDocument).roles).toEqual({
         create: { permissions: [`${ORDERS}:create`] },

@@ -3,15 +3,15 @@ import { bundleHeader, bundlePayload, isSignedBundle } from '../../../lib/cli/bu
 
 const encoded = (text: string | Buffer) => Buffer.from(text).toString('base64url');
 
-describe('the text of a signed bundle', () => {
+describe('a signed bundle as a string', () => {
   const bundle = ` ${encoded('{"alg":"ES256"}')}.${encoded('{"roles":{}}')}.${encoded('signature')}\n`;
 
-  it('is told from a document', () => {
+  it('is distinguished from a document', () => {
     expect(isSignedBundle(bundle)).toBe(true);
     for (const other of ['', '{"roles":{}}', 'roles: {}', 'a.b', 'a.b.c.d']) expect(isSignedBundle(other)).toBe(false);
   });
 
-  it('gives its document and its header', () => {
+  it('yields its document and its header', () => {
     expect(bundlePayload(bundle)).toBe('{"roles":{}}');
     expect(bundleHeader(bundle)).toEqual({ alg: 'ES256' });
   });

@@ -7,11 +7,11 @@ import { fixture, ran } from './ran.js';
 import { publisherKey, Scratch } from './scratch.js';
 
 const scratch = new Scratch();
-/** Begins a line of its own, moves the cursor, and turns what follows. */
+/** A name that starts a new line, moves the cursor, and reverses the direction of writing. */
 const EVIL = 'evil\nFORGED: 0 faults\u001b[2J\u009b31m\u202e\r.yaml';
 const isClean = (text: string) => !/[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u.test(text) && !/^FORGED/m.test(text);
 
-describe('whatever a file is called', () => {
+describe('any name of a file', () => {
   const mapping = 'roles: { viewer: [orders:read], empty: [] }\n';
   let file: string;
   let bundle: string;
@@ -58,7 +58,7 @@ describe('whatever a file is called', () => {
     ['import auth0', () => ['import', 'auth0', file]],
     ['import with a wrong table of names', () => ['import', 'keycloak', fixture('realm-export.json'), '--rename', file]],
     ['import to a file', () => ['import', 'keycloak', fixture('realm-export.json'), '-o', scratch.path(`out ${EVIL}`)]],
-  ])('no output of %s begins a line with it or commands the terminal', async (_, args) => {
+  ])('starts no line in the output of %s and controls no terminal', async (_, args) => {
     for (const isWatched of [false, true]) {
       const { out, err } = await ran(await args(), { isWatched });
       const written = [out, err.replaceAll('\r\u001b[K', '')];
@@ -69,12 +69,12 @@ describe('whatever a file is called', () => {
   });
 });
 
-describe('whatever a server says', () => {
-  it('no message begins a line with it', async () => {
+describe('any message of a server', () => {
+  it('starts no line of a message', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
       const answer = `-ERR ${EVIL.replaceAll(/[\n\r]/g, '\u2028')}\r\n`;
-      // One for each command, which begins with its number of parts.
+      // A RESP array for each command: it begins with the number of its parts.
       socket.on('data', (data) => socket.write(answer.repeat(String(data).match(/^\*\d+/gm)?.length ?? 0)));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -85,8 +85,8 @@ describe('whatever a server says', () => {
   });
 });
 
-describe('whatever a document has in it', () => {
-  it('is written so that a terminal may show it, and reads as the same', async () => {
+describe('any string of a document', () => {
+  it('is escaped for a terminal, and parsing it yields the same string', async () => {
     const realm = { roles: { realm: [{ name: EVIL, description: EVIL, composites: { client: { shop: [EVIL] } } }] } };
     const file = await scratch.write('realm.json', realm);
     const { out, err } = await ran(['import', 'keycloak', file]);
@@ -95,7 +95,7 @@ describe('whatever a document has in it', () => {
     expect(Object.keys((await ran(['import', 'keycloak', file, '--json'])).json.document.roles as object)).toEqual([EVIL]);
   });
 
-  it('is the same again after it was read, for any strings', () => {
+  it('survives writing and parsing, for any string', () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.string({
@@ -115,7 +115,7 @@ describe('whatever a document has in it', () => {
 });
 
 describe('terminalText and errorText', () => {
-  it('keep lines, and escape an argument that would begin one', () => {
+  it('keep line breaks, and escape an argument that would start a line', () => {
     expect(terminalText('a\nb\u001bc\td')).toBe('a\nb\\u{1b}c\\u{9}d');
     expect(errorText('cannot read x\ny:\n  fault', ['x\ny', 'z'])).toBe('cannot read x\\u{a}y:\n  fault');
   });

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { run } from '../../../lib/cli/run.js';
 
-/** What a command did. */
+/** The result of a command. */
 export interface Ran {
   readonly code: number;
   readonly out: string;
   readonly err: string;
   /** Standard output as JSON. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each command has its own
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the type differs by command
   readonly json: any;
 }
 
@@ -17,7 +17,7 @@ interface Surroundings {
   readonly isWatched?: boolean;
 }
 
-/** Runs a command in this process, as the program does in its own. */
+/** Runs a command in the process of the test. */
 export async function ran(args: readonly string[], { stdin, env = {}, isWatched = false }: Surroundings = {}): Promise<Ran> {
   let out = '';
   let err = '';
@@ -38,7 +38,7 @@ export async function ran(args: readonly string[], { stdin, env = {}, isWatched 
   };
 }
 
-/** The path of a fixture. */
+/** Returns the path of a fixture. */
 export function fixture(name: string): string {
   return `test/fixtures/cli/${name}`;
 }

@@ -21,7 +21,7 @@ const COMMANDS = [
 const IMPORTS = ['csv', 'sql', 'keycloak', 'auth0'];
 
 describe('nestjs-authz', () => {
-  it('says what it can do, and what its exit codes mean', async () => {
+  it('lists its commands and the meaning of its exit codes', async () => {
     const { code, out, err } = await ran(['--help']);
     expect([code, err]).toEqual([0, '']);
     for (const name of COMMANDS) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
@@ -29,7 +29,7 @@ describe('nestjs-authz', () => {
   });
 
   it.each([...COMMANDS.map((name) => [name]), ...IMPORTS.map((name) => ['import', name]), ['revocations', 'list']])(
-    'shows how %s %s is used',
+    'shows the usage of %s %s',
     async (...command) => {
       const { code, out } = await ran([...command, '--help']);
       expect(code).toBe(0);
@@ -38,7 +38,7 @@ describe('nestjs-authz', () => {
     },
   );
 
-  it('takes --json in every command that does something', async () => {
+  it('accepts --json in every command', async () => {
     for (const command of [
       ...COMMANDS.filter((name) => name !== 'import' && name !== 'revocations').map((name) => [name]),
       ...IMPORTS.map((name) => ['import', name]),
@@ -47,7 +47,7 @@ describe('nestjs-authz', () => {
       expect((await ran([...command, '--help'])).out).toContain('--json');
   });
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     expect((await ran(['--version'])).out).toMatch(/^\d+\.\d+\.\d+/);
   });
 
@@ -64,7 +64,7 @@ describe('nestjs-authz', () => {
       ['explain', fixture('broken.yaml'), 'a', '--role', 'b'],
       /^nestjs-authz: The mapping from .*broken\.yaml cannot be used:\n {2}roles\.clerk/,
     ],
-  ])('ends with 2 after %j, with nothing on standard output', async (args, message) => {
+  ])('exits with code 2 for %j, with empty standard output', async (args, message) => {
     const { code, out, err } = await ran(args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(message);
@@ -74,7 +74,7 @@ describe('nestjs-authz', () => {
   it.each([
     [['lint', 'nowhere.yaml', '--json'], 'nowhere.yaml cannot be read: no such file or directory.'],
     [['lint', '--json'], "missing required argument 'mapping'"],
-  ])('answers the error of %j in JSON', async (args, message) => {
+  ])('prints the error of %j as JSON', async (args, message) => {
     const { code, json } = await ran(args);
     expect([code, json]).toEqual([2, { error: { message } }]);
   });
@@ -91,14 +91,14 @@ describe('nestjs-authz', () => {
     [['sign', '-', '--key', '-', '--kid', 'k']],
     [['publish', '-', '--to', 'nowhere/mapping', '--keys', '-']],
     [['verify', '-', '--keys', '-']],
-  ])('takes one file only from standard input in %j', async (args) => {
+  ])('reads only one file from standard input in %j', async (args) => {
     expect(await ran(args, { stdin: '{ "roles": {} }' })).toMatchObject({
       code: 2,
       err: 'nestjs-authz: Only one file can come from standard input.\n',
     });
   });
 
-  it('shows what it is at on a terminal only, and takes it away', async () => {
+  it('shows progress only on a terminal, and clears it', async () => {
     expect((await ran(['lint', fixture('mapping.yaml')])).err).toBe('');
     const { out, err } = await ran(['lint', fixture('mapping.yaml')], { isWatched: true });
     expect(err).toContain('mapping.yaml …');
@@ -106,12 +106,12 @@ describe('nestjs-authz', () => {
     expect(out).not.toContain('\u001b');
   });
 
-  it('refuses a text that is not UTF-8', async () => {
+  it('refuses a file that is not UTF-8', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'cli-'));
     const file = join(directory, 'latin1.yaml');
     await writeFile(file, Buffer.from('roles: { caf\u00e9: [a] }', 'latin1'));
     const { code, err } = await ran(['lint', file]);
     await rm(directory, { recursive: true });
-    expect([code, err]).toEqual([2, expect.stringContaining('is not a text in UTF-8.')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('is not UTF-8 text.')]);
   });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A directory of one suite, removed after it. */
+/** A directory for one suite, removed at its end. */
 export class Scratch {
   private directory = '';
 
@@ -18,7 +18,7 @@ export class Scratch {
     return join(this.directory, name);
   }
 
-  /** Writes a file and gives its path. */
+  /** Writes a file and returns its path. */
   async write(name: string, content: string | object): Promise<string> {
     await writeFile(this.path(name), typeof content === 'string' ? content : JSON.stringify(content));
     return this.path(name);
@@ -33,7 +33,7 @@ export class Scratch {
   }
 }
 
-/** A new key of a publisher: private in PEM and as a JWK, public as a JWK Set. */
+/** Creates a key pair of a publisher: private in PEM and as a JWK, public as a JWK Set. */
 export function publisherKey(kid: string) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {

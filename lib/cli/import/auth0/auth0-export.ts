@@ -7,12 +7,12 @@ import { systemReason } from '../../system-reason.js';
 import type { Terminal } from '../../output/terminal.interface.js';
 import { memberOf, parseExport, readExport } from '../export-file.js';
 
-/** The values of placeholders, by their keys. */
+/** The values of placeholders by key. */
 export type Replacements = ReadonlyMap<string, unknown>;
 
 /**
- * Reads what the Deploy CLI exports: a file, or a directory with `tenant.yaml`, or with `roles/*.json` and `resource-servers/*.json`.
- * Placeholders get their values where those are known and stay strings where they are not.
+ * Reads an export of the Deploy CLI: a file, or a directory with `tenant.yaml`, or with `roles/*.json` and `resource-servers/*.json`.
+ * Replaces placeholders whose values are given; the others become strings.
  * @throws CliError
  */
 export async function readAuth0Export(place: string, replacements: Replacements, terminal: Terminal): Promise<unknown> {
@@ -30,22 +30,22 @@ export async function readAuth0Export(place: string, replacements: Replacements,
   return { roles, resourceServers };
 }
 
-/** Reads the file of `AUTH0_KEYWORD_REPLACE_MAPPINGS`: the Deploy CLI's own configuration, or an object of keys alone. @throws CliError */
+/** Reads the file of `AUTH0_KEYWORD_REPLACE_MAPPINGS`: the configuration of the Deploy CLI, or an object of keys alone. @throws CliError */
 export async function readReplacements(file: string, terminal: Terminal): Promise<Replacements> {
   const value = await readExport(file, terminal);
   const mappings = memberOf(value, 'AUTH0_KEYWORD_REPLACE_MAPPINGS') ?? value;
-  if (!isRecord(mappings)) throw new CliError(`${nameOf(file)} must be an object of placeholders with their values.`);
+  if (!isRecord(mappings)) throw new CliError(`${nameOf(file)} must be an object with the values of placeholders.`);
   return new Map(Object.entries(mappings));
 }
 
-/** A placeholder that has got no value: `@@KEY@@` or `##KEY##`. */
+/** Returns a placeholder without a value: `@@KEY@@` or `##KEY##`. */
 export function placeholderIn(value: unknown): string | undefined {
   return typeof value === 'string' ? /@@\w+@@|##\w+##/.exec(value)?.[0] : undefined;
 }
 
 /**
- * Puts values in place of placeholders, as the Deploy CLI does before it reads the text: JSON for `@@KEY@@`, quotes around it included, and
- * the bare value for `##KEY##`. One without a value becomes a string, since it is none in YAML: `@` may begin nothing, and `#` a comment.
+ * Replaces placeholders as the Deploy CLI does before it parses the file: JSON for `@@KEY@@` with the quotes around it, and the bare value for
+ * `##KEY##`. A placeholder without a value is quoted: in YAML, `@` cannot start a scalar, and `#` starts a comment.
  */
 function withReplacements(text: string, replacements: Replacements): string {
   return text
@@ -56,7 +56,7 @@ function withReplacements(text: string, replacements: Replacements): string {
     .replace(BARE, (_, before: string, value: string) => `${before}${JSON.stringify(value)}`);
 }
 
-/** A value of a line in YAML, or an entry of a list in brackets, that begins with a placeholder and has no quotes. */
+/** An unquoted YAML value, or entry of a list in brackets, that begins with a placeholder. */
 const BARE =
   /((?:^|[\n,[{])[^\S\n]*(?:-[^\S\n]+)?(?:[\w.-]+:[^\S\n]+)?)((?:@@\w+@@|##\w+##)[^\n"',\]}]*?)(?=[^\S\n]*(?:[\n,\]}]|$))/g;
 

@@ -5,17 +5,17 @@ import { memberOf, nameIn, recordsIn, textIn } from '../export-file.js';
 import { importedRole, type ImportedRole, type ImportedRoles } from '../imported-roles.interface.js';
 
 /**
- * Reads roles as Auth0's Deploy CLI and Management API write them: a list of roles, or an object with `roles`, each with `name`,
- * `description` and `permissions` (`permission_name`, `resource_server_identifier`), and `users` where the export has them. The `scopes` of
- * its `resourceServers` are all permissions that there are.
- * @param api The API whose permissions are taken. Default: those of all.
+ * Reads roles in the format of Auth0's Deploy CLI and Management API: a list of roles, or an object with `roles`, each with `name`,
+ * `description` and `permissions` (`permission_name`, `resource_server_identifier`), and `users` if the export has them. The `scopes` of
+ * its `resourceServers` are the list of all permissions.
+ * @param api The API whose permissions are imported. Default: all APIs.
  */
 export function auth0Roles(source: string, value: unknown, api?: string): ImportedRoles {
   const list = Array.isArray(value) ? value : memberOf(value, 'roles');
   if (!Array.isArray(list))
     throw new CliError(
       placeholderIn(list) === undefined
-        ? `${source} is no export of roles: it must be a list of roles, or an object with "roles".`
+        ? `${source} is not an export of roles: it must be a list of roles, or an object with "roles".`
         : `The roles in ${source} are a placeholder, ${shown(list)}. Give its value with --replacements.`,
     );
   return new TenantReader(source, api).read(recordsIn(list, `The roles in ${source}`), memberOf(value, 'resourceServers'));
@@ -24,7 +24,7 @@ export function auth0Roles(source: string, value: unknown, api?: string): Import
 class TenantReader {
   private readonly roles = new Map<string, ImportedRole>();
   private readonly permissions = new Map<string, string>();
-  /** The APIs that have a permission of a name, and those of which a role has it. */
+  /** By name of a permission: the APIs that define it or whose permission a role has. */
   private readonly apis = new Map<string, Set<string | undefined>>();
   private readonly present = new Set<string | undefined>([undefined]);
   private readonly leftOut: string[] = [];
@@ -77,7 +77,7 @@ class TenantReader {
     for (const server of recordsIn(servers, `The APIs in ${this.source}`)) {
       const of = nameIn(server, 'identifier', `An API in ${this.source}`);
       this.present.add(of);
-      // Auth0's own API, of which a tenant only has the identifier.
+      // Of Auth0's own API a tenant has only the identifier.
       if ((this.api !== undefined && of !== this.api) || server['is_system'] === true) continue;
       const { scopes } = server;
       if (this.isPlaceholder(scopes, `the permissions of the API ${shown(of)}:`)) continue;
@@ -93,35 +93,35 @@ class TenantReader {
     this.apis.set(name, (this.apis.get(name) ?? new Set()).add(api));
   }
 
-  /** Without its value, what a placeholder stands for is not known. */
+  /** Returns true for a placeholder without a value, and lists it as left out. */
   private isPlaceholder(value: unknown, what: string): boolean {
     const placeholder = placeholderIn(value);
     if (placeholder !== undefined)
-      this.leftOut.push(`${what} ${shown(value)}, since the value of ${placeholder} is not known (--replacements)`);
+      this.leftOut.push(`${what} ${shown(value)}, because the value of ${placeholder} is unknown (--replacements)`);
     return placeholder !== undefined;
   }
 
-  /** Whoever may read the users of one API would read those of the other. */
+  /** Rejects a permission of two APIs: a role that may read the users of one API could read those of the other. */
   private refuseTwoApis(name: string): void {
     const apis = [...(this.apis.get(name) ?? [])];
     if (apis.length < 2) return;
     throw new CliError(
-      `${shown(name)} is a permission of ${apis.length === 2 ? 'two' : apis.length} APIs, ${apis.map(shown).join(' and ')}, and one mapping would make them one: choose one with --api.`,
+      `${shown(name)} is a permission of ${apis.length === 2 ? 'two' : apis.length} APIs, ${apis.map(shown).join(' and ')}, and a mapping cannot tell them apart: choose one API with --api.`,
     );
   }
 
-  /** A misspelt API would make a mapping that grants nothing. */
+  /** Rejects an API without permissions: a misspelt name would yield a mapping that grants nothing. */
   private refuseUnknownApi(): void {
     if (this.present.has(this.api)) return;
     const apis = [...this.present].filter((name) => name !== undefined);
-    const choice = apis.length === 0 ? ' None names its API.' : ` They are of ${apis.map(shown).join(', ')}.`;
+    const choice = apis.length === 0 ? ' No permission names its API.' : ` The APIs are ${apis.map(shown).join(', ')}.`;
     throw new CliError(
       `No permission in ${this.source} is of the API ${shown(this.api)}.${didYouMean(this.api ?? '', apis)}${choice}`,
     );
   }
 }
 
-/** Known only where every role says who has it. */
+/** Returns the held roles if every role lists its users. */
 function heldIn(roles: readonly Record<string, unknown>[]): ReadonlySet<string> | undefined {
   if (roles.length === 0 || !roles.every((role) => Array.isArray(role['users']))) return undefined;
   return new Set(roles.filter(({ users }) => (users as unknown[]).length > 0).map(({ name }) => name as string));

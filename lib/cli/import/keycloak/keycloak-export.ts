@@ -5,7 +5,7 @@ import { memberOf, textIn } from '../export-file.js';
 
 /**
  * Finds the realm in an export: the realm itself, a list of realms, or the resource of Keycloak's operator, which has it in `spec.realm`.
- * @param name The realm that is meant. Default: the only one.
+ * @param name The name of the realm. Default: the only realm.
  * @throws CliError
  */
 export function realmIn(source: string, value: unknown, name?: string): unknown {
@@ -14,7 +14,9 @@ export function realmIn(source: string, value: unknown, name?: string): unknown 
   const usable = realms.filter((realm) => isRecord(memberOf(realm, 'roles')));
   const names = usable.map((realm) => textIn(realm, 'realm') ?? textIn(realm, 'id') ?? '');
   if (usable.length === 0)
-    throw new CliError(`${source} is no export of a realm: it has no "roles". Export it with its roles, as kc.sh export does.`);
+    throw new CliError(
+      `${source} is not an export of a realm with roles: it has no "roles". Export the realm with kc.sh export.`,
+    );
   if (name === undefined && usable.length > 1)
     throw new CliError(`${source} has ${usable.length} realms: ${allPrinted(names)}. Choose one with --realm.`);
   const index = name === undefined ? 0 : names.indexOf(name);

@@ -2,17 +2,17 @@ import { isRecord } from '../../../core/index.js';
 import { memberOf, recordsIn, stringsIn, textIn } from '../export-file.js';
 import { heldBy, keyOf, type RealmRole, type RoleKey } from './keycloak-roles.js';
 
-/** Who holds what, as far as an export can know it. */
+/** Who holds what, as far as the export shows it. */
 export interface Holders {
-  /** Roles that a user holds directly, by a group or by default, without those in composites. */
+  /** Roles that a user holds directly, through a group or by default, without those in composites. */
   readonly direct: readonly RoleKey[];
-  /** Keys of all roles that some user holds. */
+  /** Keys of all roles that at least one user holds. */
   readonly all: ReadonlySet<string>;
-  /** Why the export cannot know who holds what; `undefined` where it can. */
+  /** Why the export does not show who holds what; `undefined` if it does. */
   readonly unknown: string | undefined;
 }
 
-/** Finds the roles that users hold: by themselves, by groups, as default roles, and those in composites. */
+/** Finds the roles that users hold: directly, through groups, as default roles, and through composites. */
 export function holdersIn(realm: unknown, roles: ReadonlyMap<string, RealmRole>): Holders {
   const direct = new Map<string, RoleKey>();
   const hold = (keys: readonly RoleKey[]) => {
@@ -28,7 +28,7 @@ export function holdersIn(realm: unknown, roles: ReadonlyMap<string, RealmRole>)
   for (const path of paths) hold(groups.get(path) ?? []);
   hold(defaultRoles(realm));
   const all = new Set(direct.keys());
-  // A Set is walked in order of insertion, what is added on the way included.
+  // Iterating a Set includes elements that are added meanwhile.
   for (const key of all) for (const part of roles.get(key)?.composites ?? []) all.add(keyOf(part));
   const lostGroup = paths.find((path) => !groups.has(path));
   return { direct: [...direct.values()], all, unknown: unknownIn(realm, users, lostGroup) };
@@ -39,7 +39,7 @@ function unknownIn(realm: unknown, users: readonly Record<string, unknown>[], lo
   if (users.every((user) => textIn(user, 'serviceAccountClientId') !== undefined))
     return 'its only users are service accounts, as in an export of the admin console';
   if (lostGroup !== undefined) return 'it lacks groups that its users are members of';
-  // Their roles may come from there at each login, and need not be in the file.
+  // A federation may provide roles at login, which are not in the file.
   if (hasFederation(realm)) return 'users of a federation may hold roles that are not in the file';
   return undefined;
 }
@@ -50,7 +50,7 @@ function hasFederation(realm: unknown): boolean {
   return [providers, older].some((list) => Array.isArray(list) && list.length > 0);
 }
 
-/** The roles of a member of each group, by its path. A member of /sales/emea has the roles of /sales too. */
+/** Returns the roles of the members of each group by path. Members of /sales/emea also have the roles of /sales. */
 function groupsIn(realm: unknown): ReadonlyMap<string, readonly RoleKey[]> {
   const found = new Map<string, readonly RoleKey[]>();
   const pending = recordsIn(memberOf(realm, 'groups'), '"groups"').map((group) => ({
@@ -58,7 +58,7 @@ function groupsIn(realm: unknown): ReadonlyMap<string, readonly RoleKey[]> {
     parent: '',
     inherited: [] as readonly RoleKey[],
   }));
-  // An array is walked in order, what is added on the way included.
+  // Iterating an array includes elements that are added meanwhile.
   for (const { group, parent, inherited } of pending) {
     const path = textIn(group, 'path') ?? `${parent}/${textIn(group, 'name') ?? ''}`;
     const roles = [...inherited, ...heldBy(group)];
@@ -69,7 +69,7 @@ function groupsIn(realm: unknown): ReadonlyMap<string, readonly RoleKey[]> {
   return found;
 }
 
-/** What every new user gets: one composite role, or as before Keycloak 13 lists of them. */
+/** Returns the roles of every new user: one composite role, or lists before Keycloak 13. */
 function defaultRoles(realm: unknown): readonly RoleKey[] {
   const role = memberOf(realm, 'defaultRole');
   const name = isRecord(role) ? textIn(role, 'name') : undefined;

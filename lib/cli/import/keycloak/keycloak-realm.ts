@@ -7,23 +7,23 @@ import { holdersIn, type Holders } from './keycloak-holders.js';
 import { clientsIn, keyOf, rolesIn, type RealmRole, type RoleKey } from './keycloak-roles.js';
 import { unique } from '../permission-names.js';
 
-/** Clients that every realm has: their roles are about Keycloak itself. */
+/** Clients of every realm, whose roles are about Keycloak itself. */
 const OWN_CLIENTS = ['account', 'account-console', 'admin-cli', 'broker', 'realm-management', 'security-admin-console'];
-/** Realm roles that every realm has, and that say nothing about an application. */
+/** Roles of every realm that mean nothing to an application. */
 const OWN_ROLES = ['offline_access', 'uma_authorization'];
 
-/** What is read of a realm. */
+/** Options for reading a realm. */
 export interface RealmOptions {
-  /** The client whose roles are read in place of the realm's. */
+  /** Client whose roles are read instead of those of the realm. */
   readonly clientRolesOf?: string;
-  /** Whether policies that deny are left out without failing. Default: false. */
+  /** Whether denying policies are left out instead of failing. Default: false. */
   readonly ignorePolicies?: boolean;
 }
 
 /**
- * Reads a realm export. The roles are those of the realm, or of one client, as `keycloak()` reads them from tokens; a composite inherits from
+ * Reads the export of a realm: its roles or those of one client, as `keycloak()` reads them from tokens. A composite inherits from
  * the roles in it. A role of another client becomes the permission `client:role`.
- * @throws CliError if a policy denies: a mapping of roles cannot say the same.
+ * @throws CliError if a policy denies: a mapping cannot express that.
  */
 export function keycloakRealm(source: string, realm: unknown, options: RealmOptions = {}): ImportedRoles {
   if (options.ignorePolicies !== true) refuseDenyingPolicies(realm);
@@ -34,7 +34,7 @@ class RealmReader {
   private readonly all: ReadonlyMap<string, RealmRole>;
   private readonly clients: readonly string[];
   private readonly holders: Holders;
-  /** What composites name and the file does not define. */
+  /** Roles that composites name but the file does not define. */
   private readonly undefinedRoles = new Map<string, RoleKey>();
   private readonly permissionNames: ReadonlyMap<string, string>;
   private readonly clashes: readonly string[];
@@ -64,7 +64,7 @@ class RealmReader {
       if (role.client === this.space) roles.set(role.name, this.imported(role));
       if (role.client !== undefined) permissions.set(this.permissionOf(role), role.description ?? '');
     }
-    // A composite that names a role of a client gives the permission, whether the file defines the role or not.
+    // A composite with a role of a client gives the permission, also if the file does not define the role.
     for (const role of this.undefinedRoles.values())
       if (role.client !== undefined && role.client !== this.space) permissions.set(this.permissionOf(role), '');
     const { unknown } = this.holders;
@@ -91,7 +91,7 @@ class RealmReader {
       else if (this.all.has(keyOf(part))) made.inherits.add(part.name);
     };
     role.composites.forEach(take);
-    // A Map is walked in order of insertion, what is added on the way included.
+    // Iterating a Map includes entries that are added meanwhile.
     for (const [key, part] of beyond) {
       if (part.client !== undefined) made.permissions.add(this.permissionOf(part));
       this.all.get(key)?.composites.forEach(take);
@@ -115,15 +115,15 @@ class RealmReader {
     return new Set([...this.permissionNames].flatMap(([key, name]) => (this.holders.all.has(key) ? [name] : [])));
   }
 
-  /** Roles whose parts the file does not have, or does not have all of. */
+  /** Lists roles whose parts are missing in the file. */
   private incomplete(): readonly string[] {
     const roles = [...this.all.values()].filter((role) => role.isIncomplete && !this.isOwn(role));
     const taken = [...this.undefinedRoles.values()].filter(({ client }) => client !== undefined && client !== this.space);
     return [
-      ...(roles.length > 0 ? [`composite roles whose parts the file does not have: ${allPrinted(roles.map(joined))}`] : []),
+      ...(roles.length > 0 ? [`composite roles whose parts are missing in the file: ${allPrinted(roles.map(joined))}`] : []),
       ...(taken.length > 0
         ? [
-            `permissions of roles that the file names and does not define: ${allPrinted(taken.map((role) => this.permissionOf(role)))}`,
+            `permissions of roles that the file names but does not define: ${allPrinted(taken.map((role) => this.permissionOf(role)))}`,
           ]
         : []),
     ];
@@ -144,21 +144,21 @@ class RealmReader {
     return [
       ...(clients.length > 0 ? [`Keycloak's own clients: ${clients.join(', ')}`] : []),
       ...(roles.length > 0 && this.space === undefined ? [`Keycloak's own realm roles: ${roles.join(', ')}`] : []),
-      ...(missing.length > 0 ? [`roles that the file names and does not define: ${allPrinted(missing.map(joined))}`] : []),
+      ...(missing.length > 0 ? [`roles that the file names but does not define: ${allPrinted(missing.map(joined))}`] : []),
       ...(this.space === undefined
         ? this.withoutRole()
-        : [`The realm's own roles, since those of ${shown(this.space)} are read in their place`]),
+        : [`the roles of the realm, because those of ${shown(this.space)} are imported instead`]),
       ...this.policies(),
     ];
   }
 
-  /** What users hold of clients without a role of the realm: no role in a token gives it. */
+  /** Lists roles of clients that users hold without a realm role: no role in a token gives these. */
   private withoutRole(): readonly string[] {
     const direct = this.holders.direct.filter((role) => role.client !== undefined && !this.isOwn(role));
     return direct.length === 0
       ? []
       : [
-          `roles of clients that users or groups hold themselves, without a realm role: ${allPrinted(direct.map((role) => this.permissionOf(role)))}`,
+          `roles of clients that users or groups hold directly, without a realm role: ${allPrinted(direct.map((role) => this.permissionOf(role)))}`,
         ];
   }
 
@@ -168,16 +168,16 @@ class RealmReader {
   }
 }
 
-/** Policies are about resources and users, not about roles alone. */
+/** Rejects denying policies: they also depend on resources and users, which a mapping cannot express. */
 function refuseDenyingPolicies(realm: unknown): void {
   const names = clientsWith(realm, (policy) => policy['logic'] === 'NEGATIVE');
   if (names.length > 0)
     throw new CliError(
-      `Nothing is imported, since denials would be lost: policies in the authorization settings of ${allPrinted(names)} deny ("logic": "NEGATIVE"). Leave them out with --ignore-policies, and write what they deny into the mapping.`,
+      `Nothing was imported, because denials would be lost: policies in the authorization settings of ${allPrinted(names)} deny ("logic": "NEGATIVE"). Leave them out with --ignore-policies, and write what they deny into the mapping.`,
     );
 }
 
-/** The clients that have such a policy. */
+/** Returns the clients that have a matching policy. */
 function clientsWith(realm: unknown, isMeant: (policy: Record<string, unknown>) => boolean): readonly string[] {
   const clients = recordsIn(memberOf(realm, 'clients'), '"clients"');
   const policiesOf = (client: unknown) =>
@@ -189,7 +189,7 @@ function joined({ client, name }: RoleKey): string {
   return client === undefined ? name : `${client}:${name}`;
 }
 
-/** The permission of each role of a client. Where two would have one name, the colons in the client and in the role make way. */
+/** Returns the permission of each role of a client. If two would have the same name, `-` replaces the colons in client and role. */
 function permissionNames(roles: readonly RoleKey[]): [ReadonlyMap<string, string>, readonly string[]] {
   const byName = new Map<string, Map<string, RoleKey>>();
   for (const role of roles)
@@ -202,10 +202,10 @@ function permissionNames(roles: readonly RoleKey[]): [ReadonlyMap<string, string
       const taken = new Set([...byName.keys(), ...names.values()]);
       for (const [key, { client = '', name: role }] of group)
         names.set(key, unique([client, role].map((part) => part.replaceAll(':', '-')).join(':'), taken));
-      const told = [...group].map(
+      const renamed = [...group].map(
         ([key, { client, name: role }]) => `${printed(role)} of ${printed(client ?? '')} is ${printed(names.get(key) ?? '')}`,
       );
-      clashes.push(`${shown(name)} would be the permission of several roles: ${told.join(', ')}`);
+      clashes.push(`${shown(name)} would be the permission of several roles: ${renamed.join(', ')}`);
     }
   }
   return [names, clashes];

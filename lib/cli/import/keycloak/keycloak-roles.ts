@@ -1,7 +1,7 @@
 import { isRecord } from '../../../core/index.js';
 import { memberOf, membersIn, nameIn, recordsIn, stringsIn, textIn } from '../export-file.js';
 
-/** A role by its place: `client` is `undefined` for those of the realm. */
+/** Identifies a role. `client` is `undefined` for a role of the realm. */
 export interface RoleKey {
   readonly client: string | undefined;
   readonly name: string;
@@ -11,21 +11,21 @@ export interface RoleKey {
 export interface RealmRole extends RoleKey {
   readonly description: string | undefined;
   readonly composites: readonly RoleKey[];
-  /** Whether it says that it has parts, and does not say which. */
+  /** Whether it is marked as composite without a list of parts. */
   readonly isIncomplete: boolean;
 }
 
-/** Names a role in a Map. */
+/** Returns the key of a role for a Map. */
 export function keyOf({ client, name }: RoleKey): string {
   return JSON.stringify([client ?? null, name]);
 }
 
-/** The clients that the export has roles of, an empty list included. */
+/** Returns the clients with a list of roles, also an empty one. */
 export function clientsIn(realm: unknown): readonly string[] {
   return clientLists(memberOf(realm, 'roles'), 'roles').map(([client]) => client);
 }
 
-/** Every role in an export, by its key. @throws CliError for what cannot be read. */
+/** Returns all roles of an export by key. @throws CliError if one cannot be read. */
 export function rolesIn(source: string, realm: unknown): ReadonlyMap<string, RealmRole> {
   const roles = memberOf(realm, 'roles');
   const lists = [[undefined, memberOf(roles, 'realm')] as const, ...clientLists(roles, 'roles')];
@@ -44,13 +44,13 @@ function roleOf(entry: Record<string, unknown>, client: string | undefined, sour
   return { client, name, description: descriptionOf(entry), composites, isIncomplete };
 }
 
-/** Keycloak describes its own roles by the name of a message, such as `${role_default-roles}`: that describes nothing outside of its console. */
+/** Leaves out descriptions that name a message of the Keycloak console, such as `${role_default-roles}`. */
 function descriptionOf(entry: Record<string, unknown>): string | undefined {
   const description = textIn(entry, 'description');
   return description !== undefined && /^\$\{[^{}]*\}$/.test(description) ? undefined : description;
 }
 
-/** The roles that an object names under `realm` and `client`. */
+/** Returns the roles that an object names under `realm` and `client`. */
 function keysIn(value: unknown, what: string): readonly RoleKey[] {
   membersIn(value, what);
   return [
@@ -61,7 +61,7 @@ function keysIn(value: unknown, what: string): readonly RoleKey[] {
   ];
 }
 
-/** The roles that a user or a group holds itself. */
+/** Returns the roles that a user or a group holds directly. */
 export function heldBy(holder: unknown): readonly RoleKey[] {
   const realm = stringsIn(memberOf(holder, 'realmRoles'), '"realmRoles"').map((name) => ({ client: undefined, name }));
   const ofClients = [
@@ -74,7 +74,7 @@ export function heldBy(holder: unknown): readonly RoleKey[] {
   ];
 }
 
-/** Clients were called applications before Keycloak 1.2. */
+/** Returns the lists by client. Before Keycloak 1.2, clients were called applications. */
 function clientLists(value: unknown, what: string): readonly (readonly [client: string, list: unknown])[] {
   return [
     ...membersIn(memberOf(value, 'client'), `${what}, "client",`),

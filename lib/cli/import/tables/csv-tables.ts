@@ -15,7 +15,7 @@ import type { Table, TableName, TableOptions } from './table.interface.js';
 
 /**
  * Reads the tables of an internal user database from a directory of CSV files with a header line: `roles.csv` and `role_permissions.csv`,
- * and where there are, `permissions.csv`, `role_inherits.csv`, `user_roles.csv`.
+ * and, if they exist, `permissions.csv`, `role_inherits.csv`, `user_roles.csv`.
  */
 export async function csvTables(directory: string, options: TableOptions, terminal: Terminal): Promise<ImportedRoles> {
   const files = await readdir(directory).catch((error: unknown) => {
@@ -37,7 +37,7 @@ export async function csvTables(directory: string, options: TableOptions, termin
   return { ...imported, leftOut: [...imported.leftOut, ...(unread.length > 0 ? [`files: ${allPrinted(unread)}`] : [])] };
 }
 
-/** What programs write for NULL in CSV. */
+/** NULL in CSV files of common programs. */
 const NULLS = ['\\N', 'NULL'];
 
 function tableOf(label: string, text: string, path: string): Table {
@@ -61,23 +61,23 @@ interface Line {
 }
 
 function linesOf(text: string, file: string): readonly Line[] {
-  // A line that Excel writes and reads.
+  // Excel writes this line to name the delimiter.
   const content = text.replace(/^\ufeff?sep=.\r?\n/i, '');
   const options = { bom: true, trim: true, skip_empty_lines: true, skip_records_with_empty_values: true, info: true };
   try {
     return parse(content, { ...options, delimiter: delimiterOf(content, file) }) as unknown as readonly Line[];
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw new CliError(`${file} is no CSV: ${printable((error as Error).message)}.`);
+    throw new CliError(`${file} is not valid CSV: ${printable((error as Error).message)}.`);
   }
 }
 
-/** What parts the columns: the one of these that the header has. @throws CliError if it has two. */
+/** Finds the delimiter in the header line. @throws CliError if there are two candidates. */
 function delimiterOf(text: string, file: string): string {
   const header = /^\ufeff?\s*(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)?.[0].replace(/"(?:[^"]|"")*"/g, '') ?? '';
   const found = [',', ';', '\t', '|'].filter((delimiter) => header.trim().includes(delimiter));
   if (found.length < 2) return found[0] ?? ',';
   throw new CliError(
-    `${file}: its first line has ${found.map((sign) => JSON.stringify(sign)).join(' and ')}, and only one can part the columns.`,
+    `${file}: its first line has ${found.map((sign) => JSON.stringify(sign)).join(' and ')}, but only one can separate the columns.`,
   );
 }

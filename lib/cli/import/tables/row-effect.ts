@@ -17,7 +17,7 @@ const EFFECT: Words = {
   grant: ['allow', 'allowed', 'grant', 'granted', 'permit', 'permitted'],
   choice: 'allow or deny',
 };
-/** What a column may say, by how it says it. */
+/** Accepted values by kind of column. */
 const WORDS = new Map<string, Words>([
   ['effect', EFFECT],
   ['denied', { deny: YES, grant: NO, choice: YES_OR_NO }],
@@ -25,15 +25,15 @@ const WORDS = new Map<string, Words>([
 ]);
 
 /**
- * Whether a row grants or denies. Without a column that says so, it grants.
- * @param columns By how they say it: `effect` (allow, deny), `denied` and `allowed` (yes, no).
- * @throws CliError for a value that is not known, NULL included: it may be a denial.
+ * Returns whether a row grants or denies. Without an effect column it grants.
+ * @param columns Effect columns by kind: `effect` (allow, deny), `denied` and `allowed` (yes, no).
+ * @throws CliError for an unknown value and for NULL: it may be a denial.
  */
 export function effectOf(row: Row, columns: ReadonlyMap<string, string>): 'permissions' | 'deny' {
-  const said = [...columns].map(([kind, column]) => isDenial(row, kind, column));
-  if (new Set(said).size > 1)
+  const effects = [...columns].map(([kind, column]) => isDenial(row, kind, column));
+  if (new Set(effects).size > 1)
     throw new CliError(`${row.place}: ${[...columns.values()].map(shown).join(' and ')} contradict each other.`);
-  return said[0] === true ? 'deny' : 'permissions';
+  return effects[0] === true ? 'deny' : 'permissions';
 }
 
 function isDenial({ values, place }: Row, kind: string, column: string): boolean {

@@ -2,30 +2,30 @@ import type { DatabaseMappingOptions } from '../../../sources/database/index.js'
 import { CliError } from '../../cli.error.js';
 import { notInstalled } from '../../optional-package.js';
 
-/** Longest time that reading may take, in milliseconds: the longest that `databaseMapping()` allows. */
+/** Time limit for a query, in milliseconds: the largest that `databaseMapping()` accepts. */
 export const TIMEOUT_MS = 60_000;
 
-/** What a query yielded. */
+/** The result of a query. */
 export interface QueryRows {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** A connection of the command's own. */
+/** A database connection of the command. */
 export interface Database {
   readonly name: string;
   readonly pool: DatabaseMappingOptions['pool'];
-  /** Yields the names of the tables and views that a query without a schema finds. */
+  /** Lists the tables and views that a query without a schema finds. */
   readonly tablesSql: string;
   /** Quotes the name of a table. */
   quoted(name: string): string;
-  /** Runs queries that all see one state of the database. A policy that hides rows, perhaps denials, is an error. */
+  /** Runs queries in one snapshot of the database. Fails if a policy would hide rows, which may be denials. */
   snapshot<Result>(read: (query: (sql: string) => Promise<QueryRows>) => Promise<Result>): Promise<Result>;
   firstColumn(sql: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** @throws CliError if the URL is of another database, or its driver is not installed. */
+/** Connects to a database. @throws CliError for an unsupported URL or a missing driver. */
 export async function openDatabase(url: string): Promise<Database> {
   if (/^postgres(ql)?:/i.test(url)) return openPostgres(url);
   if (/^(mysql|mariadb):/i.test(url)) return openMysql(url.replace(/^mariadb:/i, 'mysql:'));
@@ -42,11 +42,11 @@ async function openPostgres(connectionString: string): Promise<Database> {
   return {
     name: 'PostgreSQL',
     pool,
-    // Not information_schema, which hides tables that the user may not read: one of them may hold denials.
+    // information_schema hides tables that the user may not read, and these may contain denials.
     tablesSql:
       "SELECT relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition AND nspname = ANY (current_schemas(false))",
     quoted: (name) => `"${name.replaceAll('"', '""')}"`,
-    // The pool has one connection, so what follows runs in the transaction.
+    // The pool has one connection, so all queries run in the transaction.
     snapshot: async (read) => {
       await query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await query('SET LOCAL row_security = off');
@@ -64,7 +64,7 @@ async function openMysql(uri: string): Promise<Database> {
   const pool = createPool({ uri, connectionLimit: 1, connectTimeout: 10_000 });
   const query = async (sql: string): Promise<QueryRows> => {
     const [rows, fields] = await pool.query({ sql, rowsAsArray: true, timeout: TIMEOUT_MS });
-    // A statement that yields no rows yields a header in their place.
+    // A statement without a result set returns a header instead of rows.
     if (!Array.isArray(rows)) return { columns: [], rows: [] };
     return { columns: fields.map(({ name }) => name), rows: rows as unknown as unknown[][] };
   };

@@ -11,26 +11,26 @@ import { columnName } from './table-options.js';
 import { rolesOfTables } from './table-reader.js';
 import type { Table, TableName, TableOptions } from './table.interface.js';
 
-/** What is read of a database. */
+/** Options for reading a database. */
 export interface SqlTablesOptions {
   readonly url: string;
   readonly options: TableOptions;
-  /** As `databaseMapping()` takes them. */
+  /** In the format of `databaseMapping()`. */
   readonly tables?: DatabaseMappingOptions['tables'];
   readonly sql?: string;
-  /** A query whose first column is a role that a user holds. Default: nothing is known of users. */
+  /** A query whose first column is a role that a user holds. Default: holders are not reported. */
   readonly heldSql?: string;
 }
 
-/** Largest document made of it, in bytes (64 MiB). */
+/** Largest document, in bytes (64 MiB). */
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Most rows read of a table, as `databaseMapping()` does. */
+/** Largest number of rows of a table, as in `databaseMapping()`. */
 const MAX_ROWS = 1_000_000;
 
 /**
- * Reads roles over a connection of its own: the tables that are there, by the names of their columns, or as `databaseMapping()` does those
- * that the user names.
- * @throws CliError, never with the URL in it.
+ * Connects to a database and reads roles: from tables recognized by their names and columns, or from tables that the user names, as
+ * `databaseMapping()` does.
+ * @throws CliError; its message never contains the URL.
  */
 export async function sqlTables(asked: SqlTablesOptions): Promise<ImportedRoles> {
   const { tables, sql, heldSql } = asked;
@@ -42,7 +42,7 @@ export async function sqlTables(asked: SqlTablesOptions): Promise<ImportedRoles>
     const held = heldSql === undefined ? undefined : new Set(await database.firstColumn(heldSql));
     return { ...found, held };
   } catch (error) {
-    // A mistake in the options or the rows, not a failure of the database.
+    // A fault in the options or the rows, not a failure of the database.
     if (error instanceof CliError || error instanceof AuthzConfigError) throw error;
     throw new CliError(`The database cannot be read: ${causeOf(error as NodeJS.ErrnoException)}.`);
   } finally {
@@ -50,7 +50,7 @@ export async function sqlTables(asked: SqlTablesOptions): Promise<ImportedRoles>
   }
 }
 
-/** A column that is said to hold denials would not be read. @throws CliError */
+/** Rejects --column and --ignore with --tables or --sql: a column named as denials would not be read. @throws CliError */
 function refuseTableOptions({ columns, ignored }: TableOptions): void {
   if (columns.size + ignored.size === 0) return;
   throw new CliError(
@@ -58,7 +58,7 @@ function refuseTableOptions({ columns, ignored }: TableOptions): void {
   );
 }
 
-/** Of several addresses tried, the driver keeps a list without a message. */
+/** After trying several addresses, the driver throws an error with an empty message. */
 function causeOf({ message, code }: NodeJS.ErrnoException): string {
   return printable((message === '' ? (code ?? 'unknown cause') : message).replace(/\.$/, ''));
 }
@@ -86,7 +86,7 @@ async function ownTables(database: Database, options: TableOptions): Promise<Imp
 
 function tableOf(label: string, { columns, rows }: QueryRows): Table {
   if (rows.length > MAX_ROWS)
-    throw new CliError(`The table ${printed(label)} has more than ${MAX_ROWS} rows, the most that are read.`);
+    throw new CliError(`The table ${printed(label)} has more than ${MAX_ROWS} rows, which is the limit.`);
   const names = columns.map(columnName);
   return {
     label: printed(label),
@@ -100,13 +100,13 @@ function tableOf(label: string, { columns, rows }: QueryRows): Table {
   };
 }
 
-/** A value as CSV would have it. */
+/** Converts a value to a string as in CSV. */
 function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value.trim();
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   if (value instanceof Date) return value.toISOString();
-  // BIT(1) of MySQL, else an id in bytes.
+  // One byte is BIT(1) of MySQL; more bytes are an id.
   if (Buffer.isBuffer(value)) return value.length === 1 ? String(value[0]) : value.toString('hex');
   return JSON.stringify(value);
 }

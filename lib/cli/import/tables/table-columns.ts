@@ -2,22 +2,22 @@ import { didYouMean, shown } from '../../../core/index.js';
 import { CliError } from '../../cli.error.js';
 import type { Table, TableName, TableOptions } from './table.interface.js';
 
-/** A column that names something, and by what: by itself, or by a column of the other table such as `id`. */
+/** A column that refers to another table, by name or by a key column of that table such as `id`. */
 export interface Reference {
   readonly column: string;
   readonly by: string;
 }
 
-/** What the columns of a table are for. */
+/** The meaning of the columns of a table. */
 export interface TableColumns {
-  /** The columns that hold the name: one, or `resource` and `action`. Empty where the table only refers to others. */
+  /** The columns that hold the name: one, or `resource` and `action`. Empty if the table only refers to others. */
   readonly name: readonly string[];
   readonly description: string | undefined;
-  /** By what they refer to: `role`, `parent`, `permission`. */
+  /** References by target: `role`, `parent`, `permission`. */
   readonly references: ReadonlyMap<string, readonly Reference[]>;
-  /** By how they say it: `effect`, `denied`, `allowed`. */
+  /** Effect columns by kind: `effect`, `denied`, `allowed`. */
   readonly effects: ReadonlyMap<string, string>;
-  /** The columns by which other tables refer to a row, where the user has named them: `id` → `pk`. */
+  /** Key columns that the user has named: `id` → `pk`. */
   readonly keys: ReadonlyMap<string, string>;
   /** Columns that are not read. */
   readonly unread: readonly string[];
@@ -26,7 +26,7 @@ export interface TableColumns {
 const KEYS = ['id', 'uuid', 'name', 'code', 'key', 'slug'];
 const OF_ROLE = ['role', 'roles'];
 const OF_PERMISSION = ['permission', 'permissions', 'privilege', 'privileges'];
-/** Two columns that make a name together. */
+/** Two columns that form a name together. */
 const PARTS = ['resource', 'action'];
 const DESCRIPTIONS = ['description', 'display_name', 'title', 'label', 'comment'];
 const EFFECTS = new Map([
@@ -36,11 +36,11 @@ const EFFECTS = new Map([
 ]);
 
 interface Shape {
-  /** Words of which the name's column may consist, alone or before a key. */
+  /** Words for the name column, alone or before a key. */
   readonly names?: readonly string[];
   readonly references: ReadonlyMap<string, readonly string[]>;
   readonly hasEffect?: true;
-  /** Whether every column counts, so that an unknown one stops the import. */
+  /** Whether an unknown column stops the import. */
   readonly isStrict?: true;
 }
 
@@ -65,21 +65,21 @@ const SHAPES: Readonly<Record<TableName, Shape>> = {
   user_roles: { references: new Map([['role', OF_ROLE]]) },
 };
 
-/** Says when and by whom a row was made, and nothing about what it gives. */
+/** Columns about the row itself, without effect on what a role grants. */
 const BOOKKEEPING =
   /^(?:id|uuid|row_?id|version|sort_order|position|notes?|comment|description|created|updated|modified|(?:created|updated|modified|inserted|granted|assigned|added|changed)_(?:at|on|by|date|time|user|user_id))$/;
-/** Likely to say that a row does not count, counts for some only, or gives something beside. */
+/** Columns that may disable a row, restrict it or grant something more. */
 const RESTRICTING =
   /^(?:is_)?(?:active|inactive|enabled|disabled|deleted|blocked|suspended|archived|revoked|expired|valid|status|state|effect)$|_(?:from|until|to)$|^(?:deleted|disabled|revoked|expires|expired|valid|archived)_|expir|tenant|organi[sz]ation|condition|parent|inherit|extend|permission|privilege|den(?:y|ied|ial)|forbid|allow|grant|except|exclu|negat/;
 
-/** @throws CliError if the user says something of a table that is not there. */
+/** @throws CliError if --column names a table that does not exist. */
 export function refuseUnknownTables({ columns }: TableOptions, found: ReadonlySet<string>): void {
   for (const name of columns.keys())
     if (!found.has(name))
-      throw new CliError(`--column ${name}.…: there is no such table here. There are: ${[...found].join(', ')}.`);
+      throw new CliError(`--column ${name}.…: there is no such table. The tables are ${[...found].join(', ')}.`);
 }
 
-/** Finds out what the columns of a table are for. @throws CliError if that is not clear, or if one may change what a role gives. */
+/** Finds the meaning of the columns of a table. @throws CliError if it is not clear, or if an unknown column may affect what a role grants. */
 export function columnsOf(name: TableName, table: Table, { columns, ignored }: TableOptions): TableColumns {
   const isIgnored = (column: string) => ignored.has(`${name}.${column}`);
   return new ColumnReader(name, table, columns.get(name) ?? new Map<string, string>(), isIgnored).read();
@@ -111,7 +111,7 @@ class ColumnReader {
     return { name, description, references, effects, keys: stated, unread };
   }
 
-  /** The last of two columns of one name would win. */
+  /** Rejects two columns with one name: the last would overwrite the first. */
   private refuseTwins(): void {
     const twin = this.table.columns.find((column, index) => this.table.columns.indexOf(column) !== index);
     if (twin !== undefined) throw new CliError(`${this.table.label}: two columns are named ${shown(twin)}.`);
@@ -122,7 +122,7 @@ class ColumnReader {
     const known = [...this.meanings()];
     if (!known.includes(what))
       throw new CliError(
-        `--column ${this.name}.${what}: a table ${this.name} has no ${shown(what)}.${didYouMean(what, known)} It may have: ${known.join(', ')}.`,
+        `--column ${this.name}.${what}: a table ${this.name} has no ${shown(what)}.${didYouMean(what, known)} Allowed: ${known.join(', ')}.`,
       );
     if (this.open.delete(column)) return column;
     throw new CliError(
@@ -131,8 +131,8 @@ class ColumnReader {
   }
 
   private references(what: string, words: readonly string[], stated: ReadonlyMap<string, string>): readonly Reference[] {
-    const told = [...stated].flatMap(([key, column]) => referenceBy([what], key, column));
-    if (told.length > 0) return told;
+    const named = [...stated].flatMap(([key, column]) => referenceBy([what], key, column));
+    if (named.length > 0) return named;
     const found = [...this.open].flatMap((column) => referenceBy(words, column, column));
     for (const { column } of found) this.open.delete(column);
     if (found.length > 0) return found;
@@ -141,7 +141,7 @@ class ColumnReader {
       return [{ column: 'resource', by: 'action' }];
     }
     throw new CliError(
-      `${this.firstRow()}: there is no column "${what}". The columns are ${this.table.columns.map(shown).join(', ')}. Name it: --column ${this.name}.${what}=…, or --column ${this.name}.${what}_id=… where it has the id.`,
+      `${this.firstRow()}: there is no column "${what}". The columns are ${this.table.columns.map(shown).join(', ')}. Name it: --column ${this.name}.${what}=…, or --column ${this.name}.${what}_id=… if it contains the id.`,
     );
   }
 
@@ -180,13 +180,13 @@ class ColumnReader {
     return found;
   }
 
-  /** What is in it means nothing but the row. */
+  /** Returns true for a column that only identifies the row. */
   private isId(column: string): boolean {
     const words = this.shape.names ?? [];
     return ['id', 'uuid'].some((key) => column === key || words.some((word) => column === `${word}_${key}`));
   }
 
-  /** What a column may be said to be. */
+  /** Returns the meanings that --column may give to a column. */
   private meanings(): ReadonlySet<string> {
     const { names, references, hasEffect } = this.shape;
     const referring = [...references.keys()].flatMap((what) => [what, ...KEYS.map((key) => `${what}_${key}`)]);
@@ -203,7 +203,7 @@ class ColumnReader {
     const meant = didYouMean(column, [...this.knownNames()]);
     if (!isSuspicious && meant === '') return;
     throw new CliError(
-      `${label}: the column ${shown(column)} is not known.${meant} If it does not change what a role gives, write --ignore ${this.name}.${column}; else say what it is with --column.`,
+      `${label}: the column ${shown(column)} is unknown.${meant} If it does not affect what a role gives, write --ignore ${this.name}.${column}; otherwise name its meaning with --column.`,
     );
   }
 
@@ -217,7 +217,7 @@ class ColumnReader {
 
 const NAME_KEYS = new Set(KEYS.filter((key) => key !== 'id' && key !== 'uuid'));
 
-/** What a column refers to by: in `role_id`, where the word is `role`, the `id`; in `role` nothing. None where it does not refer to it. */
+/** Parses a reference: `role_id` refers to `role` by `id`, `role` refers by name. Returns none for any other column. */
 function referenceBy(words: readonly string[], name: string, column: string): readonly Reference[] {
   if (words.includes(name)) return [{ column, by: '' }];
   const by = KEYS.find((key) => words.some((word) => name === `${word}_${key}`));

@@ -22,12 +22,12 @@ const NAMES = new Map<string, TableName>([
   ['users_roles', 'user_roles'],
   ['role_user', 'user_roles'],
 ]);
-/** Likely to give or take away something beside. */
+/** Tables that may grant or deny something more. */
 const MEANINGFUL = /role|permission|privilege|den(?:y|ied|ial)|(?:^|_)(?:acl|grants?)(?:_|$)/;
 
 /**
- * What a table or file holds, by its name; `undefined` for one that has nothing to do with roles, or that the user says to ignore.
- * @throws CliError for one that may hold denials and would not be read.
+ * Returns the kind of a table or file by its name; `undefined` if it has nothing to do with roles, or if the user ignores it.
+ * @throws CliError for a table that may contain denials but would not be read.
  */
 export function tableNamed(name: string, what: string, { ignored }: TableOptions): TableName | undefined {
   const compared = columnName(name);
@@ -35,6 +35,6 @@ export function tableNamed(name: string, what: string, { ignored }: TableOptions
   const table = NAMES.get(compared);
   if (table !== undefined || !MEANINGFUL.test(compared)) return table;
   throw new CliError(
-    `${what} would not be read, and may change what a role gives. If it does not, write --ignore ${compared}. Known are: ${[...new Set(NAMES.values())].join(', ')}.`,
+    `${what} would not be read, but may affect what a role gives. If it does not, write --ignore ${compared}. Known tables: ${[...new Set(NAMES.values())].join(', ')}.`,
   );
 }

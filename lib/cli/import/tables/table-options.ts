@@ -2,20 +2,24 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { collected } from '../../input/collected.js';
 import type { TableOptions } from './table.interface.js';
 
-/** What commander makes of the options. */
+/** The options as commander parses them. */
 export interface GivenTableOptions {
   readonly column?: readonly string[];
   readonly ignore?: readonly string[];
 }
 
-/** Gives a command the options about tables. */
+/** Adds the options about tables to a command. */
 export function addTableOptions(command: Command): Command {
   return command
-    .option('--column <table.what=column>', 'which column is meant, such as permissions.name=code; once for each', column)
-    .option('--ignore <table or table.column>', 'it does not change what a role gives; once for each', ignored);
+    .option(
+      '--column <table.what=column>',
+      'the column with this meaning, such as permissions.name=code; repeat for several',
+      column,
+    )
+    .option('--ignore <table or table.column>', 'does not affect what a role gives; repeat for several', ignored);
 }
 
-/** A name as the tables and columns are compared: `rolePermissions`, `Role Permissions` and `role_permissions` are one. */
+/** Normalizes a name of a table or column: `rolePermissions`, `Role Permissions` and `role_permissions` are the same. */
 export function columnName(name: string): string {
   return name
     .trim()
@@ -24,7 +28,7 @@ export function columnName(name: string): string {
     .replace(/[\s-]+/g, '_');
 }
 
-/** The options, read. */
+/** Parses the options about tables. */
 export function tableOptions({ column: columns = [], ignore = [] }: GivenTableOptions): TableOptions {
   const byTable = new Map<string, Map<string, string>>();
   for (const given of columns) {

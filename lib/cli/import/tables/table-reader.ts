@@ -9,7 +9,7 @@ import type { Row, Table, TableName, TableOptions } from './table.interface.js';
 /** The tables that were found. */
 export type FoundTables = Readonly<Record<'roles' | 'role_permissions', Table>> & Readonly<Partial<Record<TableName, Table>>>;
 
-/** Reads roles from tables. @throws CliError naming the row that cannot be read: it may be a denial. */
+/** Reads roles from tables. @throws CliError that names a row that cannot be read: it may be a denial. */
 export function rolesOfTables(source: string, tables: FoundTables, options: TableOptions): ImportedRoles {
   refuseUnknownTables(options, new Set(Object.keys(tables)));
   const known = (name: TableName, table: Table) => new KnownTable(name, table, columnsOf(name, table, options));
@@ -38,19 +38,19 @@ export function rolesOfTables(source: string, tables: FoundTables, options: Tabl
   };
 }
 
-/** A row that says "allowed: no" may only have meant that it grants nothing. */
+/** Warns about denials from "allowed: no", which may only have meant that the row grants nothing. */
 function deniedByZero({ rows, columns }: KnownTable): readonly string[] {
   const column = columns.effects.get('allowed');
   const count = column === undefined ? 0 : rows.filter((row) => effectOf(row, columns.effects) === 'deny').length;
   return count === 0
     ? []
-    : [`"${column ?? ''}" says no in ${count} of ${rows.length} rows, and each became a denial, which wins over every grant`];
+    : [`"${column ?? ''}" is "no" in ${count} of ${rows.length} rows: each became a denial, which wins over every grant`];
 }
 
-/** Keys that say nothing by themselves. */
+/** Keys that are not names. */
 const ID_KEYS = ['id', 'uuid'];
 
-/** A table whose columns are understood. */
+/** A table with the meaning of its columns. */
 class KnownTable {
   readonly rows: readonly Row[];
   readonly label: string;
@@ -71,22 +71,22 @@ class KnownTable {
     return unread.length === 0 ? [] : [`columns of ${this.label}: ${allPrinted(unread)}`];
   }
 
-  /** The name of a row of its own. */
+  /** Returns the name in a row of this table. */
   nameOf(row: Row): string {
     return this.columns.name.map((column) => required(row, column)).join(':');
   }
 
-  /** The column in which others look a key up; `undefined` where the key is the name itself. */
+  /** Returns the column of a key; `undefined` if the key is the name itself. */
   keyColumn(key: string): string | undefined {
     const { keys, name } = this.columns;
-    const told = key === 'name' ? undefined : keys.get(key);
-    if (told !== undefined || key === '') return told;
+    const named = key === 'name' ? undefined : keys.get(key);
+    if (named !== undefined || key === '') return named;
     const candidates = ['', 'role_', 'permission_', 'privilege_'].map((start) => start + key);
     if (candidates.some((column) => name.includes(column))) return undefined;
     return candidates.find((column) => this.all.includes(column)) ?? (ID_KEYS.includes(key) ? key : undefined);
   }
 
-  /** What a row refers to. Where several columns say it, they have to agree. */
+  /** Returns the name that a row refers to. Several columns have to agree. */
   named(row: Row, what: string, names: Names): string {
     const references = this.columns.references.get(what) ?? [];
     const found = references.map((reference) => names.referred(row, reference, `--column ${this.name}.${what}_id`));
@@ -94,25 +94,25 @@ class KnownTable {
     const other = others.find((one) => one !== name);
     if (other === undefined) return name;
     const columns = references.map(({ column }) => shown(column)).join(' and ');
-    throw new CliError(`${row.place}: ${columns} name different things, ${shown(name)} and ${shown(other)}.`);
+    throw new CliError(`${row.place}: ${columns} refer to different names, ${shown(name)} and ${shown(other)}.`);
   }
 }
 
-/** Finds a name by itself or by another column of its row. */
+/** Looks up names, directly or by another column of their row. */
 class Names {
   readonly described: readonly (readonly [name: string, description: string])[];
   private readonly byKey = new Map<string, ReadonlyMap<string, string>>();
   private readonly names: ReadonlySet<string>;
 
-  /** @param table `undefined`: there is no such table, and every name is taken as it is. */
+  /** @param table `undefined` if the table does not exist: every name is then used unchanged. */
   constructor(readonly table: KnownTable | undefined) {
     const rows = table?.rows ?? [];
     const column = table?.columns.description ?? '';
     this.described = rows.map((row) => [table?.nameOf(row) ?? '', row.values.get(column) ?? '']);
     const names = new Set<string>();
     this.described.forEach(([name], index) => {
-      // Where a table holds those of several tenants or programs, one would get what was meant for another.
-      if (names.has(name)) throw new CliError(`${rows[index]?.place ?? ''}: ${shown(name)} is there twice.`);
+      // In a table of several tenants or programs, one would get what belongs to another.
+      if (names.has(name)) throw new CliError(`${rows[index]?.place ?? ''}: ${shown(name)} appears twice.`);
       names.add(name);
     });
     this.names = names;
@@ -122,7 +122,7 @@ class Names {
     const value = required(row, column);
     if (by === 'action') return `${value}:${required(row, by)}`;
     if (this.table === undefined && ID_KEYS.includes(by))
-      throw new CliError(`${row.place}: "${column}" has ids, and there is no table that says what they stand for.`);
+      throw new CliError(`${row.place}: "${column}" contains ids, but there is no table with their names.`);
     const key = this.table?.keyColumn(by);
     if (key === undefined) return this.byItself(value, row, option, column);
     const name = this.keyed(key).get(value);
@@ -131,12 +131,11 @@ class Names {
     return name;
   }
 
-  /** @throws CliError if there is no role of this name. */
+  /** @throws CliError if no role has this name. */
   checked(name: string, row: Row): string {
     if (this.names.has(name)) return name;
     const other = [...this.names].find((known) => known.toLowerCase() === name.toLowerCase());
-    const meant =
-      other === undefined ? didYouMean(name, this.names) : ` Names are compared exactly, and there is ${shown(other)}.`;
+    const meant = other === undefined ? didYouMean(name, this.names) : ` Names are case-sensitive, and there is ${shown(other)}.`;
     throw new CliError(`${row.place}: no role is named ${shown(name)}.${meant}`);
   }
 
@@ -154,7 +153,7 @@ class Names {
     for (const row of this.table?.rows ?? []) {
       const key = row.values.get(column) ?? '';
       if (key === '') continue;
-      if (found.has(key)) throw new CliError(`${row.place}: the ${column} ${shown(key)} is there twice.`);
+      if (found.has(key)) throw new CliError(`${row.place}: the ${column} ${shown(key)} appears twice.`);
       found.set(key, this.table?.nameOf(row) ?? '');
     }
     this.byKey.set(column, found);

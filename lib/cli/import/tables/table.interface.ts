@@ -1,26 +1,26 @@
 /** The tables of an internal user database. */
 export type TableName = 'roles' | 'permissions' | 'role_permissions' | 'role_inherits' | 'user_roles';
 
-/** One row, with the columns under the names that `columnName()` makes. */
+/** One row, with columns named as by `columnName()`. */
 export interface Row {
-  /** Names it in messages. */
+  /** Name of the row in messages. */
   readonly place: string;
-  /** `null` is NULL: nothing is written there. */
+  /** `null` is NULL. */
   readonly values: ReadonlyMap<string, string | null>;
 }
 
-/** A table as it was found. */
+/** A table as read from the source. */
 export interface Table {
-  /** Names it in messages, such as `roles.csv`. */
+  /** Name of the table in messages, such as `roles.csv`. */
   readonly label: string;
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
 }
 
-/** What the user says about the tables. */
+/** The user's options about tables. */
 export interface TableOptions {
-  /** Which column is meant, by table and then by what it is: `permissions` → `name` → `code`. */
+  /** Columns by table and meaning: `permissions` → `name` → `code`. */
   readonly columns: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  /** Tables, and columns as `table.column`, that do not matter. */
+  /** Ignored tables, and ignored columns as `table.column`. */
   readonly ignored: ReadonlySet<string>;
 }

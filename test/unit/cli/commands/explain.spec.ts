@@ -3,7 +3,7 @@ import { fixture, ran } from '../ran.js';
 const explained = (...args: readonly string[]) => ran(['explain', fixture('mapping.yaml'), ...args]);
 
 describe('nestjs-authz explain', () => {
-  it('says which rule of which role gives it', async () => {
+  it('shows the rule and the role that give the permission', async () => {
     expect(await explained('--role', 'manager', 'orders:read')).toMatchObject({
       code: 0,
       out: [
@@ -15,7 +15,7 @@ describe('nestjs-authz explain', () => {
     });
   });
 
-  it('says what takes it away, which role is unknown, and who has it', async () => {
+  it('shows the denial, the unknown role, and the roles that give the permission', async () => {
     expect((await explained('--role', 'trainee', '--role', 'clrk', 'orders:create')).out).toBe(
       [
         'orders:create is not held by trainee, clrk: a denial wins over every grant.',
@@ -28,20 +28,20 @@ describe('nestjs-authz explain', () => {
     );
   });
 
-  it('counts the roles of a tenant', async () => {
+  it('includes the roles of a tenant', async () => {
     expect((await explained('--role', 'clerk', '--tenant', 'acme', 'billing:refund')).out).toContain(
-      'granted  "billing:refund"  by clerk (as tenant acme has it)',
+      'granted  "billing:refund"  by clerk (in tenant acme)',
     );
   });
 
-  it('finds a permission that was misspelt', async () => {
+  it('suggests the correct name for a misspelt permission', async () => {
     const { out } = await explained('--role', 'clerk', 'billing:raed');
     expect(out).toContain('no role of these grants it');
     expect(out).toContain('Did you mean "billing:read"?');
     expect((await explained('--role', 'clerk', 'stock:count')).out).toContain('No role gives it.');
   });
 
-  it('answers in JSON', async () => {
+  it('prints JSON', async () => {
     expect((await explained('--role', 'clerk', 'orders:create', '--json')).json).toMatchObject({
       revision: '2026-01',
       roles: ['clerk'],
@@ -50,13 +50,13 @@ describe('nestjs-authz explain', () => {
     });
   });
 
-  it('shows names of a document escaped', async () => {
+  it('escapes names of a document', async () => {
     const stdin = JSON.stringify({ roles: { 'a\u001b[31m': ['x'], b: { inherits: ['a\u001b[31m'] } } });
     const { out } = await ran(['explain', '-', '--role', 'b', 'x'], { stdin });
     expect(out).not.toContain('\u001b');
   });
 
-  it('needs one permission, not a pattern', async () => {
+  it('accepts a permission, but no pattern', async () => {
     for (const roles of [[], ['--role', 'clerk']])
       expect(await explained(...roles, 'orders:*')).toMatchObject({
         code: 2,
@@ -84,16 +84,16 @@ describe('nestjs-authz explain without a role', () => {
     });
   });
 
-  it('lists the roles of a tenant, and says without one which tenants have roles of their own', async () => {
+  it('lists the roles of a tenant, and without --tenant the tenants with roles of their own', async () => {
     const { out, err } = await explained('billing:refund');
     expect(out).toContain('Given by manager.');
-    expect(err).toBe('1 tenant with roles of their own (acme): ask for one with --tenant.\n');
+    expect(err).toBe('1 tenant with roles of their own (acme): choose one with --tenant.\n');
     const ofAcme = await explained('billing:refund', '--tenant', 'acme');
-    expect(ofAcme.out).toContain('granted  "billing:refund"  by clerk (as tenant acme has it)');
+    expect(ofAcme.out).toContain('granted  "billing:refund"  by clerk (in tenant acme)');
     expect(ofAcme.err).toBe('');
   });
 
-  it('says that no role gives the permission, and which one was meant', async () => {
+  it('reports that no role gives the permission, and suggests another', async () => {
     const stdin = 'roles: { viewer: [orders:read] }';
     expect(await ran(['explain', '-', 'orders:raed'], { stdin })).toMatchObject({
       code: 0,
@@ -101,7 +101,7 @@ describe('nestjs-authz explain without a role', () => {
     });
   });
 
-  it('says which permission was meant where a pattern covers the one that was misspelt', async () => {
+  it('suggests a permission although a pattern covers the misspelt name', async () => {
     expect((await explained('orders:raed')).out).toBe(
       [
         'orders:raed is given by 1 role and denied by no role.',
@@ -113,7 +113,7 @@ describe('nestjs-authz explain without a role', () => {
     );
   });
 
-  it('answers in JSON', async () => {
+  it('prints JSON', async () => {
     const { json } = await explained('orders:create', '--json');
     expect(json).toEqual({
       revision: '2026-01',
@@ -140,7 +140,7 @@ describe('nestjs-authz explain without a role', () => {
     });
   });
 
-  it('shows names of a document escaped', async () => {
+  it('escapes names of a document', async () => {
     const { out } = await ran(['explain', '-', 'x'], { stdin: JSON.stringify({ roles: { 'a\u001b[31m': ['x'] } }) });
     expect(out).not.toContain('\u001b');
     expect(out).toContain('\\u001b[31m');

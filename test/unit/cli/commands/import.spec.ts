@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { fixture, ran } from '../ran.js';
 import { Scratch } from '../scratch.js';
 
-/** What the command answers in JSON. */
+/** The JSON output of the command. */
 interface Imported {
   readonly document: { readonly roles: Readonly<Record<string, unknown>>; readonly permissions?: object };
   readonly report: Readonly<Record<string, unknown>>;
@@ -17,7 +17,7 @@ const imported = async (...args: readonly string[]) => {
 };
 
 describe('nestjs-authz import', () => {
-  it('writes a mapping in YAML, and what it found beside it', async () => {
+  it('prints a mapping in YAML, and the report to standard error', async () => {
     const { code, out, err } = await ran(['import', 'csv', fixture('tables')]);
     expect(code).toBe(0);
     expect(parse(out)).toEqual({
@@ -36,9 +36,9 @@ describe('nestjs-authz import', () => {
     expect(err).toBe(
       [
         'Imported: 3 roles, 3 permissions',
-        'Roles that nobody holds (1): ghost',
-        'Permissions that nobody holds (1): orders:delete',
-        'Names that are no permissions, and what they were turned into (1):',
+        'Roles that no user holds (1): ghost',
+        'Permissions that no user holds (1): orders:delete',
+        'Names that are not valid permissions, and their replacements (1):',
         '  "orders create" → orders-create',
         '',
       ].join('\n'),
@@ -69,7 +69,7 @@ describe('nestjs-authz import', () => {
       });
     });
 
-    it('takes the roles of one client in their place', async () => {
+    it('imports the roles of one client instead', async () => {
       const { document } = await imported('keycloak', fixture('realm-export.json'), '--client-roles-of', 'orders');
       expect(document.roles).toMatchObject({ all: { inherits: ['delete', 'read'] }, read: { permissions: ['orders:read'] } });
       expect(await ran(['import', 'keycloak', fixture('realm-export.json'), '--client-roles-of', 'order'])).toMatchObject({
@@ -78,14 +78,14 @@ describe('nestjs-authz import', () => {
       });
     });
 
-    it('says that it does not know who holds what, where the export has no users', async () => {
+    it('reports that holders are unknown if the export has no users', async () => {
       const file = await scratch.write('realm.json', { roles: { realm: [{ name: 'a' }] } });
       const { err } = await ran(['import', 'keycloak', file]);
-      expect(err).toContain('Who holds what is not in the input');
+      expect(err).toContain('the input does not show who holds what');
       expect((await imported('keycloak', file)).report).not.toHaveProperty('unheldRoles');
     });
 
-    it('knows the members of groups, whose paths older exports leave out, and of inner groups', async () => {
+    it('finds members of groups, also of nested groups and of groups without a path in older exports', async () => {
       const groups = [
         {
           name: 'sales',
@@ -113,7 +113,7 @@ describe('nestjs-authz import', () => {
   });
 
   describe('from Auth0', () => {
-    it('takes roles with their permissions; a star is no wildcard there', async () => {
+    it('imports roles with their permissions; a star is not a wildcard in Auth0', async () => {
       const { document, report } = await imported('auth0', fixture('auth0-roles.json'));
       expect(document.roles).toEqual({
         Clerk: { description: 'Serves customers', permissions: ['create-orders', 'read:bills', 'read:orders'] },
@@ -137,43 +137,43 @@ describe('nestjs-authz import', () => {
       expect(json.document.roles).toEqual({ Clerk: { permissions: ['read:orders'] } });
     });
 
-    it('refuses an API that no role has a permission of', async () => {
+    it('refuses an API of which no role has a permission', async () => {
       const args = ['import', 'auth0', fixture('auth0-roles.json'), '--api', 'https://order.acme.com'];
       expect(await ran(args)).toMatchObject({
         code: 2,
         out: '',
-        err: expect.stringContaining('Did you mean "https://orders.acme.com"? They are of "https://orders.acme.com", "https://'),
+        err: expect.stringContaining('Did you mean "https://orders.acme.com"? The APIs are "https://orders.acme.com", "https://'),
       });
     });
 
-    it('takes those of one API', async () => {
+    it('imports the permissions of one API', async () => {
       const { document, report } = await imported('auth0', fixture('auth0-roles.json'), '--api', 'https://billing.acme.com');
       expect(Object.keys(document.permissions ?? {})).toEqual(['read:bills']);
       expect(report.leftOut).toEqual(['3 grants of other APIs than "https://billing.acme.com"']);
     });
 
-    it('never makes one permission of those of two APIs', async () => {
+    it('never merges the permissions of two APIs', async () => {
       const permission = (api: string) => ({ permission_name: 'read', resource_server_identifier: api });
       const file = await scratch.write('two.json', {
         roles: [{ name: 'a', permissions: [permission('one'), permission('two')] }],
       });
       expect(await ran(['import', 'auth0', file])).toMatchObject({
         code: 2,
-        err: expect.stringContaining('choose one with --api'),
+        err: expect.stringContaining('choose one API with --api'),
       });
       expect((await imported('auth0', file, '--api', 'one')).document.roles).toEqual({ a: { permissions: ['read'] } });
     });
   });
 
   describe('from CSV', () => {
-    /** Writes tables, and gives their directory. */
+    /** Writes tables and returns their directory. */
     async function tables(name: string, files: Readonly<Record<string, string>>): Promise<string> {
       await mkdir(scratch.path(name));
       for (const [file, text] of Object.entries(files)) await scratch.write(`${name}/${file}.csv`, text);
       return scratch.path(name);
     }
 
-    it('takes names as they are, patterns included, and columns in any order', async () => {
+    it('imports names unchanged, patterns included, from columns in any order', async () => {
       const directory = await tables('names', {
         roles: '\ufeffdescription,name\n,"a, b"\n',
         role_permissions: 'permission,role\norders:*,"a, b"\n',
@@ -182,30 +182,30 @@ describe('nestjs-authz import', () => {
     });
 
     it.each([
-      ['a role that is not there', 'role,permission\nb,x\n', 'role_permissions.csv line 2: no role is named "b".'],
+      ['an unknown role', 'role,permission\nb,x\n', 'role_permissions.csv line 2: no role is named "b".'],
       [
         'an id that is not there',
         'role_id,permission\n7,x\n',
         'role_permissions.csv line 2: roles.csv has no row with the id "7".',
       ],
       ['an effect of its own', 'role,permission,effect\na,x,maybe\n', '"effect" must be allow or deny, got "maybe".'],
-      ['a misspelt column', 'role,permission,efect\na,x,deny\n', 'the column "efect" is not known. Did you mean "effect"?'],
+      ['a misspelt column', 'role,permission,efect\na,x,deny\n', 'the column "efect" is unknown. Did you mean "effect"?'],
       [
         'columns parted by something else',
         'role:permission\na:x\n',
         'role_permissions.csv line 2: there is no column "role". The columns are "role:permission".',
       ],
       ['a missing permission', 'role,permission\na,\n', 'role_permissions.csv line 2: "permission" is missing.'],
-      ['a row that is too long', 'role,permission\na,x,y\n', 'role_permissions.csv is no CSV: '],
+      ['a row that is too long', 'role,permission\na,x,y\n', 'role_permissions.csv is not valid CSV: '],
       ['no header', '', 'role_permissions.csv is empty'],
-    ])('refuses %s, and says where', async (name, grants, message) => {
+    ])('refuses %s and names the place', async (name, grants, message) => {
       const directory = await tables(name, { roles: 'id,name\n1,a\n', role_permissions: grants });
       const { code, out, err } = await ran(['import', 'csv', directory]);
       expect([code, out]).toEqual([2, '']);
       expect(err).toContain(message);
     });
 
-    it('needs the two tables without which there is no mapping', async () => {
+    it('requires the tables roles and role_permissions', async () => {
       const directory = await tables('few', { roles: 'name\na\n' });
       expect((await ran(['import', 'csv', directory])).err).toContain('must have the files roles.csv and role_permissions.csv');
       expect((await ran(['import', 'csv', 'nowhere'])).err).toContain(
@@ -215,15 +215,15 @@ describe('nestjs-authz import', () => {
   });
 
   it.each([
-    ['keycloak', '{"realm":"acme"}', 'is no export of a realm'],
+    ['keycloak', '{"realm":"acme"}', 'is not an export of a realm'],
     ['keycloak', '{"roles":{"realm":[]}}', 'has no roles.'],
     ['keycloak', '{"roles":{"realm":[{}]}}', 'has no "name", got nothing.'],
     ['keycloak', '{"clientSecret":"very-secret', 'is neither JSON nor YAML.'],
     ['auth0', 'secret: [very-secret', 'is neither JSON nor YAML.'],
-    ['auth0', '{"permissions":[]}', 'is no export of roles'],
+    ['auth0', '{"permissions":[]}', 'is not an export of roles'],
     ['auth0', '[]', 'has no roles.'],
     ['auth0', '[{"name":"a","permissions":[{}]}]', 'A permission of the role "a" has no "permission_name"'],
-  ])('ends with 2 where %s is given %s', async (kind, text, message) => {
+  ])('exits with code 2 if %s is given %s', async (kind, text, message) => {
     const { code, out, err } = await ran(['import', kind, '-'], { stdin: text });
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);
@@ -232,11 +232,11 @@ describe('nestjs-authz import', () => {
 
   it.each([
     ['sqlite://here', 'must begin with postgres:// or mysql://'],
-    ['postgres://user:very-secret@127.0.0.1/db', 'has a password in it'],
+    ['postgres://user:very-secret@127.0.0.1/db', 'contains a password'],
     ['very%20plain', 'must be a URL, got "very%20plain".'],
-    ['env:SECRET', 'must be a URL, got something else in env:SECRET.'],
+    ['env:SECRET', 'must be a URL, got another value in env:SECRET.'],
     ['env:NOT_SET', 'The environment variable NOT_SET is not set.'],
-  ])('ends with 2 on the database %s', async (url, message) => {
+  ])('exits with code 2 for the database %s', async (url, message) => {
     const { code, err } = await ran(['import', 'sql', url], { env: { SECRET: 'very-secret' } });
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
     expect(err).not.toContain('very-secret');
@@ -245,13 +245,13 @@ describe('nestjs-authz import', () => {
   it.each([
     [['--column', 'role_permissions.denied=no'], '--column has no effect with --tables or --sql.'],
     [['--ignore', 'role_permissions.note'], '--ignore has no effect with --tables or --sql.'],
-  ])('refuses %j beside a query, which would not heed it', async (args, message) => {
+  ])('refuses %j together with a query, where it would have no effect', async (args, message) => {
     const url = 'postgres://127.0.0.1:1/db';
     const { code, err } = await ran(['import', 'sql', url, '--sql', 'SELECT role, permission FROM grants', ...args]);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 
-  it('blames no database for a mistake in --tables', async () => {
+  it('reports a fault in --tables without blaming the database', async () => {
     const args = ['import', 'sql', 'env:URL', '--tables', '-'];
     expect(await ran(args, { stdin: 'role: x', env: { URL: 'postgres://127.0.0.1:1/db' } })).toMatchObject({
       code: 2,

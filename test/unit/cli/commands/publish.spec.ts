@@ -8,7 +8,7 @@ import { publisherKey, Scratch } from '../scratch.js';
 const scratch = new Scratch();
 const publish = (to: string, ...args: readonly string[]) => ran(['publish', fixture('mapping.yaml'), '--to', to, ...args]);
 
-/** A server that answers every request with one status, and what it was asked. */
+/** Starts a server that responds to every request with one status and records the requests. */
 async function serverOf(status: number, headers: Record<string, string> = {}) {
   const asked: { method?: string | undefined; headers: IncomingHttpHeaders; body: string }[] = [];
   const server = createServer((request, response) => {
@@ -25,7 +25,7 @@ async function serverOf(status: number, headers: Record<string, string> = {}) {
 }
 
 describe('nestjs-authz publish', () => {
-  it('writes a file as a whole, keeps its mode and a symbolic link to it', async () => {
+  it('writes a file atomically, and keeps its mode and a symbolic link to it', async () => {
     const file = await scratch.write('mapping.yaml', 'old');
     await chmod(file, 0o640);
     await symlink(file, scratch.path('link.yaml'));
@@ -37,7 +37,7 @@ describe('nestjs-authz publish', () => {
     expect((await scratch.names()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  it('publishes nothing that a service would refuse, and says why', async () => {
+  it('does not publish a document that a service would refuse, and reports the reason', async () => {
     const file = await scratch.write('kept.yaml', 'old');
     const { code, out } = await ran(['publish', fixture('broken.yaml'), '--to', file]);
     expect([code, out]).toEqual([1, expect.stringMatching(/^Not published\. .*2 faults, 0 warnings\n {2}fault {4}roles\.clerk/)]);
@@ -45,12 +45,12 @@ describe('nestjs-authz publish', () => {
     expect(await scratch.read('kept.yaml')).toBe('old');
   });
 
-  it('publishes with warnings, and says them', async () => {
+  it('publishes a document with warnings, and prints them', async () => {
     const { code, err } = await ran(['publish', fixture('doubtful.yaml'), '--to', scratch.path('doubtful.yaml')]);
     expect([code, err]).toEqual([0, expect.stringContaining('[empty_role]')]);
   });
 
-  it('checks the document in a signed bundle, and its signature where it is given keys', async () => {
+  it('checks the document in a signed bundle, and its signature with --keys', async () => {
     const { pem, jwks } = publisherKey('k1');
     const bundle = scratch.path('mapping.jws');
     await ran(['sign', fixture('mapping.yaml'), '--key', await scratch.write('key.pem', pem), '--kid', 'k1', '-o', bundle]);
@@ -68,7 +68,7 @@ describe('nestjs-authz publish', () => {
     expect((await ran(['publish', await scratch.write('bad.jws', `e30.${noText}.e30`), '--to', to])).code).toBe(2);
   });
 
-  it('puts it at a URL, with headers whose values are in the environment', async () => {
+  it('sends it to a URL, with headers from environment variables', async () => {
     const server = await serverOf(204);
     const args = ['publish', fixture('mapping.yaml'), '--to', server.url, '--header', 'authorization=env:AUTH'];
     const { code, out, err } = await ran(args, { env: { AUTH: 'Bearer very-secret' } });
@@ -87,7 +87,7 @@ describe('nestjs-authz publish', () => {
   it.each([
     ['{"roles":{}}', 'application/json'],
     [`e30.${Buffer.from('{"roles":{}}').toString('base64url')}.e30`, 'application/jose'],
-  ])('says what kind of text %s is', async (text, type) => {
+  ])('sends the content type of %s', async (text, type) => {
     const server = await serverOf(200);
     const { code } = await ran(['publish', '-', '--to', server.url], { stdin: text });
     await server.stop();
@@ -98,7 +98,7 @@ describe('nestjs-authz publish', () => {
     [401, {}],
     [500, {}],
     [307, { location: '/elsewhere' }],
-  ])('ends with 2 where the server answers %i', async (status, headers) => {
+  ])('exits with code 2 if the server responds with %i', async (status, headers) => {
     const server = await serverOf(status, headers);
     const { code, out, err } = await publish(server.url);
     await server.stop();
@@ -110,20 +110,20 @@ describe('nestjs-authz publish', () => {
   it.each([
     ['http://example.com/mapping', [], 'Use https.'],
     ['https://user@example.com/mapping', [], 'must be a URL without credentials'],
-    ['https://user:very-secret@example.com/mapping', [], 'has a password in it'],
-    ['redis://:very-secret@127.0.0.1/0', [], 'has a password in it'],
+    ['https://user:very-secret@example.com/mapping', [], 'contains a password'],
+    ['redis://:very-secret@127.0.0.1/0', [], 'contains a password'],
     ['env:NOT_SET', [], 'The environment variable NOT_SET is not set.'],
     ['ftp://example.com/mapping', [], 'got another kind of URL'],
     ['https://', [], '--to must be a URL'],
     ['https://example.com/', ['--header', 'authorization=Bearer very-secret'], '--header must be written as name=env:NAME'],
     ['https://example.com/', ['--header', 'authorization: Bearer very-secret'], '--header must be written as name=env:NAME'],
     ['https://example.com/', ['--header', 'authorization=env:NOT_SET'], 'The environment variable NOT_SET is not set.'],
-    ['somewhere.yaml', ['--header', 'a=env:B'], '--header is for an https URL.'],
+    ['somewhere.yaml', ['--header', 'a=env:B'], '--header requires an https URL.'],
     ['.', [], 'cannot be written: it is not a file.'],
     ['nowhere/mapping.yaml', [], 'nowhere/mapping.yaml cannot be written: no such file or directory.'],
     ['', [], 'A file to write needs a name, got "".'],
     ['-', [], 'A file to write needs a name, got "-".'],
-  ])('ends with 2 on the target %s %j, without a secret in the message', async (to, args, message) => {
+  ])('exits with code 2 for the target %s %j, without a secret in the message', async (to, args, message) => {
     const { code, out, err } = await publish(to, ...args);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);
@@ -131,7 +131,7 @@ describe('nestjs-authz publish', () => {
   });
 
   it.each(['very-secret\nx: y', 'very-secret\u0000', 'very-secret\u00e9'])(
-    'sends no header %j, and does not show it',
+    'refuses the header %j without showing it',
     async (AUTH) => {
       const args = ['publish', fixture('mapping.yaml'), '--to', 'https://127.0.0.1:1/', '--header', 'authorization=env:AUTH'];
       const { code, err } = await ran(args, { env: { AUTH } });
@@ -140,7 +140,7 @@ describe('nestjs-authz publish', () => {
     },
   );
 
-  it('ends with 2 where nobody answers', async () => {
+  it('exits with code 2 if the server is unreachable', async () => {
     const server = await serverOf(200);
     await server.stop();
     expect(await publish(server.url)).toMatchObject({ code: 2, err: expect.stringContaining('failed: ECONNREFUSED.') });
@@ -152,7 +152,7 @@ describe('nestjs-authz publish', () => {
     expect(redis.err).not.toContain('very-secret');
   });
 
-  it('puts no signed bundle into Redis, where nobody reads one', async () => {
+  it('refuses to publish a signed bundle to Redis, which cannot verify it', async () => {
     const stdin = `e30.${Buffer.from('{"roles":{}}').toString('base64url')}.e30`;
     expect(await ran(['publish', '-', '--to', 'redis://127.0.0.1:1'], { stdin })).toMatchObject({
       code: 2,

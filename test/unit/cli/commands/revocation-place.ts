@@ -2,12 +2,12 @@ import { signRevocations } from '../../../../lib/sources/http-bundle/index.js';
 import { readEntry, type RevocationEntry } from '../../../../lib/revocation/index.js';
 import { LoopbackServer, type Answer } from '../../../servers/loopback-server.js';
 
-/** A place that keeps what is posted to it and answers it all, as `RevocationServerModule` does. */
+/** A server that stores posted entries and returns all of them, as `RevocationServerModule` does. */
 export class RevocationPlace {
   readonly entries: RevocationEntry[] = [];
-  /** Signs what it answers. */
+  /** Signs the responses. */
   key: { readonly key: string; readonly kid: string } | undefined;
-  /** Answers of other statuses, by method. */
+  /** Other status codes, by method. */
   readonly statuses: Partial<Record<'GET' | 'POST', number>> = {};
 
   private constructor(readonly server: LoopbackServer) {
@@ -22,7 +22,7 @@ export class RevocationPlace {
     return `${this.server.url}/revocations`;
   }
 
-  /** The entry that came last. */
+  /** The last entry received. */
   get last(): RevocationEntry | undefined {
     return this.entries.at(-1);
   }

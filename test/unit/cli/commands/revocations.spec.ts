@@ -27,14 +27,14 @@ const STOP = rule('', { kind: 'everything', issuer: '', reason: 'signing key lea
 const TOKEN: RevocationEntry = { act: 'revoke', kind: 'token', issuer: 'https://b.test', value: 'j1', expiresAt: END, madeAt: 1 };
 
 describe('nestjs-authz revocations list', () => {
-  it('shows the rules in force, the widest first', async () => {
+  it('lists the rules in force, the widest first', async () => {
     place.entries.push(TOKEN, rule('carl', { reason: 'left' }), STOP);
     const { code, out, err } = await list();
     expect([code, err]).toEqual([0, '']);
     expect(out.split('\n')).toEqual([
       `${place.url}: 3 rules in force`,
       '',
-      'kind        value  issuer                issued until              ends                      reason',
+      'kind        value  issuer                issued until              expires                   reason',
       'everything  -      -                     2026-01-31T12:00:00.000Z  2100-01-01T00:00:00.000Z  "signing key leaked"',
       'subject     carl   https://id.acme.test  2026-01-31T12:00:00.000Z  2100-01-01T00:00:00.000Z  left',
       'token       j1     https://b.test        -                         2100-01-01T00:00:00.000Z  -',
@@ -42,10 +42,10 @@ describe('nestjs-authz revocations list', () => {
     ]);
   });
 
-  it('leaves out what has ended or was taken back', async () => {
+  it('leaves out rules that have expired or were removed', async () => {
     place.entries.push(rule('carl'), rule('carl', { act: 'restore', madeAt: 1_769_860_800_001 }));
     place.entries.push(rule('dora', { expiresAt: Date.now() / 1000 - 1 }));
-    expect((await list()).out).toBe(`${place.url}: no such rule is in force.\n`);
+    expect((await list()).out).toBe(`${place.url}: no matching rule is in force.\n`);
   });
 
   it.each([
@@ -56,41 +56,41 @@ describe('nestjs-authz revocations list', () => {
     ],
     [['--issuer', ISSUER, '--kind', 'token'], []],
     [[], [undefined, 'carl', 'dora', 'j1']],
-  ])('shows those that are asked for by %j', async (args, values) => {
+  ])('filters the rules by %j', async (args, values) => {
     place.entries.push(TOKEN, rule('carl'), rule('dora'), STOP);
     const { json } = await list(...args, '--json');
     expect(json).toMatchObject({ from: place.url, count: values.length, skipped: 0 });
     expect((json as { rules: { value?: string }[] }).rules.map(({ value }) => value)).toEqual(values);
   });
 
-  it('gives programs the members of rules', async () => {
+  it('prints the members of rules as JSON', async () => {
     place.entries.push(rule('carl', { reason: 'left' }));
     const { act, madeAt, ...listed } = rule('carl', { reason: 'left' });
     expect((await list('--json')).json).toMatchObject({ rules: [listed] });
     expect([act, madeAt]).toBeDefined();
   });
 
-  it('shows as many as it is asked for, and says how many there are', async () => {
+  it('lists at most --limit rules, and prints the total', async () => {
     place.entries.push(rule('a'), rule('b'), rule('c'));
     const { out } = await list('--limit', '2');
     expect(out).toMatch(/3 rules in force\n/);
     expect(out).toMatch(/\n… and 1 more \(--limit\)\n$/);
   });
 
-  it('shows names from elsewhere so that a terminal can bear them', async () => {
+  it('escapes names that others wrote', async () => {
     place.entries.push(rule('a\u001b[2Jb'));
     const { out } = await list();
     expect(out).not.toContain('\u001b');
     expect(out).toContain('"a\\u001b[2Jb"');
   });
 
-  it('says how much can be read as no rule', async () => {
+  it('prints the number of invalid rules', async () => {
     place.entries.push(rule('a'), { ...rule('b'), kind: 'user' as never });
     place.server.answer = (_, response) => void response.end(JSON.stringify({ revocations: [rule('a'), 7, {}] }));
-    expect(await list()).toMatchObject({ code: 0, err: 'Of what is there, 2 can be read as no rule.\n' });
+    expect(await list()).toMatchObject({ code: 0, err: 'Skipped 2 invalid rules.\n' });
   });
 
-  it('verifies what is signed, and believes nothing else', async () => {
+  it('verifies a signed list and rejects an unsigned or wrongly signed list', async () => {
     const { pem, jwks } = publisherKey('k1');
     const keys = await scratch.write('jwks.json', jwks);
     place.entries.push(rule('carl'));
@@ -99,7 +99,7 @@ describe('nestjs-authz revocations list', () => {
     expect(await list('--keys', keys)).toMatchObject({ code: 0, out: expect.stringContaining('1 rule in force') });
     expect(await list()).toMatchObject({
       code: 2,
-      err: expect.stringContaining('it is signed, and --keys does not say by whom'),
+      err: expect.stringContaining('it is signed: pass the public keys with --keys'),
     });
     const others = await scratch.write('others.json', publisherKey('k1').jwks);
     expect(await list('--keys', others)).toMatchObject({
@@ -116,7 +116,7 @@ describe('nestjs-authz revocations list', () => {
     [['--from', 'redis://127.0.0.1:1', '--kind', 'user'], 'Allowed choices are token'],
     [['--from', 'redis://127.0.0.1:1', '--limit', '0'], 'It must be a whole number'],
     [[], "required option '--from <source>' not specified"],
-  ])('ends with 2 after %j', async (args, message) => {
+  ])('exits with code 2 for %j', async (args, message) => {
     const { code, out, err } = await ran(['revocations', 'list', ...args]);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);

@@ -16,13 +16,13 @@ const CARL = ['subject', 'carl', '--issuer', ISSUER];
 const HOUR = ['--expires-in', '1h'];
 
 describe('nestjs-authz revoke', () => {
-  it('withdraws what was issued to somebody up to now', async () => {
+  it('revokes the tokens of a subject issued up to now', async () => {
     const before = Date.now();
     const { code, out, err } = await revoke(...CARL, ...HOUR, '--reason', 'left the company');
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(
       new RegExp(
-        `^Withdrawn: subject carl of ${ISSUER} issued until .{24}, kept until .{24}\\. ${place.url} has it\\.\\n$`.replaceAll(
+        `^Revoked: subject carl of ${ISSUER} issued until .{24}, rule kept until .{24}\\. Published to ${place.url}\\.\\n$`.replaceAll(
           '/',
           '\\/',
         ),
@@ -38,15 +38,15 @@ describe('nestjs-authz revoke', () => {
     expect(expiresAt).toBeGreaterThanOrEqual(madeAt / 1000 + 3600);
   });
 
-  it('is an emergency stop with three words', async () => {
+  it('revokes all tokens with "revoke everything"', async () => {
     expect(await revoke('everything', ...HOUR)).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^Withdrawn: every token issued/),
+      out: expect.stringMatching(/^Revoked: all tokens issued/),
     });
     expect(place.entries).toMatchObject([{ act: 'revoke', kind: 'everything', issuer: '', value: '' }]);
   });
 
-  it('says who does it, of what concerns many without being asked', async () => {
+  it('adds the operator to rules about many tokens by default', async () => {
     await revoke('everything', ...HOUR);
     expect(place.last!.by).toMatch(/^.+@.+$/);
     await revoke('client', 'web', '--issuer', ISSUER, ...HOUR, '--by', 'ops@acme.test');
@@ -56,10 +56,10 @@ describe('nestjs-authz revoke', () => {
     await restore('everything', '--by', 'anna', '--reason', 'a drill');
     expect(place.last).toMatchObject({ act: 'restore', by: 'anna', reason: 'a drill' });
     const { out } = await ran(['revocations', 'list', '--from', place.url]);
-    expect(out).toMatch(/ends +by +reason\n/);
+    expect(out).toMatch(/expires +by +reason\n/);
   });
 
-  it('says that an issuer is none that is known there', async () => {
+  it('warns if the feed does not know the issuer', async () => {
     const answer = place.server.answer;
     place.server.answer = (request, response) => {
       if (request.method !== 'POST') {
@@ -74,11 +74,11 @@ describe('nestjs-authz revoke', () => {
     expect(err).toContain(`Did you mean "${ISSUER}"?`);
   });
 
-  it('says that the rules there name an issuer another way', async () => {
+  it('warns if other rules spell the issuer differently', async () => {
     await revoke(...CARL, ...HOUR);
     const { code, err } = await revoke('subject', 'dora', '--issuer', `${ISSUER}/`, ...HOUR);
     expect(code).toBe(0);
-    expect(err).toContain(`Other rules there are about ${ISSUER}.`);
+    expect(err).toContain(`Other rules of the feed are about ${ISSUER}.`);
   });
 
   it.each([
@@ -88,16 +88,16 @@ describe('nestjs-authz revoke', () => {
     [['issuer', ISSUER], { kind: 'issuer', issuer: ISSUER, value: '' }],
     [['issuer', '--issuer', ISSUER], { kind: 'issuer', issuer: ISSUER }],
     [['token', 'j1', '--issuer', ISSUER, '--subject', 'carl'], { kind: 'token', value: 'j1', subject: 'carl' }],
-  ])('withdraws %j', async (args, entry) => {
+  ])('revokes %j', async (args, entry) => {
     expect((await revoke(...args, ...HOUR)).code).toBe(0);
     expect(place.last).toMatchObject(entry);
   });
 
-  it('knows no day that there is not', async () => {
+  it('rejects a day that does not exist', async () => {
     expect(await revoke(...CARL, ...HOUR, '--issued-until', '2026-02-31')).toMatchObject({ code: 2 });
   });
 
-  it('takes times as people write them', async () => {
+  it('accepts times in several formats', async () => {
     const args = ['--issued-until', '2026-01-31T12:00:00+01:00', '--expires-at', '2100-01-01'];
     const { json } = await revoke(...CARL, ...args, '--json');
     expect(json).toEqual({
@@ -115,7 +115,7 @@ describe('nestjs-authz revoke', () => {
     expect(place.last!.expiresAt).toBeCloseTo(Date.now() / 1000 + 90, -1);
   });
 
-  it('comes after what is known there of the rule, whatever the clock says', async () => {
+  it('dates a rule later than the existing rule, whatever the clock shows', async () => {
     const madeAt = Date.now() + 60_000;
     place.entries.push({
       act: 'restore',
@@ -129,7 +129,7 @@ describe('nestjs-authz revoke', () => {
     expect(place.last).toMatchObject({ act: 'revoke', madeAt: madeAt + 1 });
   });
 
-  it('verifies what is signed', async () => {
+  it('verifies a signed list', async () => {
     const { pem, jwks } = publisherKey('k1');
     place.key = { key: String(pem), kid: 'k1' };
     expect(await revoke(...CARL, ...HOUR, '--keys', await scratch.write('jwks.json', jwks))).toMatchObject({ code: 0, err: '' });
@@ -141,14 +141,14 @@ describe('nestjs-authz revoke', () => {
       (there: RevocationPlace) => (there.key = { key: String(publisherKey('k1').pem), kid: 'k1' }),
     ],
     ['may not be read', (there: RevocationPlace) => (there.statuses.GET = 403)],
-  ])('withdraws by its own clock where what is there %s, and says so', async (_name, arrange) => {
+  ])('uses the local clock if the list of the server %s, and reports that', async (_name, arrange) => {
     arrange(place);
     const { code, err } = await revoke(...CARL, ...HOUR);
     expect([code, place.entries.length]).toEqual([0, 1]);
     expect(err).toMatch(/so only the clock of this machine was used: .*\.\n$/);
   });
 
-  it('sends headers whose values are in the environment', async () => {
+  it('sends headers from environment variables', async () => {
     const args = ['revoke', ...CARL, ...HOUR, '--to', 'env:PLACE', '--header', 'authorization=env:AUTH'];
     expect((await ran(args, { env: { PLACE: place.url, AUTH: 'Bearer very-secret' } })).code).toBe(0);
     expect(place.server.requests.map(({ headers }) => headers.authorization)).toEqual([
@@ -162,33 +162,33 @@ describe('nestjs-authz revoke', () => {
     [403, 'the token in --header needs the permission revocations:write'],
     [404, 'Set up RevocationServerModule there'],
     [500, 'POST answered 500'],
-  ])('ends with 2 where the place answers %i', async (status, message) => {
+  ])('exits with code 2 if the server responds with %i', async (status, message) => {
     place.statuses.POST = status;
     const { code, out, err } = await revoke(...CARL, ...HOUR);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(`The rule may not have been stored in ${place.url}: `);
     expect(err).toContain(message);
-    expect(err).not.toMatch(/"headers"|readOnly|^ +at /m); // options of an application
+    expect(err).not.toMatch(/"headers"|readOnly|^ +at /m); // names of options of an application
   });
 
   it.each([
     [['subject', 'carl', ...HOUR], '--issuer is missing'],
-    [['subject', '--issuer', ISSUER, ...HOUR], 'Which subject? Write its id after the kind: subject <value>.'],
+    [['subject', '--issuer', ISSUER, ...HOUR], 'The id of the subject is missing. Write it after the kind: subject <value>.'],
     [['subject', '', '--issuer', ISSUER, ...HOUR], '"value" must be a string'],
-    [['issuer', ...HOUR], 'Which issuer?'],
-    [['issuer', ISSUER, '--issuer', 'https://other.test', ...HOUR], 'Two issuers are named'],
+    [['issuer', ...HOUR], 'The issuer is missing.'],
+    [['issuer', ISSUER, '--issuer', 'https://other.test', ...HOUR], 'Two different issuers are given'],
     [['everything', 'x', ...HOUR], 'takes no value'],
     [['everything', '--issuer', ISSUER, ...HOUR], 'takes no --issuer'],
     [['user', 'carl', ...HOUR], 'Allowed choices are token, session, subject'],
-    [CARL, '--expires-in is missing: write the longest life of your access tokens, such as --expires-in 1h'],
-    [[...CARL, ...HOUR, '--expires-at', '2100-01-01'], 'exclude each other'],
-    [[...CARL, '--expires-at', '2020-01-01'], '--expires-at has passed'],
+    [CARL, '--expires-in is missing: write the longest lifetime of your access tokens, such as --expires-in 1h'],
+    [[...CARL, ...HOUR, '--expires-at', '2100-01-01'], 'cannot be combined'],
+    [[...CARL, '--expires-at', '2020-01-01'], '--expires-at is in the past'],
     [[...CARL, '--expires-in', '1'], 'such as 15m, 1h or 30d'],
     [[...CARL, '--expires-in', '0s'], 'such as 15m, 1h or 30d'],
     [[...CARL, '--expires-at', 'tomorrow'], 'such as 2026-01-31T12:00:00Z'],
     [[...CARL, '--expires-at', '2100-01-01T12:00'], 'such as 2026-01-31T12:00:00Z'],
     [[...CARL, '--expires-at', '2100-13-01'], 'such as 2026-01-31T12:00:00Z'],
-    [[...CARL, '--expires-at', '4102444800000'], 'It is in milliseconds'],
+    [[...CARL, '--expires-at', '4102444800000'], 'The time is in milliseconds'],
     [
       [...CARL, ...HOUR, '--issued-until', '2100-01-01'],
       '"issuedUntil" must be a moment in seconds since 1970, at most 300 seconds',
@@ -196,9 +196,9 @@ describe('nestjs-authz revoke', () => {
     [[...CARL, ...HOUR, '--subject', 'dora'], '"subject" must be left out of a rule of kind'],
     [['token', 'j1', '--issuer', ISSUER, ...HOUR, '--issued-until', '2026-01-01'], '"issuedUntil" must be left out'],
     [[...CARL, ...HOUR, '--reason', 'x'.repeat(201)], '"reason" must be a string of 1 to 200 characters'],
-    [[...CARL, ...HOUR, '--redis-key', 'k'], '--redis-key is for a redis URL.'],
+    [[...CARL, ...HOUR, '--redis-key', 'k'], '--redis-key requires a redis URL.'],
     [[...CARL, ...HOUR, '--keys', 'nowhere.json'], 'nowhere.json cannot be read'],
-  ])('publishes nothing and ends with 2 after %j', async (args, message) => {
+  ])('publishes nothing and exits with code 2 for %j', async (args, message) => {
     const { code, out, err } = await revoke(...args);
     expect([code, out, place.entries]).toEqual([2, '', []]);
     expect(err).toContain(message);
@@ -207,17 +207,17 @@ describe('nestjs-authz revoke', () => {
 
   it.each([
     ['mapping.yaml', [], '--to must be a redis URL, an https URL or env:NAME.'],
-    ['http://authority.acme.test/revocations', [], '--to is an http URL: on its way rules could be replaced. Use https.'],
-    ['https://user:very-secret@authority.acme.test/', [], '--to has a password in it'],
+    ['http://authority.acme.test/revocations', [], '--to is an http URL: rules could be replaced in transit. Use https.'],
+    ['https://user:very-secret@authority.acme.test/', [], '--to contains a password'],
     ['https://user@authority.acme.test/', [], 'must be a URL without credentials'],
-    ['redis://:very-secret@127.0.0.1/0', [], '--to has a password in it'],
+    ['redis://:very-secret@127.0.0.1/0', [], '--to contains a password'],
     ['env:NOT_SET', [], 'The environment variable NOT_SET is not set.'],
-    ['redis://127.0.0.1:1', ['--header', 'a=env:B'], '--header is for an https URL.'],
-    ['redis://127.0.0.1:1', ['--keys', 'jwks.json'], '--keys is for an https URL.'],
+    ['redis://127.0.0.1:1', ['--header', 'a=env:B'], '--header requires an https URL.'],
+    ['redis://127.0.0.1:1', ['--keys', 'jwks.json'], '--keys requires an https URL.'],
     ['redis://127.0.0.1:1', [], 'Reaching Redis failed: connect ECONNREFUSED 127.0.0.1:1'],
     ['http://127.0.0.1:1', [], 'The rule may not have been stored in http://127.0.0.1:1/: bad port.'],
     ['https://127.0.0.1:1', ['--header', 'authorization=Bearer very-secret'], '--header must be written as name=env:NAME'],
-  ])('ends with 2 on the target %s %j, without a secret in the message', async (to, args, message) => {
+  ])('exits with code 2 for the target %s %j, without a secret in the message', async (to, args, message) => {
     const { code, out, err } = await ran(['revoke', 'everything', ...HOUR, '--to', to, ...args]);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);
@@ -226,7 +226,7 @@ describe('nestjs-authz revoke', () => {
 });
 
 describe('nestjs-authz restore', () => {
-  it('takes a rule back, later than it was made and for as long as it would last', async () => {
+  it('removes a rule with a later time and the same expiry', async () => {
     const madeAt = Date.now() + 60_000;
     const expiresAt = madeAt / 1000 + 10 * 86_400;
     const rule = {
@@ -241,11 +241,11 @@ describe('nestjs-authz restore', () => {
     place.entries.push(rule);
     const { code, out, err } = await restore(...CARL);
     expect([code, err]).toEqual([0, '']);
-    expect(out).toBe(`Taken back: the rule about subject carl of ${ISSUER}. ${place.url} has it.\n`);
+    expect(out).toBe(`Rule removed: subject carl of ${ISSUER}. Published to ${place.url}.\n`);
     expect(place.last).toEqual({ act: 'restore', kind: 'subject', issuer: ISSUER, value: 'carl', expiresAt, madeAt: madeAt + 1 });
   });
 
-  it('takes the emergency stop back', async () => {
+  it('removes the rule about all tokens', async () => {
     await revoke('everything', ...HOUR);
     expect((await restore('everything', '--json')).json).toEqual({
       restored: { kind: 'everything' },
@@ -254,12 +254,12 @@ describe('nestjs-authz restore', () => {
     });
   });
 
-  it('says that there was no such rule', async () => {
+  it('reports that there was no such rule', async () => {
     expect(await restore(...CARL)).toMatchObject({ code: 0, err: expect.stringContaining('had no such rule') });
     expect(place.last).toMatchObject({ act: 'restore', value: 'carl' });
   });
 
-  it('asks for what is missing', async () => {
+  it('reports missing arguments', async () => {
     expect(await restore('subject', 'carl')).toMatchObject({ code: 2, err: expect.stringContaining('--issuer is missing') });
   });
 });

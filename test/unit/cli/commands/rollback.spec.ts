@@ -19,11 +19,11 @@ beforeAll(async () => {
 const rollback = (from: string, to: string, ...args: readonly string[]) =>
   ran(['rollback', from, '--keys', jwks, '--to', to, ...args]);
 
-describe('the source that verify takes out of a bundle', () => {
+describe('the source that verify extracts from a bundle', () => {
   it.each([
     ['source.json', (text: string) => JSON.parse(text) as object],
     ['source.yaml', (text: string) => parse(text) as object],
-  ])('is written to %s without what the publication added', async (name, read) => {
+  ])('is written to %s without the members that the publication added', async (name, read) => {
     expect((await ran(['verify', bundle, '--keys', jwks, '-o', scratch.path(name)])).code).toBe(0);
     const source = read(await scratch.read(name));
     expect(Object.keys(source).sort()).toEqual(['audience', 'issuer', 'permissions', 'revision', 'roles', 'tenants']);
@@ -41,7 +41,7 @@ describe('the source that verify takes out of a bundle', () => {
 });
 
 describe('nestjs-authz rollback', () => {
-  it('writes the source of an earlier bundle where an authority reads it', async () => {
+  it('publishes the source of an earlier bundle to the file of an authority', async () => {
     const to = await scratch.write('roles.yaml', 'roles: {}\n');
     const { code, out } = await rollback(bundle, to);
     expect([code, out]).toEqual([
@@ -51,7 +51,7 @@ describe('nestjs-authz rollback', () => {
     expect(parse(await scratch.read('roles.yaml'))).not.toHaveProperty('notAfter');
   });
 
-  it('signs it anew where it is given a key, with a higher sequence and an end of its own', async () => {
+  it('signs the document with --key, with a higher sequence and a new expiry', async () => {
     const to = scratch.path('published.jws');
     expect((await rollback(bundle, to, '--key', pem, '--kid', 'k1', '--valid-for', '30d')).code).toBe(0);
     const published = payloadOf((await scratch.read('published.jws')).trim()) as {
@@ -65,14 +65,14 @@ describe('nestjs-authz rollback', () => {
     expect((await ran(['verify', to, '--keys', jwks, '--audience', 'orders'])).code).toBe(0);
   });
 
-  it('takes a bundle that has ended: that is why one goes back', async () => {
+  it('accepts an expired bundle', async () => {
     const ended = await scratch.write('ended.json', { roles: { a: ['b'] }, notAfter: '2020-01-01T00:00:00Z' });
     await ran(['sign', ended, '--key', pem, '--kid', 'k1', '-o', scratch.path('ended.jws')]);
     expect((await rollback(scratch.path('ended.jws'), scratch.path('revived.json'))).code).toBe(0);
     expect(JSON.parse(await scratch.read('revived.json'))).toEqual({ roles: { a: ['b'] } });
   });
 
-  it('fetches the bundle with a header whose value is in the environment', async () => {
+  it('fetches the bundle with a header from an environment variable', async () => {
     const text = await scratch.read('before.jws');
     const asked: (string | undefined)[] = [];
     const server = await LoopbackServer.start((request, response) => {
@@ -95,7 +95,7 @@ describe('nestjs-authz rollback', () => {
     expect(missing.err).not.toContain('very-secret');
   });
 
-  it('publishes nothing that is not signed with the keys, or that a service would refuse', async () => {
+  it('does not publish a bundle with a wrong signature, or one that a service would refuse', async () => {
     const others = await scratch.write('others.json', publisherKey('k1').jwks);
     const to = await scratch.write('kept.yaml', 'old');
     expect(await ran(['rollback', bundle, '--keys', others, '--to', to])).toMatchObject({
@@ -110,8 +110,8 @@ describe('nestjs-authz rollback', () => {
     [['--key', 'x'], 'Signing needs --key and --kid'],
     [['--valid-for', '30d'], 'Signing needs --key and --kid'],
     [['--bundle-header', 'a=env:B'], '--bundle-header is for the https URL of a bundle'],
-    [['--header', 'a=env:B'], '--header is for an https URL'],
-  ])('ends with 2 after %j', async (args, message) => {
+    [['--header', 'a=env:B'], '--header requires an https URL'],
+  ])('exits with code 2 for %j', async (args, message) => {
     expect(await rollback(bundle, scratch.path('never.yaml'), ...args)).toMatchObject({
       code: 2,
       err: expect.stringContaining(message),
@@ -119,23 +119,23 @@ describe('nestjs-authz rollback', () => {
     expect(await scratch.names()).not.toContain('never.yaml');
   });
 
-  it('says that what it puts at a URL is not signed', async () => {
+  it('warns that a document sent to a URL is not signed', async () => {
     const server = await LoopbackServer.start((_, response) => void response.writeHead(204).end());
     const { code, err } = await rollback(bundle, `${server.url}/mapping`);
     await server.stop();
-    expect([code, err]).toEqual([0, expect.stringContaining('It is not signed')]);
+    expect([code, err]).toEqual([0, expect.stringContaining('The document is not signed')]);
   });
 });
 
-describe('an end that the document brings along', () => {
-  it('is told by sign and publish', async () => {
+describe('notAfter in the source document', () => {
+  it('is reported by sign and publish', async () => {
     const document = await scratch.write('ends.json', { roles: { a: ['b'] }, notAfter: '2999-01-01T00:00:00Z' });
     const signed = scratch.path('ends.jws');
     const { err } = await ran(['sign', document, '--key', pem, '--kid', 'k1', '-o', signed]);
-    expect(err).toContain('The bundle ends at 2999-01-01T00:00:00Z, since the document itself says so in "notAfter"');
+    expect(err).toContain('The bundle expires at 2999-01-01T00:00:00Z, because the document has this time in "notAfter"');
     expect((await ran(['sign', document, '--key', pem, '--kid', 'k1', '--valid-for', '1d', '-o', signed])).err).toBe('');
     expect((await ran(['publish', document, '--to', scratch.path('put.json')])).out).toContain(
-      'It ends at 2999-01-01T00:00:00Z.',
+      'It expires at 2999-01-01T00:00:00Z.',
     );
   });
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 const sign = (...args: readonly string[]) => ran(['sign', fixture('mapping.yaml'), '--kid', 'k1', ...args]);
 const verify = (bundle: string, ...args: readonly string[]) => ran(['verify', bundle, '--keys', jwks, ...args]);
 
-/** Signs the fixture's mapping and gives the bundle's path. */
+/** Signs the mapping of the fixture and returns the path of the bundle. */
 async function signed(...args: readonly string[]): Promise<string> {
   await sign('--key', pem, '-o', scratch.path('mapping.jws'), ...args);
   return scratch.path('mapping.jws');
@@ -32,7 +32,7 @@ describe('nestjs-authz sign', () => {
     }
   });
 
-  it('says in the bundle what the options say', async () => {
+  it('writes the options into the bundle', async () => {
     const { json } = await sign(
       ...['--key', pem, '--json', '--issuer', 'authority', '--audience', 'orders', '--audience', 'billing'],
       ...['--valid-for', '24h', '--sequence', '7'],
@@ -45,7 +45,7 @@ describe('nestjs-authz sign', () => {
     });
   });
 
-  it('writes a file as a whole, and says what it wrote', async () => {
+  it('writes a file, and prints its revision and sequence', async () => {
     const file = scratch.path('out.jws');
     expect(await sign('--key', pem, '--sequence', '7', '-o', file)).toMatchObject({
       code: 0,
@@ -55,7 +55,7 @@ describe('nestjs-authz sign', () => {
     expect(await verify(file)).toMatchObject({ code: 0 });
   });
 
-  it('signs nothing that a service would refuse', async () => {
+  it('does not sign a document that a service would refuse', async () => {
     const file = scratch.path('broken.jws');
     expect((await ran(['sign', fixture('broken.yaml'), '--key', pem, '--kid', 'k1', '-o', file])).code).toBe(2);
     expect(await scratch.names()).not.toContain('broken.jws');
@@ -65,9 +65,9 @@ describe('nestjs-authz sign', () => {
     });
   });
 
-  it.each(['0s', '59s', '366d', '24', '1w', 'h', '1.5h', '-1h'])('refuses the time %s', async (time) => {
+  it.each(['0s', '59s', '366d', '24', '1w', 'h', '1.5h', '-1h'])('refuses the duration %s', async (time) => {
     const { code, err } = await sign('--key', pem, `--valid-for=${time}`);
-    expect([code, err]).toEqual([2, expect.stringContaining('It must be a time from 60s to 365d, such as 90m, 24h or 30d')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('It must be a duration from 60s to 365d, such as 90m, 24h or 30d')]);
   });
 
   it.each(['-1', '1.5', 'x', '99999999999999999'])('refuses the sequence %s', async (sequence) => {
@@ -75,7 +75,7 @@ describe('nestjs-authz sign', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('It must be a whole number')]);
   });
 
-  it('shows nothing of a key that it cannot use', async () => {
+  it('prints no part of an invalid key', async () => {
     for (const content of [
       '{"kty":"EC","d":"secret-part"',
       '-----BEGIN PRIVATE KEY-----\nsecret-part',
@@ -89,7 +89,7 @@ describe('nestjs-authz sign', () => {
 });
 
 describe('nestjs-authz verify', () => {
-  it('says what a good bundle says of itself', async () => {
+  it('prints the header and the members of a valid bundle', async () => {
     const bundle = await signed('--issuer', 'authority', '--audience', 'orders', '--valid-for', '30d', '--sequence', '7');
     const { code, out } = await verify(bundle, '--issuer', 'authority', '--audience', 'orders');
     expect(code).toBe(0);
@@ -104,7 +104,7 @@ describe('nestjs-authz verify', () => {
     });
   });
 
-  it('takes the document out of it', async () => {
+  it('extracts the document', async () => {
     const file = scratch.path('document.json');
     expect(await verify(await signed(), '-o', file)).toMatchObject({ code: 0 });
     expect((await ran(['diff', file, fixture('mapping.yaml'), '--exit-code'])).code).toBe(0);
@@ -113,14 +113,14 @@ describe('nestjs-authz verify', () => {
   it.each([
     ['of another issuer', ['--issuer', 'other'], 'issuer: must be "other"'],
     ['for another service', ['--audience', 'stock'], 'audience: must name "stock"'],
-  ])('ends with 1 on one %s', async (_, args, reason) => {
+  ])('exits with code 1 for a bundle %s', async (_, args, reason) => {
     const file = scratch.path('refused.json');
     const { code, out } = await verify(await signed('--audience', 'orders'), ...args, '-o', file);
     expect([code, out]).toEqual([1, expect.stringContaining(reason)]);
     expect(await scratch.names()).not.toContain('refused.json');
   });
 
-  it('ends with 1 on one by another key, a changed one, and a text that is not signed', async () => {
+  it('exits with code 1 for a bundle with another key, a changed bundle, and an unsigned document', async () => {
     const others = await scratch.write('others.json', publisherKey('k1').jwks);
     expect((await ran(['verify', await signed(), '--keys', others])).code).toBe(1);
     const [header = '', , signature = ''] = (await scratch.read('mapping.jws')).split('.');
@@ -132,14 +132,14 @@ describe('nestjs-authz verify', () => {
     });
   });
 
-  it('ends with 1 on one that has ended, or has faults', async () => {
+  it('exits with code 1 for a bundle that has expired or has faults', async () => {
     const ended = await scratch.write('ended.json', { roles: {}, notAfter: '2020-01-01T00:00:00Z' });
     const bundle = scratch.path('ended.jws');
     await ran(['sign', ended, '--key', pem, '--kid', 'k1', '-o', bundle]);
     expect(await verify(bundle)).toMatchObject({ code: 1, out: expect.stringContaining('it ended at 2020-01-01') });
   });
 
-  it('fetches keys from a URL, and ends with 2 where they cannot be had', async () => {
+  it('fetches keys from a URL, and exits with code 2 if that fails', async () => {
     const bundle = await signed();
     let answer = { status: 200, body: JSON.stringify({ keys: [null, ...key.jwks.keys, { kty: 'RSA', use: 'enc' }] }) };
     const server = await LoopbackServer.start((_, response) => void response.writeHead(answer.status).end(answer.body));
@@ -148,11 +148,11 @@ describe('nestjs-authz verify', () => {
     answer = { status: 500, body: '' };
     expect(await verified()).toMatchObject({ code: 2, err: expect.stringContaining('cannot be fetched: ') });
     answer = { status: 200, body: '{}' };
-    expect(await verified()).toMatchObject({ code: 2, err: expect.stringContaining('holds no JWK Set') });
+    expect(await verified()).toMatchObject({ code: 2, err: expect.stringContaining('contains neither a JWK Set') });
     await server.stop();
   });
 
-  it('ends with 2 on keys that it cannot use', async () => {
+  it('exits with code 2 for unusable keys', async () => {
     const bundle = await signed();
     for (const keys of [
       pem,

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** Runs a matrix against the fixture's mapping, or another. */
+/** Runs a matrix against the mapping of the fixture, or another mapping. */
 async function tested(matrix: string, mapping = fixture('mapping.yaml'), ...args: readonly string[]) {
   const file = join(directory, 'matrix.yaml');
   await writeFile(file, matrix);
@@ -24,7 +24,7 @@ async function testedWith(mapping: unknown, matrix: unknown) {
 }
 
 describe('nestjs-authz test', () => {
-  it('ends with 0 where every expectation holds, and names the roles that no case has', async () => {
+  it('exits with code 0 if every expectation holds, and lists the roles that are in no case', async () => {
     expect(await ran(['test', fixture('mapping.yaml'), fixture('matrix.yaml')])).toMatchObject({
       code: 0,
       out: '5 cases, 30 checks, 0 failures\n',
@@ -35,7 +35,7 @@ describe('nestjs-authz test', () => {
     );
   });
 
-  it('ends with 1 and a table of what does not hold', async () => {
+  it('exits with code 1 and prints a table of failed expectations', async () => {
     const { code, out } = await ran(['test', fixture('mapping.yaml'), fixture('failing-matrix.yaml')]);
     expect(code).toBe(1);
     expect(out).toBe(
@@ -52,7 +52,7 @@ describe('nestjs-authz test', () => {
     );
   });
 
-  it('expects what is not listed to be denied, in a tenant too', async () => {
+  it('expects unlisted permissions to be denied, in a tenant too', async () => {
     const { json } = await tested(
       'cases: [{ name: refunds, roles: [clerk], tenant: acme, allows: ["orders:*"], denies: [orders:delete] }]',
       undefined,
@@ -69,12 +69,12 @@ describe('nestjs-authz test', () => {
     ]);
   });
 
-  it('tells a denial as the reason, whatever grants', async () => {
+  it('reports a denial as the reason, even if another rule grants', async () => {
     const { out } = await tested('cases: [{ roles: [manager, trainee], allows: [orders:*, billing:*] }]');
     expect(out).toContain('orders:create  allowed   denied  denied "orders:create" by trainee');
   });
 
-  it('finds what a pattern grants beyond the names that are known, where there is no catalogue', async () => {
+  it('finds what a pattern grants beyond the named permissions if there is no catalogue', async () => {
     const mapping = { roles: { clerk: ['orders:read'], admin: ['orders:*'] } };
     const cases = [
       { roles: ['clerk'], allows: ['orders:*'] },
@@ -94,39 +94,41 @@ describe('nestjs-authz test', () => {
     expect((await testedWith(mapping, matrix)).json.failures).toMatchObject([{ permission: 'reports:export', got: 'allowed' }]);
   });
 
-  it('fails on names that the mapping does not have: nothing would be tested', async () => {
+  it('fails on names that the mapping does not have, because they would test nothing', async () => {
     const { code, out } = await tested(
       'permissions: [orders:raed]\ncases: [{ roles: [clerk], tenant: acmee, allows: [orders:read, orders:crate, orders:items:read, orders:create] }]',
     );
     expect(code).toBe(1);
     expect(out).toContain('permissions: "orders:raed" is not in "permissions" of the mapping. Did you mean "orders:read"?');
-    expect(out).toContain('no tenant is named "acmee"; one without roles of its own is like no tenant. Did you mean "acme"?');
+    expect(out).toContain(
+      'no tenant is named "acmee". A tenant without roles of its own is the same as no tenant. Did you mean "acme"?',
+    );
     expect(out).toContain('"orders:crate" is not in "permissions" of the mapping. Did you mean "orders:create"?');
   });
 
   it.each([
-    ['7', 'the document (line 1, column 1): must be an object with "cases", a list.'],
-    ['cases: {}', 'the document (line 1, column 1): must be an object with "cases", a list.'],
-    ['case: []\ncases: [7]', 'case (line 1, column 1): is not known here (permissions, cases). Did you mean "cases"?'],
+    ['7', 'the document (line 1, column 1): must be an object with the list "cases".'],
+    ['cases: {}', 'the document (line 1, column 1): must be an object with the list "cases".'],
+    ['case: []\ncases: [7]', 'case (line 1, column 1): is unknown. Allowed: permissions, cases. Did you mean "cases"?'],
     ['cases: [7]', 'cases[0] (line 1, column 9): must be an object with "roles" and "allows", each a list; [] for none.'],
     ['cases: [{ roles: clerk, allows: [] }]', 'cases[0].roles (line 1, column 11): must be a list, got "clerk".'],
     ['cases: [{ roles: [7], allows: [] }]', 'cases[0].roles[0] (line 1, column 19): must be the name of a role, got 7.'],
     ['cases: [{ roles: [], allow: [] }]', 'Did you mean "allows"?'],
     ['cases: [{ roles: [], allows: ["a b"] }]', 'must be a permission such as "orders:read" or a pattern, got "a b".'],
-    ['cases: [{ roles: [], allows: [], tenant: 7 }]', 'must be a text, got 7.'],
+    ['cases: [{ roles: [], allows: [], tenant: 7 }]', 'must be a string, got 7.'],
     [
       'permissions: ["a:*"]\ncases: []',
       'permissions[0] (line 1, column 15): must be a permission such as "orders:read", got "a:*".',
     ],
     ['cases: [', 'The matrix in '],
-  ])('ends with 2 where the matrix is %j', async (matrix, message) => {
+  ])('exits with code 2 for the matrix %j', async (matrix, message) => {
     const { code, out, err } = await tested(matrix);
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);
     expect(err).toMatch(/^nestjs-authz: The matrix in .* cannot be used:\n/);
   });
 
-  it('reads only one of the two from standard input', async () => {
+  it('reads only one of the two files from standard input', async () => {
     expect(await ran(['test', '-', '-'], { stdin: 'roles: {}' })).toMatchObject({
       code: 2,
       err: expect.stringContaining('Only one file can come from standard input.'),

@@ -12,7 +12,7 @@ interface Grant {
 }
 
 const ROLES = ['viewer', 'clerk', 'boss'];
-/** What a route may ask for. */
+/** Permissions that a route may require. */
 const ASKED = [
   'orders:read',
   'orders:delete',
@@ -82,7 +82,7 @@ function imported(rows: readonly Grant[], inherits: readonly (readonly [string, 
   return toMapping(found);
 }
 
-/** A name that is there is covered as widely as anybody may have read it: a star stands for anything, and upper and lower case are one. */
+/** Matches as widely as any source system could: a star covers anything, and letter case is ignored. */
 function mayCover(entry: string, permission: string, names: ReadonlySet<string>): boolean {
   const isThere = names.has(permission);
   const anything = (rest: string) => (isThere || rest === '' ? '.*' : '[^:]*');
@@ -94,7 +94,7 @@ function mayCover(entry: string, permission: string, names: ReadonlySet<string>)
 const isDeny = (effect: string) => effect.toLowerCase() === 'deny';
 
 describe('an import of tables', () => {
-  it('never grants what its rows deny, or what no row grants, and names every row that it does not take', () => {
+  it('never grants what a row denies or no row grants, and lists every row that it leaves out', () => {
     let taken = 0;
     fc.assert(
       fc.property(grants, parents, (rows, inherits) => {
@@ -138,7 +138,7 @@ describe('an import of tables', () => {
     expect(taken).toBeGreaterThan(150);
   });
 
-  it('with any name at all ends in a mapping that a service takes, or in an error that says why', () => {
+  it('yields for any names a mapping that a service accepts, or an error with the reason', () => {
     const name = fc.oneof(
       fc.string({ maxLength: 8 }),
       fc.string({ unit: fc.constantFrom('a', 'B', ' ', ':', '*', '-', '!'), maxLength: 6 }),

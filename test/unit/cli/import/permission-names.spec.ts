@@ -8,23 +8,23 @@ const named = (found: readonly string[], hasPatterns = false) => {
 };
 
 describe('PermissionNames', () => {
-  it('leaves what is a permission, and a pattern where there are patterns', () => {
+  it('keeps permissions, and patterns of a source with patterns', () => {
     expect(named(['orders:read', 'orders:*'], true)).toEqual(['orders:read', 'orders:*']);
     expect(named(['orders:read', 'orders:*'])).toEqual(['orders:read', 'orders:all']);
   });
 
-  it('turns the rest into permissions', () => {
+  it('turns other names into permissions', () => {
     expect(named(['Read  orders', ':a::b:', '"quoted"', '*', ':', 'ord*', 'a\u0000b'])).toEqual([
       ...['Read-orders', 'a:b', 'quoted', 'all', 'unnamed', 'ord', 'a-b'],
     ]);
   });
 
-  it('never makes one of two', () => {
+  it('never merges two names', () => {
     expect(named(['a b', 'a-b', 'a"b']).sort()).toEqual(['a-b', 'a-b-2', 'a-b-3']);
     expect(named(['a b', 'a-b'])[1]).toBe('a-b');
   });
 
-  it('gives each name a permission of its own, whatever the names', () => {
+  it('gives each name its own permission, for any names', () => {
     const name = fc.oneof(
       fc.string({ maxLength: 300 }),
       fc.string({ unit: fc.constantFrom('a', ' ', ':', '*', '-'), maxLength: 6 }),

@@ -16,7 +16,7 @@ const renamed = async (table: string | object, files: Readonly<Record<string, st
 };
 
 describe('--rename', () => {
-  it('gives permissions and roles other names everywhere', async () => {
+  it('renames permissions and roles everywhere', async () => {
     const { document, report } = await renamed({
       permissions: { ORDER_READ: 'orders:read', ORDER_ALL: 'orders:*' },
       roles: { 'Order Manager': 'order-manager' },
@@ -36,15 +36,15 @@ describe('--rename', () => {
     ]);
   });
 
-  it('makes several permissions of one, and names those that it makes one', async () => {
+  it('turns one permission into several, and lists permissions that it merges', async () => {
     const { document, report } = await renamed({
       permissions: { ORDER_READ: 'orders:read', ORDER_ALL: ['orders:read', 'orders:write'] },
     });
     expect(document.roles.VIEWER.deny).toEqual(['orders:read', 'orders:write']);
-    expect(report.doubts).toEqual(['ORDER_READ, ORDER_ALL are one permission now, orders:read']);
+    expect(report.doubts).toEqual(['ORDER_READ, ORDER_ALL became one permission, orders:read']);
   });
 
-  it('gives a pattern to a source that has none', async () => {
+  it('can introduce a pattern into a source without patterns', async () => {
     const realm = { roles: { realm: [{ name: 'boss', composites: { client: { orders: ['all'] } } }] } };
     const table = await scratch.write('patterns.json', { permissions: { 'orders:all': 'orders:*' } });
     const { json } = await ran(['import', 'keycloak', await scratch.write('realm.json', realm), '--rename', table, '--json']);
@@ -57,12 +57,12 @@ describe('--rename', () => {
       { permissions: { ORDER_REED: 'x' } },
       'no permission is named "ORDER_REED". Did you mean "ORDER_READ"?',
     ],
-    ['a role that is not there', { roles: { VIEWR: 'x' } }, 'no role is named "VIEWR". Did you mean "VIEWER"?'],
+    ['an unknown role', { roles: { VIEWR: 'x' } }, 'no role is named "VIEWR". Did you mean "VIEWER"?'],
     ['what is no permission', { permissions: { ORDER_READ: 'ord*' } }, '"ORDER_READ" must become a permission'],
-    ['nothing', { permissions: { ORDER_READ: [] } }, '"ORDER_READ" becomes nothing'],
+    ['nothing', { permissions: { ORDER_READ: [] } }, '"ORDER_READ" has an empty list'],
     ['no name of a role', { roles: { VIEWER: '' } }, 'the role "VIEWER" must become a name'],
     ['two roles that become one', { roles: { VIEWER: 'x', 'Order Manager': 'x' } }, 'would become one, "x"'],
-    ['a member that is not known', { permission: {} }, 'has a member "permission". Did you mean "permissions"?'],
+    ['an unknown member', { permission: {} }, 'has a member "permission". Did you mean "permissions"?'],
     ['a list', [], 'must be an object with "permissions" or "roles"'],
     ['permissions that are a list', { permissions: [] }, 'must be objects of names'],
   ])('refuses %s', async (_, table, message) => {

@@ -4,7 +4,7 @@ import type { Scratch } from '../scratch.js';
 
 let directories = 0;
 
-/** Writes CSV files into a directory of their own, and imports it. */
+/** Writes CSV files into a new directory and imports it. */
 export async function importCsv(
   scratch: Scratch,
   files: Readonly<Record<string, string>>,

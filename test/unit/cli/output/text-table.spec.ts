@@ -1,7 +1,7 @@
 import { counted, printed, printedList, textTable } from '../../../../lib/cli/output/text-table.js';
 
 describe('textTable', () => {
-  it('lines up columns, as wide as their widest cell', () => {
+  it('makes each column as wide as its widest cell', () => {
     expect(textTable(['role', 'got'], [['administrator', 'a'], ['x'], ['y', 'allowed']])).toBe(
       ['role           got', 'administrator  a', 'x', 'y              allowed'].join('\n'),
     );
@@ -16,7 +16,7 @@ describe('printed', () => {
     ['', '""'],
     ['\u001b[31m', '"\\u001b[31m"'],
     ['a\u202eb', '"a\\u{202e}b"'],
-  ])('shows %j as %j', (name, shown) => {
+  ])('formats %j as %j', (name, shown) => {
     expect(printed(name)).toBe(shown);
   });
 });
@@ -29,7 +29,7 @@ describe('printedList', () => {
 });
 
 describe('counted', () => {
-  it('speaks of one and of many', () => {
+  it('uses singular and plural', () => {
     expect([0, 1, 2].map((count) => counted(count, 'role'))).toEqual(['0 roles', '1 role', '2 roles']);
   });
 });

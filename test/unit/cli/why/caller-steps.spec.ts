@@ -9,7 +9,7 @@ const alice = actingPrincipal({ subject: 'alice', roles: ['viewer'], scopes: ['r
 const steps = (more: Partial<Principal> = {}) => callerSteps({ ...alice, ...more }, issuer!, facts);
 
 describe('the steps of nestjs-authz why about the caller', () => {
-  it('name the subject, the client, the tenant and who acts for it', () => {
+  it('show the subject, the client, the tenant and the actors', () => {
     expect(steps()[0]?.found).toEqual(['subject "alice", no client, tenant "acme"']);
     const actors = [{ subject: 'gateway', issuer: undefined, clientId: undefined }] as unknown as Principal['actors'];
     expect(steps({ clientId: 'web', actors })[0]?.found).toEqual([
@@ -17,17 +17,17 @@ describe('the steps of nestjs-authz why about the caller', () => {
     ]);
   });
 
-  it('list scopes and roles, ten at most, and the claim that the roles are from', () => {
+  it('list at most ten scopes and roles, and the claim of the roles', () => {
     const many = Array.from({ length: 12 }, (_, index) => `r${index}`);
     expect(steps({ roles: many })[2]?.found[0]).toMatch(/^"r0", .* and 2 more \(from "roles"\)$/);
     expect(steps({ scopes: [] })[1]?.found).toEqual(['none']);
   });
 
-  it('say where roles were looked for in vain', () => {
+  it('name the claims without roles', () => {
     expect(steps({ roles: [] })[2]?.found[0]).toContain('no roles');
   });
 
-  it('refuse what cannot be read', () => {
+  it('refuse unreadable claims', () => {
     const unreadable = ['roles', 'scopes'].map(
       (use) => new UnreadableClaim(use as 'roles', [use], 'a number', 'Have the issuer write a list.'),
     );

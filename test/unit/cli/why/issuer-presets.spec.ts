@@ -12,7 +12,7 @@ const terminal = {
 };
 const made = (value: unknown) => issuerFrom(value, 'issuer', terminal);
 
-/** What each preset needs. */
+/** The required options of each preset. */
 const GIVEN: Readonly<Record<string, object>> = {
   auth0: { domain: 'acme.eu.auth0.com', roles: ['https://acme.com/roles'] },
   clerk: { frontendApi: 'clerk.acme.com', authorizedParties: ['https://app.acme.com'] },
@@ -43,7 +43,7 @@ describe('an issuer in a file', () => {
     }
   });
 
-  it('can change what the preset returns', () => {
+  it('can replace members that the preset returns', () => {
     expect(made({ preset: 'keycloak', url: 'https://id.acme.com', realm: 'a', subject: 'id', audience: 'x' })).toMatchObject({
       issuer: 'https://id.acme.com/realms/a',
       subject: 'id',
@@ -51,7 +51,7 @@ describe('an issuer in a file', () => {
     });
   });
 
-  it('can be an old service whose secret is in an environment variable', () => {
+  it('can be a legacy issuer whose secret is in an environment variable', () => {
     const issuer = made({ preset: 'legacyIssuer', issuer: 'users', key: 'env:OLD_SECRET', acceptUntil: '2999-01-01' });
     expect(issuer).toMatchObject({ issuer: 'users', legacy: { algorithms: ['HS256'] } });
     expect(() => made({ preset: 'legacyIssuer', issuer: 'users', key: 'env:NONE', acceptUntil: '2999-01-01' })).toThrow(
@@ -59,7 +59,7 @@ describe('an issuer in a file', () => {
     );
   });
 
-  it('is left as it is where it names no preset', () => {
+  it('is unchanged without a preset', () => {
     for (const value of ['https://id.acme.com', { issuer: 'https://id.acme.com' }, 7]) expect(made(value)).toBe(value);
   });
 
@@ -68,7 +68,7 @@ describe('an issuer in a file', () => {
     [{ preset: 'constructor' }, /got "constructor"/],
     [{ preset: 7 }, /got 7/],
     [{ preset: 'keycloak', url: 'https://id.acme.com' }, /keycloak\(\{ realm \}\)/],
-  ])('says what is wrong with %j', (value, message) => {
+  ])('reports the fault in %j', (value, message) => {
     expect(() => made(value)).toThrow(message);
   });
 });

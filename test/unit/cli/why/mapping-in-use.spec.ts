@@ -20,13 +20,13 @@ describe('the mapping of nestjs-authz why', () => {
     expect(await mappingInUse(option(), false)).toMatchObject({ snapshot: { revision: expect.stringMatching(/r1|2026-01/) } });
   });
 
-  it('is a file that is named on the command line', async () => {
+  it('is a file of the command line', async () => {
     const terminal = { env: {}, stdin: Readable.from([]), isWatched: false, out: () => undefined, err: () => undefined };
     expect(await mappingFile(fixture('mapping.yaml'), terminal)).toMatchObject({ snapshot: { revision: '2026-01' } });
     await expect(mappingFile(fixture('broken.yaml'), terminal)).rejects.toThrow('The mapping cannot be used: ');
   });
 
-  it('is a provider, and unknown where the provider is a class', async () => {
+  it('is a provider, and unavailable if the provider is a class', async () => {
     class Mine implements MappingProvider {
       permissionsFor() {
         return [];
@@ -39,7 +39,7 @@ describe('the mapping of nestjs-authz why', () => {
     });
   });
 
-  it('is unknown where it would have to be fetched offline, or cannot be fetched', async () => {
+  it('is unavailable if it would have to be fetched offline or cannot be fetched', async () => {
     let tries = 0;
     const counted = remote(() => Promise.reject(new Error(`down ${++tries}`)));
     expect(await mappingInUse(counted, true)).toEqual({
@@ -51,13 +51,13 @@ describe('the mapping of nestjs-authz why', () => {
     });
   });
 
-  it('writes nothing to the copy on disk, which belongs to the service', async () => {
+  it('does not write to the copy on disk, which belongs to the service', async () => {
     const diskCopy = scratch.path('copy.json');
     await mappingInUse(remote(fetched, diskCopy), false);
     expect(await scratch.names()).toEqual([]);
   });
 
-  it('says what is wrong with a mapping of the application', async () => {
+  it('reports the fault in a mapping of the application', async () => {
     await expect(mappingInUse({ roles: { a: [7] } }, false)).rejects.toThrow('The mapping cannot be used: ');
     await expect(mappingInUse(7, false)).rejects.toThrow('"mapping" must be ');
     const ended = { ...document, notAfter: '2020-01-01T00:00:00Z' };

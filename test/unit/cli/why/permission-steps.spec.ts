@@ -8,8 +8,8 @@ const DOCUMENT = {
   roles: { viewer: ['orders:read'], clerk: ['orders:*'], intern: { permissions: ['orders:read'], deny: ['orders:delete'] } },
 };
 
-/** What a caller with these roles is told of the mapping, and of what it requires. */
-async function told(option: unknown, roles: readonly string[], ...required: string[]) {
+/** Returns the steps about the mapping and the required permissions for a caller with these roles. */
+async function stepsOf(option: unknown, roles: readonly string[], ...required: string[]) {
   const mapping = (await mappingInUse(option, false)) as MappingInUse;
   const facts: RefusalFacts = { mapping: () => mapping.snapshot, issuer: () => undefined, tokenFrom: ['authorization'] };
   const principal = actingPrincipal({ subject: 'alice', roles });
@@ -23,21 +23,21 @@ const answering = (permissionsFor: () => never) => ({ provider: { permissionsFor
 
 describe('the steps of nestjs-authz why about permissions', () => {
   it('list what the roles give and deny', async () => {
-    const { mapping } = await told(DOCUMENT, ['intern']);
+    const { mapping } = await stepsOf(DOCUMENT, ['intern']);
     expect(mapping).toEqual([
       { step: 'mapping', state: 'ok', found: ['revision r1'] },
       { step: 'permissions', state: 'ok', found: ['orders:read', 'denied: orders:delete'] },
     ]);
   });
 
-  it('name a role that the mapping does not know, and the one that is meant', async () => {
-    const { mapping } = await told(DOCUMENT, ['Viewer']);
+  it('name a role that the mapping does not have, and suggest another', async () => {
+    const { mapping } = await stepsOf(DOCUMENT, ['Viewer']);
     expect(mapping[0]?.found.join(' ')).toContain('did you mean "viewer"?');
     expect(mapping[1]).toMatchObject({ found: ['none'] });
   });
 
-  it('allow by a rule, refuse by a denial, and name who has what is missing', async () => {
-    const { required } = await told(DOCUMENT, ['intern'], 'orders:read', 'orders:delete', 'orders:create', 'orders:raed');
+  it('allow by a rule, refuse by a denial, and list the roles that give a missing permission', async () => {
+    const { required } = await stepsOf(DOCUMENT, ['intern'], 'orders:read', 'orders:delete', 'orders:create', 'orders:raed');
     expect(required.map(({ state, ...step }) => [state, 'reason' in step ? step.reason : undefined])).toEqual([
       ['ok', undefined],
       ['refused', 'permission_denied'],
@@ -48,8 +48,8 @@ describe('the steps of nestjs-authz why about permissions', () => {
     expect(required[3]?.found.join(' ')).toContain('Did you mean orders:read?');
   });
 
-  it('know of a provider only what it answers', async () => {
-    const { mapping, required } = await told(
+  it('show only the permissions that a provider returns', async () => {
+    const { mapping, required } = await stepsOf(
       answering((() => ['orders:read']) as never),
       ['any'],
       'orders:read',
@@ -60,12 +60,12 @@ describe('the steps of nestjs-authz why about permissions', () => {
     expect(required[0]?.found).toEqual(['allowed']);
   });
 
-  it('refuse where the provider fails', async () => {
+  it('refuse if the provider fails', async () => {
     const failing = answering(() => {
       throw new Error('no connection');
     });
-    const { mapping, required } = await told(failing, ['any'], 'orders:read');
+    const { mapping, required } = await stepsOf(failing, ['any'], 'orders:read');
     expect(mapping).toMatchObject([{ state: 'refused', reason: 'mapping_unavailable' }]);
-    expect(required).toMatchObject([{ state: 'refused', found: ['the permissions of the caller are not known'] }]);
+    expect(required).toMatchObject([{ state: 'refused', found: ['the permissions of the caller could not be determined'] }]);
   });
 });

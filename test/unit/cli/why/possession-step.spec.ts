@@ -11,12 +11,12 @@ const step = (principal: Principal, scheme: 'bearer' | 'dpop' | undefined, more:
   possessionStep(principal, { token: 'a.b.c', scheme }, settings(more));
 
 describe('the step of nestjs-authz why about possession', () => {
-  it('is left out for a token that anyone may use', () => {
+  it('is left out for a bearer token', () => {
     expect(step(alice, undefined)).toEqual([]);
     expect(step(alice, 'bearer', { ...resource, dpop: 'accepted' })).toEqual([]);
   });
 
-  it('refuses a token that should be bound, and one that is bound where no proof is accepted', () => {
+  it('refuses an unbound token if binding is required, and a bound token if no proof is accepted', () => {
     expect(step(alice, 'bearer', { ...resource, dpop: 'required' })).toMatchObject([{ state: 'refused' }]);
     expect(step(bound({ jkt: 'x'.repeat(43) }), undefined)).toMatchObject([{ state: 'refused', reason: 'binding_mismatch' }]);
     expect(step(bound('odd'), 'bearer')).toMatchObject([{ state: 'refused' }]);

@@ -28,20 +28,20 @@ describe('readToken', () => {
     expect(await read({ token: '-' }, stdin)).toEqual({ token: 'a.b.c', scheme });
   });
 
-  it('reads it from a file, and from an environment variable', async () => {
+  it('reads the token from a file and from an environment variable', async () => {
     const tokenFile = await scratch.write('token.txt', 'Bearer a.b.c\n');
     expect((await read({ tokenFile })).token).toBe('a.b.c');
     expect((await read({ token: 'env:TOKEN' }, '', { TOKEN: 'a.b.c' })).token).toBe('a.b.c');
   });
 
   it.each([['', '\n', 'Bearer', 'Bearer \n', 'Authorization: Bearer ', ' \t ']].flat())(
-    'says that %j is empty',
+    'reports that %j is empty',
     async (stdin) => {
       await expect(read({ token: '-' }, stdin)).rejects.toThrow('There is no token in standard input: it is empty.');
     },
   );
 
-  it('refuses a token that is an argument, and does not repeat it', async () => {
+  it('refuses a token as an argument without repeating it', async () => {
     for (const token of ['s3cret', 'a.b.c', 'Bearer a.b.c', 'env:not-a-name']) {
       const error: unknown = await read({ token }).catch((reason: unknown) => reason);
       expect(String(error)).toContain('Pipe it in and write --token -');
@@ -51,14 +51,14 @@ describe('readToken', () => {
 
   it.each<[TokenOptions, string]>([
     [{}, 'The token is missing. Pipe it in and write --token -'],
-    [{ token: '-', tokenFile: 'x' }, '--token and --token-file both say where the token is.'],
+    [{ token: '-', tokenFile: 'x' }, '--token and --token-file cannot be combined.'],
     [{ tokenFile: 'nowhere' }, 'nowhere cannot be read: no such file or directory.'],
     [{ token: 'env:NOWHERE' }, 'The environment variable NOWHERE is not set.'],
-  ])('says what is wrong with %j', async (options, message) => {
+  ])('reports the fault in %j', async (options, message) => {
     await expect(read(options)).rejects.toThrow(message);
   });
 
-  it('changes nothing inside of a token, whatever it is', async () => {
+  it('never changes the token itself', async () => {
     await fc.assert(
       fc.asyncProperty(fc.stringMatching(/^[\w.~+/=-]{1,60}$/), fc.constantFrom('', 'Bearer ', ' \n'), async (token, before) => {
         fc.pre(!/^(bearer|dpop)$/i.test(token));

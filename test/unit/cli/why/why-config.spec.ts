@@ -8,7 +8,7 @@ const config = (options: ConfigOptions) => readConfig(options, terminal);
 const options = { issuer: 'https://id.acme.com', audience: 'orders' };
 
 describe('the configuration of nestjs-authz why', () => {
-  it('is an issuer, audiences and role claims on the command line', async () => {
+  it('is read from --issuer, --audience and --role-claim', async () => {
     const flags = { issuer: 'https://id.acme.com', audience: ['orders', 'bills'] };
     expect(await config(flags)).toEqual({
       options: { issuer: flags.issuer, audience: flags.audience },
@@ -21,7 +21,7 @@ describe('the configuration of nestjs-authz why', () => {
     });
   });
 
-  it('is a file in JSON or YAML, with presets', async () => {
+  it('is read from a file in JSON or YAML, with presets', async () => {
     const json = await scratch.write('a.json', { ...options, issuer: { preset: 'auth0', domain: 'acme.eu.auth0.com' } });
     expect((await config({ config: json })).options).toMatchObject({
       issuer: { issuer: 'https://acme.eu.auth0.com/' },
@@ -37,7 +37,7 @@ describe('the configuration of nestjs-authz why', () => {
     ]);
   });
 
-  it('names a mapping by a path that is relative to its file', async () => {
+  it('names a mapping by a path relative to its file', async () => {
     await scratch.write('mapping.yaml', 'roles: { viewer: [orders:read] }');
     const file = await scratch.write('b.json', { ...options, mapping: 'mapping.yaml' });
     const { mapping } = await config({ config: file });
@@ -56,14 +56,14 @@ describe('the configuration of nestjs-authz why', () => {
     ],
     ['a function', 'b.mjs', 'export default () => (OPTIONS);'],
     ['a function that returns a promise', 'c.mjs', 'export default async () => (OPTIONS);'],
-  ])('is a module of the application: %s', async (_, name, text) => {
+  ])('is loaded from a module of the application: %s', async (_, name, text) => {
     const file = await scratch.write(name, text.replace('OPTIONS', JSON.stringify({ ...options, mapping: { roles: {} } })));
     expect(await config({ config: file })).toEqual({ options: { ...options, mapping: { roles: {} } }, mapping: { roles: {} } });
   });
 
   it.each([
     ['export const options = {};', /exports no options\. Write: export default \{ issuer, audience, mapping \};/],
-    ['export default 7;', /must hold the options of AuthzModule/],
+    ['export default 7;', /must contain the options of AuthzModule/],
     ['throw new Error("no database");', /cannot be loaded: no database/],
     ['export default () => { throw new Error("no DATABASE_URL"); };', /cannot be loaded: no DATABASE_URL/],
     ['import "not-installed-anywhere"; export default {};', /cannot be loaded: /],
@@ -71,7 +71,7 @@ describe('the configuration of nestjs-authz why', () => {
       'export default { issuer: "https://id.acme.com", audiense: "orders" };',
       /has no option "audiense"\. Did you mean "audience"\?/,
     ],
-  ])('says what is wrong with the module %j', async (text, message) => {
+  ])('reports the fault in the module %j', async (text, message) => {
     const file = await scratch.write(`wrong${message.source.length}${text.length}.mjs`, text);
     await expect(config({ config: file })).rejects.toThrow(message);
   });
@@ -79,20 +79,20 @@ describe('the configuration of nestjs-authz why', () => {
   it.each<[ConfigOptions, RegExp]>([
     [{}, /Write --config <file>, or --issuer <url> and --audience <name>/],
     [{ issuer: 'https://id.acme.com' }, /--audience is missing/],
-    [{ config: 'a.json', issuer: 'https://id.acme.com' }, /--issuer is for use without --config: write it into a\.json/],
-    [{ config: 'a.json', audience: ['x'] }, /--audience is for use without --config/],
-    [{ config: 'a.json', roleClaim: ['x'] }, /--role-claim is for use without --config/],
+    [{ config: 'a.json', issuer: 'https://id.acme.com' }, /--issuer cannot be combined with --config: write it into a\.json/],
+    [{ config: 'a.json', audience: ['x'] }, /--audience cannot be combined with --config/],
+    [{ config: 'a.json', roleClaim: ['x'] }, /--role-claim cannot be combined with --config/],
     [{ config: 'nowhere.json' }, /nowhere\.json cannot be read: no such file or directory/],
     [{ config: 'nowhere.mjs' }, /nowhere\.mjs cannot be read: no such file or directory/],
-  ])('says what is wrong with %j', async (flags, message) => {
+  ])('reports the fault in %j', async (flags, message) => {
     await expect(config(flags)).rejects.toThrow(message);
   });
 
   it.each([
     ['{ "issuer": ', /cannot be read as JSON or YAML/],
-    ['- a\n- b\n', /must hold the options of AuthzModule/],
+    ['- a\n- b\n', /must contain the options of AuthzModule/],
     ['isuer: https://id.acme.com\n', /has no option "isuer"\. Did you mean "issuer"\?/],
-  ])('says what is wrong with the file %j', async (text, message) => {
+  ])('reports the fault in the file %j', async (text, message) => {
     const file = await scratch.write(`wrong${text.length}.yaml`, text);
     await expect(config({ config: file })).rejects.toThrow(message);
   });

@@ -35,19 +35,19 @@ clients:
 `;
 
 describe('a tenant.yaml of the Deploy CLI', () => {
-  it('gives the permissions of its APIs with their descriptions', async () => {
+  it('yields the permissions of its APIs with their descriptions', async () => {
     const { document, report } = await auth0(TENANT);
     expect(document.permissions).toEqual({ 'delete:orders': 'Remove orders', 'read:orders': 'See orders' });
     expect(report.ungrantedPermissions).toEqual(['delete:orders']);
   });
 
-  it('is read with placeholders, and names what those without a value stand for', async () => {
+  it('is read with placeholders, and lists the parts whose placeholders have no value', async () => {
     const { code, document, report } = await auth0(TENANT);
     expect([code, document.roles]).toEqual([0, { Clerk: { description: '##TEAM## clerks', permissions: ['read:orders'] } }]);
-    expect(report.leftOut).toEqual([expect.stringContaining('the role "##ENV##_boss", since the value of ##ENV## is not known')]);
+    expect(report.leftOut).toEqual([expect.stringContaining('the role "##ENV##_boss", because the value of ##ENV## is unknown')]);
   });
 
-  it('gets the values of placeholders from the configuration of the Deploy CLI', async () => {
+  it('takes the values of placeholders from the configuration of the Deploy CLI', async () => {
     const permission = { permission_name: 'delete:orders', resource_server_identifier: API };
     const config = await scratch.write('config.json', {
       AUTH0_DOMAIN: 'acme.auth0.com',
@@ -62,17 +62,17 @@ describe('a tenant.yaml of the Deploy CLI', () => {
     expect(report.leftOut).toEqual([]);
   });
 
-  it('names the permissions of a role that are a placeholder', async () => {
+  it('lists a placeholder in place of the permissions of a role', async () => {
     const { report } = await auth0(
       'roles:\n  - name: Clerk\n    permissions: @@ALL@@\n  - {name: Boss, permissions: [{permission_name: ##X##:read}]}\n',
     );
     expect(report.leftOut).toEqual([
-      'the permissions of the role "Clerk": "@@ALL@@", since the value of @@ALL@@ is not known (--replacements)',
-      'of the role "Boss" the permission "##X##:read", since the value of ##X## is not known (--replacements)',
+      'the permissions of the role "Clerk": "@@ALL@@", because the value of @@ALL@@ is unknown (--replacements)',
+      'of the role "Boss" the permission "##X##:read", because the value of ##X## is unknown (--replacements)',
     ]);
   });
 
-  it('refuses roles that are a placeholder, values that cannot stand there, and roles of one name', async () => {
+  it('is refused if the roles are a placeholder, for invalid values, and for two roles with one name', async () => {
     expect((await auth0('roles: @@ROLES@@\n')).error).toContain(
       'are a placeholder, "@@ROLES@@". Give its value with --replacements.',
     );
@@ -85,11 +85,11 @@ describe('a tenant.yaml of the Deploy CLI', () => {
     ['permissions that are no list', 'roles: [{name: a, permissions: {x: 1}}]'],
     ['permissions that are no objects', 'roles: [{name: a, permissions: [x]}]'],
     ['scopes that are no list', 'roles: [{name: a}]\nresourceServers: [{identifier: x, scopes: y}]'],
-  ])('refuses %s: what is in it would be lost', async (_, text) => {
+  ])('is refused with %s, whose content would be lost', async (_, text) => {
     expect(await auth0(text)).toMatchObject({ code: 2, error: expect.stringContaining('must be a list of objects') });
   });
 
-  it('never makes one permission of those of two APIs, also where one of them is in the list of APIs only', async () => {
+  it('never merges permissions of two APIs, even if one API is only in the list of APIs', async () => {
     const servers = `resourceServers: [{identifier: b, scopes: [{value: read}]}, {identifier: a, scopes: [{value: read}, {value: x}]}]`;
     const text = `roles: [{name: r, permissions: [{permission_name: read, resource_server_identifier: a}]}]\n${servers}`;
     expect((await auth0(text)).error).toContain('"read" is a permission of two APIs, "a" and "b"');
@@ -98,7 +98,7 @@ describe('a tenant.yaml of the Deploy CLI', () => {
 });
 
 describe('a directory of the Deploy CLI', () => {
-  it('gives its roles and APIs', async () => {
+  it('yields its roles and APIs', async () => {
     for (const folder of ['tenant', 'tenant/roles', 'tenant/resource-servers']) await mkdir(scratch.path(folder));
     await scratch.write('tenant/roles/Clerk.json', {
       name: 'Clerk',
@@ -112,13 +112,13 @@ describe('a directory of the Deploy CLI', () => {
     expect(json.document).toEqual({ roles: { Clerk: { permissions: ['read'] } }, permissions: { read: 'See' } });
   });
 
-  it('may have all of it in tenant.yaml', async () => {
+  it('may contain everything in tenant.yaml', async () => {
     await mkdir(scratch.path('yaml'));
     await scratch.write('yaml/tenant.yaml', TENANT);
     expect((await ran(['import', 'auth0', scratch.path('yaml')])).code).toBe(0);
   });
 
-  it('without either is refused', async () => {
+  it('is refused without tenant.yaml and roles', async () => {
     await mkdir(scratch.path('nothing'));
     expect((await ran(['import', 'auth0', scratch.path('nothing')])).err).toContain('has no tenant.yaml and no roles/*.json');
   });

@@ -18,20 +18,20 @@ const imported = async (name: string, ...args: readonly string[]) => {
 };
 
 describe('an export without its clients', () => {
-  it('keeps the permissions that composites name, and names the roles that it cannot keep', async () => {
+  it('keeps the permissions that composites name, and lists the roles that are left out', async () => {
     const { document, report } = await imported('partial-export');
     expect(document.roles.clerk).toEqual({ inherits: ['viewer'], permissions: ['orders:read', 'orders:write'] });
     expect(document.permissions).toEqual({ 'orders:read': '', 'orders:write': '' });
-    expect(report.leftOut).toEqual(['roles that the file names and does not define: retired']);
-    expect(report.doubts).toEqual(['permissions of roles that the file names and does not define: orders:read, orders:write']);
+    expect(report.leftOut).toEqual(['roles that the file names but does not define: retired']);
+    expect(report.doubts).toEqual(['permissions of roles that the file names but does not define: orders:read, orders:write']);
   });
 
-  it('names composite roles of which it has no parts', async () => {
+  it('lists composite roles whose parts are missing', async () => {
     const { report } = await keycloak({ roles: { realm: [{ name: 'clerk', composite: true }] } });
-    expect(report.doubts).toEqual(['composite roles whose parts the file does not have: clerk']);
+    expect(report.doubts).toEqual(['composite roles whose parts are missing in the file: clerk']);
   });
 
-  it('leaves out descriptions that are names of messages of the console', async () => {
+  it('leaves out descriptions that name a message of the console', async () => {
     const realm = [
       { name: 'default-roles-acme', description: '${role_default-roles}' },
       { name: 'viewer', description: 'Sees ${orders}' },
@@ -44,7 +44,7 @@ describe('an export without its clients', () => {
     });
   });
 
-  it("does not take Keycloak's own roles for permissions, and says so", async () => {
+  it("lists Keycloak's own roles as left out", async () => {
     const { document, report } = await keycloak({
       roles: { realm: [{ name: 'user', composites: { realm: ['offline_access'], client: { account: ['view-profile'] } } }] },
     });
@@ -53,7 +53,7 @@ describe('an export without its clients', () => {
   });
 });
 
-describe('roles that nobody holds', () => {
+describe('roles that no user holds', () => {
   const roles = { realm: [{ name: 'a' }, { name: 'b' }] };
 
   it.each([
@@ -70,24 +70,24 @@ describe('roles that nobody holds', () => {
       { roles, users: [{ username: 'ann' }], components: { 'org.keycloak.storage.UserStorageProvider': [{ name: 'ldap' }] } },
       'users of a federation',
     ],
-  ])('are not known where the file %s', async (_, realm, reason) => {
+  ])('are unknown if the file %s', async (_, realm, reason) => {
     const { report } = await keycloak(realm);
     expect(report.holdersUnknown).toContain(reason);
     expect(report).not.toHaveProperty('unheldRoles');
     expect(report).not.toHaveProperty('unheldPermissions');
   });
 
-  it('are not known in an export of the admin console, whose users are service accounts', async () => {
+  it('are unknown in an export of the admin console, whose users are service accounts', async () => {
     const { code, err } = await ran(['import', 'keycloak', fixture('keycloak/service-accounts-only.json')]);
-    expect([code, err]).toEqual([0, expect.stringContaining('nothing is known of roles that nobody holds')]);
-    expect(err).not.toContain('Roles that nobody holds');
+    expect([code, err]).toEqual([0, expect.stringContaining('the input does not show who holds what')]);
+    expect(err).not.toContain('Roles that no user holds');
   });
 
-  it('leave out those held through composites in either direction, and by users of a federation', async () => {
+  it('do not include roles held through composites in either direction, or by users of a federation', async () => {
     const ofRealm = (await imported('held-through-composites')).report;
     expect([ofRealm.unheldRoles, ofRealm.unheldPermissions]).toEqual([[], []]);
     expect(ofRealm.leftOut).toEqual([
-      'roles of clients that users or groups hold themselves, without a realm role: orders:manager',
+      'roles of clients that users or groups hold directly, without a realm role: orders:manager',
     ]);
     const ofClient = (await imported('held-through-composites', '--client-roles-of', 'orders')).report;
     expect([ofClient.unheldRoles, ofClient.unheldPermissions]).toEqual([[], []]);
@@ -109,14 +109,14 @@ describe('roles that nobody holds', () => {
         groups: [{ name: 'a/b', path: '/a~/b', realmRoles: ['a'], subGroups: [{ name: 'c', path: '/a~/b/c' }] }],
       },
     ],
-  ])('leave out those of %s', async (_, more) => {
+  ])('do not include those of %s', async (_, more) => {
     const client = { shop: [{ name: 'x', composites: { realm: ['a'] } }] };
     const { report } = await keycloak({ roles: { ...roles, client }, users: [{ username: 'bob' }], ...more });
     expect(report.unheldRoles).toEqual(['b']);
   });
 });
 
-describe('two roles of clients', () => {
+describe('two roles of clients with the same joined name', () => {
   it('never become one permission', async () => {
     const { document, report } = await keycloak({
       roles: {
@@ -140,7 +140,7 @@ describe('two roles of clients', () => {
 describe('an export', () => {
   const realm = (name: string, role: string) => ({ realm: name, roles: { realm: [{ name: role }] } });
 
-  it('may be a list of realms, one of which is chosen', async () => {
+  it('may be a list of realms, from which --realm chooses', async () => {
     const list = [realm('master', 'admin'), realm('acme', 'clerk')];
     expect((await keycloak(list)).error).toContain('has 2 realms: master, acme. Choose one with --realm.');
     expect((await keycloak(list, '--realm', 'acm')).error).toContain('has no realm "acm" with roles. Did you mean "acme"?');
@@ -163,14 +163,14 @@ describe('an export', () => {
     ['composites that are no list', { realm: [{ name: 'a', composites: { realm: 'b' } }] }],
     ['roles of a client that are no list', { client: { shop: { name: 'x' } } }],
     ['roles that are no objects', { realm: ['a'] }],
-  ])('with %s is refused: what is in it would be lost', async (_, roles) => {
+  ])('with %s is refused, because its content would be lost', async (_, roles) => {
     expect(await keycloak({ roles })).toMatchObject({
       code: 2,
       error: expect.stringMatching(/ must be (?:an object|a list of)/),
     });
   });
 
-  it('whose policies deny is refused, unless the user says to leave them out', async () => {
+  it('with denying policies is refused without --ignore-policies', async () => {
     const shop = { clientId: 'shop', authorizationSettings: { policies: [{ name: 'not suspended', logic: 'NEGATIVE' }] } };
     const withPolicies = { ...realm('acme', 'clerk'), clients: [shop] };
     expect(await keycloak(withPolicies)).toMatchObject({ code: 2, error: expect.stringContaining('settings of shop deny') });
@@ -178,11 +178,11 @@ describe('an export', () => {
     expect([code, report.leftOut]).toEqual([0, ['policies in the authorization settings of clients: shop']]);
   });
 
-  it('names a member twice', async () => {
+  it('with a duplicate member is refused', async () => {
     const file = await scratch.write('twice.json', '{"roles":{"realm":[{"name":"a"}],"realm":[{"name":"b"}]}}');
     expect(await ran(['import', 'keycloak', file])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('names a member twice'),
+      err: expect.stringContaining('has a duplicate member (line 1'),
     });
   });
 });
@@ -218,7 +218,7 @@ describe('an import of a realm', () => {
     held: fc.array(key, { maxLength: 2 }),
   });
 
-  it('gives each role what its composites reach and nothing else, names what it drops, and calls nothing unheld that a user holds', () => {
+  it('gives each role exactly what its composites reach, lists what it leaves out, and reports no held role as unheld', () => {
     let taken = 0;
     fc.assert(
       fc.property(realms, ({ realm, client, held }) => {
@@ -252,7 +252,7 @@ describe('an import of a realm', () => {
         }
         taken++;
         const snapshot = new MappingSnapshot(compileMapping(parseMapping(made.document, 'test')));
-        // By what one role alone gives, the permission of each role of a client is known.
+        // A role with a single permission shows the permission of each role of a client.
         const gives = (name: string) => {
           const set = snapshot.permissionsFor([name]);
           return Object.keys(made.document.permissions ?? {}).filter((permission) => set.covers(permission)).length;

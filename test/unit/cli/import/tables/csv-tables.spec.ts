@@ -7,26 +7,26 @@ const csv = (files: Readonly<Record<string, string>>, ...args: readonly string[]
 const ROLES = 'id,name\n1,viewer\n2,clerk\n';
 
 describe('a denial in CSV', () => {
-  it('with a star in a word stops the import, and nothing is written', async () => {
+  it('with a star inside a word stops the import, and nothing is written', async () => {
     const output = scratch.path('denied.yaml');
     const { code, out, err } = await ran(['import', 'csv', fixture('denied-wildcard'), '-o', output]);
     expect([code, out]).toEqual([2, '']);
-    expect(err).toContain('"orders:del*" of "clerk": a star stands for a whole segment');
+    expect(err).toContain('"orders:del*" of "clerk": a star must be a whole segment');
     expect(await scratch.names()).not.toContain('denied.yaml');
   });
 
   it.each([
-    ['orders:del*', 'a star stands for a whole segment'],
-    ['orders:**', 'a star stands for a whole segment'],
-    ['orders.*', 'a star stands for a whole segment'],
-    ['orders:%', 'signs that a permission cannot have, or that may stand for others'],
-    ['orders:?', 'signs that a permission cannot have, or that may stand for others'],
-    ['orders:(read|write)', 'signs that a permission cannot have, or that may stand for others'],
-    ['orders::delete', 'there is nothing before or after a colon'],
-    ['orders:', 'there is nothing before or after a colon'],
-    [`orders:${'x'.repeat(250)}`, 'signs that a permission cannot have, or that may stand for others'],
-    ['Orders:Read', 'differs from "orders:read" in upper and lower case'],
-    ['ORDERS:*', 'differs from "orders:read" in upper and lower case'],
+    ['orders:del*', 'a star must be a whole segment'],
+    ['orders:**', 'a star must be a whole segment'],
+    ['orders.*', 'a star must be a whole segment'],
+    ['orders:%', 'characters that a permission cannot have or that may be wildcards'],
+    ['orders:?', 'characters that a permission cannot have or that may be wildcards'],
+    ['orders:(read|write)', 'characters that a permission cannot have or that may be wildcards'],
+    ['orders::delete', 'a segment before or after a colon is empty'],
+    ['orders:', 'a segment before or after a colon is empty'],
+    [`orders:${'x'.repeat(250)}`, 'characters that a permission cannot have or that may be wildcards'],
+    ['Orders:Read', 'differs from "orders:read" only in letter case'],
+    ['ORDERS:*', 'differs from "orders:read" only in letter case'],
   ])('of %j stops the import', async (denied, reason) => {
     const { code, json } = await csv({
       roles: ROLES,
@@ -35,7 +35,7 @@ describe('a denial in CSV', () => {
     expect([code, json.error.message]).toEqual([2, expect.stringContaining(reason)]);
   });
 
-  it('that would get the name of another permission stops the import', async () => {
+  it('whose new name belongs to another permission stops the import', async () => {
     const { code, json } = await csv({
       roles: ROLES,
       role_permissions: 'role,permission,effect\nclerk,a b,deny\nviewer,x,allow\nclerk,"a""b",allow\nclerk,a-b,allow\n',
@@ -43,7 +43,7 @@ describe('a denial in CSV', () => {
     expect([code, json.error.message]).toEqual([2, expect.stringMatching(/"a b" of "clerk"/)]);
   });
 
-  it('is carried over where its name only has blanks, under the name that the grants of it get', async () => {
+  it('with spaces in its name is imported under the same new name as its grants', async () => {
     const { json } = await csv({
       roles: ROLES,
       role_permissions: 'role,permission,effect\nclerk,Delete Orders,DENY\nviewer,Delete Orders,allow\nclerk,*,deny\n',
@@ -55,14 +55,14 @@ describe('a denial in CSV', () => {
   });
 
   it.each(['!orders:delete', '-orders:delete', 'orders:!delete'])(
-    'that hides in the grant %s stops the import',
+    'in the form of the grant %s stops the import',
     async (grant) => {
       const { code, json } = await csv({ roles: ROLES, role_permissions: `role,permission\nclerk,${grant}\n` });
-      expect([code, json.error.message]).toEqual([2, expect.stringContaining('it reads like a denial')]);
+      expect([code, json.error.message]).toEqual([2, expect.stringContaining('it looks like a denial')]);
     },
   );
 
-  it('is carried over where the user says what it stands for', async () => {
+  it('is imported if --rename says what it means', async () => {
     const rename = await scratch.write('rename.yaml', 'permissions: { "orders:del*": [orders:delete, orders:delegate] }');
     const { json } = await csv(
       { roles: ROLES, role_permissions: 'role,permission,effect\nclerk,orders:*,allow\nclerk,orders:del*,deny\n' },
@@ -74,22 +74,22 @@ describe('a denial in CSV', () => {
 });
 
 describe('a grant in CSV', () => {
-  it('that no pattern can say is left out and named, the others are taken', async () => {
+  it('that no pattern can express is left out and listed, the others are imported', async () => {
     const { code, json } = await csv({
       roles: ROLES,
       role_permissions: 'role,permission\nclerk,ord*\nviewer,ord*\nclerk,bills:read\n',
     });
     expect([code, json.document.roles]).toEqual([0, { clerk: { permissions: ['bills:read'] }, viewer: { permissions: [] } }]);
-    expect(json.report.leftOut).toEqual(['the grant "ord*" of viewer, clerk: a star stands for a whole segment between colons']);
+    expect(json.report.leftOut).toEqual(['the grant "ord*" of viewer, clerk: a star must be a whole segment between colons']);
   });
 
-  it('with signs that are wildcards elsewhere is taken as it is, and named', async () => {
+  it('with characters that are wildcards in other systems is imported unchanged, and listed', async () => {
     const { json } = await csv({ roles: ROLES, role_permissions: 'role,permission\nclerk,orders:%\n' });
     expect(json.document.roles.clerk).toEqual({ permissions: ['orders:%'] });
-    expect(json.report.doubts).toEqual([expect.stringContaining('taken as they are: "orders:%"')]);
+    expect(json.report.doubts).toEqual([expect.stringContaining('imported unchanged: "orders:%"')]);
   });
 
-  it('of everything stays one, also where the list of permissions has the star', async () => {
+  it('of everything stays a grant of everything, also if the list of permissions contains the star', async () => {
     const { code, json } = await csv({
       roles: ROLES,
       permissions: 'id,code\n1,*\n2,orders:read\n',
@@ -99,12 +99,12 @@ describe('a grant in CSV', () => {
       0,
       { roles: { clerk: { permissions: ['*'] }, viewer: { permissions: ['orders:read'] } }, permissions: { 'orders:read': '' } },
     ]);
-    expect(json.report.leftOut).toEqual(['of the list of permissions, what is none: *']);
+    expect(json.report.leftOut).toEqual(['entries of the list of permissions that are not permissions: *']);
   });
 
-  it('is named where its name differs from another in upper and lower case only', async () => {
+  it('is listed if its name differs from another only in letter case', async () => {
     const { json } = await csv({ roles: ROLES, role_permissions: 'role,permission\nclerk,a:B\nviewer,a:b\n' });
-    expect(json.report.doubts).toEqual(['permissions that differ in upper and lower case or in blanks only: a:b, a:B']);
+    expect(json.report.doubts).toEqual(['permissions that differ only in letter case or spaces: a:b, a:B']);
   });
 });
 
@@ -130,7 +130,7 @@ describe('the columns of CSV files', () => {
       { role_permissions: 'role,permission\n,\n\n"clerk ", orders:read \nclerk,orders:read\n , \n' },
     ],
     ['bookkeeping', { role_permissions: 'id,role,permission,created_at,granted_by\n1,clerk,orders:read,2020,ann\n' }],
-  ])('are understood: %s', async (_, files) => {
+  ])('are recognized: %s', async (_, files) => {
     const { json } = await csv({ roles: ROLES, ...files });
     expect(json.document?.roles).toEqual(clerkReads);
     expect(json.report.leftOut).toEqual([]);
@@ -143,7 +143,7 @@ describe('the columns of CSV files', () => {
     expect(json.report.leftOut).toEqual(['columns of roles.csv: code']);
   });
 
-  it('are named by the user where they are called otherwise', async () => {
+  it('can be named by --column', async () => {
     const { json } = await csv(
       { roles: 'pk,who\n1,clerk\n', role_permissions: 'r,what,kind\n1,x,deny\n1,y,allow\n' },
       ...['--column', 'roles.name=who', '--column', 'roles.id=pk', '--column', 'role_permissions.role_id=r'],
@@ -152,7 +152,7 @@ describe('the columns of CSV files', () => {
     expect(json.document.roles).toEqual({ clerk: { permissions: ['y'], deny: ['x'] } });
   });
 
-  it('that are not read are named', async () => {
+  it('that are not read are listed', async () => {
     const { json } = await csv({
       roles: 'name,colour\nclerk,red\n',
       role_permissions: 'role,permission\nclerk,x\n',
@@ -168,12 +168,12 @@ describe('the columns of CSV files', () => {
       [],
       'not clear which column holds the name: "name", "code"',
     ],
-    ['of one name', { role_permissions: 'role,role,permission\nclerk,viewer,x\n' }, [], 'two columns are named "role"'],
+    ['with the same name', { role_permissions: 'role,role,permission\nclerk,viewer,x\n' }, [], 'two columns are named "role"'],
     [
       'that contradict each other',
       { role_permissions: 'role,role_id,permission\nviewer,2,x\n' },
       [],
-      '"role" and "role_id" name different things',
+      '"role" and "role_id" refer to different names',
     ],
     [
       'with ids where names are expected',
@@ -182,10 +182,10 @@ describe('the columns of CSV files', () => {
       '"2" is the id of "clerk", not a name. Write --column role_permissions.role_id=role.',
     ],
     [
-      'with ids of a table that is not there',
+      'with ids of a missing table',
       { role_permissions: 'role,permission_id\nclerk,7\n' },
       [],
-      'there is no table that says what they stand for',
+      'there is no table with their names',
     ],
     [
       'that may take a row out of force',
@@ -193,36 +193,36 @@ describe('the columns of CSV files', () => {
       [],
       'write --ignore role_permissions.deleted_at',
     ],
+    ['that are unknown', { role_permissions: 'role,permission,polarity\nclerk,x,-\n' }, [], 'the column "polarity" is unknown'],
     [
-      'that nobody knows',
-      { role_permissions: 'role,permission,polarity\nclerk,x,-\n' },
-      [],
-      'the column "polarity" is not known',
-    ],
-    [
-      'that may take a role out of force',
+      'that may disable a role',
       { roles: 'name,is_active\nclerk,0\n', role_permissions: 'role,permission\nclerk,x\n' },
       [],
-      'the column "is_active" is not known',
+      'the column "is_active" is unknown',
     ],
-    ['that may be parents', { roles: 'id,name,parent_id\n2,clerk,\n' }, [], 'the column "parent_id" is not known'],
+    ['that may be parents', { roles: 'id,name,parent_id\n2,clerk,\n' }, [], 'the column "parent_id" is unknown'],
     ['misspelt by the user', {}, ['--column', 'role_permissions.efect=permission'], 'has no "efect". Did you mean "effect"?'],
-    ['that the user says are there', {}, ['--column', 'permissions.name=code'], 'there is no such table here'],
+    ['of a missing table in --column', {}, ['--column', 'permissions.name=code'], 'there is no such table'],
     ['that the user names wrongly', {}, ['--column', 'role_permissions.role=rol'], 'has no column "rol". Did you mean "role"?'],
-    ['parted in two ways', { role_permissions: 'role;permission,effect\nclerk;x,deny\n' }, [], 'only one can part the columns'],
+    [
+      'separated in two ways',
+      { role_permissions: 'role;permission,effect\nclerk;x,deny\n' },
+      [],
+      'only one can separate the columns',
+    ],
     [
       'and a role of another case',
       { role_permissions: 'role,permission\nCLERK,x\n' },
       [],
-      'no role is named "CLERK". Names are compared exactly, and there is "clerk".',
+      'no role is named "CLERK". Names are case-sensitive, and there is "clerk".',
     ],
     [
-      'and an id that is there twice',
+      'and a duplicate id',
       { roles: 'id,name\n2,clerk\n2,viewer\n', role_permissions: 'role_id,permission\n2,x\n' },
       [],
-      'the id "2" is there twice',
+      'the id "2" appears twice',
     ],
-    ['and a name that is there twice', { roles: 'id,name\n1,clerk\n2,clerk\n' }, [], '"clerk" is there twice'],
+    ['and a duplicate name', { roles: 'id,name\n1,clerk\n2,clerk\n' }, [], '"clerk" appears twice'],
     ['and NULL for a name', { role_permissions: 'role,permission\nclerk,\\N\n' }, [], '"permission" is missing'],
     [
       'and a table of more permissions',
@@ -237,7 +237,7 @@ describe('the columns of CSV files', () => {
     expect([code, json.error?.message]).toEqual([2, expect.stringContaining(message)]);
   });
 
-  it('and tables that do not matter are left alone on the word of the user', async () => {
+  it('and tables can be ignored by --ignore', async () => {
     const { code } = await csv(
       { roles: ROLES, role_permissions: 'role,permission,polarity\nclerk,x,-\n', user_permissions: 'a\n' },
       ...['--ignore', 'role_permissions.polarity', '--ignore', 'user_permissions'],
@@ -290,13 +290,13 @@ describe('the effect of a row', () => {
     expect(await effectOf(column, value)).toBe(expected);
   });
 
-  it('is refused where two columns contradict each other', async () => {
+  it('is refused if two columns contradict each other', async () => {
     const { code, json } = await csv({ roles: ROLES, role_permissions: 'role,permission,effect,denied\nclerk,x,allow,1\n' });
     expect([code, json.error.message]).toEqual([2, expect.stringContaining('contradict each other')]);
   });
 
-  it('that says no to "allowed" is a denial, which is named', async () => {
+  it('with "no" in the column "allowed" is a denial, which is listed', async () => {
     const { json } = await csv({ roles: ROLES, role_permissions: 'role,permission,allowed\nclerk,x,0\nclerk,y,1\n' });
-    expect(json.report.doubts).toEqual([expect.stringContaining('"allowed" says no in 1 of 2 rows')]);
+    expect(json.report.doubts).toEqual([expect.stringContaining('"allowed" is "no" in 1 of 2 rows')]);
   });
 });

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { Test } from '@nestjs/testing';
+import * as library from '../../lib/index.js';
+import { ISSUER_OPTION_NAMES } from '../../lib/authentication/index.js';
+import { Refusals } from '../../lib/authorization/index.js';
+import { messageOf, REFUSAL_REASONS } from '../../lib/core/index.js';
+import { TRANSPORTS } from '../../lib/authz.transports.js';
+import { refuseUnknownOptions } from '../../lib/authz-module-options.interface.js';
+import { ROOMS } from './rooms.js';
+
+const contentOf = (file: string) => readFileSync(file, 'utf8');
+const AUTHENTICATION = contentOf('lib/authentication/README.md');
+const AUTHORIZATION = contentOf('lib/authorization/README.md');
+
+const filesIn = (folder: string, ending: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => `${folder}/${file}`);
+/** All documents for users, as one string. */
+const DOCUMENTS = ['README.md', ...filesIn('lib', 'README.md'), ...filesIn('docs', '.md')].map(contentOf).join('\n');
+const ENTRY_POINTS = ROOMS.flatMap(({ entryPoint = '.' }) => (entryPoint === '.' ? [] : [entryPoint]));
+
+/** The first cells of all rows of tables, with the rest of their row. */
+const rowsOf = (document: string) =>
+  [...document.matchAll(/^\| ([^|]+?) +\|(.*)\|$/gm)].map(([, first = '', rest = '']) => [first, rest]);
+
+/** Presets are named as their files are, in camel case. */
+const PRESETS = readdirSync('lib/authentication/issuers/presets')
+  .filter((file) => file !== 'preset-options.ts')
+  .map((file) => file.replace('.ts', '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+
+/** The options of the module, as the error about an unknown option lists them. */
+function moduleOptions(): readonly string[] {
+  try {
+    refuseUnknownOptions({ '': true }, 'AuthzModule');
+  } catch (error) {
+    return /It knows: (.+)\.$/.exec(messageOf(error))?.[1]?.split(', ') ?? [];
+  }
+  return [];
+}
+
+describe('the documentation', () => {
+  it.each(PRESETS)('has the preset %s, which the package exports', (name) => {
+    expect(Object.keys(library)).toContain(name);
+    expect(rowsOf(AUTHENTICATION).filter(([first]) => first!.includes(`\`${name}(`))).toHaveLength(1);
+  });
+
+  it.each(moduleOptions())('has the option %s', (name) => {
+    expect(new RegExp(`\`${name}\\b|\\b${name}:`).test(DOCUMENTS)).toBe(true);
+  });
+
+  it.each(ISSUER_OPTION_NAMES.filter((name) => name !== 'legacy'))('has the option %s of an issuer', (name) => {
+    expect(rowsOf(AUTHENTICATION).some(([first]) => first!.includes(`\`${name}\``))).toBe(true);
+  });
+
+  it.each(REFUSAL_REASONS)('has the reason %s, with its status', (reason) => {
+    const { status } = new Refusals({}).of(reason);
+    const rows = rowsOf(AUTHORIZATION).filter(([first, rest]) => /^[45]\d\d\b/.test(first!) && rest!.includes(`\`${reason}\``));
+    expect(rows.map(([first]) => first!.slice(0, 3))).toEqual([String(status)]);
+  });
+
+  it.each(ENTRY_POINTS)('has the entry point nestjs-authz/%s', (name) => {
+    expect(new RegExp(`nestjs-authz/${name}['\`]`).test(DOCUMENTS)).toBe(true);
+  });
+});
+
+describe('the transports', () => {
+  it('are registered, each that a room defines', () => {
+    const rooms = readdirSync('lib/transports').filter((name) => existsSync(`lib/transports/${name}/transport-definition.ts`));
+    const registered = [...contentOf('lib/authz.transports.ts').matchAll(/'\.\/transports\/([\w-]+)\//g)].map(([, name]) => name);
+    expect(registered.sort()).toEqual(rooms.sort());
+    expect(TRANSPORTS).toHaveLength(rooms.length);
+  });
+
+  it.each(TRANSPORTS.map(({ name }) => name))('have %s in the table of transports', (name) => {
+    const rows = rowsOf(contentOf('docs/transports.md')).map(([first = '']) => first.toLowerCase());
+    expect(rows.filter((first) => first.includes(`**${name.toLowerCase()}**`))).toHaveLength(1);
+  });
+});
+
+describe('the tests', () => {
+  it.each(PRESETS)('try the preset %s', (name) => {
+    const specs = ['unit/authentication/issuers/presets/presets.spec.ts', 'e2e/issuers.e2e-spec.ts'];
+    for (const spec of specs) expect(new RegExp(`\\b${name}\\(`).test(contentOf(`test/${spec}`))).toBe(true);
+  });
+});
+
+describe('an option of the module', () => {
+  it.each(moduleOptions())('%s stops the start if its value is wrong', async (name) => {
+    const options = { issuer: 'https://id.acme.com', audience: 'orders', mapping: { roles: {} } };
+    const wrong = { ...options, ...(name === 'issuers' && { issuer: undefined }), [name]: Symbol('wrong') };
+    const module = Test.createTestingModule({ imports: [library.AuthzModule.forRoot(wrong as never)] });
+    await expect(module.compile()).rejects.toThrow(`"${name}`);
+  });
+});
