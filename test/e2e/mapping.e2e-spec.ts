@@ -159,7 +159,7 @@ onBothAdapters(({ start }) => {
       write(file, 'roles:\n  viewer:\n    inherit: [reader]\n');
       const line = await log.line(/stays at revision first/);
       expect(line).toContain(`ERROR The mapping stays at revision first. The mapping from ${file} cannot be used:`);
-      expect(line).toContain('roles.viewer.inherit (line 3, column 5): is not a member known here');
+      expect(line).toContain('roles.viewer.inherit (line 3, column 5): is not an allowed member');
       expect(line).toContain('Did you mean "inherits"?');
       await app.as('viewer').get('/read').expect(200);
       rmSync(file);
@@ -260,7 +260,7 @@ onBothAdapters(({ start }) => {
       try {
         await app.as('viewer').get('/read').expect(503);
         await expectOthersServed(app);
-        expect(log.matching(/the mapping from the remote end ended at /)).not.toEqual([]);
+        expect(log.matching(/the mapping from the remote end expired at /)).not.toEqual([]);
         log.lines.length = 0;
         remote.publish({ ...viewer, revision: 'r2' }, '"2"');
         remote.nudge();

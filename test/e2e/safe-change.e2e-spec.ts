@@ -167,7 +167,7 @@ onBothAdapters(({ start }) => {
       await app.anonymous().get('/orders').expect(401);
       for (let n = 0; n < 5; n++) await app.as('viewer').get('/orders').expect(200);
       expect(log.matching(/^WARN Orders\.list/)).toEqual([
-        expect.stringContaining('mapping_unavailable; roles ["viewer"]; no mapping has come from nowhere yet'),
+        expect.stringContaining('mapping_unavailable; roles ["viewer"]; no mapping was loaded from nowhere yet'),
       ]);
     });
   });
