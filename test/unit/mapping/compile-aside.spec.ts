@@ -84,11 +84,17 @@ describe('compileAside', () => {
     it.each([
       ['fails', `throw new Error('of the document')`, 'of the document'],
       ['ends', `process.exit(3)`, 'was not compiled'],
-    ])('compiles nothing here once the thread has begun and %s: the document may be the cause', async (_how, code, message) => {
-      const worker = join(directory, 'begun.cjs');
-      await writeFile(worker, `require('node:worker_threads').parentPort.postMessage('loaded');setImmediate(() => { ${code} });`);
-      expect((await refusal(compileAside({ text }, 'test', worker)))?.message).toContain(message);
-    });
+    ])(
+      'does not compile in the main thread if a started worker %s: the document may be the cause',
+      async (_how, code, message) => {
+        const worker = join(directory, 'begun.cjs');
+        await writeFile(
+          worker,
+          `require('node:worker_threads').parentPort.postMessage('loaded');setImmediate(() => { ${code} });`,
+        );
+        expect((await refusal(compileAside({ text }, 'test', worker)))?.message).toContain(message);
+      },
+    );
   });
 
   (isBuilt ? describe : describe.skip)('in the built library', () => {
