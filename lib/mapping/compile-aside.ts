@@ -7,37 +7,37 @@ import type { CompiledMapping } from './compiled/compile-mapping.js';
 import type { LoadedMapping } from './mapping-source.interface.js';
 import { MappingError, type MappingFault } from './document/mapping.error.js';
 
-/** What the worker is to compile. */
+/** A document for the worker to compile. */
 export interface CompilingTask {
   readonly content: LoadedMapping['content'];
   readonly source: string;
 }
 
-/** What the worker sends once its code is loaded, and then its result; any other fault ends it with an error. */
-export type CompilingMessage = 'loaded' | CompilingAnswer;
-type CompilingAnswer =
+/** Messages of the worker: `loaded` once its code is loaded, then its result. Any other fault ends the worker with an error. */
+export type CompilingMessage = 'loaded' | CompilingResult;
+type CompilingResult =
   { readonly compiled: CompiledMapping } | { readonly faults: readonly MappingFault[]; readonly untold: number };
 
-/** A text of this length, or a document of this many values, takes a few milliseconds: no longer than a request may wait. */
+/** Compiling a text of this length, or a document of this number of values, takes a few milliseconds: a request may wait that long. */
 const MAX_TEXT_HERE = 8 * 1024;
 const MAX_VALUES_HERE = 5000;
-/** How long a document may take as a whole, in milliseconds. */
+/** Longest time to compile a document, in milliseconds. */
 const DEADLINE_MS = 60_000;
 
-/** Memory that the thread may take, in megabytes, and for each megabyte of text. */
+/** Memory limit of the thread, in megabytes, and additional megabytes for each megabyte of text. */
 const MEMORY_MB = 512;
 const MEMORY_PER_MB = 16;
 const TOO_LARGE =
-  'it takes more memory than a document of its size may. Large documents are better written in JSON than in YAML.';
+  'compiling the document takes more memory than a document of its size may use. Write large documents in JSON instead of YAML.';
 
 /**
- * Found by a path that no bundler reads: it would emit the file without what it imports. `undefined` in a bundle, where documents are compiled
- * in the thread that serves requests.
+ * Path of the worker, built so that no bundler detects it: a bundler would emit the file without its imports. `undefined` in a bundle: documents
+ * are then compiled in the main thread.
  */
 const WORKER = OWN_FOLDER && join(OWN_FOLDER, '../mapping/compile.worker.js');
 
 /**
- * Compiles a document; a large one in a thread of its own, so that requests go on meanwhile. Where that thread cannot be had, here.
+ * Compiles a document. A large document is compiled in a worker thread, so that requests do not wait, or in the main thread if no worker can start.
  * @throws MappingError with every fault.
  */
 export async function compileAside(
@@ -45,10 +45,10 @@ export async function compileAside(
   source: string,
   worker: string | undefined = WORKER,
 ): Promise<CompiledMapping> {
-  const answer = worker === undefined || isSmall(content) ? undefined : await compileInWorker(worker, { content, source });
-  if (answer === undefined) return compileLoaded(content, source);
-  if ('compiled' in answer) return answer.compiled;
-  throw new MappingError(source, answer.faults, answer.untold);
+  const result = worker === undefined || isSmall(content) ? undefined : await compileInWorker(worker, { content, source });
+  if (result === undefined) return compileLoaded(content, source);
+  if ('compiled' in result) return result.compiled;
+  throw new MappingError(source, result.faults, result.untold);
 }
 
 function isSmall(content: LoadedMapping['content']): boolean {
@@ -61,13 +61,13 @@ function isSmall(content: LoadedMapping['content']): boolean {
   return true;
 }
 
-/** `undefined` where the thread cannot be had. */
-async function compileInWorker(path: string, task: CompilingTask): Promise<CompilingAnswer | undefined> {
+/** Returns `undefined` if no worker can start. */
+async function compileInWorker(path: string, task: CompilingTask): Promise<CompilingResult | undefined> {
   const worker = startWorker(path, task);
   if (worker === undefined) return undefined;
   const deadline = setTimeout(() => void worker.terminate(), DEADLINE_MS);
   try {
-    return await answerOf(worker);
+    return await resultOf(worker);
   } finally {
     clearTimeout(deadline);
     void worker.terminate();
@@ -75,13 +75,13 @@ async function compileInWorker(path: string, task: CompilingTask): Promise<Compi
 }
 
 /**
- * `undefined` where there is no such file, where the process may start no thread (Node's permissions), and where what came cannot be sent to
- * one: it is no document, and its faults are found here.
+ * Returns `undefined` if the file does not exist, if the process may not start threads (Node's permission model), or if the value cannot be cloned:
+ * it is then not a document, and the main thread reports its faults.
  */
 function startWorker(path: string, task: CompilingTask): Worker | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    // The flags of the process would load the application's instrumentation once more.
+    // The process's flags would load the application's instrumentation again.
     return new Worker(path, {
       workerData: task,
       name: 'nestjs-authz mapping',
@@ -93,14 +93,14 @@ function startWorker(path: string, task: CompilingTask): Worker | undefined {
   }
 }
 
-/** A document that takes more (YAML of several megabytes does) ends its thread and not the process. */
+/** Returns the memory limit. A document that exceeds it (YAML of several megabytes does) ends its thread, not the process. */
 function maxMegabytes({ content }: CompilingTask): number {
   const megabytes = 'text' in content ? content.text.length / 1e6 : 0;
   return Math.ceil(MEMORY_MB + megabytes * MEMORY_PER_MB);
 }
 
-/** `undefined` where the thread ended before its code was loaded: the fault is not the document's. */
-function answerOf(worker: Worker): Promise<CompilingAnswer | undefined> {
+/** Returns `undefined` if the thread ended before its code was loaded: the fault is then not in the document. */
+function resultOf(worker: Worker): Promise<CompilingResult | undefined> {
   return new Promise((resolve, reject) => {
     let isLoaded = false;
     worker.on('message', (message: CompilingMessage) => {
@@ -113,7 +113,7 @@ function answerOf(worker: Worker): Promise<CompilingAnswer | undefined> {
       else resolve(undefined);
     });
     worker.once('exit', () => {
-      if (isLoaded) reject(new Error('it could not be compiled: the thread that did so was ended'));
+      if (isLoaded) reject(new Error('the document was not compiled: its thread was terminated'));
       else resolve(undefined);
     });
   });

@@ -13,7 +13,7 @@ async function compile({ content, source }: CompilingTask): Promise<void> {
     const compiled = await compileLoaded(content, source);
     send({ compiled }, transferables(compiled));
   } catch (error) {
-    // An error loses its class on the way.
+    // An error loses its class when it is sent to another thread.
     if (error instanceof MappingError) send({ faults: error.faults, untold: error.untold });
     else throw error;
   }

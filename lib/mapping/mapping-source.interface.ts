@@ -1,73 +1,73 @@
-/** What a document must say of itself to be meant for this service. */
+/** Metadata that a document must have to be meant for this service. */
 export interface MappingExpectation {
-  /** Who must have published it: its `issuer`. Default: anybody. */
+  /** Required `issuer` of the document. Default: any. */
   readonly issuer?: string | undefined;
-  /** Whom it must be for: one of its `audience`. Default: one that names an audience is not refused. */
+  /** Required member of the document's `audience`. Default: any. */
   readonly audience?: string | undefined;
 }
 
-/** What a source brought: a document as it came, not yet checked. */
+/** A document from a source, not yet checked. */
 export interface LoadedMapping {
   /** The document, or its text in JSON or YAML. */
   readonly content: { readonly document: unknown } | { readonly text: string };
-  /** From which of the source's places it came, for the status: `network`, `disk`, `seed`. Default: the source has one place only. */
+  /** Origin of the document, for the status: `network`, `disk`, `seed`. Default: none, for a source with a single origin. */
   readonly origin?: string;
-  /** What it has to say of itself. Default: nothing. */
+  /** Required metadata of the document. Default: none. */
   readonly expects?: MappingExpectation | undefined;
-  /** When it was last known to be current, in milliseconds since 1970. Default: when it was asked for. */
+  /** When the document was last confirmed as current, in milliseconds since 1970. Default: the time of the request. */
   readonly verifiedAt?: number;
   /**
-   * Called once the document is in use, after every check: the moment to keep it, and to remember its version. Until then a source
-   * asks for it again. May take its time and may fail; the mapping is in use already.
+   * Called after the document passed every check and is in use. The source can now store the document and remember its version; until
+   * then, the source must request the document again. May be slow and may fail: the mapping is already in use.
    */
   accepted?(): void | Promise<void>;
 }
 
-/** The document accepted last is still the current one, as far as is known. */
+/** Confirms that the document accepted last is still current. */
 export interface ConfirmedMapping {
-  /** Up to when, in milliseconds since 1970. */
+  /** Time up to which the document was current, in milliseconds since 1970. */
   readonly confirmedAt: number;
 }
 
-/** What a source answers: a document, or that there is no other. `unchanged`: the document accepted last is confirmed as of now. */
+/** What a source returns: a document, or that there is no other. `unchanged`: the document accepted last is confirmed as of now. */
 export type MappingAnswer = LoadedMapping | ConfirmedMapping | 'unchanged';
 
-/** Whether an answer is a document. */
-export function isLoaded(answer: MappingAnswer): answer is LoadedMapping {
-  return answer !== 'unchanged' && 'content' in answer;
+/** Whether a source returned a document. */
+export function isLoaded(result: MappingAnswer): result is LoadedMapping {
+  return result !== 'unchanged' && 'content' in result;
 }
 
-/** Whether the mapping in use is up to date after a reload: `false` if it could not be loaded or was refused. */
+/** Reloads the mapping. Returns whether the mapping in use is up to date: `false` if the document could not be loaded or was refused. */
 export type MappingReload = () => Promise<boolean>;
 
-/** How long a mapping may be used without hearing from where it comes from. */
+/** How long a mapping may be used without a confirmation by its source. */
 export interface MappingFreshness {
-  /** Beyond this age the mapping counts as stale, in seconds. */
+  /** Age at which the mapping becomes stale, in seconds. */
   readonly maxStalenessSeconds: number;
-  /** What a stale mapping does: `serve` goes on and says so, `deny` answers 503 where permissions are needed. */
+  /** Effect of a stale mapping: `serve` uses it and warns, `deny` gives 503 to requests that need permissions. */
   readonly onStale: 'serve' | 'deny';
 }
 
-/** Tells the operator of something that went wrong without keeping the mapping from coming, in one sentence. */
+/** Reports a problem that does not prevent loading the mapping to the operator, in one sentence. */
 export type MappingNote = (problem: string) => void;
 
-/** Where the mapping comes from. Fetched beside the requests, never while one waits. */
+/** A source of the mapping. Loaded in the background, never while a request waits. */
 export interface MappingSource {
-  /** Names the source in logs: `static`, a file's path, a URL without its query. */
+  /** Name in logs: `static`, a file's path, a URL without its query. */
   readonly name: string;
   /**
-   * Brings the document, or says that the one accepted last is still current. A rejection keeps the mapping in use; what it does at
-   * start, `required` says.
+   * Loads the document, or confirms the one accepted last. If it rejects, the mapping in use stays. `required` decides what a rejection
+   * at start does.
    */
   load(note: MappingNote): Promise<MappingAnswer> | MappingAnswer;
-  /** Calls for a reload whenever the document may have changed, until the returned function is called. */
+  /** Calls `reload` whenever the document may have changed, until the returned function is called. */
   watch?(reload: MappingReload, note: MappingNote): () => void;
   /**
-   * Whether the application must not start without a document. Default: true. With `false` it starts, answers 503 where permissions
-   * are needed, and is ready once a document has come.
+   * Whether the application must not start without a document. Default: true. With `false` the application starts; requests that need
+   * permissions get 503 until a document is loaded.
    */
   readonly required?: boolean;
-  /** Default: never stale, as a document in the code or on the disk is current by itself. */
+  /** Limits the age of the mapping. Default: never stale, since a document in code or in a file is always current. */
   readonly freshness?: MappingFreshness;
   /** Whether a document with a lower `sequence` than the one in use may replace it. Default: false. */
   readonly allowRollback?: boolean;

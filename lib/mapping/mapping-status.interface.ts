@@ -1,45 +1,45 @@
-/** What can be said of the mapping in use, for a health check or a dashboard. */
+/** State of the mapping, for a health check or a dashboard. */
 export interface MappingStatus {
-  /** Where it comes from: a file's path, a URL. */
+  /** Name of the source: a file's path, a URL. */
   readonly source: string;
-  /** From which of the source's places the document in use came, such as `network`, `disk` or `seed`, where it has several. */
+  /** Origin of the document in use, such as `network`, `disk` or `seed`; `undefined` if the source has a single origin. */
   readonly origin: string | undefined;
-  /** Whether there is a mapping that may be used. A service without one answers 503 where permissions are needed. */
+  /** Whether a usable mapping is loaded. Without one, requests that need permissions get 503. */
   readonly ready: boolean;
-  /** Whether it was known to be current lately. Nothing that a restart mends: leave it out of a liveness check. */
+  /** Whether the mapping was confirmed recently enough. Do not use it for a liveness check: a restart does not help. */
   readonly fresh: boolean;
-  /** Revision, digest and sequence of the document in use. */
+  /** Revision of the document in use; likewise `digest` and `sequence`. */
   readonly revision: string | undefined;
   readonly digest: string | undefined;
   readonly sequence: number | undefined;
-  /** Time since it was last known to be current, in milliseconds. */
+  /** Time since the last confirmation, in milliseconds. */
   readonly ageMs: number | undefined;
-  /** From when on it may not be used, in milliseconds since 1970. */
+  /** When the document expires, in milliseconds since 1970. */
   readonly notAfter: number | undefined;
-  /** How often callers came with a role that the mapping does not know, since the start of the process. */
+  /** Number of roles of callers that the mapping does not have, since the start of the process. */
   readonly unknownRoles: number;
-  /** When the source last brought a good document, or said that there is no newer; in milliseconds since 1970. */
+  /** When the source last returned a valid document or a confirmation, in milliseconds since 1970. */
   readonly lastSuccess: number | undefined;
-  /** Why the last load failed; `undefined` once one has succeeded. */
+  /** Why the last load failed; `undefined` after a successful load. */
   readonly lastError: { readonly at: number; readonly message: string } | undefined;
 }
 
-/** What happened to the mapping. */
+/** A change of the state of the mapping. */
 export type MappingEvent =
   /** Another document is in use. */
   | { readonly kind: 'changed'; readonly source: string; readonly origin: string | undefined; readonly revision: string }
-  /** A document could not be had or was refused; the one of `revision` stays, `undefined` if there is none. */
+  /** A document could not be loaded or was refused. The document of `revision` stays in use; `undefined` if there is none. */
   | {
       readonly kind: 'refused';
       readonly source: string;
       readonly revision: string | undefined;
       readonly error: unknown;
-      /** Whether it is the same fault as the last time. */
+      /** Whether the previous load failed with the same message. */
       readonly repeated: boolean;
     }
-  /** The source is heard again after a failure. */
+  /** The source is reachable again after a failure. */
   | { readonly kind: 'recovered'; readonly source: string; readonly revision: string | undefined }
-  /** The mapping in use has become older than it should. */
+  /** The mapping in use has become stale. */
   | { readonly kind: 'stale'; readonly source: string; readonly revision: string | undefined; readonly denies: boolean }
-  /** Something went wrong without keeping the mapping from coming. */
+  /** A problem occurred that does not prevent loading the mapping. */
   | { readonly kind: 'problem'; readonly source: string; readonly message: string };

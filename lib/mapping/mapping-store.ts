@@ -10,28 +10,28 @@ import type { MappingEvent, MappingStatus } from './mapping-status.interface.js'
 import { MappingUnavailableError } from './compiled/mapping-unavailable.error.js';
 import { MappingError } from './document/mapping.error.js';
 
-/** How often a source that need not have a document is asked for another at start, after one that was refused: each of its places once. */
+/** Most loads at start if documents are refused: a source that is not required may have three origins (disk, network, seed). */
 const MAX_FIRST_LOADS = 3;
 
-/** The document in use. Replaced as a whole. */
+/** The document in use. */
 interface Held {
   readonly snapshot: MappingSnapshot;
   readonly origin: string | undefined;
-  /** When it was last known to be current, on the clock of this process, which nobody sets. */
+  /** Last confirmed as current, by the monotonic clock. */
   readonly verifiedAt: number;
 }
 
 /**
- * Holds the current mapping of one source: fetched, checked, compiled, swapped at once, then told to the source, which keeps it. Whatever
- * fails on the way keeps the last good one in use and is told in the status.
+ * Holds the current mapping of one source: loads, checks and compiles a document, swaps it in at once, then confirms it to the source, which can
+ * store it. If a step fails, the last good mapping stays in use and the status contains the error.
  */
 export class MappingStore implements MappingProvider {
   private held: Held | undefined;
-  /** What no older document may come after: the one in use, or one that had ended when it came. */
+  /** The newest document seen, which may have been refused as expired. No older document is accepted. */
   private newest: CompiledMapping | undefined;
   private lastSuccess: number | undefined;
   private lastError: { readonly at: number; readonly message: string } | undefined;
-  /** Of snapshots that are not in use any more. */
+  /** Lookups of unknown roles in earlier snapshots. */
   private unknownRoles = 0;
   private isKnownStale = false;
   private stopWatching: (() => void) | undefined;
@@ -42,27 +42,26 @@ export class MappingStore implements MappingProvider {
 
   constructor(
     private readonly source: MappingSource,
-    /** Told of everything that happens, from the first document on. */
+    /** Called with every event, from the first document on. */
     report?: (event: MappingEvent) => void,
-    /** Told of every document that comes into use, also of one that gives the same and says something else of itself, such as its end. */
+    /** Called whenever a document comes into use, also if only its metadata changed, such as `notAfter`. */
     private readonly accepted: () => void = () => undefined,
   ) {
     if (report !== undefined) this.listeners.add(report);
   }
 
-  /** The name of the source. */
   get name(): string {
     return this.source.name;
   }
 
-  /** The mapping in use, however old; `undefined` where none has come yet. */
+  /** The mapping in use, of any age; `undefined` if none was loaded yet. */
   get current(): MappingSnapshot | undefined {
     return this.held?.snapshot;
   }
 
   /**
    * Loads the mapping and follows its changes.
-   * @throws MappingError if the first document cannot be used, unless the source says that the application starts without one.
+   * @throws MappingError if the first document cannot be used and the source is required.
    */
   async start(): Promise<void> {
     this.isStopped = false;
@@ -70,23 +69,23 @@ export class MappingStore implements MappingProvider {
     this.follow();
   }
 
-  /** Stops following changes; the mapping in use stays. */
+  /** Stops following changes. The mapping in use stays. */
   stop(): void {
     this.isStopped = true;
     this.stopWatching?.();
     this.stopWatching = undefined;
   }
 
-  /** Calls back with everything that happens from now on, until the returned function is called. */
+  /** Calls the listener with every event from now on, until the returned function is called. */
   subscribe(listener: (event: MappingEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** @throws MappingUnavailableError if there is no mapping that may be used. */
+  /** Returns the permissions of roles. @throws MappingUnavailableError if there is no usable mapping. */
   permissionsFor(roles: readonly string[], principal?: Pick<Principal, 'tenant'>): PermissionSet {
     if (this.held === undefined)
-      throw new MappingUnavailableError('mapping_unavailable', `no mapping has come from ${this.name} yet`);
+      throw new MappingUnavailableError('mapping_unavailable', `no mapping was loaded from ${this.name} yet`);
     const ended = this.endOf(this.held);
     if (ended !== undefined) throw new MappingUnavailableError('mapping_stale', ended);
     return this.held.snapshot.permissionsFor(roles, principal?.tenant);
@@ -112,7 +111,7 @@ export class MappingStore implements MappingProvider {
   }
 
   /**
-   * Loads once more; never rejects. A call during a load asks for one further load after it, so no change is missed.
+   * Loads the mapping again. Never rejects. A call during a load causes one more load after it, so that no change is missed.
    * @returns Whether the mapping in use is up to date.
    */
   async reload(): Promise<boolean> {
@@ -121,14 +120,14 @@ export class MappingStore implements MappingProvider {
     return this.loading;
   }
 
-  private readonly note: MappingNote = (message) => this.tell({ kind: 'problem', source: this.name, message });
+  private readonly note: MappingNote = (message) => this.emit({ kind: 'problem', source: this.name, message });
 
-  /** Not if it was stopped during the start. */
   private follow(): void {
+    // The application may stop during its start.
     if (!this.isStopped) this.stopWatching = this.source.watch?.(() => this.reload(), this.note);
   }
 
-  /** Where the source brings a document that is refused, it may have another. */
+  /** Loads the first document. If it is refused, the source may have another one. */
   private async loadFirst(): Promise<void> {
     for (let loads = 1; ; loads++)
       try {
@@ -149,7 +148,7 @@ export class MappingStore implements MappingProvider {
         isUpToDate = await this.tryReplace();
       }
     } finally {
-      this.loading = undefined; // at once: a tick later, a call in between would wait for a load that is over
+      this.loading = undefined; // in the same tick: a call before a later reset would wait for a finished load
     }
     return isUpToDate;
   }
@@ -159,7 +158,7 @@ export class MappingStore implements MappingProvider {
       await this.replace();
       return true;
     } catch (error) {
-      if (!this.isStopped) this.refuse(error); // a load that the stop cuts off is no fault
+      if (!this.isStopped) this.refuse(error); // a load that was aborted by the stop is not a fault
       return false;
     } finally {
       this.noticeAge();
@@ -170,15 +169,15 @@ export class MappingStore implements MappingProvider {
     const askedAt = performance.now();
     const loaded = await this.source.load(this.note);
     if (isLoaded(loaded)) await this.accept(loaded, askedAt);
-    else if (this.held === undefined) throw new Error(`${this.name} says that nothing has changed, but nothing has come from it`);
+    else if (this.held === undefined) throw new Error(`${this.name} returned "unchanged", but no document was loaded from it`);
     else this.held = { ...this.held, verifiedAt: loaded === 'unchanged' ? askedAt : onThisClock(loaded.confirmedAt, askedAt) };
     this.lastSuccess = Date.now();
     if (this.lastError === undefined) return;
     this.lastError = undefined;
-    this.tell({ kind: 'recovered', source: this.name, revision: this.current?.revision });
+    this.emit({ kind: 'recovered', source: this.name, revision: this.current?.revision });
   }
 
-  /** @param askedAt On the clock of this process. */
+  /** Puts a document into use. @param askedAt By the monotonic clock. */
   private async accept(loaded: LoadedMapping, askedAt: number): Promise<void> {
     const compiled = await compileAside(loaded.content, this.name);
     if (this.isStopped) return;
@@ -193,12 +192,12 @@ export class MappingStore implements MappingProvider {
     this.held = { snapshot, origin, verifiedAt: onThisClock(loaded.verifiedAt, askedAt) };
     const { revision, digest } = compiled;
     if (before?.revision !== revision || before.digest !== digest)
-      this.tell({ kind: 'changed', source: this.name, origin, revision });
+      this.emit({ kind: 'changed', source: this.name, origin, revision });
     if (before !== snapshot) this.accepted();
     await this.confirm(loaded);
   }
 
-  /** What the source keeps for the next time is its affair: the mapping is in use. */
+  /** Confirms the document to its source. A source that fails to persist the document does not affect the mapping in use. */
   private async confirm(loaded: LoadedMapping): Promise<void> {
     try {
       await loaded.accepted?.();
@@ -211,7 +210,7 @@ export class MappingStore implements MappingProvider {
     const message = messageOf(error);
     const repeated = this.lastError?.message === message;
     this.lastError = { at: Date.now(), message };
-    this.tell({ kind: 'refused', source: this.name, revision: this.current?.revision, error, repeated });
+    this.emit({ kind: 'refused', source: this.name, revision: this.current?.revision, error, repeated });
   }
 
   private noticeAge(): void {
@@ -219,7 +218,7 @@ export class MappingStore implements MappingProvider {
     this.isKnownStale = this.held !== undefined && this.isStale(this.held);
     if (wasKnown || !this.isKnownStale) return;
     const denies = this.source.freshness?.onStale === 'deny';
-    this.tell({ kind: 'stale', source: this.name, revision: this.current?.revision, denies });
+    this.emit({ kind: 'stale', source: this.name, revision: this.current?.revision, denies });
   }
 
   private isStale({ verifiedAt }: Held): boolean {
@@ -227,33 +226,33 @@ export class MappingStore implements MappingProvider {
     return freshness !== undefined && performance.now() - verifiedAt > freshness.maxStalenessSeconds * 1000;
   }
 
-  /** Why the mapping in use may not be used any more; `undefined` while it may. */
+  /** Returns why the mapping may no longer be used; `undefined` while it may. */
   private endOf(held: Held): string | undefined {
     const { notAfter } = held.snapshot.compiled;
     if (notAfter !== undefined && notAfter <= Date.now())
-      return `the mapping from ${this.name} ended at ${new Date(notAfter).toISOString()}`;
+      return `the mapping from ${this.name} expired at ${new Date(notAfter).toISOString()}`;
     if (this.source.freshness?.onStale === 'deny' && this.isStale(held))
       return `the mapping from ${this.name} has not been confirmed for longer than maxStalenessSeconds`;
     return undefined;
   }
 
-  private tell(event: MappingEvent): void {
+  private emit(event: MappingEvent): void {
     for (const listener of this.listeners)
       try {
         listener(event);
       } catch (error) {
-        process.emitWarning(`A listener to the mapping failed: ${messageOf(error)}`); // its fault is not the mapping's
+        process.emitWarning(`A listener to the mapping failed: ${messageOf(error)}`); // a failing listener must not affect the mapping
       }
   }
 }
 
-/** The one in use where it is the same to the last word: what it has resolved stays with it. */
+/** Keeps the snapshot in use if the document is identical, so that its resolved sets of roles stay cached. */
 function snapshotOf(compiled: CompiledMapping, before: MappingSnapshot | undefined): MappingSnapshot {
   if (before?.digest === compiled.digest && isDeepStrictEqual(before.compiled, compiled)) return before;
   return new MappingSnapshot(compiled);
 }
 
-/** A time of the day is turned into one on the clock of this process, at once: from then on nobody can set it. */
+/** Converts a wall-clock time to the monotonic clock, so that later changes of the system time have no effect. */
 function onThisClock(moment: number | undefined, askedAt: number): number {
   return moment === undefined ? askedAt : performance.now() - Math.max(0, Date.now() - moment);
 }

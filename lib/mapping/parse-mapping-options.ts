@@ -4,15 +4,15 @@ import type { MappingProviderOption } from './mapping-options.interface.js';
 import type { MappingSource } from './mapping-source.interface.js';
 import { staticMapping } from './sources/static-mapping.js';
 
-/** How long a provider's promise is awaited unless the application says otherwise, in milliseconds. */
+/** Default time to await a provider's promise, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 2000;
 
-/** Where permissions come from, as the option `mapping` says: from a source that we hold, or from the application's provider. */
+/** The checked option `mapping`: a source of the mapping, or the application's provider. */
 export type MappingSettings = { readonly timeoutMs: number } & (
   { readonly source: MappingSource } | { readonly provider: MappingProviderOption['provider'] }
 );
 
-/** @throws AuthzConfigError if `mapping` is none of what it may be. */
+/** Parses the option `mapping`. @throws AuthzConfigError if the value is not a document, a source or a provider. */
 export function parseMappingOptions(mapping: unknown): MappingSettings {
   if (isRecord(mapping)) {
     if ('provider' in mapping) return parseProvider(mapping);
@@ -25,7 +25,7 @@ export function parseMappingOptions(mapping: unknown): MappingSettings {
   );
 }
 
-/** The source that a value is, or that brings the document it is; `undefined` if it is neither. */
+/** Returns a value that is a source, or a source for a value that is a document; `undefined` for any other value. */
 export function mappingSource(value: unknown): MappingSource | undefined {
   if (!isRecord(value) || 'provider' in value) return undefined;
   if (typeof value['load'] === 'function') return value as unknown as MappingSource;

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { AuthzTestAppOptions } from '../../lib/testing/index.js';
 
-/** Keeps what Nest logs. */
+/** A logger for Nest that keeps its lines. */
 export class CapturedLog implements LoggerService {
   readonly lines: string[] = [];
   readonly log = this.keeper('LOG');
@@ -11,17 +11,17 @@ export class CapturedLog implements LoggerService {
   readonly verbose = this.keeper('VERBOSE');
   private readonly waiting = new Set<() => void>();
 
-  /** For `startAuthzApp(module, log.here)`. */
+  /** Options for `startAuthzApp(module, log.here)`. */
   get here(): AuthzTestAppOptions {
     return { override: (builder) => builder.setLogger(this) };
   }
 
-  /** Lines of this module that fit. */
+  /** Returns the lines that match. */
   matching(pattern: RegExp): readonly string[] {
     return this.lines.filter((line) => pattern.test(line));
   }
 
-  /** Resolves with the first line that fits, once there is one. */
+  /** Resolves with the first matching line as soon as there is one. */
   async line(pattern: RegExp): Promise<string> {
     for (;;) {
       const [found] = this.matching(pattern);

@@ -1,4 +1,4 @@
-// An application as a user has it: the built library, Nest's own factory and logger. `node child-app.mjs <variant> <adapter>`
+// An application like a user's: the built library, Nest's own factory and logger. `node child-app.mjs <variant> <adapter>`
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -3,7 +3,7 @@ import { RequirePermissions, type MappingSource } from '../../lib/index.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 
-/** What somebody who can name a thing would write to forge a line, colour it, or hide what follows. */
+/** A name with which an attacker would forge a line, colour it, or hide the text that follows. */
 const FORGERY = 'x\r\n[Nest] 1  - LOG [Authz] orders:write granted to mallory\u001b[2J\u202e\u2028y';
 
 @Controller()
@@ -13,7 +13,7 @@ class Orders {
   }
 }
 
-/** A source whose name, place, problems and errors come from outside. */
+/** A source whose name, origin, problems and errors contain the forgery. */
 class ForgingSource implements MappingSource {
   readonly name = FORGERY;
   private loads = 0;
@@ -37,7 +37,7 @@ class ForgingSource implements MappingSource {
 }
 
 onBothAdapters(({ start }) => {
-  it('strings from outside never make a second line of the log, whatever a source is called, brings and throws', async () => {
+  it('strings from outside never add a line to the log, in names, documents and errors of a source', async () => {
     const log = new CapturedLog();
     const source = new ForgingSource();
     const app = await start(Orders, { mapping: source }, log.here);

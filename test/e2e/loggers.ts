@@ -1,26 +1,26 @@
 import { jest } from '@jest/globals';
 import { ConsoleLogger, Logger, type LoggerService } from '@nestjs/common';
 
-/** A line of a log: its level and its message. */
+/** A line of a log. */
 interface Logged {
   readonly level: string;
   readonly message: string;
 }
 
-/** A logger that an application may give to Nest, and what it wrote. */
+/** A logger that an application may pass to Nest, and the lines that it wrote. */
 export interface TriedLogger {
   readonly logger: LoggerService;
   lines(): readonly Logged[];
 }
 
-/** The loggers that operators use: Nest's own, the same in JSON, and an object like those of pino. */
+/** The loggers that operators use: Nest's own, also in JSON, and an object like those of pino. */
 export const LOGGERS: readonly (readonly [name: string, create: () => TriedLogger])[] = [
   ['the default logger', () => written(new Logger(), plainLine)],
   ['a JSON ConsoleLogger', () => written(new ConsoleLogger({ json: true }), jsonLine)],
   ['an object like those of pino', pinoLike],
 ];
 
-/** Reads what a logger writes to the terminal. `jest.restoreAllMocks()` ends it. */
+/** Captures the output of a logger to the terminal, until `jest.restoreAllMocks()`. */
 function written(logger: LoggerService, parse: (line: string) => Logged | undefined): TriedLogger {
   const texts: string[] = [];
   for (const stream of [process.stdout, process.stderr])

@@ -47,7 +47,7 @@ class Orders {
   }
 }
 
-/** The events of a stream, one at a time; comments are left out. */
+/** Yields the events of a stream without its comments. */
 async function* eventsOf(response: Response): AsyncGenerator<string> {
   let text = '';
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
@@ -72,11 +72,14 @@ onBothAdapters(({ start, newAdapter }) => {
       app = await startServer(optionsOf(file, { audience: 'orders', validForSeconds: 3600, keepRevisions: 2 }), log);
     });
 
-    it.each(['', '/revisions', '/revisions/1', '/changes'])('keeps /mapping%s to callers with mapping:read', async (path) => {
-      await app.anonymous().get(`/mapping${path}`).expect(401);
-      await app.as('other').get(`/mapping${path}`).expect(403);
-      await app.as().get(`/mapping${path}`).expect(403);
-    });
+    it.each(['', '/revisions', '/revisions/1', '/changes'])(
+      'allows /mapping%s only to callers with mapping:read',
+      async (path) => {
+        await app.anonymous().get(`/mapping${path}`).expect(401);
+        await app.as('other').get(`/mapping${path}`).expect(403);
+        await app.as().get(`/mapping${path}`).expect(403);
+      },
+    );
 
     it('publishes the mapping, signed, with a strong ETag', async () => {
       const { headers, text } = await app.as('service').get('/mapping').expect(200);
@@ -93,19 +96,19 @@ onBothAdapters(({ start, newAdapter }) => {
       expect(Date.parse(document['notAfter'] as string) - Date.parse(document['issuedAt'] as string)).toBe(3_600_000);
     });
 
-    it('answers 304 to who has it, and whole to who has another', async () => {
+    it('responds with 304 to the current ETag, and with the whole document to another one', async () => {
       const { headers, text } = await app.as('service').get('/mapping').expect(200);
       const etag = headers['etag']!;
       for (const condition of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
-        const answer = await app.as('service').get('/mapping').set('If-None-Match', condition).expect(304);
-        expect(answer.text).toBe('');
-        expect(answer.headers['etag']).toBe(etag);
+        const response = await app.as('service').get('/mapping').set('If-None-Match', condition).expect(304);
+        expect(response.text).toBe('');
+        expect(response.headers['etag']).toBe(etag);
       }
       for (const condition of ['"x"', etag.slice(0, -2) + '"', ''])
         expect((await app.as('service').get('/mapping').set('If-None-Match', condition).expect(200)).text).toBe(text);
     });
 
-    it('tells its listeners of a change, and keeps the revisions before', async () => {
+    it('notifies listeners of a change, and keeps earlier revisions', async () => {
       const token = app.token({ roles: ['service'] });
       const response = await fetch(`${await urlOf(app)}/mapping/changes`, { headers: { authorization: `Bearer ${token}` } });
       expect(response.status).toBe(200);
@@ -134,11 +137,14 @@ onBothAdapters(({ start, newAdapter }) => {
       await events.return(undefined);
     });
 
-    it.each(['0', '-1', 'x', '1e3', '__proto__', '%00', '9'.repeat(20)])('answers 404 to the revision %s', async (sequence) => {
-      await app.as('service').get(`/mapping/revisions/${sequence}`).expect(404);
-    });
+    it.each(['0', '-1', 'x', '1e3', '__proto__', '%00', '9'.repeat(20)])(
+      'responds with 404 for the revision %s',
+      async (sequence) => {
+        await app.as('service').get(`/mapping/revisions/${sequence}`).expect(404);
+      },
+    );
 
-    it('keeps the last good one published while the file is broken', async () => {
+    it('publishes the last good mapping while the file is invalid', async () => {
       const { text } = await app.as('service').get('/mapping').expect(200);
       write(file, 'roles:\n  viewer: [ord*]\n');
       expect(await log.line(/The published mapping stays at revision/)).toContain('roles.viewer[0] (line 2');
@@ -146,7 +152,7 @@ onBothAdapters(({ start, newAdapter }) => {
     });
   });
 
-  it('counts on across restarts', async () => {
+  it('continues the sequence across restarts', async () => {
     const options = () => optionsOf(newFile('r1'));
     const sequences: number[] = [];
     for (let i = 0; i < 2; i++) {
@@ -157,7 +163,7 @@ onBothAdapters(({ start, newAdapter }) => {
     expect(sequences[1]).toBeGreaterThan(sequences[0]!);
   });
 
-  it('is made by a factory, at another path', async () => {
+  it('can be configured by a factory, at another path', async () => {
     const module = MappingServerModule.forRootAsync({
       path: 'authority/roles',
       useFactory: () => Promise.resolve(optionsOf(newFile('r1'))),
@@ -168,13 +174,13 @@ onBothAdapters(({ start, newAdapter }) => {
     await app.as('service').get('/mapping').expect(404);
   });
 
-  it('answers 503 while no mapping has come', async () => {
+  it('responds with 503 until a mapping is loaded', async () => {
     const app = await startServer(optionsOf(newFile('r1'), { source: httpBundle({ url: 'http://127.0.0.1:1/mapping' }) }));
     expect((await app.as('service').get('/mapping').expect(503)).headers['retry-after']).toBe('5');
     await app.as('service').get('/mapping/revisions').expect(200, []);
   });
 
-  it('ends with listeners connected, also such as come back on the connection they had', async () => {
+  it('shuts down with connected listeners, also with listeners that reconnect on the same connection', async () => {
     const app = await startServer(optionsOf(newFile('r1')));
     const headers = { authorization: `Bearer ${app.token({ roles: ['service'] })}` };
     const changes = `${await urlOf(app)}/mapping/changes`;
@@ -205,11 +211,11 @@ onBothAdapters(({ start, newAdapter }) => {
     await app.close();
   });
 
-  it.each(['', ' ', 7])('has no path %j', (path) => {
+  it.each(['', ' ', 7])('rejects the path %j', (path) => {
     expect(() => MappingServerModule.forRoot({ ...optionsOf(newFile('r1')), path: path as string })).toThrow('"path" must be');
   });
 
-  it('reaches a service, which carries on without it', async () => {
+  it('serves a service, which continues to work when the server is down', async () => {
     const file = newFile('r1');
     const authority = await startServer(optionsOf(file, { audience: ['orders', 'billing'], validForSeconds: 3600 }));
     const url = `${await urlOf(authority)}/mapping`;
@@ -230,7 +236,7 @@ onBothAdapters(({ start, newAdapter }) => {
     await service.as('viewer').get('/orders').expect(200);
     await service.as('stranger').get('/orders').expect(403);
 
-    // The poll is an hour away: only a notice can have brought it.
+    // The next poll is in an hour: only an announcement can have caused the reload.
     write(file, documentOf('r2', 'orders:create'));
     await log.line(/is now revision r2/);
     await service.as('viewer').get('/orders').expect(403);

@@ -22,7 +22,7 @@ class Orders {
   }
 }
 
-/** An authority on the loopback that is down until it is told what to say. */
+/** An authority on the loopback that is down until a test sets its document. */
 class Authority {
   private text: string | undefined;
   private readonly server: Server;
@@ -53,7 +53,7 @@ class Authority {
     };
   }
 
-  /** From now on answers with this; `undefined`: is down. */
+  /** Sets the document; with `undefined`, the authority is down. */
   say(document: object | undefined): void {
     this.text = document && JSON.stringify(document);
     for (const changed of this.listeners) changed();
@@ -72,7 +72,7 @@ const documentOf = (revision: string, ...permissions: string[]) => ({
 });
 
 onBothAdapters(({ start, closeLater }) => {
-  it('a service starts without its authority, answers 503 where permissions count, and works once the mapping comes', async () => {
+  it('a service starts without its authority, responds with 503 if permissions are needed, and works once the mapping is loaded', async () => {
     const log = new CapturedLog();
     const authority = closeLater(await Authority.start());
     const app = await start(Orders, { mapping: remoteMapping(authority.transport) }, log.here);
@@ -105,7 +105,7 @@ onBothAdapters(({ start, closeLater }) => {
     expect(log.matching(/orders:raed/)).toHaveLength(1);
   });
 
-  it('whoever listens hears what happens to the mapping, until it stops listening', async () => {
+  it('a listener gets the events of the mapping until it unsubscribes', async () => {
     const log = new CapturedLog();
     const authority = closeLater(await Authority.start());
     authority.say(documentOf('r1', 'orders:read'));
@@ -134,7 +134,7 @@ onBothAdapters(({ start, closeLater }) => {
     expect(events).toHaveLength(4);
   });
 
-  it("with an application's own provider there is neither a status nor anything to hear of", async () => {
+  it("with an application's own provider there is no status and no event", async () => {
     const app = await start(Orders, { mapping: { provider: { permissionsFor: () => ['orders:read'] } } });
     const authz = app.app.get(Authz);
     expect(authz.diagnostics().mapping).toBeUndefined();

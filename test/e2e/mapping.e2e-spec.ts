@@ -86,7 +86,7 @@ const newFile = (text: string) => {
 };
 
 onBothAdapters(({ start }) => {
-  describe('a mapping in the code', () => {
+  describe('a mapping in code', () => {
     let app: AuthzTestApp;
     beforeAll(async () => {
       app = await start(Orders);
@@ -111,7 +111,7 @@ onBothAdapters(({ start }) => {
       },
     );
 
-    it('a permission in place of a role in the token grants nothing', async () => {
+    it('a permission as a role in the token grants nothing', async () => {
       for (const role of ['orders:read', 'orders:*', '*']) await app.as(role).get('/read').expect(403);
       await app
         .withToken(app.token({ permissions: ['orders:read'], scope: 'orders:read' }))
@@ -120,7 +120,7 @@ onBothAdapters(({ start }) => {
     });
 
     it.each(['viewer', { 0: 'viewer', length: 1 }, [['viewer']], [{ name: 'viewer' }], null, 7, true])(
-      'roles written %j are no roles',
+      'the role claim %j grants nothing',
       async (roles) => {
         await app
           .withToken(app.issuer.token({ iss: 'https://id.acme.test', aud: 'orders', roles: roles as never }))
@@ -129,7 +129,7 @@ onBothAdapters(({ start }) => {
       },
     );
 
-    it('roles named like members of objects can be mapped as any other', async () => {
+    it('roles named like members of objects can be mapped like any other', async () => {
       const roles = JSON.parse('{"__proto__":["orders:read"],"constructor":["orders:create"]}') as Record<string, string[]>;
       const odd = await start(Orders, { mapping: { roles } });
       await odd.as('__proto__').get('/read').expect(200);
@@ -140,7 +140,7 @@ onBothAdapters(({ start }) => {
   });
 
   describe('a mapping in a file', () => {
-    it('answers differently after an edit, without a restart', async () => {
+    it('changes decisions after an edit, without a restart', async () => {
       const log = new CapturedLog();
       const file = newFile('revision: first\nroles:\n  viewer: [orders:read]\n');
       const app = await start(Orders, { mapping: fileMapping(file) }, log.here);
@@ -152,14 +152,14 @@ onBothAdapters(({ start }) => {
       await app.as('viewer').get('/create').expect(200);
     });
 
-    it('keeps the last good one after a bad edit or a loss and says why, and takes the next good one', async () => {
+    it('stays in use after an invalid edit or a deletion, logs the reason, and is replaced by the next valid document', async () => {
       const log = new CapturedLog();
       const file = newFile('revision: first\nroles:\n  viewer: [orders:read]\n');
       const app = await start(Orders, { mapping: fileMapping(file) }, log.here);
       write(file, 'roles:\n  viewer:\n    inherit: [reader]\n');
       const line = await log.line(/stays at revision first/);
       expect(line).toContain(`ERROR The mapping stays at revision first. The mapping from ${file} cannot be used:`);
-      expect(line).toContain('roles.viewer.inherit (line 3, column 5): is not a member known here');
+      expect(line).toContain('roles.viewer.inherit (line 3, column 5): is not an allowed member');
       expect(line).toContain('Did you mean "inherits"?');
       await app.as('viewer').get('/read').expect(200);
       rmSync(file);
@@ -170,7 +170,7 @@ onBothAdapters(({ start }) => {
       await app.as('viewer').get('/read').expect(403);
     });
 
-    it('that cannot be used at the start stops the start and names place and line', async () => {
+    it('that is invalid at start stops the start and names position and line', async () => {
       const file = newFile('roles:\n  viewer: [orders:read, "ord*"]\n');
       const error = (await start(Orders, { mapping: fileMapping(file) }).catch((thrown: unknown) => thrown)) as AuthzConfigError;
       expect(error).toBeInstanceOf(AuthzConfigError);
@@ -180,7 +180,7 @@ onBothAdapters(({ start }) => {
       );
     });
 
-    it('that is not there stops the start and says where it was looked for', async () => {
+    it('that is missing stops the start and names its path', async () => {
       await expect(start(Orders, { mapping: fileMapping('nowhere/mapping.yaml') })).rejects.toThrow(
         `cannot be read (ENOENT). Looked for it at ${join(process.cwd(), 'nowhere/mapping.yaml')}.`,
       );
@@ -188,7 +188,7 @@ onBothAdapters(({ start }) => {
   });
 
   describe('a mapping with tenants', () => {
-    it('gives a caller what the roles are for the tenant that the token names', async () => {
+    it('gives a caller the roles of the tenant in the token', async () => {
       const app = await start(Orders, {
         issuer: { issuer: 'https://id.acme.test', tenant: 'org' },
         mapping: {
@@ -196,21 +196,21 @@ onBothAdapters(({ start }) => {
           tenants: { bolt: { roles: { viewer: ['orders:items:*'], night: { inherits: ['clerk'], deny: ['orders:create'] } } } },
         },
       });
-      const answers = async (role: string, org?: unknown) => {
+      const statuses = async (role: string, org?: unknown) => {
         const caller = app.withToken(app.token({ roles: [role], org: org as never }));
         const paths = ['/read', '/items', '/create'];
         return (await Promise.all(paths.map((path) => caller.get(path)))).map(({ status }) => status);
       };
-      expect(await answers('clerk')).toEqual([200, 403, 200]);
-      expect(await answers('clerk', 'bolt')).toEqual([403, 200, 200]);
-      expect(await answers('night', 'bolt')).toEqual([403, 200, 403]);
-      expect(await answers('night')).toEqual([403, 403, 403]);
-      for (const other of ['acme', 'BOLT', '__proto__']) expect(await answers('clerk', other)).toEqual([200, 403, 200]);
-      for (const unreadable of ['', ['bolt'], { bolt: 1 }]) expect(await answers('clerk', unreadable)).toEqual([403, 403, 403]);
+      expect(await statuses('clerk')).toEqual([200, 403, 200]);
+      expect(await statuses('clerk', 'bolt')).toEqual([403, 200, 200]);
+      expect(await statuses('night', 'bolt')).toEqual([403, 200, 403]);
+      expect(await statuses('night')).toEqual([403, 403, 403]);
+      for (const other of ['acme', 'BOLT', '__proto__']) expect(await statuses('clerk', other)).toEqual([200, 403, 200]);
+      for (const unreadable of ['', ['bolt'], { bolt: 1 }]) expect(await statuses('clerk', unreadable)).toEqual([403, 403, 403]);
     });
   });
 
-  describe('a mapping from beyond the process', () => {
+  describe('a mapping from a remote source', () => {
     let remote: RemoteEnd;
     beforeEach(async () => {
       remote = new RemoteEnd();
@@ -218,7 +218,7 @@ onBothAdapters(({ start }) => {
     });
     afterEach(() => remote.stop());
 
-    /** What needs no permissions goes on, whatever has become of the mapping. */
+    /** Checks that routes without permissions work in every state of the mapping. */
     const expectOthersServed = async (app: AuthzTestApp) => {
       await app.anonymous().get('/open').expect(200);
       await app.as('viewer').get('/me').expect(200);
@@ -228,7 +228,7 @@ onBothAdapters(({ start }) => {
     };
     const viewer = { roles: { viewer: ['orders:read'] } };
 
-    it('that cannot be had at the start does not stop it: 503 where permissions count, until it comes', async () => {
+    it('that is unavailable at start does not stop the start: 503 if permissions are needed, until it is loaded', async () => {
       const log = new CapturedLog();
       const app = await start(Orders, { mapping: remoteMapping(remote.transport()) }, log.here);
       expect((await app.as('viewer').get('/read').expect(503)).headers['retry-after']).toBe('5');
@@ -250,7 +250,7 @@ onBothAdapters(({ start }) => {
       await app.as('viewer').get('/read').expect(200);
     });
 
-    it('is no longer used from the moment on that it names, until another comes', async () => {
+    it('is not used after it has expired, until another one is loaded', async () => {
       const log = new CapturedLog();
       const now = Date.now();
       remote.publish({ ...viewer, notAfter: new Date(now + 3_600_000).toISOString() }, '"1"');
@@ -260,7 +260,7 @@ onBothAdapters(({ start }) => {
       try {
         await app.as('viewer').get('/read').expect(503);
         await expectOthersServed(app);
-        expect(log.matching(/the mapping from the remote end ended at /)).not.toEqual([]);
+        expect(log.matching(/the mapping from the remote end expired at /)).not.toEqual([]);
         log.lines.length = 0;
         remote.publish({ ...viewer, revision: 'r2' }, '"2"');
         remote.nudge();
@@ -271,39 +271,36 @@ onBothAdapters(({ start }) => {
       }
     });
 
-    it.each(['serve', 'deny'] as const)(
-      'that is older than it may be, across a restart, is told and told to %s',
-      async (onStale) => {
-        const log = new CapturedLog();
-        const diskCopy = join(folder, `${++files}.copy`);
-        const options = { diskCopy, pollIntervalSeconds: 60, maxStalenessSeconds: 3600, onStale };
-        remote.publish(viewer, '"1"');
-        const before = await start(Orders, { mapping: remoteMapping(remote.transport(), options) });
-        await before.as('viewer').get('/read').expect(200);
-        await before.close();
-        const oldCopy = `${diskCopy}.old`; // the first application may still be noting that its own is current
-        copyFileSync(diskCopy, oldCopy);
-        const twoHoursAgo = Date.now() / 1000 - 7200;
-        utimesSync(oldCopy, twoHoursAgo, twoHoursAgo);
-        remote.text = undefined;
-        const later = { ...options, diskCopy: oldCopy };
-        const app = await start(Orders, { mapping: remoteMapping(remote.transport(), later) }, log.here);
-        await log.line(/was not confirmed for longer than maxStalenessSeconds/);
-        await app
-          .as('viewer')
-          .get('/read')
-          .expect(onStale === 'serve' ? 200 : 503);
-        await expectOthersServed(app);
-        remote.publish(viewer, '"1"');
-        remote.nudge();
-        await log.line(/is heard again/);
-        await app.as('viewer').get('/read').expect(200);
-      },
-    );
+    it.each(['serve', 'deny'] as const)('that is stale, also after a restart, is logged with the effect %s', async (onStale) => {
+      const log = new CapturedLog();
+      const diskCopy = join(folder, `${++files}.copy`);
+      const options = { diskCopy, pollIntervalSeconds: 60, maxStalenessSeconds: 3600, onStale };
+      remote.publish(viewer, '"1"');
+      const before = await start(Orders, { mapping: remoteMapping(remote.transport(), options) });
+      await before.as('viewer').get('/read').expect(200);
+      await before.close();
+      const oldCopy = `${diskCopy}.old`; // the first application may still be renewing its own copy
+      copyFileSync(diskCopy, oldCopy);
+      const twoHoursAgo = Date.now() / 1000 - 7200;
+      utimesSync(oldCopy, twoHoursAgo, twoHoursAgo);
+      remote.text = undefined;
+      const later = { ...options, diskCopy: oldCopy };
+      const app = await start(Orders, { mapping: remoteMapping(remote.transport(), later) }, log.here);
+      await log.line(/was not confirmed for longer than maxStalenessSeconds/);
+      await app
+        .as('viewer')
+        .get('/read')
+        .expect(onStale === 'serve' ? 200 : 503);
+      await expectOthersServed(app);
+      remote.publish(viewer, '"1"');
+      remote.nudge();
+      await log.line(/is heard again/);
+      await app.as('viewer').get('/read').expect(200);
+    });
   });
 
   describe('a mapping provider of the application', () => {
-    it('is found in whichever module lists it, with its dependencies', async () => {
+    it('is found in any module that provides it, with its dependencies', async () => {
       const app = await start({ imports: [GrantsModule], controllers: [Orders] }, { mapping: { provider: GrantsProvider } });
       await app.as('viewer').get('/read').expect(200);
       app.app.get(Grants).byRole.set('viewer', ['orders:create']);
@@ -311,7 +308,7 @@ onBothAdapters(({ start }) => {
       await app.as('viewer').get('/create').expect(200);
     });
 
-    it('is created if no module lists it, and is told who asks', async () => {
+    it('is created if no module provides it, and gets the principal', async () => {
       const app = await start(Orders, { mapping: { provider: LoneProvider } });
       await app
         .withToken(app.token({ roles: ['viewer'], sub: 'ann' }))
@@ -336,7 +333,7 @@ onBothAdapters(({ start }) => {
       ['a list', () => ['orders:read'], 'provider'],
       ['grants and denials', () => ({ permissions: ['orders:*'], deny: ['orders:create'], revision: 'r8' }), 'r8'],
       ['a promise', () => Promise.resolve({ permissions: ['orders:*'], deny: ['*:create'] }), 'provider'],
-    ])('may answer %s', async (_name, permissionsFor, revision) => {
+    ])('may return %s', async (_name, permissionsFor, revision) => {
       const app = await start(Orders, { mapping: { provider: { permissionsFor } } });
       await app.as().get('/read').expect(200);
       await app.as().get('/create').expect(403);
@@ -346,19 +343,19 @@ onBothAdapters(({ start }) => {
     const failing: [string, () => unknown, RegExp][] = [
       ['throws', () => explode(), /no permissions are known for the caller: the mapping provider failed: database is down/],
       ['rejects', () => Promise.reject(new Error('connection lost')), /the mapping provider failed: connection lost/],
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what others' code does
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what foreign code does
       ['rejects with no error', () => Promise.reject(undefined), /the mapping provider failed: nothing/],
       ['hangs', () => new Promise(() => undefined), /did not answer within 20 ms/],
       ['is a broken thenable', () => ({ then: () => explode('then() broke') }), /the mapping provider failed: then\(\) broke/],
-      ['answers nothing', () => undefined, /no permissions are known/],
-      ['answers null', () => null, /no permissions are known/],
-      ['answers a text', () => 'orders:read', /no permissions are known/],
-      ['answers true', () => true, /no permissions are known/],
-      ['answers a list with garbage', () => Promise.resolve(['orders:read', 7]), /no permissions are known/],
-      ['answers half a pattern', () => ['ord*'], /no permissions are known/],
-      ['answers denials that are none', () => ({ permissions: ['*'], deny: 'orders:read' }), /no permissions are known/],
+      ['returns nothing', () => undefined, /no permissions are known/],
+      ['returns null', () => null, /no permissions are known/],
+      ['returns a string', () => 'orders:read', /no permissions are known/],
+      ['returns true', () => true, /no permissions are known/],
+      ['returns a list with garbage', () => Promise.resolve(['orders:read', 7]), /no permissions are known/],
+      ['returns half a pattern', () => ['ord*'], /no permissions are known/],
+      ['returns denials that are not a list', () => ({ permissions: ['*'], deny: 'orders:read' }), /no permissions are known/],
       [
-        'answers an object that throws when read',
+        'returns an object that throws when read',
         () => ({
           get permissions() {
             return explode('the getter broke');
@@ -370,17 +367,17 @@ onBothAdapters(({ start }) => {
     describe('that', () => {
       const log = new CapturedLog();
       let app: AuthzTestApp;
-      let answer: () => unknown;
+      let permissionsFor: () => unknown;
       beforeAll(async () => {
-        const provider = { permissionsFor: (() => answer()) as MappingProvider['permissionsFor'] };
+        const provider = { permissionsFor: (() => permissionsFor()) as MappingProvider['permissionsFor'] };
         app = await start(Orders, { mapping: { provider, timeoutMs: 20 } }, log.here);
       });
 
       it.each(failing)(
-        '%s is answered 503 where permissions count and nowhere else, until it recovers',
-        async (_name, failingAnswer, line) => {
+        '%s causes 503 only if permissions are needed, until it recovers',
+        async (_name, failingProvider, line) => {
           log.lines.length = 0;
-          answer = failingAnswer;
+          permissionsFor = failingProvider;
           expect((await app.as('viewer').get('/read').expect(503)).headers['retry-after']).toBe('5');
           await app.as('viewer').get('/held').expect(503);
           await app.as('viewer').get('/me').expect(200);
@@ -389,7 +386,7 @@ onBothAdapters(({ start }) => {
           await app.anonymous().get('/read').expect(401);
           expect(log.matching(line)[0]).toMatch(/^WARN Orders\.read: /);
           expect(log.matching(/^ERROR/)).toEqual([]);
-          answer = () => ['orders:read'];
+          permissionsFor = () => ['orders:read'];
           await app.as().get('/read').expect(200);
         },
       );

@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AuthzModule, type AuthzModuleOptions } from '../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp, type AuthzTestAppOptions } from '../../lib/testing/index.js';
 
-/** What an application in these tests says unless a test says otherwise. */
+/** Default options of the applications in these tests. */
 export const OPTIONS = {
   issuer: 'https://id.acme.test',
   audience: 'orders',
@@ -27,11 +27,11 @@ type Start = (
   options?: AuthzTestAppOptions,
 ) => Promise<AuthzTestApp>;
 
-/** How a block gets at what differs between the adapters. */
+/** Access to an adapter for a block of tests. */
 export interface OnAdapter {
   readonly start: Start;
   readonly newAdapter: () => AbstractHttpAdapter;
-  /** Has something closed after the block. */
+  /** Closes the object after the block. */
   readonly closeLater: <T extends { close(): unknown }>(closable: T) => T;
 }
 

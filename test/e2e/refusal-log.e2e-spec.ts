@@ -257,7 +257,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   },
   mapping_invalid: {
     options: providing(() => 'orders:read'),
-    line: 'Came: the mapping provider must answer a PermissionSet',
+    line: 'Came: the mapping provider must return a PermissionSet',
   },
   context_unknown: {
     call: ({ app }) => {

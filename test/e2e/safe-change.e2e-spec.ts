@@ -83,7 +83,7 @@ onBothAdapters(({ start }) => {
       app = await start(Orders, { mode: 'report' }, log.here);
     });
 
-    it('says at start what it does not enforce', () => {
+    it('logs at start what it does not enforce', () => {
       expect(log.matching(NOT_ENFORCED)).toEqual([
         expect.stringContaining(
           'Permissions are not enforced on Orders.list, Orders.create, Orders.role, Orders.scope, Orders.strong: ' +
@@ -92,7 +92,7 @@ onBothAdapters(({ start }) => {
       ]);
     });
 
-    it('lets through what only permissions refuse, logs it once and counts it', async () => {
+    it('allows requests that only lack permissions, logs them once and counts them', async () => {
       for (let n = 0; n < 5; n++) await app.as('viewer').get('/orders/create').expect(200);
       await app.as('auditor').get('/orders/create').expect(200);
       await app.as('clerk').get('/orders/create').expect(200);
@@ -110,12 +110,12 @@ onBothAdapters(({ start }) => {
       expect(report.handlers).toContainEqual({ handler: 'Orders.list', letThrough: 0, reasons: {}, roles: [] });
     });
 
-    it('enforces a handler that says so', async () => {
+    it('enforces the permissions of a handler that opts out', async () => {
       await app.as('viewer').get('/orders/enforced').expect(403);
       await app.as('admin').get('/orders/enforced').expect(200);
     });
 
-    it('still refuses what the token alone refuses, with its own challenge', async () => {
+    it('still refuses invalid tokens, with their own challenge', async () => {
       await app.anonymous().get('/orders').expect(401);
       await app.withToken('a.b.c').get('/orders').expect(401);
       await app
@@ -143,21 +143,21 @@ onBothAdapters(({ start }) => {
       app = await start({ controllers: [Invoices, Shipments] }, {}, log.here);
     });
 
-    it('counts for just those, and is told at start', async () => {
+    it('applies only there, and is logged at start', async () => {
       expect(log.matching(NOT_ENFORCED)[0]).toContain('on Invoices.list, Shipments.label, Shipments.send: ');
       await app.as().get('/invoices').expect(200);
       await app.as().get('/invoices/void').expect(403);
       await app.as().get('/shipments').expect(403);
     });
 
-    it('leaves the answers of Authz as they are', async () => {
+    it('does not change the results of Authz', async () => {
       await app.as().get('/shipments/label').expect(200, { may: false });
       await app.as().get('/shipments/send').expect(403);
     });
   });
 
   describe('report mode without a mapping', () => {
-    it('lets through, since that too is for want of permissions only', async () => {
+    it('allows requests, since they lack only permissions', async () => {
       const log = new CapturedLog();
       const source = remoteMapping({ name: 'nowhere', fetch: () => Promise.reject(new Error('down')) });
       const app = await start(Orders, { mode: 'report', mapping: source }, log.here);
@@ -167,12 +167,12 @@ onBothAdapters(({ start }) => {
       await app.anonymous().get('/orders').expect(401);
       for (let n = 0; n < 5; n++) await app.as('viewer').get('/orders').expect(200);
       expect(log.matching(/^WARN Orders\.list/)).toEqual([
-        expect.stringContaining('mapping_unavailable; roles ["viewer"]; no mapping has come from nowhere yet'),
+        expect.stringContaining('mapping_unavailable; roles ["viewer"]; no mapping was loaded from nowhere yet'),
       ]);
     });
   });
 
-  it('without report mode nothing is let through, and no line says so', async () => {
+  it('without report mode every such request is refused, and no line reports one', async () => {
     const log = new CapturedLog();
     const app = await start(Orders, {}, log.here);
     await app.as('viewer').get('/orders/create').expect(403);
@@ -183,7 +183,7 @@ onBothAdapters(({ start }) => {
   describe('a candidate mapping', () => {
     const candidate = { revision: 'r2', roles: { viewer: ['orders:create'], admin: ['*'] } } as const;
 
-    it('reports every kind of difference once, counts all, and has no influence on any answer', async () => {
+    it('reports every kind of difference once, counts all, and changes no response', async () => {
       const log = new CapturedLog();
       const app = await start(Orders, { candidate }, log.here);
       await log.line(/The candidate mapping from static is now revision r2/);
@@ -210,7 +210,7 @@ onBothAdapters(({ start }) => {
       });
     });
 
-    it('is compared with the truth where report mode lets through', async () => {
+    it('is compared with the real decision if report mode allows a request', async () => {
       const log = new CapturedLog();
       const app = await start(Orders, { candidate, mode: 'report' }, log.here);
       await log.line(/The candidate mapping from static is now revision r2/);
@@ -218,7 +218,7 @@ onBothAdapters(({ start }) => {
       expect(log.matching(/Orders\.create differs /)[0]).toContain('permission_missing now, allowed then');
     });
 
-    it("is compared with an application's own provider too", async () => {
+    it("is also compared with an application's own provider", async () => {
       const log = new CapturedLog();
       const provider = { permissionsFor: () => Promise.resolve(['orders:read']) };
       const app = await start(Orders, { candidate, mapping: { provider } }, log.here);
@@ -228,10 +228,10 @@ onBothAdapters(({ start }) => {
     });
 
     it.each([
-      ['is not there', fileMapping('nowhere/next.yaml'), /cannot be read \(ENOENT\)/],
-      ['is broken', { roles: { viewer: ['ord*'] } }, /roles\.viewer\[0\]: must be a permission/],
+      ['is missing', fileMapping('nowhere/next.yaml'), /cannot be read \(ENOENT\)/],
+      ['is invalid', { roles: { viewer: ['ord*'] } }, /roles\.viewer\[0\]: must be a permission/],
       [
-        'never comes',
+        'never loads',
         remoteMapping({ name: 'silent', fetch: () => new Promise(() => undefined) }, { timeoutMs: 10 }),
         /silent: /,
       ],
@@ -245,12 +245,12 @@ onBothAdapters(({ start }) => {
       expect(app.app.get(Authz).diagnostics().candidate).toMatchObject({ ready: false, compared: 0, differed: 0 });
     });
 
-    it('does not hold up the start', async () => {
+    it('does not delay the start', async () => {
       const app = await start(Orders, { candidate: { name: 'silent', load: () => new Promise<never>(() => undefined) } });
       await app.as('viewer').get('/orders').expect(200);
     });
 
-    it('that is no mapping stops the start', async () => {
+    it('that is not a mapping stops the start', async () => {
       await expect(start(Orders, { candidate: { provider: Orders } as never })).rejects.toMatchObject({
         code: 'AUTHZ_CANDIDATE',
       });

@@ -11,7 +11,7 @@ const SUITE = fileURLToPath(new URL('../fixtures/fails-at-its-start.ts', import.
 const CONFIG = fileURLToPath(new URL('../jest.config.mjs', import.meta.url));
 const JEST = fileURLToPath(new URL('../../node_modules/jest/bin/jest.js', import.meta.url));
 
-it('leaves no server and no directory of a suite behind that fails at its start', async () => {
+it('leaves no server and no directory behind if a suite fails at its start', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'left-behind-'));
   const noted = join(directory, 'noted.json');
   const said = await new Promise<string>((resolve) => {
@@ -22,14 +22,14 @@ it('leaves no server and no directory of a suite behind that fails at its start'
       (_error, _stdout, stderr) => resolve(stderr),
     );
   });
-  // Jest has ended by itself, so nothing was left open; what it did not stop would have kept its directory.
+  // Jest exited by itself, so no handle was left open. A server that still ran would have kept its directory.
   expect(said).toContain('did not start');
   const directories = JSON.parse(readFileSync(noted, 'utf8')) as string[];
   expect(directories.map((each) => existsSync(each))).toEqual([false, false]);
   rmSync(directory, { recursive: true });
 });
 
-it('starts a server on another port where somebody took the first one before it', async () => {
+it('starts a server on another port if the first one was taken meanwhile', async () => {
   const rival = createServer();
   const tried: number[] = [];
   const argsFor = async ([port]: readonly [number]) => {

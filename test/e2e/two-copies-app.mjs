@@ -1,4 +1,4 @@
-// An application with one copy of the built library, and another one: `node two-copies-app.mjs <folder> <folder of the other> <what is of the other>`
+// An application with two copies of the built library: `node two-copies-app.mjs <folder> <folder of the other copy> <part from the other copy>`
 import { readFileSync } from 'node:fs';
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 
 const [folder, otherFolder, what] = process.argv.slice(2);
-/** What a file exports: that of CommonJS all of it by default. */
+/** Loads the exports of a file. A CommonJS file has all of them in its default export. */
 const load = async (file) => {
   const loaded = await import(file);
   return loaded.default ?? loaded;

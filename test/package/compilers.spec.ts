@@ -23,7 +23,7 @@ const SETTINGS = {
   'es2022, classic': ['es2022', 'classic', 'module'],
 } as const;
 
-/** TypeScript 5.9 knows no commonjs with bundler; 6 has put node10 away and dropped classic, and 7 has dropped both. */
+/** Settings that find no entry point: 5.9 does not support commonjs with bundler; 6 deprecates node10 and drops classic; 7 drops both. */
 const UNKNOWN: Readonly<Record<string, readonly string[]>> = {
   '5.9.3': ['commonjs, bundler', 'es2022, classic'],
   '6.0.3': ['commonjs, node10', 'es2022, classic'],
@@ -53,7 +53,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** What the compiler says about a file; nothing if it is content. */
+/** Returns the errors of the compiler for a file; empty if there are none. */
 async function compiled(version: string, setting: keyof typeof SETTINGS, source: string): Promise<string> {
   const [module, moduleResolution, type] = SETTINGS[setting];
   const compilerOptions = { module, moduleResolution, target: 'es2023', strict: true, noEmit: true, types: ['node'] };
@@ -73,7 +73,7 @@ it.each(CASES)('TypeScript %s finds every entry point with module %s', async (ve
   expect(await compiled(version, setting, source)).toBe('');
 });
 
-it('is not found with module resolution of the time before packages, and the compiler says what to write', async () => {
+it('is not found with the resolution "classic", and the compiler suggests a setting', async () => {
   const said = await compiled('5.9.3', 'es2022, classic', `import { AuthzModule } from 'nestjs-authz'; void AuthzModule;`);
   expect(said).toContain(
     `TS2792: Cannot find module 'nestjs-authz'. Did you mean to set the 'moduleResolution' option to 'nodenext'`,
@@ -82,7 +82,7 @@ it('is not found with module resolution of the time before packages, and the com
 
 describe.each(Object.keys(UNKNOWN))('TypeScript %s', (version) => {
   const REST = `audience: 'orders', mapping: { roles: {} }`;
-  it('speaks of the issuer that may be undefined, wherever it is written', async () => {
+  it('reports an issuer that may be undefined, in every form of the options', async () => {
     const options = `{ issuer: process.env['ISSUER'], ${REST} }`;
     const said = await compiled(
       version,
@@ -97,7 +97,7 @@ describe.each(Object.keys(UNKNOWN))('TypeScript %s', (version) => {
     expect(said).not.toContain(`Property 'issuers' is missing`);
   });
 
-  it('refuses both "issuer" and "issuers", and neither', async () => {
+  it('rejects both "issuer" and "issuers" together, and neither of them', async () => {
     const said = await compiled(
       version,
       'nodenext in ES modules',

@@ -11,16 +11,16 @@ export const run = promisify(execFile);
 
 export const QUIETLY = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
 
-/** A place to run a command: the folder, and what differs in the environment. */
+/** Where to run a command: the folder, and changes of the environment. */
 export interface Place {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
- * Runs a command that must succeed.
- * @returns Everything that it printed, on standard output and standard error.
- * @throws an error that contains what the command printed.
+ * Runs a command.
+ * @returns Its output on stdout and stderr.
+ * @throws Error with the output if the command fails.
  */
 export function printedBy(command: string, args: readonly string[], { cwd, env }: Place): Promise<string> {
   const how = { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 50_000_000 };
@@ -33,24 +33,24 @@ export function printedBy(command: string, args: readonly string[], { cwd, env }
   });
 }
 
-/** A consumer that is running. */
+/** A running consumer. */
 export interface RunningConsumer {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** What to start, and on which Node. */
+/** The file to start, and the version of Node. */
 export interface Start {
   /** A file in the folder. Default: dist/main.js. */
   readonly entry?: string;
-  /** The Node program. Default: the one that runs the tests. */
+  /** Path of the Node program. Default: the one that runs the tests. */
   readonly node?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
 type PackageJson = Record<string, unknown> & { readonly dependencies: Record<string, string> };
 
-/** A place outside of this repository where applications have the packed library installed. */
+/** A folder outside of this repository with applications in which the packed library is installed. */
 export class Consumers {
   private constructor(
     readonly workspace: string,
@@ -60,7 +60,7 @@ export class Consumers {
 
   static async pack(): Promise<Consumers> {
     const workspace = await mkdtemp(join(tmpdir(), 'nestjs-authz-pack-'));
-    // Without scripts: they would build anew under the feet of the specs that run beside this one.
+    // Without scripts: they would build again while other specs use the build.
     await run('npm', ['pack', '--ignore-scripts', '--pack-destination', workspace]);
     const tarball = join(
       workspace,
@@ -75,9 +75,9 @@ export class Consumers {
   }
 
   /**
-   * Copies a consumer out of this repository, installs the packed library in it and compiles it, types of the library included.
-   * @param change What is to be otherwise in its package.json.
-   * @param sources Files of its `src` that are to be otherwise, by name.
+   * Copies a consumer out of this repository, installs the packed library in it and compiles it, including the types of the library.
+   * @param change Changes of its package.json.
+   * @param sources Files that replace those in its `src`, by name.
    * @returns Its folder.
    */
   async install(
@@ -96,7 +96,7 @@ export class Consumers {
     return folder;
   }
 
-  /** Installs the packed library alone in an empty folder, without its peers, as where only its command line is used. @returns The folder. */
+  /** Installs only the packed library in an empty folder, without peers, as for using its command line. @returns The folder. */
   async installAlone(): Promise<string> {
     const folder = await mkdtemp(join(this.workspace, 'alone-'));
     await writeFile(join(folder, 'package.json'), '{ "private": true }');
@@ -104,7 +104,7 @@ export class Consumers {
     return folder;
   }
 
-  /** Starts a compiled consumer, trusting the stub issuer. @param flags Of Node. @param args Of the consumer. */
+  /** Starts a compiled consumer that trusts the stub issuer. @param flags Flags of Node. @param args Arguments of the consumer. */
   async start(
     folder: string,
     flags: readonly string[] = [],
@@ -135,7 +135,7 @@ export class Consumers {
     return { url, stop };
   }
 
-  /** Asks a running consumer as a caller with these roles, or as nobody. */
+  /** Sends a request to a running consumer, as a caller with these roles or without a token. */
   ask(url: string, roles?: readonly string[], method = 'GET'): Promise<Response> {
     const headers = roles && { authorization: `Bearer ${this.issuer.token({ aud: 'orders', roles })}` };
     return fetch(url, { method, ...(headers && { headers }) });

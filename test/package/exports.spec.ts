@@ -5,19 +5,19 @@ import { importsOf, packageOf, readSources, targetOf } from './imports.js';
 
 const run = promisify(execFile);
 
-/** Evaluates an expression in a process of its own, in which the built package goes by its public name. */
+/** Evaluates an expression in a separate process, in which the built package has its public name. */
 async function evaluated(expression: string): Promise<unknown> {
   const { stdout } = await run(process.execPath, ['--eval', `(async () => console.log(JSON.stringify(${expression})))()`]);
   return JSON.parse(stdout) as unknown;
 }
 
-/** What comes with a built file: along its imports and theirs, what is loaded at first use left out. */
+/** Returns the imports of a built file and, recursively, of those files, without dynamic imports. */
 function whatComesWith(entry: string): { readonly files: readonly string[]; readonly packages: readonly string[] } {
   const ending = entry.endsWith('.d.ts') ? '.d.ts' : '.js';
   const sources = readSources('dist', ending);
   const files = new Set([entry]);
   const packages = new Set<string>();
-  // A Set is walked in order of insertion, what is added on the way included.
+  // Iterating over a Set also visits members that are added meanwhile.
   for (const file of files) {
     for (const { specifier } of importsOf(file, sources.get(file) ?? '').filter(({ kind }) => kind !== 'dynamic')) {
       const target = targetOf(file, specifier);
@@ -30,7 +30,7 @@ function whatComesWith(entry: string): { readonly files: readonly string[]; read
 
 const packagesThatComeWith = (entry: string): readonly string[] => whatComesWith(entry).packages;
 
-/** The names of all classes that services load, each as often as it is declared. */
+/** Returns the names of all classes that services load, one for each declaration. */
 function classesIn(folder: string, ending: string): readonly string[] {
   const declared = /^(?:export )?(?:(?:let )?\w+ = )*(?:abstract )?class ([\w$]+)/gm;
   return [...readSources(folder, ending)]
@@ -91,7 +91,7 @@ const MAIN = [
 
 type Export = string | { readonly require: { readonly default: string } };
 const { exports: EXPORTS } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, Export> };
-/** The entry points with code, by the names that applications write. */
+/** The entry points with code, by the names that applications import. */
 const ENTRIES = Object.keys(EXPORTS)
   .filter((entry) => typeof EXPORTS[entry] === 'object')
   .map((entry) => `nestjs-authz${entry.slice(1)}`);
@@ -175,7 +175,7 @@ describe('the built package', () => {
     expect(await evaluated(`Object.keys(require('${entry}')).sort()`)).toEqual(names);
   });
 
-  it('has the schema of a mapping, and migrations for those who have no tables', async () => {
+  it('has the schema of a mapping, and migrations that create the tables', async () => {
     expect(await evaluated(`require('nestjs-authz/schema/mapping.schema.json').title`)).toMatch(/mapping/i);
     const migrations = ['mysql', 'postgresql'].map((name) => `require.resolve('nestjs-authz/database/migrations/${name}.sql')`);
     expect(
@@ -192,37 +192,37 @@ describe('the built package', () => {
   });
 
   it.each(['sources/database', 'sources/http-bundle', 'sources/redis'])(
-    'loads no optional peer with its entry %s, nor asks for one in its types',
+    'loads no optional peer with its entry %s, and needs none for its types',
     (room) => {
       expect(packagesThatComeWith(`${room}/index.js`)).toEqual([]);
       expect(packagesThatComeWith(`cjs/${room}/index.d.ts`)).toEqual(['@nestjs/common']);
     },
   );
 
-  it('shows its package.json', async () => {
+  it('exports its package.json', async () => {
     expect(await evaluated(`require('nestjs-authz/package.json').name`)).toBe('nestjs-authz');
   });
 
-  it('loads no optional peer with its main entry, and neither a parser nor what verifies tokens before it is needed', () => {
+  it('loads with its main entry no optional peer, no parser and no token verification before they are needed', () => {
     expect(packagesThatComeWith('index.js')).toEqual(['@nestjs/common', '@nestjs/core', 'reflect-metadata']);
   });
 
-  it('opens few files with its main entry: they are what a start would wait for', () => {
+  it('opens few files with its main entry, since each one delays the start', () => {
     expect(whatComesWith('index.js').files.length).toBeLessThan(20);
   });
 
-  it('holds each class once, by its own name, for all entries to share', () => {
+  it('contains each class once, under its own name, shared by all entries', () => {
     expect(classesIn('dist', '.js')).toEqual(classesIn('lib', '.ts'));
   });
 
-  it.each(ENTRIES)('gives one copy of %s on Node, required and imported', async (entry) => {
+  it.each(ENTRIES)('loads the same copy of %s on Node by require() and import', async (entry) => {
     const same = `((required, imported) => Object.keys(required).filter((name) => required[name] !== imported[name]))`;
     expect(await evaluated(`${same}(require('${entry}'), await import('${entry}'))`)).toEqual([]);
   });
 
-  it.each(ENTRIES)('has %s as CommonJS as well, which loads no ES module and names its classes alike', async (entry) => {
+  it.each(ENTRIES)('also has %s as CommonJS, which loads no ES module and has the same names of classes', async (entry) => {
     const file = requiredFile(entry);
-    // As Jest finds it, which does not know the condition that Node prefers.
+    // The file that Jest loads, which does not know the condition that Node prefers.
     const code = `((required, imported) => Object.keys(required).sort().join() === Object.keys(imported).sort().join() &&
       Object.keys(required).every((name) => typeof required[name] !== 'function' || required[name].name === imported[name].name))`;
     expect(await evaluated(`${code}(require('${file}'), await import('${entry}'))`)).toBe(true);
@@ -232,22 +232,22 @@ describe('the built package', () => {
     expect(loaded.filter((name) => !name.startsWith(`${process.cwd()}/dist/cjs/`))).toEqual([]);
   });
 
-  it('asks nothing of an ES module in its CommonJS form', () => {
+  it('uses no syntax of ES modules in its CommonJS form', () => {
     for (const [, code] of readSources('dist/cjs', '.js')) expect(code).not.toMatch(/\bimport\s*\(|import\.meta/);
   });
 
-  it('does not ask where its modules are: bundlers answer that in different ways', () => {
+  it('does not use the location of its modules, which bundlers report in different ways', () => {
     const asking = [...readSources('dist', '.js')].filter(
       ([file, code]) => !file.startsWith('cli/') && code.includes('import.meta'),
     );
     expect(asking.map(([file]) => file)).toEqual([]);
   });
 
-  it('names in the types of its main entry only packages that every application has', () => {
+  it('refers in the types of its main entry only to packages that every application has', () => {
     expect(packagesThatComeWith('cjs/index.d.ts')).toEqual(['@nestjs/common']);
   });
 
-  it('asks for a test framework in its testing entry only, and there once startAuthzApp() is called', () => {
+  it('loads a test framework only in its testing entry, and only when startAuthzApp() is called', () => {
     expect(packagesThatComeWith('testing/index.js')).not.toEqual(expect.arrayContaining(['@nestjs/testing', 'supertest']));
     expect(readFileSync('dist/testing/index.js', 'utf8')).toMatch(/import\('@nestjs\/testing'\),\s+import\('supertest'\)/);
     expect(packagesThatComeWith('cjs/testing/index.d.ts')).toEqual(expect.arrayContaining(['@nestjs/testing', 'supertest']));

@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
 import ts from 'typescript';
 
-/** One import of a source file: what stands between the quotes, and when it takes effect. */
+/** One import of a source file: its specifier, and when it takes effect. */
 export interface Import {
   readonly specifier: string;
   /** `type`: gone from the emitted code; `dynamic`: when the line is reached; `static`: before the file runs. */
   readonly kind: 'static' | 'dynamic' | 'type';
 }
 
-/** Stands for a specifier that is worked out at run time. */
+/** Placeholder for a specifier that is computed at run time. */
 export const COMPUTED = '(computed)';
 
-/** Every import of a file: import, export … from, import(), require(), import('…') as a type. */
+/** Returns every import of a file: import, export … from, import(), require(), import('…') as a type. */
 export function importsOf(file: string, source: string): readonly Import[] {
   const found: Import[] = [];
   const visit = (node: ts.Node): void => {
@@ -25,13 +25,13 @@ export function importsOf(file: string, source: string): readonly Import[] {
   return found;
 }
 
-/** Where a relative import leads, as a path beside `file`; `.js` stands for the `.ts` it is made from. */
+/** Returns the path of a relative import, with `.ts` instead of `.js`. */
 export function targetOf(file: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) return undefined;
   return posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
 }
 
-/** The package, or `node:`, that an import which is not relative takes from. */
+/** Returns the package, or `node:`, of an import that is not relative. */
 export function packageOf(specifier: string): string {
   if (specifier.startsWith('node:')) return 'node:';
   return specifier
@@ -40,7 +40,7 @@ export function packageOf(specifier: string): string {
     .join('/');
 }
 
-/** The files below a folder whose names end so, by path from it, as they are in memory for the checks. */
+/** Reads the files below a folder whose names have the ending, by their relative path. */
 export function readSources(folder: string, ending: string): ReadonlyMap<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
     (entry) => entry.isFile() && entry.name.endsWith(ending),

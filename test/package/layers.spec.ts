@@ -4,13 +4,13 @@ import { breaches, cycles } from './layers.js';
 const lib = readSources('lib', '.ts');
 
 describe('lib/', () => {
-  it('is read as a whole', () => {
+  it('is read completely', () => {
     expect([...lib.keys()]).toEqual(
       expect.arrayContaining(['index.ts', 'core/decide.ts', 'authentication/issuers/presets/auth0.ts']),
     );
   });
 
-  it('imports only what the layers allow', () => {
+  it('has only imports that the layers allow', () => {
     expect(breaches(lib)).toEqual([]);
   });
 
@@ -18,7 +18,7 @@ describe('lib/', () => {
     expect(cycles(lib)).toEqual([]);
   });
 
-  it('writes every log line through the one logger that escapes', () => {
+  it('writes every log line with the logger that escapes', () => {
     const loggers = [...lib].filter(([, source]) =>
       /\bnew (Console)?Logger\(|\bextends (Console)?Logger\b|\bLogger\.(log|warn|error|debug)\(/.test(source),
     );

@@ -6,7 +6,7 @@ const ROOT = '';
 
 type Sources = ReadonlyMap<string, string>;
 
-/** Every import that the layers forbid, as a sentence. `sources`: the files of `lib/` by path. */
+/** Returns a sentence for every import that the layers forbid. `sources`: the files of `lib/` by path. */
 export function breaches(sources: Sources): readonly string[] {
   return [...sources].flatMap(([file, source]) => {
     const room = roomNamed(folderOf(file));

@@ -15,7 +15,7 @@ const packages = (file: string) => (read(file) as { packages: Lock }).packages;
 const here = packages('package-lock.json');
 const nest11 = packages('test/nest-11/package-lock.json');
 
-/** Names of packages that a file of the tree would load; by a package of its own, a package may load others. */
+/** Returns the names of packages that a file of the tree would load. A nested package may load others. */
 const loadable = (lock: Lock) =>
   Object.entries(lock).flatMap(([path, each]) => {
     const [before, name, ...rest] = path.split('node_modules/');
@@ -23,11 +23,11 @@ const loadable = (lock: Lock) =>
   });
 const asksForNest = ({ dependencies, peerDependencies }: Package) =>
   Object.keys({ ...dependencies, ...peerDependencies }).some((name) => name.startsWith('@nestjs/'));
-/** They build, and nothing of a suite imports them. */
+/** Build tools, which no suite imports. */
 const BUILDS = ['@nestjs/cli', '@nestjs/schematics'];
 
 describe('the suites on Nest 11', () => {
-  it('load one copy of Nest: every package that asks for Nest is installed with Nest 11', () => {
+  it('load one copy of Nest: every package that depends on Nest is installed with Nest 11', () => {
     const own = new Set(loadable(nest11).map(([name]) => name));
     const asking = loadable(here).filter(
       ([name, each]) => (name.startsWith('@nestjs/') || asksForNest(each)) && !BUILDS.includes(name),
@@ -56,7 +56,7 @@ describe('the suites on Nest 11', () => {
     expect(differing.map(([name, { version }]) => `${name} ${version}`)).toEqual([]);
   });
 
-  it('leave out no suite of what imports Nest, or a room that does', () => {
+  it('exclude no suite of a file that imports Nest, or a room that imports Nest', () => {
     const sources = [...readSources('lib', '.ts')].map(([file, source]) => ({
       file,
       loaded: importsOf(file, source).filter(({ kind }) => kind !== 'type'),

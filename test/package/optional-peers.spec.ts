@@ -12,13 +12,13 @@ interface Found {
 }
 
 /**
- * The packages that must be installed for a file to load, and for all that it may load later: a bundler that makes one file puts the static
- * imports of both at its top.
+ * Returns the packages that must be installed to load a file and everything that it may load later: a bundler that produces one file puts the
+ * static imports of both at its top.
  */
 function needed(entry: string, sources: ReadonlyMap<string, string>): readonly Found[] {
   const files = new Set([entry]);
   const found: Found[] = [];
-  // A Set is walked in order of insertion, what is added on the way included.
+  // Iterating over a Set also visits members that are added meanwhile.
   for (const file of files)
     for (const { specifier, kind } of importsOf(file, sources.get(file) ?? '')) {
       const target = targetOf(file, specifier);
@@ -29,11 +29,11 @@ function needed(entry: string, sources: ReadonlyMap<string, string>): readonly F
   return found;
 }
 
-describe('what an application without the optional packages bundles', () => {
+describe('the bundle of an application without the optional packages', () => {
   const sources = readSources('lib', '.ts');
   const found = needed('index.ts', sources);
 
-  it('includes what is loaded later', () => {
+  it('includes files that are loaded later', () => {
     expect(found).toContainEqual({ file: 'authentication/tokens/jwt.strategy.ts', name: 'passport-jwt' });
     expect(found).toContainEqual({ file: 'transports/microservices/open-microservices.ts', name: '@nestjs/common' });
   });
@@ -42,7 +42,7 @@ describe('what an application without the optional packages bundles', () => {
     expect(found.filter(({ name }) => name === optional)).toEqual([]);
   });
 
-  it.each(OPTIONAL)('tries to load %s, if at all, where a failure is handled', (optional) => {
+  it.each(OPTIONAL)('loads %s, if at all, only in a try block', (optional) => {
     const built = [...readSources('dist', '.js')].filter(([file]) => !file.startsWith('cli/'));
     const calls = built.flatMap(([file, code]) =>
       [...code.matchAll(new RegExp(`import\\('${optional}[/']`, 'g'))].map(({ index }) => ({
@@ -50,7 +50,7 @@ describe('what an application without the optional packages bundles', () => {
         before: code.slice(0, index),
       })),
     );
-    // What follows `try {` and is no end of it.
+    // Text after `try {` and before its end.
     for (const { before } of calls) expect(before.slice(before.lastIndexOf('try {'))).not.toMatch(/^\s*\} catch/m);
     for (const { before } of calls) expect(before).toContain('try {');
   });

@@ -15,8 +15,8 @@ afterAll(async () => {
   await consumers.remove();
 });
 
-/** What a guarded route of the consumer answers to three callers. */
-async function answersOf(folder: string): Promise<object> {
+/** Returns the statuses of a guarded route of the consumer for three callers. */
+async function statusesOf(folder: string): Promise<object> {
   const service = await consumers.start(folder);
   const ask = async (method: string, roles?: readonly string[]) => {
     const response = await consumers.ask(`${service.url}/orders`, roles, method);
@@ -33,7 +33,7 @@ async function answersOf(folder: string): Promise<object> {
   }
 }
 
-/** The first block of code in the README that names something. */
+/** Returns the first block of code in the README that contains a name. */
 async function codeAbout(name: string): Promise<string> {
   const readme = await readFile('lib/authorization/README.md', 'utf8');
   const blocks = Array.from(readme.matchAll(/```ts\n([^]*?)```/g), ([, code]) => code ?? '');
@@ -48,16 +48,16 @@ const GUARDED = {
 };
 
 describe('the packed library', () => {
-  it('guards an ESM application on Nest 12, whose rules Vitest then tests with nestjs-authz/testing', async () => {
+  it('guards an ESM application on Nest 12, which Vitest tests with nestjs-authz/testing', async () => {
     const folder = await consumers.install('esm-nest12');
-    expect(await answersOf(folder)).toEqual(GUARDED);
+    expect(await statusesOf(folder)).toEqual(GUARDED);
     const { stdout } = await run('npm', ['test'], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
     expect(stdout).toMatch(/Tests +3 passed/);
   });
 
-  it('guards a CommonJS application on Nest 11 that has none of the optional peers', async () => {
+  it('guards a CommonJS application on Nest 11 without optional peers', async () => {
     const folder = await consumers.install('cjs-nest11');
-    expect(await answersOf(folder)).toEqual(GUARDED);
+    expect(await statusesOf(folder)).toEqual(GUARDED);
     const installed = await readdir(join(folder, 'node_modules'), { recursive: true });
     expect(installed).toContain('nestjs-authz');
     expect(installed).not.toContain('supertest');
@@ -67,7 +67,7 @@ describe('the packed library', () => {
   it.each([
     ['cjs-nest11', '4.0.4'],
     ['esm-nest12', '12.0.1'],
-  ])('reads its options from ConfigService as the README of authorization writes it, in %s', async (consumer, config) => {
+  ])('reads its options from ConfigService as in the README of authorization, in %s', async (consumer, config) => {
     const source = await readFile(join('test/package/consumers', consumer, 'src/app.module.ts'), 'utf8');
     const folder = await consumers.install(
       consumer,
@@ -78,7 +78,7 @@ describe('the packed library', () => {
         'orders.controller.ts': source.slice(0, source.indexOf('@Module(')).replace(', Module', '').replace(', AuthzModule', ''),
       },
     );
-    expect(await answersOf(folder)).toEqual(GUARDED);
+    expect(await statusesOf(folder)).toEqual(GUARDED);
   });
 
   describe('installed alone', () => {
@@ -88,14 +88,14 @@ describe('the packed library', () => {
     });
     const cli = (...args: string[]) => run(join(folder, 'node_modules/.bin/nestjs-authz'), args, { cwd: folder });
 
-    it('takes at most 10 MB, with all that it depends on', async () => {
+    it('takes at most 10 MB, including its dependencies', async () => {
       const entries = await readdir(join(folder, 'node_modules'), { recursive: true, withFileTypes: true });
       const files = entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name)));
       const bytes = (await Promise.all(files)).reduce((sum, { size }) => sum + size, 0);
       expect(bytes).toBeLessThanOrEqual(10_000_000);
     });
 
-    it('brings none of the packages that only its command line uses', async () => {
+    it('installs none of the packages that only its command line uses', async () => {
       const installed = await readdir(join(folder, 'node_modules'));
       expect(installed).toContain('nestjs-authz');
       expect(installed).not.toContain('commander');
@@ -111,7 +111,7 @@ describe('the packed library', () => {
       expect(stdout).toContain('orders:read is held by clerk');
     });
 
-    it('says what is wrong on a command line', async () => {
+    it('reports a wrong command line', async () => {
       await expect(cli('lint', '--no-such-option')).rejects.toMatchObject({
         stderr: expect.stringContaining("unknown option '--no-such-option'") as string,
       });

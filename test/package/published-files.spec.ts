@@ -33,11 +33,11 @@ const typesFor = (form: 'import' | 'require') =>
   Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry[form].types.slice(2)]));
 /** The declaration file of each entry point. */
 const TYPES = typesFor('require');
-/** Those of the ES modules, which declare nothing themselves. */
+/** The declaration files of the ES modules, which contain no declarations themselves. */
 const SAME_TYPES = typesFor('import');
 
 describe('the published files', () => {
-  // Some 150 kB of it are the second form of the code, for CommonJS.
+  // About 150 kB are the CommonJS form of the code.
   it('take at most 500 kB', () => {
     expect(packed.size).toBeLessThanOrEqual(500_000);
   });
@@ -49,7 +49,7 @@ describe('the published files', () => {
     expect(texts.filter((text) => /sourceMappingURL|sourcesContent/.test(text))).toEqual([]);
   });
 
-  it('keep the lines of what services load, so that a stack trace leads to a line that can be read', () => {
+  it('keep the line breaks of code that services load, so that stack traces are readable', () => {
     const longest = filesThatEnd('.js')
       .filter((path) => !/^dist\/(cli|cjs)\//.test(path))
       .map((path) =>
@@ -97,17 +97,17 @@ describe('the types', () => {
       ]);
   });
 
-  it.each(TYPES)('say in %s what each name is', (file) => {
+  it.each(TYPES)('document in %s each name', (file) => {
     const said = (symbol: ts.Symbol) => [...symbol.getDocumentationComment(checker), ...symbol.getJsDocTags(checker)];
     const silent = exportsOf(file).filter((symbol) => said(resolved(symbol)).length === 0);
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
 
-  it('leave out what is @internal', () => {
+  it('contain nothing that is @internal', () => {
     expect(TYPES.filter((file) => readFileSync(file, 'utf8').includes('@internal'))).toEqual([]);
   });
 
-  it('declare each class once, so that two entry points mean the same type by it', () => {
+  it('declare each class once, so that two entry points have the same type', () => {
     const names = TYPES.flatMap((file) =>
       [...readFileSync(file, 'utf8').matchAll(/^(?:export )?declare (?:abstract )?class ([\w$]+)/gm)].map(([, name]) => name!),
     );
@@ -115,14 +115,14 @@ describe('the types', () => {
     expect(names.filter((name, index) => names.indexOf(name) !== index || name.includes('$'))).toEqual([]);
   });
 
-  it('hold by themselves for a strict compiler that checks them as well', () => {
+  it('compile by themselves with a strict compiler', () => {
     const faults = ts.getPreEmitDiagnostics(program).filter(({ file }) => file !== undefined && TYPES.includes(pathOf(file)));
     expect(
       faults.map(({ file, messageText }) => `${pathOf(file!)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`),
     ).toEqual([]);
   });
 
-  it.each(TYPES)('name in %s each value that the entry point has, and no other', async (file) => {
+  it.each(TYPES)('declare in %s exactly the values that the entry point exports', async (file) => {
     const module = `./${file.replace('.d.ts', '.js')}`;
     const { stdout } = await run(process.execPath, ['--eval', `console.log(JSON.stringify(Object.keys(require('${module}'))))`]);
     const values = JSON.parse(stdout) as string[];
@@ -134,7 +134,7 @@ describe('the types', () => {
 describe('the command line', () => {
   const installed = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));
 
-  /** Every package that the code imports and that is not installed with it, with those that it needs itself. */
+  /** Returns every package that the code imports and that is not installed with it, including their dependencies. */
   const bundled = new Set(
     [...readSources('lib', '.ts')]
       .flatMap(([file, source]) => importsOf(file, source))
@@ -142,7 +142,7 @@ describe('the command line', () => {
       .map(({ specifier }) => packageOf(specifier))
       .filter((name) => name !== 'node:' && !installed.has(name)),
   );
-  // A Set is walked in order of insertion, what is added on the way included.
+  // Iterating over a Set also visits members that are added meanwhile.
   for (const name of bundled)
     for (const needed of Object.keys(manifestIn(join('node_modules', name)).dependencies ?? {})) bundled.add(needed);
 
@@ -152,7 +152,7 @@ describe('the command line', () => {
     expect(Object.keys(manifest.dependencies!)).not.toEqual(expect.arrayContaining(['csv-parse']));
   });
 
-  it('comes with the licence of each of them', () => {
+  it('contains the licence of each of them', () => {
     const file = 'dist/cli/THIRD-PARTY-LICENSES.txt';
     expect(packed.files.map(({ path }) => path)).toContain(file);
     const licences = readFileSync(file, 'utf8');

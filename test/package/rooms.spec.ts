@@ -14,7 +14,7 @@ const inFolder = ({ folder }: Room, file: string) => (folder === '' ? file : `${
 const roomNamed = (name: string) => ROOMS.find(({ folder }) => folder === name)!;
 const entryPoints = ROOMS.filter(({ entryPoint }) => entryPoint !== undefined);
 
-/** What package.json says of an entry point. */
+/** An entry point in package.json. */
 function exported(room: Room): unknown {
   const es = { types: `./dist/${inFolder(room, 'index.d.ts')}`, default: `./dist/${inFolder(room, 'index.js')}` };
   const cjs = { types: `./dist/cjs/${inFolder(room, 'index.d.ts')}`, default: `./dist/cjs/${inFolder(room, 'index.js')}` };
@@ -47,7 +47,7 @@ function mapRow({ layer, folder, about, entryPoint }: Room): readonly string[] {
 }
 
 describe('the list of rooms', () => {
-  it('goes up from layer to layer, so that a room imports only what stands before it', () => {
+  it('is ordered by layer, so that a room imports only rooms before it', () => {
     const order = ROOMS.map(({ folder }) => folder);
     for (const room of ROOMS)
       for (const name of room.imports) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** One folder of `lib/` with an index.ts of its own, as `.config/rooms.json` lists it, lowest layer first. */
+/** One folder of `lib/` with its own index.ts, as listed in `.config/rooms.json`, lowest layer first. */
 export interface Room {
   /** Below `lib/`; empty for the files of `lib/` itself. */
   readonly folder: string;

@@ -3,7 +3,7 @@ import { Consumers } from './consumers.js';
 
 jest.setTimeout(300_000); // installs packages
 
-/** The routes of the consumer `tracing`, and what they answer without a token, to a viewer and to a clerk. */
+/** The routes of the consumer `tracing`, and their statuses without a token, for a viewer and for a clerk. */
 const OPEN = [200, 200, 200];
 const GUARDED = [401, 403, 200];
 const ROUTES: Readonly<Record<string, readonly number[]>> = {
@@ -19,7 +19,7 @@ const ROUTES: Readonly<Record<string, readonly number[]>> = {
   '/rest/two': GUARDED,
 };
 
-/** What loads tracing before the application. */
+/** Flags that load tracing before the application. */
 const TRACING: Readonly<Record<string, readonly string[]>> = {
   'without tracing': [],
   'with OpenTelemetry': ['--import', './otel.mjs'],
@@ -27,7 +27,7 @@ const TRACING: Readonly<Record<string, readonly string[]>> = {
 };
 
 const own = { '@nestjs/common': '$@nestjs/common', '@nestjs/core': '$@nestjs/core' };
-/** As ES modules on Nest 12, which neither Sentry nor ts-rest names among its peers. */
+/** Overrides for ES modules on Nest 12, which neither Sentry nor ts-rest lists as a peer. */
 const onNest12 = (json: Record<string, unknown> & { readonly dependencies: Record<string, string> }) => ({
   ...json,
   type: 'module',
@@ -60,17 +60,17 @@ describe.each([
   });
 
   const runs = Object.keys(TRACING).flatMap((how) => [[how, 'Express'] as const, [how, 'Fastify'] as const]);
-  it.each(runs)('answers the same %s on %s', async (how, adapter) => {
+  it.each(runs)('responds with the same statuses %s on %s', async (how, adapter) => {
     const service = await consumers.start(folder, TRACING[how], [adapter]);
     try {
-      const answers = await Promise.all(
+      const statuses = await Promise.all(
         Object.keys(ROUTES).map(async (path) => {
           const asked = [undefined, ['viewer'], ['clerk']].map((roles) => consumers.ask(service.url + path, roles));
           return [path, (await Promise.all(asked)).map(({ status }) => status)] as const;
         }),
       );
-      expect(Object.fromEntries(answers)).toEqual(ROUTES);
-      // Tracing that was not there would prove nothing. OpenTelemetry does not know Nest 12 yet.
+      expect(Object.fromEntries(statuses)).toEqual(ROUTES);
+      // Without active tracing the test would prove nothing. OpenTelemetry does not support Nest 12 yet.
       const { traced } = (await (await consumers.ask(`${service.url}/orders/traced`)).json()) as { traced: boolean };
       if (change === undefined) expect(traced).toBe(how !== 'without tracing');
     } finally {

@@ -3,25 +3,25 @@ import type { CompiledMapping } from './compile-mapping.js';
 import { FaultReport } from '../document/fault-report.js';
 import type { MappingExpectation, MappingSource } from '../mapping-source.interface.js';
 
-/** By which rules a document is taken. */
+/** Rules for accepting a document. */
 export interface ReplacementRules {
   readonly source: Pick<MappingSource, 'name' | 'allowRollback'>;
   readonly expects: MappingExpectation | undefined;
-  /** In milliseconds since 1970. */
+  /** Current time, in milliseconds since 1970. */
   readonly now: number;
 }
 
 /**
- * Checks whether a document may take the place of the one in use: that it is meant for this service, is not older and has not ended.
- * @param active The document in use; `undefined` where there is none.
- * @throws MappingError naming what it says of itself, if it may not.
+ * Checks whether a document may replace the one in use: it must be meant for this service, must not be older and must not have expired.
+ * @param active The document in use; `undefined` if there is none.
+ * @throws MappingError naming the member that forbids it.
  */
 export function checkReplacement(next: CompiledMapping, active: CompiledMapping | undefined, rules: ReplacementRules): void {
   checkOrder(next, active, rules);
   checkEnd(next, rules);
 }
 
-/** @throws MappingError if the document is not meant for this service, or is older than another. */
+/** Checks purpose and order. @throws MappingError if the document is not meant for this service, or is older than the one in use. */
 export function checkOrder(
   next: CompiledMapping,
   active: CompiledMapping | undefined,
@@ -33,11 +33,11 @@ export function checkOrder(
   report.close();
 }
 
-/** @throws MappingError if the document may not be used any more. */
+/** Checks `notAfter`. @throws MappingError if the document has expired. */
 export function checkEnd({ notAfter }: CompiledMapping, { source, now }: ReplacementRules): void {
   const report = new FaultReport(source.name);
   if (notAfter !== undefined && notAfter <= now)
-    report.add(['notAfter'], () => `it ended at ${new Date(notAfter).toISOString()}.`);
+    report.add(['notAfter'], () => `it expired at ${new Date(notAfter).toISOString()}.`);
   report.close();
 }
 
@@ -48,15 +48,15 @@ function checkPurpose(next: CompiledMapping, { issuer, audience }: MappingExpect
     report.add(['audience'], () => `must name ${shown(audience)}, got ${shown(next.audience)}.`);
 }
 
-/** Who controls the way here could otherwise bring back a document that was good once. */
+/** Prevents a rollback: an attacker who controls the connection could replay an earlier valid document. */
 function checkSequence(next: CompiledMapping, active: CompiledMapping, inUse: number, report: FaultReport): void {
   if (next.sequence === undefined)
-    report.add(['sequence'], () => `is missing, and the document in use has ${inUse}: it may be an older one.`);
+    report.add(['sequence'], () => `is missing, and the document in use has ${inUse}: this document may be older.`);
   else if (next.sequence < inUse)
-    report.add(['sequence'], () => `is ${next.sequence}, lower than the ${inUse} in use: it is an older document.`);
+    report.add(['sequence'], () => `is ${next.sequence}, lower than the ${inUse} in use: this document is older.`);
   else if (next.sequence === inUse && next.digest !== active.digest)
     report.add(
       ['sequence'],
-      () => `is ${inUse}, as in the document in use, which has other content: publish it with a higher one.`,
+      () => `is ${inUse}, as in the document in use, which has other content: publish this document with a higher sequence.`,
     );
 }

@@ -3,7 +3,7 @@ import type { LoadedMapping } from '../mapping-source.interface.js';
 import { parseMapping } from '../document/parse-mapping.js';
 import { readDocument } from '../document/read-document.js';
 
-/** From what a source brought to what is looked up: read, check, compile. @throws MappingError with every fault. */
+/** Parses, checks and compiles the document of a source. @throws MappingError with every fault. */
 export async function compileLoaded(content: LoadedMapping['content'], source: string): Promise<CompiledMapping> {
   const { document, placeOf } = await readDocument(content, source);
   return compileMapping(parseMapping(document, source, placeOf));

@@ -2,41 +2,41 @@ import { createHash } from 'node:crypto';
 import type { ParsedMapping } from '../document/parse-mapping.js';
 import type { ParsedRole, ParsedRoles } from '../document/parse-roles.js';
 
-/** Lists of numbers, one after the other in one array: list `i` lies from `offsets[i]` to `offsets[i + 1]`. */
+/** Lists of numbers, concatenated in one array: list `i` goes from `offsets[i]` to `offsets[i + 1]`. */
 export interface NumberLists {
   readonly offsets: Uint32Array;
   readonly values: Uint32Array;
 }
 
 /**
- * A checked document in numbers, as small as it gets: plain values, and arrays that go from one thread to another without being copied.
- * Its size is linear in the document's, whatever the hierarchy.
+ * A checked document in compact, numeric form: plain values, and arrays that can be transferred to another thread without a copy.
+ * Its size is linear in the size of the document, for any hierarchy.
  */
 export interface CompiledMapping extends Pick<ParsedMapping, 'issuer' | 'audience' | 'sequence' | 'issuedAt' | 'notAfter'> {
   readonly revision: string;
-  /** Equal for equal content on every instance, whatever the document says of itself. */
+  /** Equal for equal rules on every instance; independent of `revision` and the other metadata. */
   readonly digest: string;
-  /** Every permission and pattern in the document; what grants and denies, by number. */
+  /** Every permission and pattern in the document. Grants and denials refer to them by number. */
   readonly entries: readonly string[];
   /** Permissions with their descriptions; `undefined` if the document does not list them. */
   readonly catalogue: readonly (readonly [permission: string, description: string])[] | undefined;
-  /** Every role name, those that only tenants have included. */
+  /** Every role name, including those that only tenants have. */
   readonly roleNames: readonly string[];
-  /** Role number to its definition for all; -1 where only tenants have it. */
+  /** The common definition of each role, by role number; -1 if only tenants define the role. */
   readonly definitions: Int32Array;
   readonly tenantNames: readonly string[];
-  /** For each tenant, role and definition in turn. */
+  /** For each tenant, alternately the numbers of a role and of its definition. */
   readonly tenants: NumberLists;
-  /** For each definition, numbers of entries. */
+  /** The granted entries of each definition, by number; likewise `denials`. */
   readonly grants: NumberLists;
   readonly denials: NumberLists;
-  /** For each definition, numbers of roles. */
+  /** The parent roles of each definition, by number. */
   readonly parents: NumberLists;
-  /** Definition to its description, where it has one. */
+  /** The descriptions of definitions, by number. */
   readonly descriptions: ReadonlyMap<number, string>;
 }
 
-/** Turns a checked document into numbers. */
+/** Compiles a checked document. */
 export function compileMapping(mapping: ParsedMapping): CompiledMapping {
   const { roles, permissions, tenants, issuer, audience, sequence, issuedAt, notAfter } = mapping;
   const compiler = new Compiler();
@@ -64,7 +64,7 @@ export function compileMapping(mapping: ParsedMapping): CompiledMapping {
   };
 }
 
-/** Everything of a compiled mapping that need not be copied on the way to another thread. */
+/** Returns the buffers of a compiled mapping that can be transferred to another thread without a copy. */
 export function transferables({ definitions, tenants, grants, denials, parents }: CompiledMapping): ArrayBuffer[] {
   const arrays = [definitions, ...[tenants, grants, denials, parents].flatMap(({ offsets, values }) => [offsets, values])];
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
@@ -93,7 +93,7 @@ class Compiler {
   }
 }
 
-/** Gives names their numbers in the order in which they come. */
+/** Numbers names in the order of their first use. */
 class Numbers {
   private readonly numbers = new Map<string, number>();
 
@@ -133,7 +133,7 @@ function placed(pairs: readonly (readonly [place: number, value: number])[], siz
   return array;
 }
 
-/** The same whatever the order of roles and tenants, and without what is only for the reader. In numbers: names are hashed once. */
+/** Computes a digest that depends neither on the order of roles and tenants nor on descriptions. Hashes each name once, then numbers. */
 function digestOf(
   { roles, permissions, tenants }: ParsedMapping,
   entries: readonly string[],
@@ -163,7 +163,7 @@ function digestOf(
   return createHash('sha256').update(JSON.stringify(names)).update(Int32Array.from(rules)).digest('hex').slice(0, 12);
 }
 
-/** Names to their places in the order of the alphabet, whatever the order in which they came. */
+/** Returns the rank of each name in sorted order. */
 function ranks(names: readonly string[]): ReadonlyMap<string, number> {
   return new Map([...names].sort().map((name, rank) => [name, rank]));
 }

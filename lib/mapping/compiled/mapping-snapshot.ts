@@ -1,10 +1,10 @@
 import { BoundedMap, PatternMatcher, PermissionSet, PermissionTable, type PermissionPattern } from '../../core/index.js';
 import type { CompiledMapping, NumberLists } from './compile-mapping.js';
 
-/** Most role sets kept resolved. The oldest goes first; a set met again is resolved again. */
+/** Most resolved sets of roles that are cached. The oldest is evicted first. */
 const MAX_ROLE_SETS = 1000;
 
-/** A role as the mapping has it. */
+/** A role of the mapping. */
 export interface MappedRole {
   readonly permissions: readonly PermissionPattern[];
   readonly deny: readonly PermissionPattern[];
@@ -12,19 +12,20 @@ export interface MappedRole {
   readonly description: string | undefined;
 }
 
-/** What one tenant has instead of, and beside, the definitions for all: role to definition. */
+/** A tenant's own definitions, which replace or extend the common ones. */
 interface Tenant {
-  /** Names the tenant in the key of a role set. */
+  /** Prefix of the cache keys of this tenant. */
   readonly key: string;
+  /** Number of a role to number of a definition. */
   readonly definitions: ReadonlyMap<number, number>;
 }
 
-/** One immutable state of the mapping. What a set of roles gives is worked out once, by walking to their parents. */
+/** One immutable state of the mapping. The permissions of a set of roles are resolved once and cached. */
 export class MappingSnapshot {
   private readonly table: PermissionTable;
   private readonly roles: ReadonlyMap<string, number>;
   private readonly tenants: ReadonlyMap<string, Tenant>;
-  /** How often a role was asked for that it does not have. */
+  /** Number of lookups of unknown roles. */
   unknownRoles = 0;
   private anyGrant: PatternMatcher | undefined;
   private readonly resolved = new BoundedMap<string, PermissionSet>(MAX_ROLE_SETS);
@@ -39,14 +40,14 @@ export class MappingSnapshot {
     return this.compiled.revision;
   }
 
-  /** Equal for equal content on every instance, whatever revision the document names. */
+  /** Equal for equal rules on every instance, independent of the revision. */
   get digest(): string {
     return this.compiled.digest;
   }
 
   /**
-   * The permissions that the roles give together. A role the mapping does not know gives none.
-   * @param tenant Whose roles count before those for all; one that the mapping does not know has none of its own.
+   * Returns the permissions that the roles give together. An unknown role gives none.
+   * @param tenant Tenant whose own roles replace the common ones. An unknown tenant has no own roles.
    */
   permissionsFor(roles: readonly string[], tenant?: string): PermissionSet {
     const own = tenant === undefined ? undefined : this.tenants.get(tenant);
@@ -59,13 +60,13 @@ export class MappingSnapshot {
     return this.resolved.get(key) ?? this.resolve(key, roles, own);
   }
 
-  /** Whether any role at all grants the permission. */
+  /** Whether any role grants the permission. */
   grantsToAnyone(permission: string): boolean {
-    this.anyGrant ??= new PatternMatcher(this.patterns()); // asked at start only: a swap need not wait for it
+    this.anyGrant ??= new PatternMatcher(this.patterns()); // built on demand: used at start only
     return this.anyGrant.matches(permission);
   }
 
-  /** Every permission and pattern that some role grants. */
+  /** Returns every permission and pattern that at least one role grants. */
   patterns(): readonly string[] {
     const { entries, grants } = this.compiled;
     const isGranted = new Uint8Array(entries.length); // a Set of millions of grants would hold up requests
@@ -73,25 +74,25 @@ export class MappingSnapshot {
     return entries.filter((_, entry) => isGranted[entry] === 1);
   }
 
-  /** The names of all tenants that have roles of their own. */
+  /** Returns the names of all tenants that have own roles. */
   tenantNames(): readonly string[] {
     return this.compiled.tenantNames;
   }
 
-  /** The names of the roles for all; with a tenant, of those that it has of its own. */
+  /** Returns the names of the common roles; with a tenant, those of its own roles. */
   roleNames(tenant?: string): readonly string[] {
     const { roleNames, definitions } = this.compiled;
     if (tenant === undefined) return roleNames.filter((_, role) => (definitions[role] ?? -1) >= 0);
     return namesOf(roleNames, this.tenants.get(tenant)?.definitions.keys() ?? []);
   }
 
-  /** Whether there is a role of this name for a tenant: its own, or one for all. Costs no more than two look-ups. */
+  /** Whether a role of this name exists: a common one, or one of the tenant's own. Costs at most two look-ups. */
   hasRole(name: string, tenant?: string): boolean {
     const number = this.roles.get(name);
     return number !== undefined && this.definitionOf(number, tenant === undefined ? undefined : this.tenants.get(tenant)) >= 0;
   }
 
-  /** A role as a tenant sees it: its own, else the one for all; `undefined` if there is none of this name. */
+  /** Returns a role as a tenant has it: its own definition, else the common one; `undefined` if the role does not exist. */
   role(name: string, tenant?: string): MappedRole | undefined {
     const number = this.roles.get(name);
     const own = tenant === undefined ? undefined : this.tenants.get(tenant);
@@ -99,8 +100,8 @@ export class MappingSnapshot {
     if (definition < 0) return undefined;
     const { grants, denials, parents, roleNames, descriptions } = this.compiled;
     return {
-      permissions: this.texts(listOf(grants, definition)),
-      deny: this.texts(listOf(denials, definition)),
+      permissions: this.entriesOf(listOf(grants, definition)),
+      deny: this.entriesOf(listOf(denials, definition)),
       inherits: namesOf(roleNames, listOf(parents, definition)),
       description: descriptions.get(definition),
     };
@@ -109,7 +110,7 @@ export class MappingSnapshot {
   private resolve(key: string, roles: readonly string[], tenant: Tenant | undefined): PermissionSet {
     const granted = new Set<number>();
     const denied = new Set<number>();
-    // A Set is walked in order of insertion, what is added on the way included.
+    // Iterating over a Set also visits members that are added meanwhile.
     const family = new Set(roles.flatMap((name) => this.roles.get(name) ?? []));
     for (const role of family) {
       const definition = this.definitionOf(role, tenant);
@@ -119,7 +120,7 @@ export class MappingSnapshot {
       for (const entry of listOf(denials, definition)) denied.add(entry);
       for (const parent of listOf(parents, definition)) family.add(parent);
     }
-    const set = new PermissionSet(this.texts(granted), this.texts(denied), this.revision, this.table);
+    const set = new PermissionSet(this.entriesOf(granted), this.entriesOf(denied), this.revision, this.table);
     this.resolved.set(key, set);
     return set;
   }
@@ -128,7 +129,7 @@ export class MappingSnapshot {
     return tenant?.definitions.get(role) ?? this.compiled.definitions[role] ?? -1;
   }
 
-  private texts(entries: Iterable<number>): string[] {
+  private entriesOf(entries: Iterable<number>): string[] {
     return namesOf(this.compiled.entries, entries);
   }
 }
@@ -137,7 +138,7 @@ function tenantOf(tenants: NumberLists, number: number): Tenant {
   const pairs = listOf(tenants, number);
   const definitions = new Map<number, number>();
   for (let index = 0; index < pairs.length; index += 2) definitions.set(pairs[index] ?? -1, pairs[index + 1] ?? -1);
-  // A third character, so that no key of a tenant is one of none: those have two for each role.
+  // Three characters, so that it differs from keys without a tenant: those have two characters for each role.
   return { key: `t${characters(number)}`, definitions };
 }
 
@@ -149,7 +150,7 @@ function listOf({ offsets, values }: NumberLists, number: number): Uint32Array {
   return values.subarray(offsets[number], offsets[number + 1]);
 }
 
-/** A number in two characters. */
+/** Encodes a number in two characters. */
 function characters(number: number): string {
   return String.fromCharCode(number & 0xffff, number >>> 16);
 }

@@ -1,7 +1,7 @@
-/** Says that a provider has no permissions to give, and why; a caller is answered 503. */
+/** Thrown by a provider that cannot give permissions. The request gets 503. */
 export class MappingUnavailableError extends Error {
   constructor(
-    /** `mapping_stale`: there is a mapping that may not be used any more. See RefusalReason. */
+    /** `mapping_stale`: the mapping has expired or was not confirmed for too long. See RefusalReason. */
     readonly reason: 'mapping_unavailable' | 'mapping_stale',
     message: string,
   ) {

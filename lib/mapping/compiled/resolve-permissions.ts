@@ -2,15 +2,15 @@ import { isRecord, messageOf, patternSegments, PermissionSet, shown, type Princi
 import type { MappingProvider, ProvidedPermissions } from '../mapping-provider.interface.js';
 import { MappingUnavailableError } from './mapping-unavailable.error.js';
 
-/** Why a provider's permissions are not to be had; see RefusalReason. */
+/** Why a provider gives no permissions; see RefusalReason. */
 type MappingFailure = 'mapping_unavailable' | 'mapping_stale' | 'mapping_timeout' | 'mapping_invalid';
 
-/** The permissions, or why there are none to be had and the cause for the log. */
+/** The permissions, or why there are none and the cause for the log. */
 export type PermissionResolution =
   { readonly permissions: PermissionSet } | { readonly failure: MappingFailure; readonly detail: string };
 
 /**
- * Asks a mapping provider; never throws or rejects. Synchronous when the provider is.
+ * Calls a mapping provider. Never throws or rejects. Synchronous if the provider is synchronous.
  * @param deadlineMs How long a promise is awaited, in milliseconds.
  */
 export function resolvePermissions(
@@ -19,14 +19,14 @@ export function resolvePermissions(
   deadlineMs: number,
 ): PermissionResolution | Promise<PermissionResolution> {
   try {
-    const answer: unknown = provider.permissionsFor(principal.roles, principal);
-    return isPromiseLike(answer) ? awaitAnswer(answer, deadlineMs) : readAnswer(answer);
+    const result: unknown = provider.permissionsFor(principal.roles, principal);
+    return isPromiseLike(result) ? awaitResult(result, deadlineMs) : readResult(result);
   } catch (error) {
     return failed(error);
   }
 }
 
-function awaitAnswer(answer: PromiseLike<unknown>, deadlineMs: number): Promise<PermissionResolution> {
+function awaitResult(result: PromiseLike<unknown>, deadlineMs: number): Promise<PermissionResolution> {
   return new Promise((resolve) => {
     const timer = setTimeout(
       () => resolve({ failure: 'mapping_timeout', detail: `the mapping provider did not answer within ${deadlineMs} ms` }),
@@ -37,35 +37,35 @@ function awaitAnswer(answer: PromiseLike<unknown>, deadlineMs: number): Promise<
       resolve(resolution);
     };
     // Promise.resolve() guards against a thenable whose then() throws.
-    Promise.resolve(answer).then(
-      (value) => settle(readAnswer(value)),
+    Promise.resolve(result).then(
+      (value) => settle(readResult(value)),
       (error: unknown) => settle(failed(error)),
     );
   });
 }
 
-function readAnswer(answer: unknown): PermissionResolution {
-  if (answer instanceof PermissionSet) return { permissions: answer };
+function readResult(result: unknown): PermissionResolution {
+  if (result instanceof PermissionSet) return { permissions: result };
   try {
-    const permissions = toPermissionSet(answer);
+    const permissions = toPermissionSet(result);
     if (permissions !== undefined) return { permissions };
   } catch (error) {
     return failed(error);
   }
   return {
     failure: 'mapping_invalid',
-    detail: `the mapping provider must answer a PermissionSet, a list of permissions or { permissions, deny? }, got ${shown(answer)}`,
+    detail: `the mapping provider must return a PermissionSet, a list of permissions or { permissions, deny? }, got ${shown(result)}`,
   };
 }
 
-function toPermissionSet(answer: unknown): PermissionSet | undefined {
-  if (isPatternList(answer)) return new PermissionSet(answer, [], 'provider');
-  if (!isRecord(answer)) return undefined;
+function toPermissionSet(result: unknown): PermissionSet | undefined {
+  if (isPatternList(result)) return new PermissionSet(result, [], 'provider');
+  if (!isRecord(result)) return undefined;
   const {
     permissions,
     deny = [],
     revision = 'provider',
-  } = answer as Partial<Exclude<ProvidedPermissions, readonly unknown[]>> & Record<string, unknown>;
+  } = result as Partial<Exclude<ProvidedPermissions, readonly unknown[]>> & Record<string, unknown>;
   if (!isPatternList(permissions) || !isPatternList(deny) || typeof revision !== 'string') return undefined;
   return new PermissionSet(permissions, deny, revision);
 }

@@ -3,23 +3,23 @@ import type { MappingSnapshot } from './mapping-snapshot.js';
 import type { ParsedMapping } from '../document/parse-mapping.js';
 import type { ParsedRoles } from '../document/parse-roles.js';
 
-/** The document of a snapshot: what it was compiled from, every role written as an object. */
+/** Returns the document from which a snapshot was compiled, with every role as an object. */
 export function toDocument(snapshot: MappingSnapshot): MappingDocument {
   return documentOf(parsedOf(snapshot));
 }
 
-/** What a snapshot was compiled from. */
+/** Returns the checked document from which a snapshot was compiled. */
 export function parsedOf(snapshot: MappingSnapshot): ParsedMapping {
-  const { tenantNames, catalogue, ...said } = snapshot.compiled;
+  const { tenantNames, catalogue, ...metadata } = snapshot.compiled;
   return {
-    ...said,
+    ...metadata,
     permissions: catalogue && new Map(catalogue),
     roles: rolesIn(snapshot),
     tenants: new Map(tenantNames.map((tenant) => [tenant, rolesIn(snapshot, tenant)])),
   };
 }
 
-/** A checked document as a plain value. */
+/** Converts a checked document to a plain value. */
 export function documentOf(mapping: ParsedMapping): MappingDocument {
   const { notAfter, permissions, tenants } = mapping;
   const document: { readonly [Member in keyof MappingDocument]: MappingDocument[Member] | undefined } = {
@@ -30,7 +30,7 @@ export function documentOf(mapping: ParsedMapping): MappingDocument {
     issuedAt: mapping.issuedAt,
     notAfter: notAfter === undefined ? undefined : new Date(notAfter).toISOString(),
     roles: definitionsOf(mapping.roles),
-    // fromEntries makes own members of whatever the names are.
+    // fromEntries creates own members for every name, also for `__proto__`.
     permissions: permissions && Object.fromEntries(permissions),
     tenants:
       tenants.size === 0

@@ -3,9 +3,9 @@ import { isPlain, type FaultReport, type Path } from './fault-report.js';
 import type { ParsedRoles } from './parse-roles.js';
 
 /**
- * Reports parents that do not exist and roles that inherit from themselves.
+ * Reports unknown parents and inheritance cycles.
  * @param roles The roles to check.
- * @param base What they are added to or replace: a tenant's roles inherit from the roles of all, seen with the tenant's own.
+ * @param base The common roles, which a tenant's own roles extend or replace. Empty if `roles` are the common roles.
  */
 export function checkHierarchy(roles: ParsedRoles, base: ParsedRoles, path: Path, report: FaultReport): void {
   const isKnown = (name: string) => roles.has(name) || base.has(name);
@@ -17,7 +17,7 @@ export function checkHierarchy(roles: ParsedRoles, base: ParsedRoles, path: Path
     });
   const parentsOf = (name: string) => (roles.get(name) ?? base.get(name))?.inherits ?? [];
   const done = new Set<string>();
-  // A cycle among the roles of all is theirs to report; any other leads through one of these.
+  // A cycle among the common roles is reported for them; every other cycle contains one of these roles.
   for (const name of roles.keys())
     findCycles(parentsOf, name, done, (cycle) => {
       const own = cycle.find((role) => roles.has(role)) ?? name;
@@ -25,7 +25,7 @@ export function checkHierarchy(roles: ParsedRoles, base: ParsedRoles, path: Path
     });
 }
 
-/** Depth first without recursion (a long chain is legal); a role met again on the way down closes a cycle, told once per role. */
+/** Searches depth first, without recursion: a long chain is valid. A role that is already on the path closes a cycle, reported once for each role. */
 function findCycles(
   parentsOf: (name: string) => readonly string[],
   start: string,
@@ -53,7 +53,7 @@ function findCycles(
   }
 }
 
-/** A long way by its ends. */
+/** Formats a path of roles. Shortens a long path in the middle. */
 function wayText(names: readonly string[]): string {
   const texts = names.length > 20 ? [...names.slice(0, 10), '…', ...names.slice(-9)] : names;
   return texts.map((name) => (isPlain(name) || name === '…' ? name : shown(name))).join(' → ');

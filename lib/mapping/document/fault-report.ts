@@ -1,16 +1,16 @@
 import { shown } from '../../core/index.js';
 import { MappingError, type MappingFault } from './mapping.error.js';
 
-/** The way to a member of a document, one key or index per level. */
+/** The path of a member of a document, one key or index per level. */
 export type Path = readonly (string | number)[];
 
-/** Says where in a text a member stands, such as `line 4, column 7`. */
+/** Returns the position of a member in the text, such as `line 4, column 7`. */
 export type PlaceOf = (path: Path) => string | undefined;
 
-/** Most faults told of one document: a document of another kind has as many as lines. */
+/** Most faults listed for one document: a file of another kind has a fault on every line. */
 export const MAX_FAULTS = 100;
 
-/** Gathers what is wrong with a document, so that it is told all at once. */
+/** Collects the faults of a document, so that all are reported together. */
 export class FaultReport {
   private readonly faults: MappingFault[] = [];
   private untold = 0;
@@ -20,7 +20,7 @@ export class FaultReport {
     private readonly placeOf: PlaceOf = () => undefined,
   ) {}
 
-  /** @param message Made only if it is told, since finding what was meant takes time. */
+  /** Adds a fault. @param message Called only if the fault is listed, since finding similar names takes time. */
   add(path: Path, message: () => string): void {
     if (this.faults.length >= MAX_FAULTS) {
       this.untold++;
@@ -34,13 +34,13 @@ export class FaultReport {
     });
   }
 
-  /** @throws MappingError if anything was wrong. */
+  /** Ends the check. @throws MappingError if there is any fault. */
   close(): void {
     if (this.faults.length > 0) throw new MappingError(this.source, this.faults, this.untold);
   }
 }
 
-/** A way as a reader writes it: `roles.clerk.permissions[2]`. */
+/** Formats a path for a person: `roles.clerk.permissions[2]`. */
 export function pathText(path: Path): string {
   if (path.length === 0) return 'the document';
   return path.reduce<string>((text, key) => {
@@ -50,12 +50,12 @@ export function pathText(path: Path): string {
   }, '');
 }
 
-/** Whether a name needs no quotes to be read as one, and is short enough to be told as a whole. */
+/** Whether a name can be shown in full and without quotes. */
 export function isPlain(name: string): boolean {
   return /^[\w$-]{1,80}$/.test(name);
 }
 
-/** RFC 6901 section 3. */
+/** Formats a path as a JSON pointer (RFC 6901 section 3). */
 export function pointer(path: Path): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

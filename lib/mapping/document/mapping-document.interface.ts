@@ -1,45 +1,45 @@
 import type { Permission, PermissionPattern } from '../../core/index.js';
 
-/** What one role gives. A list is short for `{ permissions: [...] }`. */
+/** What one role grants and denies. A list is short for `{ permissions: [...] }`. */
 export type RoleDefinition =
   | readonly PermissionPattern[]
   | {
       /** Permissions and patterns that the role grants. */
       readonly permissions?: readonly PermissionPattern[];
-      /** Permissions and patterns that the role takes away, whatever another role grants. */
+      /** Permissions and patterns that the role denies. A denial wins over every grant of any role. */
       readonly deny?: readonly PermissionPattern[];
-      /** Roles whose grants and denials this one has too. A cycle or an unknown name refuses the document. */
+      /** Roles whose grants and denials this role inherits. With a cycle or an unknown name the document is refused. */
       readonly inherits?: readonly string[];
-      /** For the reader. */
+      /** For people. Has no effect. */
       readonly description?: string;
     };
 
-/** What one tenant has of its own. */
+/** The own roles of one tenant. */
 export interface TenantDefinition {
-  /** Roles that only this tenant has, and roles that are different for it: those replace the one of the same name as a whole. */
+  /** Roles that only this tenant has, and roles that completely replace the common role of the same name. */
   readonly roles: Readonly<Record<string, RoleDefinition>>;
 }
 
 /** The document that says which role gives which permissions. */
 export interface MappingDocument {
-  /** Where the JSON Schema is, for editors: `nestjs-authz/schema/mapping.schema.json`. */
+  /** Path of the JSON Schema, for editors: `nestjs-authz/schema/mapping.schema.json`. */
   readonly $schema?: string;
-  /** Names this state of the document in logs and decisions. Default: a digest of the content. */
+  /** Identifies this state of the document in logs and decisions. Default: a digest of the content. */
   readonly revision?: string;
-  /** Who published it, for the reader; a signed bundle's is checked where the service says which it expects. */
+  /** Publisher of the document. Checked in a signed bundle if the service states the issuer that it expects. */
   readonly issuer?: string;
-  /** For which services it is: one that says who it is refuses a document for others. Default: for all. */
+  /** Services for which the document is meant. A service that states its own name refuses a document for others. Default: all services. */
   readonly audience?: string | readonly string[];
-  /** Counts up with every publication. A document with a lower one than that in use is refused, as is another with the same. */
+  /** Increases with every publication. A document with a lower sequence than the one in use is refused, and so is different content with the same sequence. */
   readonly sequence?: number;
-  /** When it was published, for the reader: a date-time of RFC 3339. */
+  /** Time of publication, as an RFC 3339 date-time. */
   readonly issuedAt?: string;
-  /** From when on it may not be used any more, fresh or not: a date-time of RFC 3339. Default: no end. */
+  /** Time at which the document expires, as an RFC 3339 date-time. Default: never. */
   readonly notAfter?: string;
-  /** Role name, exactly as it comes in the token, to what it gives. */
+  /** Roles by name, exactly as in the token. */
   readonly roles: Readonly<Record<string, RoleDefinition>>;
-  /** Every permission there is, with a description. Where it is present, a name that is not in it is a fault. */
+  /** All permissions with their descriptions. If present, a role that names any other permission is a fault. */
   readonly permissions?: Readonly<Partial<Record<Permission, string>>>;
-  /** Tenant, as the token's tenant claim names it, to what it has of its own. */
+  /** Own roles of tenants, by the tenant's name exactly as in the token's tenant claim. */
   readonly tenants?: Readonly<Record<string, TenantDefinition>>;
 }

@@ -2,9 +2,9 @@ import { MappingError } from './mapping.error.js';
 import type { ReadDocument } from './read-document.js';
 
 /**
- * Reads a JSON text fast, without knowing where its members stand. A member named twice is a fault, as in YAML: `JSON.parse` would keep the
- * last without a word, and a role would vanish.
- * @throws MappingError, with line and column where they are known.
+ * Parses a JSON text fast, without the positions of its members. A duplicate member name is a fault, as in YAML: `JSON.parse` would silently keep
+ * the last one, and a role would be lost.
+ * @throws MappingError, with line and column if the parser reports them.
  */
 export function parseJson(text: string, source: string): ReadDocument {
   let document: unknown;
@@ -13,10 +13,10 @@ export function parseJson(text: string, source: string): ReadDocument {
   } catch (error) {
     // The parser's own message would quote the document.
     const position = / at position (\d+)/.exec((error as Error).message)?.[1];
-    throw fault(source, placeAt(text, position), 'begins as JSON and is none: it is cut off or damaged.');
+    throw fault(source, placeAt(text, position), 'looks like JSON but does not parse: truncated or malformed.');
   }
   const repeated = repeatedName(text);
-  if (repeated !== undefined) throw fault(source, placeAt(text, repeated), 'this member has the name of one before it.');
+  if (repeated !== undefined) throw fault(source, placeAt(text, repeated), 'this member has the same name as an earlier one.');
   return { document };
 }
 
@@ -31,10 +31,10 @@ function placeAt(text: string, position: number | string | undefined): string {
   return `line ${before.split('\n').length}, column ${before.length - lineStart + 1}`;
 }
 
-/** A string, with the colon that makes a name of it, or the beginning or end of an object. Brackets in strings are part of those. */
+/** Matches a string, with the colon that makes it a member name, or the start or end of an object. Brackets within strings belong to the string. */
 const TOKENS = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g;
 
-/** Where the second of two members of one object with the same name stands, in a text that is valid JSON. */
+/** Returns the position of the first duplicate member name in a text that is valid JSON. */
 function repeatedName(json: string): number | undefined {
   const open: Set<unknown>[] = [];
   for (const { 0: token, 1: text, 2: colon, index } of json.matchAll(TOKENS)) {
@@ -42,7 +42,7 @@ function repeatedName(json: string): number | undefined {
     else if (token === '}') open.pop();
     else if (colon !== undefined && text !== undefined) {
       const names = open.at(-1);
-      const name: unknown = JSON.parse(text); // two ways to write the same sign are one name
+      const name: unknown = JSON.parse(text); // two escapes of the same character are the same name
       if (names?.has(name) === true) return index;
       names?.add(name);
     }

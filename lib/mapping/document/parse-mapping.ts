@@ -11,7 +11,7 @@ export interface ParsedMapping {
   readonly audience: readonly string[] | undefined;
   readonly sequence: number | undefined;
   readonly issuedAt: string | undefined;
-  /** In milliseconds since 1970. */
+  /** Time of expiry, in milliseconds since 1970. */
   readonly notAfter: number | undefined;
   readonly roles: ParsedRoles;
   /** Permission to description; `undefined` if the document does not list them. */
@@ -33,12 +33,12 @@ const DOCUMENT_MEMBERS = [
 ];
 const TENANT_MEMBERS = ['roles'];
 const MAX_REVISION_LENGTH = 200;
-/** It stands in log lines. */
+/** A revision is printed in log lines. */
 const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
 
 /**
- * Checks a document as a whole and reports every fault with its place.
- * @param source Where it came from, for the message.
+ * Checks a document and reports every fault with its position.
+ * @param source Source of the document, for the message.
  * @throws MappingError naming the source, if there is any fault.
  */
 export function parseMapping(document: unknown, source: string, placeOf?: PlaceOf): ParsedMapping {
@@ -73,16 +73,16 @@ function parseDocument(value: unknown, report: FaultReport): ParsedMapping {
 function parseRevision(value: unknown, report: FaultReport): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string' && value !== '' && value.length <= MAX_REVISION_LENGTH && PRINTABLE.test(value)) return value;
-  report.add(['revision'], () => `must be a text of 1 to ${MAX_REVISION_LENGTH} printable characters, got ${shown(value)}.`);
+  report.add(['revision'], () => `must be a string of 1 to ${MAX_REVISION_LENGTH} printable characters, got ${shown(value)}.`);
   return undefined;
 }
 
 function parseAudience(value: unknown, report: FaultReport): readonly string[] | undefined {
   if (value === undefined) return undefined;
   const names: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const texts = names.filter((name): name is string => typeof name === 'string' && name !== '');
-  if (texts.length === names.length) return texts;
-  report.add(['audience'], () => `must be a text or a list of texts, got ${shown(value)}.`);
+  const audience = names.filter((name): name is string => typeof name === 'string' && name !== '');
+  if (audience.length === names.length) return audience;
+  report.add(['audience'], () => `must be a string or a list of strings, got ${shown(value)}.`);
   return undefined;
 }
 
@@ -93,7 +93,7 @@ function parseSequence(value: unknown, report: FaultReport): number | undefined 
   return undefined;
 }
 
-/** RFC 3339 section 5.6, with the capital letters that everybody writes. */
+/** RFC 3339 section 5.6, with "T" and "Z" in upper case only. */
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
 function parseMoment(

@@ -15,16 +15,16 @@ export type ParsedRoles = ReadonlyMap<string, ParsedRole>;
 const ROLE_MEMBERS = ['permissions', 'deny', 'inherits', 'description'];
 const NO_ROLES: ParsedRoles = new Map();
 
-/** What the roles of one document are checked against. */
+/** State shared by the checks of all roles of a document. */
 export interface RoleChecks {
   readonly report: FaultReport;
-  /** Every permission there is; `undefined` if the document does not say. */
+  /** All permissions; `undefined` if the document does not list them. */
   readonly catalogue: ReadonlyMap<string, string> | undefined;
-  /** Entries found good before: the same few stand in thousands of roles. */
+  /** Entries that passed the check: thousands of roles use the same few entries. */
   readonly good: Set<unknown>;
 }
 
-/** Reads the roles of a document or of a tenant. */
+/** Parses the roles of a document or of a tenant. */
 export function parseRoles(value: unknown, path: Path, checks: RoleChecks): ParsedRoles {
   if (!isRecord(value)) {
     checks.report.add(path, () => `must be an object of role names, got ${shown(value)}.`);
@@ -39,7 +39,7 @@ export function parseRoles(value: unknown, path: Path, checks: RoleChecks): Pars
   return roles;
 }
 
-/** A name that no token can carry would never be met: what it denies would be denied to nobody. */
+/** Reports a name that no token can carry: the denials of such a role would never apply. */
 export function checkName(name: string, kind: 'role' | 'tenant', path: Path, report: FaultReport): void {
   const { length } = name;
   if (length === 0) report.add(path, () => `a ${kind} needs a name.`);
@@ -75,7 +75,7 @@ function parseEntries(value: unknown, path: Path, { report, catalogue, good }: R
   });
 }
 
-/** A misspelt permission grants nothing and denies nothing; where the document says which there are, it is found. */
+/** Checks one entry. A misspelt permission would grant and deny nothing; it is detected if the document lists all permissions. */
 function faultOf(entry: unknown, catalogue: RoleChecks['catalogue']): (() => string) | undefined {
   if (patternSegments(entry) === undefined)
     return () => `must be a permission such as "orders:read" or a pattern such as "orders:*", got ${shown(entry)}.`;
@@ -104,16 +104,16 @@ function parseList(
   return value.filter((entry): entry is string => typeof entry === 'string');
 }
 
-/** A text, where there is one. */
+/** Parses an optional string. */
 export function parseText(value: unknown, path: Path, report: FaultReport): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
-  report.add(path, () => `must be a text, got ${shown(value)}.`);
+  report.add(path, () => `must be a string, got ${shown(value)}.`);
   return undefined;
 }
 
-/** Names members that nobody reads. */
+/** Reports unknown members. */
 export function reportUnknownMembers(value: object, known: readonly string[], path: Path, report: FaultReport): void {
   for (const name of Object.keys(value))
     if (!known.includes(name))
-      report.add([...path, name], () => `is not a member known here (${known.join(', ')}).${didYouMean(name, known)}`);
+      report.add([...path, name], () => `is not an allowed member (${known.join(', ')}).${didYouMean(name, known)}`);
 }

@@ -3,10 +3,10 @@ import { MAX_FAULTS } from './fault-report.js';
 import { MappingError } from './mapping.error.js';
 import type { ReadDocument } from './read-document.js';
 
-/** How deep members may be nested: those of a tenant's roles are at seven. */
+/** Deepest nesting accepted. The members of a tenant's roles are at level seven. */
 const MAX_DEPTH = 64;
 
-/** Reads a YAML 1.2 or JSON text, and knows where each of its members stands. @throws MappingError naming line and column. */
+/** Parses a YAML 1.2 or JSON text with the positions of its members. @throws MappingError naming line and column. */
 export function parseYaml(text: string, name: string): ReadDocument {
   const lines = new LineCounter();
   const document = compose(text, lines, name);
@@ -21,17 +21,17 @@ export function parseYaml(text: string, name: string): ReadDocument {
   return { document: toPlainValue(document, name), placeOf: (path) => placeOf(document, lines, path) };
 }
 
-/** @throws MappingError if there is more than one document, or if it is nested too deeply. */
+/** Parses one YAML document. @throws MappingError if there is more than one document, or if it is nested too deeply. */
 function compose(text: string, lines: LineCounter, name: string): Document.Parsed {
   const composer = new Composer({ prettyErrors: false, strict: true, uniqueKeys: false });
   const [document, another] = composer.compose(tokensOf(text, lines, name), true, text.length);
   if (document !== undefined && another === undefined) return document;
-  throw fault(name, position(lines, another?.range[0] ?? 0), 'begins another document. A file has one.');
+  throw fault(name, position(lines, another?.range[0] ?? 0), 'a second document begins here. Write only one document.');
 }
 
 /**
- * What `parseDocument()` composes a document of, with an eye on how deeply it is nested: the composer calls itself at each level, and once
- * the stack is full even compiling a regular expression ends the process.
+ * Yields the tokens of a document like `parseDocument()`, but limits the nesting: the composer recurses at each level, and with a full stack even
+ * compiling a regular expression ends the process.
  */
 function* tokensOf(text: string, lines: LineCounter, name: string): Generator<CST.Token> {
   lines.addNewLine(0);
@@ -45,8 +45,8 @@ function* tokensOf(text: string, lines: LineCounter, name: string): Generator<CS
 }
 
 /**
- * As the member of an object, 1 is the same name as "1", and the last of them would be kept without a word. In place of the composer's own
- * check, which tells those apart and compares each key with each.
+ * Rejects duplicate names. As names of members, 1 and "1" are equal, and the last one would silently win. Replaces the composer's own check, which
+ * treats 1 and "1" as different and compares each key with each.
  */
 function refuseRepeatedNames(document: Document, lines: LineCounter, source: string): void {
   visit(document, {
@@ -55,9 +55,9 @@ function refuseRepeatedNames(document: Document, lines: LineCounter, source: str
       for (const { key } of items) {
         const at = () => position(lines, (isNode(key) ? key.range?.[0] : undefined) ?? 0);
         if (!isScalar<string | number | boolean | null>(key))
-          throw fault(source, at(), 'a name must be a text, not a list, an object or an alias.');
+          throw fault(source, at(), 'a name must be a string, not a list, an object or an alias.');
         const name = String(key.value ?? '');
-        if (names.has(name)) throw fault(source, at(), 'this member has the name of one before it.');
+        if (names.has(name)) throw fault(source, at(), 'this member has the same name as an earlier one.');
         names.add(name);
       }
     },
@@ -84,7 +84,7 @@ function placeOf(document: Document, lines: LineCounter, path: readonly (string 
   return undefined;
 }
 
-/** Where a member starts: at its key, if it has one, since that is what the writer looks for. */
+/** Returns the start of a member: its key if it has one, since an author searches for the key. */
 function startOf(document: Document, path: readonly (string | number)[]): number | undefined {
   const key = keyNode(document, path);
   const node = key ?? document.getIn(path, true);

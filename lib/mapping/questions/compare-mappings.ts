@@ -1,23 +1,24 @@
 import { standIn } from './entry-coverage.js';
 import type { MappingSnapshot } from '../compiled/mapping-snapshot.js';
 
-/** What one role gains and loses from one mapping to the next. */
+/** The permissions that one role gains and loses between two mappings. */
 export interface RoleDifference {
   readonly role: string;
-  /** For whom; `undefined`: for all, apart from tenants listed themselves. */
+  /** The tenant; `undefined`: for all tenants that are not listed separately. */
   readonly tenant: string | undefined;
   /** `added` and `removed`: only one of the mappings has the role. */
   readonly change: 'added' | 'removed' | 'changed';
   /**
-   * Permissions held after and not before, as the role decides alone. A pattern stands for what it covers beyond the names in either mapping.
+   * Permissions that the role alone gives in the second mapping and not in the first; likewise `lost`. A pattern stands for the permissions that it
+   * covers beyond those named in either mapping.
    */
   readonly gained: readonly string[];
   readonly lost: readonly string[];
 }
 
 /**
- * Compares who holds what, not how it is written: for each role, each permission and pattern that either mapping names. A tenant is listed
- * with those of its roles that change in another way than they do for all.
+ * Compares the permissions that roles hold, not how the documents are written: for each role, every permission and pattern that either mapping
+ * names. A tenant is listed with the roles that change differently for it than for all.
  */
 export function compareMappings(before: MappingSnapshot, after: MappingSnapshot): readonly RoleDifference[] {
   const comparison = new Comparison(before, after);
@@ -27,7 +28,7 @@ export function compareMappings(before: MappingSnapshot, after: MappingSnapshot)
 
 class Comparison {
   readonly forAll: ReadonlyMap<string, RoleDifference>;
-  /** Each with the permission that shows whether it is held. */
+  /** Each entry with the permission that stands for it in a check. */
   private readonly entries: readonly (readonly [entry: string, shownBy: string])[];
 
   constructor(
@@ -46,7 +47,7 @@ class Comparison {
     });
   }
 
-  /** The difference, where there is one. */
+  /** Returns the difference in a list; empty if there is none. */
   private differenceOf(role: string, tenant?: string): readonly RoleDifference[] {
     const [was, is] = [this.before, this.after].map((snapshot) => snapshot.hasRole(role, tenant));
     const [had, has] = [this.before, this.after].map((snapshot) => snapshot.permissionsFor([role], tenant)) as [Held, Held];
@@ -61,12 +62,12 @@ class Comparison {
     return change === 'changed' && gained.length + lost.length === 0 ? [] : [{ role, tenant, change, gained, lost }];
   }
 
-  /** The roles of which a tenant has its own definition in either mapping, and all that inherit from them: the others are as for all. */
+  /** Returns the roles that a tenant defines itself in either mapping, and all roles that inherit from them. All other roles equal the common ones. */
   private touchedBy(tenant: string): ReadonlySet<string> {
     const touched = new Set([...this.before.roleNames(tenant), ...this.after.roleNames(tenant)]);
     for (const snapshot of [this.before, this.after]) {
       const heirs = heirsIn(snapshot, tenant);
-      // A Set is walked in order of insertion, what is added on the way included.
+      // Iterating over a Set also visits members that are added meanwhile.
       for (const role of touched) for (const heir of heirs.get(role) ?? []) touched.add(heir);
     }
     return touched;
@@ -75,7 +76,7 @@ class Comparison {
 
 type Held = ReturnType<MappingSnapshot['permissionsFor']>;
 
-/** Role to those that inherit from it directly, as a tenant sees them. */
+/** Returns, for each role, the roles that inherit from it directly, for a tenant. */
 function heirsIn(snapshot: MappingSnapshot, tenant: string): ReadonlyMap<string, readonly string[]> {
   const heirs = new Map<string, string[]>();
   for (const name of union(snapshot.roleNames(), snapshot.roleNames(tenant)))
@@ -87,7 +88,7 @@ function heirsIn(snapshot: MappingSnapshot, tenant: string): ReadonlyMap<string,
   return heirs;
 }
 
-/** A role that changes for all, and not for this tenant. */
+/** The entry of a role that changes for all tenants except this one. */
 function unchanged(role: string, tenant: string): RoleDifference {
   return { role, tenant, change: 'changed', gained: [], lost: [] };
 }

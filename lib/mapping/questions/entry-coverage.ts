@@ -1,17 +1,17 @@
 import { PatternMatcher } from '../../core/index.js';
 
-/** U+FFFF is no character, so no document has a segment of it: it stands for one that nobody has thought of. */
+/** U+FFFF is not a character, so no document contains it as a segment: it stands for any segment that no document names. */
 const ANY_OTHER = '\uffff';
 
 /**
- * A permission that an entry covers and no document names: `orders:*` read as any other permission under `orders`. Whatever covers it covers
- * the whole entry, since only a star matches its segments. A permission stands for itself.
+ * Returns a permission that an entry covers and no document names: for `orders:*`, any other permission under `orders`. A pattern that covers
+ * it covers the whole entry, since only a star matches its segments. A permission stands for itself.
  */
 export function standIn(entry: string): string {
   return entry.replaceAll('*', ANY_OTHER);
 }
 
-/** Whether some permission is covered by both entries. */
+/** Whether at least one permission is covered by both entries. */
 export function overlap(a: string, b: string): boolean {
   const [left, right] = [a.split(':'), b.split(':')];
   for (let index = 0; index < Math.min(left.length, right.length); index++) {
@@ -22,12 +22,12 @@ export function overlap(a: string, b: string): boolean {
   return left.length === right.length;
 }
 
-/** Whether a segment is the last star, which stands for one or more. */
+/** Whether a segment is a star at the end, which stands for one or more segments. */
 function takesRest(segments: readonly string[], index: number): boolean {
   return index === segments.length - 1 && segments[index] === '*';
 }
 
-/** Whether one entry covers all that another covers. */
+/** Whether one entry covers every permission that another covers. */
 export function coversEntry(entry: string, covered: string): boolean {
   return new PatternMatcher([entry]).matches(standIn(covered));
 }

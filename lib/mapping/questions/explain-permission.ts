@@ -2,39 +2,39 @@ import { isPattern, nearMiss } from '../../core/index.js';
 import { coversEntry } from './entry-coverage.js';
 import type { MappingSnapshot } from '../compiled/mapping-snapshot.js';
 
-/** One entry of a role that speaks of the permission asked for. */
+/** One entry of a role that applies to a permission. */
 export interface PermissionRule {
   readonly effect: 'allow' | 'deny';
-  /** The permission or pattern as the role has it. */
+  /** The permission or pattern as written in the role. */
   readonly entry: string;
-  /** From the role asked about, over those inherited from, to the one that has the entry. */
+  /** The chain of inheritance from the role in question to the role with the entry. */
   readonly path: readonly string[];
-  /** The tenant whose definition of the role has it; `undefined`: the one for all. */
+  /** The tenant whose own definition has the entry; `undefined` for the common definition. */
   readonly tenant: string | undefined;
 }
 
 /** A role that the mapping does not have. */
 export interface UnknownRole {
   readonly name: string;
-  /** The role that was most likely meant. */
+  /** The most similar role of the mapping. */
   readonly meant: string | undefined;
 }
 
 /** Why a set of roles holds or lacks a permission. */
 export interface PermissionExplanation {
   readonly permission: string;
-  /** As a service decides it. */
+  /** Whether a service finds that the roles hold the permission. */
   readonly held: boolean;
-  /** Every rule of the roles that speaks of the permission. One that denies decides, otherwise any that allows. */
+  /** Every rule of the roles that applies to the permission. A denying rule decides; otherwise one allowing rule suffices. */
   readonly rules: readonly PermissionRule[];
   readonly unknownRoles: readonly UnknownRole[];
-  /** The permission that was most likely meant, where the mapping does not name the one asked for and no rule speaks of it. */
+  /** The most similar permission, if the mapping does not name the permission and no rule applies to it. */
   readonly meant: string | undefined;
-  /** The roles that give the permission each by itself, where the roles asked about do not. */
+  /** The roles that each give the permission alone; empty if the given roles hold it. */
   readonly givenBy: readonly string[];
 }
 
-/** A role, and its rules that speak of the permission. */
+/** A role and its rules that apply to a permission. */
 export interface RoleRules {
   readonly role: string;
   readonly rules: readonly PermissionRule[];
@@ -43,17 +43,17 @@ export interface RoleRules {
 /** Which roles decide about a permission. */
 export interface PermissionRoles {
   readonly permission: string;
-  /** The roles that give the permission, each by itself. */
+  /** The roles that each give the permission alone. */
   readonly grantedBy: readonly RoleRules[];
   /** The roles that deny the permission. A caller with one of them lacks it, whatever other roles grant. */
   readonly deniedBy: readonly RoleRules[];
-  /** The permission that was most likely meant, where the mapping does not name the one asked for: a pattern may still cover it. */
+  /** The most similar permission, if the mapping does not name the permission. A pattern may still cover it. */
   readonly meant: string | undefined;
 }
 
 /**
  * Finds the roles that give a permission, and those that deny it.
- * @param tenant Whose roles count before those for all.
+ * @param tenant Tenant whose own roles replace the common ones.
  */
 export function explainRoles(snapshot: MappingSnapshot, permission: string, tenant?: string): PermissionRoles {
   const roles = Array.from(allRoleNames(snapshot, tenant), (role) => ({
@@ -70,8 +70,8 @@ export function explainRoles(snapshot: MappingSnapshot, permission: string, tena
 }
 
 /**
- * Explains what a service decides.
- * @param tenant Whose roles count before those for all.
+ * Explains whether roles hold a permission, with the decision that a service makes.
+ * @param tenant Tenant whose own roles replace the common ones.
  */
 export function explainPermission(
   snapshot: MappingSnapshot,
@@ -94,7 +94,7 @@ export function explainPermission(
   };
 }
 
-/** The shortest way to each role, breadth first. */
+/** Finds the rules along the shortest chain of inheritance to each role, breadth first. */
 function rulesOf(
   snapshot: MappingSnapshot,
   roles: readonly string[],
@@ -104,14 +104,14 @@ function rulesOf(
   const own = new Set(tenant === undefined ? [] : snapshot.roleNames(tenant));
   const ways = new Map(roles.map((name) => [name, [name]]));
   const rules: PermissionRule[] = [];
-  // A Map is walked in order of insertion, what is added on the way included.
+  // Iterating over a Map also visits entries that are added meanwhile.
   for (const [name, path] of ways) {
     const role = snapshot.role(name, tenant);
     if (role === undefined) continue;
     const of = { path, tenant: own.has(name) ? tenant : undefined };
-    const speaking = (entries: readonly string[]) => entries.filter((entry) => coversEntry(entry, permission));
-    for (const entry of speaking(role.permissions)) rules.push({ effect: 'allow', entry, ...of });
-    for (const entry of speaking(role.deny)) rules.push({ effect: 'deny', entry, ...of });
+    const applying = (entries: readonly string[]) => entries.filter((entry) => coversEntry(entry, permission));
+    for (const entry of applying(role.permissions)) rules.push({ effect: 'allow', entry, ...of });
+    for (const entry of applying(role.deny)) rules.push({ effect: 'deny', entry, ...of });
     for (const parent of role.inherits) if (!ways.has(parent)) ways.set(parent, [...path, parent]);
   }
   return rules;

@@ -6,49 +6,49 @@ import { parseMapping, type ParsedMapping } from '../document/parse-mapping.js';
 import type { ParsedRole, ParsedRoles } from '../document/parse-roles.js';
 import type { ReadDocument } from '../document/read-document.js';
 
-/** What a mapping can be warned of. Stable: a program may rely on them. */
+/** Codes of the warnings. Stable: programs may rely on them. */
 type MappingWarningCode =
-  /** A role without a permission or denial, of its own or inherited. */
+  /** A role without any own or inherited permission or denial. */
   | 'empty_role'
-  /** The same permission, pattern or parent twice in one list. */
+  /** A permission, pattern or parent that is twice in one list. */
   | 'duplicate_entry'
-  /** A grant, or a denial, that a pattern in the same list covers. */
+  /** A grant or denial that a pattern in the same list covers. */
   | 'covered_entry'
-  /** A grant that a denial of the same role, or of one that it inherits from, takes away. */
+  /** A grant that the same role, or a role that it inherits from, denies. */
   | 'denied_grant'
-  /** A pattern that covers nothing of the catalogue. */
+  /** A pattern that covers no permission in the member `permissions`. */
   | 'unmatched_pattern'
-  /** A denial of what no role grants. */
+  /** A denial of permissions that no role grants. */
   | 'idle_denial'
-  /** A permission of the catalogue that no role grants. */
+  /** A permission in the member `permissions` that no role grants. */
   | 'ungranted_permission'
-  /** Role names that differ in upper and lower case or in blanks only, or that begin or end with one. */
+  /** Role names that differ only in case or in white space at the ends, or that begin or end with white space. */
   | 'doubtful_name'
-  /** A tenant without roles of its own. */
+  /** A tenant without own roles. */
   | 'empty_tenant'
-  /** The document's `notAfter` has passed. */
+  /** The document has expired (`notAfter`). */
   | 'ended';
 
-/** Something in a mapping that is allowed and most likely not meant. */
+/** Something in a mapping that is valid but most likely a mistake. */
 export interface MappingWarning extends MappingFault {
   readonly code: MappingWarningCode;
 }
 
-/** What {@link lintMapping} found. */
+/** The result of {@link lintMapping}. */
 interface MappingLint {
-  /** In the order of the checks, a hundred at most. */
+  /** The warnings in the order of the checks; 100 at most. */
   readonly warnings: readonly MappingWarning[];
-  /** How many there are beyond those. */
+  /** Number of warnings beyond those listed. */
   readonly untold: number;
 }
 
 const MAX_WARNINGS = 100;
-/** A list with more patterns than this is not searched for those that cover each other: each is compared with each. */
+/** Longer lists of patterns are not checked for patterns that cover each other: the check compares each with each. */
 const MAX_COMPARED_PATTERNS = 1000;
 
 /**
- * Checks a document as a service does, and then for what a service takes without a word.
- * @param source Where it came from, for the message.
+ * Checks a document as a service does, then searches for likely mistakes that a service accepts silently.
+ * @param source Source of the document, for the message.
  * @throws MappingError with every fault, if there is any.
  */
 export function lintMapping(read: ReadDocument, source: string): MappingLint {
@@ -80,7 +80,7 @@ class WarningReport {
     });
   }
 
-  /** A role written as a list has no member `permissions`. */
+  /** Returns the path as written in the document: a role that is a list has no member `permissions`. */
   private asWritten(path: Path): Path {
     let value: unknown = this.read.document;
     const written: (string | number)[] = [];
@@ -93,7 +93,7 @@ class WarningReport {
   }
 }
 
-/** Roles as someone sees them: everybody, or one tenant. */
+/** The common roles, or the roles of one tenant. */
 interface View {
   readonly own: ParsedRoles;
   readonly path: Path;
@@ -130,10 +130,10 @@ class Linter {
   lint(): void {
     const { notAfter } = this.mapping;
     if (notAfter !== undefined && notAfter <= Date.now())
-      this.report.add('ended', ['notAfter'], () => `has passed: no service uses this document any more.`);
+      this.report.add('ended', ['notAfter'], () => `has passed: services refuse this document.`);
     for (const view of this.views) {
       if (view.own.size === 0 && view.path[0] === 'tenants')
-        this.report.add('empty_tenant', view.path, () => 'has no roles, so the tenant is like any other.');
+        this.report.add('empty_tenant', view.path, () => 'has no roles, so listing the tenant has no effect.');
       this.lintNames(view);
       for (const [name, role] of view.own) this.lintRole(view, name, role);
     }
@@ -146,9 +146,9 @@ class Linter {
       const folded = name.trim().toLowerCase();
       const other = alike.get(folded);
       if (other !== undefined)
-        this.report.add('doubtful_name', [...path, name], () => `differs from ${shown(other)} in case or blanks only.`);
+        this.report.add('doubtful_name', [...path, name], () => `differs from ${shown(other)} only in case or white space.`);
       else if (name !== name.trim())
-        this.report.add('doubtful_name', [...path, name], () => 'begins or ends with a blank, which counts when it is compared.');
+        this.report.add('doubtful_name', [...path, name], () => 'begins or ends with white space, which counts in comparisons.');
       else alike.set(folded, name);
     }
   }
@@ -169,7 +169,7 @@ class Linter {
         this.report.add(
           'idle_denial',
           [...path, 'deny', index],
-          () => `no role grants anything of ${shown(entry)}, so this denies nothing.${didYouMean(entry, this.granted)}`,
+          () => `no role grants anything that ${shown(entry)} covers, so this denies nothing.${didYouMean(entry, this.granted)}`,
         );
     });
   }
@@ -179,7 +179,7 @@ class Linter {
       const seen = new Set<string>();
       role[list].forEach((entry, index) => {
         if (seen.has(entry))
-          this.report.add('duplicate_entry', [...path, list, index], () => `${shown(entry)} is in this list already.`);
+          this.report.add('duplicate_entry', [...path, list, index], () => `${shown(entry)} is in this list twice.`);
         seen.add(entry);
       });
     }
@@ -197,7 +197,7 @@ class Linter {
       this.report.add(
         'covered_entry',
         [...path, index],
-        () => `${shown(entry)} is ${verb} by ${shown(covering(entry))} of the same role already.`,
+        () => `${shown(entry)} is already ${verb} by ${shown(covering(entry))} of the same role.`,
       );
     });
   }
@@ -211,7 +211,7 @@ class Linter {
       this.report.add('denied_grant', [...path, 'permissions', index], () => {
         const [who, rule] =
           family.flatMap(([of, { deny }]) => deny.map((by) => [of, by] as const)).find(([, by]) => coversEntry(by, entry)) ?? [];
-        return `${shown(entry)} is taken away by the denial of ${shown(rule)}${who === name ? '' : ` that it inherits from ${shown(who)}`}.`;
+        return `${shown(entry)} is denied by ${shown(rule)}${who === name ? ' of the same role' : `, inherited from ${shown(who)}`}.`;
       });
     });
   }
@@ -230,10 +230,10 @@ class Linter {
   private lintCatalogue(): void {
     for (const name of this.mapping.permissions?.keys() ?? [])
       if (!this.grants.matches(name))
-        this.report.add('ungranted_permission', ['permissions', name], () => 'is granted by no role, so nobody can hold it.');
+        this.report.add('ungranted_permission', ['permissions', name], () => 'is granted by no role, so no caller can hold it.');
   }
 
-  /** Whether it is a pattern that covers nothing of the catalogue. */
+  /** Whether an entry is a pattern that covers no permission of the catalogue. */
   private isUnmatched(entry: string): boolean {
     return this.catalogue !== undefined && isPattern(entry) && this.catalogue.row([entry]).every((word) => word === 0);
   }
@@ -244,10 +244,10 @@ class Linter {
     return false;
   }
 
-  /** A role and all that it inherits from. */
+  /** Returns a role and all roles that it inherits from. */
   private family(view: View, name: string): readonly (readonly [name: string, role: ParsedRole])[] {
     const names = new Set([name]);
-    // A Set is walked in order of insertion, what is added on the way included.
+    // Iterating over a Set also visits members that are added meanwhile.
     for (const member of names) for (const parent of view.find(member)?.inherits ?? []) names.add(parent);
     return [...names].map((member) => [member, view.find(member) ?? NOTHING]);
   }

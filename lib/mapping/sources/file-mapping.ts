@@ -7,14 +7,14 @@ import { MappingError } from '../document/mapping.error.js';
 
 /** Largest mapping file read, in bytes (8 MiB). */
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
-/** Writers save in several steps, and a directory sees a burst of events: look once this long after the first. */
+/** Time between the first change event and the check of the file, in milliseconds: writing a file causes a burst of events. */
 const SETTLE_MS = 50;
-/** Some file systems report no changes (network mounts, some containers): look again this often. */
+/** Interval between two checks of the file, in milliseconds: some file systems report no changes (network mounts, some containers). */
 const POLL_MS = 5000;
 
 /**
- * A mapping in a JSON or YAML file (YAML 1.2, of which JSON is a part). Read again when it changes; a bad edit keeps the last good
- * mapping in use and says why. Swapped symbolic links, as Kubernetes uses for a mounted ConfigMap, are seen.
+ * Reads the mapping from a JSON or YAML 1.2 file of at most 8 MiB, and again whenever the file changes. If an edit is invalid, the last good
+ * mapping stays in use and the log says why. Detects swapped symbolic links, which Kubernetes uses for a mounted ConfigMap.
  *
  * @param path Absolute, or relative to the working directory of the process.
  */
@@ -26,11 +26,11 @@ export function fileMapping(path: string): MappingSource {
   return { name: path, load: () => loadFile(file, path, state), watch: (reload) => watchFile(file, state, reload) };
 }
 
-/** Looked at again by the next poll: what is in the way now may pass. */
+/** Makes the next poll read the file again: the fault may be temporary. */
 const UNREAD = 'unread';
 
 interface FileState {
-  /** The fingerprint of what was last read, or seen to have changed. */
+  /** Fingerprint of the file at the last read or detected change. */
   seen: string | undefined;
 }
 
@@ -42,7 +42,7 @@ async function readText(file: string, name: string, state: FileState): Promise<s
   try {
     const stats = await stat(file);
     state.seen = stats.isFile() ? fingerprint(stats) : UNREAD;
-    if (!stats.isFile()) throw fault(name, 'the file', 'is no regular file.'); // a pipe would be waited for without end
+    if (!stats.isFile()) throw fault(name, 'the file', 'is not a regular file.'); // reading a pipe would never end
     if (stats.size > MAX_FILE_BYTES) throw fault(name, 'the file', `is larger than ${MAX_FILE_BYTES} bytes.`);
     return decoded(await readFile(file), name);
   } catch (error) {
@@ -56,12 +56,12 @@ async function readText(file: string, name: string, state: FileState): Promise<s
   }
 }
 
-/** Signs put in place of what cannot be read would change names, of denials too. */
+/** Decodes UTF-8 strictly: replacement characters would change names, also those of denials. */
 function decoded(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw fault(name, 'the file', 'is not text in UTF-8.');
+    throw fault(name, 'the file', 'is not valid UTF-8.');
   }
 }
 
@@ -69,7 +69,7 @@ function fault(source: string, place: string, message: string): MappingError {
   return new MappingError(source, [{ place, pointer: '', message }]);
 }
 
-/** Watches the directory, not the file: editors and Kubernetes replace the file, and a watch on the old one would fall silent. */
+/** Watches the directory, not the file: editors and Kubernetes replace the file, and a watch on the old file would get no events. */
 function watchFile(file: string, state: FileState, reload: MappingReload): () => void {
   let stopped = false;
   const look = async () => {
@@ -98,10 +98,10 @@ function watchFile(file: string, state: FileState, reload: MappingReload): () =>
 function tryWatch(directory: string, changed: () => void): { close(): void } | undefined {
   try {
     const watcher = watch(directory, { persistent: false }, changed);
-    watcher.on('error', () => watcher.close()); // the poll goes on
+    watcher.on('error', () => watcher.close()); // the poll continues
     return watcher;
   } catch {
-    return undefined; // no watch to be had here, or no directory yet: the poll sees the file when it comes
+    return undefined; // watching is not supported, or the directory does not exist yet: the poll detects the file
   }
 }
 

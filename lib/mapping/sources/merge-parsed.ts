@@ -4,7 +4,7 @@ import type { ParsedRole, ParsedRoles } from '../document/parse-roles.js';
 const NO_ROLES: ParsedRoles = new Map();
 const NOTHING: ParsedRole = { permissions: [], deny: [], inherits: [] };
 
-/** Two documents as one: every role has what either gives it, for all and for each tenant. */
+/** Merges two documents: every role gets the rules of both, for all and for each tenant. */
 export function mergeParsed(first: ParsedMapping, second: ParsedMapping): ParsedMapping {
   const tenants = new Set([...first.tenants.keys(), ...second.tenants.keys()]);
   return {
@@ -20,7 +20,7 @@ export function mergeParsed(first: ParsedMapping, second: ParsedMapping): Parsed
   };
 }
 
-/** A role that one document replaces for a tenant is, in the other, what it is for all: its denials go on counting. */
+/** Merges the roles of a tenant. If only one document replaces a role for the tenant, the common role of the other document still applies with its denials. */
 function mergeTenant(tenant: string, first: ParsedMapping, second: ParsedMapping): ParsedRoles {
   const [own, others] = [first, second].map(({ tenants }) => tenants.get(tenant) ?? NO_ROLES);
   const names = new Set([...(own ?? NO_ROLES).keys(), ...(others ?? NO_ROLES).keys()]);
@@ -48,7 +48,7 @@ function earlier(first: number | undefined, second: number | undefined): number 
   return first === undefined || second === undefined ? (first ?? second) : Math.min(first, second);
 }
 
-/** Of two that are named; otherwise the digest names the merged content. */
+/** Joins two revisions; `undefined` if a document has none, so that the digest identifies the merged content. */
 function revisionOf(first: ParsedMapping, second: ParsedMapping): string | undefined {
   if (first.revision === undefined || second.revision === undefined) return undefined;
   const revision = `${first.revision}+${second.revision}`;

@@ -17,9 +17,9 @@ import type { ParsedMapping } from '../document/parse-mapping.js';
 import { documentOf, parsedOf } from '../compiled/to-document.js';
 
 /**
- * Two mappings as one: a role has what either gives it and its parents, and a denial of either wins. Each document stands alone (it inherits
- * from roles of its own) and is held by its own source's rules; the merged mapping is as old as the older of them. One that fails keeps its last good
- * document in use; nothing is served until both have come, since the one that is missing may be the one that denies.
+ * Merges two mappings: a role has the rules of both and its parents of both, and a denial in either wins. Each document is checked alone (it
+ * inherits only from its own roles) by the rules of its own source. The merged mapping is as old as the older document. If a source fails, its last good
+ * document stays in use. No mapping is available until both are loaded: the missing one may contain a denial.
  *
  * @example merge(httpBundle({ url }), fileMapping('denials.yaml'))
  */
@@ -38,7 +38,7 @@ class Merge implements MappingSource {
     if (freshness !== undefined) this.freshness = freshness;
   }
 
-  /** As those parts say that have not come: a part that may come later keeps nobody from starting. */
+  /** Required only if a part that is not loaded yet is required. */
   get required(): boolean {
     const missing = this.parts.filter(({ next }) => next === undefined);
     return (missing.length > 0 ? missing : this.parts).some(({ source }) => source.required ?? true);
@@ -50,10 +50,10 @@ class Merge implements MappingSource {
     const hasNews = results.some((result) => result.status === 'fulfilled' && result.value === 'news');
     const held = this.parts.flatMap(({ next }) => next ?? []);
     if (failed !== undefined && (!hasNews || held.length < this.parts.length)) throw failed.reason;
-    if (failed !== undefined) note(`${messageOf(failed.reason)} Its last good document stays part of ${this.name}.`);
+    if (failed !== undefined) note(`${messageOf(failed.reason)} Its last good document stays in use in ${this.name}.`);
     if (!hasNews) return this.parts.every(({ isDated }) => !isDated) ? 'unchanged' : { confirmedAt: this.verifiedAt };
     const [first, second] = held;
-    if (first === undefined || second === undefined) throw new Error(`not every part of ${this.name} has come`);
+    if (first === undefined || second === undefined) throw new Error(`not every part of ${this.name} is loaded`);
     return {
       content: { document: documentOf(mergeParsed(first.parsed, second.parsed)) },
       verifiedAt: this.verifiedAt,
@@ -68,27 +68,27 @@ class Merge implements MappingSource {
     };
   }
 
-  /** As old as the older part. */
+  /** Time of the last confirmation of the older part. */
   private get verifiedAt(): number {
     return Math.min(...this.parts.map(({ verifiedAt }) => verifiedAt));
   }
 }
 
-/** A document of one part that passed its checks. */
+/** A checked document of one part. */
 interface PartDocument {
   readonly parsed: ParsedMapping;
   readonly loaded: LoadedMapping;
 }
 
 class Part {
-  /** What the next merge is made of; in use once that has been accepted. */
+  /** The document for the next merge. It is in use once the merged mapping is accepted. */
   next: PartDocument | undefined;
-  /** When that was last known to be current, in milliseconds since 1970. */
+  /** When that document was last confirmed as current, in milliseconds since 1970. */
   verifiedAt = 0;
-  /** Whether its last answer said how current the document is. */
+  /** Whether the last confirmation by the source named a time. */
   isDated = false;
   private inUse: PartDocument | undefined;
-  /** What no older document may come after. */
+  /** The newest document seen. No older one is accepted. */
   private newest: CompiledMapping | undefined;
 
   constructor(readonly source: MappingSource) {}
@@ -117,7 +117,7 @@ class Part {
   }
 }
 
-/** The lower age, and `deny` if either says so. */
+/** Returns the stricter rules: the lower age, and `deny` if either source has it. */
 function strictest(all: readonly MappingFreshness[]): MappingFreshness | undefined {
   if (all.length === 0) return undefined;
   return {

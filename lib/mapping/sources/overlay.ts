@@ -9,17 +9,16 @@ import {
   type MappingSource,
 } from '../mapping-source.interface.js';
 
-/** After this many failures in a row the base is left alone for a while, and nothing waits for its deadline. */
+/** After this number of failures in a row, the base is not called for a while, so that no load waits for its deadline. */
 const MAX_FAILURES = 3;
-/** For how long, in milliseconds. */
+/** Duration of that pause, in milliseconds. */
 const REST_MS = 30_000;
 
 /**
- * A mapping with a stand-in: the fallback serves until the base has brought its first good document, from which on the base alone counts. A
- * base that fails later keeps its last good document in use; the fallback, which is older or coarser, does not come back. A circuit breaker
- * spares a base that failed three times in a row for 30 seconds.
+ * Combines a mapping with a fallback: the fallback is used until the first good document of the base is loaded, and never again afterwards. If the
+ * base fails later, its last good document stays in use. After three failures in a row, the base is not called for 30 seconds.
  *
- * A `sequence` that the fallback has counts: a base that has a lower one, or none, would be an older document. Give it none.
+ * Write no `sequence` into the fallback: a document of the base with a lower sequence, or none, would be refused as older.
  *
  * @example overlay(httpBundle({ url }), fileMapping('seed.yaml'))
  */
@@ -33,11 +32,11 @@ class Overlay implements MappingSource {
   readonly allowRollback: boolean;
   private hasBase = false;
   private hasFallback = false;
-  /** The base has brought a document that is not in use: not yet, or never. */
+  /** Whether the last document of the base is not in use, yet or at all. */
   private isBaseDoubtful = false;
   private failures = 0;
   private restsUntil = 0;
-  /** Why the base could not be had; told while it rests, too, as that is what is wrong. */
+  /** Why the base failed. Also reported during the pause, since it is the cause. */
   private lastError: unknown;
 
   constructor(
@@ -49,7 +48,7 @@ class Overlay implements MappingSource {
     if (base.freshness !== undefined) this.freshness = base.freshness;
   }
 
-  /** As the fallback says, which is asked next where the first document of the base is refused. */
+  /** Required if the fallback is. If the first document of the base is refused, the fallback must be tried before the start fails. */
   get required(): boolean {
     return !this.isBaseDoubtful && (this.fallback.required ?? true);
   }
@@ -57,17 +56,17 @@ class Overlay implements MappingSource {
   async load(note: MappingNote): Promise<MappingAnswer> {
     const isRefused = this.isBaseDoubtful && !this.hasBase && !this.hasFallback;
     this.isBaseDoubtful = false;
-    if (isRefused) return this.standIn('its document is refused', note);
+    if (isRefused) return this.loadFallback('its document was refused', note);
     try {
       return await this.loadBase(note);
     } catch (error) {
       if (this.hasBase) throw error;
-      return this.standIn(messageOf(error), note);
+      return this.loadFallback(messageOf(error), note);
     }
   }
 
-  private async standIn(reason: string, note: MappingNote): Promise<MappingAnswer> {
-    note(`${this.fallback.name} stands in for ${this.base.name}: ${reason}`);
+  private async loadFallback(reason: string, note: MappingNote): Promise<MappingAnswer> {
+    note(`Using ${this.fallback.name} instead of ${this.base.name}: ${reason}`);
     const loaded = await this.fallback.load(note);
     if (!isLoaded(loaded)) return loaded;
     const accepted = async () => {
@@ -81,12 +80,12 @@ class Overlay implements MappingSource {
     const ends = [this.base.watch?.(reload, note), this.fallback.watch?.(reload, note)];
     return () => {
       for (const end of ends) end?.();
-      this.startAfresh();
+      this.reset();
     };
   }
 
-  /** Whoever starts it again has nothing yet. */
-  private startAfresh(): void {
+  /** Resets the state: after a restart, no document is in use. */
+  private reset(): void {
     this.hasBase = false;
     this.hasFallback = false;
     this.isBaseDoubtful = false;
@@ -95,8 +94,8 @@ class Overlay implements MappingSource {
 
   private async loadBase(note: MappingNote): Promise<MappingAnswer> {
     if (performance.now() < this.restsUntil) throw this.lastError;
-    // Counted beforehand, and taken back once it is in use: a document that is refused is a failure too.
-    this.lastError = new Error(`${this.base.name} brought documents that were refused and is asked again later`);
+    // Counted as a failure until the document is in use: a refused document is a failure as well.
+    this.lastError = new Error(`the documents of ${this.base.name} were refused; the next request is sent later`);
     if (++this.failures >= MAX_FAILURES) this.restsUntil = performance.now() + REST_MS;
     const loaded = await this.askBase(note);
     if (!isLoaded(loaded)) {

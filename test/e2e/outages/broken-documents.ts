@@ -62,7 +62,7 @@ export const BROKEN_DOCUMENTS: readonly BrokenDocument[] = [
   {
     what: 'one that has ended',
     textAfter: (revision) => nextWith(revision, { notAfter: '2020-01-01T00:00:00Z' }),
-    message: /notAfter.*it ended at 2020-01-01/,
+    message: /notAfter.*it expired at 2020-01-01/,
   },
 ];
 

@@ -84,7 +84,7 @@ describe('a mapping in a file, under load', () => {
         await rm(file);
         await mkdir(file);
       },
-      /is no regular file/,
+      /is not a regular file/,
       stir,
     );
     await rm(file, { recursive: true });

@@ -199,9 +199,9 @@ describe('a mapping from a signed bundle, under load', () => {
     });
 
     it.each<[string, (copy: string) => string | Buffer, RegExp]>([
-      ['cut off', (copy) => copy.slice(0, 300), /it is cut off or damaged/],
-      ['empty', () => '', /it is cut off or damaged/],
-      ['overwritten', () => randomBytes(5000), /it is cut off or damaged/],
+      ['cut off', (copy) => copy.slice(0, 300), /it is truncated or malformed/],
+      ['empty', () => '', /it is truncated or malformed/],
+      ['overwritten', () => randomBytes(5000), /it is truncated or malformed/],
       ['of something else', () => '{}', /it is not a copy|it is a copy of/],
       ['unsigned', (copy) => withText(copy, () => JSON.stringify(rota(11, 11))), /it is not signed/],
       ['forged', (copy) => withText(copy, (text) => text.replace('.', '.e30')), /its signature is not accepted/],

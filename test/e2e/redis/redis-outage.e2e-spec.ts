@@ -55,7 +55,7 @@ describeWhereInstalled('redis-server')('a mapping from Redis', () => {
     await server.kill();
     await store.start();
     expect(store.status()).toMatchObject({ ready: false });
-    expect(() => granted()).toThrow('no mapping has come from redis:authz:mapping yet');
+    expect(() => granted()).toThrow('no mapping was loaded from redis:authz:mapping yet');
     await server.restart();
     await publishMapping(client, 'roles: { viewer: [a:b] }');
     await until(() => store.status().ready);

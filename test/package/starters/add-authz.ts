@@ -2,7 +2,7 @@ import type { Starter } from './starter.js';
 
 const APP_MODULE_IMPORT = /import \{ AppModule \} from '.*';/;
 
-/** Adds to the generated code what the README shows: AuthzModule, decorators, and an e2e spec. Changes no configuration. */
+/** Adds the code of the README to the generated project: AuthzModule, decorators, and an e2e spec. Changes no configuration. */
 export async function addAuthz(starter: Starter): Promise<void> {
   await starter.edit('src/app.module.ts', (code) =>
     "import { AuthzModule, fileMapping } from 'nestjs-authz';\n".concat(
@@ -49,7 +49,7 @@ export async function addAuthz(starter: Starter): Promise<void> {
   await starter.write('test/authz.e2e-spec.ts', e2eSpec(importsAppModule!));
 }
 
-/** The code of the generator may change; a place that is not found must not go unnoticed. */
+/** Replaces text in the generated code. Throws if the text is missing, since the generator may change. */
 function replaced(code: string, place: string, by: string): string {
   if (!code.includes(place)) throw new Error(`The generated code has no "${place}":\n${code}`);
   return code.replace(place, by);

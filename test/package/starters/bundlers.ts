@@ -2,13 +2,13 @@ import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Starter } from './starter.js';
 
-/** Packages that Nest itself loads only if they are there, so every bundle of a Nest application leaves them out. */
+/** Packages that Nest loads only if they are installed, so every bundle of a Nest application excludes them. */
 const OPTIONAL_OF_NEST = ['@nestjs/microservices', '@nestjs/websockets', 'class-transformer', 'class-validator'];
 
 /** CommonJS packages in an ES module need a `require`. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/** The parts of a configuration for webpack that make one file. */
+/** The parts of a webpack configuration that produce one file. */
 const ONE_FILE = `externals: [],
   plugins: [
     new webpack.IgnorePlugin({ checkResource: (name) => ${JSON.stringify(OPTIONAL_OF_NEST)}.some((one) => name.startsWith(one)) }),
@@ -16,7 +16,7 @@ const ONE_FILE = `externals: [],
   ],
   output: { path: require('node:path').resolve('bundle'), filename: 'main.cjs' },`;
 
-/** Each bundles a compiled file into the folder "bundle". @returns The name of the file to start. */
+/** Each function bundles a compiled file into the folder "bundle". @returns The name of the file to start. */
 const BUNDLE_WITH = {
   'esbuild, CommonJS': (starter: Starter, entry: string) => esbuild(starter, entry, 'main.cjs', ['--format=cjs']),
 

@@ -9,27 +9,27 @@ import { check, everySubpath, type ModuleSetting } from './subpaths.js';
 import { passedIn } from './test-counts.js';
 import { BUNDLERS, COMPILERS, ESM_JEST, LAMBDA, TYPED_PEERS } from './versions.js';
 
-/** What is tried with a starter. What is left out is not tried. */
+/** The tests of a starter. Absent members are not tested. */
 export interface Plan {
   readonly form: Form;
-  /** Exact versions in place of the ranges that the starter comes with. */
+  /** Exact versions instead of the ranges in the starter. */
   readonly versions: Readonly<Record<string, string>>;
-  /** What the README has a user install beside this package. */
+  /** Packages that the README says to install with this package. */
   readonly peers: readonly string[];
-  /** Where the starter's own test runner, as it is configured, runs its tests. */
+  /** Versions of Node on which the starter's own test runner runs its tests. */
   readonly testedOn: readonly number[];
-  /** Where that test runner cannot load Nest itself. */
+  /** Versions of Node on which that test runner cannot load Nest itself. */
   readonly notTestableOn?: readonly number[];
-  /** Whether its code runs as ES modules under Jest. */
+  /** Whether to run its code as ES modules under Jest. */
   readonly esModules?: boolean;
   readonly bundlers?: readonly Bundler[];
-  /** What bundles the handlers for AWS Lambda. */
+  /** The bundler of the handlers for AWS Lambda. */
   readonly lambdaBundler?: Bundler;
-  /** How its compiler is told to resolve imports. */
+  /** Settings of module resolution of its compiler. */
   readonly modules?: readonly ModuleSetting[];
 }
 
-/** Describes a project that `nest new` has made, with this package installed in it from its tarball. */
+/** Describes a project that `nest new` generated, with this package installed from its tarball. */
 export function describeStarter(title: string, { form, versions, ...plan }: Plan): void {
   let starter: Starter;
   beforeAll(async () => {
@@ -48,7 +48,7 @@ export function describeStarter(title: string, { form, versions, ...plan }: Plan
       });
     });
 
-    describe('after the installation that the README shows', () => {
+    describe('after the installation shown in the README', () => {
       beforeAll(async () => {
         await starter.install(...plan.peers);
       });
@@ -98,11 +98,11 @@ function describeBundles(starter: () => Starter, bundlers: readonly Bundler[]): 
       await writeFile(mapping, largeMapping());
     });
 
-    it('has no package of Nest that it does not use', async () => {
+    it('has no unused package of Nest', async () => {
       await expect(starter().read('node_modules/@nestjs/microservices/package.json')).rejects.toThrow('ENOENT');
     });
 
-    it.each(bundlers)('guards its routes when %s has made it', async (bundler) => {
+    it.each(bundlers)('guards its routes when bundled by %s', async (bundler) => {
       const { folder, entry } = await bundled(starter(), bundler);
       const starts = [{ entry }, { entry, env: { MAPPING: mapping } }];
       expect(await Promise.all(starts.map((start) => starter().answers(start, folder)))).toEqual([GUARDED, GUARDED]);
@@ -139,7 +139,7 @@ function describeTypes(starter: () => Starter, modules: readonly ModuleSetting[]
   });
 }
 
-/** A mapping of more than 20 kB: in a thread of its own, where there is one, it would be compiled there. */
+/** A mapping of more than 20 kB: it is compiled in a worker thread if one can start. */
 function largeMapping(): string {
   const names = Array.from({ length: 1500 }, (_, index) => `resource${index}:read`);
   const mapping = JSON.stringify({ roles: { viewer: ['orders:read'], clerk: ['orders:*'], reader: names } });

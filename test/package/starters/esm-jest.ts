@@ -9,12 +9,12 @@ const TRANSFORMS = {
   }]`,
 } as const;
 
-/** What compiles the tests. */
+/** The compiler of the tests. */
 export type Transform = keyof typeof TRANSFORMS;
 
 /**
- * Lets Jest run all specs of a project as ES modules, with no setting that this package would need.
- * @returns How many tests passed, of how many.
+ * Runs all specs of a project as ES modules with Jest, without settings for this package.
+ * @returns The number of passed tests, of all tests.
  */
 export async function passedInEsModules(project: Starter, transform: Transform, node: NodeVersion): Promise<string> {
   const config = `jest.${transform.replace(/\W/g, '')}.mjs`;
@@ -36,7 +36,7 @@ export async function passedInEsModules(project: Starter, transform: Transform, 
 const CODE = ['app.controller.ts', 'app.controller.spec.ts', 'app.module.ts', 'app.service.ts'].map((name) => `src/${name}`);
 const SPECS = ['test/app.e2e-spec.ts', 'test/authz.e2e-spec.ts'];
 
-/** Copies the code of a starter into a project of ES modules. CommonJS code names no endings in its imports. */
+/** Copies the code of a starter into a project of ES modules, and adds the file extensions that imports in CommonJS code lack. */
 export async function inEsModules(starter: Starter): Promise<Starter> {
   const project = await starter.beside('in-es-modules', { private: true, type: 'module' });
   const copy = async (file: string) =>

@@ -3,7 +3,7 @@ import { bundled, type Bundler } from './bundlers.js';
 import type { NodeVersion } from './node-versions.js';
 import type { Starter } from './starter.js';
 
-/** How each package makes a handler of a Nest application. */
+/** Code that makes a handler of a Nest application, for each package. */
 const WRAP = {
   '@codegenie/serverless-express':
     "import { configure } from '@codegenie/serverless-express';\nconst wrapped = (app: any) => configure({ app });",
@@ -13,7 +13,7 @@ const WRAP = {
 type Wrapper = keyof typeof WRAP;
 export const WRAPPERS = Object.keys(WRAP) as Wrapper[];
 
-/** The event of each kind of API in Amazon API Gateway. */
+/** The event of each type of API in Amazon API Gateway. */
 const EVENTS = {
   'REST API': (path: string, headers: Record<string, string>) => ({
     resource: '/{proxy+}',
@@ -40,7 +40,7 @@ const EVENTS = {
   }),
 };
 
-/** Adds the handlers to the code of the starter, to be compiled with it. */
+/** Adds the handlers to the code of the starter, which is compiled with them. */
 export async function addLambdas(starter: Starter): Promise<void> {
   const [importsAppModule] = /import \{ AppModule \} from '.*';/.exec(await starter.read('src/main.ts'))!;
   for (const wrapper of WRAPPERS) {
@@ -69,7 +69,7 @@ export const handler: Handler = async (event, context, callback) => {
 }
 
 /**
- * Bundles a handler by esbuild, as AWS CDK does, and invokes it away from `node_modules`.
+ * Bundles a handler with esbuild, as AWS CDK does, and invokes it outside of `node_modules`.
  * @returns The statuses without a token, without the permission and with it, for each kind of API.
  */
 export async function statusesOf(starter: Starter, wrapper: Wrapper, bundler: Bundler, node: NodeVersion): Promise<object> {

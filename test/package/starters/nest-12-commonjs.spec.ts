@@ -8,7 +8,7 @@ describeStarter('"nest new" on Nest 12 (CommonJS, ts-jest)', {
   form: 'nest-12-commonjs',
   versions: NEST_12,
   peers: PEERS_12,
-  // Before Node 24.9, Jest cannot load Nest 12 itself by require().
+  // Before Node 24.9, Jest cannot load Nest 12 by require().
   testedOn: [24],
   notTestableOn: [20, 22],
   bundlers: ['esbuild, CommonJS'],

@@ -1,20 +1,20 @@
 import { dirname } from 'node:path';
 import { run } from '../consumers.js';
 
-/** A Node program that a starter is run with. */
+/** A Node program that runs a starter. */
 export interface NodeVersion {
-  /** Such as 22. */
+  /** Major version, such as 22. */
   readonly major: number;
-  /** The program. */
+  /** Path of the program. */
   readonly program: string;
-  /** What makes `npm test` run on this version. */
+  /** Environment with which `npm test` uses this version. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The versions of Node that the package supports, each as npm brings it. */
+/** The versions of Node that the package supports, as installed by npm. */
 export const NODE_MAJORS = [20, 22, 24];
 
-/** Finds a version of Node: the one that runs the tests, or the one that npm brings. */
+/** Finds a version of Node: the one that runs the tests, or one installed by npm. */
 export async function nodeVersion(major: number): Promise<NodeVersion> {
   const program = Number(process.versions.node.split('.')[0]) === major ? process.execPath : await programOf(major);
   return { major, program, env: { PATH: `${dirname(program)}:${process.env['PATH'] ?? ''}` } };

@@ -4,7 +4,7 @@ import { Consumers, printedBy, QUIETLY, type Start } from '../consumers.js';
 import { addAuthz } from './add-authz.js';
 import type { NodeVersion } from './node-versions.js';
 
-/** How a starter is generated. The CLI of Nest 12 asks for CommonJS at a terminal only, so that form is made by the schematic behind it. */
+/** Commands that generate a starter. The CLI of Nest 12 offers CommonJS only in an interactive terminal, so the schematic is called directly. */
 export type Form = 'nest-11' | 'nest-12' | 'nest-12-commonjs';
 
 const OWN = join(process.cwd(), 'node_modules');
@@ -26,7 +26,7 @@ interface Manifest {
   devDependencies: Record<string, string>;
 }
 
-/** What three callers get from a guarded route, and a public one. */
+/** The statuses of a guarded route for three callers, and of a public route. */
 export interface Answers {
   readonly public: number;
   readonly withoutToken: number;
@@ -43,7 +43,7 @@ export const GUARDED: Answers = {
   handler: { caller: 'test-subject' },
 };
 
-/** A project that `nest new` has made outside of this repository, its configuration untouched, with AuthzModule added to its code. */
+/** A project that `nest new` generated outside of this repository, with unchanged configuration and AuthzModule added to its code. */
 export class Starter {
   private constructor(
     readonly consumers: Consumers,
@@ -51,7 +51,7 @@ export class Starter {
     readonly form: Form,
   ) {}
 
-  /** Packs the library and generates the project, with exact versions in place of ranges. Installs nothing. */
+  /** Packs the library and generates the project, with exact versions instead of ranges. Installs nothing. */
   static async generate(form: Form, versions: Readonly<Record<string, string>>): Promise<Starter> {
     const consumers = await Consumers.pack();
     await printedBy(...GENERATE[form], { cwd: consumers.workspace });
@@ -66,7 +66,7 @@ export class Starter {
     return starter;
   }
 
-  /** Makes another project beside this one, with a package.json of its own and the same packages installed. */
+  /** Makes another project with its own package.json and the same packages installed. */
   async beside(name: string, manifest: object): Promise<Starter> {
     const other = new Starter(this.consumers, join(this.consumers.workspace, name), this.form);
     await other.write('package.json', JSON.stringify(manifest));
@@ -74,7 +74,7 @@ export class Starter {
     return other;
   }
 
-  /** Removes all that was made for this starter. */
+  /** Removes everything that was created for this starter. */
   remove(): Promise<void> {
     return this.consumers.remove();
   }
@@ -97,12 +97,12 @@ export class Starter {
     await this.run('npm', ['install', ...QUIETLY, ...packages]);
   }
 
-  /** Runs a command in the project. @returns What it printed. */
+  /** Runs a command in the project. @returns Its output. */
   run(command: string, args: readonly string[], node?: NodeVersion, env?: NodeJS.ProcessEnv): Promise<string> {
     return printedBy(command, args, { cwd: this.folder, env: { ...node?.env, ...env } });
   }
 
-  /** Starts what was built, and asks it as several callers. */
+  /** Starts the built application, and sends requests as several callers. */
   async answers(start: Start = {}, folder = this.folder): Promise<Answers> {
     const service = await this.consumers.start(folder, [], [], { ...start, env: { PORT: '0', ...start.env } });
     const ask = (path: string, roles?: readonly string[]) => this.consumers.ask(service.url + path, roles);

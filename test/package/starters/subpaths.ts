@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Starter } from './starter.js';
 
-/** A value of each entry point, by the path below the name of the package. */
+/** One value of each entry point, by its subpath. */
 const VALUES: Readonly<Record<string, string>> = {
   '.': 'AuthzModule',
   './database': 'databaseMapping',
@@ -15,7 +15,7 @@ const VALUES: Readonly<Record<string, string>> = {
   './websockets': 'guardedWebSockets',
 };
 
-/** How imports are resolved: a name, a version of TypeScript that knows it, and the options of the compiler. */
+/** Settings of module resolution: a name, a version of TypeScript that supports it, and the options of the compiler. */
 export type ModuleSetting = readonly [name: string, version: string, options: object];
 
 export const MODULES: readonly ModuleSetting[] = [
@@ -30,7 +30,7 @@ export const MODULES: readonly ModuleSetting[] = [
   ]),
 ];
 
-/** Makes a project of code that imports a value from every entry point that the package declares: as CommonJS and as an ES module. */
+/** Makes a project that imports a value from every entry point of the package, as CommonJS and as an ES module. */
 export async function everySubpath(starter: Starter): Promise<Starter> {
   const project = await starter.beside('subpaths', { private: true });
   const { exports } = JSON.parse(await readFile('package.json', 'utf8')) as { exports: Record<string, unknown> };
@@ -40,7 +40,7 @@ export async function everySubpath(starter: Starter): Promise<Starter> {
     if (value === undefined) throw new Error(`Name a value of "${path}" in VALUES.`);
     return `import { ${value} as value${index} } from 'nestjs-authz${path.slice(1)}';`;
   });
-  // A value without a type is `any`, of which a number can be made.
+  // An untyped value is `any`, which is assignable to a number: the expected error would be missing.
   const uses = subpaths.map((_, index) => `// @ts-expect-error\nexport const number${index}: number = value${index};`);
   const code = `${imports.join('\n')}\n\n${uses.join('\n')}\n`;
   await project.write('commonjs.ts', code);
@@ -48,7 +48,7 @@ export async function everySubpath(starter: Starter): Promise<Starter> {
   return project;
 }
 
-/** Checks that code, and all declarations with it. @throws what the compiler reports. */
+/** Type-checks that code and all declarations. @throws Error with the errors of the compiler. */
 export async function check(project: Starter, version: string, options: object & { module?: string }): Promise<void> {
   const file = `tsconfig.${version}.${JSON.stringify(options).replace(/\W+/g, '-')}.json`;
   const compilerOptions = {

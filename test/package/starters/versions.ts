@@ -1,6 +1,6 @@
 /**
- * The versions that a starter is installed with, so that a run can be repeated: `nest new` writes ranges. What no test, build or bundle
- * of the starter uses (linters, formatters) is not listed and not installed.
+ * Exact versions for a starter, so that runs are repeatable: `nest new` writes ranges. Packages that no test, build or bundle of the starter
+ * uses (linters, formatters) are not listed and not installed.
  */
 const BOTH = {
   '@types/express': '5.0.6',
@@ -42,11 +42,11 @@ export const NEST_12: Readonly<Record<string, string>> = {
   vitest: '4.1.12',
 };
 
-/** What the README has a user install beside this package. */
+/** Packages that the README says to install with this package. */
 export const PEERS_11 = ['@nestjs/passport@11.0.5', 'passport@0.7.0'];
 export const PEERS_12 = ['@nestjs/passport@12.0.0', 'passport@0.7.0'];
 
-/** Runs tests in ES modules with Jest. A starter has Jest and ts-jest, or neither. */
+/** Packages to run tests in ES modules with Jest. A starter has both Jest and ts-jest, or neither. */
 export const ESM_JEST = ['jest@30.5.2', '@types/jest@30.0.0', 'ts-jest@29.4.15', '@swc/jest@0.2.39', '@swc/core@1.16.18'];
 
 export const BUNDLERS = ['esbuild@0.28.2', '@vercel/ncc@0.45.0', 'webpack@5.113.0', 'ts-loader@9.6.2'];
@@ -57,7 +57,7 @@ export const COMPILERS = [
   'typescript-7@npm:typescript@7.0.2',
 ];
 
-/** The packages of Nest whose types are in the declarations of the entry points for them. */
+/** Packages of Nest whose types are used in the declarations of entry points. */
 export const TYPED_PEERS = {
   'nest-11': ['@nestjs/microservices@11.2.6', '@nestjs/websockets@11.2.6'],
   'nest-12': ['@nestjs/microservices@12.1.1', '@nestjs/websockets@12.1.1'],

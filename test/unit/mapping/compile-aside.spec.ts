@@ -9,13 +9,13 @@ import { mappingJson } from '../../../lib/sources/database/mapping-json.js';
 import { compileAside } from '../../../lib/mapping/compile-aside.js';
 import { MappingError, type LoadedMapping, type MappingStore } from '../../../lib/mapping/index.js';
 
-/** Rows of a database without any. */
+/** The rows of an empty database. */
 const NO_ROWS = { roles: undefined, permissions: [], grants: [], inherits: [] };
 
-/** The library as it is published: a thread runs no TypeScript. Built before the tests by `npm test`. */
+/** The built library: a worker thread cannot run TypeScript. `npm test` builds it before the tests. */
 const BUILT = new URL('../../../dist/mapping/', import.meta.url);
 const isBuilt = existsSync(fileURLToPath(new URL('compile.worker.js', BUILT)));
-/** As a store of the published library does it. */
+/** Compiles with the built library. */
 async function aside(content: LoadedMapping['content'], name: string): ReturnType<typeof compileAside> {
   const door = (await import(fileURLToPath(new URL('index.js', BUILT)))) as { MappingStore: typeof MappingStore };
   const store = new door.MappingStore({ name, load: () => ({ content }) });
@@ -25,7 +25,7 @@ async function aside(content: LoadedMapping['content'], name: string): ReturnTyp
 
 const rolesOf = (count: number, permission: (index: number) => string = (index) => `orders:${index % 100}`) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`role${index}`, [permission(index)]]));
-/** A compiled mapping that can be compared across threads, where classes differ. */
+/** Converts a compiled mapping to plain values: classes differ between threads. */
 const plain = (value: unknown) =>
   JSON.stringify(value, (_, member: unknown) =>
     Object.prototype.toString.call(member) === '[object Map]' ? [...(member as Map<number, string>)] : member,
@@ -37,13 +37,13 @@ const refusal = async (compiling: Promise<unknown>) =>
   );
 
 describe('compileAside', () => {
-  it('compiles what is small here, and says what is wrong with it', async () => {
+  it('compiles a small document in the main thread, and reports its faults', async () => {
     const compiled = await compileAside({ document: { revision: 'r1', roles: { viewer: ['orders:read'] } } }, 'test');
     expect(compiled).toMatchObject({ revision: 'r1', roleNames: ['viewer'], entries: ['orders:read'] });
     expect(await refusal(compileAside({ text: 'roles: {a: [x*]}' }, 'test'))).toBeInstanceOf(MappingError);
   });
 
-  it('refuses a name that no token carries, in whatever form a source brings the document', async () => {
+  it('refuses a name that no token can carry, in every form of a document', async () => {
     const roles = { ['x'.repeat(257)]: ['orders:read'] };
     const text = await mappingJson('test', { ...NO_ROWS, grants: [['x'.repeat(257), 'orders:read', 'deny']] });
     for (const content of [{ document: { roles } }, { text: JSON.stringify({ roles }) }, { text }])
@@ -52,15 +52,15 @@ describe('compileAside', () => {
       );
   });
 
-  it('is not confused by a document that contains itself', async () => {
+  it('refuses a document that contains itself', async () => {
     const roles: Record<string, unknown> = { viewer: ['orders:read'] };
     roles['loop'] = roles;
     const error = await refusal(compileAside({ document: { roles } }, 'test'));
     expect(error).toBeInstanceOf(MappingError);
-    expect(error?.message).toContain('roles.loop.viewer: is not a member known here');
+    expect(error?.message).toContain('roles.loop.viewer: is not an allowed member');
   });
 
-  describe('where its thread cannot be had', () => {
+  describe('without a worker thread', () => {
     let directory: string;
     beforeAll(async () => (directory = await mkdtemp(join(tmpdir(), 'worker-'))));
     afterAll(() => rm(directory, { recursive: true }));
@@ -70,8 +70,8 @@ describe('compileAside', () => {
 
     it.each([
       ['is not there', undefined],
-      ['lacks what it imports, as where a bundler has copied it', `require('./compile-loaded.js')`],
-      ['is no program', `import {`],
+      ['lacks its imports, as in a copy by a bundler', `require('./compile-loaded.js')`],
+      ['has a syntax error', `import {`],
       ['ends at once', `process.exit(3)`],
     ])('compiles a large document here: its file %s', async (_how, code) => {
       const worker = join(directory, 'compile.worker.cjs');
@@ -83,16 +83,22 @@ describe('compileAside', () => {
 
     it.each([
       ['fails', `throw new Error('of the document')`, 'of the document'],
-      ['ends', `process.exit(3)`, 'could not be compiled'],
-    ])('compiles nothing here once the thread has begun and %s: the document may be the cause', async (_how, code, message) => {
-      const worker = join(directory, 'begun.cjs');
-      await writeFile(worker, `require('node:worker_threads').parentPort.postMessage('loaded');setImmediate(() => { ${code} });`);
-      expect((await refusal(compileAside({ text }, 'test', worker)))?.message).toContain(message);
-    });
+      ['ends', `process.exit(3)`, 'was not compiled'],
+    ])(
+      'does not compile in the main thread if a started worker %s: the document may be the cause',
+      async (_how, code, message) => {
+        const worker = join(directory, 'begun.cjs');
+        await writeFile(
+          worker,
+          `require('node:worker_threads').parentPort.postMessage('loaded');setImmediate(() => { ${code} });`,
+        );
+        expect((await refusal(compileAside({ text }, 'test', worker)))?.message).toContain(message);
+      },
+    );
   });
 
-  (isBuilt ? describe : describe.skip)('as it is published', () => {
-    it('compiles what is large in a thread of its own, to the same, while other work goes on here', async () => {
+  (isBuilt ? describe : describe.skip)('in the built library', () => {
+    it('compiles a large document in a worker thread to the same result, without blocking the main thread', async () => {
       const document = {
         roles: JSON.parse(JSON.stringify(rolesOf(20_000)).replace('"role7"', '"__proto__"')) as object,
         permissions: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`orders:${index}`, 'described'])),
@@ -109,7 +115,7 @@ describe('compileAside', () => {
       }
     });
 
-    it('hands back every fault of a large document, with its places', async () => {
+    it('returns every fault of a large document, with positions', async () => {
       const text = `roles:\n${Array.from({ length: 2000 }, (_, index) => `  role${index}: [ord*]\n`).join('')}`;
       const error = await refusal(aside({ text }, 'a file'));
       expect(error).toMatchObject({ code: 'AUTHZ_MAPPING' });
@@ -118,7 +124,7 @@ describe('compileAside', () => {
       expect(error?.message).toMatch(/^The mapping from a file cannot be used:\n/);
     });
 
-    it('does not count a document as small for having few roles', async () => {
+    it('counts the values of a document, not its roles, to decide whether it is small', async () => {
       const roles = { viewer: Array.from({ length: 50_000 }, (_, index) => `orders:${index}`) };
       for (const document of [{ roles }, { roles: {}, tenants: { acme: { roles } } }]) {
         let turns = 0;
@@ -129,14 +135,14 @@ describe('compileAside', () => {
       }
     });
 
-    it('says what is wrong with a document that cannot be sent to the thread', async () => {
+    it('reports the faults of a document that cannot be sent to the thread', async () => {
       const roles = { ...rolesOf(10_000), odd: () => ['orders:read'] };
       expect((await refusal(aside({ document: { roles } }, 'test')))?.message).toContain(
         'roles.odd: must be a list of permissions',
       );
     });
 
-    it('lets a process start with a large mapping, follow a remote end, and end by itself', async () => {
+    it('lets a process start with a large mapping, follow a remote source, and exit by itself', async () => {
       const directory = await mkdtemp(join(tmpdir(), 'process-'));
       try {
         const file = join(directory, 'mapping.json');
@@ -144,12 +150,12 @@ describe('compileAside', () => {
         const script = `
           import { fileMapping, MappingStore, remoteMapping } from ${JSON.stringify(new URL('index.js', BUILT).href)};
           const never = new Promise(() => undefined);
-          const transport = { name: 'deaf', fetch: () => never, listen: () => () => undefined };
+          const transport = { name: 'hanging', fetch: () => never, listen: () => () => undefined };
           for (const source of [fileMapping(${JSON.stringify(file)}), remoteMapping(transport, { timeoutMs: 50, seed: { roles: {} } })]) {
             const store = new MappingStore(source);
             await store.start();
             void store.reload();
-            if (source.name === 'deaf') setImmediate(() => store.stop());
+            if (source.name === 'hanging') setImmediate(() => store.stop());
             console.log(store.current.roleNames().length);
           }`;
         const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {

@@ -12,7 +12,7 @@ const nameOf = (...segments: string[]) =>
 const permission = nameOf(...SEGMENTS);
 const entries = fc.array(fc.oneof(permission, nameOf(...SEGMENTS, '*', '*', '*')), { maxLength: 4 });
 
-/** Roles that inherit from those that stand before them, or from others that are known: never in a circle. */
+/** Roles that inherit from earlier roles or from given ones: never in a cycle. */
 function rolesAfter(known: readonly string[]): fc.Arbitrary<NaiveRoles> {
   const names = fc.uniqueArray(fc.constantFrom(...ROLES.filter((name) => !known.includes(name))), { maxLength: 6 });
   return names.chain((all) =>
@@ -41,7 +41,7 @@ interface Mapping {
   readonly roles: NaiveRoles;
   readonly tenants: ReadonlyMap<string, NaiveRoles>;
 }
-/** A tenant replaces some of the roles for all, by what does not inherit, and adds others that do. */
+/** A tenant replaces some of the common roles by roles without parents, and adds roles with parents. */
 const mapping: fc.Arbitrary<Mapping> = rolesAfter([]).chain((roles) => {
   const known = [...roles.keys()];
   const replaced: fc.Arbitrary<NaiveRoles> =
@@ -55,7 +55,7 @@ const mapping: fc.Arbitrary<Mapping> = rolesAfter([]).chain((roles) => {
   return tenants.map((ofTenants) => ({ roles, tenants: ofTenants }));
 });
 
-// fromEntries makes own members of whatever the names are.
+// fromEntries creates own members for every name, also for `__proto__`.
 const documentOf = ({ roles, tenants }: Mapping) => ({
   roles: Object.fromEntries(roles),
   tenants: Object.fromEntries([...tenants].map(([tenant, own]) => [tenant, { roles: Object.fromEntries(own) }])),
@@ -72,12 +72,12 @@ const question = fc.tuple(
 const cases = fc.tuple(mapping, fc.array(question, { minLength: 1, maxLength: 6 }));
 
 describe('the compiled form of a mapping', () => {
-  it('answers like the plainest reading of the document', () => {
+  it('gives the same permissions as a naive evaluation of the document', () => {
     fc.assert(
       fc.property(cases, ([written, questions]) => {
         const naive = new NaiveMapping(written.roles, written.tenants);
         const snapshot = snapshotOf(documentOf(written));
-        // Asked twice: the second time the answer comes from what was kept.
+        // Checked twice: the second result comes from the cache.
         return [...questions, ...questions].every(([roles, ofTenant, asked]) =>
           asked.every((name) => snapshot.permissionsFor(roles, ofTenant).covers(name) === naive.covers(roles, ofTenant, name)),
         );
@@ -86,32 +86,32 @@ describe('the compiled form of a mapping', () => {
     );
   });
 
-  it('keeps its meaning as a document again', () => {
+  it('keeps its meaning when converted back to a document', () => {
     fc.assert(
       fc.property(cases, ([written, questions]) => {
         const first = snapshotOf(documentOf(written));
         const second = snapshotOf(JSON.parse(JSON.stringify(toDocument(first))));
-        const answers = (snapshot: MappingSnapshot) =>
+        const results = (snapshot: MappingSnapshot) =>
           questions.flatMap(([roles, ofTenant, asked]) =>
             asked.map((name) => snapshot.permissionsFor(roles, ofTenant).covers(name)),
           );
-        return second.digest === first.digest && answers(second).join() === answers(first).join();
+        return second.digest === first.digest && results(second).join() === results(first).join();
       }),
       { numRuns: 2000 },
     );
   });
 
-  it('is asked both ways by these cases', () => {
-    const answers = { covered: 0, not: 0, byTenant: 0 };
+  it('is tested with granted and missing permissions by these cases', () => {
+    const counts = { covered: 0, not: 0, byTenant: 0 };
     for (const [{ roles, tenants }, questions] of fc.sample(cases, { numRuns: 500, seed: 1 })) {
       const naive = new NaiveMapping(roles, tenants);
       for (const [all, ofTenant, asked] of questions)
         for (const name of asked) {
-          const answer = naive.covers(all, ofTenant, name);
-          answers[answer ? 'covered' : 'not']++;
-          if (answer !== naive.covers(all, undefined, name)) answers.byTenant++;
+          const isCovered = naive.covers(all, ofTenant, name);
+          counts[isCovered ? 'covered' : 'not']++;
+          if (isCovered !== naive.covers(all, undefined, name)) counts.byTenant++;
         }
     }
-    for (const count of Object.values(answers)) expect(count).toBeGreaterThan(20);
+    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(20);
   });
 });

@@ -2,16 +2,16 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MappingTransport } from '../../../lib/mapping/index.js';
 
-/** A server on 127.0.0.1 that holds a mapping, and a transport to it, for a test that sets what it answers. */
+/** A server on 127.0.0.1 with a mapping, and a transport to it. Tests set its responses. */
 export class RemoteEnd {
-  /** The document; `undefined` answers 503. */
+  /** The document; if `undefined`, the server responds with 503. */
   text: string | undefined;
   etag = '"1"';
-  /** Answers in place of the document. */
+  /** Handles requests instead of returning the document. */
   answer: RequestListener | undefined;
-  /** What each request asked for: the version, or `whole`. */
+  /** The version that each request named, or `whole`. */
   readonly requests: string[] = [];
-  /** Announces something new to whoever listens. */
+  /** Announces a change to the listeners. */
   nudge: () => void = () => undefined;
   isListenedTo = false;
   private server: Server | undefined;

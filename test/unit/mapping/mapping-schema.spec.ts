@@ -16,12 +16,12 @@ function isParsed(document: unknown): boolean {
     throw error;
   }
 }
-/** What both say of a document. */
+/** Whether the schema and the parser accept a document. */
 const verdicts = (document: unknown) => ({ schema: validate(document), parser: isParsed(document) });
 const BOTH_TAKE = { schema: true, parser: true };
 const BOTH_REFUSE = { schema: false, parser: false };
 
-/** What one member of a document says, right or nearly so. */
+/** Values of one member of a document, valid or almost valid. */
 const text = fc.oneof(
   fc.constantFrom('orders', '', 'x'.repeat(201), '2026-12-31T23:59:59Z', '2026-12-31', 'orders:*'),
   fc.string(),
@@ -53,7 +53,7 @@ const often = <T>(right: fc.Arbitrary<T>) => fc.oneof({ weight: 40, arbitrary: r
 const patterns = often(fc.array(pattern, { maxLength: 3 }));
 const record = (members: Record<string, fc.Arbitrary<unknown>>) =>
   fc.record(members, { requiredKeys: 'roles' in members ? ['roles'] : [] });
-// Parents are the parser's alone to judge: a schema cannot say that a name must be there.
+// Only the parser checks parents: a schema cannot require that a named role exists.
 const role = often(
   fc.oneof(patterns, record({ permissions: patterns, deny: patterns, inherits: often(fc.constant([])), description: text })),
 );
@@ -82,11 +82,11 @@ const document = often(
   ),
 );
 
-/** The longest name that tokens carry. */
+/** The longest name that is read from tokens. */
 const LONGEST = 'x'.repeat(256);
 
 describe('the JSON Schema of a mapping', () => {
-  it('says what each member is for', () => {
+  it('describes each member', () => {
     const { properties } = schema as { properties: Record<string, { description?: string }> };
     for (const { description } of Object.values(properties)) expect(description).toMatch(/^[A-Z].*\.$/);
   });
@@ -94,7 +94,7 @@ describe('the JSON Schema of a mapping', () => {
   it.each<[string, MappingDocument]>([
     ['the smallest', { roles: {} }],
     [
-      'all there is',
+      'every member',
       {
         $schema: 'node_modules/nestjs-authz/dist/mapping/mapping.schema.json',
         revision: 'r1',
@@ -108,7 +108,7 @@ describe('the JSON Schema of a mapping', () => {
         tenants: { acme: { roles: { viewer: [] } }, [LONGEST]: { roles: { [LONGEST]: [] } } },
       },
     ],
-    ['an audience that is a text', { audience: 'orders', roles: {} }],
+    ['an audience that is a string', { audience: 'orders', roles: {} }],
     [
       'members without a value, as YAML writes them',
       { roles: { viewer: { permissions: null, deny: null, inherits: null } } } as never,
@@ -162,7 +162,7 @@ describe('the JSON Schema of a mapping', () => {
     expect(verdicts(refused)).toEqual(BOTH_REFUSE);
   });
 
-  it('leaves to the parser what depends on other members, and what is a date only in form', () => {
+  it('leaves to the parser the checks that depend on other members, and invalid dates in the right form', () => {
     for (const refused of [
       { roles: { a: { inherits: ['nobody'] } } },
       { roles: { a: { inherits: ['a'] } } },
@@ -172,7 +172,7 @@ describe('the JSON Schema of a mapping', () => {
       expect(verdicts(refused)).toEqual({ schema: true, parser: false });
   });
 
-  it('and the parser agree on anything else', () => {
+  it('agrees with the parser on all other documents', () => {
     const seen = { taken: 0, refused: 0 };
     fc.assert(
       fc.property(document, (value) => {

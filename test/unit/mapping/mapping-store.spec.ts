@@ -15,7 +15,7 @@ type Loaded = LoadedMapping | 'unchanged';
 const bringing = (document: object): LoadedMapping => ({ content: { document } });
 const documentWith = (...permissions: string[]) => bringing({ roles: { viewer: permissions } });
 
-/** A source whose document the test sets, and whose loads it can hold up. */
+/** A source whose document the test sets, and whose loads the test can delay. */
 class Source implements MappingSource {
   readonly name = 'test source';
   loads = 0;
@@ -48,7 +48,7 @@ async function startStore(source: Source = new Source()) {
   return { source, store, events, viewer: () => store.permissionsFor(['viewer']).granted };
 }
 
-/** Why the store has no permissions to give. */
+/** The reason and the message with which the store refuses. */
 function refusal(store: MappingStore): Pick<MappingUnavailableError, 'reason' | 'message'> {
   try {
     store.permissionsFor(['viewer']);
@@ -60,10 +60,10 @@ function refusal(store: MappingStore): Pick<MappingUnavailableError, 'reason' | 
 }
 
 describe('MappingStore', () => {
-  it('has no mapping before it has loaded one', () => {
+  it('has no mapping before the first load', () => {
     const store = new MappingStore(new Source());
     expect(store.current).toBeUndefined();
-    expect(refusal(store)).toEqual({ reason: 'mapping_unavailable', message: 'no mapping has come from test source yet' });
+    expect(refusal(store)).toEqual({ reason: 'mapping_unavailable', message: 'no mapping was loaded from test source yet' });
     expect(store.status()).toEqual({
       source: 'test source',
       unknownRoles: 0,
@@ -82,7 +82,7 @@ describe('MappingStore', () => {
     expect(() => store.stop()).not.toThrow();
   });
 
-  it('stops the start where the first document cannot be used', async () => {
+  it('fails the start if the first document cannot be used', async () => {
     const source = new Source();
     source.brings = () => documentWith('ord*');
     await expect(startStore(source)).rejects.toThrow(MappingError);
@@ -106,7 +106,7 @@ describe('MappingStore', () => {
     expect(viewer()).toEqual(['orders:write']);
   });
 
-  it('counts the roles that it does not know, across documents', async () => {
+  it('counts unknown roles across documents', async () => {
     const { source, store } = await startStore();
     store.permissionsFor(['viewer', 'stranger']);
     store.permissionsFor(['viewer', 'stranger', '__proto__']);
@@ -117,7 +117,7 @@ describe('MappingStore', () => {
     expect(store.status().unknownRoles).toBe(4);
   });
 
-  it('works with a source that is never watched', async () => {
+  it('works with a source without watch()', async () => {
     const store = new MappingStore({ name: 'static', load: () => documentWith('a') });
     await store.start();
     await store.reload();
@@ -149,7 +149,7 @@ describe('MappingStore', () => {
     expect(store.status().lastError).toBeUndefined();
   });
 
-  it('reports nothing and keeps what it has resolved where the content is the same', async () => {
+  it('emits no event and keeps resolved sets of roles if the content is the same', async () => {
     const { store, events } = await startStore();
     const before = store.current;
     events.length = 0;
@@ -158,7 +158,7 @@ describe('MappingStore', () => {
     expect(events).toEqual([]);
   });
 
-  it('takes an edit that forgets to change the revision', async () => {
+  it('accepts changed content with an unchanged revision', async () => {
     const source = new Source();
     source.brings = () => bringing({ revision: 'v1', roles: { viewer: ['orders:read', 'orders:delete'] } });
     const { store, viewer, events } = await startStore(source);
@@ -168,7 +168,7 @@ describe('MappingStore', () => {
     expect(events.slice(1)).toMatchObject([{ kind: 'changed', revision: 'v1' }]);
   });
 
-  it('loads once more, and only once, for all that is heard of during a load', async () => {
+  it('loads exactly once more for all changes that are reported during a load', async () => {
     const { source, store, viewer } = await startStore();
     let release: (loaded: LoadedMapping) => void = () => undefined;
     source.brings = () => new Promise((resolve) => (release = resolve));
@@ -181,7 +181,7 @@ describe('MappingStore', () => {
     expect(viewer()).toEqual(['orders:late']);
   });
 
-  it.each(Array.from({ length: 16 }, (_, ticks) => ticks))('misses no change heard of %d ticks after a load', async (ticks) => {
+  it.each(Array.from({ length: 16 }, (_, ticks) => ticks))('misses no change reported %d ticks after a load', async (ticks) => {
     const { source, store, viewer } = await startStore();
     source.brings = () => documentWith('orders:early');
     const first = store.reload();
@@ -191,7 +191,7 @@ describe('MappingStore', () => {
     expect(viewer()).toEqual(['orders:late']);
   });
 
-  it('takes an edit of what is only for the reader', async () => {
+  it('accepts a change of descriptions only', async () => {
     const { source, store, events } = await startStore();
     source.brings = () => bringing({ roles: { viewer: { permissions: ['orders:read'], description: 'looks' } } });
     await store.reload();
@@ -199,7 +199,7 @@ describe('MappingStore', () => {
     expect(events.slice(1)).toEqual([]); // not another mapping
   });
 
-  it('answers by one snapshot what was begun under it', async () => {
+  it('keeps a snapshot valid for calls that began with it', async () => {
     const { source, store } = await startStore();
     const before = store.permissionsFor(['viewer']);
     source.brings = () => documentWith('orders:write');
@@ -209,13 +209,13 @@ describe('MappingStore', () => {
     expect(before.revision).not.toBe(store.permissionsFor(['viewer']).revision);
   });
 
-  it('is not brought down by a rejection that is no error, nor by a listener that throws', async () => {
+  it('survives a rejection that is not an Error, and a listener that throws', async () => {
     const { source, store } = await startStore();
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const unsubscribe = store.subscribe(() => {
       throw new Error('a broken dashboard');
     });
-    const odd: unknown = Object.create(null); // has no text
+    const odd: unknown = Object.create(null); // cannot be converted to a string
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a source may reject with anything
     source.brings = () => Promise.reject(odd);
     expect(await store.reload()).toBe(false);
@@ -225,10 +225,10 @@ describe('MappingStore', () => {
     unsubscribe();
   });
 
-  it('tells what a source notes, and whom it subscribed for as long as they are', async () => {
+  it('emits the notes of a source to listeners until they unsubscribe', async () => {
     const { source, store, events } = await startStore();
-    const heard: MappingEvent[] = [];
-    const unsubscribe = store.subscribe((event) => heard.push(event));
+    const received: MappingEvent[] = [];
+    const unsubscribe = store.subscribe((event) => received.push(event));
     source.brings = (note) => {
       note('The disk is full.');
       return documentWith('orders:read');
@@ -236,12 +236,12 @@ describe('MappingStore', () => {
     await store.reload();
     unsubscribe();
     await store.reload();
-    expect(heard).toEqual([{ kind: 'problem', source: 'test source', message: 'The disk is full.' }]);
-    expect(events.slice(1)).toEqual([heard[0], heard[0]]);
+    expect(received).toEqual([{ kind: 'problem', source: 'test source', message: 'The disk is full.' }]);
+    expect(events.slice(1)).toEqual([received[0], received[0]]);
   });
 
-  describe('tells the source that its document was accepted', () => {
-    it('once it is in use, and not before', async () => {
+  describe('confirms an accepted document to its source', () => {
+    it('once the document is in use, and not before', async () => {
       const seen: unknown[] = [];
       const source = new Source();
       const { store } = await startStore(source);
@@ -253,7 +253,7 @@ describe('MappingStore', () => {
       expect(seen).toEqual([['new']]);
     });
 
-    it('and not where it was refused', async () => {
+    it('and does not confirm a refused document', async () => {
       const { source, store } = await startStore();
       const accepted = jest.fn<() => void>();
       source.brings = () => ({ ...documentWith('ord*'), accepted });
@@ -268,7 +268,7 @@ describe('MappingStore', () => {
     it.each([
       ['throws', () => { throw new Error('disk full'); }], // prettier-ignore
       ['rejects', () => Promise.reject(new Error('disk full'))],
-    ])('and uses it all the same where the source then %s', async (_how, accepted: () => Promise<void>) => {
+    ])('and uses the document even if the source then %s', async (_how, accepted: () => Promise<void>) => {
       const { source, store, events, viewer } = await startStore();
       source.brings = () => ({ ...documentWith('new'), accepted });
       expect(await store.reload()).toBe(true);
@@ -278,8 +278,8 @@ describe('MappingStore', () => {
     });
   });
 
-  describe('with a source that need not have a document', () => {
-    it('starts without one, is not ready, and is once one has come', async () => {
+  describe('with a source that is not required', () => {
+    it('starts without a document, and is ready once one is loaded', async () => {
       const source = new Source({ required: false });
       source.brings = () => Promise.reject(new Error('unreachable'));
       const { store, events, viewer } = await startStore(source);
@@ -295,7 +295,7 @@ describe('MappingStore', () => {
       store.stop();
     });
 
-    it('asks at the start for another document where one is refused, and not without end', async () => {
+    it('loads another document at start if one is refused, a limited number of times', async () => {
       const source = new Source({ required: false });
       const documents = [documentWith('ord*'), { ...documentWith('x'), expects: { issuer: 'us' } }, documentWith('third')];
       source.brings = () => documents.shift()!;
@@ -308,15 +308,15 @@ describe('MappingStore', () => {
       expect(hopeless.loads).toBe(3);
     });
 
-    it('does not take "unchanged" for a document', async () => {
+    it('rejects "unchanged" before the first document', async () => {
       const source = new Source({ required: false });
       source.brings = () => 'unchanged';
       const { store } = await startStore(source);
       expect(store.status()).toMatchObject({ ready: false, lastSuccess: undefined });
-      expect(store.status().lastError?.message).toContain('nothing has come from it');
+      expect(store.status().lastError?.message).toContain('no document was loaded from it');
       store.stop();
       await expect(startStore(Object.assign(new Source(), { brings: () => 'unchanged' as const }))).rejects.toThrow(
-        'nothing has come from it',
+        'no document was loaded from it',
       );
     });
   });
@@ -334,7 +334,7 @@ describe('MappingStore', () => {
       expect(source.watchers).toBe(0);
     });
 
-    it('during a load takes nothing more, says nothing of it, and loads no more', async () => {
+    it('during a load ignores the document, emits no event, and does not load again', async () => {
       for (const outcome of ['document', 'failure']) {
         const { source, store, events, viewer } = await startStore();
         let release: () => void = () => undefined;
@@ -368,7 +368,7 @@ describe('MappingStore', () => {
     const numbered = (sequence: number | undefined, ...viewer: string[]) =>
       bringing({ ...(sequence !== undefined && { sequence }), roles: { viewer } });
 
-    it('goes forward only', async () => {
+    it('accepts only a higher sequence', async () => {
       const source = new Source();
       source.brings = () => numbered(5, 'five');
       const { store, viewer } = await startStore(source);
@@ -388,7 +388,7 @@ describe('MappingStore', () => {
       expect(store.status().sequence).toBe(6);
     });
 
-    it('goes back where that is allowed', async () => {
+    it('accepts a lower sequence with allowRollback', async () => {
       const source = new Source({ allowRollback: true });
       source.brings = () => numbered(5, 'five');
       const { store, viewer } = await startStore(source);
@@ -397,7 +397,7 @@ describe('MappingStore', () => {
       expect(viewer()).toEqual(['four']);
     });
 
-    it('does not go back to before a document that had ended when it came', async () => {
+    it('does not roll back to before a document that was refused as expired', async () => {
       const source = new Source({ required: false });
       const ended = bringing({ sequence: 5, notAfter: '2020-01-01T00:00:00Z', roles: { viewer: ['five'] } });
       const documents = [ended, numbered(4, 'four')];
@@ -422,7 +422,7 @@ describe('MappingStore', () => {
       jest.advanceTimersByTime(hours * HOUR);
     };
 
-    it('counts from when the source was last heard, with or without news', async () => {
+    it('counts from the last response of the source, with or without a change', async () => {
       const { source, store } = await startStore(aDay('serve'));
       pass(20);
       expect(store.status()).toMatchObject({ ageMs: 20 * HOUR, fresh: true, ready: true, lastSuccess: START });
@@ -436,7 +436,7 @@ describe('MappingStore', () => {
       expect(store.status().ageMs).toBe(0);
     });
 
-    it('counts from when it was asked for, however long the answer took', async () => {
+    it('counts from the request, for a response of any duration', async () => {
       const { source, store } = await startStore(aDay('serve'));
       for (const answer of ['unchanged', documentWith('new')] as const) {
         source.brings = () => {
@@ -448,7 +448,7 @@ describe('MappingStore', () => {
       }
     });
 
-    it('goes on from what the source says of it, so that a restart makes nothing young', async () => {
+    it('continues from the time that the source reports, so that a restart does not reset it', async () => {
       const source = aDay('deny');
       source.brings = () => ({ ...documentWith('orders:read'), origin: 'disk', verifiedAt: START - 30 * HOUR });
       const { store } = await startStore(source);
@@ -456,7 +456,7 @@ describe('MappingStore', () => {
       expect(refusal(store).reason).toBe('mapping_stale');
     });
 
-    it('is not below nothing where the source names a time to come', async () => {
+    it('is never negative if the source reports a time in the future', async () => {
       const source = aDay('deny');
       source.brings = () => ({ ...documentWith('orders:read'), verifiedAt: START + HOUR });
       const { store } = await startStore(source);
@@ -480,7 +480,7 @@ describe('MappingStore', () => {
     it.each([
       ['forwards', 10 * 24 * HOUR],
       ['back', -10 * 24 * HOUR],
-    ])('is not moved by a clock that is set %s while the source answers', async (_way, step) => {
+    ])('does not change if the clock is set %s during a load', async (_way, step) => {
       const { source, store } = await startStore(aDay('deny'));
       for (const answer of ['unchanged', documentWith('new')] as const) {
         source.brings = () => {
@@ -492,7 +492,7 @@ describe('MappingStore', () => {
       }
     });
 
-    it('beyond its limit is told once, and served', async () => {
+    it('emits one event beyond its limit, and the mapping stays in use', async () => {
       const { source, store, events, viewer } = await startStore(aDay('serve'));
       source.brings = () => Promise.reject(new Error('unreachable'));
       pass(24);
@@ -515,7 +515,7 @@ describe('MappingStore', () => {
       expect(events.at(-1)).toMatchObject({ kind: 'stale' });
     });
 
-    it('beyond its limit is no answer where that is asked for, until the source is heard', async () => {
+    it('refuses beyond its limit with onStale: deny, until the source responds', async () => {
       const { source, store, events, viewer } = await startStore(aDay('deny'));
       pass(25);
       expect(refusal(store)).toEqual({
@@ -531,14 +531,14 @@ describe('MappingStore', () => {
       expect(viewer()).toEqual(['orders:read']);
     });
 
-    it('does not count where the source does not limit it', async () => {
+    it('has no effect if the source does not limit it', async () => {
       const { store, viewer } = await startStore();
       pass(10_000);
       expect(store.status()).toMatchObject({ ageMs: 10_000 * HOUR, fresh: true, ready: true });
       expect(viewer()).toEqual(['orders:read']);
     });
 
-    it('does not matter to the end that the document names, which comes by the clock of the day', async () => {
+    it('does not affect notAfter, which is compared with the wall clock', async () => {
       const source = aDay('serve');
       source.brings = () => bringing({ notAfter: new Date(START + HOUR).toISOString(), roles: { viewer: ['orders:read'] } });
       const { store, viewer, events } = await startStore(source);
@@ -547,7 +547,7 @@ describe('MappingStore', () => {
       jest.setSystemTime(START + HOUR);
       expect(refusal(store)).toEqual({
         reason: 'mapping_stale',
-        message: 'the mapping from test source ended at 2026-01-01T01:00:00.000Z',
+        message: 'the mapping from test source expired at 2026-01-01T01:00:00.000Z',
       });
       expect(store.status()).toMatchObject({ ready: false, fresh: true, notAfter: START + HOUR });
       expect(await store.reload()).toBe(false);

@@ -1,12 +1,12 @@
-/** A role as a document may write it. */
+/** A role in any form that a document allows. */
 export type NaiveRole =
   | readonly string[]
   | { readonly permissions?: readonly string[]; readonly deny?: readonly string[]; readonly inherits?: readonly string[] };
 export type NaiveRoles = ReadonlyMap<string, NaiveRole>;
 
 /**
- * What a mapping means, written down as plainly as can be and without a line of the library: every role set is worked out anew, by
- * recursion, and every pattern is compared segment by segment.
+ * A naive evaluation of a mapping, without code of the library: resolves every set of roles anew by recursion, and compares every pattern segment
+ * by segment.
  */
 export class NaiveMapping {
   constructor(

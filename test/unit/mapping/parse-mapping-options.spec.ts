@@ -9,7 +9,7 @@ describe('parseMappingOptions', () => {
   }
   const source = { name: 'own', load: () => ({ content: { document: { roles: { viewer: ['a'] } } } }) };
 
-  it('takes a document, a source, a provider class or a provider', async () => {
+  it('accepts a document, a source, a provider class or a provider', async () => {
     const settings = parseMappingOptions({ roles: { viewer: ['a'] } });
     expect(settings).toMatchObject({ timeoutMs: 2000, source: { name: 'static' } });
     expect('source' in settings && (await settings.source.load(() => undefined))).toEqual(source.load());

@@ -1,6 +1,6 @@
 import { MappingError, type MappingFault } from '../../../lib/mapping/index.js';
 
-/** What is wrong with a document, by the error that this throws; nothing if it throws none. */
+/** Returns the faults in the MappingError that the function throws; an empty result if it does not throw. */
 export function refusalOf(use: () => unknown): readonly MappingFault[] {
   try {
     use();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const isRoot = process.getuid?.() === 0;
 
-/** A directory in which there is no more room when a test says so. What is there already can be read and be touched. */
+/** A directory that a test can make full. Existing files stay readable, and their times can be changed. */
 export interface ScarceDirectory {
   readonly path: string;
   exhaust(): Promise<void>;
@@ -14,7 +14,7 @@ export interface ScarceDirectory {
   remove(): Promise<void>;
 }
 
-/** Whether one can be made here: an ordinary user may be kept from writing; root, who may not, needs a small disk. */
+/** Whether such a directory can be made: permissions suffice for an ordinary user; root needs a small disk. */
 export const HAS_SCARCE_DIRECTORIES = !isRoot || canMount();
 
 export async function scarceDirectory(): Promise<ScarceDirectory> {

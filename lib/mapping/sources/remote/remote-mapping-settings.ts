@@ -15,7 +15,7 @@ export const REMOTE_MAPPING_OPTIONS: readonly (keyof RemoteMappingOptions)[] = [
   'allowRollback',
 ];
 
-/** The options of a remote source, checked and complete. */
+/** The options of a remote source, checked and with defaults. */
 export interface RemoteMappingSettings {
   readonly pollIntervalMs: number;
   readonly timeoutMs: number;
@@ -26,7 +26,7 @@ export interface RemoteMappingSettings {
   readonly allowRollback: boolean;
 }
 
-/** @throws AuthzConfigError naming the first option that is wrong. */
+/** Checks the options of a remote source. @throws AuthzConfigError naming the first wrong option. */
 export function remoteMappingSettings(options: RemoteMappingOptions): RemoteMappingSettings {
   const pollIntervalSeconds = numberOption(options.pollIntervalSeconds, {
     option: 'pollIntervalSeconds',
@@ -78,7 +78,7 @@ function seed(value: unknown, stale: unknown): RemoteMappingOptions['seed'] {
       'AUTHZ_MAPPING_SEED',
       `"seed" would never serve beside "onStale": 'deny', since nobody knows how old it is. Leave out one of the two.`,
     );
-  if (value !== undefined) parseMapping(value, 'the option "seed"'); // its faults are the application's: they stop the start
+  if (value !== undefined) parseMapping(value, 'the option "seed"'); // a faulty seed stops the start
   return value as RemoteMappingOptions['seed'];
 }
 

@@ -21,11 +21,11 @@ import { UnverifiableError } from './unverifiable.error.js';
 import { remoteMappingSettings, type RemoteMappingSettings } from './remote-mapping-settings.js';
 
 /**
- * A mapping that is fetched from beyond this process: polled, kept on disk, known by its version, under one deadline. At start the disk copy
- * comes first, then the remote end, then the seed; with none of them the application starts all the same, and what needs permissions is
- * answered 503 until the document comes.
+ * Makes a mapping source from a transport: polls the remote source by version and with a deadline, and stores the document on disk. At start the
+ * disk copy is tried first, then the remote source, then the seed. Without any of them the application still starts; requests that need permissions
+ * get 503 until a document is loaded.
  *
- * @throws AuthzConfigError naming the first option that is wrong.
+ * @throws AuthzConfigError naming the first wrong option.
  */
 export function remoteMapping(transport: MappingTransport, options: RemoteMappingOptions = {}): MappingSource {
   return new RemoteMapping(transport, remoteMappingSettings(options));
@@ -38,14 +38,14 @@ class RemoteMapping implements MappingSource {
   readonly allowRollback: boolean;
   private readonly disk: DiskCopy | undefined;
   private stopped = new AbortController();
-  /** Where the first document is looked for next. */
+  /** The origin to try next for the first document. */
   private next: 'disk' | 'network' | 'seed' = 'disk';
   private hasDocument = false;
-  /** The version of the document in use. Not of one that was fetched and refused: that one is asked for again. */
+  /** Version of the document in use. A refused document has no effect on it, so that the next request fetches the document again. */
   private version: string | undefined;
-  /** The document in use, where its content says how old it is. */
+  /** The document in use, if its content states its age. */
   private dated: OpenedMapping | undefined;
-  /** What could not be kept on disk. The copy there is an older one, until a later attempt succeeds. */
+  /** The document that could not be written to disk. The file has an older one until a later attempt succeeds. */
   private unkept: KeptMapping | undefined;
   private writing: Promise<void> = Promise.resolve();
 
@@ -70,12 +70,12 @@ class RemoteMapping implements MappingSource {
     return () => {
       end();
       this.stopped.abort();
-      this.startAfresh();
+      this.reset();
     };
   }
 
-  /** Whoever starts it again has nothing yet, and must not be told that nothing has changed. */
-  private startAfresh(): void {
+  /** Resets the state: after a restart no document is in use, so `load()` must not return "unchanged". */
+  private reset(): void {
     this.stopped = new AbortController();
     this.next = 'disk';
     this.hasDocument = false;
@@ -84,7 +84,7 @@ class RemoteMapping implements MappingSource {
     this.unkept = undefined;
   }
 
-  /** From the disk, the remote end or the seed. What was refused makes way for the next of them. */
+  /** Loads the first document from the disk, the remote source or the seed. After a refused document, the next origin is tried. */
   private async loadFirst(note: MappingNote): Promise<MappingAnswer> {
     if (this.next === 'disk') {
       this.next = 'network';
@@ -99,7 +99,7 @@ class RemoteMapping implements MappingSource {
     try {
       return await this.fetch(note);
     } catch (error) {
-      note(`The mapping starts with its seed, since ${this.name} cannot be had: ${messageOf(error)}`);
+      note(`The mapping starts with the seed, since ${this.name} cannot be loaded: ${messageOf(error)}`);
       return this.fromSeed(seed);
     }
   }
@@ -156,7 +156,7 @@ class RemoteMapping implements MappingSource {
     const { version } = this;
     const fetched = await this.transport.fetch(version, signal, this.settings.maxBytes);
     if (fetched === 'unchanged' || fetched.text === undefined) {
-      if (version === undefined) throw new Error('it says that nothing has changed, but was not asked about a version');
+      if (version === undefined) throw new Error('it responded "unchanged" to a request without a version');
       return fetched === 'unchanged' ? {} : fetched;
     }
     const { confirmation, ...kept } = fetched;
@@ -164,11 +164,11 @@ class RemoteMapping implements MappingSource {
       throw new Error(`it is larger than the ${this.settings.maxBytes} bytes that maxBytes allows`);
     const opened = await this.open(kept.text);
     if (typeof opened === 'string' || confirmation === undefined) return { kept, opened };
-    // The document counts whatever the confirmation is worth; the next answer tells what is wrong with that.
+    // The document is used even if the confirmation is invalid. The next response reports what is wrong with it.
     return { kept, opened: dated(opened, await opened.confirmedAt(confirmation).catch(() => 0)) };
   }
 
-  /** Up to when the document in use is current, now that the remote end has no other. An answer alone confirms no document that says how old it is. */
+  /** Returns the time up to which the unchanged document is current. A document that states its age needs a signed confirmation: a response alone does not suffice. */
   private async confirm({ confirmation }: UnchangedMapping, askedAt: number): Promise<number> {
     const { dated: inUse } = this;
     if (inUse === undefined) return askedAt;
@@ -191,20 +191,20 @@ class RemoteMapping implements MappingSource {
     this.dated = typeof opened === 'string' ? undefined : opened;
   }
 
-  /** The copy on disk is current, too, if it is the one in use. */
+  /** Records the confirmation in the disk copy. If the document in use is not stored yet, stores it. */
   private async renew(verifiedAt: number, note: MappingNote): Promise<void> {
     if (this.unkept !== undefined) return this.keep({ ...this.unkept, verifiedAt }, note);
     try {
       await this.inTime(async () => this.disk?.renew(verifiedAt));
     } catch (error) {
-      this.version = undefined; // the next time the document comes as a whole, and is kept again
+      this.version = undefined; // the next request fetches the whole document, which is then stored again
       note(notKept(this.name, error));
     }
   }
 
   private async keep(copy: KeptMapping, note: MappingNote): Promise<void> {
     try {
-      // A write that hangs goes on beside; the next one comes after it, so that an older copy never replaces a newer.
+      // A write that hangs continues in the background. The next write waits for it, so that an older copy never replaces a newer one.
       this.writing = this.writing.catch(() => undefined).then(() => this.disk?.write(copy));
       await this.inTime(() => this.writing);
       this.unkept = undefined;
@@ -215,7 +215,7 @@ class RemoteMapping implements MappingSource {
   }
 }
 
-/** A document as it was fetched, and what is in it. */
+/** A fetched document, and its verified content. */
 interface Opened {
   readonly kept: FetchedMapping;
   readonly opened: string | OpenedMapping;
@@ -225,11 +225,11 @@ function textOf(opened: string | OpenedMapping): string {
   return typeof opened === 'string' ? opened : opened.text;
 }
 
-/** The same document, current up to the later of two moments. */
+/** Returns the document with the later of the two times of confirmation. */
 function dated(opened: OpenedMapping, moment: number): OpenedMapping {
   return { ...opened, currentAt: Math.max(opened.currentAt, moment) };
 }
 
 function notKept(name: string, error: unknown): string {
-  return `The mapping from ${name} cannot be kept on disk, so a restart during an outage would be without it: ${messageOf(error)}.`;
+  return `The mapping from ${name} cannot be kept on disk, so a restart during an outage would have no mapping: ${messageOf(error)}.`;
 }

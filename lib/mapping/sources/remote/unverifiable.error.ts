@@ -1,6 +1,6 @@
 /**
- * Whether a text is to be trusted cannot be told at the moment, since what verifies it cannot be had. A disk copy is looked at again then, before
- * anything else: it may be newer than what the remote end has.
+ * Thrown if a text cannot be verified at the moment, since the keys are unavailable. The next attempt then reads the disk copy again before the
+ * remote source: the copy may be newer.
  */
 export class UnverifiableError extends Error {
   override readonly name = 'UnverifiableError';

@@ -136,7 +136,7 @@ describe('nestjs-authz verify', () => {
     const ended = await scratch.write('ended.json', { roles: {}, notAfter: '2020-01-01T00:00:00Z' });
     const bundle = scratch.path('ended.jws');
     await ran(['sign', ended, '--key', pem, '--kid', 'k1', '-o', bundle]);
-    expect(await verify(bundle)).toMatchObject({ code: 1, out: expect.stringContaining('it ended at 2020-01-01') });
+    expect(await verify(bundle)).toMatchObject({ code: 1, out: expect.stringContaining('it expired at 2020-01-01') });
   });
 
   it('fetches keys from a URL, and exits with code 2 if that fails', async () => {

@@ -61,6 +61,6 @@ describe('the mapping of nestjs-authz why', () => {
     await expect(mappingInUse({ roles: { a: [7] } }, false)).rejects.toThrow('The mapping cannot be used: ');
     await expect(mappingInUse(7, false)).rejects.toThrow('"mapping" must be ');
     const ended = { ...document, notAfter: '2020-01-01T00:00:00Z' };
-    await expect(mappingInUse(ended, false)).rejects.toThrow('it ended at 2020-01-01');
+    await expect(mappingInUse(ended, false)).rejects.toThrow('it expired at 2020-01-01');
   });
 });

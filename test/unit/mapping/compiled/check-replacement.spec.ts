@@ -6,7 +6,7 @@ import { refusalOf } from '../refusal-of.js';
 const NOW = Date.UTC(2026, 0, 1);
 const compiled = (document: object) => compileMapping(parseMapping({ roles: {}, ...document }, 'test'));
 
-/** What keeps a document from being used, by the pointers of what it says of itself. */
+/** The JSON pointers of the metadata for which a document is refused. */
 function refused(
   next: object,
   { active, expects, allowRollback = false }: { active?: object; expects?: MappingExpectation; allowRollback?: boolean } = {},
@@ -17,32 +17,32 @@ function refused(
 }
 
 describe('checkReplacement', () => {
-  it('takes any document where nothing is asked of it and none is in use', () => {
+  it('accepts any document if nothing is expected and none is in use', () => {
     for (const next of [{}, { issuer: 'us', audience: ['orders'], sequence: 0, notAfter: '2026-01-01T00:00:00.001Z' }])
       expect(refused(next)).toEqual([]);
   });
 
-  it('refuses one that has ended, from that moment on', () => {
+  it('refuses a document from its time of expiry on', () => {
     expect(refused({ notAfter: '2026-01-01T00:00:00Z' })).toEqual(['/notAfter']);
     expect(refused({ notAfter: '2025-12-31T23:59:59Z' })).toEqual(['/notAfter']);
     expect(refused({ notAfter: '2026-01-01T01:00:00+01:00' })).toEqual(['/notAfter']);
   });
 
-  it('refuses one that another published', () => {
+  it('refuses a document of another publisher', () => {
     const expects = { issuer: 'us' };
     expect(refused({ issuer: 'us' }, { expects })).toEqual([]);
     for (const next of [{}, { issuer: 'them' }, { issuer: 'US' }, { issuer: '' }])
       expect(refused(next, { expects })).toEqual(['/issuer']);
   });
 
-  it('refuses one that is for others', () => {
+  it('refuses a document for other services', () => {
     const expects = { audience: 'orders' };
     for (const audience of ['orders', ['billing', 'orders']]) expect(refused({ audience }, { expects })).toEqual([]);
     for (const next of [{}, { audience: 'order' }, { audience: [] }, { audience: ['billing'] }, { audience: 'orders,billing' }])
       expect(refused(next, { expects })).toEqual(['/audience']);
   });
 
-  it('tells everything at once', () => {
+  it('reports all faults together', () => {
     const expects = { issuer: 'us', audience: 'orders' };
     expect(refused({ sequence: 1 }, { expects, active: { sequence: 2 } })).toEqual(['/issuer', '/audience', '/sequence']);
   });
@@ -62,7 +62,7 @@ describe('checkReplacement', () => {
     expect(refused(numbered(next), { active: numbered(before), allowRollback: true })).toEqual([]);
   });
 
-  it('refuses other content under the same number, whatever it is', () => {
+  it('refuses different content with the same sequence', () => {
     const active = { sequence: 5, revision: 'r', roles: { a: ['x'] }, permissions: { x: '' } };
     for (const other of [
       { roles: { a: [] } },

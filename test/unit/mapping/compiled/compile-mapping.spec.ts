@@ -10,7 +10,7 @@ describe('compileMapping', () => {
     tenants: { acme: { roles: { a: [], c: { inherits: ['b'], deny: ['x'] } } }, idle: { roles: {} } },
   };
 
-  it('is as large as the document, whatever the hierarchy', () => {
+  it('has a size linear in that of the document, for any hierarchy', () => {
     const size = (count: number) => {
       const roles = Object.fromEntries(
         Array.from({ length: count }, (_, index) => [
@@ -23,7 +23,7 @@ describe('compileMapping', () => {
     expect(size(2000)).toBeLessThan(2.1 * size(1000));
   });
 
-  it('goes to another thread and comes back as it was, its arrays without being copied', () => {
+  it('can be transferred to another thread and back unchanged, without copying its arrays', () => {
     const first = compile(document);
     const arrays = transferables(compile(document));
     expect(new Set(arrays).size).toBe(9);
@@ -35,10 +35,10 @@ describe('compileMapping', () => {
     expect(sent.grants.values.byteLength).toBe(0);
   });
 
-  describe('names the content by a digest', () => {
+  describe('computes a digest of the content', () => {
     const { digest } = compile(document);
 
-    it('that is the same in any order of roles and tenants, and whatever the document says of itself', () => {
+    it('that does not depend on the order of roles and tenants, nor on the metadata', () => {
       const { roles, tenants, permissions } = document;
       const other = {
         tenants: { idle: tenants.idle, acme: { roles: { c: tenants.acme.roles.c, a: { permissions: [] } } } },

@@ -13,7 +13,7 @@ describe('MappingSnapshot', () => {
     trainee: { deny: ['orders:create'] },
   });
 
-  it('knows of the roles for all, and of those of a tenant there only', () => {
+  it('has the common roles for all, and the roles of a tenant for this tenant only', () => {
     const both = snapshotOf({ roles: { viewer: ['a:b'] }, tenants: { acme: { roles: { clerk: ['a:b'] } } } });
     const known = (tenant?: string) => ['viewer', 'clerk', 'boss', '__proto__'].filter((name) => both.hasRole(name, tenant));
     expect([known(), known('acme'), known('other')]).toEqual([['viewer'], ['viewer', 'clerk'], ['viewer']]);
@@ -22,14 +22,14 @@ describe('MappingSnapshot', () => {
         expect(both.hasRole(name, tenant)).toBe(both.role(name, tenant) !== undefined);
   });
 
-  it('gives a role what it inherits, denials too, over any number of steps', () => {
+  it('gives a role the inherited grants and denials, over any number of steps', () => {
     expect(shop.permissionsFor(['clerk']).granted).toEqual(['orders:create', 'orders:read']);
     expect(shop.permissionsFor(['boss']).covers('orders:read')).toBe(true);
     expect(shop.permissionsFor(['boss']).covers('orders:delete')).toBe(false);
     expect(shop.permissionsFor(['boss']).denies('orders:delete')).toBe(true);
   });
 
-  it('lets a denial of any role win', () => {
+  it('lets a denial of any role win over grants', () => {
     expect(shop.permissionsFor(['clerk']).covers('orders:create')).toBe(true);
     expect(shop.permissionsFor(['clerk', 'trainee']).covers('orders:create')).toBe(false);
     expect(shop.permissionsFor(['trainee', 'clerk']).covers('orders:create')).toBe(false);
@@ -39,7 +39,7 @@ describe('MappingSnapshot', () => {
     expect(shop.permissionsFor(roles)).toMatchObject({ granted: [], denied: [], revision: shop.revision });
   });
 
-  it('is not confused by unknown and repeated roles among known ones, nor by their order', () => {
+  it('ignores unknown and repeated roles and the order of roles', () => {
     const rights = (...roles: string[]) => {
       const { granted, denied } = shop.permissionsFor(roles);
       return { granted: [...granted].sort(), denied: [...denied].sort() };
@@ -50,7 +50,7 @@ describe('MappingSnapshot', () => {
     expect(rights('x', 'trainee', 'viewer', 'trainee', 'y', 'auditor', 'viewer')).toEqual(expected);
   });
 
-  it('answers rightly for many more role sets than it keeps', () => {
+  it('gives correct results for many more sets of roles than it caches', () => {
     const names = Array.from({ length: 12 }, (_, index) => `r${index}`);
     const mapping = snapshot(Object.fromEntries(names.map((name) => [name, [`p:${name}`]])));
     const subset = (bits: number) => names.filter((_, index) => bits & (1 << index));
@@ -69,7 +69,7 @@ describe('MappingSnapshot', () => {
     expect(snapshot(Object.fromEntries(roles)).permissionsFor(['r999']).covers('p:0')).toBe(true);
   });
 
-  it('knows whether anyone may', () => {
+  it('finds whether any role grants a permission', () => {
     expect(snapshot({ viewer: ['orders:read'] }).grantsToAnyone('orders:read')).toBe(true);
     expect(snapshot({ viewer: ['orders:*'] }).grantsToAnyone('orders:read')).toBe(true);
     expect(snapshot({ viewer: ['orders:read'] }).grantsToAnyone('orders:raed')).toBe(false);
@@ -80,12 +80,12 @@ describe('MappingSnapshot', () => {
   describe('revision', () => {
     const roles = { a: ['x', 'y'], b: { permissions: ['z'], inherits: ['a'] } };
 
-    it('is the one that the document names', () => {
+    it('is the revision in the document', () => {
       expect(snapshot(roles, 'r1').revision).toBe('r1');
       expect(snapshot(roles, 'r1').permissionsFor(['a']).revision).toBe('r1');
     });
 
-    it('is else the same for the same content, in any order of the roles and in either form', () => {
+    it('is by default the same for the same content, in any order of roles and in either form', () => {
       const { revision } = snapshot(roles);
       expect(revision).toMatch(/^[0-9a-f]{12}$/);
       expect(snapshot({ b: { inherits: ['a'], permissions: ['z'] }, a: { permissions: ['x', 'y'] } }).revision).toBe(revision);
@@ -102,7 +102,7 @@ describe('MappingSnapshot', () => {
     });
   });
 
-  it('takes names of Object.prototype for ordinary roles, that nobody has unless the document says so', () => {
+  it('treats names of Object.prototype as ordinary roles, which exist only if the document has them', () => {
     const mapping = snapshotOf(JSON.parse('{"roles": {"__proto__": ["a:b"], "constructor": {"inherits": ["__proto__"]}}}'));
     expect(mapping.permissionsFor(['constructor']).granted).toEqual(['a:b']);
     expect(
@@ -136,7 +136,7 @@ describe('MappingSnapshot', () => {
       for (const tenant of [undefined, 'bolt', 'idle', 'nobody']) expect(granted('night', tenant)).toEqual([]);
     });
 
-    it('replaces a role as a whole, and for those that inherit it, too', () => {
+    it('replaces a role completely, also for roles that inherit from it', () => {
       expect(granted('viewer', 'acme')).toEqual(['invoices:read']);
       expect(granted('clerk', 'acme')).toEqual(['orders:create', 'invoices:read']);
       expect(granted('clerk', 'bolt')).toEqual([]);
@@ -145,14 +145,14 @@ describe('MappingSnapshot', () => {
     });
 
     it.each([[undefined], ['idle'], ['nobody'], ['__proto__'], ['constructor'], ['Acme'], ['acme '], ['']])(
-      'gives the tenant %j what is for all',
+      'gives the tenant %j the common roles',
       (tenant) => {
         expect(granted('viewer', tenant)).toEqual(['orders:read']);
         expect(granted('clerk', tenant)).toEqual(['orders:create', 'orders:read']);
       },
     );
 
-    it('keeps what it resolved for each tenant apart', () => {
+    it('caches resolved sets of roles separately for each tenant', () => {
       for (let round = 0; round < 3; round++) {
         expect(granted('viewer', 'acme')).toEqual(['invoices:read']);
         expect(granted('viewer')).toEqual(['orders:read']);
@@ -160,7 +160,7 @@ describe('MappingSnapshot', () => {
       }
     });
 
-    it('says what it holds', () => {
+    it('lists its roles and tenants', () => {
       expect(fleet.tenantNames()).toEqual(['acme', 'bolt', 'idle']);
       expect(fleet.roleNames()).toEqual(['viewer', 'clerk', 'boss']);
       expect(fleet.roleNames('acme')).toEqual(['viewer', 'night']);
@@ -180,7 +180,7 @@ describe('MappingSnapshot', () => {
     });
   });
 
-  it('mixes up no two role sets, however their numbers are written', () => {
+  it('does not confuse sets of roles whose numbers are encoded similarly', () => {
     const names = Array.from({ length: 70_000 }, (_, index) => `r${index}`);
     const many = snapshotOf({
       roles: Object.fromEntries(names.map((name) => [name, [`p:${name}`]])),
@@ -189,9 +189,9 @@ describe('MappingSnapshot', () => {
     const granted = (roles: string[], tenant?: string) => [...many.permissionsFor(roles, tenant).granted];
     for (const [a, b] of [
       ['r1', 'r65536'],
-      ['r0', 'r116'], // the sign that begins the key of a tenant
+      ['r0', 'r116'], // the character that begins the key of a tenant
       ['r65537', 'r1'],
-      ['r55296', 'r56320'], // halves of a sign of its own
+      ['r55296', 'r56320'], // surrogates that form one character
     ] as const) {
       expect(granted([a, b])).toEqual([`p:${a}`, `p:${b}`]);
       expect(granted([b])).toEqual([`p:${b}`]);
@@ -200,7 +200,7 @@ describe('MappingSnapshot', () => {
     }
   });
 
-  it('cannot be changed through what it hands out', () => {
+  it('cannot be changed through returned values', () => {
     const mapping = snapshot({ viewer: ['orders:read'] });
     const set = mapping.permissionsFor(['viewer']);
     expect(() => (set.granted as string[]).push('*')).toThrow(TypeError);
@@ -230,12 +230,12 @@ describe('toDocument', () => {
     ) as NonNullable<MappingDocument['tenants']>,
   };
 
-  it('gives back what was compiled, to the last word', () => {
-    // As text: a comparison of values would not see a member named __proto__.
+  it('returns the compiled document unchanged', () => {
+    // Compared as JSON: a comparison of values would ignore a member named __proto__.
     expect(JSON.stringify(toDocument(snapshotOf(document)))).toBe(JSON.stringify(document));
   });
 
-  it('compiles to the same again, from either form', () => {
+  it('returns a document that compiles to the same mapping, from either form', () => {
     for (const original of [document, { roles: { a: ['x'], b: { inherits: ['a'] } } }]) {
       const first = snapshotOf(original);
       const second = snapshotOf(toDocument(first));
@@ -245,7 +245,7 @@ describe('toDocument', () => {
     }
   });
 
-  it('leaves out what was not said', () => {
+  it('leaves out absent members', () => {
     expect(toDocument(snapshotOf({ revision: 'r1', roles: {} }))).toStrictEqual({ revision: 'r1', roles: {} });
   });
 });

@@ -7,18 +7,18 @@ describe('resolvePermissions', () => {
     { iss: 'i', exp: 1 },
     { subject: 'alice', roles: ['viewer'], maxRoles: 500, tenant: undefined, tokenPermissions: undefined },
   );
-  const resolve = (answer: () => unknown, deadlineMs = 1000) =>
-    resolvePermissions({ permissionsFor: answer } as MappingProvider, alice, deadlineMs);
-  const invalid = { failure: 'mapping_invalid', detail: expect.stringContaining('must answer a PermissionSet') as string };
+  const resolve = (permissionsFor: () => unknown, deadlineMs = 1000) =>
+    resolvePermissions({ permissionsFor } as MappingProvider, alice, deadlineMs);
+  const invalid = { failure: 'mapping_invalid', detail: expect.stringContaining('must return a PermissionSet') as string };
 
-  it('hands the provider the roles and the principal, on itself', () => {
+  it('calls the method on the provider with the roles and the principal', () => {
     const provider = { permissionsFor: jest.fn(() => ['orders:read']) };
     void resolvePermissions(provider, alice, 1000);
     expect(provider.permissionsFor).toHaveBeenCalledWith(alice.roles, alice);
     expect(provider.permissionsFor.mock.contexts[0]).toBe(provider);
   });
 
-  it('hands on a PermissionSet as it is', () => {
+  it('returns a PermissionSet unchanged', () => {
     const set = new PermissionSet(['a']);
     expect(resolve(() => set)).toEqual({ permissions: set });
   });
@@ -31,9 +31,9 @@ describe('resolvePermissions', () => {
       { permissions: ['a'], deny: ['a:b'], revision: 'r1' },
       { granted: ['a'], denied: ['a:b'], revision: 'r1' },
     ],
-  ])('understands %j, given at once or later', async (answer, expected) => {
-    expect(resolve(() => answer)).toMatchObject({ permissions: expected });
-    await expect(resolve(() => Promise.resolve(answer))).resolves.toMatchObject({ permissions: expected });
+  ])('accepts %j, synchronously or as a promise', async (result, expected) => {
+    expect(resolve(() => result)).toMatchObject({ permissions: expected });
+    await expect(resolve(() => Promise.resolve(result))).resolves.toMatchObject({ permissions: expected });
   });
 
   it.each([
@@ -56,16 +56,16 @@ describe('resolvePermissions', () => {
     [{ permissions: ['a'], revision: 7 }],
     [{ deny: ['a'] }],
     [() => ['orders:read']],
-  ])('takes %p for no permissions, given at once or later', async (answer) => {
-    expect(resolve(() => answer)).toEqual(invalid);
-    await expect(resolve(() => Promise.resolve(answer))).resolves.toEqual(invalid);
+  ])('rejects %p, synchronously or as a promise', async (result) => {
+    expect(resolve(() => result)).toEqual(invalid);
+    await expect(resolve(() => Promise.resolve(result))).resolves.toEqual(invalid);
   });
 
   it.each([
     [new Error('no database'), 'no database'],
     ['text', '"text"'],
     [undefined, 'nothing'],
-  ])('is told by a throw or a rejection of %p that there are none', async (reason, detail) => {
+  ])('reports a thrown or rejected %p', async (reason, detail) => {
     const failure = { failure: 'mapping_unavailable', detail: `the mapping provider failed: ${detail}` };
     const throwing = () => {
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- a provider may throw anything
@@ -83,18 +83,21 @@ describe('resolvePermissions', () => {
     ).toEqual(failure);
   });
 
-  it.each(['mapping_unavailable', 'mapping_stale'] as const)('hands on why a store has none: %s', async (reason) => {
-    const error = new MappingUnavailableError(reason, 'too old');
-    const failure = { failure: reason, detail: 'too old' };
-    expect(
-      resolve(() => {
-        throw error;
-      }),
-    ).toEqual(failure);
-    await expect(resolve(() => Promise.reject(error))).resolves.toEqual(failure);
-  });
+  it.each(['mapping_unavailable', 'mapping_stale'] as const)(
+    'returns the reason of a store without permissions: %s',
+    async (reason) => {
+      const error = new MappingUnavailableError(reason, 'too old');
+      const failure = { failure: reason, detail: 'too old' };
+      expect(
+        resolve(() => {
+          throw error;
+        }),
+      ).toEqual(failure);
+      await expect(resolve(() => Promise.reject(error))).resolves.toEqual(failure);
+    },
+  );
 
-  it('is not brought down by a thenable that throws, rejects or answers twice', async () => {
+  it('survives a thenable that throws, rejects or settles twice', async () => {
     const then = (run: (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => void) =>
       resolve(() => ({ then: run }));
     const throwing = then(() => {
@@ -118,15 +121,15 @@ describe('resolvePermissions', () => {
     expect(resolve(() => ({ then: 'no function', permissions: ['a'] }))).toMatchObject({ permissions: { granted: ['a'] } });
   });
 
-  it('waits until its deadline, and not for what comes later', async () => {
+  it('waits until its deadline, and ignores a later result', async () => {
     await expect(resolve(() => new Promise(() => undefined), 20)).resolves.toEqual({
       failure: 'mapping_timeout',
       detail: 'the mapping provider did not answer within 20 ms',
     });
     let late: (value: unknown) => void = () => undefined;
-    const answer = resolve(() => new Promise((done) => (late = done)), 20);
-    await expect(answer).resolves.toMatchObject({ failure: 'mapping_timeout' });
+    const result = resolve(() => new Promise((done) => (late = done)), 20);
+    await expect(result).resolves.toMatchObject({ failure: 'mapping_timeout' });
     late(['a']);
-    await expect(answer).resolves.toMatchObject({ failure: 'mapping_timeout' });
+    await expect(result).resolves.toMatchObject({ failure: 'mapping_timeout' });
   });
 });

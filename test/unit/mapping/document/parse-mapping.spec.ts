@@ -4,7 +4,7 @@ import { refusalOf } from '../refusal-of.js';
 
 const faultsOf = (document: unknown): readonly MappingFault[] => refusalOf(() => parseMapping(document, 'mapping.yaml'));
 const rolesFaults = (roles: unknown) => faultsOf({ roles });
-/** The pointer that leads where a place of plain names does. */
+/** Converts the path of plain names to a JSON pointer. */
 const pointerOf = (place: string) =>
   place === 'the document' ? '' : `/${place.replaceAll(/[.[]/g, '/').replaceAll(/["\]]/g, '')}`;
 const only = (place: string, message: unknown) => [{ place, pointer: pointerOf(place), message }];
@@ -51,7 +51,7 @@ describe('parseMapping', () => {
   });
 
   it.each([[''], [7], [null], [{}], ['x'.repeat(201)], ['r1\nERROR x']])('refuses the revision %j', (revision) => {
-    expect(faultsOf({ revision, roles: {} })).toEqual(only('revision', expect.stringMatching(/^must be a text of 1 to 200/)));
+    expect(faultsOf({ revision, roles: {} })).toEqual(only('revision', expect.stringMatching(/^must be a string of 1 to 200/)));
   });
 
   it.each([[7], ['orders:read'], [null], [true]])('refuses the role %j', (viewer) => {
@@ -60,7 +60,7 @@ describe('parseMapping', () => {
     );
   });
 
-  it.each(['permissions', 'deny', 'inherits'])('refuses a role whose %s is no list', (member) => {
+  it.each(['permissions', 'deny', 'inherits'])('refuses a role whose %s is not a list', (member) => {
     for (const value of ['orders:read', 7, {}, true])
       expect(rolesFaults({ viewer: { [member]: value } })).toEqual(
         only(`roles.viewer.${member}`, expect.stringMatching(/^must be a list, got /)),
@@ -79,38 +79,38 @@ describe('parseMapping', () => {
     },
   );
 
-  it('refuses a parent that is no name, and a description that is no text', () => {
+  it('refuses a parent that is not a name, and a description that is not a string', () => {
     expect(rolesFaults({ viewer: { inherits: [7] } })).toEqual(
       only('roles.viewer.inherits[0]', 'must be the name of a role, got 7.'),
     );
-    expect(rolesFaults({ viewer: { description: 7 } })).toEqual(only('roles.viewer.description', 'must be a text, got 7.'));
+    expect(rolesFaults({ viewer: { description: 7 } })).toEqual(only('roles.viewer.description', 'must be a string, got 7.'));
   });
 
-  it('refuses unknown members and says which was meant', () => {
+  it('refuses unknown members and suggests a similar one', () => {
     expect(faultsOf({ role: {}, roles: { viewer: { permission: [], deny: [] } } })).toEqual([
       {
         place: 'role',
         pointer: '/role',
         message:
-          'is not a member known here ($schema, revision, issuer, audience, sequence, issuedAt, notAfter, roles, permissions, ' +
+          'is not an allowed member ($schema, revision, issuer, audience, sequence, issuedAt, notAfter, roles, permissions, ' +
           'tenants). Did you mean "roles"?',
       },
       {
         place: 'roles.viewer.permission',
         pointer: '/roles/viewer/permission',
-        message: 'is not a member known here (permissions, deny, inherits, description). Did you mean "permissions"?',
+        message: 'is not an allowed member (permissions, deny, inherits, description). Did you mean "permissions"?',
       },
     ]);
   });
 
-  it('refuses an unknown parent and says which was meant', () => {
+  it('refuses an unknown parent and suggests a similar one', () => {
     expect(rolesFaults({ viewer: [], clerk: { inherits: ['viewr', 'auditor'] } })).toEqual([
       ...only('roles.clerk.inherits[0]', 'no role is named "viewr". Did you mean "viewer"?'),
       ...only('roles.clerk.inherits[1]', 'no role is named "auditor".'),
     ]);
   });
 
-  it.each([0, 257])('refuses a role and a tenant with a name of %i characters, which no token carries', (length) => {
+  it.each([0, 257])('refuses a role and a tenant with a name of %i characters, which no token can carry', (length) => {
     const name = 'x'.repeat(length);
     const message = (kind: string) =>
       length === 0 ? `a ${kind} needs a name.` : `no token carries a ${kind} with a name of 257 characters: write 256 at most.`;
@@ -124,7 +124,7 @@ describe('parseMapping', () => {
     expect(rolesFaults({ 'a.b c': { permissions: 7 } })[0]?.place).toBe('roles["a.b c"].permissions');
   });
 
-  it('says where in its source each fault stands', () => {
+  it('reports the position of each fault', () => {
     const place = (path: readonly (string | number)[]) => (path.length > 2 ? `line ${path.length}` : undefined);
     const parse = () => parseMapping({ roles: { a: ['x*'], b: 7 } }, 'mapping.yaml', place);
     expect(parse).toThrow(MappingError);
@@ -133,7 +133,7 @@ describe('parseMapping', () => {
     );
   });
 
-  it('reports every fault at once', () => {
+  it('reports all faults together', () => {
     const faults = faultsOf({
       revision: 7,
       extra: 1,
@@ -155,7 +155,7 @@ describe('parseMapping', () => {
 
   describe('with roles that inherit from themselves', () => {
     it.each<[string, Record<string, string[]>, string]>([
-      ['at once', { a: ['a'] }, 'a → a'],
+      ['directly', { a: ['a'] }, 'a → a'],
       ['over another', { a: ['b'], b: ['a'] }, 'a → b → a'],
       ['over many', { a: ['b'], b: ['c'], c: ['d'], d: ['a'] }, 'a → b → c → d → a'],
       ['beyond a lead-in', { x: ['y'], y: ['a'], a: ['b'], b: ['a'] }, 'a → b → a'],
@@ -170,18 +170,18 @@ describe('parseMapping', () => {
       ]);
     });
 
-    it('reports each such circle, also those that touch', () => {
+    it('reports each cycle, also cycles that share a role', () => {
       expect(rolesFaults({ a: { inherits: ['a'] }, b: { inherits: ['c'] }, c: { inherits: ['b'] } })).toHaveLength(2);
       expect(rolesFaults({ a: { inherits: ['b', 'c'] }, b: { inherits: ['a'] }, c: { inherits: ['c'] } })).toHaveLength(2);
     });
 
-    it('takes a diamond and a parent named twice for what they are', () => {
+    it('accepts a diamond and a parent that is listed twice', () => {
       expect(
         rolesFaults({ a: { inherits: ['b', 'c', 'b'] }, b: { inherits: ['d'] }, c: { inherits: ['d', 'b'] }, d: [] }),
       ).toEqual([]);
     });
 
-    it('finds a circle exactly where one can be walked', () => {
+    it('finds a cycle if and only if there is one', () => {
       const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');
       const graph = fc.array(fc.tuple(name, name), { maxLength: 8 });
       fc.assert(
@@ -200,7 +200,7 @@ describe('parseMapping', () => {
       );
     });
 
-    it('walks a chain of 10 000 roles, closed or not', () => {
+    it('checks a chain of 10 000 roles, with or without a cycle', () => {
       const chain = (last: string[]) =>
         Object.fromEntries(
           Array.from({ length: 10_000 }, (_, index) => [`r${index}`, { inherits: index < 9999 ? [`r${index + 1}`] : last }]),
@@ -210,14 +210,14 @@ describe('parseMapping', () => {
     });
   });
 
-  it('takes names of Object.prototype for ordinary roles', () => {
+  it('treats names of Object.prototype as ordinary roles', () => {
     const document: unknown = JSON.parse('{"roles": {"__proto__": ["a:b"], "constructor": {"inherits": ["__proto__"]}}}');
     expect([...parseMapping(document, 'test').roles.keys()]).toEqual(['__proto__', 'constructor']);
     expect(rolesFaults({ viewer: { inherits: ['constructor'] } })).toHaveLength(1);
     expect(faultsOf(JSON.parse('{"roles": {}, "__proto__": {"x": 1}}'))).toHaveLength(1);
   });
 
-  it('reads anything at all or refuses it with places', () => {
+  it('parses any value or refuses it with positions', () => {
     const roles = fc.dictionary(fc.constantFrom('a', 'b', '__proto__', ''), fc.jsonValue());
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.record({ roles: fc.oneof(roles, fc.anything()) })), (document) => {
@@ -226,8 +226,8 @@ describe('parseMapping', () => {
     );
   });
 
-  describe('with what a document says of itself', () => {
-    it('reads all of it', () => {
+  describe('with metadata', () => {
+    it('parses every member', () => {
       const said = { issuer: 'the authority', audience: 'orders', sequence: 0, issuedAt: '2026-01-02T03:04:05.678+01:00' };
       expect(parseMapping({ ...said, notAfter: '2026-12-31T23:59:59Z', roles: {} }, 'test')).toMatchObject({
         ...said,
@@ -239,10 +239,10 @@ describe('parseMapping', () => {
     });
 
     it.each<[string, unknown, RegExp]>([
-      ['issuer', 7, /^must be a text, got 7\.$/],
-      ['issuer', null, /^must be a text, got null\.$/],
-      ['audience', 7, /^must be a text or a list of texts, got 7\.$/],
-      ['audience', ['orders', 7], /^must be a text or a list of texts, got \["orders",7\]\.$/],
+      ['issuer', 7, /^must be a string, got 7\.$/],
+      ['issuer', null, /^must be a string, got null\.$/],
+      ['audience', 7, /^must be a string or a list of strings, got 7\.$/],
+      ['audience', ['orders', 7], /^must be a string or a list of strings, got \["orders",7\]\.$/],
       ['sequence', -1, /^must be a whole number of at least 0, got -1\.$/],
       ['sequence', 1.5, /^must be a whole number/],
       ['sequence', '7', /^must be a whole number/],
@@ -254,7 +254,7 @@ describe('parseMapping', () => {
           (value): [string, unknown, RegExp] => [member, value, /^must be a date-time such as "2026-12-31T23:59:59Z", got /],
         ),
       ),
-      ['$schema', 7, /^must be a text, got 7\.$/],
+      ['$schema', 7, /^must be a string, got 7\.$/],
     ])('refuses %s %j', (member, value, message) => {
       expect(faultsOf({ [member]: value, roles: {} })).toEqual(only(member, expect.stringMatching(message)));
     });
@@ -263,13 +263,13 @@ describe('parseMapping', () => {
   describe('with a list of all permissions', () => {
     const permissions = { 'orders:read': 'see orders', 'orders:create': '' };
 
-    it('takes names in it, patterns, and descriptions', () => {
+    it('accepts listed names, patterns and descriptions', () => {
       const parsed = parseMapping({ permissions, roles: { viewer: ['orders:read', 'orders:*', 'nothing:*'] } }, 'test');
       expect(parsed.permissions).toEqual(new Map(Object.entries(permissions)));
       expect(parsed.roles.get('viewer')?.permissions).toEqual(['orders:read', 'orders:*', 'nothing:*']);
     });
 
-    it('refuses any other name, granted or denied, for all or for a tenant, and says which was meant', () => {
+    it('refuses any other name, granted or denied, common or of a tenant, and suggests a similar one', () => {
       const faults = faultsOf({
         permissions,
         roles: { viewer: ['orders:reed'], clerk: { permissions: ['orders:read', 'x'], deny: ['orders:craete'] } },
@@ -283,7 +283,7 @@ describe('parseMapping', () => {
       ]);
     });
 
-    it('knows no name of Object.prototype unless the list has it', () => {
+    it('accepts no name of Object.prototype unless the list has it', () => {
       expect(faultsOf({ permissions: {}, roles: { viewer: ['constructor', '__proto__', 'toString'] } })).toHaveLength(3);
       const own: unknown = JSON.parse('{"permissions": {"__proto__": ""}, "roles": {"viewer": ["__proto__"]}}');
       expect(faultsOf(own)).toEqual([]);
@@ -295,7 +295,7 @@ describe('parseMapping', () => {
       );
     });
 
-    it('refuses what is no permission and what is no description', () => {
+    it('refuses invalid permissions and descriptions', () => {
       const place = (name: string) => `permissions["${name}"]`;
       expect(faultsOf({ permissions: { 'orders:*': '', '': '', 'a b': '', 'orders:read': 7 }, roles: {} })).toEqual([
         {
@@ -305,7 +305,7 @@ describe('parseMapping', () => {
         },
         { place: place(''), pointer: '/permissions/', message: expect.stringContaining('must be a permission') as unknown },
         { place: place('a b'), pointer: '/permissions/a b', message: expect.stringContaining('must be a permission') as unknown },
-        { place: place('orders:read'), pointer: '/permissions/orders:read', message: 'must be a text, got 7.' },
+        { place: place('orders:read'), pointer: '/permissions/orders:read', message: 'must be a string, got 7.' },
       ]);
     });
   });
@@ -329,13 +329,13 @@ describe('parseMapping', () => {
       [{ acme: [] }, 'tenants.acme', /^must be an object with "roles"/],
       [{ acme: {} }, 'tenants.acme.roles', /^must be an object of role names, got nothing\.$/],
       [{ acme: { roles: { viewer: 7 } } }, 'tenants.acme.roles.viewer', /^must be a list of permissions or an object/],
-      [{ acme: { roles: {}, role: {} } }, 'tenants.acme.role', /^is not a member known here \(roles\)\. Did you mean "roles"\?$/],
+      [{ acme: { roles: {}, role: {} } }, 'tenants.acme.role', /^is not an allowed member \(roles\)\. Did you mean "roles"\?$/],
     ])('refuses %j', (tenants, place, message) => {
       expect(faultsOf({ roles: {}, tenants })).toEqual(only(place, expect.stringMatching(message)));
     });
   });
 
-  it('points at members whose names hold what separates', () => {
+  it('escapes separators in the names of members', () => {
     const roles = { 'a/b~c': { 'x/y': 1 }, '~1': ['a b'], 'ünïcödé "q"': 7 };
     expect(rolesFaults(roles).map(({ pointer }) => pointer)).toEqual([
       '/roles/a~1b~0c/x~1y',
@@ -351,7 +351,7 @@ describe('parseMapping', () => {
     expect(rolesFaults(roles).map(({ pointer }) => follow(pointer))).toEqual([1, 'a b', 7]);
   });
 
-  it('tells a hundred faults and counts the others', () => {
+  it('lists 100 faults and counts the others', () => {
     let error: unknown;
     try {
       parseMapping({ roles: { viewer: Array.from({ length: 5000 }, () => 'x*') } }, 'test');
@@ -365,7 +365,7 @@ describe('parseMapping', () => {
     expect(Object.keys(error as object)).not.toContain('faults');
   });
 
-  it('shows nothing of a name that would forge a line of the log, or fill it', () => {
+  it('escapes and shortens names, so that they cannot forge or fill a log line', () => {
     const name = `evil\n[Nest] all is well \u202e${'x'.repeat(10_000)}`;
     const long = 'y'.repeat(10_000);
     const faults = rolesFaults({

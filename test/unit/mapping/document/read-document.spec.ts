@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { MappingError } from '../../../../lib/mapping/index.js';
 import { readDocument } from '../../../../lib/mapping/document/read-document.js';
 
-/** What is read of a text, or the lines of the refusal. */
+/** The parsed document, or the lines of the refusal. */
 async function read(text: string): Promise<unknown> {
   try {
     return (await readDocument({ text }, 'test')).document;
@@ -12,7 +12,7 @@ async function read(text: string): Promise<unknown> {
   }
 }
 
-/** So long that it is read as JSON only. */
+/** Long enough to be parsed as JSON only. */
 const LONG = 300_000;
 const padding = ' '.repeat(LONG);
 const largeRoles = Object.fromEntries(
@@ -20,7 +20,7 @@ const largeRoles = Object.fromEntries(
 );
 
 describe('readDocument', () => {
-  it('hands on a document that is one', async () => {
+  it('returns a document that is a value', async () => {
     const document = { roles: {} };
     expect((await readDocument({ document }, 'test')).document).toBe(document);
   });
@@ -32,13 +32,13 @@ describe('readDocument', () => {
     },
   );
 
-  it('knows the place of each member of a short text', async () => {
+  it('has the position of each member of a short text', async () => {
     const { placeOf } = await readDocument({ text: 'roles:\n  a:\n    - b\n    - c\n' }, 'test');
     expect(placeOf?.(['roles', 'a', 1])).toBe('line 4, column 7');
     expect(placeOf?.(['roles', 'nowhere', 1])).toBe('line 1, column 1');
   });
 
-  it('tells a hundred faults of a text that is something else altogether', async () => {
+  it('lists 100 faults of a text that is not a document', async () => {
     const error: unknown = await readDocument({ text: 'a: [}\n'.repeat(2000) }, 'test').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(MappingError);
     expect((error as MappingError).faults.length).toBeLessThanOrEqual(100);
@@ -46,7 +46,7 @@ describe('readDocument', () => {
   });
 
   describe('of a large JSON text', () => {
-    it('reads what JSON.parse reads, with a byte order mark or without', async () => {
+    it('parses like JSON.parse, with or without a byte order mark', async () => {
       const text = JSON.stringify({ roles: largeRoles }, null, 1);
       expect(text.length).toBeGreaterThan(LONG);
       for (const written of [text, `\ufeff\n ${text}`]) expect(await read(written)).toEqual({ roles: largeRoles });
@@ -60,17 +60,17 @@ describe('readDocument', () => {
       ['{"__proto__": 1, "__proto__": 2}', 'line 1, column 18'],
     ])('refuses %s, where JSON.parse would keep the last', async (text, place) => {
       expect(await read(text + padding)).toEqual([
-        expect.stringContaining(`${place}: this member has the name of one before it.`),
+        expect.stringContaining(`${place}: this member has the same name as an earlier one.`),
       ]);
     });
 
-    it('takes equal names in different objects, and equal texts that are no names', async () => {
+    it('accepts equal names in different objects, and equal strings that are not names', async () => {
       const text =
         '{"a": {"a": {"a": ["a", "a"]}}, "b": {"a": "a"}, "c": [{"a": 1}, {"a": 2}], "\\"a\\":": "{\\"a\\":1,\\"a\\":2}"}';
       expect(await read(text + padding)).toEqual(JSON.parse(text));
     });
 
-    it('refuses one that is cut off or damaged, without showing any of it', async () => {
+    it('refuses a truncated or damaged text, without quoting it', async () => {
       const text = `{"secret": "sesame open"${padding}, "roles": ${JSON.stringify(largeRoles)}}`;
       for (const broken of [
         text.slice(0, -1),
@@ -80,12 +80,14 @@ describe('readDocument', () => {
         `${text.slice(0, -1)},}`,
       ]) {
         const faults = (await read(broken)) as string[];
-        expect(faults).toEqual([expect.stringMatching(/^(line \d+, column \d+|the document): begins as JSON and is none/)]);
+        expect(faults).toEqual([
+          expect.stringMatching(/^(line \d+, column \d+|the document): looks like JSON but does not parse/),
+        ]);
         expect(faults[0]).not.toMatch(/sesame|orders/);
       }
     });
 
-    it('finds a repeated name exactly where there is one', async () => {
+    it('finds a duplicate name if and only if there is one', async () => {
       const name = fc.constantFrom('a', 'b', '__proto__', '"', '{', '}', ':', '\\', 'a\\u0062', '');
       const { tree } = fc.letrec<{ tree: [text: string, repeats: boolean] }>((tie) => ({
         tree: fc.oneof(
@@ -105,7 +107,7 @@ describe('readDocument', () => {
       await fc.assert(
         fc.asyncProperty(tree, async ([text, repeats]) => {
           const result = await read(`[${text}]${padding}`);
-          if (repeats) expect(result).toEqual([expect.stringContaining('this member has the name')]);
+          if (repeats) expect(result).toEqual([expect.stringContaining('this member has the same name')]);
           else expect(JSON.stringify(result)).toBe(JSON.stringify([JSON.parse(text)]));
         }),
         { numRuns: 300 },
@@ -113,7 +115,7 @@ describe('readDocument', () => {
     });
   });
 
-  it('reads a large YAML text as such', async () => {
+  it('parses a large YAML text as YAML', async () => {
     expect(await read(`# ${'x'.repeat(LONG)}\nroles: {a: [b]}\n`)).toEqual({ roles: { a: ['b'] } });
   });
 });

@@ -13,13 +13,13 @@ const change = (role: string, gained: readonly string[], lost: readonly string[]
 });
 
 describe('compareMappings', () => {
-  it('finds nothing where the same is written in another way', () => {
+  it('finds no difference between two forms of the same mapping', () => {
     const before = { viewer: ['orders:read'], clerk: ['orders:read', 'orders:create'] };
     const after = { clerk: { inherits: ['viewer'], permissions: ['orders:create'] }, viewer: { permissions: ['orders:read'] } };
     expect(ofRoles(before, after)).toEqual([]);
   });
 
-  it('follows a change to every role that inherits it', () => {
+  it('lists a change for every role that inherits it', () => {
     const heir = { inherits: ['viewer'] };
     expect(ofRoles({ viewer: ['a'], heir }, { viewer: ['b'], heir })).toEqual([
       change('viewer', ['b'], ['a']),
@@ -27,7 +27,7 @@ describe('compareMappings', () => {
     ]);
   });
 
-  it('lists roles that come and go, those that give nothing too', () => {
+  it('lists added and removed roles, also those that give nothing', () => {
     expect(ofRoles({ old: ['a'], empty: {} }, { new: ['a'] })).toEqual([
       change('old', [], ['a'], 'removed'),
       change('empty', [], [], 'removed'),
@@ -35,7 +35,7 @@ describe('compareMappings', () => {
     ]);
   });
 
-  it('tells what a pattern gives beyond the names that are known', () => {
+  it('lists a pattern for the permissions that it gives beyond the named ones', () => {
     expect(ofRoles({ a: ['x:y', 'x:z'] }, { a: ['x:*'] })).toEqual([change('a', ['x:*'], [])]);
     expect(ofRoles({ a: ['x:*'], b: ['x:y'] }, { a: ['x:*', 'x:y'], b: ['x:y'] })).toEqual([]);
     expect(ofRoles({ a: ['x:*'] }, { a: ['*'] })).toEqual([change('a', ['*'], [])]);
@@ -50,7 +50,7 @@ describe('compareMappings', () => {
     ]);
   });
 
-  it('lists a tenant with the roles that change otherwise than for all', () => {
+  it('lists a tenant with the roles that change differently than for all', () => {
     const roles = { viewer: ['a'], clerk: { inherits: ['viewer'] }, other: ['c'] };
     const own = { tenants: { acme: { roles: { viewer: ['b'] } } } };
     expect(differences({ roles }, { roles, ...own })).toEqual([
@@ -65,7 +65,7 @@ describe('compareMappings', () => {
     ]);
   });
 
-  it('says for every name exactly what the decisions say', () => {
+  it('agrees with the decisions for every name', () => {
     const entry = fc.constantFrom('a', 'a:b', 'a:*', '*', 'a:*:c', 'b:c');
     const role = fc.record({ permissions: fc.array(entry), deny: fc.array(entry, { maxLength: 1 }) });
     const roles = fc.record({ one: role.map((one) => ({ ...one, inherits: ['two'] })), two: role });
@@ -79,14 +79,14 @@ describe('compareMappings', () => {
           found.find(({ role, tenant }) => role === name && tenant === whose);
         const cases = [undefined, 'acme'].flatMap((tenant) => ['one', 'two'].map((name) => [name, tenant] as const));
         for (const [name, tenant] of cases) {
-          const told = of(name, tenant) ?? of(name, undefined) ?? { gained: [], lost: [] };
+          const listed = of(name, tenant) ?? of(name, undefined) ?? { gained: [], lost: [] };
           const [had, has] = [before, after].map((snapshot) => {
             const held = snapshot.permissionsFor([name], tenant);
             return new Set(Object.keys(names).filter((permission) => held.covers(permission)));
           }) as [Set<string>, Set<string>];
           const named = (entries: readonly string[]) => new Set(entries.filter((entry) => entry in names));
-          expect(named(told.gained)).toEqual(new Set([...has].filter((permission) => !had.has(permission))));
-          expect(named(told.lost)).toEqual(new Set([...had].filter((permission) => !has.has(permission))));
+          expect(named(listed.gained)).toEqual(new Set([...has].filter((permission) => !had.has(permission))));
+          expect(named(listed.lost)).toEqual(new Set([...had].filter((permission) => !has.has(permission))));
         }
       }),
     );

@@ -13,7 +13,7 @@ const fleet = snapshotOf({
 });
 
 describe('explainPermission', () => {
-  it('names every rule and the shortest way to it', () => {
+  it('names every rule and the shortest chain of inheritance to it', () => {
     expect(explainPermission(fleet, ['manager'], 'orders:read')).toEqual({
       permission: 'orders:read',
       held: true,
@@ -31,7 +31,7 @@ describe('explainPermission', () => {
     ]);
   });
 
-  it('names the denial that wins, and who would give it', () => {
+  it('names the denial that wins, and the roles that would give the permission', () => {
     expect(explainPermission(fleet, ['manager', 'trainee'], 'orders:create')).toMatchObject({
       held: false,
       rules: [
@@ -43,7 +43,7 @@ describe('explainPermission', () => {
     });
   });
 
-  it("says where a tenant's own definition has it", () => {
+  it('names the tenant if its own definition has the rule', () => {
     expect(explainPermission(fleet, ['clerk'], 'bills:read', 'acme')).toMatchObject({
       held: true,
       rules: [{ entry: 'bills:read', path: ['clerk', 'viewer'], tenant: 'acme' }],
@@ -51,7 +51,7 @@ describe('explainPermission', () => {
     expect(explainPermission(fleet, ['clerk'], 'bills:read', 'other')).toMatchObject({ held: false, rules: [], givenBy: [] });
   });
 
-  it('finds what was meant by a role and by a permission', () => {
+  it('suggests a similar role and a similar permission', () => {
     expect(explainPermission(fleet, ['clrk', 'xyz', 'clrk'], 'orders:raed')).toMatchObject({
       held: false,
       unknownRoles: [
@@ -63,7 +63,7 @@ describe('explainPermission', () => {
     expect(explainPermission(fleet, ['viewer'], 'orders:create').meant).toBeUndefined();
   });
 
-  it('agrees with the decision, whatever the mapping', () => {
+  it('agrees with the decision for any mapping', () => {
     const entry = fc.constantFrom('a', 'a:b', 'a:*', '*', 'a:*:c', 'b:c');
     const role = fc.record({ permissions: fc.array(entry), deny: fc.array(entry, { maxLength: 1 }) });
     fc.assert(
@@ -94,17 +94,17 @@ describe('explainRoles', () => {
     expect(meant).toBeUndefined();
   });
 
-  it("counts a tenant's own definitions before those for all", () => {
+  it("uses a tenant's own definitions instead of the common ones", () => {
     const roles = (tenant?: string) => explainRoles(fleet, 'bills:read', tenant).grantedBy.map(({ role }) => role);
     expect([roles(), roles('other'), roles('acme')]).toEqual([[], [], ['viewer', 'clerk', 'manager', 'trainee']]);
   });
 
-  it('finds what was meant where the mapping does not name the permission', () => {
+  it('suggests a similar permission if the mapping does not name the permission', () => {
     expect(explainRoles(fleet, 'orders:raed')).toMatchObject({ grantedBy: [{ role: 'manager' }], meant: 'orders:read' });
     expect(explainRoles(fleet, 'bills:raed')).toMatchObject({ grantedBy: [], deniedBy: [], meant: 'bills:read' });
   });
 
-  it('agrees with the decision for each role, whatever the mapping', () => {
+  it('agrees with the decision for each role of any mapping', () => {
     const entry = fc.constantFrom('a', 'a:b', 'a:*', '*', 'a:*:c', 'b:c');
     const role = fc.record({ permissions: fc.array(entry), deny: fc.array(entry, { maxLength: 1 }) });
     fc.assert(

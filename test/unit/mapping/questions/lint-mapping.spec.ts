@@ -5,7 +5,7 @@ const found = (document: unknown) => lint(document).warnings.map(({ code, pointe
 const ofRoles = (roles: unknown) => found({ roles });
 
 describe('lintMapping', () => {
-  it('has nothing to say of a mapping in which everything does something', () => {
+  it('returns no warning for a mapping in which every entry has an effect', () => {
     const document = {
       permissions: { 'orders:read': '', 'orders:delete': '' },
       roles: {
@@ -23,7 +23,7 @@ describe('lintMapping', () => {
     expect(() => lint({ roles: { clerk: { inherits: ['viewer'] } } })).toThrow(MappingError);
   });
 
-  it('names the line, the column and a JSON pointer, for a role written as a list too', async () => {
+  it('names the line, the column and a JSON pointer, also for a role written as a list', async () => {
     const text = 'roles:\n  viewer:\n    - a\n    - a\n  clerk: { permissions: [a, b, b] }\n';
     const { warnings } = lintMapping(await readDocument({ text }, 'mapping.yaml'), 'mapping.yaml');
     expect(warnings).toEqual<MappingWarning[]>([
@@ -31,25 +31,25 @@ describe('lintMapping', () => {
         code: 'duplicate_entry',
         place: 'roles.viewer[1] (line 4, column 7)',
         pointer: '/roles/viewer/1',
-        message: '"a" is in this list already.',
+        message: '"a" is in this list twice.',
       },
       {
         code: 'duplicate_entry',
         place: 'roles.clerk.permissions[2] (line 5, column 32)',
         pointer: '/roles/clerk/permissions/2',
-        message: '"b" is in this list already.',
+        message: '"b" is in this list twice.',
       },
     ]);
   });
 
-  it('warns of a role that gives nothing, not of one that inherits or only denies', () => {
+  it('warns of a role that gives nothing, not of a role that inherits or only denies', () => {
     expect(ofRoles({ a: {}, b: { inherits: ['a'] }, c: ['x'], d: { inherits: ['c'] }, e: { deny: ['x'] } })).toEqual([
       'empty_role /roles/a',
       'empty_role /roles/b',
     ]);
   });
 
-  it('warns of what a pattern in the same list covers, whole patterns included', () => {
+  it('warns of permissions and patterns that a pattern in the same list covers', () => {
     expect(ofRoles({ a: ['x:*', 'x:y', 'x:*:z', 'x:y:*', 'xy:z', 'x'] })).toEqual([
       'covered_entry /roles/a/1',
       'covered_entry /roles/a/2',
@@ -61,7 +61,7 @@ describe('lintMapping', () => {
     expect(ofRoles({ a: ['x:*'], b: { deny: ['x:*', 'x:y'] } })).toEqual(['covered_entry /roles/b/deny/1']);
   });
 
-  it('warns of a grant that the role denies itself, or inherits the denial of', () => {
+  it('warns of a grant that the role denies itself or by an inherited denial', () => {
     const roles = {
       base: { permissions: ['a:c', 'a:d'], deny: ['a:*'] },
       heir: { inherits: ['base'], permissions: ['a:b', 'b', '*'] },
@@ -73,12 +73,10 @@ describe('lintMapping', () => {
       'covered_entry /roles/heir/permissions/1',
       'denied_grant /roles/heir/permissions/0',
     ]);
-    expect(lint({ roles }).warnings.at(-1)?.message).toBe(
-      '"a:b" is taken away by the denial of "a:*" that it inherits from "base".',
-    );
+    expect(lint({ roles }).warnings.at(-1)?.message).toBe('"a:b" is denied by "a:*", inherited from "base".');
   });
 
-  it('sees a tenant with its own roles', () => {
+  it('checks a tenant with its own roles', () => {
     const document = {
       roles: { base: ['a'], heir: { inherits: ['base'], permissions: ['b'] } },
       tenants: {
@@ -89,7 +87,7 @@ describe('lintMapping', () => {
     expect(found(document)).toEqual(['denied_grant /tenants/acme/roles/heir/permissions/0', 'empty_tenant /tenants/none/roles']);
   });
 
-  it('warns of patterns beside the catalogue, and of permissions that no role grants', () => {
+  it('warns of patterns that cover nothing in the catalogue, and of permissions that no role grants', () => {
     const document = {
       permissions: { 'orders:read': '', 'orders:delete': '', 'bills:read': '' },
       roles: { viewer: ['*:read', 'order:*'], other: { permissions: ['orders:read'], deny: ['order:*'] } },
@@ -101,7 +99,7 @@ describe('lintMapping', () => {
     ]);
   });
 
-  it('warns of a denial of what no role grants', () => {
+  it('warns of a denial of permissions that no role grants', () => {
     expect(ofRoles({ a: ['x:*', 'y:z'], b: { deny: ['x:y', 'x:*:q', 'y:*', 'x', 'y:q', 'z:*'] } })).toEqual(
       [
         'idle_denial /roles/b/deny/3',
@@ -112,23 +110,23 @@ describe('lintMapping', () => {
     );
   });
 
-  it('warns of names that are easily taken for another', () => {
+  it('warns of names that are easily confused', () => {
     expect(ofRoles({ Admin: ['a'], admin: ['a'], ' viewer': ['a'] })).toEqual([
       'doubtful_name /roles/admin',
       'doubtful_name /roles/ viewer',
     ]);
   });
 
-  it('warns of a document that has ended', () => {
+  it('warns of an expired document', () => {
     expect(found({ roles: { a: ['x'] }, notAfter: '2020-01-01T00:00:00Z' })).toEqual(['ended /notAfter']);
   });
 
-  it('takes names of JavaScript as names', () => {
+  it('treats names of Object.prototype as ordinary names', () => {
     const document = JSON.parse('{"roles":{"__proto__":["a","a"],"constructor":["a"],"toString":{}}}') as unknown;
     expect(found(document)).toEqual(['duplicate_entry /roles/__proto__/1', 'empty_role /roles/toString']);
   });
 
-  it('tells a hundred and counts the rest', () => {
+  it('lists 100 warnings and counts the others', () => {
     const { warnings, untold } = lint({ roles: Object.fromEntries(Array.from({ length: 130 }, (_, n) => [`r${n}`, {}])) });
     expect([warnings.length, untold]).toEqual([100, 30]);
   });

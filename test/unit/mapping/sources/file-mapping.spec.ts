@@ -23,7 +23,7 @@ async function load(path: string) {
 }
 const granted = (store: MappingStore, role = 'viewer') => store.permissionsFor([role]).granted;
 
-/** The message of the refusal of a file with this text, without the path in front. */
+/** The message with which a file of this text is refused, without the leading path. */
 async function refusalOf(text: string): Promise<string> {
   const path = await write(text);
   const error: unknown = await load(path).catch((reason: unknown) => reason);
@@ -41,7 +41,7 @@ describe('fileMapping', () => {
     expect(() => fileMapping(path as string)).toThrow(/^fileMapping\(\) needs the path of a JSON or YAML file, got /);
   });
 
-  it('reads JSON and YAML to the same revision, by an absolute or a relative path', async () => {
+  it('reads the same revision from JSON and YAML, by an absolute or a relative path', async () => {
     const json = await write(JSON.stringify({ roles }), 'mapping.json');
     const yaml = await write(
       '# who may do what\nroles:\n  viewer: [orders:read]\n  clerk:\n    inherits: [viewer]\n    permissions:\n      - orders:create\n',
@@ -56,7 +56,7 @@ describe('fileMapping', () => {
     expect(granted(await load(await write('\ufeffroles:\r\n  base: &base [a:b]\r\n  viewer: *base\r\n')))).toEqual(['a:b']);
   });
 
-  it('takes __proto__ for a role like any other', async () => {
+  it('treats __proto__ as an ordinary role', async () => {
     const store = await load(await write('{"roles": {"__proto__": ["a:b"], "viewer": []}}'));
     expect(granted(store)).toEqual([]);
     expect(granted(store, '__proto__')).toEqual(['a:b']);
@@ -67,24 +67,24 @@ describe('fileMapping', () => {
     ['roles:\n  viewer:\n    - orders:read\n    - ord*\n', '  roles.viewer[1] (line 4, column 7): must be a permission such as'],
     ['roles:\n  viewer:\n    permissions: 7\n', '  roles.viewer.permissions (line 3, column 5): must be a list, got 7.'],
     ['{\n  "roles": {\n    "viewer": ["a b"]\n  }\n}', '  roles.viewer[0] (line 3, column 16): must be a permission'],
-    ['role: {}\n', '  role (line 1, column 1): is not a member known here'],
+    ['role: {}\n', '  role (line 1, column 1): is not an allowed member'],
     ['role: {}\n', '  roles (line 1, column 1): must be an object of role names, got nothing.'],
     ['roles:\n  1: 7\n', '  roles.1 (line 1, column 1): must be a list of permissions'],
     ['roles:\n  a: {inherits: [b]}\n', '  roles.a.inherits[0] (line 2, column 18): no role is named "b".'],
     ['- roles\n', '  the document (line 1, column 1): must be an object with "roles"'],
     ['', '  the document: must be an object with "roles", got null.'],
     ['roles:\n  viewer: [a:b\n', '  line 3, column 1: '],
-    ['roles:\n  viewer: []\n  viewer: [a]\n', '  line 3, column 3: this member has the name of one before it.'],
-    ['{"roles": {"a": [], "a": ["x"]}}', '  line 1, column 21: this member has the name of one before it.'],
-    ['roles:\n  1: []\n  "1": [a]\n', '  line 3, column 3: this member has the name of one before it.'],
-    ['roles:\n  &x a: []\n  *x : [b]\n', '  line 3, column 3: a name must be a text, not a list, an object or an alias.'],
-    ['roles: {}\n---\nroles: {}\n', '  line 2, column 1: begins another document. A file has one.'],
+    ['roles:\n  viewer: []\n  viewer: [a]\n', '  line 3, column 3: this member has the same name as an earlier one.'],
+    ['{"roles": {"a": [], "a": ["x"]}}', '  line 1, column 21: this member has the same name as an earlier one.'],
+    ['roles:\n  1: []\n  "1": [a]\n', '  line 3, column 3: this member has the same name as an earlier one.'],
+    ['roles:\n  &x a: []\n  *x : [b]\n', '  line 3, column 3: a name must be a string, not a list, an object or an alias.'],
+    ['roles: {}\n---\nroles: {}\n', '  line 2, column 1: a second document begins here. Write only one document.'],
     ['roles: !!js/function "x"\n', '  line 1, column 8: Unresolved tag'],
     [
       'roles: *nothing\n',
       '  the document: cannot be expanded: Unresolved alias (the anchor must be set before the alias): nothing.',
     ],
-    ['roles:\n  viewer: {<<: {permissions: [a]}}\n', '  roles.viewer["<<"] (line 2, column 12): is not a member known here'],
+    ['roles:\n  viewer: {<<: {permissions: [a]}}\n', '  roles.viewer["<<"] (line 2, column 12): is not an allowed member'],
   ])('refuses %j at its place', async (text, message) => {
     expect(await refusalOf(text)).toContain(message);
   });
@@ -98,7 +98,7 @@ describe('fileMapping', () => {
     expect(await refusalOf(text)).toContain(message);
   });
 
-  it('refuses aliases that expand without end', async () => {
+  it('refuses aliases that expand to too many values', async () => {
     const lines = Array.from(
       { length: 20 },
       (_, index) => `x${index + 1}: &x${index + 1} [${`*x${index}, `.repeat(9)}*x${index}]`,
@@ -108,13 +108,13 @@ describe('fileMapping', () => {
     );
   });
 
-  it('refuses a file that is missing, no file, or too large', async () => {
+  it('refuses a file that is missing, not a regular file, or too large', async () => {
     await expect(load(join(directory, 'nowhere.yaml'))).rejects.toThrow(
       /the file: cannot be read \(ENOENT\)\. Looked for it at .*nowhere\.yaml\./,
     );
-    await expect(load(directory)).rejects.toThrow('the file: is no regular file.');
+    await expect(load(directory)).rejects.toThrow('the file: is not a regular file.');
     await writeFile(join(directory, 'latin-1.yaml'), Buffer.from('roles: {a: {deny: ["é:x"]}}', 'latin1'));
-    await expect(load(join(directory, 'latin-1.yaml'))).rejects.toThrow('the file: is not text in UTF-8.');
+    await expect(load(join(directory, 'latin-1.yaml'))).rejects.toThrow('the file: is not valid UTF-8.');
     const large = await write(`roles: {}\n#${'x'.repeat(8 * 1024 * 1024)}`);
     await expect(load(large)).rejects.toThrow('the file: is larger than 8388608 bytes.');
   });
@@ -124,19 +124,19 @@ describe('a file that changes', () => {
   let store: MappingStore | undefined;
   afterEach(() => store?.stop());
 
-  /** A running store and a way to await what it reports next. */
+  /** A running store, and a function that awaits its next event. */
   async function follow(path: string) {
     const events: MappingEvent[] = [];
-    let heard: () => void = () => undefined;
+    let notify: () => void = () => undefined;
     const running = new MappingStore(fileMapping(path), (event) => {
       events.push(event);
-      heard();
+      notify();
     });
     store = running;
     await running.start();
     events.length = 0;
     const next = async (): Promise<MappingEvent> => {
-      if (events.length === 0) await new Promise<void>((resolve) => (heard = resolve));
+      if (events.length === 0) await new Promise<void>((resolve) => (notify = resolve));
       return events.shift()!;
     };
     return { running, next };
@@ -151,7 +151,7 @@ describe('a file that changes', () => {
     expect(granted(running)).toEqual(['orders:write']);
   });
 
-  it('is read again where it is replaced by another file, as editors do', async () => {
+  it('is read again when another file replaces it, as editors do', async () => {
     const path = await write(document('orders:read'));
     const { running, next } = await follow(path);
     for (const permission of ['orders:write', 'orders:delete']) {
@@ -161,7 +161,7 @@ describe('a file that changes', () => {
     }
   });
 
-  it('keeps the last good mapping through a bad edit, and says where it is bad', async () => {
+  it('keeps the last good mapping after an invalid edit, and reports the position of the fault', async () => {
     const { running, next } = await follow(await write(document('orders:read')));
     const { revision } = running.current!;
     await write('roles:\n  viewer: [ord*]\n');
@@ -175,7 +175,7 @@ describe('a file that changes', () => {
     expect(await next()).toMatchObject({ kind: 'recovered', revision: running.current!.revision });
   });
 
-  it('keeps the last good mapping while it is gone, and is read when it is back', async () => {
+  it('keeps the last good mapping while the file is missing, and is read when it is back', async () => {
     const path = await write(document('orders:read'));
     const { running, next } = await follow(path);
     await rm(path);
@@ -188,7 +188,7 @@ describe('a file that changes', () => {
     expect(await next()).toMatchObject({ kind: 'recovered' });
   });
 
-  it('is read again where a link on the way to it is swapped, as Kubernetes does', async () => {
+  it('is read again when a link in its path is swapped, as Kubernetes does', async () => {
     const publish = async (version: string, permission: string) => {
       await mkdir(join(directory, version));
       await write(document(permission), join(version, 'mapping.yaml'));
@@ -208,11 +208,11 @@ describe('a file that changes', () => {
     beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] }));
     afterEach(() => void jest.useRealTimers());
 
-    /** Several turns of real input and output: what was begun before is over after. */
+    /** Waits several turns of real I/O, so that earlier operations are finished. */
     const settled = async () => {
       for (let turn = 0; turn < 200; turn++) await stat(directory);
     };
-    /** A file in a directory that is made after the watch began, and so is not watched. */
+    /** A file in a directory that is created after the watch began, and so is not watched. */
     const unwatched = () => {
       const path = join(directory, 'later', 'mapping.yaml');
       const changed = jest.fn(() => Promise.resolve(true));
@@ -224,7 +224,7 @@ describe('a file that changes', () => {
       return { changed, stop, appear };
     };
 
-    it('is looked for now and then', async () => {
+    it('is checked at intervals', async () => {
       const { changed, stop, appear } = unwatched();
       await appear();
       await jest.advanceTimersByTimeAsync(5050);
@@ -236,7 +236,7 @@ describe('a file that changes', () => {
       stop();
     });
 
-    it('is looked for again where it could not be read, though it has not changed', async () => {
+    it('is read again after a failed read, although it has not changed', async () => {
       const path = join(directory, 'later', 'mapping.yaml');
       const source = fileMapping(path);
       const load = async () => {
@@ -249,7 +249,7 @@ describe('a file that changes', () => {
         await jest.advanceTimersByTimeAsync(5050);
         await settled();
       };
-      await mkdir(path, { recursive: true }); // can be looked at, and not be read
+      await mkdir(path, { recursive: true }); // stat() succeeds, reading does not
       await look();
       expect(changed).toHaveBeenCalledTimes(1);
       await look();
@@ -263,7 +263,7 @@ describe('a file that changes', () => {
       stop();
     });
 
-    it('is not looked for after the end', async () => {
+    it('is not checked after the end', async () => {
       const { changed, stop, appear } = unwatched();
       await appear();
       jest.advanceTimersByTime(5000);
@@ -274,10 +274,10 @@ describe('a file that changes', () => {
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    it('is not reported by a look that the end overtakes', async () => {
+    it('is not reported by a check that finishes after the end', async () => {
       const { changed, stop, appear } = unwatched();
       await appear();
-      jest.advanceTimersByTime(5050); // the look has begun
+      jest.advanceTimersByTime(5050); // the check has begun
       stop();
       await settled();
       expect(changed).not.toHaveBeenCalled();

@@ -3,8 +3,8 @@ import { parseMapping } from '../../../../lib/mapping/document/parse-mapping.js'
 
 const merged = (first: object, second: object) => mergeParsed(parseMapping(first, 'first'), parseMapping(second, 'second'));
 
-describe('two mappings as one', () => {
-  it('give each role what either gives it, each entry once', () => {
+describe('mergeParsed', () => {
+  it('gives each role the entries of both documents, each once', () => {
     const { roles } = merged(
       { roles: { clerk: { permissions: ['a:b', 'a:c'], description: 'Of the first' }, viewer: ['a:b'] } },
       { roles: { clerk: { permissions: ['a:c'], deny: ['a:d'], inherits: ['night'], description: 'Of the second' }, night: [] } },
@@ -18,12 +18,12 @@ describe('two mappings as one', () => {
     expect([...roles.keys()]).toEqual(['clerk', 'viewer', 'night']);
   });
 
-  it('describe a role as the second does if the first says nothing', () => {
+  it('takes the description of the second document if the first has none', () => {
     const { roles } = merged({ roles: { clerk: ['a:b'] } }, { roles: { clerk: { permissions: [], description: 'Sells' } } });
     expect(roles.get('clerk')?.description).toBe('Sells');
   });
 
-  it('give a tenant the roles of both, also if one of them has no such tenant', () => {
+  it('gives a tenant the roles of both documents, also if one has no such tenant', () => {
     const { tenants } = merged(
       { roles: { clerk: ['a:b'] }, tenants: { acme: { roles: { clerk: ['a:c'] } } } },
       { roles: { clerk: { permissions: ['a:d'], deny: ['a:e'] } }, tenants: { bolt: { roles: { clerk: ['a:f'] } } } },
@@ -32,7 +32,7 @@ describe('two mappings as one', () => {
     expect(tenants.get('bolt')?.get('clerk')).toMatchObject({ permissions: ['a:b', 'a:f'], deny: [] });
   });
 
-  it('have a catalogue if both have one, with the descriptions of the first', () => {
+  it('has a catalogue if both documents have one, with the descriptions of the first', () => {
     const listed = { roles: {}, permissions: { 'a:b': 'First', 'a:c': 'First' } };
     const other = { roles: {}, permissions: { 'a:b': 'Second', 'a:d': 'Second' } };
     const { permissions } = merged(listed, other);

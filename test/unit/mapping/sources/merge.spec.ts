@@ -23,7 +23,7 @@ async function started(mapping: MappingSource): Promise<MappingStore> {
 }
 
 describe('a merge', () => {
-  it('gives what either gives, and a denial of either wins, for a tenant too', async () => {
+  it('gives the permissions of both, and a denial in either wins, also for a tenant', async () => {
     const store = await started(
       merge(
         always('first', { roles: { clerk: ['orders:*'] }, tenants: { acme: { roles: { clerk: ['orders:*', 'bills:read'] } } } }),
@@ -38,7 +38,7 @@ describe('a merge', () => {
     }
   });
 
-  it('is as fresh as the stricter part asks for', () => {
+  it('has the stricter freshness rules of its parts', () => {
     const part = (freshness?: MappingFreshness) => ({ ...always('part', { roles: {} }), ...(freshness && { freshness }) });
     const serves = { maxStalenessSeconds: 60, onStale: 'serve' } as const;
     const denies = { maxStalenessSeconds: 300, onStale: 'deny' } as const;
@@ -47,12 +47,12 @@ describe('a merge', () => {
     expect(merge(part(serves), part(denies)).freshness).toEqual({ maxStalenessSeconds: 60, onStale: 'deny' });
   });
 
-  it('is as old as the part that was confirmed longest ago', async () => {
-    const answers = (...given: MappingAnswer[]): MappingSource => ({ name: 'part', load: () => given.shift() ?? 'unchanged' });
+  it('is as old as the part with the oldest confirmation', async () => {
+    const returning = (...given: MappingAnswer[]): MappingSource => ({ name: 'part', load: () => given.shift() ?? 'unchanged' });
     const document = () => bringing({ roles: { clerk: ['a:b'] } });
     const source = merge(
-      answers(document(), { confirmedAt: 1000 }, { confirmedAt: 4000 }),
-      answers(document(), { confirmedAt: 2000 }),
+      returning(document(), { confirmedAt: 1000 }, { confirmedAt: 4000 }),
+      returning(document(), { confirmedAt: 2000 }),
     );
     const note = () => undefined;
     const first = await source.load(note);
@@ -63,18 +63,18 @@ describe('a merge', () => {
     expect(await source.load(note)).toBe('unchanged');
   });
 
-  it('starts without a part that need not have come, and gives nothing until then', async () => {
+  it('starts without a part that is not required, and has no mapping until it is loaded', async () => {
     const store = await started(merge(down('remote', { required: false }), always('file', { roles: { clerk: ['a'] } })));
     expect(store.status()).toMatchObject({ ready: false, lastError: { message: 'remote is down' } });
-    expect(() => store.permissionsFor(['clerk'])).toThrow('no mapping has come');
+    expect(() => store.permissionsFor(['clerk'])).toThrow('no mapping was loaded');
   });
 
-  it('does not start without a part that must have come', async () => {
+  it('does not start without a required part', async () => {
     await expect(started(merge(down('file'), always('other', { roles: {} })))).rejects.toThrow('file is down');
     await expect(started(merge(down('remote', { required: false }), down('file')))).rejects.toThrow('is down');
   });
 
-  it('goes back in no part to before a document that had ended when it came', async () => {
+  it('does not roll a part back to before a document that was refused as expired', async () => {
     const documents = [{ sequence: 10, notAfter: '2001-01-01T00:00:00Z', roles: {} }];
     const part: MappingSource = {
       name: 'remote',

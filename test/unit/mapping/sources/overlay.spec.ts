@@ -33,26 +33,26 @@ async function start(mapping = layered()): Promise<void> {
 const held = () => store.permissionsFor(['viewer']).granted;
 
 describe('an overlay', () => {
-  it('is its base where that comes', async () => {
+  it('uses the base if it loads', async () => {
     await start();
     expect(held()).toEqual(['base:read']);
   });
 
-  it('starts with the fallback while the base is down, says so, and takes the base once it comes', async () => {
+  it('starts with the fallback while the base is down, reports that, and uses the base once it loads', async () => {
     brings = down;
     await start();
     expect(held()).toEqual(['fallback:read']);
     expect(events).toContainEqual({
       kind: 'problem',
       source: 'base, else fallback',
-      message: 'fallback stands in for base: it is down',
+      message: 'Using fallback instead of base: it is down',
     });
     brings = () => bringing('base:read');
     expect(await store.reload()).toBe(true);
     expect(held()).toEqual(['base:read']);
   });
 
-  it('starts with the fallback where the document of the base is refused', async () => {
+  it('starts with the fallback if the document of the base is refused', async () => {
     brings = () => bringing('no permission');
     await start();
     expect(held()).toEqual(['fallback:read']);
@@ -61,7 +61,7 @@ describe('an overlay', () => {
     expect(held()).toEqual(['base:read']);
   });
 
-  it('does not start where the document of the base is refused and the fallback is down', async () => {
+  it('does not start if the document of the base is refused and the fallback is down', async () => {
     brings = () => bringing('no permission');
     store = new MappingStore(
       overlay(
@@ -72,7 +72,7 @@ describe('an overlay', () => {
     await expect(store.start()).rejects.toThrow('it is down');
   });
 
-  it('keeps the last document of a base that fails later, asks it no more after three failures, and tells one fault once', async () => {
+  it('keeps the last document of a base that fails later, pauses it after three failures, and reports the same fault once', async () => {
     await start();
     let asked = 0;
     brings = () => {
@@ -86,7 +86,7 @@ describe('an overlay', () => {
     expect(store.status().lastError?.message).toBe('it is down');
   });
 
-  it('has its fallback again where it is started anew', async () => {
+  it('uses the fallback again after a restart', async () => {
     const mapping = layered();
     await start(mapping);
     store.stop();

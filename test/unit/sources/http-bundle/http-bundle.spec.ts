@@ -229,7 +229,7 @@ describe('a signed bundle', () => {
     server.answer = status(503);
     const bundle = await started({ ...options, diskCopy: file });
     expect(bundle.revision).toBeUndefined();
-    expect(() => bundle.store.permissionsFor(['viewer'])).toThrow('no mapping has come');
+    expect(() => bundle.store.permissionsFor(['viewer'])).toThrow('no mapping was loaded');
     server.answer = tagged(await good(), '"1"');
     const reloaded = await bundle.store.reload();
     expect([reloaded, bundle.lastError]).toEqual([true, undefined]);

@@ -19,44 +19,44 @@ const kept = (text = 'roles: {}', version?: string): KeptMapping => ({ text, ver
 const copy = (maxBytes = 1024 * 1024, source = 'the remote end') => new DiskCopy(file, maxBytes, source);
 
 describe('DiskCopy', () => {
-  it('gives back what it was given, to the last sign, and when it was current', async () => {
+  it('returns the stored document unchanged, with the time of its confirmation', async () => {
     for (const mapping of [kept(), kept('ünïcödé \u0000 "\\ \r\n\u2028 😀', 'W/"7"'), kept('')]) {
       await copy().write(mapping);
       expect(await copy().read()).toEqual(mapping);
     }
   });
 
-  it('has nothing before it was given anything', async () => {
+  it('returns undefined before anything is stored', async () => {
     expect(await copy().read()).toBeUndefined();
   });
 
-  it('is not one of another source, whose version would mean nothing', async () => {
+  it('refuses the copy of another source, whose version has no meaning here', async () => {
     await copy().write(kept());
     await expect(copy(1024, 'elsewhere').read()).rejects.toThrow('it is a copy of "the remote end"');
   });
 
-  it('is for its owner alone, whatever was there before', async () => {
+  it('is readable for its owner only, whatever the permissions of the old file', async () => {
     await writeFile(file, 'public', { mode: 0o666 });
     await chmod(file, 0o666);
     await copy().write(kept());
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('replaces a link, not what it leads to', async () => {
+  it('replaces a link, not its target', async () => {
     await writeFile(join(directory, 'other'), 'precious');
     await symlink('other', file);
     await copy().write(kept());
     expect(await readFile(join(directory, 'other'), 'utf8')).toBe('precious');
   });
 
-  it('notes that it is still current, without touching the content', async () => {
+  it('records a confirmation without changing the content', async () => {
     await copy().write(kept('a: 1', 'v'));
     await copy().renew(AT + 5000);
     expect(await copy().read()).toEqual({ ...kept('a: 1', 'v'), verifiedAt: AT + 5000 });
     await expect(new DiskCopy(join(directory, 'none'), 1, 'the remote end').renew(AT)).rejects.toThrow('ENOENT');
   });
 
-  it('does not know its age where it bears a time to come, beyond what clocks are corrected by', async () => {
+  it('counts as never confirmed if its time is in the future by more than clocks are corrected', async () => {
     await copy().write(kept());
     await utimes(file, Date.now() / 1000 + 30, Date.now() / 1000 + 30);
     expect((await copy().read())!.verifiedAt).toBeGreaterThan(Date.now());
@@ -64,15 +64,15 @@ describe('DiskCopy', () => {
     expect((await copy().read())!.verifiedAt).toBe(0);
   });
 
-  it('is whole though an earlier writing was cut off between its steps', async () => {
+  it('is complete after an earlier write was interrupted', async () => {
     await copy().write(kept('the good one'));
-    await writeFile(`${file}.0c0c.tmp`, '{"text":"half of the n'); // what a crash before the rename leaves
+    await writeFile(`${file}.0c0c.tmp`, '{"text":"half of the n'); // left by a crash before the rename
     expect((await copy().read())!.text).toBe('the good one');
     await copy().write(kept('the next one'));
     expect((await copy().read())!.text).toBe('the next one');
   });
 
-  it('is never seen half written while it is replaced', async () => {
+  it('is never half written while it is replaced', async () => {
     const texts = ['a', 'b'].map((letter) => letter.repeat(300_000));
     await copy().write(kept(texts[0]));
     const seen: (string | undefined)[] = [];
@@ -106,7 +106,7 @@ describe('DiskCopy', () => {
     expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  (HAS_SCARCE_DIRECTORIES ? it : it.skip)('keeps the old one where there is no room for a new one', async () => {
+  (HAS_SCARCE_DIRECTORIES ? it : it.skip)('keeps the old copy if the disk is full', async () => {
     const scarce = await scarceDirectory();
     try {
       const there = new DiskCopy(join(scarce.path, 'copy'), 1024 * 1024, 'the remote end');
@@ -123,10 +123,10 @@ describe('DiskCopy', () => {
     }
   });
 
-  it.each([[0], [1], [10], [-1]])('is refused where it is cut off at %d', async (length) => {
+  it.each([[0], [1], [10], [-1]])('is refused if it is truncated at %d', async (length) => {
     await copy().write(kept('roles: {}', 'v1'));
     await truncate(file, length < 0 ? (await stat(file)).size + length : length);
-    await expect(copy().read()).rejects.toThrow(/^it is cut off or damaged$/);
+    await expect(copy().read()).rejects.toThrow(/^it is truncated or malformed$/);
   });
 
   it.each([
@@ -138,25 +138,25 @@ describe('DiskCopy', () => {
     '{"text": "a", "version": 7}',
     '{"version": "a"}',
     '{"text": "a", "version": null}',
-  ])('is refused where it is %s', async (content) => {
+  ])('is refused if it is %s', async (content) => {
     await writeFile(file, content);
     await expect(copy().read()).rejects.toThrow(/^it is not a copy of a document$/);
   });
 
-  it('is refused, unread, where it is larger than any', async () => {
+  it('is refused unread if it is larger than any copy', async () => {
     await writeFile(file, '');
-    await truncate(file, 2 ** 40); // takes no room
+    await truncate(file, 2 ** 40); // a sparse file takes no space
     await expect(copy(1024).read()).rejects.toThrow(/^it has 1099511627776 bytes, more than any copy of a document$/);
   });
 
-  it('is refused where it cannot be read', async () => {
+  it('is refused if it cannot be read', async () => {
     await mkdir(file);
     await expect(copy().read()).rejects.toThrow('EISDIR');
     await writeFile(join(directory, 'file'), '');
     await expect(new DiskCopy(join(directory, 'file', 'copy'), 1024, 'the remote end').read()).rejects.toThrow('ENOTDIR');
   });
 
-  it('holds a document of the largest size allowed, whatever its signs', async () => {
+  it('stores a document of the largest allowed size, with any characters', async () => {
     const text = '"\n'.repeat(50_000);
     await copy(text.length).write(kept(text, 'v'.repeat(1000)));
     expect((await copy(text.length).read())!.text).toBe(text);

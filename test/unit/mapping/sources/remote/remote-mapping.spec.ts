@@ -32,30 +32,30 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** A store of the remote end that has made its first load, and a way to await what it tells. */
+/** A store of the remote source after its first load, and a function that awaits an event. */
 async function start(options: RemoteMappingOptions = {}, transport: Partial<MappingTransport> = {}) {
   const events: MappingEvent[] = [];
-  let heard: () => void = () => undefined;
+  let notify: () => void = () => undefined;
   const store = new MappingStore(remoteMapping(remote.transport(transport), options), (event) => {
     events.push(event);
-    heard();
+    notify();
   });
   stores.push(store);
   await store.start();
-  const told = async (kind: MappingEvent['kind']): Promise<MappingEvent> => {
+  const event = async (kind: MappingEvent['kind']): Promise<MappingEvent> => {
     for (;;) {
-      const at = events.findIndex((event) => event.kind === kind);
+      const at = events.findIndex((each) => each.kind === kind);
       if (at >= 0) return events.splice(0, at + 1).at(-1)!;
-      await new Promise<void>((resolve) => (heard = resolve));
+      await new Promise<void>((resolve) => (notify = resolve));
     }
   };
-  return { store, events, told, viewer: () => store.permissionsFor(['viewer']).granted };
+  return { store, events, event, viewer: () => store.permissionsFor(['viewer']).granted };
 }
 
 const viewing = (...viewer: string[]) => ({ roles: { viewer } });
 const seed = viewing('seed');
 
-/** A run of the service that leaves its copy on disk, last confirmed so many seconds ago. */
+/** Runs the service, which leaves a disk copy that was last confirmed the given number of seconds ago. */
 async function earlierRun(document: object, etag = '"1"', secondsAgo = 0): Promise<void> {
   remote.publish(document, etag);
   const { store } = await start({ diskCopy });
@@ -65,61 +65,61 @@ async function earlierRun(document: object, etag = '"1"', secondsAgo = 0): Promi
   remote.requests.length = 0;
 }
 const FAR_OFF = '2999-01-01T00:00:00Z';
-/** As if the time had come at which the document on disk ends. */
+/** Moves the clock to the time at which the document on disk expires. */
 const endCopy = async () => writeFile(diskCopy, (await readFile(diskCopy, 'utf8')).replace(FAR_OFF, '2020-01-01T00:00:00Z'));
 const goOffline = () => void (remote.text = undefined);
 
 describe('remoteMapping at start', () => {
-  it('takes the copy on disk before anything else, and then asks the remote end whether it is current', async () => {
+  it('uses the disk copy first, then asks the remote source whether it is current', async () => {
     await earlierRun(viewing('kept'));
-    const { store, told, viewer } = await start({ diskCopy, seed });
+    const { store, event, viewer } = await start({ diskCopy, seed });
     expect(store.status()).toMatchObject({ origin: 'disk', ready: true });
     expect(remote.requests).toEqual([]);
     expect(viewer()).toEqual(['kept']);
-    await told('changed');
+    await event('changed');
     remote.publish(viewing('newer'), '"2"');
-    await told('changed');
+    await event('changed');
     expect(remote.requests).toEqual(['"1"']);
     expect(store.status().origin).toBe('network');
     expect(viewer()).toEqual(['newer']);
   });
 
-  it('takes the remote end where there is no copy', async () => {
+  it('uses the remote source if there is no disk copy', async () => {
     remote.publish(viewing('orders:read'), '"1"');
     const { store, viewer } = await start({ diskCopy, seed });
     expect(store.status()).toMatchObject({ origin: 'network', ready: true, fresh: true });
     expect(viewer()).toEqual(['orders:read']);
   });
 
-  it('takes the seed where there is neither, says so, counts it as stale, and takes the remote end when it is there', async () => {
-    const { store, told, events, viewer } = await start({ diskCopy, seed });
+  it('uses the seed if there is neither, reports that, counts it as stale, and uses the remote source once it responds', async () => {
+    const { store, event, events, viewer } = await start({ diskCopy, seed });
     expect(store.status()).toMatchObject({ origin: 'seed', ready: true, fresh: false });
     expect(events[0]).toEqual({
       kind: 'problem',
       source: 'the remote end',
-      message: 'The mapping starts with its seed, since the remote end cannot be had: it answered 503',
+      message: 'The mapping starts with the seed, since the remote end cannot be loaded: it answered 503',
     });
     expect(viewer()).toEqual(['seed']);
-    await told('refused');
+    await event('refused');
     remote.publish(viewing('orders:read'), '"1"');
     remote.nudge();
-    await told('recovered');
+    await event('recovered');
     expect(viewer()).toEqual(['orders:read']);
     expect(store.status()).toMatchObject({ origin: 'network', fresh: true });
   });
 
-  it('starts with nothing where there is nothing, and is ready once the document comes', async () => {
-    const { store, told, viewer } = await start({ diskCopy });
+  it('starts without a document, and is ready once one is loaded', async () => {
+    const { store, event, viewer } = await start({ diskCopy });
     expect(store.status()).toMatchObject({ ready: false, origin: undefined, lastError: { message: 'it answered 503' } });
-    expect(viewer).toThrow('no mapping has come from the remote end yet');
+    expect(viewer).toThrow('no mapping was loaded from the remote end yet');
     remote.publish(viewing('orders:read'), '"1"');
-    await told('recovered');
+    await event('recovered');
     expect(viewer()).toEqual(['orders:read']);
   });
 
   it.each([
-    ['cut off', (copy: string) => copy.slice(0, -10), 'is not used: it is cut off or damaged.'],
-    ['empty', () => '', 'is not used: it is cut off or damaged.'],
+    ['truncated', (copy: string) => copy.slice(0, -10), 'is not used: it is truncated or malformed.'],
+    ['empty', () => '', 'is not used: it is truncated or malformed.'],
     ['of another kind', () => '{"roles": {}}', 'is not used: it is not a copy of a document.'],
     ['null', () => 'null', 'is not used: it is not a copy of a document.'],
   ])('takes no copy that is %s, and says so', async (_how, damage, message) => {
@@ -141,8 +141,8 @@ describe('remoteMapping at start', () => {
   });
 
   it.each([
-    ['has ended since', { ...viewing('kept'), notAfter: FAR_OFF }],
-    ['is for others', { ...viewing('kept'), audience: 'billing' }],
+    ['has expired', { ...viewing('kept'), notAfter: FAR_OFF }],
+    ['is for other services', { ...viewing('kept'), audience: 'billing' }],
   ])('goes on to the remote end, then to the seed, where the copy %s', async (_how, document) => {
     await earlierRun(document);
     if ('notAfter' in document) await endCopy();
@@ -158,7 +158,7 @@ describe('remoteMapping at start', () => {
     expect(healthy.store.status()).toMatchObject({ origin: 'network', ready: true });
   });
 
-  it('takes no seed that is older than a copy which has ended', async () => {
+  it('refuses a seed that is older than an expired disk copy', async () => {
     await earlierRun({ ...viewing('kept'), sequence: 5, notAfter: FAR_OFF });
     await endCopy();
     goOffline();
@@ -166,19 +166,19 @@ describe('remoteMapping at start', () => {
     expect(store.status()).toMatchObject({ ready: false, revision: undefined });
   });
 
-  it('takes the seed where the remote end brings a document that is refused', async () => {
+  it('uses the seed if the document of the remote source is refused', async () => {
     remote.publish(viewing('ord*'), '"1"');
-    const { store, events, told, viewer } = await start({ diskCopy, seed });
+    const { store, events, event, viewer } = await start({ diskCopy, seed });
     expect(store.status().origin).toBe('seed');
     expect(viewer()).toEqual(['seed']);
     events.length = 0;
     remote.publish(viewing('orders:read'), '"2"');
     remote.nudge();
-    await told('changed');
+    await event('changed');
     expect(viewer()).toEqual(['orders:read']);
   });
 
-  it('verifies the copy on disk as it does the network', async () => {
+  it('verifies the disk copy like a response', async () => {
     const sealed = {
       open: (text: string) => {
         if (!text.startsWith('sealed ')) throw new Error('it is not sealed');
@@ -200,7 +200,7 @@ describe('remoteMapping at start', () => {
     expect((await start({}, sealed)).store.status().lastError?.message).toBe('it is not sealed');
   });
 
-  it('looks at the copy again where it cannot be verified yet, and takes nothing older meanwhile', async () => {
+  it('reads the disk copy again while it cannot be verified, and uses nothing older meanwhile', async () => {
     const sequenced = (sequence: number) => ({ ...viewing(`revision:${sequence}`), sequence });
     await earlierRun(sequenced(10), '"10"');
     remote.publish(sequenced(3), '"3"');
@@ -218,7 +218,7 @@ describe('remoteMapping at start', () => {
     expect(viewer()).toEqual(['revision:10']);
   });
 
-  it('takes over the age of the copy, so that a restart makes nothing young', async () => {
+  it('keeps the age of the disk copy, so that a restart does not reset it', async () => {
     await earlierRun(viewing('kept'), '"1"', 7200);
     goOffline();
     const rules = { diskCopy, pollIntervalSeconds: 60, maxStalenessSeconds: 3600 };
@@ -226,21 +226,21 @@ describe('remoteMapping at start', () => {
     expect(serving.store.status().ageMs! / 1000).toBeGreaterThanOrEqual(7199);
     expect(serving.store.status()).toMatchObject({ fresh: false, ready: true });
     expect(serving.viewer()).toEqual(['kept']);
-    expect(await serving.told('stale')).toMatchObject({ denies: false });
+    expect(await serving.event('stale')).toMatchObject({ denies: false });
     serving.store.stop();
     const denying = await start({ ...rules, onStale: 'deny' });
     expect(denying.store.status().ready).toBe(false);
     expect(denying.viewer).toThrow('has not been confirmed for longer than maxStalenessSeconds');
   });
 
-  it('does not take a copy from a time to come for a fresh one', async () => {
+  it('does not count a disk copy with a time in the future as fresh', async () => {
     await earlierRun(viewing('kept'), '"1"', -7200);
     goOffline();
     const { store } = await start({ diskCopy });
     expect(store.status()).toMatchObject({ origin: 'disk', ready: true, fresh: false });
   });
 
-  it('serves a source that is started again, by another application, as at first', async () => {
+  it('starts again from the beginning when another application starts the same source', async () => {
     const source = remoteMapping(remote.transport());
     for (const permission of ['first', 'first', 'second']) {
       remote.publish(viewing(permission), `"${permission}"`);
@@ -253,45 +253,45 @@ describe('remoteMapping at start', () => {
 });
 
 describe('remoteMapping while it runs', () => {
-  it('asks by the version of the document in use, and never by that of a refused one', async () => {
+  it('requests with the version of the document in use, never with that of a refused one', async () => {
     remote.publish(viewing('orders:read'), '"good"');
-    const { told, store, viewer } = await start();
+    const { event, store, viewer } = await start();
     remote.publish(viewing('ord*'), '"bad"');
     remote.nudge();
-    await told('refused');
+    await event('refused');
     remote.nudge();
-    expect(await told('refused')).toMatchObject({ repeated: true });
+    expect(await event('refused')).toMatchObject({ repeated: true });
     expect(remote.requests).not.toContain('"bad"');
     expect(viewer()).toEqual(['orders:read']);
     remote.publish(viewing('orders:read'), '"good"');
     remote.nudge();
-    await told('recovered'); // 304: the error is over
+    await event('recovered'); // 304 clears the error
     expect(store.status()).toMatchObject({ lastError: undefined, fresh: true });
   });
 
-  it('remembers the version across a restart by the copy', async () => {
+  it('keeps the version across a restart in the disk copy', async () => {
     await earlierRun(viewing('kept'), '"kept"');
     const { store } = await start({ diskCopy });
     await store.reload();
     expect(new Set(remote.requests)).toEqual(new Set(['"kept"']));
   });
 
-  it('keeps what it has through an outage of the remote end, and goes on after it', async () => {
+  it('keeps its document during an outage of the remote source, and continues afterwards', async () => {
     remote.publish(viewing('before'), '"1"');
-    const { store, told, viewer } = await start();
+    const { store, event, viewer } = await start();
     await remote.stop();
     remote.nudge();
-    await told('refused');
+    await event('refused');
     expect(viewer()).toEqual(['before']);
     expect(store.status()).toMatchObject({ ready: true, lastError: { message: expect.any(String) as unknown } });
     remote.publish(viewing('after'), '"2"');
     await remote.start();
     remote.nudge();
-    await told('recovered');
+    await event('recovered');
     expect(viewer()).toEqual(['after']);
   });
 
-  it('renews the time of the copy where nothing has changed', async () => {
+  it('renews the time of the disk copy if nothing has changed', async () => {
     await earlierRun(viewing('kept'), '"1"', 7200);
     const { store } = await start({ diskCopy });
     expect(store.status().ageMs).toBeGreaterThan(7_000_000);
@@ -300,20 +300,20 @@ describe('remoteMapping while it runs', () => {
     expect(Date.now() - (await stat(diskCopy)).mtimeMs).toBeLessThan(60_000);
   });
 
-  it('keeps the document as a whole again where the copy was removed', async () => {
+  it('stores the whole document again if the disk copy was removed', async () => {
     await earlierRun(viewing('kept'));
-    const { store, told } = await start({ diskCopy });
+    const { store, event } = await start({ diskCopy });
     await store.reload();
     await rm(diskCopy);
     await store.reload();
-    expect(await told('problem')).toMatchObject({ message: expect.stringContaining('cannot be kept on disk') as unknown });
+    expect(await event('problem')).toMatchObject({ message: expect.stringContaining('cannot be kept on disk') as unknown });
     await store.reload();
     expect(remote.requests.at(-1)).toBe('whole');
     expect(await readFile(diskCopy, 'utf8')).toContain('kept');
   });
 
   (HAS_SCARCE_DIRECTORIES ? it : it.skip)(
-    'lets an older copy age while a newer document finds no room, says so once, and keeps it as soon as it can',
+    'does not renew an older copy while a newer document cannot be stored, reports that once, and stores it as soon as possible',
     async () => {
       const scarce = await scarceDirectory();
       diskCopy = join(scarce.path, 'mapping.copy');
@@ -346,18 +346,18 @@ describe('remoteMapping while it runs', () => {
     },
   );
 
-  it('leaves what takes too long behind at its deadline, deaf transports and verification included', async () => {
+  it('stops waiting at the deadline, also for transports that ignore the signal and for verification', async () => {
     remote.answer = () => undefined; // never
     const { store } = await start({ timeoutMs: 30 });
     expect(store.status().lastError?.message).toBe('it did not answer within 30 ms');
-    for (const deaf of [
+    for (const hanging of [
       { fetch: () => new Promise<never>(() => undefined) },
       { fetch: () => Promise.resolve({ text: '{}' }), open: () => new Promise<never>(() => undefined) },
     ])
-      expect((await start({ timeoutMs: 30 }, deaf)).store.status().lastError?.message).toBe('it did not answer within 30 ms');
+      expect((await start({ timeoutMs: 30 }, hanging)).store.status().lastError?.message).toBe('it did not answer within 30 ms');
   });
 
-  it('refuses what is larger than allowed, in bytes', async () => {
+  it('refuses a document of more than maxBytes', async () => {
     remote.text = JSON.stringify(viewing('ä'.repeat(200)));
     expect((await start({ maxBytes: remote.text.length + 100 })).store.status().lastError?.message).toBe(
       `it is larger than the ${remote.text.length + 100} bytes that maxBytes allows`,
@@ -365,14 +365,14 @@ describe('remoteMapping while it runs', () => {
     expect((await start({ maxBytes: remote.text.length + 200 })).store.status().ready).toBe(true);
   });
 
-  it('does not take "unchanged" from a transport that was not asked about a version', async () => {
+  it('rejects "unchanged" in response to a request without a version', async () => {
     const { store } = await start({ seed }, { fetch: () => Promise.resolve('unchanged') });
     await store.reload();
     expect(store.status()).toMatchObject({ origin: 'seed', fresh: false });
-    expect(store.status().lastError?.message).toContain('was not asked about a version');
+    expect(store.status().lastError?.message).toContain('to a request without a version');
   });
 
-  it('ends what is under way when it is stopped, listens no more and says nothing', async () => {
+  it('aborts requests when it is stopped, stops listening and emits no event', async () => {
     remote.publish(viewing('orders:read'), '"1"');
     const { store, events } = await start();
     await store.reload();
@@ -398,7 +398,7 @@ describe('remoteMapping while it runs', () => {
   });
 });
 
-describe('the options of remoteMapping', () => {
+describe('remoteMappingSettings', () => {
   it.each<[RemoteMappingOptions, string]>([
     [{ pollIntervalSeconds: 0.5 }, '"pollIntervalSeconds" must be a number of seconds from 1 to 86400'],
     [{ timeoutMs: 5 }, '"timeoutMs" must be a number of milliseconds from 10 to 60000'],
@@ -418,12 +418,12 @@ describe('the options of remoteMapping', () => {
     ],
     [{ onStale: 'refuse' as never }, `"onStale" must be 'serve' (default) or 'deny', got "refuse".`],
     [{ allowRollback: 'no' as never }, '"allowRollback" must be true or false (default), got "no".'],
-  ])('refuse %j', (options, message) => {
+  ])('refuses %j', (options, message) => {
     expect(() => remoteMapping(remote.transport(), options)).toThrow(AuthzConfigError);
     expect(() => remoteMapping(remote.transport(), options)).toThrow(message);
   });
 
-  it('have defaults that serve', () => {
+  it('has defaults', () => {
     const source = remoteMapping(remote.transport());
     expect(source).toMatchObject({ name: 'the remote end', required: false, allowRollback: false });
     expect(source.freshness).toEqual({ maxStalenessSeconds: 86_400, onStale: 'serve' });
