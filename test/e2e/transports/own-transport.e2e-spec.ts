@@ -1,0 +1,235 @@
+import { AsyncResource } from 'node:async_hooks';
+import { readFileSync } from 'node:fs';
+import { Injectable, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import {
+  Authz,
+  AuthzConfigError,
+  AuthzModule,
+  AuthzRefusedException,
+  CurrentPrincipal,
+  Public,
+  RequirePermissions,
+  ServiceTask,
+  type AuthzModuleOptions,
+  type Principal,
+} from '../../../lib/index.js';
+import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
+import { CallRunner, type Transport } from '../../../lib/transports/custom/index.js';
+import { CapturedLog } from '../captured-log.js';
+import { OPTIONS } from '../on-both-adapters.js';
+import { HandleJob, JobData, jobs, type Job } from './own-transport/jobs.transport.js';
+import { JobWorker } from './own-transport/job-worker.js';
+
+/** What does not know where its calls come from. */
+@Injectable()
+class Invoices {
+  constructor(private readonly authz: Authz) {}
+
+  async whoAsks(): Promise<string | undefined> {
+    await Promise.resolve();
+    return this.authz.principal()?.subject;
+  }
+}
+
+let later: () => unknown = () => undefined;
+
+@Injectable()
+class InvoiceJobs {
+  constructor(
+    private readonly invoices: Invoices,
+    private readonly authz: Authz,
+  ) {}
+
+  @HandleJob('close')
+  @RequirePermissions('orders:create')
+  async close(@CurrentPrincipal() caller: Principal, @JobData() data: unknown) {
+    later = AsyncResource.bind(() => this.authz.principal());
+    return { caller: caller.subject, asks: await this.invoices.whoAsks(), may: this.authz.can('orders:delete'), data };
+  }
+
+  @HandleJob('ping')
+  @Public()
+  async ping() {
+    return (await this.invoices.whoAsks()) ?? 'anonymous';
+  }
+
+  @HandleJob('forgotten')
+  forgotten() {
+    return 'must not run';
+  }
+}
+
+@Injectable()
+class TaskJobs {
+  @HandleJob('task')
+  @ServiceTask()
+  task() {
+    return 'done';
+  }
+}
+
+const running: AuthzTestApp[] = [];
+afterAll(() => Promise.all(running.map((app) => app.close())));
+
+async function start(transports: unknown = [jobs], providers: Provider[] = [InvoiceJobs, Invoices]) {
+  const log = new CapturedLog();
+  const options = { ...OPTIONS, transports } as AuthzModuleOptions;
+  const imports = [AuthzModule.forRoot(options), DiscoveryModule];
+  const app = await startAuthzApp({ imports, providers: [JobWorker, ...providers] }, log.here);
+  running.push(app);
+  const worker = app.app.get(JobWorker);
+  const process = (job: Job) => worker.process(job);
+  /** A job with the token of a caller with these roles. */
+  const jobOf = (name: string, ...roles: string[]): Job => ({
+    name,
+    headers: { authorization: `Bearer ${app.token({ sub: 'ann', roles })}` },
+    data: { id: 1 },
+  });
+  return { app, log, process, jobOf };
+}
+
+const refused = (reason: string, status: number) => (error: unknown) => {
+  expect(error).toBeInstanceOf(AuthzRefusedException);
+  expect((error as AuthzRefusedException).reason).toBe(reason);
+  expect((error as AuthzRefusedException).getStatus()).toBe(status);
+};
+
+describe("a transport of the application's own", () => {
+  let service: Awaited<ReturnType<typeof start>>;
+  beforeAll(async () => {
+    service = await start();
+  });
+
+  it('runs a handler as the caller whose token came with the call', async () => {
+    expect(await service.process(service.jobOf('close', 'clerk'))).toEqual({
+      caller: 'ann',
+      asks: 'ann',
+      may: false,
+      data: { id: 1 },
+    });
+  });
+
+  it('runs a public handler without a caller', async () => {
+    expect(await service.process({ name: 'ping' })).toBe('anonymous');
+  });
+
+  it('has no caller once the handler has returned', async () => {
+    await service.process(service.jobOf('close', 'clerk'));
+    expect(() => later()).toThrow(expect.objectContaining({ code: 'AUTHZ_CALL_OVER' }) as Error);
+  });
+
+  it.each<[string, string, number, (jobOf: (name: string, ...roles: string[]) => Job) => Job]>([
+    ['a call without a token', 'token_missing', 401, () => ({ name: 'close' })],
+    ['a header that is no string', 'request_malformed', 400, () => ({ name: 'close', headers: { authorization: 7 } })],
+    ['two headers', 'request_malformed', 400, () => ({ name: 'close', headers: { authorization: ['Bearer a', 'Bearer b'] } })],
+    ['what is no token', 'token_malformed', 401, () => ({ name: 'close', headers: { authorization: 'Bearer x' } })],
+    ['a caller without the permission', 'permission_missing', 403, (jobOf) => jobOf('close', 'viewer')],
+    ['any call to a handler without a decorator', 'no_requirement', 403, (jobOf) => jobOf('forgotten', 'admin')],
+  ])('refuses %s', async (_what, reason, status, job) => {
+    await service.process(job(service.jobOf)).then(
+      () => {
+        throw new Error('The handler has run.');
+      },
+      refused(reason, status),
+    );
+  });
+
+  it('names its handlers at start and in the log of refusals', async () => {
+    const { log, process, jobOf } = service;
+    expect(log.matching(/Guarding .*3 job handlers/)).toHaveLength(1);
+    expect(log.matching(/^WARN .*InvoiceJobs\.forgotten.*no decorator/)).toHaveLength(1);
+    await process(jobOf('close', 'viewer')).catch(() => undefined);
+    expect(log.matching(/Refused InvoiceJobs\.close: permission_missing/)).not.toHaveLength(0);
+  });
+
+  it('refuses every call if the transport was not given to AuthzModule', async () => {
+    const { process, jobOf } = await start([]);
+    const refusal = await process(jobOf('close', 'admin')).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ reason: 'context_unknown' });
+  });
+
+  it('refuses a call as the transport says', async () => {
+    const own: Transport = {
+      ...jobs,
+      refuse: (_call, reason, { status }) => {
+        throw new RangeError(`${reason} ${status}`);
+      },
+    };
+    const { process } = await start([own]);
+    await expect(process({ name: 'close' })).rejects.toThrow(new RangeError('token_missing 401'));
+  });
+
+  it('stops the start for @ServiceTask() unless its handlers may be tasks', async () => {
+    await expect(start([jobs], [TaskJobs])).rejects.toThrow(expect.objectContaining({ code: 'AUTHZ_SERVICE_TASK' }) as Error);
+    const [kind] = jobs.handlerKinds;
+    const { process } = await start([{ ...jobs, handlerKinds: [{ ...kind, mayBeTask: true }] }], [TaskJobs]);
+    expect(await process({ name: 'task' })).toBe('done');
+  });
+
+  it('needs a carrier for each call', async () => {
+    const calls = service.app.app.get(CallRunner, { strict: false });
+    await expect(calls.run({ ...jobs, carrier: () => undefined }, [], () => 1)).rejects.toThrow(
+      expect.objectContaining({ code: 'AUTHZ_TRANSPORT_CARRIER' }) as Error,
+    );
+  });
+});
+
+describe('a transport that cannot be used stops the start', () => {
+  const [kind] = jobs.handlerKinds;
+
+  it.each<[string, unknown, string]>([
+    ['no list', jobs, '"transports" must be an array of transports, got '],
+    [
+      'no object',
+      ['jobs'],
+      '"transports[0]" must be a transport: { type, name, handlerKinds, carrier, credentials }, got "jobs"',
+    ],
+    ['no type', [{ ...jobs, type: '' }], '"transports[0].type" must be a string that is not empty, got ""'],
+    ['no name', [{ ...jobs, name: undefined }], '"transports[0].name" must be a string that is not empty, got nothing'],
+    ['no carrier', [{ ...jobs, carrier: {} }], '"transports[0].carrier" must be a function, got {}'],
+    ['no credentials', [{ ...jobs, credentials: undefined }], '"transports[0].credentials" must be a function, got nothing'],
+    ['a refusal that is no function', [{ ...jobs, refuse: 403 }], '"transports[0].refuse" must be a function, got 403'],
+    ['no kinds', [{ ...jobs, handlerKinds: {} }], '"transports[0].handlerKinds" must be an array such as'],
+    [
+      'a kind that is no object',
+      [{ ...jobs, handlerKinds: ['job'] }],
+      '"transports[0].handlerKinds[0]" must be a kind of handler',
+    ],
+    [
+      'a kind without metadata',
+      [{ ...jobs, handlerKinds: [{ ...kind, metadata: 1 }] }],
+      '"transports[0].handlerKinds[0].metadata" must be a metadata key: a string or a symbol, got 1',
+    ],
+    [
+      'a misspelt member of a kind',
+      [{ ...jobs, handlerKinds: [{ ...kind, mayBeTasks: true }] }],
+      'transports[0].handlerKinds[0] has no option "mayBeTasks". Did you mean "mayBeTask"?',
+    ],
+    [
+      'a type of ours',
+      [{ ...jobs, type: 'rpc' }],
+      '"transports[0].type" must be a type of its own, got "rpc", the type of the transport "messages"',
+    ],
+    [
+      'a type twice',
+      [jobs, { ...jobs, name: 'other jobs' }],
+      '"transports[1].type" must be a type of its own, got "job", the type of the transport "jobs"',
+    ],
+  ])('%s', async (_what, transports, message) => {
+    const error = await start(transports).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(AuthzConfigError);
+    expect((error as AuthzConfigError).message).toContain(message);
+    expect((error as AuthzConfigError).code).toMatch(/^AUTHZ_(TRANSPORT|UNKNOWN_OPTION)$/);
+  });
+});
+
+it.each(['jobs.transport.ts', 'job-worker.ts'])('shows in the guide what is tested here: %s', (name) => {
+  const guide = readFileSync('docs/write-a-transport.md', 'utf8').replaceAll(/^ {3}/gm, '');
+  const code = readFileSync(`test/e2e/transports/own-transport/${name}`, 'utf8');
+  const inGuide = code.replaceAll("'../../../../lib/transports/custom/index.js'", "'nestjs-authz/transports'");
+  expect(guide).toContain(`\`\`\`ts\n// ${name}\n${inGuide}\`\`\``);
+});
