@@ -90,7 +90,7 @@ export interface Transport extends TransportDescription {
   facts?(call: CallArguments): RequestFacts;
   /** Returns a header of the call, such as `traceparent`. Default: it has none. @param name In lower case. */
   header?(call: CallArguments, name: string): string | undefined;
-  /** Ends a refused call as clients of this transport expect. Default: throws {@link AuthzRefusedException}. @throws always. */
+  /** Ends a refused call as clients of this transport expect. Default: throws `AuthzRefusedException`. @throws always. */
   refuse?(call: CallArguments, reason: RefusalReason, answer: Refusal): never;
   /** Called once the caller is known, also if the call is refused afterwards: for what the application reads by itself. */
   identify?(call: CallArguments, principal: Principal): void;
