@@ -15,7 +15,7 @@ import {
   type Principal,
 } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
-import { CallRunner, type Transport } from '../../../lib/transports/custom/index.js';
+import { CallRunner, type Transport } from '../../../lib/ports/transports/index.js';
 import { CapturedLog } from '../captured-log.js';
 import { OPTIONS } from '../on-both-adapters.js';
 import { HandleJob, JobData, jobs, type Job } from './own-transport/jobs.transport.js';
@@ -230,6 +230,6 @@ describe('a transport that cannot be used stops the start', () => {
 it.each(['jobs.transport.ts', 'job-worker.ts'])('shows in the guide what is tested here: %s', (name) => {
   const guide = readFileSync('docs/write-a-transport.md', 'utf8').replaceAll(/^ {3}/gm, '');
   const code = readFileSync(`test/e2e/transports/own-transport/${name}`, 'utf8');
-  const inGuide = code.replaceAll("'../../../../lib/transports/custom/index.js'", "'nestjs-authz/transports'");
+  const inGuide = code.replaceAll("'../../../../lib/ports/transports/index.js'", "'nestjs-authz/transports'");
   expect(guide).toContain(`\`\`\`ts\n// ${name}\n${inGuide}\`\`\``);
 });

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nestjs/core';
-import { CallRunner } from '../../../../lib/transports/custom/index.js';
+import { CallRunner } from '../../../../lib/ports/transports/index.js';
 import { JOB_NAME, jobs, type Job } from './jobs.transport.js';
 
 type Handler = (...args: unknown[]) => unknown;

@@ -1,5 +1,5 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
-import { bearerCredentials, type Transport } from '../../../../lib/transports/custom/index.js';
+import { bearerCredentials, type Transport } from '../../../../lib/ports/transports/index.js';
 
 export interface Job {
   readonly name: string;
