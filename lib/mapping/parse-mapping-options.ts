@@ -1,18 +1,21 @@
-import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, isRecord, membersOf, numberOption, readOptions, shown } from '../core/index.js';
 import type { MappingDocument } from './document/mapping-document.interface.js';
 import type { MappingProviderOption } from './mapping-options.interface.js';
 import type { MappingSource } from './mapping-source.interface.js';
+import { isSource } from './sources/source-option.js';
 import { staticMapping } from './sources/static-mapping.js';
 
 /** How long a provider's promise is awaited unless the application says otherwise, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 2000;
 
-/** Where permissions come from, as the option `mapping` says: from a source that we hold, or from the application's provider. */
+/** Where permissions come from: from a source whose mapping the module holds, or from the application's provider. */
 export type MappingSettings = { readonly timeoutMs: number } & (
   { readonly source: MappingSource } | { readonly provider: MappingProviderOption['provider'] }
 );
 
-/** @throws AuthzConfigError if `mapping` is none of what it may be. */
+const MEMBERS = membersOf<MappingProviderOption>()(['provider', 'timeoutMs']);
+
+/** Reads the option `mapping`. @throws AuthzConfigError */
 export function parseMappingOptions(mapping: unknown): MappingSettings {
   if (isRecord(mapping)) {
     if ('provider' in mapping) return parseProvider(mapping);
@@ -25,16 +28,16 @@ export function parseMappingOptions(mapping: unknown): MappingSettings {
   );
 }
 
-/** The source that a value is, or that brings the document it is; `undefined` if it is neither. */
+/** Returns the source that a value is, or one for the document that it is; `undefined` if it is neither. */
 export function mappingSource(value: unknown): MappingSource | undefined {
   if (!isRecord(value) || 'provider' in value) return undefined;
-  if (typeof value['load'] === 'function') return value as unknown as MappingSource;
+  if (isSource(value)) return value;
   return 'roles' in value ? staticMapping(value as unknown as MappingDocument) : undefined;
 }
 
 function parseProvider(mapping: Record<string, unknown>): MappingSettings {
-  refuseUnknownMembers(mapping, ['provider', 'timeoutMs'], '"mapping"');
-  const { provider } = mapping;
+  const given = readOptions(mapping, { place: '"mapping"', members: MEMBERS, example: '{ provider: MyProvider }' });
+  const { provider } = given;
   if (typeof provider !== 'function' && !(isRecord(provider) && typeof provider['permissionsFor'] === 'function'))
     throw new AuthzConfigError(
       'AUTHZ_MAPPING_PROVIDER',
@@ -42,7 +45,7 @@ function parseProvider(mapping: Record<string, unknown>): MappingSettings {
     );
   return {
     provider: provider as MappingProviderOption['provider'],
-    timeoutMs: numberOption(mapping['timeoutMs'], {
+    timeoutMs: numberOption(given.timeoutMs, {
       option: 'mapping.timeoutMs',
       unit: 'milliseconds',
       min: 1,

@@ -1,29 +1,30 @@
-import { AuthzConfigError, shown } from '../../core/index.js';
+import { functionOption, wrongValue } from '../../core/index.js';
 
 /**
- * A function of the application that answers at once: nobody awaits an async one, and its rejection would end the process.
+ * Reads a function of the application whose result is used synchronously: no code awaits an async one, and its rejection would end the process.
+ *
  * @throws AuthzConfigError
  */
-export function functionOption<F>(value: F, option: string): F {
+export function syncFunctionOption<Given>(value: Given, option: string): Extract<Given, (...given: never) => unknown> {
+  const what = 'a function that returns its result synchronously';
   const isAsync = Object.prototype.toString.call(value) === '[object AsyncFunction]';
-  if (typeof value === 'function' && !isAsync) return value;
-  const came = isAsync ? 'an async one' : shown(value);
-  throw new AuthzConfigError('AUTHZ_FUNCTION', `"${option}" must be a function that answers at once, got ${came}.`);
+  if (isAsync) throw wrongValue('AUTHZ_FUNCTION', option, what, 'an async function');
+  return functionOption(value, option, what);
 }
 
-/** Returns the answer of such a function. If it is a promise all the same, its rejection does not end the process. */
-export function unawaited<Answer>(answer: Answer): Answer {
-  if (answer instanceof Promise) answer.catch(() => undefined);
-  return answer;
+/** Returns the result of such a function. If it is a promise all the same, its rejection does not end the process. */
+export function unawaited<Result>(result: Result): Result {
+  if (result instanceof Promise) result.catch(() => undefined);
+  return result;
 }
 
-/** What a function of the application answers to something from a token; `undefined` if it throws, or answers with a promise. */
-export function answerOf<Given>(ask: (given: Given) => unknown, given: Given): unknown {
+/** What a function of the application returns for something from a token; `undefined` if it throws, or returns a promise. */
+export function resultOf<Given>(call: (given: Given) => unknown, given: Given): unknown {
   try {
-    const answer = unawaited(ask(given));
-    return answer instanceof Promise ? undefined : answer;
+    const result = unawaited(call(given));
+    return result instanceof Promise ? undefined : result;
   } catch {
-    // It was made for other tokens.
+    // The function was made for other tokens.
   }
   return undefined;
 }

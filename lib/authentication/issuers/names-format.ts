@@ -1,5 +1,5 @@
-import { AuthzConfigError, formOf, isRecord, shown, UnreadableClaim } from '../../core/index.js';
-import { answerOf, functionOption } from './function-option.js';
+import { choiceOption, formOf, isRecord, shown, UnreadableClaim } from '../../core/index.js';
+import { resultOf, syncFunctionOption } from './function-option.js';
 import type { NamesFormat } from './issuer-options.interface.js';
 
 /** Reads the names in the value of a claim. They are not checked one by one. */
@@ -11,7 +11,7 @@ export interface NamesOption {
   readonly option: string;
 }
 
-/** A value that does not fit answers `undefined`. */
+/** Each returns `undefined` for a value that has another form. */
 const FORMATS: Readonly<Record<Extract<NamesFormat, string>, (value: unknown) => readonly unknown[] | undefined>> = {
   array: list,
   keys: (value) => (isRecord(value) ? Object.keys(value) : undefined),
@@ -24,22 +24,14 @@ const FORMATS: Readonly<Record<Extract<NamesFormat, string>, (value: unknown) =>
 /** Compiles an option that says how a claim holds names. @param name The option as messages name it. @throws AuthzConfigError */
 export function namesReader(format: unknown, name: string, { use, option }: NamesOption): NamesReader {
   if (typeof format === 'function') {
-    const read = functionOption(format as (value: unknown) => unknown, name);
-    return (value, claim) => list(answerOf(read, value)) ?? new UnreadableClaim(use, claim, ...faultOfFunction(option, value));
+    const read = syncFunctionOption(format as (value: unknown) => unknown, name);
+    return (value, claim) => list(resultOf(read, value)) ?? new UnreadableClaim(use, claim, ...faultOfFunction(option, value));
   }
-  if (typeof format !== 'string' || !Object.hasOwn(FORMATS, format))
-    throw new AuthzConfigError(
-      'AUTHZ_ROLES_FORMAT',
-      `"${name}" must be one of ${Object.keys(FORMATS).join(', ')} or a function, got ${shown(format)}.`,
-    );
-  const read = FORMATS[format as keyof typeof FORMATS];
+  const names = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
+  const read = FORMATS[choiceOption(format, name, names, { more: 'a function' })];
   return (value, claim) =>
-    read(value) ?? new UnreadableClaim(use, claim, `${formOf(value)}, and "${option}" is "${format}"`, advice(option, value));
-}
-
-/** Compiles the option `tokenPermissions.format`. @throws AuthzConfigError */
-export function permissionsReader(format: unknown): NamesReader {
-  return namesReader(format, 'issuer.tokenPermissions.format', { use: 'permissions', option: 'tokenPermissions.format' });
+    read(value) ??
+    new UnreadableClaim(use, claim, `${formOf(value)}, and "${option}" is ${shown(format)}`, advice(option, value));
 }
 
 /** A function that throws or returns no list leaves it open what the claim says. */

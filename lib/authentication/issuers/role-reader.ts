@@ -1,5 +1,14 @@
-import { AuthzConfigError, claimPathKeys, isRecord, readClaimAt, shown, UnreadableClaim } from '../../core/index.js';
-import type { Claims, IssuerOptions } from './issuer-options.interface.js';
+import {
+  AuthzConfigError,
+  claimPathKeys,
+  isRecord,
+  itemsOf,
+  readClaimAt,
+  shown,
+  stringOption,
+  UnreadableClaim,
+} from '../../core/index.js';
+import type { Claims, RolesFormat } from './issuer-options.interface.js';
 import { namesReader } from './names-format.js';
 
 /** Reads the names of an issuer's roles from verified claims; they are not checked one by one. Never throws. */
@@ -8,17 +17,29 @@ export type RoleReader = (claims: Claims) => readonly unknown[] | UnreadableClai
 /** Claims that users can edit themselves (Supabase, Auth0, Clerk): a role from there is whatever the caller says it is. */
 const USER_EDITABLE: ReadonlySet<string> = new Set(['user_metadata', 'unsafe_metadata', 'unsafeMetadata']);
 
-/** Compiles the options `roles`, `rolesFormat` and `rolePrefix`. @throws AuthzConfigError */
-export function roleReader(options: Pick<IssuerOptions, 'roles' | 'rolesFormat' | 'rolePrefix'>): RoleReader {
-  const { roles = 'roles', rolesFormat: format = 'array', rolePrefix: prefix = '' } = options;
-  const paths = claimPaths(roles, 'issuer.roles');
-  const read = namesReader(format, 'issuer.rolesFormat', { use: 'roles', option: 'rolesFormat' });
-  if (typeof prefix !== 'string')
-    throw new AuthzConfigError(
-      'AUTHZ_ROLE_PREFIX',
-      `"issuer.rolePrefix" must be a text such as 'partner:', got ${shown(prefix)}.`,
-    );
-  return (claims) => {
+/** The options about roles, compiled. */
+export interface RoleSettings {
+  readonly readRoles: RoleReader;
+  readonly rolesFormat: RolesFormat;
+  readonly rolePrefix: string;
+}
+
+/**
+ * Compiles the options `rolesFormat` and `rolePrefix`.
+ *
+ * @param paths Where the roles are: the option `roles`.
+ * @param place The issuer as messages name it.
+ * @throws AuthzConfigError
+ */
+export function roleReader(
+  paths: readonly (readonly string[])[],
+  given: { readonly rolesFormat?: unknown; readonly rolePrefix?: unknown },
+  place: string,
+): RoleSettings {
+  const { rolesFormat = 'array', rolePrefix = '' } = given;
+  const read = namesReader(rolesFormat, `${place}.rolesFormat`, { use: 'roles', option: 'rolesFormat' });
+  const prefix = stringOption(rolePrefix, `${place}.rolePrefix`, "a string such as 'partner:'", () => true);
+  const readRoles: RoleReader = (claims) => {
     const names: unknown[] = [];
     for (const path of paths) {
       const found = readClaimAt(claims, path, 'roles', read) ?? [];
@@ -27,12 +48,13 @@ export function roleReader(options: Pick<IssuerOptions, 'roles' | 'rolesFormat' 
     }
     return names;
   };
+  return { readRoles, rolesFormat: rolesFormat as RolesFormat, rolePrefix: prefix };
 }
 
 /** The claim paths of an option that takes one or several. @throws AuthzConfigError */
 export function claimPaths(value: unknown, option: string): readonly (readonly string[])[] {
-  const paths: unknown = isRecord(value) ? value['anyOf'] : [value];
-  if (!Array.isArray(paths) || paths.length === 0)
+  const paths = isRecord(value) ? itemsOf(value['anyOf']) : [value];
+  if (paths === undefined || paths.length === 0)
     throw new AuthzConfigError(
       'AUTHZ_CLAIM_PATH',
       `"${option}" must be a claim path or { anyOf: [paths] }, got ${shown(value)}.`,
