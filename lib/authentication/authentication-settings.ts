@@ -6,6 +6,7 @@ import {
   membersOf,
   numberOption,
   optional,
+  peek,
   readOptions,
   shown,
 } from '../core/index.js';
@@ -136,7 +137,7 @@ function parseList(list: readonly unknown[], defaults: IssuerDefaults): readonly
 const RESOLVER_MEMBERS = membersOf<IssuerResolver>()(['resolve', 'refreshSeconds', 'maxIssuers']);
 
 function parseResolver(value: unknown, defaults: IssuerDefaults): ResolverSettings {
-  if (!isRecord(value) || typeof value['resolve'] !== 'function')
+  if (!isRecord(value) || typeof peek(value, 'resolve') !== 'function')
     throw new AuthzConfigError('AUTHZ_ISSUER', `"issuers" must be a list of issuers or { resolve(iss) }, got ${shown(value)}.`);
   // The instance of a class has members of its own.
   if (Object.getPrototypeOf(value) === Object.prototype)

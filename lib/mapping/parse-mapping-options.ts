@@ -1,4 +1,4 @@
-import { AuthzConfigError, isRecord, membersOf, numberOption, readOptions, shown } from '../core/index.js';
+import { AuthzConfigError, isRecord, membersOf, numberOption, peek, readOptions, shown } from '../core/index.js';
 import type { MappingDocument } from './document/mapping-document.interface.js';
 import type { MappingProviderOption } from './mapping-options.interface.js';
 import type { MappingSource } from './mapping-source.interface.js';
@@ -18,7 +18,7 @@ const MEMBERS = membersOf<MappingProviderOption>()(['provider', 'timeoutMs']);
 /** Reads the option `mapping`. @throws AuthzConfigError */
 export function parseMappingOptions(mapping: unknown): MappingSettings {
   if (isRecord(mapping)) {
-    if ('provider' in mapping) return parseProvider(mapping);
+    if (hasProvider(mapping)) return parseProvider(mapping);
     const source = mappingSource(mapping);
     if (source !== undefined) return { source, timeoutMs: DEFAULT_TIMEOUT_MS };
   }
@@ -30,15 +30,24 @@ export function parseMappingOptions(mapping: unknown): MappingSettings {
 
 /** Returns the source that a value is, or one for the document that it is; `undefined` if it is neither. */
 export function mappingSource(value: unknown): MappingSource | undefined {
-  if (!isRecord(value) || 'provider' in value) return undefined;
+  if (!isRecord(value) || hasProvider(value)) return undefined;
   if (isSource(value)) return value;
-  return 'roles' in value ? staticMapping(value as unknown as MappingDocument) : undefined;
+  return peek(value, 'roles') !== undefined ? staticMapping(value as unknown as MappingDocument) : undefined;
+}
+
+/** Also one that is `undefined`, as of a variable that was not set. */
+function hasProvider(value: object): boolean {
+  try {
+    return 'provider' in value;
+  } catch {
+    return false;
+  }
 }
 
 function parseProvider(mapping: Record<string, unknown>): MappingSettings {
   const given = readOptions(mapping, { place: '"mapping"', members: MEMBERS, example: '{ provider: MyProvider }' });
   const { provider } = given;
-  if (typeof provider !== 'function' && !(isRecord(provider) && typeof provider['permissionsFor'] === 'function'))
+  if (typeof provider !== 'function' && typeof peek(provider, 'permissionsFor') !== 'function')
     throw new AuthzConfigError(
       'AUTHZ_MAPPING_PROVIDER',
       `"mapping.provider" must be a class or an object with the method permissionsFor(roles, principal), got ${shown(provider)}.`,

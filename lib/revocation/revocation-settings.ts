@@ -2,12 +2,12 @@ import {
   AuthzConfigError,
   choiceOption,
   claimPathKeys,
-  isRecord,
   kindOf,
   membersOf,
   numberOption,
   type NumberRule,
   optional,
+  peek,
   readOptions,
   shown,
   stringOption,
@@ -50,7 +50,7 @@ const MEMBERS = membersOf<RevocationSetup>()([
   'subjectClaim',
 ]);
 
-type Given = { readonly [member in (typeof MEMBERS)[number]]?: unknown };
+type Given = Readonly<Partial<Record<(typeof MEMBERS)[number], unknown>>>;
 
 /** Reads and checks the option `revocation`. @throws AuthzConfigError */
 export function parseRevocationSettings(setup: unknown, terms: TokenTerms): RevocationSettings | undefined {
@@ -87,8 +87,7 @@ function bounded(given: Given, name: keyof Given, rule: Omit<NumberRule, 'option
 /** Left out, it is no less wrong than another value: whether other instances share the rules is a choice. */
 function feedOf(value: unknown): RevocationFeed | undefined {
   if (value === null) return undefined;
-  if (isRecord(value) && typeof value['read'] === 'function' && typeof value['name'] === 'string')
-    return value as unknown as RevocationFeed;
+  if (typeof peek(value, 'read') === 'function' && typeof peek(value, 'name') === 'string') return value as RevocationFeed;
   // The value is not shown: it may be a client with a password in it.
   throw new AuthzConfigError(
     'AUTHZ_REVOCATION_FEED',

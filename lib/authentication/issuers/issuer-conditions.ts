@@ -78,7 +78,7 @@ function audience(value: unknown, option: string): readonly string[] | null {
 
 function clientIds(value: unknown, option: string): readonly (string | null)[] {
   const items = itemsOf(value);
-  if (items === undefined || !items.includes(null)) return stringsOption(value, option);
+  if (!items?.includes(null)) return stringsOption(value, option);
   const names = items.filter((name) => name !== null);
   return Object.freeze(names.length === 0 ? [null] : [...stringsOption(names, option), null]);
 }

@@ -41,7 +41,7 @@ const FOR_ALL_ISSUERS: readonly string[] = membersOf<Omit<VerificationOptions, k
 ]);
 
 /** The options of an issuer as the application wrote them. Only `legacy` is checked. */
-export type GivenIssuer = { readonly [member in Exclude<keyof IssuerOptions, 'legacy'>]?: unknown } & {
+export type GivenIssuer = Readonly<Partial<Record<Exclude<keyof IssuerOptions, 'legacy'>, unknown>>> & {
   readonly legacy: LegacySettings | undefined;
 };
 

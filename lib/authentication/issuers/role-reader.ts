@@ -3,6 +3,7 @@ import {
   claimPathKeys,
   isRecord,
   itemsOf,
+  peek,
   readClaimAt,
   shown,
   stringOption,
@@ -53,7 +54,7 @@ export function roleReader(
 
 /** The claim paths of an option that takes one or several. @throws AuthzConfigError */
 export function claimPaths(value: unknown, option: string): readonly (readonly string[])[] {
-  const paths = isRecord(value) ? itemsOf(value['anyOf']) : [value];
+  const paths = isRecord(value) ? itemsOf(peek(value, 'anyOf')) : [value];
   if (paths === undefined || paths.length === 0)
     throw new AuthzConfigError(
       'AUTHZ_CLAIM_PATH',

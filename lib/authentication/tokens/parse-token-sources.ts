@@ -1,4 +1,4 @@
-import { AuthzConfigError, isRecord, itemsOf, readOptions, shown } from '../../core/index.js';
+import { AuthzConfigError, isRecord, itemsOf, peek, readOptions, shown } from '../../core/index.js';
 import { syncFunctionOption } from '../issuers/function-option.js';
 import type { ReadToken, TokenSource } from './token-source.interface.js';
 
@@ -26,8 +26,8 @@ function tokenSource(value: unknown): TokenSource {
   if (value === 'authorization') return value;
   if (typeof value === 'function') return syncFunctionOption(value as ReadToken, 'tokenFrom');
   if (!isRecord(value)) throw refused(`cannot be ${shown(value)}`);
-  if ('header' in value) return headerSource(value);
-  if ('cookie' in value) return cookieSource(value);
+  if (peek(value, 'header') !== undefined) return headerSource(value);
+  if (peek(value, 'cookie') !== undefined) return cookieSource(value);
   const { query } = members(value, ['header', 'cookie', 'query'], '"tokenFrom"');
   if (typeof query === 'string' && query !== '') return Object.freeze({ query });
   throw refused(`has no "header", "cookie" or "query" that is a name, got ${shown(value)}`);

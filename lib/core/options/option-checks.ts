@@ -92,13 +92,15 @@ export interface NumberRule {
 /** Reads a number within its bounds. @throws AuthzConfigError */
 export function numberOption(value: unknown, rule: NumberRule): number {
   if (value === undefined) return rule.default;
+  if (isWithin(value, rule)) return value;
   const { option, unit, min, max, isWhole = false } = rule;
-  const isNumber = typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max;
-  if (isNumber && (!isWhole || Number.isInteger(value))) return value;
-  const byDefault = rule.default < min ? '' : ` (default ${rule.default})`;
   const kind = `a ${isWhole ? 'whole number' : 'number'}${unit === undefined ? '' : ` of ${unit}`}`;
-  const must = `${kind} from ${min} to ${max}${byDefault}`;
-  throw wrongValue('AUTHZ_NUMBER', option, must, shown(value));
+  const byDefault = rule.default < min ? '' : ` (default ${rule.default})`;
+  throw wrongValue('AUTHZ_NUMBER', option, `${kind} from ${min} to ${max}${byDefault}`, shown(value));
+}
+
+function isWithin(value: unknown, { min, max, isWhole = false }: NumberRule): value is number {
+  return typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isInteger(value));
 }
 
 /** The items of a list, each read once; `undefined` for anything else, a list that cannot be read among it. */

@@ -7,6 +7,15 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Reads a member of any value; `undefined` if it has none, or throws when read. */
+export function peek(value: unknown, name: string): unknown {
+  try {
+    return isRecord(value) ? value[name] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Refuses a member that no code reads: a misspelt option would otherwise leave off what it was meant to switch on.
  *
@@ -77,7 +86,7 @@ export interface OptionsRule<Name extends string> {
 export function readOptions<Name extends string>(
   value: unknown,
   rule: OptionsRule<Name>,
-): { readonly [member in Name]?: unknown } {
+): Readonly<Partial<Record<Name, unknown>>> {
   const { place, members, example, isSecret = false, elsewhere } = rule;
   const subject = place.startsWith('"') ? place : `The options of ${place}`;
   if (!isRecord(value)) {
@@ -86,9 +95,9 @@ export function readOptions<Name extends string>(
   }
   try {
     refuseUnknownMembers(value, members, place, elsewhere);
-    return Object.fromEntries(members.map((name) => [name, value[name]]).filter(([, member]) => member !== undefined)) as {
-      [member in Name]?: unknown;
-    };
+    return Object.fromEntries(members.map((name) => [name, value[name]]).filter(([, member]) => member !== undefined)) as Partial<
+      Record<Name, unknown>
+    >;
   } catch (error) {
     if (error instanceof AuthzConfigError) throw error;
     // The error of a getter is not shown: it may quote what the getter reads.

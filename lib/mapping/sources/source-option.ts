@@ -1,9 +1,9 @@
-import { AuthzConfigError, isRecord, kindOf } from '../../core/index.js';
+import { AuthzConfigError, kindOf, peek } from '../../core/index.js';
 import type { MappingSource } from '../mapping-source.interface.js';
 
 /** Whether a value is a mapping source. */
 export function isSource(value: unknown): value is MappingSource {
-  return isRecord(value) && typeof value['load'] === 'function';
+  return typeof peek(value, 'load') === 'function';
 }
 
 /** Reads an option or an argument that takes a source, but no document. @throws AuthzConfigError */

@@ -61,7 +61,11 @@ type GivenClient = { readonly [member in keyof TokenClientOptions]?: unknown };
  * @param others Members that the caller checks itself.
  * @throws AuthzConfigError, never with the secret or the key.
  */
-export function clientOptions<Other extends string>(value: unknown, path: string, others: readonly Other[]) {
+export function clientOptions<Other extends string>(
+  value: unknown,
+  path: string,
+  others: readonly Other[],
+): Readonly<Partial<Record<Other | keyof TokenClientOptions, unknown>>> {
   const members: readonly (Other | keyof TokenClientOptions)[] = [...MEMBERS, ...others];
   return readOptions(value, { place: `"${path}"`, members, example: '{ issuer, clientId, clientSecret }', isSecret: true });
 }

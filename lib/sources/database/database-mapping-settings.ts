@@ -5,6 +5,7 @@ import {
   memberPath,
   membersOf,
   optional,
+  peek,
   readOptions,
   shown,
   stringOption,
@@ -60,12 +61,12 @@ export function databaseMappingSettings(options: DatabaseMappingOptions): Databa
 
 function databaseOf(pool: unknown): SqlDatabase {
   if (isRecord(pool)) {
-    if (typeof pool['promise'] === 'function')
+    if (typeof peek(pool, 'promise') === 'function')
       throw new AuthzConfigError(
         'AUTHZ_DATABASE_POOL',
         `"${at('pool')}" must be a pool with promises, got one of mysql2 with callbacks. Write pool: pool.promise().`,
       );
-    if (typeof pool['getConnection'] === 'function') return mysqlDatabase(pool as unknown as MysqlPool);
+    if (typeof peek(pool, 'getConnection') === 'function') return mysqlDatabase(pool as unknown as MysqlPool);
     if (isPostgres(pool)) return postgresDatabase(pool);
   }
   // Never shows the pool: it holds the password.
@@ -78,7 +79,9 @@ function databaseOf(pool: unknown): SqlDatabase {
 function isPostgres(pool: unknown): pool is PostgresPool {
   // A single client can connect, too, but only a pool tells whether it is ending.
   return (
-    isRecord(pool) && ['connect', 'on'].every((name) => typeof pool[name] === 'function') && typeof pool['ending'] === 'boolean'
+    isRecord(pool) &&
+    ['connect', 'on'].every((name) => typeof peek(pool, name) === 'function') &&
+    typeof peek(pool, 'ending') === 'boolean'
   );
 }
 

@@ -91,9 +91,8 @@ function members<Name extends string>(
   names: readonly Name[],
   option: string,
   example: string,
-): { readonly [name in Name]?: unknown } {
-  if (value === undefined) return {};
-  return readOptions(value, { place: `"${option}"`, members: names, example });
+): Readonly<Partial<Record<Name, unknown>>> {
+  return readOptions(value === undefined ? {} : value, { place: `"${option}"`, members: names, example });
 }
 
 function quoted(name: unknown, option: string, { quote, maxNameLength }: Dialect): string {

@@ -3,7 +3,6 @@ import { REMOTE_MAPPING_OPTIONS, remoteMappingOf, remoteMappingSettings, type Ma
 import { followChannel } from './follow-channel.js';
 import { MappingHash } from './mapping-hash.js';
 import { redisClientOption } from './redis-client-option.js';
-import type { RedisClient } from './redis-client.interface.js';
 import type { RedisMappingOptions } from './redis-mapping-options.interface.js';
 import { MAPPING_KEY, redisPlace } from './redis-place.js';
 
@@ -20,7 +19,7 @@ const MEMBERS = membersOf<RedisMappingOptions>()(['client', 'key', 'channel', ..
  */
 export function redisMapping(options: RedisMappingOptions): MappingSource {
   const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ client }', isSecret: true });
-  const client = redisClientOption<RedisClient>(given.client, PLACE);
+  const client = redisClientOption(given.client, PLACE);
   const { key, channel } = redisPlace(given, MAPPING_KEY, PLACE);
   const hash = new MappingHash(client, key);
   return remoteMappingOf(

@@ -2,7 +2,6 @@ import { flagOption, memberPath, membersOf, messageOf, readOptions, shown } from
 import type { FeedNote, RevocationFeed } from '../../revocation/index.js';
 import { followChannel } from './follow-channel.js';
 import { redisClientOption } from './redis-client-option.js';
-import type { RevocationRedisClient } from './redis-client.interface.js';
 import { redisPlace, REVOCATIONS_KEY } from './redis-place.js';
 import type { RedisRevocationsOptions } from './redis-revocations-options.interface.js';
 import { RevocationStream } from './revocation-stream.js';
@@ -21,7 +20,7 @@ const MEMBERS = membersOf<RedisRevocationsOptions>()(['client', 'key', 'channel'
  */
 export function redisRevocations(options: RedisRevocationsOptions): RevocationFeed {
   const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ client }', isSecret: true });
-  const client = redisClientOption<RevocationRedisClient>(given.client, PLACE);
+  const client = redisClientOption(given.client, PLACE);
   const { key, channel } = redisPlace(given, REVOCATIONS_KEY, PLACE);
   const stream = new RevocationStream(client, key);
   const name = `redis:${key}`;

@@ -1,13 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { AuthzConfigError } from '../../../lib/index.js';
-import type { OutboundOptions } from '../../../lib/outbound/index.js';
 import { outboundSettings } from '../../../lib/outbound/outbound-settings.js';
 
 const SECRET = 's3cret-of-orders';
 const client = { issuer: 'https://id.acme.test', clientId: 'orders', clientSecret: SECRET };
 const exchange = { token: 'exchange', audience: 'https://invoices.acme.test' };
 
-const read = (options: unknown) => outboundSettings(options as OutboundOptions);
+const read = (options: unknown) => outboundSettings(options);
 const errorOf = (options: unknown): AuthzConfigError => {
   try {
     read(options);
