@@ -15,7 +15,7 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-function textOf(value: unknown): string {
+function formatted(value: unknown): string {
   if (typeof value === 'function') return `the function ${nameOf(value)}`;
   if (value === undefined) return 'nothing';
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') return String(value);

@@ -83,7 +83,7 @@ function tableQuery(option: string, given: unknown, columns: Columns, dialect: D
   });
   const parts = typeof table === 'string' ? table.split('.') : [table];
   const from = parts.map((part) => quoted(part, memberPath(option, 'table'), dialect)).join('.');
-  return { asks: `the table ${shown(table)}`, sql: `SELECT ${asked.join(', ')} FROM ${from} LIMIT ${MAX_ROWS + 1}` };
+  return { place: `the table ${shown(table)}`, sql: `SELECT ${selected.join(', ')} FROM ${from} LIMIT ${MAX_ROWS + 1}` };
 }
 
 function members<Name extends string>(

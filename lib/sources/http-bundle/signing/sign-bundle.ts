@@ -67,7 +67,7 @@ export async function signBundle(document: MappingDocument, options: SignBundleO
       `"signBundle(document)" must be a mapping document such as { roles: { viewer: ['orders:read'] } }, got ${shown(document)}.`,
     );
   const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ key, kid }', isSecret: true });
-  return signText(JSON.stringify(published(document, given)), BUNDLE_TYPE, signerSettings(given, 'key', PLACE));
+  return signDocument(JSON.stringify(published(document, given)), BUNDLE_TYPE, signerSettings(given, 'key', PLACE));
 }
 
 /** A key with its name and the algorithm that it signs with. */

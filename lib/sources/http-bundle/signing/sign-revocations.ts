@@ -1,5 +1,5 @@
 import { dateOption, itemsOf, memberPath, membersOf, optional, readOptions, shown, wrongValue } from '../../../core/index.js';
-import { sequenceOption, signerSettings, signText, type BundleSigner } from './sign-bundle.js';
+import { sequenceOption, signerSettings, signDocument, type BundleSigner } from './sign-bundle.js';
 
 /** `typ` in the header of signed revocations, so that they and a mapping are never taken for each other. */
 export const REVOCATIONS_TYPE = 'authz-revocations+jws';
@@ -28,5 +28,5 @@ export async function signRevocations(entries: readonly string[], options: SignR
   const sequence = sequenceOption(given.sequence ?? now, memberPath(PLACE, 'sequence'));
   // Put together as text: to parse and write a hundred thousand of them again takes a while, during which nothing else happens.
   const text = `{"sequence":${sequence},"issuedAt":"${new Date(now).toISOString()}","revocations":[${entries.join(',')}]}`;
-  return signText(text, REVOCATIONS_TYPE, signerSettings(given, 'key', PLACE));
+  return signDocument(text, REVOCATIONS_TYPE, signerSettings(given, 'key', PLACE));
 }
