@@ -1,5 +1,5 @@
 import { ISSUER_OPTION_NAMES, type AuthenticationOptions } from './authentication/index.js';
-import { refuseUnknownMembers } from './core/index.js';
+import { readOptions, refuseUnknownMembers } from './core/index.js';
 import type { AuthorizationOptions } from './authorization/index.js';
 import type { MappingOptions } from './mapping/index.js';
 import type { RevocationOptions } from './revocation/index.js';
@@ -42,9 +42,16 @@ const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
  * @throws AuthzConfigError
  */
 export function refuseUnknownOptions(options: object, place: string): void {
-  refuseUnknownMembers(options, OPTION_NAMES, place, (name) =>
-    ISSUER_OPTION_NAMES.includes(name)
-      ? `It is an option of an issuer: write issuer: { issuer: 'https://id.acme.com', ${name}: … }, or give it to the preset.`
-      : undefined,
-  );
+  refuseUnknownMembers(options, OPTION_NAMES, place, ofIssuer);
+}
+
+/** Reads the options of the module, none of whose members is checked yet. @throws AuthzConfigError */
+export function readModuleOptions(value: unknown): AuthzModuleOptions {
+  const rule = { place: 'AuthzModule', members: OPTION_NAMES, example: '{ issuer, audience, mapping }', elsewhere: ofIssuer };
+  return readOptions(value, rule) as unknown as AuthzModuleOptions;
+}
+
+function ofIssuer(name: string): string | undefined {
+  if (!ISSUER_OPTION_NAMES.some((option) => option === name)) return undefined;
+  return `It is an option of an issuer: write issuer: { issuer: 'https://id.acme.com', ${name}: … }, or give it to the preset.`;
 }

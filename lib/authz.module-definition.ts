@@ -17,8 +17,7 @@ import {
   otherInjected,
   shareInjected,
 } from './authorization/index.js';
-import { refuseUnknownOptions, type AuthzModuleOptions } from './authz-module-options.interface.js';
-import { AuthzConfigError, isRecord, shown } from './core/index.js';
+import { readModuleOptions, type AuthzModuleOptions } from './authz-module-options.interface.js';
 import { Revocations } from './revocation/index.js';
 
 const built = new ConfigurableModuleBuilder<AuthzModuleOptions>({ moduleName: 'Authz' })
@@ -62,7 +61,7 @@ export function optionsProviders(own: () => Type): Provider[] {
     // forRoot() replaces it.
     { provide: AUTHZ_MODULE_OPTIONS, useValue: NO_OPTIONS },
     { provide: MODULES_CHECKED, useFactory: (modules: ModuleRef) => checkOwnModules(modules, own()), inject: [ModuleRef] },
-    { provide: CHECKED_OPTIONS, useFactory: checkOptions, inject: [AUTHZ_MODULE_OPTIONS, MODULES_CHECKED] },
+    { provide: CHECKED_OPTIONS, useFactory: readModuleOptions, inject: [AUTHZ_MODULE_OPTIONS, MODULES_CHECKED] },
   ];
 }
 
@@ -82,14 +81,4 @@ function withOtherCopies(definition: DynamicModule): DynamicModule {
   if (others.length === 0) return definition;
   const providers = [...(definition.providers ?? []), ...others.map((provide) => ({ provide, useExisting: Authz }))];
   return { ...definition, providers, exports: [...others] };
-}
-
-function checkOptions(options: unknown): AuthzModuleOptions {
-  if (!isRecord(options))
-    throw new AuthzConfigError(
-      'AUTHZ_OPTIONS',
-      `AuthzModule needs an options object { issuer, audience, mapping }, got ${shown(options)}.`,
-    );
-  refuseUnknownOptions(options, 'AuthzModule');
-  return options as unknown as AuthzModuleOptions;
 }

@@ -1,14 +1,20 @@
-import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import {
+  AuthzConfigError,
+  choiceOption,
+  isRecord,
+  itemsOf,
+  membersOf,
+  numberOption,
+  optional,
+  peek,
+  readOptions,
+  shown,
+} from '../core/index.js';
 import { parseAlgorithms } from '../jws/index.js';
 import type { AuthenticationOptions } from './authentication-options.interface.js';
 import type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
-import {
-  parseIssuer,
-  parseProfile,
-  parseTokenLifetime,
-  type IssuerDefaults,
-  type IssuerSettings,
-} from './issuers/issuer-settings.js';
+import { parseProfile, parseTokenLifetime, type IssuerDefaults } from './issuers/issuer-conditions.js';
+import { parseIssuer, type IssuerSettings } from './issuers/issuer-settings.js';
 import { apart } from './issuers/role-prefixes.js';
 import { parseProtectedResource, type ProtectedResource } from './protected-resource.js';
 import { parseTokenSources } from './tokens/parse-token-sources.js';
@@ -102,9 +108,10 @@ function parseIssuers(
 ): Pick<AuthenticationSettings, 'issuers' | 'resolver'> {
   const { issuer, issuers }: { readonly issuer?: unknown; readonly issuers?: unknown } = options; // whatever its type says
   if (issuer !== undefined && issuers !== undefined)
-    throw new AuthzConfigError('AUTHZ_ISSUER', '"issuer" names one issuer and "issuers" several. Write one of them.');
+    throw new AuthzConfigError('AUTHZ_OPTION_CONFLICT', '"issuer" names one issuer and "issuers" several. Write one of them.');
   if (issuers === undefined) return { issuers: [parseIssuer(issuer, 'issuer', defaults)], resolver: undefined };
-  if (Array.isArray(issuers)) return { issuers: parseList(issuers, defaults), resolver: undefined };
+  const list = itemsOf(issuers);
+  if (list !== undefined) return { issuers: parseList(list, defaults), resolver: undefined };
   return { issuers: [], resolver: parseResolver(issuers, defaults) };
 }
 
@@ -112,8 +119,8 @@ function parseList(list: readonly unknown[], defaults: IssuerDefaults): readonly
   const issuers = list.map((value, index) => parseIssuer(value, `issuers[${index}]`, defaults));
   if (issuers.length === 0)
     throw new AuthzConfigError(
-      'AUTHZ_ISSUER',
-      '"issuers" is empty. Write at least one issuer, such as issuers: [auth0({ domain })].',
+      'AUTHZ_LIST',
+      '"issuers" must be a list of one or more issuers such as [auth0({ domain })], got [].',
     );
   const names = issuers.map(({ issuer }) => issuer);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -127,11 +134,14 @@ function parseList(list: readonly unknown[], defaults: IssuerDefaults): readonly
   );
 }
 
+const RESOLVER_MEMBERS = membersOf<IssuerResolver>()(['resolve', 'refreshSeconds', 'maxIssuers']);
+
 function parseResolver(value: unknown, defaults: IssuerDefaults): ResolverSettings {
-  if (!isRecord(value) || typeof value['resolve'] !== 'function')
+  if (!isRecord(value) || typeof peek(value, 'resolve') !== 'function')
     throw new AuthzConfigError('AUTHZ_ISSUER', `"issuers" must be a list of issuers or { resolve(iss) }, got ${shown(value)}.`);
+  // The instance of a class has members of its own.
   if (Object.getPrototypeOf(value) === Object.prototype)
-    refuseUnknownMembers(value, ['resolve', 'refreshSeconds', 'maxIssuers'], '"issuers"');
+    readOptions(value, { place: '"issuers"', members: RESOLVER_MEMBERS, example: '{ resolve(iss) }' });
   const resolver = value as unknown as IssuerResolver;
   return {
     resolve: async (iss) => resolved(await resolver.resolve(iss), iss, defaults),
@@ -152,20 +162,20 @@ function parseResolver(value: unknown, defaults: IssuerDefaults): ResolverSettin
   };
 }
 
-/** Rejects settings of another issuer than the one requested: that issuer could then sign tokens in this one's name. */
-function resolved(answer: unknown, iss: string, defaults: IssuerDefaults): IssuerSettings | undefined {
-  if (answer === undefined || answer === null) return undefined;
-  const settings = parseIssuer(answer, 'issuers.resolve()', defaults);
+/** Refuses settings of another issuer than the one asked for: its tokens would be taken for those of this one. */
+function resolved(found: unknown, iss: string, defaults: IssuerDefaults): IssuerSettings | undefined {
+  if (found === undefined || found === null) return undefined;
+  const settings = parseIssuer(found, 'issuers.resolve()', defaults);
   refuseLongerLife(settings, defaults);
   if (settings.legacy?.withoutIss === true)
     throw new AuthzConfigError(
       'AUTHZ_ISSUER',
-      `"issuers.resolve()" was asked for ${shown(iss)} and answered a legacyIssuer() with withoutIss: true, whose tokens name no issuer. Only a list of issuers can hold it.`,
+      `"issuers.resolve()" must return the issuer that it was asked for (${shown(iss)}), got a legacyIssuer() with withoutIss: true, whose tokens name no issuer. Write that one into a list of issuers.`,
     );
   if (settings.issuer === iss) return settings;
   throw new AuthzConfigError(
     'AUTHZ_ISSUER',
-    `"issuers.resolve()" was asked for ${shown(iss)} and answered ${shown(settings.issuer)}.`,
+    `"issuers.resolve()" must return the issuer that it was asked for (${shown(iss)}), got ${shown(settings.issuer)}.`,
   );
 }
 
@@ -174,25 +184,23 @@ function refuseLongerLife({ maxTokenLifetimeSeconds: own = Infinity }: IssuerSet
   if (own <= (defaults.maxTokenLifetimeSeconds ?? Infinity)) return;
   throw new AuthzConfigError(
     'AUTHZ_TOKEN_LIFETIME',
-    `"issuers.resolve()" answered "maxTokenLifetimeSeconds" ${own}, longer than the module's ${defaults.maxTokenLifetimeSeconds}. Raise the module's to the longest of all.`,
+    `"issuers.resolve().maxTokenLifetimeSeconds" must be at most the module's ${defaults.maxTokenLifetimeSeconds}, got ${own}. Raise the module's to the longest of all.`,
   );
 }
 
-function parseDpop(
-  { dpop, protectedResource }: AuthenticationOptions,
-  tokenFrom: readonly TokenSource[],
-): 'accepted' | 'required' | undefined {
+function parseDpop(options: AuthenticationOptions, tokenFrom: readonly TokenSource[]): 'accepted' | 'required' | undefined {
+  const dpop = optional<unknown, 'accepted' | 'required'>(options.dpop, (value) =>
+    choiceOption(value, 'dpop', ['accepted', 'required']),
+  );
   if (dpop === undefined) return undefined;
-  if (!['accepted', 'required'].includes(dpop))
-    throw new AuthzConfigError('AUTHZ_DPOP', `"dpop" must be 'accepted' or 'required', got ${shown(dpop)}.`);
   if (!tokenFrom.some((source) => source === 'authorization' || (typeof source === 'object' && 'header' in source)))
     throw new AuthzConfigError(
-      'AUTHZ_DPOP',
+      'AUTHZ_OPTION_CONFLICT',
       `"dpop" needs a header in "tokenFrom": the scheme DPoP stands in front of the token (RFC 9449 section 7.1). Write tokenFrom: ['authorization', ...].`,
     );
-  if (protectedResource !== undefined) return dpop;
+  if (options.protectedResource !== undefined) return dpop;
   throw new AuthzConfigError(
-    'AUTHZ_DPOP',
-    `"dpop" needs "protectedResource": a proof names the URL that was called, and a request's Host header cannot be trusted to say which that is. Write protectedResource: { resource: 'https://orders.acme.com' }.`,
+    'AUTHZ_OPTION_MISSING',
+    `"dpop" needs "protectedResource": a proof names the URL that was called, which a request's Host header cannot be trusted to name. Write protectedResource: { resource: 'https://orders.acme.com' }.`,
   );
 }

@@ -18,7 +18,8 @@ export type {
   TokenPermissionsOptions,
 } from './issuers/issuer-options.interface.js';
 export type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
-export { ISSUER_OPTION_NAMES, parseIssuer, type IssuerSettings } from './issuers/issuer-settings.js';
+export { ISSUER_OPTION_NAMES } from './issuers/issuer-members.js';
+export { parseIssuer, type IssuerSettings } from './issuers/issuer-settings.js';
 export { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
 export { renewedVerifier } from './issuers/renewed-verifier.js';
 export { legacyIssuer, type LegacyIssuerOptions } from './issuers/legacy-issuer.js';

@@ -1,4 +1,4 @@
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../core/index.js';
+import { itemsOf, membersOf, optional, readOptions, shown, stringOption, wrongValue } from '../core/index.js';
 import { identifierUrl } from './issuers/identifier-url.js';
 import type { TokenSource } from './tokens/token-source.interface.js';
 
@@ -28,7 +28,13 @@ export interface ProtectedResource {
 }
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
-const MEMBERS = ['resource', 'authorizationServers', 'scopesSupported', 'resourceName', 'resourceDocumentation'];
+const MEMBERS = membersOf<ProtectedResourceOptions>()([
+  'resource',
+  'authorizationServers',
+  'scopesSupported',
+  'resourceName',
+  'resourceDocumentation',
+]);
 
 /** Values of other options that the metadata contains. */
 interface Surroundings {
@@ -37,54 +43,43 @@ interface Surroundings {
   readonly tokenFrom: readonly TokenSource[];
 }
 
-/** Reads the option `protectedResource`. @throws AuthzConfigError that names the option. */
-export function parseProtectedResource(value: unknown, given: Surroundings): ProtectedResource | undefined {
+/** Reads the option `protectedResource`. @throws AuthzConfigError */
+export function parseProtectedResource(value: unknown, surroundings: Surroundings): ProtectedResource | undefined {
   if (value === undefined) return undefined;
-  if (!isRecord(value))
-    throw new AuthzConfigError(
-      'AUTHZ_PROTECTED_RESOURCE',
-      `"protectedResource" must be { resource: 'https://api.acme.com' }, got ${shown(value)}.`,
-    );
-  refuseUnknownMembers(value, MEMBERS, '"protectedResource"');
-  for (const name of ['authorizationServers', 'scopesSupported']) requireTexts(value[name], name);
-  for (const name of ['resourceName', 'resourceDocumentation']) requireText(value[name], name);
-  const options = value as unknown as ProtectedResourceOptions;
-  const { origin, pathname } = new URL(identifierUrl(options.resource, 'protectedResource.resource', false));
+  const example = "{ resource: 'https://api.acme.com' }";
+  const given = readOptions(value, { place: '"protectedResource"', members: MEMBERS, example });
+  const strings = (name: 'authorizationServers' | 'scopesSupported') =>
+    optional(given[name], (list) => stringList(list, `protectedResource.${name}`));
+  const string = (name: 'resourceName' | 'resourceDocumentation') =>
+    optional(given[name], (text) => stringOption(text, `protectedResource.${name}`, 'a string', () => true));
+  const resource = identifierUrl(given.resource, 'protectedResource.resource', false);
+  const { origin, pathname } = new URL(resource);
   const path = WELL_KNOWN + (pathname === '/' ? '' : pathname);
-  return Object.freeze({
-    resource: options.resource,
-    path,
-    url: `${origin}${path}`,
-    document: metadata(options, given),
-  });
-}
-
-function requireTexts(value: unknown, name: string): void {
-  if (value === undefined || (Array.isArray(value) && value.every((entry) => typeof entry === 'string'))) return;
-  throw new AuthzConfigError('AUTHZ_TEXTS', `"protectedResource.${name}" must be a list of texts, got ${shown(value)}.`);
-}
-
-function requireText(value: unknown, name: string): void {
-  if (value === undefined || typeof value === 'string') return;
-  throw new AuthzConfigError('AUTHZ_TEXT', `"protectedResource.${name}" must be a text, got ${shown(value)}.`);
-}
-
-function metadata(options: ProtectedResourceOptions, { issuers, dpop, tokenFrom }: Surroundings): Record<string, unknown> {
-  const members = {
-    resource: options.resource,
-    authorization_servers: options.authorizationServers ?? issuers,
-    scopes_supported: options.scopesSupported ?? [],
+  const { issuers, dpop, tokenFrom } = surroundings;
+  const document = withoutEmpty({
+    resource,
+    authorization_servers: strings('authorizationServers') ?? issuers,
+    scopes_supported: strings('scopesSupported') ?? [],
     bearer_methods_supported: bearerMethods(tokenFrom),
-    resource_name: options.resourceName,
-    resource_documentation: options.resourceDocumentation,
+    resource_name: string('resourceName'),
+    resource_documentation: string('resourceDocumentation'),
     dpop_bound_access_tokens_required: dpop === 'required' ? true : undefined,
-  };
-  return Object.fromEntries(
-    Object.entries(members).filter(([, member]) => member !== undefined && !(Array.isArray(member) && member.length === 0)),
-  );
+  });
+  return Object.freeze({ resource, path, url: `${origin}${path}`, document });
 }
 
-/** The methods of RFC 6750 section 2. It has no names for other headers, cookies and other parameters. */
+function stringList(value: unknown, option: string): readonly string[] {
+  const items = itemsOf(value);
+  if (items?.every((item) => typeof item === 'string') === true) return Object.freeze(items);
+  throw wrongValue('AUTHZ_LIST', option, 'a list of strings', shown(value));
+}
+
+function withoutEmpty(members: Record<string, unknown>): Record<string, unknown> {
+  const isEmpty = (member: unknown) => member === undefined || (Array.isArray(member) && member.length === 0);
+  return Object.fromEntries(Object.entries(members).filter(([, member]) => !isEmpty(member)));
+}
+
+/** Lists methods of RFC 6750 section 2: clients know no others, such as cookies. */
 function bearerMethods(tokenFrom: readonly TokenSource[]): readonly string[] {
   const isQuery = (source: TokenSource) => typeof source === 'object' && 'query' in source && source.query === 'access_token';
   return [...(tokenFrom.includes('authorization') ? ['header'] : []), ...(tokenFrom.some(isQuery) ? ['query'] : [])];

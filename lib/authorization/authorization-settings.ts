@@ -1,6 +1,6 @@
-import { AuthzConfigError, flagOption, shown } from '../core/index.js';
+import { choiceOption, flagOption } from '../core/index.js';
 import type { AuthorizationOptions } from './authorization-options.interface.js';
-import { isEnforcementMode } from './requirements/enforcement-mode.js';
+import { ENFORCEMENT_MODES } from './requirements/enforcement-mode.js';
 import { parseReportAlso, type ReportableReason } from './trial/report-also.js';
 
 /** What the options say about every handler, with defaults filled in. */
@@ -8,23 +8,16 @@ export interface AuthorizationSettings extends Required<Pick<AuthorizationOption
   readonly reportAlso: ReadonlySet<ReportableReason>;
 }
 
-/** @throws AuthzConfigError naming the option, what came and what to write. */
+/** Reads the options about every handler. @throws AuthzConfigError */
 export function parseAuthorizationSettings({
-  undecorated = 'deny',
-  mode = 'enforce',
+  undecorated,
+  mode,
   logRefusals,
   reportAlso,
 }: AuthorizationOptions): AuthorizationSettings {
-  if (!['deny', 'authenticated'].includes(undecorated))
-    throw new AuthzConfigError(
-      'AUTHZ_UNDECORATED',
-      `"undecorated" must be 'deny' (default) or 'authenticated', got ${shown(undecorated)}.`,
-    );
-  if (!isEnforcementMode(mode))
-    throw new AuthzConfigError('AUTHZ_MODE', `"mode" must be 'enforce' (default) or 'report', got ${shown(mode)}.`);
   return {
-    undecorated,
-    mode,
+    undecorated: choiceOption(undecorated, 'undecorated', ['deny', 'authenticated'], { byDefault: 'deny' }),
+    mode: choiceOption(mode, 'mode', ENFORCEMENT_MODES, { byDefault: 'enforce' }),
     logRefusals: flagOption(logRefusals, 'logRefusals', true),
     reportAlso: parseReportAlso(reportAlso),
   };

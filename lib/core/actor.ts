@@ -1,5 +1,5 @@
 import { ownClaim } from './claims/claim-path.js';
-import { isRecord } from './options/options-check.js';
+import { isRecord } from './options/read-options.js';
 import { text } from './text.js';
 
 /** Who acts for the subject of a token (`act`, RFC 8693 section 4.1). */

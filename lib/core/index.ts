@@ -22,7 +22,32 @@ export { messageOf } from './message-of.js';
 export { listed } from './options/listed.js';
 export { isMissing, missingPackage } from './options/missing-package.js';
 export { didYouMean, nearMiss } from './options/near-miss.js';
-export { flagOption, isRecord, numberOption, refuseUnknownMembers } from './options/options-check.js';
+export {
+  choiceOption,
+  dateOption,
+  flagOption,
+  functionOption,
+  isFilled,
+  itemsOf,
+  listOption,
+  numberOption,
+  optional,
+  stringOption,
+  stringOrStringsOption,
+  stringsOption,
+  wrongValue,
+  type NumberRule,
+  type ValueFault,
+} from './options/option-checks.js';
+export {
+  isRecord,
+  memberPath,
+  membersOf,
+  peek,
+  readOptions,
+  refuseUnknownMembers,
+  type OptionsRule,
+} from './options/read-options.js';
 export { PatternMatcher } from './permissions/pattern-matcher.js';
 export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permissions/permission.js';
 export { PermissionSet } from './permissions/permission-set.js';
@@ -39,7 +64,7 @@ export {
   type Requirement,
   type RequirementClause,
 } from './requirement.js';
-export { shown } from './shown.js';
+export { kindOf, shown } from './shown.js';
 export { text } from './text.js';
 export { combinePermissions, type TokenPermissions } from './claims/token-permissions.js';
 export { formOf, UnreadableClaim, unreadableFor, type ClaimUse } from './claims/unreadable-claim.js';

@@ -1,7 +1,7 @@
 import { AuthzConfigError } from './options/authz-config.error.js';
 import { distinct } from './distinct.js';
 import { isAbsent } from './identifier.js';
-import { isRecord, refuseUnknownMembers } from './options/options-check.js';
+import { isRecord, refuseUnknownMembers } from './options/read-options.js';
 import type { Principal } from './principal.js';
 import { shown } from './shown.js';
 

@@ -1,4 +1,4 @@
-import { isRecord } from './options/options-check.js';
+import { isRecord } from './options/read-options.js';
 import { shown } from './shown.js';
 
 /** Returns the message of an error for a log line. Any other thrown value is formatted by {@link shown}. */

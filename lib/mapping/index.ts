@@ -36,6 +36,7 @@ export { merge } from './sources/merge.js';
 export { overlay } from './sources/overlay.js';
 export { parseJson } from './document/parse-json.js';
 export { mappingSource, parseMappingOptions, type MappingSettings } from './parse-mapping-options.js';
+export { sourceOption } from './sources/source-option.js';
 export { parseMapping } from './document/parse-mapping.js';
 export { readDocument, type ReadDocument } from './document/read-document.js';
 export { resolvePermissions, type PermissionResolution } from './compiled/resolve-permissions.js';
@@ -46,7 +47,11 @@ export type {
   RemoteMappingOptions,
   UnchangedMapping,
 } from './sources/remote/remote-mapping-options.interface.js';
-export { REMOTE_MAPPING_OPTIONS } from './sources/remote/remote-mapping-settings.js';
-export { remoteMapping } from './sources/remote/remote-mapping.js';
+export {
+  REMOTE_MAPPING_OPTIONS,
+  remoteMappingSettings,
+  type RemoteMappingSettings,
+} from './sources/remote/remote-mapping-settings.js';
+export { remoteMapping, remoteMappingOf } from './sources/remote/remote-mapping.js';
 export { toDocument } from './compiled/to-document.js';
 export { UnverifiableError } from './sources/remote/unverifiable.error.js';

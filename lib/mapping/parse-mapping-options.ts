@@ -1,7 +1,8 @@
-import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, isRecord, membersOf, numberOption, peek, readOptions, shown } from '../core/index.js';
 import type { MappingDocument } from './document/mapping-document.interface.js';
 import type { MappingProviderOption } from './mapping-options.interface.js';
 import type { MappingSource } from './mapping-source.interface.js';
+import { isSource } from './sources/source-option.js';
 import { staticMapping } from './sources/static-mapping.js';
 
 /** Default time to await a provider's promise, in milliseconds. */
@@ -12,10 +13,12 @@ export type MappingSettings = { readonly timeoutMs: number } & (
   { readonly source: MappingSource } | { readonly provider: MappingProviderOption['provider'] }
 );
 
-/** Parses the option `mapping`. @throws AuthzConfigError if the value is not a document, a source or a provider. */
+const MEMBERS = membersOf<MappingProviderOption>()(['provider', 'timeoutMs']);
+
+/** Reads the option `mapping`. @throws AuthzConfigError */
 export function parseMappingOptions(mapping: unknown): MappingSettings {
   if (isRecord(mapping)) {
-    if ('provider' in mapping) return parseProvider(mapping);
+    if (hasProvider(mapping)) return parseProvider(mapping);
     const source = mappingSource(mapping);
     if (source !== undefined) return { source, timeoutMs: DEFAULT_TIMEOUT_MS };
   }
@@ -27,22 +30,31 @@ export function parseMappingOptions(mapping: unknown): MappingSettings {
 
 /** Returns a value that is a source, or a source for a value that is a document; `undefined` for any other value. */
 export function mappingSource(value: unknown): MappingSource | undefined {
-  if (!isRecord(value) || 'provider' in value) return undefined;
-  if (typeof value['load'] === 'function') return value as unknown as MappingSource;
-  return 'roles' in value ? staticMapping(value as unknown as MappingDocument) : undefined;
+  if (!isRecord(value) || hasProvider(value)) return undefined;
+  if (isSource(value)) return value;
+  return peek(value, 'roles') !== undefined ? staticMapping(value as unknown as MappingDocument) : undefined;
+}
+
+/** Also one that is `undefined`, as of a variable that was not set. */
+function hasProvider(value: object): boolean {
+  try {
+    return 'provider' in value;
+  } catch {
+    return false;
+  }
 }
 
 function parseProvider(mapping: Record<string, unknown>): MappingSettings {
-  refuseUnknownMembers(mapping, ['provider', 'timeoutMs'], '"mapping"');
-  const { provider } = mapping;
-  if (typeof provider !== 'function' && !(isRecord(provider) && typeof provider['permissionsFor'] === 'function'))
+  const given = readOptions(mapping, { place: '"mapping"', members: MEMBERS, example: '{ provider: MyProvider }' });
+  const { provider } = given;
+  if (typeof provider !== 'function' && typeof peek(provider, 'permissionsFor') !== 'function')
     throw new AuthzConfigError(
       'AUTHZ_MAPPING_PROVIDER',
       `"mapping.provider" must be a class or an object with the method permissionsFor(roles, principal), got ${shown(provider)}.`,
     );
   return {
     provider: provider as MappingProviderOption['provider'],
-    timeoutMs: numberOption(mapping['timeoutMs'], {
+    timeoutMs: numberOption(given.timeoutMs, {
       option: 'mapping.timeoutMs',
       unit: 'milliseconds',
       min: 1,

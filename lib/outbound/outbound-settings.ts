@@ -1,5 +1,4 @@
-import { optional } from '../network/client-credentials/index.js';
-import { AuthzConfigError, flagOption, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import { AuthzConfigError, flagOption, isRecord, membersOf, numberOption, optional, readOptions, shown } from '../core/index.js';
 import { outboundClientSettings, type OutboundClientSettings } from './client-settings.js';
 import type { OutboundOptions } from './outbound-options.interface.js';
 import { targetSettings, type TargetSettings } from './targets/target-settings.js';
@@ -12,20 +11,23 @@ export interface OutboundSettings {
   readonly maxExchangedTokens: number;
 }
 
-const OPTIONS: readonly (keyof OutboundOptions)[] = ['targets', 'client', 'traceContext', 'maxExchangedTokens'];
+const MEMBERS = membersOf<OutboundOptions>()(['targets', 'client', 'traceContext', 'maxExchangedTokens']);
 
-/** Reads and checks the options. @throws AuthzConfigError that names the first wrong option; never with a secret or a key. */
-export function outboundSettings(options: OutboundOptions): OutboundSettings {
-  if (!isRecord(options))
-    throw new AuthzConfigError('AUTHZ_OUTBOUND', `OutboundModule needs options { client, targets }, got ${shown(options)}.`);
-  refuseUnknownMembers(options, OPTIONS, 'OutboundModule');
+/** @throws AuthzConfigError naming the first option that is wrong; never with a secret or a key. */
+export function outboundSettings(value: unknown): OutboundSettings {
+  const options = readOptions(value, {
+    place: 'OutboundModule',
+    members: MEMBERS,
+    example: '{ client, targets }',
+    isSecret: true,
+  });
   const targets = targetsOf(options.targets);
   const client = optional(options.client, outboundClientSettings);
   const needy = [...targets.values()].find(({ token }) => token !== 'forward');
   if (client === undefined && needy !== undefined)
     throw new AuthzConfigError(
-      'AUTHZ_OUTBOUND_CLIENT',
-      `"targets.${needy.name}" needs a token of the provider, so "client" is required. ` +
+      'AUTHZ_OPTION_MISSING',
+      `"targets.${needy.name}" needs "client": its token comes from the provider, to which this service has to authenticate. ` +
         'Write client: { issuer: "https://id.acme.com", clientId: "orders", clientSecret: process.env.CLIENT_SECRET }.',
     );
   return {
@@ -43,10 +45,19 @@ export function outboundSettings(options: OutboundOptions): OutboundSettings {
 }
 
 function targetsOf(value: unknown): ReadonlyMap<string, TargetSettings> {
-  const targets = isRecord(value) ? Object.entries(value) : [];
+  const targets = isRecord(value) ? entriesOf(value) : [];
   if (targets.length > 0) return new Map(targets.map(([name, target]) => [name, targetSettings(name, target)]));
   throw new AuthzConfigError(
-    'AUTHZ_OUTBOUND_TARGET',
-    `"targets" must name the services that are called: { invoices: { token: "exchange", audience: "https://invoices.acme.com" } }, got ${shown(value)}.`,
+    'AUTHZ_OPTIONS',
+    `"targets" must be an object of the services that are called, such as { invoices: { token: "exchange", audience: "https://invoices.acme.com" } }, got ${shown(value)}.`,
   );
+}
+
+/** None of an object that throws when read. */
+function entriesOf(value: object): readonly (readonly [string, unknown])[] {
+  try {
+    return Object.entries(value);
+  } catch {
+    return [];
+  }
 }

@@ -171,7 +171,7 @@ export class Outbound {
     const issuers = named.length > 0 ? named : [soleIssuer ?? []].flat();
     if (issuers.length > 0) return new Set(issuers);
     throw new AuthzConfigError(
-      'AUTHZ_OUTBOUND_ISSUERS',
+      'AUTHZ_OPTION_MISSING',
       `"targets.${target}" exchanges tokens of callers at "client.tokenEndpoint", and the application trusts several issuers. Write "client.issuer", if the endpoint is one of theirs, or client: { exchangeIssuers: ["https://id.acme.com"] }.`,
     );
   }
@@ -197,8 +197,8 @@ export class Outbound {
   private hostFor(target: string): CallerHost {
     if (this.host !== undefined) return this.host;
     throw new AuthzConfigError(
-      'AUTHZ_OUTBOUND_ALONE',
-      `"targets.${target}" needs the caller's token, so the application needs AuthzModule. Without AuthzModule, write token: "service" for the service's own token.`,
+      'AUTHZ_MODULE_MISSING',
+      `"targets.${target}" needs AuthzModule in the same application, which knows the caller. Without it there is the service's own token: token: "service".`,
     );
   }
 }

@@ -1,16 +1,29 @@
-import { AuthzConfigError, claimPathKeys, isRecord, numberOption, refuseUnknownMembers, shown } from '../core/index.js';
+import {
+  AuthzConfigError,
+  choiceOption,
+  claimPathKeys,
+  kindOf,
+  membersOf,
+  numberOption,
+  type NumberRule,
+  optional,
+  peek,
+  readOptions,
+  shown,
+  stringOption,
+} from '../core/index.js';
 import type { RevocationFeed } from './feed/revocation-feed.interface.js';
 import type { ListLimits } from './list/list-limits.js';
 import type { RevocationSetup } from './revocation-options.interface.js';
 
-/** What the options say about the tokens that rules are about. */
+/** What the options of the module say about the tokens that rules apply to. */
 export interface TokenTerms {
-  /** Issuer of rules that name none; `undefined` with several issuers. */
+  /** The issuer of rules that name none; `undefined` if there are several issuers. */
   readonly issuer: string | undefined;
-  /** Issuers whose tokens are accepted; `undefined`: not limited to a list. Default: not limited. */
+  /** Issuers whose tokens are accepted. Default, and `undefined`: not limited, as with a resolver. */
   readonly issuers?: readonly string[] | undefined;
   readonly maxTokenLifetimeSeconds: number | undefined;
-  /** Lifetimes of issuers that differ from `maxTokenLifetimeSeconds`. Default: none. */
+  /** `maxTokenLifetimeSeconds` of the issuers that have one of their own. Default: none. */
   readonly lifetimes?: ReadonlyMap<string, number | undefined> | undefined;
   readonly clockToleranceSeconds: number;
 }
@@ -26,86 +39,68 @@ export interface RevocationSettings extends ListLimits, TokenTerms {
   readonly subjectClaim: readonly string[] | undefined;
 }
 
-const OPTIONS: Record<keyof RevocationSetup, true> = {
-  feed: true,
-  diskCopy: true,
-  pollIntervalSeconds: true,
-  maxStalenessSeconds: true,
-  onStale: true,
-  freshTokenSeconds: true,
-  maxEntries: true,
-  subjectClaim: true,
-};
+const MEMBERS = membersOf<RevocationSetup>()([
+  'feed',
+  'diskCopy',
+  'pollIntervalSeconds',
+  'maxStalenessSeconds',
+  'onStale',
+  'freshTokenSeconds',
+  'maxEntries',
+  'subjectClaim',
+]);
 
-const ON_STALE = ['serve', 'deny', 'require-fresh-token'] as const;
+type Given = Readonly<Partial<Record<(typeof MEMBERS)[number], unknown>>>;
 
-/** @throws AuthzConfigError naming the first option that is wrong. */
+/** Reads and checks the option `revocation`. @throws AuthzConfigError */
 export function parseRevocationSettings(setup: unknown, terms: TokenTerms): RevocationSettings | undefined {
   if (setup === undefined) return undefined;
-  if (!isRecord(setup))
-    throw new AuthzConfigError(
-      'AUTHZ_REVOCATION',
-      `"revocation" must be an object such as { feed: redisRevocations({ client }) }, got ${shown(setup)}.`,
-    );
-  refuseUnknownMembers(setup, Object.keys(OPTIONS), '"revocation"');
-  const given = setup as unknown as RevocationSetup;
-  const pollIntervalSeconds = count(given, 'pollIntervalSeconds', 'seconds', 1, 3600, 5);
+  const example = '{ feed: redisRevocations({ client }) }';
+  const given = readOptions(setup, { place: '"revocation"', members: MEMBERS, example, isSecret: true });
+  const pollIntervalSeconds = bounded(given, 'pollIntervalSeconds', { unit: 'seconds', min: 1, max: 3600, default: 5 });
+  const leastStaleness = 2 * pollIntervalSeconds;
+  const maxStalenessSeconds = bounded(given, 'maxStalenessSeconds', {
+    unit: 'seconds',
+    min: leastStaleness,
+    max: 2_592_000,
+    default: Math.max(60, leastStaleness),
+  });
   return {
     ...terms,
     feed: feedOf(given.feed),
-    diskCopy: diskCopy(given.diskCopy),
+    diskCopy: optional(given.diskCopy, (value) =>
+      stringOption(value, 'revocation.diskCopy', 'the path of a file', (path) => path !== ''),
+    ),
     pollIntervalMs: pollIntervalSeconds * 1000,
-    maxStalenessMs:
-      count(given, 'maxStalenessSeconds', 'seconds', 2 * pollIntervalSeconds, 2_592_000, Math.max(60, 2 * pollIntervalSeconds)) *
-      1000,
+    maxStalenessMs: maxStalenessSeconds * 1000,
     onStale: onStale(given),
-    freshTokenSeconds: count(given, 'freshTokenSeconds', 'seconds', 10, 86_400, 300),
-    maxEntries: count(given, 'maxEntries', 'rules', 100, 10_000_000, 1_000_000),
-    subjectClaim: given.subjectClaim === undefined ? undefined : claimPathKeys(given.subjectClaim, 'revocation.subjectClaim'),
+    freshTokenSeconds: bounded(given, 'freshTokenSeconds', { unit: 'seconds', min: 10, max: 86_400, default: 300 }),
+    maxEntries: bounded(given, 'maxEntries', { unit: 'rules', min: 100, max: 10_000_000, default: 1_000_000 }),
+    subjectClaim: optional(given.subjectClaim, (value) => claimPathKeys(value, 'revocation.subjectClaim')),
   };
 }
 
-function count(
-  given: RevocationSetup,
-  name: 'pollIntervalSeconds' | 'maxStalenessSeconds' | 'freshTokenSeconds' | 'maxEntries',
-  unit: string,
-  min: number,
-  max: number,
-  byDefault: number,
-): number {
-  return numberOption(given[name], { option: `revocation.${name}`, unit, min, max, default: byDefault });
+function bounded(given: Given, name: keyof Given, rule: Omit<NumberRule, 'option'>): number {
+  return numberOption(given[name], { option: `revocation.${name}`, ...rule });
 }
 
-/** The value is not shown: it may be a client that contains a password. */
+/** Left out, it is no less wrong than another value: whether other instances share the rules is a choice. */
 function feedOf(value: unknown): RevocationFeed | undefined {
   if (value === null) return undefined;
-  if (isRecord(value) && typeof value['read'] === 'function' && typeof value['name'] === 'string')
-    return value as unknown as RevocationFeed;
+  if (typeof peek(value, 'read') === 'function' && typeof peek(value, 'name') === 'string') return value as RevocationFeed;
+  // The value is not shown: it may be a client with a password in it.
   throw new AuthzConfigError(
     'AUTHZ_REVOCATION_FEED',
-    `"revocation.feed" must be a feed such as redisRevocations({ client }), or null if what is revoked in this process may stay in it, got ${
-      value === undefined ? 'nothing' : `a value of type ${typeof value} that is none`
-    }.`,
+    `"revocation.feed" must be a feed such as redisRevocations({ client }), or null to keep revocations in this process, got ${kindOf(value)}.`,
   );
 }
 
-function diskCopy(value: unknown): string | undefined {
-  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+function onStale({ onStale: value, freshTokenSeconds }: Given): RevocationSettings['onStale'] {
+  const choices = ['serve', 'deny', 'require-fresh-token'] as const;
+  const chosen = choiceOption(value, 'revocation.onStale', choices, { byDefault: 'serve' });
+  if (freshTokenSeconds === undefined || chosen === 'require-fresh-token') return chosen;
   throw new AuthzConfigError(
-    'AUTHZ_REVOCATION_DISK_COPY',
-    `"revocation.diskCopy" must be the path of a file, got ${shown(value)}.`,
-  );
-}
-
-function onStale({ onStale: value = 'serve', freshTokenSeconds }: RevocationSetup): RevocationSettings['onStale'] {
-  if (!ON_STALE.includes(value))
-    throw new AuthzConfigError(
-      'AUTHZ_REVOCATION_ON_STALE',
-      `"revocation.onStale" must be one of ${ON_STALE.join(', ')} (default serve), got ${shown(value)}.`,
-    );
-  if (freshTokenSeconds === undefined || value === 'require-fresh-token') return value;
-  throw new AuthzConfigError(
-    'AUTHZ_REVOCATION_FRESH',
-    `"revocation.freshTokenSeconds" says what onStale: 'require-fresh-token' asks for, but "onStale" is ${shown(value)}. Write that, or leave it out.`,
+    'AUTHZ_OPTION_CONFLICT',
+    `"revocation.freshTokenSeconds" has no effect beside onStale: ${shown(chosen)}. Write onStale: 'require-fresh-token', or leave it out.`,
   );
 }

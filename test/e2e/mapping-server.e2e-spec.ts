@@ -207,7 +207,7 @@ onBothAdapters(({ start, newAdapter }) => {
     const app = compiled.createNestApplication(newAdapter());
     const error: unknown = await app.init().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(AuthzConfigError);
-    expect((error as AuthzConfigError).code).toBe('AUTHZ_MAPPING_SERVER_OPEN');
+    expect((error as AuthzConfigError).code).toBe('AUTHZ_MODULE_MISSING');
     await app.close();
   });
 

@@ -238,7 +238,12 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
 
 describe('options that cannot be meant stop the start with one message that names the option, what came and what to write', () => {
   const rows: [string, unknown, string, string | RegExp][] = [
-    ['nothing', undefined, 'AUTHZ_OPTIONS', 'AuthzModule needs an options object { issuer, audience, mapping }, got nothing.'],
+    [
+      'nothing',
+      undefined,
+      'AUTHZ_OPTIONS',
+      'The options of AuthzModule must be an object such as { issuer, audience, mapping }, got nothing.',
+    ],
     ['a text', 'https://id.acme.test', 'AUTHZ_OPTIONS', /got "https:\/\/id\.acme\.test"\.$/],
     [
       'a misspelt option',
@@ -277,8 +282,8 @@ describe('options that cannot be meant stop the start with one message that name
       'AUTHZ_AUDIENCE',
       /^"audience" is missing\. Write .* or audience: null to/,
     ],
-    ['an empty audience', { ...OPTIONS, audience: '' }, 'AUTHZ_TEXTS', /^"audience" must be a text .*got \[""\]\.$/],
-    ['an empty list of audiences', { ...OPTIONS, audience: [] }, 'AUTHZ_TEXTS', /got \[\]\.$/],
+    ['an empty audience', { ...OPTIONS, audience: '' }, 'AUTHZ_LIST', /^"audience" must be a string or .*got ""\.$/],
+    ['an empty list of audiences', { ...OPTIONS, audience: [] }, 'AUTHZ_LIST', /got \[\]\.$/],
     ['algorithm none', { ...OPTIONS, algorithms: ['none'] }, 'AUTHZ_ALGORITHMS', /^"algorithms" must list .*got \["none"\]\.$/],
     ['algorithm HS256', { ...OPTIONS, algorithms: ['RS256', 'HS256'] }, 'AUTHZ_ALGORITHMS', /got \["RS256","HS256"\]\.$/],
     ['no algorithm', { ...OPTIONS, algorithms: [] }, 'AUTHZ_ALGORITHMS', /got \[\]\.$/],
@@ -293,7 +298,7 @@ describe('options that cannot be meant stop the start with one message that name
     [
       'undecorated: public',
       { ...OPTIONS, undecorated: 'public' },
-      'AUTHZ_UNDECORATED',
+      'AUTHZ_CHOICE',
       /^"undecorated" must be 'deny'.*got "public"\.$/,
     ],
     ['no mapping', { ...OPTIONS, mapping: undefined }, 'AUTHZ_MAPPING_OPTION', /^"mapping" must be .*got nothing\.$/],

@@ -193,16 +193,16 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       .compile()
       .then((compiled) => closeLater(compiled.createNestApplication(newAdapter())).init())
       .catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: 'AuthzConfigError', code: 'AUTHZ_REVOCATION_SERVER_OPEN' });
+    expect(error).toMatchObject({ name: 'AuthzConfigError', code: 'AUTHZ_MODULE_MISSING' });
     await expect(
       start({ imports: [RevocationServerModule.forRoot(SIGNING)] }, { mapping: MAPPING }, new CapturedLog().here),
-    ).rejects.toMatchObject({ code: 'AUTHZ_REVOCATION_SERVER_OFF', message: expect.stringContaining('feed: null') as string });
+    ).rejects.toMatchObject({ code: 'AUTHZ_REVOCATION_OFF', message: expect.stringContaining('feed: null') as string });
   });
 
   it.each<[object | undefined, string]>([
-    [undefined, 'AUTHZ_REVOCATION_SERVER'],
-    [{ kid: 'k1' }, 'AUTHZ_BUNDLE_KEY'],
-    [{ signingKey: key.key }, 'AUTHZ_BUNDLE_KID'],
+    [undefined, 'AUTHZ_OPTIONS'],
+    [{ kid: 'k1' }, 'AUTHZ_KEY'],
+    [{ signingKey: key.key }, 'AUTHZ_STRING'],
     [{ ...SIGNING, issuer: 'x' }, 'AUTHZ_UNKNOWN_OPTION'],
   ])('does not start with %j', async (options, code) => {
     const module = RevocationServerModule.forRootAsync({ useFactory: () => options as typeof SIGNING });

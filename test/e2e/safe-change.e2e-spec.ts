@@ -252,7 +252,7 @@ onBothAdapters(({ start }) => {
 
     it('that is not a mapping stops the start', async () => {
       await expect(start(Orders, { candidate: { provider: Orders } as never })).rejects.toMatchObject({
-        code: 'AUTHZ_CANDIDATE',
+        code: 'AUTHZ_MAPPING_OPTION',
       });
     });
   });

@@ -121,7 +121,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
 
     it('a start that fails throws what failed', async () => {
       const failing = startAuthzApp({ imports: [AuthzModule.forRoot({ ...OPTIONS, audience: '' })] }, { adapter: newAdapter() });
-      await expect(failing).rejects.toMatchObject({ code: 'AUTHZ_TEXTS' });
+      await expect(failing).rejects.toMatchObject({ code: 'AUTHZ_LIST' });
     });
   });
 });

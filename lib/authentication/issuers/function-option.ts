@@ -1,14 +1,14 @@
-import { AuthzConfigError, shown } from '../../core/index.js';
+import { functionOption, wrongValue } from '../../core/index.js';
 
 /**
  * Accepts a synchronous function of the application. An async one would not be awaited, and its rejection would end the process.
  * @throws AuthzConfigError
  */
-export function functionOption<F>(value: F, option: string): F {
+export function syncFunctionOption<Given>(value: Given, option: string): Extract<Given, (...given: never) => unknown> {
+  const what = 'a function that returns its result synchronously';
   const isAsync = Object.prototype.toString.call(value) === '[object AsyncFunction]';
-  if (typeof value === 'function' && !isAsync) return value;
-  const came = isAsync ? 'an async one' : shown(value);
-  throw new AuthzConfigError('AUTHZ_FUNCTION', `"${option}" must be a synchronous function, got ${came}.`);
+  if (isAsync) throw wrongValue('AUTHZ_FUNCTION', option, what, 'an async function');
+  return functionOption(value, option, what);
 }
 
 /** Returns the result of such a function. If it is a promise all the same, its rejection does not end the process. */
@@ -17,12 +17,13 @@ export function unawaited<Result>(result: Result): Result {
   return result;
 }
 
-/** Calls a function of the application with a value of a token. Returns `undefined` if it throws or returns a promise. */
-export function resultOf<Value>(call: (value: Value) => unknown, value: Value): unknown {
+/** Returns the result of a function of the application for a value from a token; `undefined` if it throws, or returns a promise. */
+export function resultOf<Given>(call: (given: Given) => unknown, given: Given): unknown {
   try {
-    const result = unawaited(call(value));
+    const result = unawaited(call(given));
     return result instanceof Promise ? undefined : result;
   } catch {
-    return undefined; // written for other tokens
+    // The function was made for other tokens.
   }
+  return undefined;
 }

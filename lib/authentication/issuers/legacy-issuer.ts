@@ -1,7 +1,19 @@
 import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto';
-import { AuthzConfigError, flagOption, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
+import {
+  AuthzConfigError,
+  dateOption,
+  flagOption,
+  kindOf,
+  memberPath,
+  membersOf,
+  numberOption,
+  optional,
+  readOptions,
+  wrongValue,
+  type NumberRule,
+} from '../../core/index.js';
 import { algorithmsOf } from '../../jws/index.js';
-import { functionOption } from './function-option.js';
+import { syncFunctionOption } from './function-option.js';
 import type { Claims, IssuerOptions, RoleClaim } from './issuer-options.interface.js';
 import type { FindRoles, RoleLookupSettings } from './role-lookup.js';
 
@@ -80,65 +92,70 @@ const MIN_SECRET_BYTES = 32;
  * })
  */
 export function legacyIssuer(options: LegacyIssuerOptions): IssuerOptions {
-  refuseUnknownMembers(options, Object.keys(OPTIONS), 'legacyIssuer()');
-  const { key, allowShortSecret, acceptUntil, withoutIss, role, roles, rolesTimeoutMs, rolesMaxAgeSeconds, ...rest } = options;
-  if (rest.subject !== undefined) functionOption(rest.subject, 'legacyIssuer({ subject })');
-  if (role !== undefined) functionOption(role, 'legacyIssuer({ role })');
+  const example = '{ issuer, key, acceptUntil }';
+  const given = readOptions(options, { place: PLACE, members: MEMBERS, example, isSecret: true });
+  const { key, allowShortSecret, acceptUntil, withoutIss, role, roles, rolesTimeoutMs, rolesMaxAgeSeconds, ...rest } = given;
+  optional(rest.subject, (value) => syncFunctionOption(value, at('subject')));
   const legacy: LegacySettings = Object.freeze({
-    ...keySettings(key, flagOption(allowShortSecret, 'legacyIssuer({ allowShortSecret })')),
-    acceptUntil: moment(acceptUntil),
-    withoutIss: flagOption(withoutIss, 'legacyIssuer({ withoutIss })'),
-    role,
+    ...keySettings(key, flagOption(allowShortSecret, at('allowShortSecret'))),
+    acceptUntil: dateOption(acceptUntil, at('acceptUntil')),
+    withoutIss: flagOption(withoutIss, at('withoutIss')),
+    role: optional(role as LegacySettings['role'], (value) => syncFunctionOption(value, at('role'))),
     lookup: lookup(roles, { rolesTimeoutMs, rolesMaxAgeSeconds, rolesFormat: rest.rolesFormat }),
   });
   MADE.add(legacy);
-  return { profile: 'generic', ...rest, ...(typeof roles !== 'function' && roles !== undefined && { roles }), legacy };
+  const inToken = typeof roles !== 'function' && roles !== undefined && { roles };
+  // The issuer's other options are checked with those of every issuer.
+  return { profile: 'generic', ...rest, ...inToken, legacy } as unknown as IssuerOptions;
 }
 
-const OPTIONS: Record<keyof LegacyIssuerOptions, true> = {
-  issuer: true,
-  withoutIss: true,
-  key: true,
-  allowShortSecret: true,
-  acceptUntil: true,
-  audience: true,
-  maxTokenLifetimeSeconds: true,
-  subject: true,
-  roles: true,
-  rolesFormat: true,
-  rolePrefix: true,
-  rolesTimeoutMs: true,
-  rolesMaxAgeSeconds: true,
-  role: true,
-  tenant: true,
-  requiredClaims: true,
-  refuse: true,
-};
+const PLACE = 'legacyIssuer()';
+const MEMBERS = membersOf<LegacyIssuerOptions>()([
+  'issuer',
+  'withoutIss',
+  'key',
+  'allowShortSecret',
+  'acceptUntil',
+  'audience',
+  'maxTokenLifetimeSeconds',
+  'subject',
+  'roles',
+  'rolesFormat',
+  'rolePrefix',
+  'rolesTimeoutMs',
+  'rolesMaxAgeSeconds',
+  'role',
+  'tenant',
+  'requiredClaims',
+  'refuse',
+]);
+
+/** Names an option of {@link legacyIssuer} as messages do. */
+function at(name: keyof LegacyIssuerOptions): string {
+  return memberPath(PLACE, name);
+}
 
 type RolesOption = 'rolesTimeoutMs' | 'rolesMaxAgeSeconds' | 'rolesFormat';
 
-function lookup(roles: LegacyIssuerOptions['roles'], given: Record<RolesOption, unknown>): RoleLookupSettings | undefined {
+function lookup(roles: unknown, given: Record<RolesOption, unknown>): RoleLookupSettings | undefined {
   if (typeof roles !== 'function') {
-    refuseIdle(['rolesTimeoutMs', 'rolesMaxAgeSeconds'], given, 'no function');
+    refuseUnused(['rolesTimeoutMs', 'rolesMaxAgeSeconds'], given, 'no function');
     return undefined;
   }
-  refuseIdle(['rolesFormat'], given, 'a function');
-  const bound = (option: RolesOption, rule: { unit: string; min: number; max: number; default: number }) =>
-    numberOption(given[option], { option: `legacyIssuer({ ${option} })`, ...rule });
+  refuseUnused(['rolesFormat'], given, 'a function');
+  const bounded = (name: RolesOption, rule: Omit<NumberRule, 'option'>) =>
+    numberOption(given[name], { option: at(name), ...rule });
   return Object.freeze({
-    find: roles,
-    timeoutMs: bound('rolesTimeoutMs', { unit: 'milliseconds', min: 10, max: 60_000, default: 2000 }),
-    maxAgeSeconds: bound('rolesMaxAgeSeconds', { unit: 'seconds', min: 0, max: 86_400, default: 60 }),
+    find: roles as FindRoles,
+    timeoutMs: bounded('rolesTimeoutMs', { unit: 'milliseconds', min: 10, max: 60_000, default: 2000 }),
+    maxAgeSeconds: bounded('rolesMaxAgeSeconds', { unit: 'seconds', min: 0, max: 86_400, default: 60 }),
   });
 }
 
-function refuseIdle(options: readonly RolesOption[], given: Record<RolesOption, unknown>, what: string): void {
-  const idle = options.find((option) => given[option] !== undefined);
-  if (idle === undefined) return;
-  throw new AuthzConfigError(
-    'AUTHZ_LEGACY_ROLES',
-    `"legacyIssuer({ ${idle} })" has no effect where "roles" is ${what}. Take it out.`,
-  );
+function refuseUnused(names: readonly RolesOption[], given: Record<RolesOption, unknown>, what: string): void {
+  const unused = names.find((name) => given[name] !== undefined);
+  if (unused === undefined) return;
+  throw new AuthzConfigError('AUTHZ_OPTION_CONFLICT', `"${at(unused)}" has no effect if "roles" is ${what}. Leave it out.`);
 }
 
 /**
@@ -146,18 +163,15 @@ function refuseIdle(options: readonly RolesOption[], given: Record<RolesOption, 
  * hold the secret.
  * @throws AuthzConfigError
  */
-export function legacySettings(value: LegacySettings): LegacySettings {
-  if (MADE.has(value)) return value;
+export function legacySettings(value: unknown, option: string): LegacySettings {
+  if (MADE.has(value as object)) return value as LegacySettings;
   throw new AuthzConfigError(
     'AUTHZ_LEGACY',
-    '"issuer.legacy" must be what legacyIssuer() made, got something else or a copy. Call legacyIssuer({ issuer, key, acceptUntil }).',
+    `"${option}" must be what legacyIssuer() made, got something else or a copy. Call legacyIssuer({ issuer, key, acceptUntil }).`,
   );
 }
 
-function keySettings(
-  key: string | Buffer | KeyObject,
-  allowShortSecret: boolean,
-): Pick<LegacySettings, 'key' | 'algorithms' | 'hasShortSecret'> {
+function keySettings(key: unknown, allowShortSecret: boolean): Pick<LegacySettings, 'key' | 'algorithms' | 'hasShortSecret'> {
   const imported = importKey(key);
   if (imported.type === 'secret')
     return { key: imported, algorithms: ['HS256'], hasShortSecret: isShort(imported, allowShortSecret) };
@@ -175,9 +189,9 @@ function isShort({ symmetricKeySize: bytes = 0 }: KeyObject, isAllowed: boolean)
 
 function importKey(key: unknown): KeyObject {
   if (key instanceof KeyObject) return key;
-  if (typeof key !== 'string' && !Buffer.isBuffer(key)) throw refused(shown(typeof key));
+  if (typeof key !== 'string' && !Buffer.isBuffer(key)) throw refused(kindOf(key));
   if (key.includes('-----BEGIN')) return importPem(key);
-  if (isEncodedKey(key)) throw refused('what looks like a public key or certificate without its PEM frame');
+  if (isEncodedKey(key)) throw refused('a public key or certificate without its PEM frame');
   return createSecretKey(Buffer.from(key));
 }
 
@@ -189,10 +203,10 @@ function importPem(pem: string | Buffer): KeyObject {
   }
 }
 
-/** The first characters of an encoded key other than PEM: JSON, JSON in base64, base64 of a key or certificate, SSH. */
+/** How an encoded key that is no PEM begins: JSON, JSON in base64, base64 of a key or certificate, SSH. */
 const ENCODED_KEY = /^\s*([{[]|eyJ|MI[IG]|ssh-|ecdsa-sha2-|---- BEGIN)/;
 
-/** Whether the value is an encoded public key or certificate. As a secret it would be one that anyone may know. */
+/** Whether it is an encoded key. Used as a shared secret, a public key would be one that anyone may know. */
 function isEncodedKey(key: string | Buffer): boolean {
   const text = key.toString();
   return ENCODED_KEY.test(text) || [Buffer.from(key), Buffer.from(text, 'base64')].some(isDerSequence);
@@ -205,18 +219,7 @@ function isDerSequence([tag, size = 0, ...rest]: Buffer): boolean {
   return tag === 0x30 && rest.length === sizeBytes + (sizeBytes === 0 ? size : length);
 }
 
-function refused(came: string): AuthzConfigError {
-  return new AuthzConfigError(
-    'AUTHZ_LEGACY_KEY',
-    `"legacyIssuer({ key })" must be the shared secret (at least ${MIN_SECRET_BYTES} bytes) or a public key as PEM, got ${came}.`,
-  );
-}
-
-function moment(value: unknown): number {
-  const time = value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : NaN;
-  if (Number.isFinite(time)) return time;
-  throw new AuthzConfigError(
-    'AUTHZ_LEGACY_UNTIL',
-    `"legacyIssuer({ acceptUntil })" must be a date such as '2027-03-31T00:00:00Z', got ${shown(value)}.`,
-  );
+function refused(given: string): AuthzConfigError {
+  const must = `the shared secret (at least ${MIN_SECRET_BYTES} bytes) or a public key as PEM`;
+  return wrongValue('AUTHZ_KEY', at('key'), must, given);
 }

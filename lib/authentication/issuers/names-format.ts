@@ -1,5 +1,5 @@
-import { AuthzConfigError, formOf, isRecord, shown, UnreadableClaim } from '../../core/index.js';
-import { functionOption, resultOf } from './function-option.js';
+import { choiceOption, formOf, isRecord, shown, UnreadableClaim } from '../../core/index.js';
+import { resultOf, syncFunctionOption } from './function-option.js';
 import type { NamesFormat } from './issuer-options.interface.js';
 
 /** Reads the names in the value of a claim. Does not check each name. */
@@ -24,22 +24,14 @@ const FORMATS: Readonly<Record<Extract<NamesFormat, string>, (value: unknown) =>
 /** Compiles an option for the format of names. @param name The option's name in messages. @throws AuthzConfigError */
 export function namesReader(format: unknown, name: string, { use, option }: NamesOption): NamesReader {
   if (typeof format === 'function') {
-    const read = functionOption(format as (value: unknown) => unknown, name);
+    const read = syncFunctionOption(format as (value: unknown) => unknown, name);
     return (value, claim) => list(resultOf(read, value)) ?? new UnreadableClaim(use, claim, ...faultOfFunction(option, value));
   }
-  if (typeof format !== 'string' || !Object.hasOwn(FORMATS, format))
-    throw new AuthzConfigError(
-      'AUTHZ_ROLES_FORMAT',
-      `"${name}" must be one of ${Object.keys(FORMATS).join(', ')} or a function, got ${shown(format)}.`,
-    );
-  const read = FORMATS[format as keyof typeof FORMATS];
+  const names = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
+  const read = FORMATS[choiceOption(format, name, names, { more: 'a function' })];
   return (value, claim) =>
-    read(value) ?? new UnreadableClaim(use, claim, `${formOf(value)}, and "${option}" is "${format}"`, advice(option, value));
-}
-
-/** Compiles the option `tokenPermissions.format`. @throws AuthzConfigError */
-export function permissionsReader(format: unknown): NamesReader {
-  return namesReader(format, 'issuer.tokenPermissions.format', { use: 'permissions', option: 'tokenPermissions.format' });
+    read(value) ??
+    new UnreadableClaim(use, claim, `${formOf(value)}, and "${option}" is ${shown(format)}`, advice(option, value));
 }
 
 /** Found form and advice for a function that throws or returns no list. */

@@ -1,5 +1,15 @@
-import { AuthzConfigError, claimPathKeys, isRecord, readClaimAt, shown, UnreadableClaim } from '../../core/index.js';
-import type { Claims, IssuerOptions } from './issuer-options.interface.js';
+import {
+  AuthzConfigError,
+  claimPathKeys,
+  isRecord,
+  itemsOf,
+  peek,
+  readClaimAt,
+  shown,
+  stringOption,
+  UnreadableClaim,
+} from '../../core/index.js';
+import type { Claims, NamesFormat } from './issuer-options.interface.js';
 import { namesReader } from './names-format.js';
 
 /** Reads the roles from verified claims. Does not check each name. Never throws. */
@@ -8,17 +18,29 @@ export type RoleReader = (claims: Claims) => readonly unknown[] | UnreadableClai
 /** Claims that users can edit themselves (Supabase, Auth0, Clerk): users could give themselves any role there. */
 const USER_EDITABLE: ReadonlySet<string> = new Set(['user_metadata', 'unsafe_metadata', 'unsafeMetadata']);
 
-/** Compiles the options `roles`, `rolesFormat` and `rolePrefix`. @throws AuthzConfigError */
-export function roleReader(options: Pick<IssuerOptions, 'roles' | 'rolesFormat' | 'rolePrefix'>): RoleReader {
-  const { roles = 'roles', rolesFormat: format = 'array', rolePrefix: prefix = '' } = options;
-  const paths = claimPaths(roles, 'issuer.roles');
-  const read = namesReader(format, 'issuer.rolesFormat', { use: 'roles', option: 'rolesFormat' });
-  if (typeof prefix !== 'string')
-    throw new AuthzConfigError(
-      'AUTHZ_ROLE_PREFIX',
-      `"issuer.rolePrefix" must be a text such as 'partner:', got ${shown(prefix)}.`,
-    );
-  return (claims) => {
+/** The options about roles, compiled. */
+export interface RoleSettings {
+  readonly readRoles: RoleReader;
+  readonly rolesFormat: NamesFormat;
+  readonly rolePrefix: string;
+}
+
+/**
+ * Compiles the options `rolesFormat` and `rolePrefix`.
+ *
+ * @param paths Where the roles are: the option `roles`.
+ * @param place The issuer as messages name it.
+ * @throws AuthzConfigError
+ */
+export function roleReader(
+  paths: readonly (readonly string[])[],
+  given: { readonly rolesFormat?: unknown; readonly rolePrefix?: unknown },
+  place: string,
+): RoleSettings {
+  const { rolesFormat = 'array', rolePrefix = '' } = given;
+  const read = namesReader(rolesFormat, `${place}.rolesFormat`, { use: 'roles', option: 'rolesFormat' });
+  const prefix = stringOption(rolePrefix, `${place}.rolePrefix`, "a string such as 'partner:'", () => true);
+  const readRoles: RoleReader = (claims) => {
     const names: unknown[] = [];
     for (const path of paths) {
       const found = readClaimAt(claims, path, 'roles', read) ?? [];
@@ -27,12 +49,13 @@ export function roleReader(options: Pick<IssuerOptions, 'roles' | 'rolesFormat' 
     }
     return names;
   };
+  return { readRoles, rolesFormat: rolesFormat as NamesFormat, rolePrefix: prefix };
 }
 
 /** Reads an option with one claim path or several. @throws AuthzConfigError */
 export function claimPaths(value: unknown, option: string): readonly (readonly string[])[] {
-  const paths: unknown = isRecord(value) ? value['anyOf'] : [value];
-  if (!Array.isArray(paths) || paths.length === 0)
+  const paths = isRecord(value) ? itemsOf(peek(value, 'anyOf')) : [value];
+  if (paths === undefined || paths.length === 0)
     throw new AuthzConfigError(
       'AUTHZ_CLAIM_PATH',
       `"${option}" must be a claim path or { anyOf: [paths] }, got ${shown(value)}.`,

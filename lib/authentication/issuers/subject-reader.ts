@@ -1,5 +1,5 @@
 import { identifier, ownClaim, readClaimAt, text, type ClaimPath } from '../../core/index.js';
-import { functionOption, resultOf } from './function-option.js';
+import { resultOf, syncFunctionOption } from './function-option.js';
 import type { Claims } from './issuer-options.interface.js';
 import { claimPaths } from './role-reader.js';
 
@@ -17,7 +17,7 @@ export interface SubjectReader {
 /** Compiles the option `subject`. @throws AuthzConfigError */
 export function subjectReader(value: unknown, option: string): SubjectReader {
   if (typeof value === 'function') {
-    const find = functionOption(value as (claims: Claims) => unknown, option);
+    const find = syncFunctionOption(value as (claims: Claims) => unknown, option);
     return { paths: [], read: (claims) => text(resultOf(find, claims)) };
   }
   const paths = claimPaths(value, option);

@@ -1,16 +1,17 @@
 import {
-  AuthzConfigError,
+  choiceOption,
   flagOption,
   formOf,
   identifier,
   isName,
   isRecord,
+  membersOf,
+  readOptions,
   readTenantName,
-  refuseUnknownMembers,
-  shown,
   UnreadableClaim,
 } from '../../core/index.js';
-import { functionOption, resultOf } from './function-option.js';
+import { resultOf, syncFunctionOption } from './function-option.js';
+import type { TenantOptions } from './issuer-options.interface.js';
 import { trustedClaimPath } from './role-reader.js';
 
 /** Reads the tenant in the value of a claim; `undefined` if the value means no tenant. */
@@ -24,11 +25,13 @@ export interface TenantSettings {
   readonly requiresTenant: true | undefined;
 }
 
-/** Reads the option `tenant`. @param place The option's name in messages: `issuer.tenant`. @throws AuthzConfigError */
+const MEMBERS = membersOf<TenantOptions>()(['claim', 'format', 'required']);
+
+/** Reads the option `tenant`. @param place How messages name it: `issuer.tenant`. @throws AuthzConfigError */
 export function tenantSettings(value: unknown, place: string): TenantSettings {
   if (!isRecord(value)) return { tenant: trustedClaimPath(value, place), readTenant: undefined, requiresTenant: undefined };
-  refuseUnknownMembers(value, ['claim', 'format', 'required'], `"${place}"`);
-  const { claim, format = 'string', required } = value;
+  const example = "{ claim: 'tenant', format: 'single' }";
+  const { claim, format = 'string', required } = readOptions(value, { place: `"${place}"`, members: MEMBERS, example });
   return {
     tenant: trustedClaimPath(claim, `${place}.claim`),
     readTenant: tenantReader(format, `${place}.format`),
@@ -37,10 +40,8 @@ export function tenantSettings(value: unknown, place: string): TenantSettings {
 }
 
 function tenantReader(format: unknown, option: string): TenantReader | undefined {
-  if (format === 'string') return undefined;
-  if (format === 'single') return readSingle;
-  if (typeof format === 'function') return byFunction(functionOption(format as (value: unknown) => unknown, option));
-  throw new AuthzConfigError('AUTHZ_TENANT_FORMAT', `"${option}" must be string, single or a function, got ${shown(format)}.`);
+  if (typeof format === 'function') return byFunction(syncFunctionOption(format as (value: unknown) => unknown, option));
+  return choiceOption(format, option, ['string', 'single'], { more: 'a function' }) === 'single' ? readSingle : undefined;
 }
 
 function readSingle(value: unknown, claim: string | readonly string[]): string | undefined | UnreadableClaim {

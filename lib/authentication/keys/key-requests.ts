@@ -1,5 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { AuthzConfigError, formOf, isRecord, messageOf, refuseUnknownMembers, shown } from '../../core/index.js';
+import {
+  AuthzConfigError,
+  functionOption,
+  isRecord,
+  kindOf,
+  memberPath,
+  membersOf,
+  messageOf,
+  optional,
+  readOptions,
+  shown,
+  stringOption,
+} from '../../core/index.js';
 import { getJson, requestHeaders, type Fetch, type HeadersOption } from '../../network/http-client/index.js';
 
 /** How the discovery document and the keys of an issuer are requested. */
@@ -23,33 +35,40 @@ export interface KeyRequestOptions {
   readonly fetch?: Fetch;
 }
 
-/** Reads the option `keyRequests` of an issuer. @throws AuthzConfigError */
-export function parseKeyRequests(value: unknown): KeyRequestOptions {
-  if (!isRecord(value)) throw refused('', "must be an object such as { tokenFile: '/var/run/…/token' }", formOf(value));
-  refuseUnknownMembers(value, Object.keys(MEMBERS), '"issuer.keyRequests"');
-  for (const [name, [mayBe, what]] of Object.entries(MEMBERS)) {
-    const member = value[name];
-    // Neither the content of "headers" nor a value in place of the object is shown: it may be a token.
-    if (member !== undefined && !mayBe(member))
-      throw refused(`.${name}`, what, name === 'headers' ? formOf(member) : shown(member));
-  }
-  if (value['tokenFile'] !== undefined && hasAuthorization(value['headers']))
-    throw refused(
-      '',
-      'has an Authorization header in "headers" and one by "tokenFile". Write one of them',
-      shown(Object.keys(value)),
+const MEMBERS = membersOf<KeyRequestOptions>()(['headers', 'tokenFile', 'fetch']);
+
+/** Reads the option `keyRequests` of an issuer. @param path The option as messages name it. @throws AuthzConfigError */
+export function parseKeyRequests(value: unknown, path: string): KeyRequestOptions {
+  const example = "{ tokenFile: '/var/run/…/token' }";
+  const given = readOptions(value, { place: `"${path}"`, members: MEMBERS, example, isSecret: true });
+  const { tokenFile, fetch } = given;
+  const headers = optional(given.headers, (member) => headersOption(member, memberPath(path, 'headers')));
+  if (tokenFile !== undefined && hasAuthorization(headers))
+    throw new AuthzConfigError(
+      'AUTHZ_OPTION_CONFLICT',
+      `"${path}" has an Authorization header in "headers" and one by "tokenFile". Write one of them.`,
     );
-  return Object.freeze({ ...value });
+  const file = optional(tokenFile, (member) => stringOption(member, memberPath(path, 'tokenFile'), 'the path of a file', isPath));
+  const send = optional(fetch as Fetch | undefined, (member) =>
+    functionOption(member, memberPath(path, 'fetch'), 'a function like fetch'),
+  );
+  return Object.freeze({
+    ...(headers !== undefined && { headers }),
+    ...(file !== undefined && { tokenFile: file }),
+    ...(send !== undefined && { fetch: send }),
+  });
 }
 
-const MEMBERS: Readonly<Record<keyof KeyRequestOptions, readonly [mayBe: (value: unknown) => boolean, what: string]>> = {
-  headers: [
-    (value) => typeof value === 'function' || isRecord(value),
-    'must be an object of header names and texts, or a function that returns one',
-  ],
-  tokenFile: [(value) => typeof value === 'string' && value !== '', 'must be the path of a file'],
-  fetch: [(value) => typeof value === 'function', 'must be a function as fetch is'],
-};
+/** The value is not shown: it may be a token. */
+function headersOption(value: unknown, option: string): HeadersOption {
+  if (typeof value === 'function' || isRecord(value)) return value as HeadersOption;
+  const must = 'an object of header names and strings, or a function that returns one';
+  throw new AuthzConfigError('AUTHZ_OPTIONS', `"${option}" must be ${must}, got ${kindOf(value)}.`);
+}
+
+function isPath(text: string): boolean {
+  return text !== '';
+}
 
 function hasAuthorization(headers: unknown): boolean {
   return isRecord(headers) && Object.keys(headers).some((name) => name.toLowerCase() === AUTHORIZATION);
@@ -132,8 +151,4 @@ function unreadable(file: string): (error: unknown) => never {
     const { code = 'it cannot be read' } = error as NodeJS.ErrnoException;
     throw new Error(`"keyRequests.tokenFile" ${shown(file)}: ${code}`, { cause: error });
   };
-}
-
-function refused(member: string, what: string, came: string): AuthzConfigError {
-  return new AuthzConfigError('AUTHZ_KEY_REQUESTS', `"issuer.keyRequests${member}" ${what}, got ${came}.`);
 }

@@ -1,6 +1,6 @@
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../core/index.js';
-import { functionOption } from '../issuers/function-option.js';
-import type { TokenSource } from './token-source.interface.js';
+import { AuthzConfigError, isRecord, itemsOf, peek, readOptions, shown } from '../../core/index.js';
+import { syncFunctionOption } from '../issuers/function-option.js';
+import type { ReadToken, TokenSource } from './token-source.interface.js';
 
 /** Names of headers and of cookies (RFC 9110 section 5.6.2, RFC 6265 section 4.1.1). */
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -14,7 +14,7 @@ const OF_THEIR_OWN: ReadonlyMap<string, string> = new Map([
 /** Reads the option `tokenFrom`: one source, or a list of them. @throws AuthzConfigError */
 export function parseTokenSources(value: unknown): readonly TokenSource[] {
   if (value === undefined) return ['authorization'];
-  const sources = [value].flat().map(tokenSource);
+  const sources = (itemsOf(value) ?? [value]).map(tokenSource);
   if (sources.length === 0) throw refused('is an empty list, so no token would ever be read');
   const keys = sources.map((source) => (typeof source === 'function' ? source : JSON.stringify(source)));
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
@@ -26,32 +26,36 @@ export function parseTokenSources(value: unknown): readonly TokenSource[] {
 
 function tokenSource(value: unknown): TokenSource {
   if (value === 'authorization') return value;
-  if (typeof value === 'function') return functionOption(value, 'tokenFrom') as Extract<TokenSource, (...of: never) => unknown>;
+  if (typeof value === 'function') return syncFunctionOption(value as ReadToken, 'tokenFrom');
   if (!isRecord(value)) throw refused(`cannot be ${shown(value)}`);
-  if ('header' in value) return headerSource(value);
-  if ('cookie' in value) return cookieSource(value);
-  refuseUnknownMembers(value, ['header', 'cookie', 'query'], '"tokenFrom"');
-  if (typeof value['query'] === 'string' && value['query'] !== '') return Object.freeze({ query: value['query'] });
+  if (peek(value, 'header') !== undefined) return headerSource(value);
+  if (peek(value, 'cookie') !== undefined) return cookieSource(value);
+  const { query } = members(value, ['header', 'cookie', 'query'], '"tokenFrom"');
+  if (typeof query === 'string' && query !== '') return Object.freeze({ query });
   throw refused(`has no "header", "cookie" or "query" that is a name, got ${shown(value)}`);
 }
 
-function headerSource(value: Record<string, unknown>): TokenSource {
-  refuseUnknownMembers(value, ['header'], '"tokenFrom" with "header"');
-  const header = name(value['header'], 'header').toLowerCase();
+function headerSource(value: object): TokenSource {
+  const given = members(value, ['header'], '"tokenFrom" with "header"');
+  const header = name(given.header, 'header').toLowerCase();
   const own = OF_THEIR_OWN.get(header);
   if (own === undefined) return Object.freeze({ header });
   throw refused(`names the header ${shown(header)}, which has an option of its own. Write ${own}`);
 }
 
-function cookieSource(value: Record<string, unknown>): TokenSource {
-  refuseUnknownMembers(value, ['cookie', 'origins'], '"tokenFrom" with "cookie"');
-  const cookie = name(value['cookie'], 'cookie');
-  const { origins } = value;
-  if (origins === undefined) return Object.freeze({ cookie });
-  if (Array.isArray(origins) && origins.every(isOrigin)) return Object.freeze({ cookie, origins: Object.freeze([...origins]) });
+function cookieSource(value: object): TokenSource {
+  const given = members(value, ['cookie', 'origins'], '"tokenFrom" with "cookie"');
+  const cookie = name(given.cookie, 'cookie');
+  if (given.origins === undefined) return Object.freeze({ cookie });
+  const origins = itemsOf(given.origins);
+  if (origins?.every(isOrigin) === true) return Object.freeze({ cookie, origins: Object.freeze(origins) });
   throw refused(
-    `"origins" must list origins as browsers send them, such as 'https://app.acme.com' (no path, no slash at the end), got ${shown(origins)}`,
+    `"origins" must list origins as browsers send them, such as 'https://app.acme.com' (no path, no slash at the end), got ${shown(given.origins)}`,
   );
+}
+
+function members<Name extends string>(value: object, names: readonly Name[], place: string) {
+  return readOptions(value, { place, members: names, example: "{ cookie: 'session' }" });
 }
 
 function isOrigin(value: unknown): value is string {

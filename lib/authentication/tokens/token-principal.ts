@@ -12,7 +12,7 @@ import { fault, type TokenFault } from '../findings.js';
 import { unawaited } from '../issuers/function-option.js';
 import type { Claims } from '../issuers/issuer-options.interface.js';
 import type { IssuerSettings } from '../issuers/issuer-settings.js';
-import { permissionsReader } from '../issuers/names-format.js';
+import { namesReader } from '../issuers/names-format.js';
 import { isOfAnother } from '../issuers/role-prefixes.js';
 import { ownSubject } from '../issuers/subject-reader.js';
 import { checkClaims, claimInvalid } from './check-claims.js';
@@ -110,9 +110,10 @@ function roles(claims: Claims, { readRoles, legacy, roleClaim }: IssuerSettings)
   return translated;
 }
 
-const READ_LIST = permissionsReader('array');
+const PERMISSIONS = { use: 'permissions', option: 'tokenPermissions.format' } as const;
+const READ_LIST = namesReader('array', PERMISSIONS.option, PERMISSIONS);
 /** Scopes have a form of their own (RFC 8693 section 4.2), also where a service takes them for permissions (Logto, Cognito). */
-const READ_SCOPES = permissionsReader('array-or-space-separated');
+const READ_SCOPES = namesReader('array-or-space-separated', PERMISSIONS.option, PERMISSIONS);
 const isScope = ([name = '', ...others]: readonly string[]) => others.length === 0 && ['scope', 'scp'].includes(name);
 
 function permissions(claims: Claims, { tokenPermissions }: IssuerSettings) {

@@ -1,8 +1,11 @@
+/** Every {@link EnforcementMode}. */
+export const ENFORCEMENT_MODES = ['enforce', 'report'] as const;
+
 /**
  * What becomes of a request that only permissions refuse: `enforce` refuses it, `report` lets it through, logged and counted.
  */
-export type EnforcementMode = 'enforce' | 'report';
+export type EnforcementMode = (typeof ENFORCEMENT_MODES)[number];
 
 export function isEnforcementMode(value: unknown): value is EnforcementMode {
-  return value === 'enforce' || value === 'report';
+  return ENFORCEMENT_MODES.some((mode) => mode === value);
 }

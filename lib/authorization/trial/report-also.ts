@@ -1,4 +1,4 @@
-import { AuthzConfigError, didYouMean, shown, type RefusalReason } from '../../core/index.js';
+import { AuthzConfigError, didYouMean, itemsOf, shown, type RefusalReason } from '../../core/index.js';
 
 /** Reasons of refusal that report mode lets through only if the option `reportAlso` names them. */
 const REPORTABLE_REASONS: readonly ReportableReason[] = ['no_requirement', 'token_missing'];
@@ -9,9 +9,9 @@ export type ReportableReason = Extract<RefusalReason, 'no_requirement' | 'token_
 /** @throws AuthzConfigError if the option is no list, or names another reason. */
 export function parseReportAlso(value: unknown): ReadonlySet<ReportableReason> {
   if (value === undefined) return new Set();
-  const names: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const other = names.find((name) => !isReportable(name));
-  if (Array.isArray(value) && names.every(isReportable)) return new Set(names);
+  const items = itemsOf(value);
+  if (items?.every(isReportable) === true) return new Set(items);
+  const other = (items ?? [value]).find((name) => !isReportable(name));
   const hint = typeof other === 'string' ? didYouMean(other, REPORTABLE_REASONS) : '';
   throw new AuthzConfigError(
     'AUTHZ_REPORT_ALSO',

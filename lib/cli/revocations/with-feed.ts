@@ -61,7 +61,7 @@ async function httpFeed(url: string, option: string, { keys, header }: FeedOptio
   try {
     return httpRevocations({ url, headers: () => headers, ...(signature !== undefined && { signature }) });
   } catch (error) {
-    if (!(error instanceof AuthzConfigError) || error.code.startsWith('AUTHZ_BUNDLE')) throw error;
+    if (!(error instanceof AuthzConfigError) || !['AUTHZ_HTTP', 'AUTHZ_URL'].includes(error.code)) throw error;
     throw new CliError(
       error.code === 'AUTHZ_HTTP'
         ? `${option} is an http URL: rules could be replaced in transit. Use https.`

@@ -1,7 +1,7 @@
 import { actorsOf, type Actor } from '../actor.js';
 import { ownClaim } from './claim-path.js';
 import { firstClaim, identifier, isAbsent, isName, MAX_NAME_LENGTH } from '../identifier.js';
-import { isRecord } from '../options/options-check.js';
+import { isRecord } from '../options/read-options.js';
 import { formOf, UnreadableClaim, type ClaimUse } from './unreadable-claim.js';
 
 /** Reads a claim that names one tenant. */

@@ -1,6 +1,6 @@
 import { claimName, ownClaim } from './claim-path.js';
 import { isAbsent } from '../identifier.js';
-import { isRecord } from '../options/options-check.js';
+import { isRecord } from '../options/read-options.js';
 import { formOf, UnreadableClaim, type ClaimUse } from './unreadable-claim.js';
 
 /**

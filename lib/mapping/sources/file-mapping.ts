@@ -1,7 +1,7 @@
 import { watch, type Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { AuthzConfigError, shown } from '../../core/index.js';
+import { stringOption } from '../../core/index.js';
 import type { LoadedMapping, MappingSource, MappingReload } from '../mapping-source.interface.js';
 import { MappingError } from '../document/mapping.error.js';
 
@@ -19,8 +19,7 @@ const POLL_MS = 5000;
  * @param path Absolute, or relative to the working directory of the process.
  */
 export function fileMapping(path: string): MappingSource {
-  if (typeof path !== 'string' || path === '')
-    throw new AuthzConfigError('AUTHZ_MAPPING_FILE', `fileMapping() needs the path of a JSON or YAML file, got ${shown(path)}.`);
+  stringOption(path, 'fileMapping(path)', 'the path of a JSON or YAML file', (text) => text !== '');
   const file = resolve(path);
   const state: FileState = { seen: undefined };
   return { name: path, load: () => loadFile(file, path, state), watch: (reload) => watchFile(file, state, reload) };

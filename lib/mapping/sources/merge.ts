@@ -14,6 +14,7 @@ import {
 } from '../mapping-source.interface.js';
 import { mergeParsed } from './merge-parsed.js';
 import type { ParsedMapping } from '../document/parse-mapping.js';
+import { sourceOption } from './source-option.js';
 import { documentOf, parsedOf } from '../compiled/to-document.js';
 
 /**
@@ -24,7 +25,7 @@ import { documentOf, parsedOf } from '../compiled/to-document.js';
  * @example merge(httpBundle({ url }), fileMapping('denials.yaml'))
  */
 export function merge(first: MappingSource, second: MappingSource): MappingSource {
-  return new Merge([new Part(first), new Part(second)]);
+  return new Merge([new Part(sourceOption(first, 'merge(first)')), new Part(sourceOption(second, 'merge(second)'))]);
 }
 
 class Merge implements MappingSource {

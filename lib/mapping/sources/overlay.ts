@@ -8,6 +8,7 @@ import {
   type MappingReload,
   type MappingSource,
 } from '../mapping-source.interface.js';
+import { sourceOption } from './source-option.js';
 
 /** After this number of failures in a row, the base is not called for a while, so that no load waits for its deadline. */
 const MAX_FAILURES = 3;
@@ -23,7 +24,7 @@ const REST_MS = 30_000;
  * @example overlay(httpBundle({ url }), fileMapping('seed.yaml'))
  */
 export function overlay(base: MappingSource, fallback: MappingSource): MappingSource {
-  return new Overlay(base, fallback);
+  return new Overlay(sourceOption(base, 'overlay(base)'), sourceOption(fallback, 'overlay(fallback)'));
 }
 
 class Overlay implements MappingSource {

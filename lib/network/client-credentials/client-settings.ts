@@ -1,7 +1,18 @@
-import { AuthzConfigError, flagOption, isRecord, numberOption, refuseUnknownMembers, shown } from '../../core/index.js';
+import {
+  AuthzConfigError,
+  choiceOption,
+  flagOption,
+  kindOf,
+  memberPath,
+  membersOf,
+  numberOption,
+  optional,
+  readOptions,
+  wrongValue,
+} from '../../core/index.js';
 import { httpUrl, refuseDiscoveryUrl } from '../http-client/index.js';
 import { assertionKey, type AssertionKey } from './assertion-key.js';
-import { memberOf, optional, textOption, type OptionPlace } from './option-place.js';
+import { parameterOption } from './parameter-option.js';
 import type { TokenClientOptions } from './token-client-options.interface.js';
 
 /** How the client authenticates (RFC 6749 section 2.3, RFC 7523 section 2.2). */
@@ -24,7 +35,7 @@ export interface ClientSettings {
   readonly allowHttp: boolean;
 }
 
-const MEMBERS: readonly (keyof TokenClientOptions)[] = [
+const MEMBERS = membersOf<TokenClientOptions>()([
   'issuer',
   'tokenEndpoint',
   'clientId',
@@ -36,87 +47,101 @@ const MEMBERS: readonly (keyof TokenClientOptions)[] = [
   'assertionAudience',
   'timeoutSeconds',
   'allowHttp',
-];
-/** Options that only a client with a private key has. */
+]);
+/** What means something only to a client that signs. */
 const KEY_MEMBERS = ['keyId', 'algorithm', 'assertionAudience'] as const;
 
+/** The options of a client as the application wrote them, none of them checked. */
+type GivenClient = { readonly [member in keyof TokenClientOptions]?: unknown };
+
 /**
- * Reads the options of a client.
- * @param others Members that the caller reads itself.
- * @throws AuthzConfigError. Its message never contains the secret or the key.
+ * Reads the members of an option that says who this service is at the provider.
+ *
+ * @param path The option as messages name it.
+ * @param others Members that the caller checks itself.
+ * @throws AuthzConfigError, never with the secret or the key.
  */
-export function clientSettings(value: unknown, place: OptionPlace, others: readonly string[] = []): ClientSettings {
-  const { path, codes } = place;
-  // The message does not show the value: it may be the secret itself.
-  if (!isRecord(value))
-    throw new AuthzConfigError(`${codes}_CLIENT`, `"${path}" must be an object { issuer, clientId, clientSecret }.`);
-  refuseUnknownMembers(value, [...MEMBERS, ...others], `"${path}"`);
-  const allowHttp = flagOption(value['allowHttp'], `${path}.allowHttp`);
-  refuseDiscoveryUrl(value['issuer'], `${path}.issuer`);
-  const issuer = optional(value['issuer'], (url) => httpUrl(url, `${path}.issuer`, allowHttp));
-  const tokenEndpoint = optional(value['tokenEndpoint'], (url) => httpUrl(url, `${path}.tokenEndpoint`, allowHttp));
+export function clientOptions<Other extends string>(
+  value: unknown,
+  path: string,
+  others: readonly Other[],
+): Readonly<Partial<Record<Other | keyof TokenClientOptions, unknown>>> {
+  const members: readonly (Other | keyof TokenClientOptions)[] = [...MEMBERS, ...others];
+  return readOptions(value, { place: `"${path}"`, members, example: '{ issuer, clientId, clientSecret }', isSecret: true });
+}
+
+/**
+ * Checks who this service is at the provider.
+ *
+ * @param path The option that has the members, as messages name it.
+ * @throws AuthzConfigError, never with the secret or the key.
+ */
+export function clientSettings(given: GivenClient, path: string): ClientSettings {
+  const at = (name: keyof TokenClientOptions) => memberPath(path, name);
+  const allowHttp = flagOption(given.allowHttp, at('allowHttp'));
+  refuseDiscoveryUrl(given.issuer, at('issuer'));
+  const issuer = optional(given.issuer, (url) => httpUrl(url, at('issuer'), allowHttp));
+  const tokenEndpoint = optional(given.tokenEndpoint, (url) => httpUrl(url, at('tokenEndpoint'), allowHttp));
   if (issuer === undefined && tokenEndpoint === undefined)
     throw new AuthzConfigError(
-      `${codes}_CLIENT`,
-      `"${path}" does not say where tokens come from. Write "issuer", which is asked for its token endpoint, or "tokenEndpoint".`,
+      'AUTHZ_OPTION_MISSING',
+      `"${path}" does not say where tokens come from. Write "issuer", whose discovery document names the token endpoint, or "tokenEndpoint".`,
     );
+  const timeout = { option: at('timeoutSeconds'), unit: 'seconds', min: 1, max: 60, default: 5 };
   return {
     issuer,
     tokenEndpoint,
-    clientId: textOption(value['clientId'], memberOf(place, 'clientId'), 'the id of this service at the provider'),
-    proof: proof(value, place),
-    timeoutMs:
-      1000 *
-      numberOption(value['timeoutSeconds'], { option: `${path}.timeoutSeconds`, unit: 'seconds', min: 1, max: 60, default: 5 }),
+    clientId: parameterOption(given.clientId, at('clientId'), 'the id of this service at the provider'),
+    proof: proof(given, path),
+    timeoutMs: 1000 * numberOption(given.timeoutSeconds, timeout),
     allowHttp,
   };
 }
 
-function proof(value: Record<string, unknown>, place: OptionPlace): ClientProof {
-  const { clientSecret, privateKey } = value;
-  if (clientSecret !== undefined && privateKey !== undefined)
-    throw new AuthzConfigError(
-      `${place.codes}_SECRET`,
-      `"${place.path}" has both "clientSecret" and "privateKey". Write one of them.`,
-    );
-  return privateKey === undefined ? secretProof(value, place) : keyProof(value, place);
+function proof(given: GivenClient, path: string): ClientProof {
+  if (given.clientSecret !== undefined && given.privateKey !== undefined)
+    throw conflict(`"${path}" has both "clientSecret" and "privateKey". Write one of them.`);
+  return given.privateKey === undefined ? secretProof(given, path) : keyProof(given, path);
 }
 
-function secretProof(value: Record<string, unknown>, { path, codes }: OptionPlace): ClientProof {
-  const { clientSecret, authentication = 'client_secret_basic' } = value;
+function secretProof(given: GivenClient, path: string): ClientProof {
+  const { clientSecret } = given;
+  const privateKey = memberPath(path, 'privateKey');
   if (typeof clientSecret !== 'string' || clientSecret === '')
-    throw new AuthzConfigError(
-      `${codes}_SECRET`,
-      `"${path}.clientSecret" must be the client's secret, or "${path}.privateKey" its key, got ${clientSecret === '' ? 'an empty text' : `a value of type ${typeof clientSecret}`}. If it comes from the environment, the variable may not be set.`,
+    throw wrongValue(
+      'AUTHZ_KEY',
+      memberPath(path, 'clientSecret'),
+      `the client's secret, or "${privateKey}" its key`,
+      kindOf(clientSecret),
+      'If it comes from the environment, the variable may not be set.',
     );
-  const stray = KEY_MEMBERS.find((name) => value[name] !== undefined);
-  if (stray !== undefined)
-    throw new AuthzConfigError(`${codes}_SECRET`, `"${path}.${stray}" goes with "${path}.privateKey", and there is none.`);
-  if (authentication !== 'client_secret_basic' && authentication !== 'client_secret_post')
-    throw new AuthzConfigError(
-      `${codes}_SECRET`,
-      `"${path}.authentication" must be "client_secret_basic" (default) or "client_secret_post", got ${shown(authentication)}. A client with "privateKey" needs none.`,
-    );
-  return { method: authentication, secret: clientSecret };
+  const unused = KEY_MEMBERS.find((name) => given[name] !== undefined);
+  if (unused !== undefined) throw conflict(`"${memberPath(path, unused)}" has no effect without "${privateKey}". Leave it out.`);
+  const methods = ['client_secret_basic', 'client_secret_post'] as const;
+  const method = choiceOption(given.authentication, memberPath(path, 'authentication'), methods, {
+    byDefault: 'client_secret_basic',
+  });
+  return { method, secret: clientSecret };
 }
 
-function keyProof(value: Record<string, unknown>, place: OptionPlace): ClientProof {
-  const { path, codes } = place;
-  if (value['authentication'] !== undefined)
-    throw new AuthzConfigError(
-      `${codes}_SECRET`,
-      `"${path}.authentication" says how a secret is sent, and a client with "privateKey" has none. Leave it out.`,
-    );
+function keyProof(given: GivenClient, path: string): ClientProof {
+  const at = (name: keyof TokenClientOptions) => memberPath(path, name);
+  if (given.authentication !== undefined)
+    throw conflict(`"${at('authentication')}" says how a secret is sent, and a client with "privateKey" has none. Leave it out.`);
   return {
     method: 'private_key_jwt',
     key: assertionKey(
-      value['privateKey'],
-      optional(value['algorithm'], (name) => textOption(name, memberOf(place, 'algorithm'), 'an algorithm such as "ES256"')),
-      optional(value['keyId'], (kid) => textOption(kid, memberOf(place, 'keyId'), 'the id of the key at the provider')),
-      place,
+      given.privateKey,
+      optional(given.algorithm, (name) => parameterOption(name, at('algorithm'), 'an algorithm such as "ES256"')),
+      optional(given.keyId, (kid) => parameterOption(kid, at('keyId'), 'the id of the key at the provider')),
+      path,
     ),
-    audience: optional(value['assertionAudience'], (audience) =>
-      textOption(audience, memberOf(place, 'assertionAudience'), 'what the provider expects in "aud", a text'),
+    audience: optional(given.assertionAudience, (audience) =>
+      parameterOption(audience, at('assertionAudience'), 'the string that the provider expects in "aud"'),
     ),
   };
+}
+
+function conflict(message: string): AuthzConfigError {
+  return new AuthzConfigError('AUTHZ_OPTION_CONFLICT', message);
 }

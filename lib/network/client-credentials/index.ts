@@ -1,6 +1,6 @@
-export { clientSettings, type ClientSettings } from './client-settings.js';
+export { clientOptions, clientSettings, type ClientSettings } from './client-settings.js';
 export { KeptToken, type TokenInUse } from './kept-token.js';
-export { memberOf, optional, textOption, type OptionPlace } from './option-place.js';
+export { isParameter, parameterOption } from './parameter-option.js';
 export { ServiceToken, serviceTokenSettings } from './service-token.js';
 export type { GrantedToken } from './token-response.js';
 export type { ServiceTokenOptions, TokenClientOptions, TokenPurposeOptions } from './token-client-options.interface.js';

@@ -1,7 +1,5 @@
-import { isRecord } from '../../core/index.js';
-import { clientSettings, type ClientSettings } from './client-settings.js';
+import { clientOptions, clientSettings, type ClientSettings } from './client-settings.js';
 import { KeptToken, type TokenInUse } from './kept-token.js';
-import type { OptionPlace } from './option-place.js';
 import { TokenEndpoint } from './token-endpoint.js';
 import { PURPOSE_MEMBERS, tokenPurpose } from './token-purpose.js';
 
@@ -12,10 +10,10 @@ export interface ServiceTokenSettings {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Reads the options of a service's own token. @throws AuthzConfigError. Its message never contains the secret or the key. */
-export function serviceTokenSettings(value: unknown, place: OptionPlace): ServiceTokenSettings {
-  const client = clientSettings(value, place, PURPOSE_MEMBERS);
-  return { client, parameters: tokenPurpose(isRecord(value) ? value : {}, place) };
+/** Reads the option for a token of this service's own. @param path The option as messages name it. @throws AuthzConfigError, never with the secret or the key. */
+export function serviceTokenSettings(value: unknown, path: string): ServiceTokenSettings {
+  const given = clientOptions(value, path, PURPOSE_MEMBERS);
+  return { client: clientSettings(given, path), parameters: tokenPurpose(given, path) };
 }
 
 /** This service's own token: requested at first use, cached, and renewed before it expires. */

@@ -1,44 +1,49 @@
-import { AuthzConfigError, shown } from '../../core/index.js';
-import { memberOf, optional, textOption, type OptionPlace } from './option-place.js';
+import { AuthzConfigError, memberPath, membersOf, optional, shown, stringOption, wrongValue } from '../../core/index.js';
+import { parameterOption } from './parameter-option.js';
 import type { TokenPurposeOptions } from './token-client-options.interface.js';
 
 /** The options that {@link tokenPurpose} reads. */
-export const PURPOSE_MEMBERS: readonly (keyof TokenPurposeOptions)[] = ['audience', 'resource', 'scope'];
+export const PURPOSE_MEMBERS = membersOf<TokenPurposeOptions>()(['audience', 'resource', 'scope']);
 
-/** Reads the purpose of a token as parameters of the token request. @throws AuthzConfigError naming the option. */
-export function tokenPurpose(value: Record<string, unknown>, place: OptionPlace): Readonly<Record<string, string>> {
+/**
+ * Reads what a token is for, as parameters of its request.
+ *
+ * @param path The option that has the members, as messages name it.
+ * @throws AuthzConfigError
+ */
+export function tokenPurpose(
+  value: { readonly [member in keyof TokenPurposeOptions]?: unknown },
+  path: string,
+): Readonly<Record<string, string>> {
+  const at = (name: string) => memberPath(path, name);
   const asked = {
-    audience: optional(value['audience'], (given) =>
-      textOption(given, memberOf(place, 'audience'), 'whom the token is to be for, a text'),
+    audience: optional(value.audience, (given) =>
+      parameterOption(given, at('audience'), 'the name of the service that the token is for, a string'),
     ),
-    resource: optional(value['resource'], (given) => resource(given, memberOf(place, 'resource'))),
-    scope: optional(value['scope'], (given) => scope(given, memberOf(place, 'scope'))),
+    resource: optional(value.resource, (given) => resource(given, at('resource'))),
+    scope: optional(value.scope, (given) => scope(given, at('scope'))),
   };
   const parameters = Object.fromEntries(
     Object.entries(asked).flatMap(([parameter, text]) => (text === undefined ? [] : [[parameter, text]])),
   ) as Record<string, string>;
   if (Object.keys(parameters).length > 0) return parameters;
   throw new AuthzConfigError(
-    `${place.codes}_AUDIENCE`,
-    `"${place.path}" says nothing of what its token is for. Write "audience", "resource" or "scope".`,
+    'AUTHZ_OPTION_MISSING',
+    `"${path}" does not say what its token is for. Write "audience", "resource" or "scope".`,
   );
 }
 
 /** RFC 8707 section 2. */
-function resource(value: unknown, place: OptionPlace): string {
-  const text = textOption(value, place, 'an absolute URI');
+function resource(value: unknown, option: string): string {
+  const text = parameterOption(value, option, 'an absolute URI');
   if (URL.canParse(text) && !/[\s#]/.test(text)) return text;
-  throw new AuthzConfigError(
-    `${place.codes}_TEXT`,
-    `"${place.path}" must be an absolute URI without a fragment, got ${shown(value)}.`,
-  );
+  throw wrongValue('AUTHZ_URL', option, 'an absolute URI without a fragment', shown(value));
 }
 
 /** RFC 6749 section 3.3. */
-function scope(value: unknown, place: OptionPlace): string {
-  if (typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(value)) return value;
-  throw new AuthzConfigError(
-    `${place.codes}_TEXT`,
-    `"${place.path}" must be names separated by single blanks, such as "mail:send mail:read", got ${shown(value)}.`,
-  );
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+
+function scope(value: unknown, option: string): string {
+  const what = 'names separated by single spaces, such as "mail:send mail:read"';
+  return stringOption(value, option, what, (text) => SCOPE.test(text));
 }

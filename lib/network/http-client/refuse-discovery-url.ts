@@ -1,4 +1,4 @@
-import { AuthzConfigError, shown } from '../../core/index.js';
+import { shown, wrongValue } from '../../core/index.js';
 
 /** URL of an issuer's discovery document (OpenID Connect Discovery section 4). A URL with credentials does not match: no message may show it. */
 const DISCOVERY_URL = /^(https?:\/\/[^@]{1,2048})\/\.well-known\/openid-configuration\/?$/i;
@@ -11,8 +11,11 @@ const DISCOVERY_URL = /^(https?:\/\/[^@]{1,2048})\/\.well-known\/openid-configur
 export function refuseDiscoveryUrl(value: unknown, option: string): void {
   const issuer = typeof value === 'string' ? DISCOVERY_URL.exec(value)?.[1] : undefined;
   if (issuer === undefined) return;
-  throw new AuthzConfigError(
+  throw wrongValue(
     'AUTHZ_URL',
-    `"${option}" must be the issuer, not the URL of its discovery document, got ${shown(value)}. Write the member "issuer" of that document, such as ${shown(issuer)}.`,
+    option,
+    'the issuer, not the URL of its discovery document',
+    shown(value),
+    `Write the member "issuer" of that document, such as ${shown(issuer)}.`,
   );
 }

@@ -2,12 +2,12 @@ import { AuthzConfigError } from '../../core/index.js';
 import { OutboundError } from '../outbound.error.js';
 import type { TargetSettings } from './target-settings.js';
 
-/** Requires that the target has an origin. @throws AuthzConfigError */
+/** @throws AuthzConfigError if no option says where the target's tokens may go. */
 export function checkHasOrigin({ name, origins }: TargetSettings): void {
   if (origins.size > 0) return;
   throw new AuthzConfigError(
-    'AUTHZ_OUTBOUND_ORIGIN',
-    `"targets.${name}" has no "origins", and its "audience" or "resource" is no https URL, so its tokens may be sent nowhere. Write origins: ["https://stock.acme.com"], and allowHttp: true beside it for http.`,
+    'AUTHZ_OPTION_MISSING',
+    `"targets.${name}" does not say where its tokens may go, and its "audience" or "resource" is no https URL. Write origins: ["https://stock.acme.com"], and allowHttp: true beside it for http.`,
   );
 }
 

@@ -1,5 +1,14 @@
-import { PURPOSE_MEMBERS, textOption, tokenPurpose } from '../../network/client-credentials/index.js';
-import { AuthzConfigError, flagOption, isRecord, refuseUnknownMembers, shown } from '../../core/index.js';
+import {
+  choiceOption,
+  flagOption,
+  itemsOf,
+  membersOf,
+  readOptions,
+  refuseUnknownMembers,
+  shown,
+  wrongValue,
+} from '../../core/index.js';
+import { parameterOption, PURPOSE_MEMBERS, tokenPurpose } from '../../network/client-credentials/index.js';
 import { httpUrl, isFetchable } from '../../network/http-client/index.js';
 import type { ForwardTarget, RequestedTarget } from '../outbound-options.interface.js';
 
@@ -25,73 +34,50 @@ export interface RequestedSettings extends Destination {
 
 export type TargetSettings = ForwardSettings | RequestedSettings;
 
-/** Prefix of the error codes. */
-const CODES = 'AUTHZ_OUTBOUND';
-const FORWARD_MEMBERS: readonly (keyof ForwardTarget)[] = ['token', 'audience', 'origins', 'allowHttp'];
-const REQUESTED_MEMBERS: readonly (keyof RequestedTarget)[] = ['token', ...PURPOSE_MEMBERS, 'origins', 'allowHttp'];
+const FORWARD_MEMBERS = membersOf<ForwardTarget>()(['token', 'audience', 'origins', 'allowHttp']);
+const REQUESTED_MEMBERS = membersOf<RequestedTarget>()(['token', ...PURPOSE_MEMBERS, 'origins', 'allowHttp']);
+const EXAMPLE = '{ token: "exchange", audience: "https://invoices.acme.com" }';
 
-/** Reads one target. @throws AuthzConfigError that names the option, the value and what to write. */
+/** A target as the application wrote it, none of its members checked. */
+type GivenTarget = { readonly [member in keyof RequestedTarget]?: unknown };
+
+/** Reads one target. @throws AuthzConfigError */
 export function targetSettings(name: string, value: unknown): TargetSettings {
   const place = `targets.${name}`;
-  if (!isRecord(value))
-    throw new AuthzConfigError(
-      'AUTHZ_OUTBOUND_TARGET',
-      `"${place}" must be an object such as { token: "exchange", audience: "https://invoices.acme.com" }, got ${shown(value)}.`,
-    );
-  const { token } = value;
-  if (token === 'forward') return forward(name, value, place);
-  if (token === 'exchange' || token === 'service') return requested(name, token, value, place);
-  throw new AuthzConfigError(
-    'AUTHZ_OUTBOUND_TOKEN',
-    `"${place}.token" must be "exchange", "forward" or "service", got ${shown(token)}.`,
-  );
+  const given = readOptions(value, { place: `"${place}"`, members: REQUESTED_MEMBERS, example: EXAMPLE });
+  const token = choiceOption(given.token, `${place}.token`, ['exchange', 'forward', 'service']);
+  if (token === 'forward') return forward(name, given, place);
+  return { name, token, parameters: tokenPurpose(given, place), origins: origins(given, place) };
 }
 
-function forward(name: string, value: Record<string, unknown>, place: string): ForwardSettings {
-  refuseUnknownMembers(value, FORWARD_MEMBERS, `"${place}" with token "forward"`);
-  const meaning =
-    'the value that "aud" of a forwarded token must contain, such as "https://stock.acme.com" (null forwards every token)';
-  const audience =
-    value['audience'] === null ? null : textOption(value['audience'], { path: `${place}.audience`, codes: CODES }, meaning);
-  return { name, token: 'forward', audience, origins: origins(value, place) };
+function forward(name: string, given: GivenTarget, place: string): ForwardSettings {
+  refuseUnknownMembers(given, FORWARD_MEMBERS, `"${place}" with token "forward"`);
+  const what =
+    'what the caller\'s token must have in "aud" to be forwarded, such as "https://stock.acme.com" (null forwards any token)';
+  const audience = given.audience === null ? null : parameterOption(given.audience, `${place}.audience`, what);
+  return { name, token: 'forward', audience, origins: origins(given, place) };
 }
 
-function requested(
-  name: string,
-  token: RequestedSettings['token'],
-  value: Record<string, unknown>,
-  place: string,
-): RequestedSettings {
-  refuseUnknownMembers(value, REQUESTED_MEMBERS, `"${place}" with token "${token}"`);
-  const parameters = tokenPurpose(value, { path: place, codes: CODES });
-  return { name, token, parameters, origins: origins(value, place) };
+function origins(given: GivenTarget, place: string): ReadonlySet<string> {
+  const allowHttp = flagOption(given.allowHttp, `${place}.allowHttp`);
+  if (given.origins === undefined)
+    return new Set([given.audience, given.resource].flatMap((text) => originWithin(text, allowHttp)));
+  const what = 'a list of one or more origins, such as ["https://stock.acme.com"]';
+  const list = itemsOf(given.origins) ?? [];
+  if (list.length === 0) throw wrongValue('AUTHZ_LIST', `${place}.origins`, what, shown(given.origins));
+  return new Set(list.map((each) => originOf(each, `${place}.origins`, allowHttp)));
 }
 
-function origins(value: Record<string, unknown>, place: string): ReadonlySet<string> {
-  const allowHttp = flagOption(value['allowHttp'], `${place}.allowHttp`);
-  const given = value['origins'];
-  if (given === undefined)
-    return new Set([value['audience'], value['resource']].flatMap((name) => originWithin(name, allowHttp)));
-  if (!Array.isArray(given) || given.length === 0)
-    throw new AuthzConfigError(
-      'AUTHZ_OUTBOUND_ORIGIN',
-      `"${place}.origins" must be a list of one or more, such as ["https://stock.acme.com"], got ${shown(given)}.`,
-    );
-  return new Set(given.map((each) => originOf(each, `${place}.origins`, allowHttp)));
-}
-
-/** Returns the origin of an audience that is a URL; nothing for other names. */
-function originWithin(name: unknown, allowHttp: boolean): readonly string[] {
-  if (typeof name !== 'string' || !/^https?:\/\//i.test(name) || !URL.canParse(name)) return [];
-  const url = new URL(name);
+/** Returns the origin of an audience that is a URL. Other audiences are only names. */
+function originWithin(text: unknown, allowHttp: boolean): readonly string[] {
+  if (typeof text !== 'string' || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return [];
+  const url = new URL(text);
   return isFetchable(url, allowHttp) ? [url.origin] : [];
 }
 
 function originOf(value: unknown, place: string, allowHttp: boolean): string {
   const url = new URL(httpUrl(value, place, allowHttp));
   if (`${url.pathname}${url.search}${url.hash}` === '/') return url.origin;
-  throw new AuthzConfigError(
-    'AUTHZ_OUTBOUND_ORIGIN',
-    `"${place}" must be a scheme, a host and perhaps a port, such as ${shown(url.origin)}, got ${shown(value)}.`,
-  );
+  const what = `a scheme, a host and perhaps a port, such as ${shown(url.origin)}`;
+  throw wrongValue('AUTHZ_URL', place, what, shown(value));
 }

@@ -1,7 +1,6 @@
-import { AuthzConfigError, shown } from '../../core/index.js';
+import { stringOption } from '../../core/index.js';
 
-/** The option `path`. @throws AuthzConfigError */
-export function checkedPath(value: unknown, code: string, example: string): string {
-  if (typeof value === 'string' && value.trim() !== '') return value;
-  throw new AuthzConfigError(code, `"path" must be a path such as '${example}', got ${shown(value)}.`);
+/** Reads the option `path`. @throws AuthzConfigError */
+export function checkedPath(value: unknown, example: string): string {
+  return stringOption(value, 'path', `a path such as '${example}'`);
 }

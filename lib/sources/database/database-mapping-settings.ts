@@ -1,5 +1,16 @@
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../core/index.js';
-import { REMOTE_MAPPING_OPTIONS } from '../../mapping/index.js';
+import {
+  AuthzConfigError,
+  isRecord,
+  kindOf,
+  memberPath,
+  membersOf,
+  optional,
+  peek,
+  readOptions,
+  shown,
+  stringOption,
+} from '../../core/index.js';
+import { REMOTE_MAPPING_OPTIONS, remoteMappingSettings, type RemoteMappingSettings } from '../../mapping/index.js';
 import type { DatabaseMappingOptions } from './database-mapping-options.interface.js';
 import type { MysqlPool, PostgresPool } from './database-pool.interface.js';
 import { queriesOfSql, queriesOfTables, type MappingQueries } from './mapping-queries.js';
@@ -19,84 +30,78 @@ export interface DatabaseMappingSettings {
   readonly versionSql: string | undefined;
   /** Whether the migration's version may be used: it covers the migration's tables only. */
   readonly mayBeVersioned: boolean;
+  readonly remote: RemoteMappingSettings;
   readonly listen: { readonly pool: PostgresPool; readonly channel: string } | undefined;
 }
 
-/** @throws AuthzConfigError naming the first option that is wrong. */
+const PLACE = 'databaseMapping()';
+const MEMBERS = membersOf<DatabaseMappingOptions>()(['pool', 'tables', 'sql', 'versionSql', 'listen', ...REMOTE_MAPPING_OPTIONS]);
+const at = (name: string) => memberPath(PLACE, name);
+
+/** Reads and checks the options of the source. @throws AuthzConfigError */
 export function databaseMappingSettings(options: DatabaseMappingOptions): DatabaseMappingSettings {
-  if (!isRecord(options))
-    throw new AuthzConfigError('AUTHZ_DATABASE', `databaseMapping() needs its options, such as { pool }, got ${shown(options)}.`);
-  refuseUnknownMembers(
-    options,
-    ['pool', 'tables', 'sql', 'versionSql', 'listen', ...REMOTE_MAPPING_OPTIONS],
-    'databaseMapping()',
-  );
-  const { pool, tables } = options;
+  const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ pool }', isSecret: true });
+  const { pool, tables } = given;
   const database = databaseOf(pool);
-  const sql = sqlOption(options.sql, 'sql');
+  const sql = optional(given.sql, (value) => stringOption(value, at('sql'), 'a query, as a string'));
   if (sql !== undefined && tables !== undefined)
     throw new AuthzConfigError(
-      'AUTHZ_DATABASE_SQL',
-      '"sql" stands in place of the tables: write either "sql" or "tables", not both.',
+      'AUTHZ_OPTION_CONFLICT',
+      `"${at('sql')}" replaces the tables, so "${at('tables')}" would have no effect. Write one of them.`,
     );
   return {
     database,
-    queries: sql === undefined ? queriesOfTables(tables, database) : queriesOfSql(sql),
-    versionSql: sqlOption(options.versionSql, 'versionSql'),
+    queries: sql === undefined ? queriesOfTables(tables, at('tables'), database) : queriesOfSql(sql),
+    versionSql: optional(given.versionSql, (value) => stringOption(value, at('versionSql'), 'a query, as a string')),
     mayBeVersioned: sql === undefined && tables === undefined,
-    listen: listenOption(options.listen, pool),
+    listen: listenOption(given.listen, pool),
+    remote: remoteMappingSettings(given, PLACE),
   };
 }
 
 function databaseOf(pool: unknown): SqlDatabase {
   if (isRecord(pool)) {
-    if (typeof pool['promise'] === 'function')
-      throw new AuthzConfigError('AUTHZ_DATABASE_POOL', '"pool" is one of mysql2 with callbacks: write pool: pool.promise().');
-    if (typeof pool['getConnection'] === 'function') return mysqlDatabase(pool as unknown as MysqlPool);
+    if (typeof peek(pool, 'promise') === 'function')
+      throw new AuthzConfigError(
+        'AUTHZ_DATABASE_POOL',
+        `"${at('pool')}" must be a pool with promises, got one of mysql2 with callbacks. Write pool: pool.promise().`,
+      );
+    if (typeof peek(pool, 'getConnection') === 'function') return mysqlDatabase(pool as unknown as MysqlPool);
     if (isPostgres(pool)) return postgresDatabase(pool);
   }
+  // Never shows the pool: it holds the password.
   throw new AuthzConfigError(
     'AUTHZ_DATABASE_POOL',
-    // The pool is not shown: it contains the password.
-    `"pool" must be a Pool of pg or of mysql2/promise, got ${pool === null ? 'null' : `a value of type ${typeof pool}`} that is neither.`,
+    `"${at('pool')}" must be a Pool of pg or of mysql2/promise, got ${kindOf(pool)}.`,
   );
 }
 
 function isPostgres(pool: unknown): pool is PostgresPool {
   // A single client can connect, too, but only a pool tells whether it is ending.
   return (
-    isRecord(pool) && ['connect', 'on'].every((name) => typeof pool[name] === 'function') && typeof pool['ending'] === 'boolean'
+    isRecord(pool) &&
+    ['connect', 'on'].every((name) => typeof peek(pool, name) === 'function') &&
+    typeof peek(pool, 'ending') === 'boolean'
   );
-}
-
-function sqlOption(value: unknown, option: string): string | undefined {
-  if (value === undefined || (typeof value === 'string' && value.trim() !== '')) return value;
-  throw new AuthzConfigError('AUTHZ_DATABASE_SQL', `"${option}" must be the text of a query, got ${shown(value)}.`);
 }
 
 function listenOption(value: unknown, pool: unknown): DatabaseMappingSettings['listen'] {
   if (value === undefined || value === false) return undefined;
   if (value !== true && !isRecord(value))
-    throw new AuthzConfigError(
-      'AUTHZ_DATABASE_LISTEN',
-      `"listen" must be true, false (default) or { channel: '${CHANNEL}' }, got ${shown(value)}.`,
-    );
-  if (!isPostgres(pool))
-    throw new AuthzConfigError('AUTHZ_DATABASE_LISTEN', '"listen" is for PostgreSQL: MySQL announces nothing. Leave it out.');
+    throw listenFault(`must be true, false (default) or { channel: '${CHANNEL}' }, got ${shown(value)}.`);
+  if (!isPostgres(pool)) throw listenFault('is for PostgreSQL: MySQL announces no changes. Leave it out.');
   if (pool.options?.max === 1)
-    throw new AuthzConfigError(
-      'AUTHZ_DATABASE_LISTEN',
-      '"listen" keeps one connection, and the pool has no other to read with: give it a "max" of at least 2.',
-    );
+    throw listenFault('keeps one connection, and the pool has no other to read with. Give the pool a "max" of at least 2.');
   return { pool, channel: value === true ? CHANNEL : channelOf(value) };
 }
 
-function channelOf(value: Record<string, unknown>): string {
-  refuseUnknownMembers(value, ['channel'], '"listen"');
-  const { channel = CHANNEL } = value;
-  if (isSqlName(channel, 63)) return channel;
-  throw new AuthzConfigError(
-    'AUTHZ_DATABASE_LISTEN',
-    `"listen.channel" must be the name of a channel, of 1 to 63 characters, got ${shown(channel)}.`,
-  );
+function listenFault(message: string): AuthzConfigError {
+  return new AuthzConfigError('AUTHZ_DATABASE_LISTEN', `"${at('listen')}" ${message}`);
+}
+
+function channelOf(value: unknown): string {
+  const members = ['channel'] as const;
+  const { channel } = readOptions(value, { place: `"${at('listen')}"`, members, example: `{ channel: '${CHANNEL}' }` });
+  const what = 'the name of a channel, of 1 to 63 characters';
+  return channel === undefined ? CHANNEL : stringOption(channel, at('listen.channel'), what, (text) => isSqlName(text, 63));
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MappingError, remoteMapping, type FetchedMapping, type MappingSource } from '../../mapping/index.js';
+import { MappingError, remoteMappingOf, type FetchedMapping, type MappingSource } from '../../mapping/index.js';
 import type { DatabaseMappingOptions } from './database-mapping-options.interface.js';
 import { databaseMappingSettings, type DatabaseMappingSettings } from './database-mapping-settings.js';
 import { listenPostgres } from './listen-postgres.js';
@@ -16,15 +16,15 @@ import { readVersion } from './read-version.js';
  */
 export function databaseMapping(options: DatabaseMappingOptions): MappingSource {
   const settings = databaseMappingSettings(options);
-  const { database, listen } = settings;
-  const fetch = fetcher(settings, snapshotReader(database), options.allowRollback === true);
-  return remoteMapping(
+  const { database, listen, remote } = settings;
+  const fetch = fetcher(settings, snapshotReader(database), remote.allowRollback);
+  return remoteMappingOf(
     {
       name: database.name,
       fetch,
       ...(listen !== undefined && { listen: (changed, note) => listenPostgres(listen, changed, note) }),
     },
-    options,
+    remote,
   );
 }
 

@@ -1,4 +1,4 @@
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../core/index.js';
+import { memberPath, readOptions, shown, stringOption } from '../../core/index.js';
 import { isSqlName, quotedName } from './quoted-name.js';
 import type { SqlDatabase } from './sql-database.interface.js';
 
@@ -32,12 +32,18 @@ export function queriesOfSql(sql: string): MappingQueries {
   return { grants: { place: 'the query in "sql"', sql: `SELECT * FROM (\n${inner}\n) AS grants LIMIT ${MAX_ROWS + 1}` } };
 }
 
-/** Makes a query for each table. @throws AuthzConfigError if `tables` is wrong. */
-export function queriesOfTables(tables: unknown, dialect: Dialect): MappingQueries {
-  const known = { roles: undefined, permissions: undefined, rolePermissions: undefined, roleInherits: undefined };
-  const named = members(tables, known, '"tables"');
-  const { roles, permissions, rolePermissions, roleInherits } = named;
-  const query = (option: string, given: unknown, columns: Columns) => tableQuery(`"tables.${option}"`, given, columns, dialect);
+const TABLES = ['roles', 'permissions', 'rolePermissions', 'roleInherits'] as const;
+
+/** A query for each table. @param path The option `tables` as messages name it. @throws AuthzConfigError */
+export function queriesOfTables(tables: unknown, path: string, dialect: Dialect): MappingQueries {
+  const { roles, permissions, rolePermissions, roleInherits } = members(
+    tables,
+    TABLES,
+    path,
+    "{ roles: { table: 'app_roles' } }",
+  );
+  const query = (option: string, given: unknown, columns: Columns) =>
+    tableQuery(memberPath(path, option), given, columns, dialect);
   return {
     roles: query('roles', roles, { table: 'roles', needed: ['name'], optional: 'description' }),
     ...(permissions !== null && {
@@ -68,34 +74,31 @@ interface Columns {
 function tableQuery(option: string, given: unknown, columns: Columns, dialect: Dialect): MappingQuery {
   const { needed, optional, without = 'NULL' } = columns;
   const names = optional === undefined ? needed : [...needed, optional];
-  const named = members(given, Object.fromEntries(['table', ...names].map((name) => [name, undefined])), option);
+  const named = members(given, ['table', ...names], option, "{ table: 'app_roles' }");
   const { table = columns.table } = named;
   const selected = names.map((name) => {
     const { [name]: column = name } = named;
     if (column === null && name === optional) return without;
-    return quoted(column, `${option.slice(0, -1)}.${name}"`, dialect);
+    return quoted(column, memberPath(option, name), dialect);
   });
   const parts = typeof table === 'string' ? table.split('.') : [table];
-  const from = parts.map((part) => quoted(part, `${option.slice(0, -1)}.table"`, dialect)).join('.');
+  const from = parts.map((part) => quoted(part, memberPath(option, 'table'), dialect)).join('.');
   return { place: `the table ${shown(table)}`, sql: `SELECT ${selected.join(', ')} FROM ${from} LIMIT ${MAX_ROWS + 1}` };
 }
 
-function members<Known extends object>(
+function members<Name extends string>(
   value: unknown,
-  known: Known,
+  names: readonly Name[],
   option: string,
-): { readonly [name in keyof Known]: unknown } {
-  if (value === undefined) return known;
-  if (!isRecord(value))
-    throw new AuthzConfigError('AUTHZ_DATABASE_TABLES', `${option} must be an object of names, got ${shown(value)}.`);
-  refuseUnknownMembers(value, Object.keys(known), option);
-  return { ...known, ...value };
+  example: string,
+): Readonly<Partial<Record<Name, unknown>>> {
+  return readOptions(value === undefined ? {} : value, { place: `"${option}"`, members: names, example });
 }
 
 function quoted(name: unknown, option: string, { quote, maxNameLength }: Dialect): string {
-  if (isSqlName(name, maxNameLength)) return quotedName(name, quote);
-  throw new AuthzConfigError(
-    'AUTHZ_DATABASE_TABLES',
-    `${option} must be the name of a table or column, of 1 to ${maxNameLength} characters, got ${shown(name)}.`,
+  const what = `the name of a table or column, of 1 to ${maxNameLength} characters`;
+  return quotedName(
+    stringOption(name, option, what, (text) => isSqlName(text, maxNameLength)),
+    quote,
   );
 }

@@ -1,28 +1,31 @@
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../core/index.js';
-import { REMOTE_MAPPING_OPTIONS, type MappingExpectation } from '../../mapping/index.js';
+import { memberPath, membersOf, optional, readOptions, stringOption } from '../../core/index.js';
+import {
+  REMOTE_MAPPING_OPTIONS,
+  remoteMappingSettings,
+  type MappingExpectation,
+  type RemoteMappingSettings,
+} from '../../mapping/index.js';
 import type { HttpBundleOptions } from './http-bundle-options.interface.js';
 import { TRANSPORT_OPTIONS, transportSettings, type TransportSettings } from './transport-settings.js';
 
-/** The options that only this source has, checked and complete. */
+/** The options of the source, checked and complete. */
 export interface HttpBundleSettings extends TransportSettings {
   readonly expects: MappingExpectation;
+  readonly remote: RemoteMappingSettings;
 }
 
-/** @throws AuthzConfigError naming the first option that is wrong. */
+const PLACE = 'httpBundle()';
+const MEMBERS = membersOf<HttpBundleOptions>()([...TRANSPORT_OPTIONS, 'issuer', 'audience', ...REMOTE_MAPPING_OPTIONS]);
+
+/** Reads and checks the options of the source. @throws AuthzConfigError */
 export function httpBundleSettings(options: HttpBundleOptions): HttpBundleSettings {
-  if (!isRecord(options))
-    throw new AuthzConfigError(
-      'AUTHZ_HTTP_BUNDLE',
-      `httpBundle() needs options such as { url: 'https://authority.acme.com/mapping' }, got ${shown(options)}.`,
-    );
-  refuseUnknownMembers(options, [...TRANSPORT_OPTIONS, 'issuer', 'audience', ...REMOTE_MAPPING_OPTIONS], 'httpBundle()');
+  const example = "{ url: 'https://authority.acme.com/mapping' }";
+  const given = readOptions(options, { place: PLACE, members: MEMBERS, example });
+  const name = (member: 'issuer' | 'audience') =>
+    optional(given[member], (value) => stringOption(value, memberPath(PLACE, member)));
   return {
-    ...transportSettings(options),
-    expects: { issuer: text(options.issuer, 'issuer'), audience: text(options.audience, 'audience') },
+    ...transportSettings(given, PLACE),
+    expects: { issuer: name('issuer'), audience: name('audience') },
+    remote: remoteMappingSettings(given, PLACE),
   };
-}
-
-function text(value: unknown, option: string): string | undefined {
-  if (value === undefined || (typeof value === 'string' && value.trim() !== '')) return value;
-  throw new AuthzConfigError('AUTHZ_TEXT', `"${option}" must be a text, got ${shown(value)}.`);
 }

@@ -1,6 +1,6 @@
 import { getTextIfChanged } from '../../network/http-client/index.js';
 import {
-  remoteMapping,
+  remoteMappingOf,
   type MappingNote,
   type MappingSource,
   type MappingTransport,
@@ -27,7 +27,8 @@ import { BUNDLE_TYPE, openBundle } from './signing/verify-bundle.js';
  * }) })
  */
 export function httpBundle(options: HttpBundleOptions): MappingSource {
-  return remoteMapping(transport(httpBundleSettings(options)), options);
+  const settings = httpBundleSettings(options);
+  return remoteMappingOf(transport(settings), settings.remote);
 }
 
 function transport({ url, requests, signature, expects, changes }: HttpBundleSettings): MappingTransport {

@@ -1,5 +1,5 @@
 import { ServiceToken, serviceTokenSettings } from '../../network/client-credentials/index.js';
-import { AuthzConfigError, flagOption } from '../../core/index.js';
+import { flagOption, functionOption, memberPath, membersOf, optional } from '../../core/index.js';
 import { httpUrl } from '../../network/http-client/index.js';
 import { PublisherRequests } from './revocations/publisher-requests.js';
 import { signatureSettings, type SignatureSettings } from './signing/signature-settings.js';
@@ -14,36 +14,44 @@ export interface TransportSettings {
 }
 
 /** The options that {@link transportSettings} reads. */
-export const TRANSPORT_OPTIONS: readonly (keyof TransportOptions)[] = [
+export const TRANSPORT_OPTIONS = membersOf<TransportOptions>()([
   'url',
   'headers',
   'serviceToken',
   'signature',
   'changes',
   'allowHttp',
-];
+]);
 
-/** @throws AuthzConfigError naming the first option that is wrong. */
-export function transportSettings(options: TransportOptions): TransportSettings {
-  const allowHttp = flagOption(options.allowHttp, 'allowHttp');
+/**
+ * Checks where a document is fetched, and whose it must be.
+ *
+ * @param place The function that takes the options, as messages name it: `httpBundle()`.
+ * @throws AuthzConfigError
+ */
+export function transportSettings(
+  given: { readonly [member in keyof TransportOptions]?: unknown },
+  place: string,
+): TransportSettings {
+  const at = (name: keyof TransportOptions) => memberPath(place, name);
+  const allowHttp = flagOption(given.allowHttp, at('allowHttp'));
+  const token = optional(given.serviceToken, (value) => new ServiceToken(serviceTokenSettings(value, at('serviceToken'))));
   return {
-    url: httpUrl(options.url, 'url', allowHttp),
-    requests: new PublisherRequests(headers(options.headers), serviceToken(options.serviceToken)),
-    signature: options.signature === undefined ? undefined : signatureSettings(options.signature, allowHttp),
-    changes: options.changes === undefined ? undefined : httpUrl(options.changes, 'changes', allowHttp),
+    url: httpUrl(given.url, at('url'), allowHttp),
+    requests: new PublisherRequests(
+      optional(given.headers, (value) => headers(value, at('headers'))),
+      token,
+    ),
+    signature: optional(given.signature, (value) => signatureSettings(value, at('signature'), allowHttp)),
+    changes: optional(given.changes, (value) => httpUrl(value, at('changes'), allowHttp)),
   };
 }
 
-function serviceToken(value: unknown): ServiceToken | undefined {
-  if (value === undefined) return undefined;
-  return new ServiceToken(serviceTokenSettings(value, { path: 'serviceToken', codes: 'AUTHZ_SERVICE_TOKEN' }));
-}
-
-/** The value is not shown: it is probably the headers themselves. */
-function headers(value: unknown): TransportOptions['headers'] {
-  if (value === undefined || typeof value === 'function') return value as TransportOptions['headers'];
-  throw new AuthzConfigError(
-    'AUTHZ_FUNCTION',
-    '"headers" must be a function that answers them, such as () => ({ authorization: `Bearer ${token}` }), so that a token can be renewed. For a token by client credentials, write "serviceToken" in its place.',
+function headers(value: unknown, option: string): TransportOptions['headers'] {
+  return functionOption(
+    value as TransportOptions['headers'],
+    option,
+    'a function that returns the headers',
+    'Write () => ({ authorization: `Bearer ${token}` }), so that a token can be renewed. For a token by client credentials, write "serviceToken" in its place.',
   );
 }

@@ -1,5 +1,17 @@
 import { createHash } from 'node:crypto';
-import { AuthzConfigError, messageOf, refuseUnknownMembers, shown } from '../../core/index.js';
+import {
+  AuthzConfigError,
+  isRecord,
+  kindOf,
+  memberPath,
+  membersOf,
+  messageOf,
+  optional,
+  readOptions,
+  shown,
+  stringOption,
+  wrongValue,
+} from '../../core/index.js';
 import type { RedisWriter } from './redis-client.interface.js';
 import { DOCUMENT, MAPPING_KEY, redisPlace, VERSION } from './redis-place.js';
 
@@ -16,6 +28,9 @@ export interface PublishOptions {
   readonly version?: string;
 }
 
+const PLACE = 'publishMapping()';
+const MEMBERS = membersOf<PublishOptions>()(['key', 'channel', 'version']);
+
 /**
  * Publishes a document for `redisMapping()`, and notifies the instances that listen. The document is not checked here: run `nestjs-authz lint`. Each
  * instance checks it before use.
@@ -25,14 +40,12 @@ export interface PublishOptions {
  * @throws AuthzConfigError naming the argument that is wrong; Error if Redis does not accept it. Safe to repeat.
  */
 export async function publishMapping(client: RedisWriter, text: string, options: PublishOptions = {}): Promise<string> {
-  refuseUnknownMembers(options, ['key', 'channel', 'version'], 'publishMapping()');
+  const given = readOptions(options, { place: PLACE, members: MEMBERS, example: "{ key: 'authz:mapping' }" });
   if (typeof text !== 'string' || text === '')
-    throw new AuthzConfigError(
-      'AUTHZ_REDIS_DOCUMENT',
-      `publishMapping() needs a mapping as a string of JSON or YAML, got ${shown(text)}.`,
-    );
-  const { key, channel } = redisPlace(options, MAPPING_KEY);
-  const version = versionOption(options.version) ?? createHash('sha256').update(text).digest('base64url');
+    throw wrongValue('AUTHZ_STRING', 'publishMapping(client, text)', 'a mapping in JSON or YAML, as a string', shown(text));
+  const { key, channel } = redisPlace(given, MAPPING_KEY, PLACE);
+  const version = optional(given.version, versionOption) ?? createHash('sha256').update(text).digest('base64url');
+  refuseOtherWriters(client);
   await client.hset(key, DOCUMENT, text, VERSION, version); // one command, so both change at once
   try {
     await client.publish(channel, version);
@@ -45,7 +58,16 @@ export async function publishMapping(client: RedisWriter, text: string, options:
   return version;
 }
 
-function versionOption(value: unknown): string | undefined {
-  if (value === undefined || (typeof value === 'string' && value !== '' && value.length <= 256)) return value;
-  throw new AuthzConfigError('AUTHZ_REDIS_VERSION', `"version" must be a string of 1 to 256 characters, got ${shown(value)}.`);
+function versionOption(value: unknown): string {
+  const what = 'a string of 1 to 256 characters';
+  return stringOption(value, memberPath(PLACE, 'version'), what, (text) => text !== '' && text.length <= 256);
+}
+
+/** The value is not shown: a URL in its place has the password. */
+function refuseOtherWriters(client: unknown): void {
+  if (isRecord(client) && typeof client['hset'] === 'function' && typeof client['publish'] === 'function') return;
+  throw new AuthzConfigError(
+    'AUTHZ_REDIS_CLIENT',
+    `"publishMapping(client)" must be a client of ioredis, such as new Redis(url), got ${kindOf(client)}.`,
+  );
 }

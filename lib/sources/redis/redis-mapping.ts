@@ -1,10 +1,13 @@
-import { AuthzConfigError, isRecord, refuseUnknownMembers } from '../../core/index.js';
-import { REMOTE_MAPPING_OPTIONS, remoteMapping, type MappingSource } from '../../mapping/index.js';
+import { membersOf, readOptions } from '../../core/index.js';
+import { REMOTE_MAPPING_OPTIONS, remoteMappingOf, remoteMappingSettings, type MappingSource } from '../../mapping/index.js';
 import { followChannel } from './follow-channel.js';
 import { MappingHash } from './mapping-hash.js';
+import { redisClientOption } from './redis-client-option.js';
 import type { RedisMappingOptions } from './redis-mapping-options.interface.js';
 import { MAPPING_KEY, redisPlace } from './redis-place.js';
-import { refuseOtherClients } from './refuse-other-clients.js';
+
+const PLACE = 'redisMapping()';
+const MEMBERS = membersOf<RedisMappingOptions>()(['client', 'key', 'channel', ...REMOTE_MAPPING_OPTIONS]);
 
 /**
  * Reads the mapping from a hash in Redis, as {@link publishMapping} writes it. Its version is polled, and read at once when a new one is announced or
@@ -15,19 +18,16 @@ import { refuseOtherClients } from './refuse-other-clients.js';
  * @throws AuthzConfigError naming the first option that is wrong.
  */
 export function redisMapping(options: RedisMappingOptions): MappingSource {
-  if (!isRecord(options))
-    throw new AuthzConfigError('AUTHZ_REDIS', 'redisMapping() needs its options, such as { client }. The value is not shown.');
-  refuseUnknownMembers(options, ['client', 'key', 'channel', ...REMOTE_MAPPING_OPTIONS], 'redisMapping()');
-  const { client } = options;
-  refuseOtherClients(client);
-  const { key, channel } = redisPlace(options, MAPPING_KEY);
+  const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ client }', isSecret: true });
+  const client = redisClientOption(given.client, PLACE);
+  const { key, channel } = redisPlace(given, MAPPING_KEY, PLACE);
   const hash = new MappingHash(client, key);
-  return remoteMapping(
+  return remoteMappingOf(
     {
       name: `redis:${key}`,
       fetch: (version, signal, maxBytes) => hash.fetch(version, signal, maxBytes),
       listen: (changed, note) => followChannel(client, channel, changed, note),
     },
-    options,
+    remoteMappingSettings(given, PLACE),
   );
 }

@@ -1,4 +1,4 @@
-import { AuthzConfigError, shown } from '../../core/index.js';
+import { memberPath, stringOption } from '../../core/index.js';
 
 /** Default key of the mapping. */
 export const MAPPING_KEY = 'authz:mapping';
@@ -15,17 +15,26 @@ export interface RedisPlace {
   readonly channel: string;
 }
 
-/** Reads the options that readers and writers must agree on. @throws AuthzConfigError naming the option that is wrong. */
-export function redisPlace(options: { readonly key?: unknown; readonly channel?: unknown }, defaultKey: string): RedisPlace {
-  const key = nameOption('key', options.key, defaultKey, defaultKey);
-  return { key, channel: nameOption('channel', options.channel, key, defaultKey) };
-}
-
-function nameOption(option: string, value: unknown, byDefault: string, example: string): string {
-  if (value === undefined) return byDefault;
-  if (typeof value === 'string' && value !== '') return value;
-  throw new AuthzConfigError(
-    'AUTHZ_REDIS_NAME',
-    `"${option}" must be a name in Redis such as '${example}' (default ${shown(byDefault)}), got ${shown(value)}.`,
-  );
+/**
+ * The key and the channel, which readers and writers have to agree on.
+ *
+ * @param place The function that takes the options, as messages name it: `redisMapping()`.
+ * @throws AuthzConfigError
+ */
+export function redisPlace(
+  given: { readonly key?: unknown; readonly channel?: unknown },
+  defaultKey: string,
+  place: string,
+): RedisPlace {
+  const name = (option: 'key' | 'channel', byDefault: string) =>
+    given[option] === undefined
+      ? byDefault
+      : stringOption(
+          given[option],
+          memberPath(place, option),
+          `a name in Redis such as '${defaultKey}' (default '${byDefault}')`,
+          (text) => text !== '',
+        );
+  const key = name('key', defaultKey);
+  return { key, channel: name('channel', key) };
 }

@@ -1,11 +1,14 @@
-import { AuthzConfigError, isRecord, messageOf, refuseUnknownMembers, shown } from '../../core/index.js';
+import { flagOption, memberPath, membersOf, messageOf, readOptions, shown } from '../../core/index.js';
 import type { FeedNote, RevocationFeed } from '../../revocation/index.js';
 import { followChannel } from './follow-channel.js';
+import { redisClientOption } from './redis-client-option.js';
 import { redisPlace, REVOCATIONS_KEY } from './redis-place.js';
-import { refuseOtherClients } from './refuse-other-clients.js';
 import type { RedisRevocationsOptions } from './redis-revocations-options.interface.js';
 import { RevocationStream } from './revocation-stream.js';
 import { RevocationTrimmer } from './revocation-trimmer.js';
+
+const PLACE = 'redisRevocations()';
+const MEMBERS = membersOf<RedisRevocationsOptions>()(['client', 'key', 'channel', 'readOnly']);
 
 /**
  * Shares revocations through a stream in Redis. A new entry is announced, so that the other services have it within milliseconds; polling goes on.
@@ -16,19 +19,13 @@ import { RevocationTrimmer } from './revocation-trimmer.js';
  * @throws AuthzConfigError naming the first option that is wrong.
  */
 export function redisRevocations(options: RedisRevocationsOptions): RevocationFeed {
-  if (!isRecord(options))
-    throw new AuthzConfigError(
-      'AUTHZ_REDIS',
-      'redisRevocations() needs its options, such as { client }. The value is not shown.',
-    );
-  refuseUnknownMembers(options, ['client', 'key', 'channel', 'readOnly'], 'redisRevocations()');
-  const { client } = options;
-  refuseOtherClients(client);
-  const { key, channel } = redisPlace(options, REVOCATIONS_KEY);
+  const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ client }', isSecret: true });
+  const client = redisClientOption(given.client, PLACE);
+  const { key, channel } = redisPlace(given, REVOCATIONS_KEY, PLACE);
   const stream = new RevocationStream(client, key);
   const name = `redis:${key}`;
-  if (isReadOnly(options.readOnly))
-    return { name, read: stream.read.bind(stream), listen: (onNews, note) => followChannel(client, channel, onNews, note) };
+  if (flagOption(given.readOnly, memberPath(PLACE, 'readOnly')))
+    return { name, read: stream.read.bind(stream), listen: (heard, note) => followChannel(client, channel, heard, note) };
 
   let note: FeedNote = () => undefined;
   let isCheckDue = false;
@@ -74,9 +71,4 @@ function once(note: FeedNote): FeedNote {
     reported.add(problem);
     note(problem);
   };
-}
-
-function isReadOnly(value: unknown): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw new AuthzConfigError('AUTHZ_REDIS_READ_ONLY', `"readOnly" must be true or false (default false), got ${shown(value)}.`);
 }

@@ -1,7 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuthzConfigError, AuthzModule, type AuthzModuleOptions } from '../../../lib/index.js';
-import { BackChannelLogoutModule, SharedSignalsPollModule, SharedSignalsPushModule } from '../../../lib/servers/receivers/index.js';
+import {
+  BackChannelLogoutModule,
+  SharedSignalsPollModule,
+  SharedSignalsPushModule,
+} from '../../../lib/servers/receivers/index.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 
@@ -39,14 +43,14 @@ onBothAdapters(({ newAdapter }) => {
     it('does not start without AuthzModule, or where it withdraws nothing', async () => {
       for (const others of [[], [authz({ maxTokenLifetimeSeconds: 600 })]]) {
         const { code, message } = await faultOf([...others, module()]);
-        expect(code).toBe('AUTHZ_RECEIVER_ALONE');
+        expect(code).toBe('AUTHZ_REVOCATION_OFF');
         expect(message).toContain(name);
       }
     });
 
     it('does not start where it is not known how long tokens live', async () => {
       const { code, message } = await faultOf([authz({ revocation: { feed: null } }), module()]);
-      expect(code).toBe('AUTHZ_RECEIVER_LIFETIME');
+      expect(code).toBe('AUTHZ_OPTION_MISSING');
       expect(message).toContain('"maxTokenLifetimeSeconds"');
     });
 
@@ -59,7 +63,7 @@ onBothAdapters(({ newAdapter }) => {
           revocation: { feed: null },
         });
       expect(await startOf([issuers(known), module()])).toBeUndefined();
-      expect((await faultOf([issuers(unknown), module()])).code).toBe('AUTHZ_RECEIVER_LIFETIME');
+      expect((await faultOf([issuers(unknown), module()])).code).toBe('AUTHZ_OPTION_MISSING');
     });
 
     it('does not start where AuthzModule accepts no token of the issuer meant', async () => {

@@ -112,8 +112,8 @@ describe('an application with a gateway', () => {
 
 describe('guardedWebSockets stops the start', () => {
   it.each<[string, unknown, string, string]>([
-    ['options that are no object', 'x', 'AUTHZ_WEBSOCKETS_OPTIONS', '"x"'],
-    ['options that are null', null, 'AUTHZ_WEBSOCKETS_OPTIONS', 'null'],
+    ['options that are no object', 'x', 'AUTHZ_OPTIONS', '"x"'],
+    ['options that are null', null, 'AUTHZ_OPTIONS', 'null'],
     ['an option that nobody knows', { maxUnauthenticate: 5 }, 'AUTHZ_UNKNOWN_OPTION', 'maxUnauthenticated'],
     ['a time that is no number', { authenticateWithinMs: '5s' }, 'AUTHZ_NUMBER', '"authenticateWithinMs"'],
     ['a time that is negative', { authenticateWithinMs: -1 }, 'AUTHZ_NUMBER', '-1'],
@@ -121,9 +121,9 @@ describe('guardedWebSockets stops the start', () => {
     ['no client', { maxUnauthenticated: 0 }, 'AUTHZ_NUMBER', '"maxUnauthenticated"'],
     ['half a client', { maxUnauthenticated: 1.5 }, 'AUTHZ_NUMBER', 'whole number'],
     ['endless messages', { maxPendingMessages: Infinity }, 'AUTHZ_NUMBER', '"maxPendingMessages"'],
-    ['a parameter without a name', { queryParameter: '' }, 'AUTHZ_QUERY_PARAMETER', '"queryParameter"'],
-    ['a parameter that is no text', { queryParameter: true }, 'AUTHZ_QUERY_PARAMETER', 'true'],
-    ['a parameter that no URL has like this', { queryParameter: 'access token' }, 'AUTHZ_QUERY_PARAMETER', 'access_token'],
+    ['a parameter without a name', { queryParameter: '' }, 'AUTHZ_STRING', '"queryParameter"'],
+    ['a parameter that is no text', { queryParameter: true }, 'AUTHZ_STRING', 'true'],
+    ['a parameter that no URL has like this', { queryParameter: 'access token' }, 'AUTHZ_STRING', 'access_token'],
   ])('for %s', async (_what, options, code, said) => {
     const error = await startError([Orders], (app) => guardedWebSockets(app, new WsAdapter(app), options as object));
     expect(error.code).toBe(code);
@@ -142,7 +142,7 @@ describe('guardedWebSockets stops the start', () => {
 
   it('without AuthzModule', async () => {
     const error = await startError([Orders], guardedWs, []);
-    expect(error.code).toBe('AUTHZ_WEBSOCKETS_MODULE');
+    expect(error.code).toBe('AUTHZ_MODULE_MISSING');
     expect(error.message).toContain('AuthzModule.forRoot(');
   });
 

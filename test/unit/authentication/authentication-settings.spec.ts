@@ -63,7 +63,7 @@ describe('parseAuthenticationSettings', () => {
   const wrong: [option: string, options: object, message: string][] = [
     ['issuer', { issuers: [ISSUER] }, 'names one issuer and "issuers" several. Write one of them.'],
     ['issuer', { issuer: undefined }, 'must be the URL of the token issuer'],
-    ['issuers', { issuer: undefined, issuers: [] }, 'is empty. Write at least one issuer'],
+    ['issuers', { issuer: undefined, issuers: [] }, 'must be a list of one or more issuers'],
     ['issuers', { issuer: undefined, issuers: [ISSUER, { issuer: ISSUER, audience: 'b' }] }, `names "${ISSUER}" twice.`],
     ['issuers', { issuer: undefined, issuers: ISSUER }, MUST_LIST],
     ['issuers', { issuer: undefined, issuers: null }, `${MUST_LIST}, got null.`],
@@ -80,7 +80,7 @@ describe('parseAuthenticationSettings', () => {
     ],
     ['issuers.refreshSeconds', { issuer: undefined, issuers: { ...RESOLVE, refreshSeconds: 0 } }, 'seconds from 1 to 86400'],
     ['issuers.maxIssuers', { issuer: undefined, issuers: { ...RESOLVE, maxIssuers: 100_001 } }, 'issuers from 1 to 100000'],
-    ['profile', { profile: 'strict' }, 'must be one of generic, rfc9068, got "strict".'],
+    ['profile', { profile: 'strict' }, `must be 'generic' or 'rfc9068', got "strict".`],
     ['profile', { profile: null }, 'got null.'],
     ['algorithms', { algorithms: ['HS256'] }, 'got ["HS256"].'],
     ['clockToleranceSeconds', { clockToleranceSeconds: 301 }, 'seconds from 0 to 300 (default 30), got 301.'],
@@ -96,30 +96,42 @@ describe('parseAuthenticationSettings', () => {
     ['dpop', { ...DPOP, dpop: true }, 'got true.'],
     ['dpop', { ...DPOP, dpop: null }, 'got null.'],
     ['dpop', { dpop: 'accepted' }, 'needs "protectedResource"'],
-    ['protectedResource', { protectedResource: RESOURCE }, 'must be { resource:'],
+    ['protectedResource', { protectedResource: RESOURCE }, 'must be an object such as { resource:'],
     ['protectedResource', { protectedResource: null }, 'got null.'],
     ['protectedResource', { protectedResource: { resource: RESOURCE, scopes: [] } }, 'has no option "scopes".'],
     ['protectedResource.resource', { protectedResource: {} }, 'must be an absolute https URL without credentials, got nothing.'],
     ['protectedResource.resource', { protectedResource: { resource: 'orders' } }, 'must be an absolute https URL'],
     ['protectedResource.resource', { protectedResource: { resource: 'http://api.acme.com' } }, 'Use https'],
-    ['protectedResource.resource', { protectedResource: { resource: `${RESOURCE}?a` } }, 'must have no query and no fragment'],
-    ['protectedResource.resource', { protectedResource: { resource: `${RESOURCE}#` } }, 'must have no query and no fragment'],
+    [
+      'protectedResource.resource',
+      { protectedResource: { resource: `${RESOURCE}?a` } },
+      'must be a URL without query and fragment',
+    ],
+    [
+      'protectedResource.resource',
+      { protectedResource: { resource: `${RESOURCE}#` } },
+      'must be a URL without query and fragment',
+    ],
     ['protectedResource.resource', { protectedResource: { resource: 'https://a:b@api.acme.com' } }, 'without credentials'],
     [
       'protectedResource.authorizationServers',
       { protectedResource: { resource: RESOURCE, authorizationServers: ISSUER } },
-      `must be a list of texts, got "${ISSUER}".`,
+      `must be a list of strings, got "${ISSUER}".`,
     ],
     [
       'protectedResource.scopesSupported',
       { protectedResource: { resource: RESOURCE, scopesSupported: ['read', 7] } },
-      'must be a list of texts, got ["read",7].',
+      'must be a list of strings, got ["read",7].',
     ],
-    ['protectedResource.resourceName', { protectedResource: { resource: RESOURCE, resourceName: 7 } }, 'must be a text, got 7.'],
+    [
+      'protectedResource.resourceName',
+      { protectedResource: { resource: RESOURCE, resourceName: 7 } },
+      'must be a string, got 7.',
+    ],
     [
       'protectedResource.resourceDocumentation',
       { protectedResource: { resource: RESOURCE, resourceDocumentation: [] } },
-      'must be a text, got [].',
+      'must be a string, got [].',
     ],
   ];
   it.each(wrong)('names the option %s, what came and what to write: %j', (option, options, message) => {
@@ -142,7 +154,11 @@ describe('the resolver of issuers', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['for another issuer', { issuer: 'https://evil.example' }, `was asked for "${ISSUER}" and answered "https://evil.example".`],
+    [
+      'for another issuer',
+      { issuer: 'https://evil.example' },
+      `must return the issuer that it was asked for ("${ISSUER}"), got "https://evil.example".`,
+    ],
     ['that differs by a slash', { issuer: `${ISSUER}/` }, 'was asked for'],
     ['that is wrong', { issuer: ISSUER, algorithms: ['none'] }, '"issuers.resolve().algorithms" must list'],
     ['of another type', 7, '"issuers.resolve()" must be the URL'],

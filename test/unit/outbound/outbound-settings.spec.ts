@@ -1,13 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { AuthzConfigError } from '../../../lib/index.js';
-import type { OutboundOptions } from '../../../lib/outbound/index.js';
 import { outboundSettings } from '../../../lib/outbound/outbound-settings.js';
 
 const SECRET = 's3cret-of-orders';
 const client = { issuer: 'https://id.acme.test', clientId: 'orders', clientSecret: SECRET };
 const exchange = { token: 'exchange', audience: 'https://invoices.acme.test' };
 
-const read = (options: unknown) => outboundSettings(options as OutboundOptions);
+const read = (options: unknown) => outboundSettings(options);
 const errorOf = (options: unknown): AuthzConfigError => {
   try {
     read(options);
@@ -60,25 +59,25 @@ describe('the options of OutboundModule', () => {
   });
 
   it.each<[object | undefined, string]>([
-    [undefined, 'needs options'],
-    [{}, '"targets" must name'],
-    [{ targets: {} }, '"targets" must name'],
-    [{ targets: [exchange] }, '"targets" must name'],
-    [{ targets: { invoices: exchange } }, 'has to know who asks'],
+    [undefined, 'The options of OutboundModule must be an object'],
+    [{}, '"targets" must be an object of the services'],
+    [{ targets: {} }, '"targets" must be an object of the services'],
+    [{ targets: [exchange] }, '"targets" must be an object of the services'],
+    [{ targets: { invoices: exchange } }, 'to which this service has to authenticate'],
     [{ client, target: {} }, 'Did you mean "targets"?'],
     [{ client, targets: { t: 'exchange' } }, '"targets.t" must be an object'],
     [{ client, targets: { t: { audience: 'x' } } }, '"targets.t.token" must be'],
     [{ client, targets: { t: { token: 'Exchange', audience: 'x' } } }, '"targets.t.token" must be'],
-    [{ client, targets: { t: { token: 'exchange' } } }, 'says nothing of what its token is for'],
+    [{ client, targets: { t: { token: 'exchange' } } }, 'does not say what its token is for'],
     [{ client, targets: { t: { token: 'exchange', audience: null } } }, '"targets.t.audience" must be'],
     [{ client, targets: { t: { token: 'exchange', audience: '' } } }, '"targets.t.audience" must be'],
     [{ client, targets: { t: { token: 'exchange', audience: 'a\r\nb' } } }, '"targets.t.audience" must be'],
     [{ client, targets: { t: { token: 'exchange', resource: 'invoices' } } }, 'absolute URI'],
     [{ client, targets: { t: { token: 'exchange', resource: 'https://x.test/#a' } } }, 'absolute URI'],
-    [{ client, targets: { t: { token: 'service', scope: 'a  b' } } }, 'single blanks'],
-    [{ client, targets: { t: { token: 'service', scope: 'a\r\nauthorization: x' } } }, 'single blanks'],
-    [{ client, targets: { t: { token: 'service', scope: 'a"b' } } }, 'single blanks'],
-    [{ client, targets: { t: { token: 'service', scope: ['a'] } } }, 'single blanks'],
+    [{ client, targets: { t: { token: 'service', scope: 'a  b' } } }, 'single spaces'],
+    [{ client, targets: { t: { token: 'service', scope: 'a\r\nauthorization: x' } } }, 'single spaces'],
+    [{ client, targets: { t: { token: 'service', scope: 'a"b' } } }, 'single spaces'],
+    [{ client, targets: { t: { token: 'service', scope: ['a'] } } }, 'single spaces'],
     [{ targets: { t: { token: 'forward' } } }, '"targets.t.audience" must be'],
     [{ targets: { t: { token: 'forward', audience: undefined } } }, '"targets.t.audience" must be'],
     [{ targets: { t: { token: 'forward', audience: 'a', scope: 'b' } } }, 'has no option "scope"'],
@@ -110,11 +109,11 @@ describe('the options of OutboundModule', () => {
       [{ tokenEndpoint: '/token' }, 'absolute https URL'],
       [{ clientId: '' }, '"client.clientId" must be'],
       [{ clientSecret: undefined }, 'the variable may not be set'],
-      [{ clientSecret: '' }, 'an empty text'],
-      [{ clientSecret: 5 }, 'a value of type number'],
+      [{ clientSecret: '' }, 'got an empty string'],
+      [{ clientSecret: 5 }, 'got a number'],
       [{ authentication: 'none' }, '"client.authentication" must be'],
       [{ privateKey: 'x' }, 'both'],
-      [{ keyId: 'k' }, '"client.keyId" goes with'],
+      [{ keyId: 'k' }, '"client.keyId" has no effect without'],
       [{ clientSecret: undefined, privateKey: 'no key' }, '"client.privateKey" must be'],
       [{ clientSecret: undefined, privateKey: { kty: 'oct', k: 'c2VjcmV0' } }, '"client.privateKey" must be'],
       [{ timeoutSeconds: 0 }, '"client.timeoutSeconds" must be'],
@@ -153,10 +152,10 @@ describe('the options of OutboundModule', () => {
       [
         'an algorithm that the key has not',
         { privateKey: keys.ES256.export({ format: 'jwk' }), algorithm: 'RS256' },
-        'signs with ES256',
+        'signs with (ES256)',
       ],
-      ['HS256', { privateKey: keys.RS256.export({ format: 'jwk' }), algorithm: 'HS256' }, 'signs with RS256'],
-      ['none', { privateKey: keys.RS256.export({ format: 'jwk' }), algorithm: 'none' }, 'signs with RS256'],
+      ['HS256', { privateKey: keys.RS256.export({ format: 'jwk' }), algorithm: 'HS256' }, 'signs with (RS256, '],
+      ['none', { privateKey: keys.RS256.export({ format: 'jwk' }), algorithm: 'none' }, 'signs with (RS256, '],
       [
         'a short RSA key',
         { privateKey: generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'jwk' }) },

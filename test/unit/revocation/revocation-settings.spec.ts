@@ -31,25 +31,22 @@ describe('the option "revocation"', () => {
   });
 
   it.each([
-    [true, '"revocation" must be an object such as { feed: redisRevocations({ client }) }, got true.'],
+    [true, '"revocation" must be an object such as { feed: redisRevocations({ client }) }, got a boolean.'],
     [
       {},
-      '"revocation.feed" must be a feed such as redisRevocations({ client }), or null if what is revoked in this process may stay in it, got nothing.',
+      '"revocation.feed" must be a feed such as redisRevocations({ client }), or null to keep revocations in this process, got nothing.',
     ],
     [
       { feed: 'redis://:secret@host' },
-      '"revocation.feed" must be a feed such as redisRevocations({ client }), or null if what is revoked in this process may stay in it, got a value of type string that is none.',
+      '"revocation.feed" must be a feed such as redisRevocations({ client }), or null to keep revocations in this process, got a string.',
     ],
     [{ feed, poll: 1 }, '"revocation" has no option "poll".'],
     [{ feed, diskCopy: '' }, '"revocation.diskCopy" must be the path of a file, got "".'],
     [
       { feed, onStale: 'ignore' },
-      '"revocation.onStale" must be one of serve, deny, require-fresh-token (default serve), got "ignore".',
+      `"revocation.onStale" must be 'serve' (default), 'deny' or 'require-fresh-token', got "ignore".`,
     ],
-    [
-      { feed, freshTokenSeconds: 60 },
-      `"revocation.freshTokenSeconds" says what onStale: 'require-fresh-token' asks for, but "onStale" is "serve".`,
-    ],
+    [{ feed, freshTokenSeconds: 60 }, `"revocation.freshTokenSeconds" has no effect beside onStale: "serve".`],
     [{ feed, maxStalenessSeconds: 5 }, '"revocation.maxStalenessSeconds" must be a number of seconds from 10 to'],
     [
       { feed, maxEntries: 10 },

@@ -1,5 +1,5 @@
 import type { IssuerOptions, RoleClaim, TokenPermissionsOptions } from '../issuer-options.interface.js';
-import { hostName } from './preset-options.js';
+import { hostName, permissionsClaim, presetOptions } from './preset-options.js';
 
 /**
  * Auth0. Access tokens are JWTs only if the application asks for an `audience` (an API registered at Auth0).
@@ -17,12 +17,14 @@ export function auth0(options: {
   readonly roles?: RoleClaim;
   readonly permissions?: TokenPermissionsOptions['combine'];
 }): IssuerOptions {
-  const issuer = `https://${hostName(options.domain, 'auth0({ domain })', 'acme.eu.auth0.com')}/`; // iss ends with a slash
+  const given = presetOptions(options, 'auth0()', { domain: true, roles: true, permissions: true });
+  const { roles = ['roles'] } = given;
+  const issuer = `https://${hostName(given.domain, 'auth0({ domain })', 'acme.eu.auth0.com')}/`; // iss ends with a slash
   return {
     issuer,
     jwksUri: `${issuer}.well-known/jwks.json`,
-    roles: options.roles ?? ['roles'],
+    roles,
     tenant: ['org_id'],
-    ...(options.permissions && { tokenPermissions: { claim: ['permissions'], combine: options.permissions } }),
+    ...permissionsClaim(given.permissions, 'auth0({ permissions })'),
   };
 }

@@ -1,6 +1,6 @@
 import { flagOption, ownClaim, text } from '../../../core/index.js';
 import type { Claims, IssuerOptions } from '../issuer-options.interface.js';
-import { hostName, urlsOption } from './preset-options.js';
+import { hostName, presetOptions, urlsOption } from './preset-options.js';
 
 /**
  * Clerk session tokens, version 2. They have no `aud`; `azp` is the origin of the page that requested the token, checked against
@@ -17,9 +17,10 @@ export function clerk(options: {
   readonly authorizedParties: readonly string[];
   readonly nativeApps?: boolean;
 }): IssuerOptions {
-  const issuer = `https://${hostName(options.frontendApi, 'clerk({ frontendApi })', 'clerk.acme.com')}`;
-  const parties = urlsOption(options.authorizedParties, 'clerk({ authorizedParties })', 'https://app.acme.com');
-  const nativeApps = flagOption(options.nativeApps, 'clerk({ nativeApps })');
+  const given = presetOptions(options, 'clerk()', { frontendApi: true, authorizedParties: true, nativeApps: true });
+  const issuer = `https://${hostName(given.frontendApi, 'clerk({ frontendApi })', 'clerk.acme.com')}`;
+  const parties = urlsOption(given.authorizedParties, 'clerk({ authorizedParties })', 'https://app.acme.com');
+  const nativeApps = flagOption(given.nativeApps, 'clerk({ nativeApps })');
   return {
     issuer,
     jwksUri: `${issuer}/.well-known/jwks.json`,

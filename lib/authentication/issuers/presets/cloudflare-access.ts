@@ -1,5 +1,5 @@
 import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
-import { claimValues, hostName } from './preset-options.js';
+import { claimValues, hostName, presetOptions } from './preset-options.js';
 
 /**
  * Cloudflare Access: the application token that it adds to each request, in the header `Cf-Access-Jwt-Assertion` and not in `Authorization`. The
@@ -15,14 +15,16 @@ export function cloudflareAccess(options: {
   readonly audience: string | readonly string[];
   readonly roles?: RoleClaim;
 }): IssuerOptions {
-  const issuer = `https://${hostName(options.teamDomain, 'cloudflareAccess({ teamDomain })', 'acme.cloudflareaccess.com')}`;
-  const audience = Array.isArray(options.audience) ? options.audience : [options.audience];
+  const given = presetOptions(options, 'cloudflareAccess()', { teamDomain: true, audience: true, roles: true });
+  const { roles = ['custom', 'roles'] } = given;
+  const issuer = `https://${hostName(given.teamDomain, 'cloudflareAccess({ teamDomain })', 'acme.cloudflareaccess.com')}`;
+  const audience = Array.isArray(given.audience) ? given.audience : [given.audience];
   return {
     issuer,
     jwksUri: `${issuer}/cdn-cgi/access/certs`,
     audience: claimValues(audience, 'cloudflareAccess({ audience })', '32eafc7626e974616deaf0dc3ce63d7b'),
     requiredClaims: { type: 'app' }, // `org` is the session with Access itself
     subject: { anyOf: ['sub', 'common_name'] },
-    roles: options.roles ?? ['custom', 'roles'],
+    roles,
   };
 }

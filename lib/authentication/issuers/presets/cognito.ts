@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../issuer-options.interface.js';
-import { nameOption, claimValues } from './preset-options.js';
+import { claimValues, nameOption, presetOptions } from './preset-options.js';
 
 /**
  * Amazon Cognito user pools. The roles are the user's groups (`cognito:groups`).
@@ -15,14 +15,15 @@ export function cognito(options: {
   readonly userPoolId: string;
   readonly clientIds: readonly string[];
 }): IssuerOptions {
-  const region = nameOption(options.region, 'cognito({ region })', 'eu-central-1');
-  const pool = nameOption(options.userPoolId, 'cognito({ userPoolId })', 'eu-central-1_AbCdEfGhI');
+  const given = presetOptions(options, 'cognito()', { region: true, userPoolId: true, clientIds: true });
+  const region = nameOption(given.region, 'cognito({ region })', 'eu-central-1');
+  const pool = nameOption(given.userPoolId, 'cognito({ userPoolId })', 'eu-central-1_AbCdEfGhI');
   const issuer = `https://cognito-idp.${region}.amazonaws.com/${pool}`;
   return {
     issuer,
     jwksUri: `${issuer}/.well-known/jwks.json`,
     audience: null,
-    clientIds: claimValues(options.clientIds, 'cognito({ clientIds })', '1example23456789'),
+    clientIds: claimValues(given.clientIds, 'cognito({ clientIds })', '1example23456789'),
     roles: ['cognito:groups'],
     requiredClaims: { token_use: 'access' },
   };

@@ -1,5 +1,6 @@
-import { AuthzConfigError, readClaim, shown } from '../../../core/index.js';
+import { choiceOption, readClaim, shown, wrongValue } from '../../../core/index.js';
 import type { Claims, IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
+import { presetOptions } from './preset-options.js';
 
 /**
  * Microsoft Entra ID, one tenant. The roles are the app roles (`roles`). `iss` contains the tenant's id, and `tid` must equal it. For several
@@ -20,16 +21,15 @@ export function entraId(options: {
   readonly version?: 1 | 2;
   readonly roles?: RoleClaim;
 }): IssuerOptions {
-  const tenant = directoryId(options.tenantId);
+  const given = presetOptions(options, 'entraId()', { tenantId: true, version: true, roles: true });
+  const { roles = ['roles'] } = given;
+  const tenant = directoryId(given.tenantId);
   const host = 'https://login.microsoftonline.com';
-  const { version = 2 } = options;
-  if (![1, 2].includes(version))
-    throw new AuthzConfigError('AUTHZ_PRESET', `"entraId({ version })" must be 1 or 2, got ${shown(version)}.`);
-  const isV1 = version === 1;
+  const isV1 = choiceOption(given.version, 'entraId({ version })', [1, 2], { byDefault: 2 }) === 1;
   return {
     issuer: isV1 ? `https://sts.windows.net/${tenant}/` : `${host}/${tenant}/v2.0`,
     jwksUri: isV1 ? `${host}/${tenant}/discovery/keys` : `${host}/${tenant}/discovery/v2.0/keys`,
-    roles: options.roles ?? ['roles'],
+    roles,
     tenant: ['tid'],
     refuse: (claims) => {
       if (readClaim(claims, ['tid']) !== tenant) return 'claims_invalid';
@@ -48,10 +48,8 @@ const GUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 function directoryId(value: unknown): string {
   if (typeof value === 'string' && GUID.test(value)) return value.toLowerCase();
-  throw new AuthzConfigError(
-    'AUTHZ_PRESET',
-    `"entraId({ tenantId })" must be the directory's GUID such as "11111111-2222-3333-4444-555555555555", got ${shown(value)}. ${remedy(value)}`,
-  );
+  const what = 'the GUID of the directory, such as "11111111-2222-3333-4444-555555555555"';
+  throw wrongValue('AUTHZ_STRING', 'entraId({ tenantId })', what, shown(value), remedy(value));
 }
 
 function remedy(value: unknown): string {

@@ -1,5 +1,5 @@
 import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
-import { nameOption } from './preset-options.js';
+import { nameOption, presetOptions } from './preset-options.js';
 
 /**
  * Firebase Authentication and Google Identity Platform. The bearer token is an **ID token**; roles are custom claims set with the
@@ -10,14 +10,16 @@ import { nameOption } from './preset-options.js';
  * @see https://firebase.google.com/docs/auth/admin/verify-id-tokens
  */
 export function firebase(options: { readonly projectId: string; readonly roles?: RoleClaim }): IssuerOptions {
-  const project = nameOption(options.projectId, 'firebase({ projectId })', 'acme-prod');
+  const given = presetOptions(options, 'firebase()', { projectId: true, roles: true });
+  const { roles = ['roles'] } = given;
+  const project = nameOption(given.projectId, 'firebase({ projectId })', 'acme-prod');
   return {
     issuer: `https://securetoken.google.com/${project}`,
     jwksUri: 'https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com',
     audience: project,
     algorithms: ['RS256'],
     tokenKind: 'id',
-    roles: options.roles ?? ['roles'],
+    roles,
     tenant: ['firebase', 'tenant'],
   };
 }

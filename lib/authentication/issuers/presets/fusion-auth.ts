@@ -1,6 +1,6 @@
 import { readClaim } from '../../../core/index.js';
 import type { IssuerOptions } from '../issuer-options.interface.js';
-import { baseUrl, nameOption } from './preset-options.js';
+import { baseUrl, nameOption, presetOptions } from './preset-options.js';
 
 /**
  * FusionAuth. Access and ID tokens have the same `typ`, `aud` and `iss`. The preset requires `scope`, which only access tokens have: FusionAuth
@@ -18,12 +18,13 @@ export function fusionAuth(options: {
   readonly applicationId: string;
   readonly tenantId?: string;
 }): IssuerOptions {
-  const url = baseUrl(options.url, 'fusionAuth({ url })');
-  const { tenantId } = options;
+  const given = presetOptions(options, 'fusionAuth()', { url: true, issuer: true, applicationId: true, tenantId: true });
+  const url = baseUrl(given.url, 'fusionAuth({ url })');
+  const { issuer = url, tenantId } = given;
   return {
-    issuer: options.issuer ?? url,
+    issuer,
     jwksUri: `${url}/.well-known/jwks.json`,
-    audience: nameOption(options.applicationId, 'fusionAuth({ applicationId })', '11111111-2222-3333-4444-555555555555'),
+    audience: nameOption(given.applicationId, 'fusionAuth({ applicationId })', '11111111-2222-3333-4444-555555555555'),
     roles: ['roles'],
     tenant: ['tid'],
     requiredClaims: tenantId === undefined ? {} : { tid: tenantId },

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../issuer-options.interface.js';
-import { claimValues } from './preset-options.js';
+import { claimValues, presetOptions } from './preset-options.js';
 
 /**
  * Google Identity-Aware Proxy: the assertion that it adds to each request, in the header `x-goog-iap-jwt-assertion` and not in `Authorization`. It
@@ -10,7 +10,8 @@ import { claimValues } from './preset-options.js';
  * @see https://docs.cloud.google.com/iap/docs/signed-headers-howto
  */
 export function googleIap(options: { readonly audience: string | readonly string[] }): IssuerOptions {
-  const audience = Array.isArray(options.audience) ? options.audience : [options.audience];
+  const given = presetOptions(options, 'googleIap()', { audience: true });
+  const audience = Array.isArray(given.audience) ? given.audience : [given.audience];
   return {
     issuer: 'https://cloud.google.com/iap',
     jwksUri: 'https://www.gstatic.com/iap/verify/public_key-jwk',

@@ -1,5 +1,5 @@
 import type { IssuerOptions } from '../issuer-options.interface.js';
-import { claimValues } from './preset-options.js';
+import { claimValues, presetOptions } from './preset-options.js';
 
 /**
  * Google accounts. Google's access tokens are opaque; this preset accepts its **ID tokens**, as Google's own services do among each other. They
@@ -9,10 +9,11 @@ import { claimValues } from './preset-options.js';
  * @see https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
  */
 export function google(options: { readonly clientIds: readonly string[] }): IssuerOptions {
+  const given = presetOptions(options, 'google()', { clientIds: true });
   return {
     issuer: 'https://accounts.google.com',
     jwksUri: 'https://www.googleapis.com/oauth2/v3/certs',
-    audience: claimValues(options.clientIds, 'google({ clientIds })', '1234.apps.googleusercontent.com'),
+    audience: claimValues(given.clientIds, 'google({ clientIds })', '1234.apps.googleusercontent.com'),
     tokenKind: 'id',
     tenant: ['hd'],
   };

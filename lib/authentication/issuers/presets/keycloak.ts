@@ -1,6 +1,6 @@
-import { AuthzConfigError, shown } from '../../../core/index.js';
+import { choiceOption, flagOption } from '../../../core/index.js';
 import type { IssuerOptions } from '../issuer-options.interface.js';
-import { baseUrl, claimValue, pathSegment } from './preset-options.js';
+import { baseUrl, claimValue, pathSegment, presetOptions } from './preset-options.js';
 
 /**
  * Keycloak. The roles are those of the realm (`realm_access.roles`) or of one client (`resource_access.<client>.roles`), never both:
@@ -26,28 +26,32 @@ export function keycloak(options: {
   readonly internalUrl?: string;
   readonly allowHttp?: boolean;
 }): IssuerOptions {
-  const realm = `/realms/${pathSegment(options.realm, 'keycloak({ realm })', 'acme')}`;
-  const url = baseUrl(options.url, 'keycloak({ url })');
-  const keysUrl = options.internalUrl === undefined ? url : baseUrl(options.internalUrl, 'keycloak({ internalUrl })');
+  const given = presetOptions(options, 'keycloak()', {
+    url: true,
+    realm: true,
+    clientRolesOf: true,
+    organization: true,
+    internalUrl: true,
+    allowHttp: true,
+  });
+  const realm = `/realms/${pathSegment(given.realm, 'keycloak({ realm })', 'acme')}`;
+  const url = baseUrl(given.url, 'keycloak({ url })');
+  const keysUrl = given.internalUrl === undefined ? url : baseUrl(given.internalUrl, 'keycloak({ internalUrl })');
   return {
     issuer: `${url}${realm}`,
     jwksUri: `${keysUrl}${realm}/protocol/openid-connect/certs`,
     roles:
-      options.clientRolesOf === undefined
+      given.clientRolesOf === undefined
         ? ['realm_access', 'roles']
-        : ['resource_access', claimValue(options.clientRolesOf, 'keycloak({ clientRolesOf })', 'orders'), 'roles'],
-    ...organizationTenant(options.organization),
+        : ['resource_access', claimValue(given.clientRolesOf, 'keycloak({ clientRolesOf })', 'orders'), 'roles'],
+    ...organizationTenant(given.organization),
     requiredClaims: { typ: ['Bearer', 'DPoP'] },
-    allowHttp: options.allowHttp ?? false,
+    allowHttp: flagOption(given.allowHttp, 'keycloak({ allowHttp })'),
   };
 }
 
 function organizationTenant(organization: unknown): Pick<IssuerOptions, 'tenant'> {
   if (organization === undefined) return {};
-  if (organization === 'optional' || organization === 'required')
-    return { tenant: { claim: ['organization'], format: 'single', required: organization === 'required' } };
-  throw new AuthzConfigError(
-    'AUTHZ_PRESET',
-    `"keycloak({ organization })" must be 'optional' or 'required', got ${shown(organization)}.`,
-  );
+  const chosen = choiceOption(organization, 'keycloak({ organization })', ['optional', 'required']);
+  return { tenant: { claim: ['organization'], format: 'single', required: chosen === 'required' } };
 }

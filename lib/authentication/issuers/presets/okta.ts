@@ -1,6 +1,6 @@
 import { readClaim } from '../../../core/index.js';
 import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
-import { hostName, nameOption } from './preset-options.js';
+import { hostName, nameOption, presetOptions } from './preset-options.js';
 
 /**
  * Okta, a custom authorization server. The roles are the groups: add a `groups` claim to access tokens at the authorization server.
@@ -17,13 +17,15 @@ export function okta(options: {
   readonly authorizationServer?: string;
   readonly roles?: RoleClaim;
 }): IssuerOptions {
-  const domain = hostName(options.domain, 'okta({ domain })', 'acme.okta.com');
-  const server = nameOption(options.authorizationServer ?? 'default', 'okta({ authorizationServer })', 'default');
+  const given = presetOptions(options, 'okta()', { domain: true, authorizationServer: true, roles: true });
+  const { authorizationServer = 'default', roles = ['groups'] } = given;
+  const domain = hostName(given.domain, 'okta({ domain })', 'acme.okta.com');
+  const server = nameOption(authorizationServer, 'okta({ authorizationServer })', 'default');
   const issuer = `https://${domain}/oauth2/${server}`;
   return {
     issuer,
     jwksUri: `${issuer}/v1/keys`,
-    roles: options.roles ?? ['groups'],
+    roles,
     refuse: (claims) => (typeof readClaim(claims, ['cid']) === 'string' ? undefined : 'not_access_token'),
   };
 }

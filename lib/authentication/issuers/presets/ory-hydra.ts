@@ -1,5 +1,5 @@
 import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
-import { baseUrl } from './preset-options.js';
+import { baseUrl, presetOptions } from './preset-options.js';
 
 /**
  * Ory Hydra with the access token strategy `jwt` (its default is opaque tokens). Custom claims set at consent are under `ext`, except those in
@@ -10,6 +10,8 @@ import { baseUrl } from './preset-options.js';
  * @see https://www.ory.com/docs/oauth2-oidc/jwt-access-token
  */
 export function oryHydra(options: { readonly issuer: string; readonly roles?: RoleClaim }): IssuerOptions {
-  const base = baseUrl(options.issuer, 'oryHydra({ issuer })');
-  return { issuer: options.issuer, jwksUri: `${base}/.well-known/jwks.json`, roles: options.roles ?? ['ext', 'roles'] };
+  const given = presetOptions(options, 'oryHydra()', { issuer: true, roles: true });
+  const { roles = ['ext', 'roles'] } = given;
+  const base = baseUrl(given.issuer, 'oryHydra({ issuer })');
+  return { issuer: String(given.issuer), jwksUri: `${base}/.well-known/jwks.json`, roles };
 }

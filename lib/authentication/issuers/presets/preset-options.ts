@@ -1,37 +1,52 @@
-import { AuthzConfigError, shown } from '../../../core/index.js';
+import { choiceOption, listOption, readOptions, shown, stringOption, wrongValue } from '../../../core/index.js';
+import type { IssuerOptions } from '../issuer-options.interface.js';
 
-/** Accepts a host name without scheme and path. @throws AuthzConfigError */
+/**
+ * Reads the options of a preset. Members that become options of the issuer unchanged are checked with those.
+ *
+ * @param place The preset as messages name it: `auth0()`.
+ * @param names Every name that its options may have.
+ */
+export function presetOptions<Options extends object>(
+  value: Options,
+  place: string,
+  names: Readonly<Record<keyof Options & string, true>>,
+): Partial<Options> {
+  const members = Object.keys(names) as (keyof Options & string)[];
+  return readOptions(value, { place, members, example: `{ ${members.join(', ')} }` }) as Partial<Options>;
+}
+
+/** Reads the option that says how the claim `permissions` combines with the mapping's. @throws AuthzConfigError */
+export function permissionsClaim(value: unknown, option: string): Pick<IssuerOptions, 'tokenPermissions'> {
+  if (value === undefined) return {};
+  return { tokenPermissions: { claim: ['permissions'], combine: choiceOption(value, option, ['union', 'intersect', 'only']) } };
+}
+
+/** Reads a host name without scheme or path. @throws AuthzConfigError */
 export function hostName(value: unknown, option: string, example: string): string {
-  if (typeof value === 'string' && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?$/i.test(value)) return value;
-  throw new AuthzConfigError(
-    'AUTHZ_PRESET',
-    `"${option}" must be a host name such as "${example}", without https:// and path, got ${shown(value)}.`,
-  );
+  const what = `a host name such as "${example}", without https:// and path`;
+  return stringOption(value, option, what, (text) => /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?$/i.test(text));
 }
 
 /** Accepts a name for a part of a URL. @throws AuthzConfigError */
 export function nameOption(value: unknown, option: string, example: string): string {
-  if (typeof value === 'string' && value !== '' && !/[\s/?#]/.test(value)) return value;
-  throw notA('a name', value, option, example);
+  return stringOption(value, option, aName(example), (text) => text !== '' && !/[\s/?#]/.test(text));
 }
 
 /** Encodes a name as one segment of a URL's path (RFC 3986 section 3.3), with as few escapes as possible. @throws AuthzConfigError */
 export function pathSegment(value: unknown, option: string, example: string): string {
-  const isSegment = isClaimValue(value) && !/[/?#]|^\.\.?$/.test(value);
-  if (isSegment) return encodeURI(value);
-  throw notA('a name', value, option, example);
+  const isSegment = (text: string) => isClaimValue(text) && !/[/?#]|^\.\.?$/.test(text);
+  return encodeURI(stringOption(value, option, aName(example), isSegment));
 }
 
 /** Accepts a name that is compared with a claim or looked up in one: any string, such as a URL. @throws AuthzConfigError */
 export function claimValue(value: unknown, option: string, example: string): string {
-  if (isClaimValue(value)) return value;
-  throw notA('a name', value, option, example);
+  return stringOption(value, option, aName(example), isClaimValue);
 }
 
 /** Accepts a list of one or more names that are compared with a claim. @throws AuthzConfigError */
 export function claimValues(value: unknown, option: string, example: string): readonly string[] {
-  if (Array.isArray(value) && value.length > 0 && value.every(isClaimValue)) return value;
-  throw notA('one or more names', value, option, example);
+  return listOption(value, option, `one or more names such as "${example}"`, isClaimValue);
 }
 
 /** Spaces at an end and control characters are mistakes. */
@@ -39,19 +54,21 @@ function isClaimValue(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.trim() === value && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
-function notA(what: string, value: unknown, option: string, example: string): AuthzConfigError {
-  return new AuthzConfigError('AUTHZ_PRESET', `"${option}" must be ${what} such as "${example}", got ${shown(value)}.`);
+function aName(example: string): string {
+  return `a name such as "${example}"`;
 }
 
 /** Accepts a URL and removes a slash at its end. @throws AuthzConfigError */
 export function baseUrl(value: unknown, option: string): string {
-  if (typeof value === 'string' && URL.canParse(value)) return value.replace(/\/$/, '');
-  throw new AuthzConfigError('AUTHZ_PRESET', `"${option}" must be a URL such as "https://id.acme.com", got ${shown(value)}.`);
+  if (isUrl(value)) return value.replace(/\/$/, '');
+  throw wrongValue('AUTHZ_URL', option, 'a URL such as "https://id.acme.com"', shown(value));
 }
 
 /** Accepts a list of one or more URLs. @throws AuthzConfigError */
 export function urlsOption(value: unknown, option: string, example: string): readonly string[] {
-  if (Array.isArray(value) && value.length > 0 && value.every((url) => typeof url === 'string' && URL.canParse(url)))
-    return value as string[];
-  throw new AuthzConfigError('AUTHZ_PRESET', `"${option}" must list one or more URLs such as "${example}", got ${shown(value)}.`);
+  return listOption(value, option, `a list of one or more URLs such as "${example}"`, isUrl);
+}
+
+function isUrl(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value);
 }

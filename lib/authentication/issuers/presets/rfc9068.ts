@@ -1,3 +1,5 @@
+import { readOptions } from '../../../core/index.js';
+import { ISSUER_OPTION_NAMES } from '../issuer-members.js';
 import type { IssuerOptions } from '../issuer-options.interface.js';
 
 /**
@@ -5,5 +7,9 @@ import type { IssuerOptions } from '../issuer-options.interface.js';
  * `client_id`. Default of `roles`: the claims `roles`, `groups` and `entitlements` (section 2.2.3.1).
  */
 export function rfc9068(options: Omit<IssuerOptions, 'profile'>): IssuerOptions {
-  return { roles: { anyOf: [['roles'], ['groups'], ['entitlements']] }, ...options, profile: 'rfc9068' };
+  const given = readOptions(options, { place: 'rfc9068()', members: NAMES, example: '{ issuer, jwksUri }' });
+  // The members are checked with those of every issuer.
+  return { roles: { anyOf: [['roles'], ['groups'], ['entitlements']] }, ...given, profile: 'rfc9068' } as IssuerOptions;
 }
+
+const NAMES = ISSUER_OPTION_NAMES.filter((name) => name !== 'profile');

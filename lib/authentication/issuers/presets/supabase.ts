@@ -1,5 +1,5 @@
 import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
-import { nameOption } from './preset-options.js';
+import { nameOption, presetOptions } from './preset-options.js';
 
 /**
  * Supabase Auth with asymmetric signing keys (legacy projects sign with a shared secret: migrate, or see `legacyIssuer()`).
@@ -11,11 +11,13 @@ import { nameOption } from './preset-options.js';
  * @see https://supabase.com/docs/guides/auth/jwt-fields
  */
 export function supabase(options: { readonly projectRef: string; readonly roles?: RoleClaim }): IssuerOptions {
-  const issuer = `https://${nameOption(options.projectRef, 'supabase({ projectRef })', 'abcdefghijklmnop')}.supabase.co/auth/v1`;
+  const given = presetOptions(options, 'supabase()', { projectRef: true, roles: true });
+  const { roles = ['app_metadata', 'roles'] } = given;
+  const issuer = `https://${nameOption(given.projectRef, 'supabase({ projectRef })', 'abcdefghijklmnop')}.supabase.co/auth/v1`;
   return {
     issuer,
     jwksUri: `${issuer}/.well-known/jwks.json`,
     audience: 'authenticated',
-    roles: options.roles ?? ['app_metadata', 'roles'],
+    roles,
   };
 }

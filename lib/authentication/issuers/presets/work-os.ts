@@ -1,5 +1,5 @@
 import type { IssuerOptions, TokenPermissionsOptions } from '../issuer-options.interface.js';
-import { nameOption } from './preset-options.js';
+import { nameOption, permissionsClaim, presetOptions } from './preset-options.js';
 
 /**
  * WorkOS AuthKit session tokens. They have no `aud`; the keys belong to one client, so only tokens of that client pass.
@@ -15,13 +15,15 @@ export function workOs(options: {
   readonly issuer?: string;
   readonly permissions?: TokenPermissionsOptions['combine'];
 }): IssuerOptions {
-  const client = nameOption(options.clientId, 'workOs({ clientId })', 'client_01ABC');
+  const given = presetOptions(options, 'workOs()', { clientId: true, issuer: true, permissions: true });
+  const { issuer = 'https://api.workos.com' } = given;
+  const client = nameOption(given.clientId, 'workOs({ clientId })', 'client_01ABC');
   return {
-    issuer: options.issuer ?? 'https://api.workos.com',
+    issuer,
     jwksUri: `https://api.workos.com/sso/jwks/${client}`,
     audience: null,
     roles: ['roles'],
     tenant: ['org_id'],
-    ...(options.permissions && { tokenPermissions: { claim: ['permissions'], combine: options.permissions } }),
+    ...permissionsClaim(given.permissions, 'workOs({ permissions })'),
   };
 }

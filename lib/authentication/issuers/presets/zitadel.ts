@@ -1,6 +1,6 @@
-import { isRecord } from '../../../core/index.js';
+import { isRecord, optional, stringOption } from '../../../core/index.js';
 import type { IssuerOptions } from '../issuer-options.interface.js';
-import { baseUrl, nameOption } from './preset-options.js';
+import { baseUrl, nameOption, presetOptions } from './preset-options.js';
 
 /**
  * Zitadel with JWT access tokens (its default is opaque tokens). Role names are the **keys** of the role claim; the values name the
@@ -17,10 +17,12 @@ export function zitadel(options: {
   readonly projectId?: string;
   readonly organizationId?: string;
 }): IssuerOptions {
-  const issuer = baseUrl(options.issuer, 'zitadel({ issuer })');
-  const project =
-    options.projectId === undefined ? '' : `${nameOption(options.projectId, 'zitadel({ projectId })', '2345678901')}:`;
-  const { organizationId } = options;
+  const given = presetOptions(options, 'zitadel()', { issuer: true, projectId: true, organizationId: true });
+  const issuer = baseUrl(given.issuer, 'zitadel({ issuer })');
+  const project = given.projectId === undefined ? '' : `${nameOption(given.projectId, 'zitadel({ projectId })', '2345678901')}:`;
+  const organizationId = optional(given.organizationId, (value) =>
+    stringOption(value, 'zitadel({ organizationId })', 'the id of an organization, a string', () => true),
+  );
   return {
     issuer,
     jwksUri: `${issuer}/oauth/v2/keys`,

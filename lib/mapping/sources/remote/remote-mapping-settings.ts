@@ -1,10 +1,20 @@
-import { AuthzConfigError, numberOption, shown } from '../../../core/index.js';
+import {
+  AuthzConfigError,
+  choiceOption,
+  flagOption,
+  memberPath,
+  membersOf,
+  numberOption,
+  type NumberRule,
+  optional,
+  stringOption,
+} from '../../../core/index.js';
 import type { MappingFreshness } from '../../mapping-source.interface.js';
 import { parseMapping } from '../../document/parse-mapping.js';
 import type { RemoteMappingOptions } from './remote-mapping-options.interface.js';
 
 /** The names of the options that every remote source has. */
-export const REMOTE_MAPPING_OPTIONS: readonly (keyof RemoteMappingOptions)[] = [
+export const REMOTE_MAPPING_OPTIONS = membersOf<RemoteMappingOptions>()([
   'pollIntervalSeconds',
   'timeoutMs',
   'maxBytes',
@@ -13,7 +23,7 @@ export const REMOTE_MAPPING_OPTIONS: readonly (keyof RemoteMappingOptions)[] = [
   'maxStalenessSeconds',
   'onStale',
   'allowRollback',
-];
+]);
 
 /** The options of a remote source, checked and with defaults. */
 export interface RemoteMappingSettings {
@@ -26,69 +36,56 @@ export interface RemoteMappingSettings {
   readonly allowRollback: boolean;
 }
 
-/** Checks the options of a remote source. @throws AuthzConfigError naming the first wrong option. */
-export function remoteMappingSettings(options: RemoteMappingOptions): RemoteMappingSettings {
-  const pollIntervalSeconds = numberOption(options.pollIntervalSeconds, {
-    option: 'pollIntervalSeconds',
-    unit: 'seconds',
-    min: 1,
-    max: 86_400,
-    default: 30,
-  });
+const MIB = 1024 * 1024;
+const DAY_SECONDS = 86_400;
+
+/**
+ * Checks the options that every remote source has.
+ *
+ * @param place The function that takes the options, as messages name it: `httpBundle()`.
+ * @throws AuthzConfigError
+ */
+export function remoteMappingSettings(
+  given: { readonly [member in keyof RemoteMappingOptions]?: unknown },
+  place: string,
+): RemoteMappingSettings {
+  const at = (name: keyof RemoteMappingOptions) => memberPath(place, name);
+  const bounded = (name: 'timeoutMs' | 'maxBytes' | 'pollIntervalSeconds' | 'maxStalenessSeconds', rule: Bounds) =>
+    numberOption(given[name], { option: at(name), ...rule });
+  const pollIntervalSeconds = bounded('pollIntervalSeconds', { unit: 'seconds', min: 1, max: DAY_SECONDS, default: 30 });
+  const onStale = choiceOption(given.onStale, at('onStale'), ['serve', 'deny'], { byDefault: 'serve' });
   return {
     pollIntervalMs: pollIntervalSeconds * 1000,
-    timeoutMs: numberOption(options.timeoutMs, {
-      option: 'timeoutMs',
-      unit: 'milliseconds',
-      min: 10,
-      max: 60_000,
-      default: 5000,
-    }),
-    maxBytes: numberOption(options.maxBytes, {
-      option: 'maxBytes',
-      unit: 'bytes',
-      min: 1,
-      max: 256 * 1024 * 1024,
-      default: 8 * 1024 * 1024,
-    }),
-    diskCopy: diskCopy(options.diskCopy),
-    seed: seed(options.seed, options.onStale),
+    timeoutMs: bounded('timeoutMs', { unit: 'milliseconds', min: 10, max: 60_000, default: 5000 }),
+    maxBytes: bounded('maxBytes', { unit: 'bytes', min: 1, max: 256 * MIB, default: 8 * MIB }),
+    diskCopy: optional(given.diskCopy, (value) => stringOption(value, at('diskCopy'), 'the path of a file', isPath)),
+    seed: seed(given.seed, onStale, place),
     freshness: {
-      maxStalenessSeconds: numberOption(options.maxStalenessSeconds, {
-        option: 'maxStalenessSeconds',
+      maxStalenessSeconds: bounded('maxStalenessSeconds', {
         unit: 'seconds',
         min: 2 * pollIntervalSeconds,
         max: Number.MAX_SAFE_INTEGER,
-        default: Math.max(86_400, 2 * pollIntervalSeconds),
+        default: Math.max(DAY_SECONDS, 2 * pollIntervalSeconds),
       }),
-      onStale: onStale(options.onStale),
+      onStale,
     },
-    allowRollback: allowRollback(options.allowRollback),
+    allowRollback: flagOption(given.allowRollback, at('allowRollback')),
   };
 }
 
-function diskCopy(value: unknown): string | undefined {
-  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-  throw new AuthzConfigError('AUTHZ_MAPPING_DISK_COPY', `"diskCopy" must be the path of a file, got ${shown(value)}.`);
+type Bounds = Omit<NumberRule, 'option'>;
+
+function isPath(text: string): boolean {
+  return text !== '';
 }
 
-function seed(value: unknown, stale: unknown): RemoteMappingOptions['seed'] {
-  if (value !== undefined && stale === 'deny')
+function seed(value: unknown, onStale: MappingFreshness['onStale'], place: string): RemoteMappingOptions['seed'] {
+  if (value === undefined) return undefined;
+  if (onStale === 'deny')
     throw new AuthzConfigError(
-      'AUTHZ_MAPPING_SEED',
-      `"seed" would never serve beside "onStale": 'deny', since nobody knows how old it is. Leave out one of the two.`,
+      'AUTHZ_OPTION_CONFLICT',
+      `"${memberPath(place, 'seed')}" has no effect beside onStale: 'deny': the age of a seed is unknown, so it would never be used. Leave out one of the two.`,
     );
-  if (value !== undefined) parseMapping(value, 'the option "seed"'); // a faulty seed stops the start
+  parseMapping(value, 'the option "seed"'); // its faults are the application's: they stop the start
   return value as RemoteMappingOptions['seed'];
-}
-
-function onStale(value: unknown): MappingFreshness['onStale'] {
-  if (value === undefined) return 'serve';
-  if (value === 'serve' || value === 'deny') return value;
-  throw new AuthzConfigError('AUTHZ_MAPPING_ON_STALE', `"onStale" must be 'serve' (default) or 'deny', got ${shown(value)}.`);
-}
-
-function allowRollback(value: unknown): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false;
-  throw new AuthzConfigError('AUTHZ_MAPPING_ROLLBACK', `"allowRollback" must be true or false (default), got ${shown(value)}.`);
 }

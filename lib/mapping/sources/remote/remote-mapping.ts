@@ -1,4 +1,4 @@
-import { messageOf } from '../../../core/index.js';
+import { AuthzConfigError, isRecord, kindOf, messageOf, readOptions } from '../../../core/index.js';
 import { followRemote, inTime } from '../../../network/remote/index.js';
 import { DiskCopy, type KeptMapping } from './disk-copy.js';
 import type { MappingDocument } from '../../document/mapping-document.interface.js';
@@ -18,7 +18,7 @@ import type {
   UnchangedMapping,
 } from './remote-mapping-options.interface.js';
 import { UnverifiableError } from './unverifiable.error.js';
-import { remoteMappingSettings, type RemoteMappingSettings } from './remote-mapping-settings.js';
+import { REMOTE_MAPPING_OPTIONS, remoteMappingSettings, type RemoteMappingSettings } from './remote-mapping-settings.js';
 
 /**
  * Makes a mapping source from a transport: polls the remote source by version and with a deadline, and stores the document on disk. At start the
@@ -28,7 +28,27 @@ import { remoteMappingSettings, type RemoteMappingSettings } from './remote-mapp
  * @throws AuthzConfigError naming the first wrong option.
  */
 export function remoteMapping(transport: MappingTransport, options: RemoteMappingOptions = {}): MappingSource {
-  return new RemoteMapping(transport, remoteMappingSettings(options));
+  if (!isTransport(transport))
+    throw new AuthzConfigError(
+      'AUTHZ_MAPPING_OPTION',
+      `"remoteMapping(transport)" must be an object such as { name, fetch(version, signal) }, got ${kindOf(transport)}.`,
+    );
+  const place = 'remoteMapping()';
+  const given = readOptions(options, {
+    place,
+    members: REMOTE_MAPPING_OPTIONS,
+    example: "{ diskCopy: '/var/lib/orders/mapping' }",
+  });
+  return remoteMappingOf(transport, remoteMappingSettings(given, place));
+}
+
+/** Makes the source of a transport whose options are checked. */
+export function remoteMappingOf(transport: MappingTransport, settings: RemoteMappingSettings): MappingSource {
+  return new RemoteMapping(transport, settings);
+}
+
+function isTransport(value: unknown): value is MappingTransport {
+  return isRecord(value) && typeof value['name'] === 'string' && typeof value['fetch'] === 'function';
 }
 
 class RemoteMapping implements MappingSource {

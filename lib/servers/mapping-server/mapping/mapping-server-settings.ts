@@ -1,6 +1,6 @@
-import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../../../core/index.js';
+import { membersOf, numberOption, optional, readOptions, stringOption, stringOrStringsOption } from '../../../core/index.js';
 import { signerSettings, type SignBundleOptions } from '../../../sources/http-bundle/index.js';
-import type { MappingSource } from '../../../mapping/index.js';
+import { sourceOption, type MappingSource } from '../../../mapping/index.js';
 import type { MappingServerOptions } from './mapping-server-options.interface.js';
 
 /** The options of a mapping server, checked and complete. */
@@ -13,7 +13,7 @@ export interface MappingServerSettings {
   readonly renewAfterMs: number | undefined;
 }
 
-const OPTIONS: readonly (keyof MappingServerOptions)[] = [
+const MEMBERS = membersOf<MappingServerOptions>()([
   'source',
   'issuer',
   'audience',
@@ -22,64 +22,39 @@ const OPTIONS: readonly (keyof MappingServerOptions)[] = [
   'alg',
   'validForSeconds',
   'keepRevisions',
-];
+]);
 
-const DAY_MS = 86_400_000;
+const DAY_SECONDS = 86_400;
 
-/** @throws AuthzConfigError naming the first option that is wrong; never with a key in it. */
+/** Reads and checks the options of the module. @throws AuthzConfigError, never with a key in it. */
 export function mappingServerSettings(options: MappingServerOptions): MappingServerSettings {
-  if (!isRecord(options))
-    throw new AuthzConfigError(
-      'AUTHZ_MAPPING_SERVER',
-      `MappingServerModule needs options { source, issuer, signingKey, kid }, got ${shown(options)}.`,
-    );
-  refuseUnknownMembers(options, OPTIONS, 'MappingServerModule');
-  const { validForSeconds, alg } = options;
-  const audience = audienceOf(options.audience);
-  const signer = { key: options.signingKey, kid: options.kid, ...(alg !== undefined && { alg }) };
-  signerSettings(signer, 'signingKey'); // at the start, not at the first publication
+  const example = '{ source, issuer, signingKey, kid }';
+  const given = readOptions(options, { place: 'MappingServerModule', members: MEMBERS, example, isSecret: true });
+  const audience = optional(given.audience, (value) => stringOrStringsOption(value, 'audience'));
+  // At the start, not at the first publication.
+  const { key, kid, alg } = signerSettings({ ...given, key: given.signingKey }, 'signingKey');
+  const validForSeconds = optional(given.validForSeconds, validityOf);
   return {
-    source: sourceOf(options.source),
+    source: sourceOption(given.source, 'source'),
     signing: {
-      ...signer,
-      issuer: issuerOf(options.issuer),
+      key,
+      kid,
+      alg,
+      issuer: stringOption(given.issuer, 'issuer', "the name of the publisher, such as 'https://authority.acme.com'"),
       ...(audience !== undefined && { audience }),
-      ...(validForSeconds !== undefined && { validForSeconds: validityOf(validForSeconds) }),
+      ...(validForSeconds !== undefined && { validForSeconds }),
     },
-    keepRevisions: numberOption(options.keepRevisions, {
+    keepRevisions: numberOption(given.keepRevisions, {
       option: 'keepRevisions',
       unit: 'revisions',
       min: 1,
       max: 1000,
       default: 20,
     }),
-    renewAfterMs: validForSeconds && Math.min(validForSeconds * 500, DAY_MS),
+    renewAfterMs: validForSeconds && Math.min(validForSeconds * 500, DAY_SECONDS * 1000),
   };
 }
 
-function sourceOf(value: unknown): MappingSource {
-  if (isRecord(value) && typeof value['load'] === 'function') return value as unknown as MappingSource;
-  throw new AuthzConfigError('AUTHZ_MAPPING_SOURCE', `"source" must be a mapping source such as fileMapping('roles.yaml').`);
-}
-
-function issuerOf(value: unknown): string {
-  if (isText(value)) return value;
-  throw new AuthzConfigError(
-    'AUTHZ_TEXT',
-    `"issuer" must name who publishes, such as 'https://authority.acme.com', got ${shown(value)}.`,
-  );
-}
-
-function audienceOf(value: unknown): string | readonly string[] | undefined {
-  if (value === undefined || isText(value)) return value;
-  if (Array.isArray(value) && value.length > 0 && value.every(isText)) return value;
-  throw new AuthzConfigError('AUTHZ_TEXTS', `"audience" must be a text or a list of one or more texts, got ${shown(value)}.`);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
 function validityOf(value: unknown): number {
-  return numberOption(value, { option: 'validForSeconds', unit: 'seconds', min: 60, max: 31_536_000, default: DAY_MS / 1000 });
+  return numberOption(value, { option: 'validForSeconds', unit: 'seconds', min: 60, max: 31_536_000, default: DAY_SECONDS });
 }

@@ -9,7 +9,7 @@ const built = new ConfigurableModuleBuilder<MappingServerOptions>({ moduleName: 
   // Routes exist before any factory has run, so the path cannot come from one.
   .setExtras<MappingServerPath>({ path: 'mapping' }, (definition, { path }) => ({
     ...definition,
-    controllers: [mappingControllerAt(checkedPath(path, 'AUTHZ_MAPPING_SERVER_PATH', 'mapping'))],
+    controllers: [mappingControllerAt(checkedPath(path, 'mapping'))],
   }))
   .build();
 

@@ -46,7 +46,7 @@ export class MappingServerModule extends ConfigurableModuleClass implements OnMo
   async onModuleInit(): Promise<void> {
     if (!this.discovery.getProviders().some(({ token }) => token === AuthzGuard))
       throw new AuthzConfigError(
-        'AUTHZ_MAPPING_SERVER_OPEN',
+        'AUTHZ_MODULE_MISSING',
         'MappingServerModule needs AuthzModule.forRoot() in the same application: without it anybody could read the mapping.',
       );
     await this.publisher.start();

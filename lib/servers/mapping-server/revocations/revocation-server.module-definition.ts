@@ -9,7 +9,7 @@ const built = new ConfigurableModuleBuilder<RevocationServerOptions>({ moduleNam
   // Routes exist before any factory has run, so the path cannot come from one.
   .setExtras<RevocationServerPath>({ path: 'revocations' }, (definition, { path }) => ({
     ...definition,
-    controllers: [revocationControllerAt(checkedPath(path, 'AUTHZ_REVOCATION_SERVER_PATH', 'revocations'))],
+    controllers: [revocationControllerAt(checkedPath(path, 'revocations'))],
   }))
   .build();
 

@@ -51,12 +51,12 @@ export class RevocationServerModule extends ConfigurableModuleClass implements O
 function inUse(revocations: Revocations | undefined): Revocations {
   if (revocations === undefined)
     throw new AuthzConfigError(
-      'AUTHZ_REVOCATION_SERVER_OPEN',
+      'AUTHZ_MODULE_MISSING',
       'RevocationServerModule needs AuthzModule.forRoot() in the same application: without it anybody could lock out everybody.',
     );
   if (revocations.origin !== undefined) return revocations;
   throw new AuthzConfigError(
-    'AUTHZ_REVOCATION_SERVER_OFF',
+    'AUTHZ_REVOCATION_OFF',
     'RevocationServerModule has nothing to publish, since the option "revocation" of AuthzModule is not set. Write revocation: { feed: null, diskCopy: \'/var/lib/authority/revocations\' } there, or a feed.',
   );
 }

@@ -1,4 +1,4 @@
-import { AuthzConfigError, flagOption, isRecord, refuseUnknownMembers, shown } from '../../../core/index.js';
+import { flagOption, membersOf, readOptions } from '../../../core/index.js';
 import type { BackChannelLogoutOptions } from './back-channel-logout-options.interface.js';
 import { receiverAudience, receiverIssuer, type ReceiverIssuer } from '../tokens/receiver-issuer.js';
 
@@ -9,20 +9,15 @@ export interface BackChannelLogoutSettings {
   readonly endsSubject: boolean;
 }
 
-const OPTIONS: readonly (keyof BackChannelLogoutOptions)[] = ['issuer', 'audience', 'algorithms', 'endsSubject'];
+const MEMBERS = membersOf<BackChannelLogoutOptions>()(['issuer', 'audience', 'algorithms', 'endsSubject']);
 
-/** @throws AuthzConfigError naming the first option that is wrong. */
+/** Reads and checks the options of the module. @throws AuthzConfigError */
 export function backChannelLogoutSettings(options: BackChannelLogoutOptions): BackChannelLogoutSettings {
-  if (!isRecord(options))
-    throw new AuthzConfigError(
-      'AUTHZ_RECEIVER',
-      `BackChannelLogoutModule needs options { issuer, audience }, got ${shown(options)}.`,
-    );
-  refuseUnknownMembers(options, OPTIONS, 'BackChannelLogoutModule');
-  const { issuer, audience, algorithms, endsSubject } = options;
+  const place = 'BackChannelLogoutModule';
+  const given = readOptions(options, { place, members: MEMBERS, example: '{ issuer, audience }' });
   return {
-    issuer: receiverIssuer(issuer, algorithms),
-    audience: receiverAudience(audience, 'the id of your client at the identity provider'),
-    endsSubject: flagOption(endsSubject, 'endsSubject'),
+    issuer: receiverIssuer(given.issuer, given.algorithms),
+    audience: receiverAudience(given.audience, 'the id of your client at the identity provider'),
+    endsSubject: flagOption(given.endsSubject, 'endsSubject'),
   };
 }

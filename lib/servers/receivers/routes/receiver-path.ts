@@ -1,10 +1,7 @@
-import { AuthzConfigError, shown } from '../../../core/index.js';
+import { stringOption } from '../../../core/index.js';
 
-/** The option `path` of a module that mounts a route. @throws AuthzConfigError */
+/** Reads the option `path` of a module that mounts a route. @throws AuthzConfigError */
 export function receiverPath(value: unknown, example: string): string {
-  if (typeof value === 'string' && /^[\w\-./~]+$/.test(value) && /[^/]/.test(value)) return value;
-  throw new AuthzConfigError(
-    'AUTHZ_RECEIVER_PATH',
-    `"path" must be a path without parameters such as '${example}', got ${shown(value)}.`,
-  );
+  const what = `a path without parameters such as '${example}'`;
+  return stringOption(value, 'path', what, (text) => /^[\w\-./~]+$/.test(text) && /[^/]/.test(text));
 }

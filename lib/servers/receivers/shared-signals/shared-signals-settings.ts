@@ -1,4 +1,4 @@
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../../core/index.js';
+import { functionOption, membersOf, optional, stringOption } from '../../../core/index.js';
 import { receiverAudience, receiverIssuer, type ReceiverIssuer } from '../tokens/receiver-issuer.js';
 import type { SharedSignalsOptions } from './shared-signals-options.interface.js';
 
@@ -10,41 +10,25 @@ export interface SharedSignalsSettings {
   readonly subject: SharedSignalsOptions['subject'];
 }
 
-const OPTIONS: readonly (keyof SharedSignalsOptions)[] = ['issuer', 'audience', 'algorithms', 'tokenIssuer', 'subject'];
+export const SHARED_SIGNALS_OPTIONS = membersOf<SharedSignalsOptions>()([
+  'issuer',
+  'audience',
+  'algorithms',
+  'tokenIssuer',
+  'subject',
+]);
 
-/**
- * @param more The names of further options.
- * @throws AuthzConfigError naming the first option that is wrong.
- */
-export function sharedSignalsSettings(
-  options: SharedSignalsOptions,
-  module: string,
-  more: readonly string[],
-): SharedSignalsSettings {
-  if (!isRecord(options))
-    throw new AuthzConfigError('AUTHZ_RECEIVER', `${module} needs options such as { issuer, audience }, got ${shown(options)}.`);
-  refuseUnknownMembers(options, [...OPTIONS, ...more], module);
-  const { issuer, audience, algorithms, tokenIssuer, subject } = options;
+/** Checks the options that push and poll have in common. @throws AuthzConfigError */
+export function sharedSignalsSettings(given: {
+  readonly [member in keyof SharedSignalsOptions]?: unknown;
+}): SharedSignalsSettings {
+  const { issuer, audience, algorithms, tokenIssuer, subject } = given;
+  const carried = 'the string that access tokens have in "iss", such as \'https://id.acme.com\'';
+  const find = 'a function such as ({ email }) => users.subjectOf(email)';
   return {
     issuer: receiverIssuer(issuer, algorithms),
     audience: receiverAudience(audience, 'the id under which the transmitter knows this receiver'),
-    tokenIssuer: tokenIssuer === undefined ? undefined : issuerName(tokenIssuer),
-    subject: subject === undefined ? undefined : finder(subject),
+    tokenIssuer: optional(tokenIssuer, (value) => stringOption(value, 'tokenIssuer', carried)),
+    subject: optional(subject, (value) => functionOption(value as SharedSignalsOptions['subject'], 'subject', find)),
   };
-}
-
-function issuerName(value: unknown): string {
-  if (typeof value === 'string' && value.trim() !== '') return value;
-  throw new AuthzConfigError(
-    'AUTHZ_TEXT',
-    `"tokenIssuer" must be what access tokens carry in "iss", such as 'https://id.acme.com', got ${shown(value)}.`,
-  );
-}
-
-function finder(value: unknown): SharedSignalsOptions['subject'] {
-  if (typeof value === 'function') return value as SharedSignalsOptions['subject'];
-  throw new AuthzConfigError(
-    'AUTHZ_FUNCTION',
-    `"subject" must be a function such as ({ email }) => users.subjectOf(email), got ${shown(value)}.`,
-  );
 }

@@ -1,5 +1,5 @@
-import { parseIssuer, type IssuerOptions } from '../../../authentication/index.js';
-import { AuthzConfigError, shown } from '../../../core/index.js';
+import { parseIssuer } from '../../../authentication/index.js';
+import { AuthzConfigError, stringOrStringsOption } from '../../../core/index.js';
 import { parseAlgorithms } from '../../../jws/index.js';
 
 /** How the tokens of a provider are verified, and with which keys. */
@@ -13,7 +13,7 @@ export interface ReceiverIssuer {
   readonly algorithms: readonly string[];
 }
 
-/** The provider's options that say nothing about what it signs for a receiver have a value all the same. */
+/** Values for options of an issuer that do not apply to what a provider signs for a receiver. */
 const DEFAULTS = {
   audience: null,
   algorithms: undefined,
@@ -25,14 +25,17 @@ const DEFAULTS = {
 } as const;
 
 /**
- * Reads the options `issuer` and `algorithms` of a receiver: what AuthzModule takes as `issuer`, a preset too. What it says about access tokens
- * is not looked at.
+ * Reads the options `issuer` and `algorithms` of a receiver. `issuer` is what AuthzModule takes, presets included; what it says about access
+ * tokens is not used.
  * @throws AuthzConfigError
  */
-export function receiverIssuer(issuer: string | IssuerOptions, algorithms: unknown): ReceiverIssuer {
+export function receiverIssuer(issuer: unknown, algorithms: unknown): ReceiverIssuer {
   const settings = parseIssuer(issuer, 'issuer', DEFAULTS);
   if (settings.legacy !== undefined)
-    throw new AuthzConfigError('AUTHZ_RECEIVER_LEGACY', '"issuer" is a legacyIssuer(), which sends nothing. Name the provider.');
+    throw new AuthzConfigError(
+      'AUTHZ_RECEIVER_LEGACY',
+      '"issuer" must be the provider that sends the tokens, got a legacyIssuer(), which sends none.',
+    );
   return {
     issuer: settings.issuer,
     jwksUri: settings.jwksUri,
@@ -43,12 +46,8 @@ export function receiverIssuer(issuer: string | IssuerOptions, algorithms: unkno
   };
 }
 
-/** One or more texts. @throws AuthzConfigError @param meaning What they are, for the message. */
+/** Reads the option `audience` of a receiver. @param meaning What it is, for the message. @throws AuthzConfigError */
 export function receiverAudience(value: unknown, meaning: string): readonly string[] {
-  const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (texts.length > 0 && texts.every((text) => typeof text === 'string' && text.trim() !== '')) return texts as string[];
-  throw new AuthzConfigError(
-    'AUTHZ_AUDIENCE',
-    `"audience" must be ${meaning}, a text or a list of one or more, got ${shown(value)}.`,
-  );
+  if (value !== undefined) return [stringOrStringsOption(value, 'audience', meaning)].flat();
+  throw new AuthzConfigError('AUTHZ_AUDIENCE', `"audience" must be ${meaning}, got nothing.`);
 }

@@ -28,14 +28,14 @@ export function revocationsInUse({ revocations, trusted }: ReceiverHost, target:
   const { module, issuer } = target;
   if (revocations?.origin === undefined)
     throw new AuthzConfigError(
-      'AUTHZ_RECEIVER_ALONE',
+      'AUTHZ_REVOCATION_OFF',
       `${module} needs AuthzModule.forRoot() with the option "revocation" in the same application: what it hears would withdraw nothing. ` +
         `Write revocation: { feed: redisRevocations({ client }) } there.`,
     );
   if (trusted !== undefined) checkTrusted(trusted, target);
   if (lifetimeOf(revocations.inUse().settings, issuer) === undefined)
     throw new AuthzConfigError(
-      'AUTHZ_RECEIVER_LIFETIME',
+      'AUTHZ_OPTION_MISSING',
       `${module} needs the option "maxTokenLifetimeSeconds" of AuthzModule, or of its issuer ${shown(issuer)}: a provider does not say when the ` +
         `tokens end that it withdraws, so it would not be known how long to refuse them. Write the longest life of an access token, such as 3600.`,
     );

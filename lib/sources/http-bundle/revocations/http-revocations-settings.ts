@@ -1,4 +1,4 @@
-import { AuthzConfigError, flagOption, isRecord, numberOption, refuseUnknownMembers, shown } from '../../../core/index.js';
+import { flagOption, memberPath, membersOf, numberOption, readOptions } from '../../../core/index.js';
 import type { HttpRevocationsOptions } from './http-revocations-options.interface.js';
 import { TRANSPORT_OPTIONS, transportSettings, type TransportSettings } from '../transport-settings.js';
 
@@ -10,23 +10,17 @@ export interface HttpRevocationsSettings extends TransportSettings {
 
 const MIB = 1024 * 1024;
 
-/** @throws AuthzConfigError naming the first option that is wrong. */
+const PLACE = 'httpRevocations()';
+const MEMBERS = membersOf<HttpRevocationsOptions>()([...TRANSPORT_OPTIONS, 'maxBytes', 'readOnly']);
+
+/** Reads and checks the options of the feed. @throws AuthzConfigError */
 export function httpRevocationsSettings(options: HttpRevocationsOptions): HttpRevocationsSettings {
-  if (!isRecord(options))
-    throw new AuthzConfigError(
-      'AUTHZ_HTTP_REVOCATIONS',
-      `httpRevocations() needs options such as { url: 'https://authority.acme.com/revocations' }, got ${shown(options)}.`,
-    );
-  refuseUnknownMembers(options, [...TRANSPORT_OPTIONS, 'maxBytes', 'readOnly'], 'httpRevocations()');
+  const example = "{ url: 'https://authority.acme.com/revocations' }";
+  const given = readOptions(options, { place: PLACE, members: MEMBERS, example });
+  const maxBytes = { option: memberPath(PLACE, 'maxBytes'), unit: 'bytes', min: 1024, max: 1024 * MIB, default: 64 * MIB };
   return {
-    ...transportSettings(options),
-    maxBytes: numberOption(options.maxBytes, {
-      option: 'maxBytes',
-      unit: 'bytes',
-      min: 1024,
-      max: 1024 * MIB,
-      default: 64 * MIB,
-    }),
-    isReadOnly: flagOption(options.readOnly, 'readOnly'),
+    ...transportSettings(given, PLACE),
+    maxBytes: numberOption(given.maxBytes, maxBytes),
+    isReadOnly: flagOption(given.readOnly, memberPath(PLACE, 'readOnly')),
   };
 }

@@ -1,5 +1,19 @@
 import type { KeyObject } from 'node:crypto';
-import { AuthzConfigError, isRecord, numberOption, refuseUnknownMembers, shown } from '../../../core/index.js';
+import {
+  AuthzConfigError,
+  dateOption,
+  isRecord,
+  kindOf,
+  memberPath,
+  membersOf,
+  numberOption,
+  optional,
+  readOptions,
+  shown,
+  stringOption,
+  stringOrStringsOption,
+  wrongValue,
+} from '../../../core/index.js';
 import { algorithmsOf, isKid, MAX_KID_LENGTH, privateKey, signJwsAside, type Algorithm } from '../../../jws/index.js';
 import type { MappingDocument } from '../../../mapping/index.js';
 import type { Jwk } from './bundle-signature.interface.js';
@@ -29,7 +43,8 @@ export interface SignBundleOptions extends BundleSigner {
   readonly audience?: string | readonly string[];
 }
 
-const OPTIONS: readonly (keyof SignBundleOptions)[] = [
+const PLACE = 'signBundle()';
+const MEMBERS = membersOf<SignBundleOptions>()([
   'key',
   'kid',
   'alg',
@@ -38,7 +53,7 @@ const OPTIONS: readonly (keyof SignBundleOptions)[] = [
   'sequence',
   'issuer',
   'audience',
-];
+]);
 
 /**
  * Signs a mapping document: returns a compact JWS (RFC 7515) over the document, with `sequence`, `issuedAt` and the values of the options filled in.
@@ -47,9 +62,12 @@ const OPTIONS: readonly (keyof SignBundleOptions)[] = [
  */
 export async function signBundle(document: MappingDocument, options: SignBundleOptions): Promise<string> {
   if (!isRecord(document))
-    throw new AuthzConfigError('AUTHZ_BUNDLE_DOCUMENT', `signBundle() needs a mapping document, got ${shown(document)}.`);
-  refuseUnknownMembers(options, OPTIONS, 'signBundle()');
-  return signDocument(JSON.stringify(published(document, options)), BUNDLE_TYPE, signerSettings(options));
+    throw new AuthzConfigError(
+      'AUTHZ_BUNDLE_DOCUMENT',
+      `"signBundle(document)" must be a mapping document such as { roles: { viewer: ['orders:read'] } }, got ${shown(document)}.`,
+    );
+  const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ key, kid }', isSecret: true });
+  return signDocument(JSON.stringify(published(document, given)), BUNDLE_TYPE, signerSettings(given, 'key', PLACE));
 }
 
 /** A key with its name and the algorithm that it signs with. */
@@ -60,30 +78,35 @@ export interface SignerSettings {
 }
 
 /**
- * @param option Name of the application's option with the key.
- * @throws AuthzConfigError naming the option that is wrong. The message never contains the key.
+ * Reads a private key, its name and its algorithm.
+ *
+ * @param option The name of the option that has the key.
+ * @param place The function that takes the options, as messages name it. Default: a module, whose options are named by themselves.
+ * @throws AuthzConfigError, never with a key in it.
  */
-export function signerSettings({ key, kid, alg }: BundleSigner, option = 'key'): SignerSettings {
-  if (!isKid(kid))
-    throw new AuthzConfigError(
-      'AUTHZ_BUNDLE_KID',
-      `"kid" must be the name of the key, a string of 1 to ${MAX_KID_LENGTH} characters, got ${shown(kid)}.`,
-    );
+export function signerSettings(
+  { key, kid, alg }: { readonly [member in keyof BundleSigner]?: unknown },
+  option = 'key',
+  place = '',
+): SignerSettings {
+  const at = (name: string) => (place === '' ? name : memberPath(place, name));
+  const name = stringOption(kid, at('kid'), `the name of the key, a string of 1 to ${MAX_KID_LENGTH} characters`, isKid);
   const read = privateKey(key);
   if (read === undefined)
-    throw new AuthzConfigError(
-      'AUTHZ_BUNDLE_KEY',
-      `"${option}" must be a private key to sign with: a JWK, a KeyObject, or PKCS #8 in PEM. The value is not shown.`,
+    throw wrongValue(
+      'AUTHZ_KEY',
+      at(option),
+      'a private key to sign with: a JWK, a KeyObject, or PKCS #8 in PEM',
+      `${kindOf(key)} that is none`,
     );
   const fitting = [...algorithmsOf(read)];
   const declared = alg ?? (isRecord(key) ? key['alg'] : undefined);
-  const chosen = declared === undefined ? fitting[0] : fitting.find((name) => name === declared);
-  if (chosen === undefined)
-    throw new AuthzConfigError(
-      'AUTHZ_ALGORITHMS',
-      `"alg" must be an algorithm that the key can sign with (${fitting.join(', ') || 'none of those known here'}), got ${shown(declared)}.`,
-    );
-  return { key: read, alg: chosen, kid };
+  const chosen = declared === undefined ? fitting[0] : fitting.find((algorithm) => algorithm === declared);
+  if (chosen !== undefined) return { key: read, alg: chosen, kid: name };
+  throw new AuthzConfigError(
+    'AUTHZ_ALGORITHMS',
+    `"${at('alg')}" must be one that the key can sign with (${fitting.join(', ') || 'none for this key'}), got ${shown(declared)}.`,
+  );
 }
 
 /** Signs a string as a JWS. @param type `typ` in its header. */
@@ -91,37 +114,36 @@ export function signDocument(payload: string, type: string, signer: SignerSettin
   return signJwsAside(payload, { kid: signer.kid, typ: type }, signer);
 }
 
-function published(document: MappingDocument, options: SignBundleOptions): MappingDocument {
-  const { issuer, audience, issuedAt = new Date() } = options;
-  const now = issuedAt.getTime();
-  const notAfter = endOf(document.notAfter, options.validForSeconds, now);
+function published(
+  document: MappingDocument,
+  given: { readonly [member in keyof SignBundleOptions]?: unknown },
+): MappingDocument {
+  const at = (name: keyof SignBundleOptions) => memberPath(PLACE, name);
+  const issuer = optional(given.issuer, (value) => stringOption(value, at('issuer')));
+  const audience = optional(given.audience, (value) => stringOrStringsOption(value, at('audience')));
+  const now = optional(given.issuedAt, (value) => dateOption(value, at('issuedAt'))) ?? Date.now();
+  const notAfter = endOf(document.notAfter, given.validForSeconds, now);
   return {
     ...document,
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
     ...(notAfter !== undefined && { notAfter }),
-    sequence: sequenceOf(options.sequence ?? document.sequence ?? now),
-    issuedAt: issuedAt.toISOString(),
+    sequence: sequenceOption(given.sequence ?? document.sequence ?? now, at('sequence')),
+    issuedAt: new Date(now).toISOString(),
   };
 }
 
-/** @throws AuthzConfigError */
-export function sequenceOf(value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new AuthzConfigError('AUTHZ_BUNDLE_SEQUENCE', `"sequence" must be a whole number of at least 0, got ${shown(value)}.`);
+/** Reads the number that orders documents. @throws AuthzConfigError */
+export function sequenceOption(value: unknown, option: string): number {
+  return numberOption(value, { option, min: 0, max: Number.MAX_SAFE_INTEGER, default: 0, isWhole: true });
 }
 
 /** Stands for "no limit": the options checks need a default. */
 const NO_END = 0;
 
-function endOf(own: string | undefined, validForSeconds: number | undefined, now: number): string | undefined {
-  const seconds = numberOption(validForSeconds, {
-    option: 'validForSeconds',
-    unit: 'seconds',
-    min: 60,
-    max: 31_536_000,
-    default: NO_END,
-  });
+function endOf(own: string | undefined, validForSeconds: unknown, now: number): string | undefined {
+  const option = memberPath(PLACE, 'validForSeconds');
+  const seconds = numberOption(validForSeconds, { option, unit: 'seconds', min: 60, max: 31_536_000, default: NO_END });
   if (seconds === NO_END) return own;
   const end = now + seconds * 1000;
   return own !== undefined && Date.parse(own) < end ? own : new Date(end).toISOString();

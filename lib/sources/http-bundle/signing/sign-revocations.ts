@@ -1,5 +1,5 @@
-import { AuthzConfigError, refuseUnknownMembers, shown } from '../../../core/index.js';
-import { sequenceOf, signerSettings, signDocument, type BundleSigner } from './sign-bundle.js';
+import { dateOption, itemsOf, memberPath, membersOf, optional, readOptions, shown, wrongValue } from '../../../core/index.js';
+import { sequenceOption, signerSettings, signDocument, type BundleSigner } from './sign-bundle.js';
 
 /** `typ` in the header of signed revocations, so that they and a mapping are never taken for each other. */
 export const REVOCATIONS_TYPE = 'authz-revocations+jws';
@@ -12,18 +12,21 @@ export interface SignRevocationsOptions extends BundleSigner {
   readonly sequence?: number;
 }
 
+const PLACE = 'signRevocations()';
+const MEMBERS = membersOf<SignRevocationsOptions>()(['key', 'kid', 'alg', 'issuedAt', 'sequence']);
+
 /**
  * Signs revocations: returns a compact JWS (RFC 7515) over `{ sequence, issuedAt, revocations }`, as {@link httpRevocations} reads it.
  * @param entries JSON strings, as a feed's `publish()` gets them; they are not checked.
  * @throws AuthzConfigError naming the option that is wrong. The message never contains the key.
  */
 export async function signRevocations(entries: readonly string[], options: SignRevocationsOptions): Promise<string> {
-  if (!Array.isArray(entries))
-    throw new AuthzConfigError('AUTHZ_BUNDLE_DOCUMENT', `signRevocations() needs a list of entries, got ${shown(entries)}.`);
-  refuseUnknownMembers(options, ['key', 'kid', 'alg', 'issuedAt', 'sequence'], 'signRevocations()');
-  const { issuedAt = new Date() } = options;
-  const sequence = sequenceOf(options.sequence ?? issuedAt.getTime());
-  // Concatenated as strings: parsing and serializing a hundred thousand entries would block the process.
-  const payload = `{"sequence":${sequence},"issuedAt":"${issuedAt.toISOString()}","revocations":[${entries.join(',')}]}`;
-  return signDocument(payload, REVOCATIONS_TYPE, signerSettings(options));
+  if (itemsOf(entries) === undefined)
+    throw wrongValue('AUTHZ_LIST', 'signRevocations(entries)', 'a list of entries', shown(entries));
+  const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ key, kid }', isSecret: true });
+  const now = optional(given.issuedAt, (value) => dateOption(value, memberPath(PLACE, 'issuedAt'))) ?? Date.now();
+  const sequence = sequenceOption(given.sequence ?? now, memberPath(PLACE, 'sequence'));
+  // Put together as text: to parse and write a hundred thousand of them again takes a while, during which nothing else happens.
+  const text = `{"sequence":${sequence},"issuedAt":"${new Date(now).toISOString()}","revocations":[${entries.join(',')}]}`;
+  return signDocument(text, REVOCATIONS_TYPE, signerSettings(given, 'key', PLACE));
 }

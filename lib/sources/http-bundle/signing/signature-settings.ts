@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../../core/index.js';
+import { AuthzConfigError, isRecord, itemsOf, memberPath, readOptions } from '../../../core/index.js';
 import { httpUrl } from '../../../network/http-client/index.js';
 import { ALGORITHMS, hasKeyFor, isKid, MAX_KID_LENGTH, parseAlgorithms, type Algorithm } from '../../../jws/index.js';
 import { fetchedKeys, pinnedKeys, type KeyLookup } from './bundle-keys.js';
@@ -10,47 +10,47 @@ export interface SignatureSettings {
   readonly algorithms: readonly Algorithm[];
 }
 
-/** @throws AuthzConfigError naming what is wrong. The message never contains a key. */
-export function signatureSettings(value: unknown, allowHttp: boolean): SignatureSettings {
-  if (!isRecord(value)) throw needsKeys(shown(value));
-  refuseUnknownMembers(value, ['keys', 'jwksUri', 'algorithms'], '"signature"');
-  const { keys, jwksUri } = value;
-  if (keys !== undefined && jwksUri !== undefined) throw needsKeys('both');
-  if (keys === undefined && jwksUri === undefined) throw needsKeys('neither');
-  const algorithms = parseAlgorithms(value['algorithms'], 'signature.algorithms', ALGORITHMS) ?? ALGORITHMS;
+const MEMBERS = ['keys', 'jwksUri', 'algorithms'] as const;
+const EXAMPLE = "{ keys: [publicJwk] } or { jwksUri: 'https://…' }";
+
+/** Checks the option `signature`. @param path The option as messages name it. @throws AuthzConfigError, never with a key in it. */
+export function signatureSettings(value: unknown, path: string, allowHttp: boolean): SignatureSettings {
+  const given = readOptions(value, { place: `"${path}"`, members: MEMBERS, example: EXAMPLE, isSecret: true });
+  const { keys, jwksUri } = given;
+  if (keys !== undefined && jwksUri !== undefined)
+    throw new AuthzConfigError('AUTHZ_OPTION_CONFLICT', `"${path}" has both "keys" and "jwksUri". Write one of them.`);
+  if (keys === undefined && jwksUri === undefined)
+    throw new AuthzConfigError('AUTHZ_OPTION_MISSING', `"${path}" has no public keys. Write ${EXAMPLE}.`);
+  const algorithms = parseAlgorithms(given.algorithms, memberPath(path, 'algorithms'), ALGORITHMS) ?? ALGORITHMS;
   const keyFor =
-    keys === undefined ? fetchedKeys(httpUrl(jwksUri, 'signature.jwksUri', allowHttp)) : pinnedKeys(publicKeys(keys, algorithms));
+    keys === undefined
+      ? fetchedKeys(httpUrl(jwksUri, memberPath(path, 'jwksUri'), allowHttp))
+      : pinnedKeys(publicKeys(keys, memberPath(path, 'keys'), algorithms));
   return { keyFor, algorithms };
 }
 
-function needsKeys(came: string): AuthzConfigError {
-  return new AuthzConfigError(
-    'AUTHZ_BUNDLE_SIGNATURE',
-    `"signature" must be { keys: [publicJwk] } or { jwksUri: 'https://…' }, got ${came}.`,
-  );
-}
-
-function publicKeys(value: unknown, algorithms: readonly Algorithm[]): readonly unknown[] {
-  if (!Array.isArray(value) || value.length === 0)
-    throw keyFault('must be a list of one or more public keys, each a JWK with its "kid"');
+function publicKeys(value: unknown, option: string, algorithms: readonly Algorithm[]): readonly unknown[] {
+  const keys = itemsOf(value) ?? [];
+  if (keys.length === 0) throw keyFault(option, 'must be a list of one or more public keys, each a JWK with its "kid"');
   const kids = new Set<unknown>();
-  value.forEach((key: unknown, index) => {
-    const fault = faultOf(key) ?? (kids.has((key as JsonWebKey)['kid']) ? 'has the "kid" of another one' : undefined);
-    if (fault !== undefined) throw keyFault(`[${index}] ${fault}`);
+  keys.forEach((key: unknown, index) => {
+    const fault = faultOf(key) ?? (kids.has((key as JsonWebKey)['kid']) ? 'has the same "kid" as another one' : undefined);
+    if (fault !== undefined) throw keyFault(option, `[${index}] ${fault}`);
     kids.add((key as JsonWebKey)['kid']);
   });
-  if (!hasKeyFor(value, algorithms))
+  if (!hasKeyFor(keys, algorithms))
     throw keyFault(
+      option,
       `must have a key that verifies ${algorithms.join(', ')}: RSA of 2048 to 8192 bits, P-256, P-384, P-521 or Ed25519, not made for anything else by its "alg", "use" or "key_ops"`,
     );
-  return value;
+  return keys;
 }
 
 /** The key is not shown: it may be a private one. */
 function faultOf(key: unknown): string | undefined {
   if (!isRecord(key)) return 'must be a JWK; of a PEM: { ...createPublicKey(pem).export({ format: "jwk" }), kid: "…" }';
-  if (key['kty'] === 'oct') return 'is a shared secret: whoever can verify with it can publish';
-  if (key['d'] !== undefined) return 'is a private key. Write the public one; only the publisher needs this';
+  if (key['kty'] === 'oct') return 'is a shared secret, with which any service could publish';
+  if (key['d'] !== undefined) return 'is a private key. Write the public one; only the publisher needs the private one';
   if (!isKid(key['kid'])) return `must have a "kid" of 1 to ${MAX_KID_LENGTH} characters, which the signature names`;
   try {
     createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
@@ -60,6 +60,6 @@ function faultOf(key: unknown): string | undefined {
   }
 }
 
-function keyFault(message: string): AuthzConfigError {
-  return new AuthzConfigError('AUTHZ_BUNDLE_KEYS', `"signature.keys" ${message}.`);
+function keyFault(option: string, message: string): AuthzConfigError {
+  return new AuthzConfigError('AUTHZ_BUNDLE_KEYS', `"${option}" ${message}.`);
 }

@@ -15,7 +15,7 @@ const COMPACT_JWS = /^[\w-]+\.[\w-]*\.[\w-]*$/;
  * @throws AuthzConfigError if `signature` is wrong, Error if the bundle cannot be trusted.
  */
 export async function verifyBundle(text: string, signature: BundleSignature): Promise<string> {
-  return (await openBundle(text, signatureSettings(signature, false), BUNDLE_TYPE)).text;
+  return (await openBundle(text, signatureSettings(signature, 'signature', false), BUNDLE_TYPE)).text;
 }
 
 /** Content of a bundle. */

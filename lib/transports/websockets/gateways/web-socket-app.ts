@@ -34,7 +34,7 @@ export function webSocketApp(app: INestApplicationContext): WebSocketApp {
   if (!modules.some(({ providers }) => providers.has(FIRST_GUARD))) {
     refuseOtherGuard(app.get(ModulesContainer), 'guardedWebSockets()');
     throw new AuthzConfigError(
-      'AUTHZ_WEBSOCKETS_MODULE',
+      'AUTHZ_MODULE_MISSING',
       'guardedWebSockets(app, adapter) needs AuthzModule in the application. Add AuthzModule.forRoot({ ... }) to the imports of its root module.',
     );
   }

@@ -177,10 +177,10 @@ describe('parseIssuer', () => {
   ])('takes %s only by explicit choice', (issuer) => {
     expect(mistake(() => parse({ issuer }))).toMatchObject({
       code: 'AUTHZ_HTTP',
-      message: expect.stringContaining(`"issuer" is "${issuer}"`),
+      message: expect.stringContaining(`"issuer" must be an https URL, got "${issuer}"`),
     });
     expect(mistake(() => parse({ issuer })).message).toContain('allowHttp: true');
-    expect(mistake(() => withIssuer({ jwksUri: `${issuer}/jwks` })).message).toContain('"issuer.jwksUri" is');
+    expect(mistake(() => withIssuer({ jwksUri: `${issuer}/jwks` })).message).toContain('"issuer.jwksUri" must be an https URL');
     expect(parse({ issuer: { issuer, allowHttp: true } }).issuer).toBe(issuer);
     expect(parse({ issuer: { issuer, jwksUri: 'https://keys.acme.com/jwks' } }).issuer).toBe(issuer);
   });
@@ -208,10 +208,10 @@ describe('parseIssuer', () => {
     [
       'issuer',
       { issuer: 'https://id.acme.com?tenant=1' },
-      'must have no query and no fragment, got "https://id.acme.com?tenant=1".',
+      'must be a URL without query and fragment, got "https://id.acme.com?tenant=1".',
     ],
-    ['issuer', { issuer: 'https://id.acme.com#' }, 'must have no query and no fragment'],
-    ['issuer.issuer', { issuer: { issuer: `${ISSUER}/?` } }, 'must have no query and no fragment'],
+    ['issuer', { issuer: 'https://id.acme.com#' }, 'must be a URL without query and fragment'],
+    ['issuer.issuer', { issuer: { issuer: `${ISSUER}/?` } }, 'must be a URL without query and fragment'],
     ['issuer.issuer', { issuer: {} }, 'got nothing.'],
     ['issuer.issuer', { issuer: { issuer: 7 } }, 'got 7.'],
     ['issuer', { issuer: { issuer: ISSUER, jwksUrl: 'x' } }, '"issuer" has no option "jwksUrl". Did you mean "jwksUri"?'],
@@ -229,28 +229,40 @@ describe('parseIssuer', () => {
       { issuer: { issuer: ISSUER, jwks: { keys: [{}] }, jwksUri: 'https://id.acme.com/jwks' } },
       'pins the keys and "issuer.jwksUri" fetches them. Write one of them.',
     ],
-    ['issuer.jwksFile', { issuer: { issuer: ISSUER, jwksFile: '' } }, 'must be a text, got "".'],
+    ['issuer.jwksFile', { issuer: { issuer: ISSUER, jwksFile: '' } }, 'must be the path of a file, got "".'],
     ['issuer.jwksFile', { issuer: { issuer: ISSUER, jwksFile: true } }, 'got true.'],
-    ['issuer.profile', { issuer: { issuer: ISSUER, profile: 'strict' } }, 'must be one of generic, rfc9068, got "strict".'],
-    ['issuer.tokenKind', { issuer: { issuer: ISSUER, tokenKind: 'refresh' } }, 'must be one of access, id, got "refresh".'],
-    ['issuer.refuse', { issuer: { issuer: ISSUER, refuse: 'never' } }, 'must be a synchronous function, got "never".'],
+    ['issuer.profile', { issuer: { issuer: ISSUER, profile: 'strict' } }, `must be 'generic' or 'rfc9068', got "strict".`],
+    [
+      'issuer.tokenKind',
+      { issuer: { issuer: ISSUER, tokenKind: 'refresh' } },
+      `must be 'access' (default) or 'id', got "refresh".`,
+    ],
+    [
+      'issuer.refuse',
+      { issuer: { issuer: ISSUER, refuse: 'never' } },
+      'must be a function that returns its result synchronously, got "never".',
+    ],
     [
       'issuer.refuse',
       { issuer: { issuer: ISSUER, refuse: async () => Promise.resolve(undefined) } },
-      'must be a synchronous function, got an async one.',
+      'must be a function that returns its result synchronously, got an async function.',
     ],
     [
       'issuer.rolesFormat',
       { issuer: { issuer: ISSUER, rolesFormat: async () => Promise.resolve([]) } },
-      'must be a synchronous function, got an async one.',
+      'must be a function that returns its result synchronously, got an async function.',
     ],
-    ['issuer.rolePrefix', { issuer: { issuer: ISSUER, rolePrefix: 7 } }, 'must be a text such as'],
+    ['issuer.rolePrefix', { issuer: { issuer: ISSUER, rolePrefix: 7 } }, 'must be a string such as'],
     [
       'issuer.rolesFormat',
       { issuer: { issuer: ISSUER, rolesFormat: 'list' } },
-      'must be one of array, keys, space-separated, comma-separated, one-or-many, array-or-space-separated or a function, got "list".',
+      `must be 'array', 'keys', 'space-separated', 'comma-separated', 'one-or-many', 'array-or-space-separated' or a function, got "list".`,
     ],
-    ['issuer.tokenPermissions', { issuer: { issuer: ISSUER, tokenPermissions: 'permissions' } }, 'must be { claim:'],
+    [
+      'issuer.tokenPermissions',
+      { issuer: { issuer: ISSUER, tokenPermissions: 'permissions' } },
+      'must be an object such as { claim:',
+    ],
     [
       'issuer.tokenPermissions',
       { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'p', combine: 'only', mode: 1 } } },
@@ -266,11 +278,15 @@ describe('parseIssuer', () => {
       { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'user_metadata.permissions', combine: 'union' } } },
       'users can edit "user_metadata" themselves',
     ],
-    ['issuer.tokenPermissions.combine', { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'p' } } }, 'is missing. Write '],
+    [
+      'issuer.tokenPermissions.combine',
+      { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'p' } } },
+      "must be 'union', 'intersect' or 'only', got nothing.",
+    ],
     [
       'issuer.tokenPermissions.combine',
       { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'p', combine: 'replace' } } },
-      'must be one of union, intersect, only, got "replace".',
+      `must be 'union', 'intersect' or 'only', got "replace".`,
     ],
     ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: 'yes' } }, 'must be true or false (default false), got "yes".'],
     ['issuer.allowHttp', { issuer: { issuer: ISSUER, allowHttp: 1 } }, 'must be true or false (default false), got 1.'],
@@ -280,17 +296,17 @@ describe('parseIssuer', () => {
       { audience: undefined },
       /is missing\. Write .*audience: 'https:.*or audience: null to accept tokens for any API/,
     ],
-    ['audience', { audience: '' }, 'got [""].'],
-    ['audience', { audience: ' ' }, 'got [" "].'],
-    ['audience', { audience: [] }, 'must be a text or a list of one or more texts, got [].'],
+    ['audience', { audience: '' }, 'got "".'],
+    ['audience', { audience: ' ' }, 'got " ".'],
+    ['audience', { audience: [] }, 'must be a string or a list of one or more strings, got [].'],
     ['audience', { audience: ['orders', 7] }, 'got ["orders",7].'],
     ['audience', { audience: 7 }, 'got 7.'],
     ['audience', { audience: false }, 'got false.'],
     ['audience', { audience: /orders/ }, 'got {}.'],
-    ['audience', { issuer: { issuer: ISSUER, audience: [] } }, 'got [].'],
-    ['issuer.clientIds', { issuer: { issuer: ISSUER, clientIds: [] } }, 'must be a list of one or more texts, got [].'],
-    ['issuer.clientIds', { issuer: { issuer: ISSUER, clientIds: 'shop' } }, 'must be a list of one or more texts, got "shop".'],
-    ['issuer.clientIds', { issuer: { issuer: ISSUER, clientIds: null } }, 'must be a list of one or more texts, got null.'],
+    ['issuer.audience', { issuer: { issuer: ISSUER, audience: [] } }, 'got [].'],
+    ['issuer.clientIds', { issuer: { issuer: ISSUER, clientIds: [] } }, 'must be a list of one or more strings, got [].'],
+    ['issuer.clientIds', { issuer: { issuer: ISSUER, clientIds: 'shop' } }, 'must be a list of one or more strings, got "shop".'],
+    ['issuer.clientIds', { issuer: { issuer: ISSUER, clientIds: null } }, 'must be a list of one or more strings, got null.'],
     ['algorithms', { algorithms: [] }, 'must list one or more of RS256, RS384'],
     ['algorithms', { algorithms: ['none'] }, '(default RS256, ES256), got ["none"].'],
     ['algorithms', { algorithms: ['RS256', 'HS256'] }, 'got ["RS256","HS256"].'],
@@ -308,12 +324,12 @@ describe('parseIssuer', () => {
     [
       'issuer.tenant.format',
       { issuer: { issuer: ISSUER, tenant: { claim: 'org', format: 'list' } } },
-      'must be string, single or a function, got "list".',
+      `must be 'string', 'single' or a function, got "list".`,
     ],
     [
       'issuer.tenant.format',
       { issuer: { issuer: ISSUER, tenant: { claim: 'org', format: async () => Promise.resolve('') } } },
-      'must be a synchronous function, got an async one.',
+      'must be a function that returns its result synchronously, got an async function.',
     ],
     [
       'issuer.tenant.required',
@@ -323,14 +339,14 @@ describe('parseIssuer', () => {
     [
       'issuer.tokenPermissions.format',
       { issuer: { issuer: ISSUER, tokenPermissions: { claim: 'p', combine: 'only', format: 'list' } } },
-      'must be one of array, keys, space-separated',
+      "must be 'array', 'keys', 'space-separated'",
     ],
     [
       'issuer.tenant',
       { issuer: { issuer: ISSUER, tenant: ['user_metadata', 'org'] } },
       'users can edit "user_metadata" themselves',
     ],
-    ['issuer.requiredClaims', { issuer: { issuer: ISSUER, requiredClaims: [] } }, 'must be an object of claim names and texts'],
+    ['issuer.requiredClaims', { issuer: { issuer: ISSUER, requiredClaims: [] } }, 'must be an object of claim names and strings'],
     ['issuer.requiredClaims', { issuer: { issuer: ISSUER, requiredClaims: { typ: 7 } } }, 'got {"typ":7}.'],
     ['issuer.requiredClaims', { issuer: { issuer: ISSUER, requiredClaims: null } }, 'got null.'],
     ['clockToleranceSeconds', { clockToleranceSeconds: -1 }, 'must be a number of seconds from 0 to 300 (default 30), got -1.'],
@@ -387,7 +403,7 @@ describe('pinned keys', () => {
     const { code, message } = mistake(() => withIssuer({ jwks: { keys }, ...members }));
     expect(code).toBe('AUTHZ_JWKS');
     expect(message).toMatch(
-      /^"issuer.jwks" holds no public key for "algorithms" \((RS256, )?ES256\): (a key without "kid"|"k1") /,
+      /^"issuer.jwks" must hold a public key for "algorithms" \((RS256, )?ES256\): (a key without "kid"|"k1") /,
     );
     expect(message).not.toMatch(/c2VjcmV0|AQAB/);
   });
@@ -398,6 +414,6 @@ describe('pinned keys', () => {
 
   it('are not asked for, so "keyRequests" is a mistake', () => {
     const { code } = mistake(() => withIssuer({ jwks: { keys: [rsa] }, keyRequests: { tokenFile: '/token' } }));
-    expect(code).toBe('AUTHZ_KEY_REQUESTS');
+    expect(code).toBe('AUTHZ_OPTION_CONFLICT');
   });
 });

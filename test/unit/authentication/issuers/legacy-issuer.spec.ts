@@ -59,7 +59,7 @@ describe('legacyIssuer', () => {
 
   it('takes any text for the name of the old service, which nobody fetches', () => {
     expect(settingsOf()).toMatchObject({ issuer: 'old-service', jwksUri: undefined, algorithms: ['HS256'] });
-    expect(() => settingsOf({ issuer: ' ' })).toThrow('"issuer.issuer" must be a text, got " ".');
+    expect(() => settingsOf({ issuer: ' ' })).toThrow('"issuer.issuer" must be a string that is not empty, got " ".');
   });
 
   it('lets nobody change what was checked', () => {
@@ -112,9 +112,9 @@ describe('legacyIssuer', () => {
     ['a private KeyObject', createPrivateKey(pem(rsa.privateKey)), 'a private key that no accepted algorithm fits'],
     ['a weak key', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey, 'a public key that no accepted algorithm fits'],
     ['a key of another curve', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey, 'a public key that no accepted'],
-    ['nothing', undefined, 'got "undefined"'],
-    ['null', null, 'got "object"'],
-    ['a number', 7, 'got "number"'],
+    ['nothing', undefined, 'got nothing'],
+    ['null', null, 'got null'],
+    ['a number', 7, 'got a number'],
   ])('refuses %s, without showing it', (_what, key, came) => {
     expect(() => keyFrom(key)).toThrow(came);
     expect(() => keyFrom(key)).toThrow(/^"legacyIssuer\(\{ key \}\)" must be the shared secret \(at least 32 bytes\)/);
@@ -168,9 +168,9 @@ describe('legacyIssuer', () => {
   it.each(['subject', 'role'])('refuses a %s that is not told at once', (name) => {
     const lookUp = async () => Promise.reject(new Error('database down'));
     expect(() => legacy({ [name]: lookUp })).toThrow(
-      `"legacyIssuer({ ${name} })" must be a synchronous function, got an async one.`,
+      `"legacyIssuer({ ${name} })" must be a function that returns its result synchronously, got an async function.`,
     );
-    expect(() => legacy({ [name]: 'admin' })).toThrow('must be a synchronous function, got "admin".');
+    expect(() => legacy({ [name]: 'admin' })).toThrow('must be a function that returns its result synchronously, got "admin".');
   });
 
   it('accepts nothing after its end', async () => {
@@ -247,7 +247,7 @@ describe('legacyIssuer', () => {
         issuers: { resolve: () => legacy({ withoutIss: true }) },
         audience: 'a',
       });
-      await expect(resolver!.resolve('old-service')).rejects.toThrow('Only a list of issuers can hold it.');
+      await expect(resolver!.resolve('old-service')).rejects.toThrow('Write that one into a list of issuers.');
       expect(() => legacy({ withoutIss: 1 as unknown as boolean })).toThrow(
         '"legacyIssuer({ withoutIss })" must be true or false (default false), got 1',
       );
@@ -276,17 +276,17 @@ describe('legacyIssuer', () => {
 
     it('refuses options that would have no effect, and bounds', () => {
       expect(() => legacy({ roles: () => [], rolesFormat: 'keys' })).toThrow(
-        '"legacyIssuer({ rolesFormat })" has no effect where "roles" is a function.',
+        '"legacyIssuer({ rolesFormat })" has no effect if "roles" is a function.',
       );
       expect(() => legacy({ rolesTimeoutMs: 10 })).toThrow(
-        '"legacyIssuer({ rolesTimeoutMs })" has no effect where "roles" is no function.',
+        '"legacyIssuer({ rolesTimeoutMs })" has no effect if "roles" is no function.',
       );
       expect(() => legacy({ rolesMaxAgeSeconds: 10, roles: 'roles' })).toThrow('has no effect');
       expect(() => legacy({ roles: () => [], rolesTimeoutMs: 9 })).toThrow('must be a number of milliseconds from 10 to 60000');
       expect(() => legacy({ roles: () => [], rolesMaxAgeSeconds: -1 })).toThrow('must be a number of seconds from 0 to 86400');
       const both = { ...legacy({ roles: () => [] }), roles: 'roles' };
       expect(() => parseAuthenticationSettings({ issuer: both })).toThrow(
-        '"issuer.roles" has no effect where legacyIssuer({ roles })',
+        '"issuer.roles" has no effect if legacyIssuer({ roles })',
       );
       expect(() => settingsOf({ rolse: 'roles' } as Partial<LegacyOptions>)).toThrow(
         'legacyIssuer() has no option "rolse". Did you mean "role',

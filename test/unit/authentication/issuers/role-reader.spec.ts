@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { IssuerOptions } from '../../../../lib/authentication/index.js';
-import { roleReader } from '../../../../lib/authentication/issuers/role-reader.js';
+import { issuerClaims } from '../../../../lib/authentication/issuers/issuer-claims.js';
 import { UnreadableClaim } from '../../../../lib/core/index.js';
 
 type RoleOptions = Partial<Pick<IssuerOptions, 'roles' | 'rolesFormat' | 'rolePrefix'>>;
+const roleReader = (options: RoleOptions) => issuerClaims({ ...options, legacy: undefined }, 'issuer').readRoles;
 const read = (options: RoleOptions, claims: object) => roleReader(options)({ ...claims });
 const inFormat = (rolesFormat: IssuerOptions['rolesFormat'], roles: unknown) =>
   read(rolesFormat === undefined ? {} : { rolesFormat }, { roles });
@@ -138,7 +139,7 @@ describe('roleReader', () => {
   });
 
   it.each([['list'], ['constructor'], [7], [null], [{}]])('refuses the format %j', (rolesFormat) => {
-    expect(() => roleReader({ rolesFormat: rolesFormat as never })).toThrow(/^"issuer\.rolesFormat" must be one of array, keys/);
+    expect(() => roleReader({ rolesFormat: rolesFormat as never })).toThrow(/^"issuer\.rolesFormat" must be 'array', 'keys'/);
   });
 
   it('throws for no claims at all in any format, and never takes a value that is there for none', () => {

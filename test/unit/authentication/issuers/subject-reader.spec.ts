@@ -47,7 +47,7 @@ describe('subjectReader', () => {
     [{ anyOf: [] }, '"issuer.subject" must be a claim path or { anyOf: [paths] }'],
     [{ path: 'uid' }, '"issuer.subject" must be a claim path or { anyOf: [paths] }'],
     ['user_metadata.id', 'users can edit "user_metadata" themselves'],
-    [async () => Promise.resolve('alice'), 'must be a synchronous function, got an async one'],
+    [async () => Promise.resolve('alice'), 'must be a function that returns its result synchronously, got an async function'],
   ])('refuses %p: %s', (option, message) => {
     expect(() => subjectReader(option, 'issuer.subject')).toThrow(message);
   });

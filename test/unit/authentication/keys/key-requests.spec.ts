@@ -43,7 +43,7 @@ const source = (keyRequests: KeyRequestOptions | undefined, jwksUri: string | un
     jwks: undefined,
     jwksFile: undefined,
     allowHttp: false,
-    keyRequests: keyRequests && parseKeyRequests(keyRequests),
+    keyRequests: keyRequests && parseKeyRequests(keyRequests, 'issuer.keyRequests'),
   });
 const discovered = (keyRequests: KeyRequestOptions) =>
   keySource({ issuer: home.url, jwksUri: undefined, jwks: undefined, jwksFile: undefined, allowHttp: false, keyRequests });
@@ -200,7 +200,7 @@ describe('the option "keyRequests"', () => {
     [{ fetch: 'proxy' }, /"issuer.keyRequests.fetch" must be a function/],
     [{ tokenFile: '/token', headers: { Authorization: SECRET } }, /Write one of them/],
   ])('refuses %j, without a secret', (value, message) => {
-    const parse = () => parseKeyRequests(value);
+    const parse = () => parseKeyRequests(value, 'issuer.keyRequests');
     expect(parse).toThrow(message);
     expect(parse).not.toThrow(SECRET);
   });

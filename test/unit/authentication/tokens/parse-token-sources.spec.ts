@@ -50,7 +50,7 @@ describe('the option "tokenFrom"', () => {
     [['authorization', 'authorization'], /twice/],
     [[{ header: 'X-A' }, { header: 'x-a' }], /names \{"header":"x-a"\} twice/],
     [[read, read], /twice/],
-    [async () => Promise.resolve('a'), /must be a synchronous function/],
+    [async () => Promise.resolve('a'), /must be a function that returns its result synchronously/],
   ])('refuses %p', (value, message) => {
     expect(() => parseTokenSources(value)).toThrow(message);
   });

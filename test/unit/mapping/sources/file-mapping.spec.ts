@@ -38,7 +38,7 @@ describe('fileMapping', () => {
 
   it.each([[''], [undefined], [7], [{}]])('refuses the path %j', (path) => {
     expect(() => fileMapping(path as string)).toThrow(AuthzConfigError);
-    expect(() => fileMapping(path as string)).toThrow(/^fileMapping\(\) needs the path of a JSON or YAML file, got /);
+    expect(() => fileMapping(path as string)).toThrow(/^"fileMapping\(path\)" must be the path of a JSON or YAML file, got /);
   });
 
   it('reads the same revision from JSON and YAML, by an absolute or a relative path', async () => {

@@ -4,7 +4,7 @@ import { assertionKey } from '../../../../lib/network/client-credentials/asserti
 import { AuthzConfigError } from '../../../../lib/core/index.js';
 import { signJws } from '../../../../lib/jws/index.js';
 
-const CLIENT = { path: 'client', codes: 'AUTHZ_OUTBOUND' };
+const CLIENT = 'client';
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
 const edwards = generateKeyPairSync('ed25519');
@@ -48,18 +48,18 @@ describe('the key of a client', () => {
     ['a public key', rsa.publicKey.export({ type: 'spki', format: 'pem' })],
   ])('is refused as %s, and not shown', (_what, value) => {
     const { code, message } = mistake(value);
-    expect(code).toBe('AUTHZ_OUTBOUND_KEY');
+    expect(code).toBe('AUTHZ_KEY');
     expect(message).toMatch(/^"client.privateKey" must be a private key/);
     expect(message).not.toContain('secret-word');
   });
 
   it('is rejected with an algorithm that does not fit it, and if it is of an unsupported type', () => {
     expect(mistake(pemOf(rsa.privateKey), 'ES256').message).toBe(
-      '"client.algorithm" is "ES256", and the key signs with RS256, RS384, RS512, PS256, PS384, PS512.',
+      '"client.algorithm" must be one that the key signs with (RS256, RS384, RS512, PS256, PS384, PS512), got "ES256".',
     );
     const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
-    expect(mistake(pemOf(small)).message).toContain('"client.privateKey" is a key of type "rsa". Use RSA with 2048 bits or more');
-    expect(mistake(pemOf(ec('secp256k1').privateKey)).message).toContain('is a key of type "ec"');
-    expect(mistake(pemOf(generateKeyPairSync('x25519').privateKey)).message).toContain('is a key of type "x25519"');
+    expect(mistake(pemOf(small)).message).toContain('"client.privateKey" must be RSA with 2048 bits or more');
+    expect(mistake(pemOf(ec('secp256k1').privateKey)).message).toContain('got a key of type "ec"');
+    expect(mistake(pemOf(generateKeyPairSync('x25519').privateKey)).message).toContain('got a key of type "x25519"');
   });
 });

@@ -35,7 +35,7 @@ describe('the token endpoint', () => {
   });
   const endpoint = (more: object = {}) => {
     const options = { tokenEndpoint: `${server.url}/token`, clientId: 'or:ders', clientSecret: SECRET, ...more };
-    const settings = clientSettings(options, { path: 'client', codes: 'AUTHZ_OUTBOUND' });
+    const settings = clientSettings(options, 'client');
     const made = new TokenEndpoint(settings);
     endpoints.push(made);
     return made;

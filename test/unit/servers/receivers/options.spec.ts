@@ -63,7 +63,7 @@ describe.each(RECEIVERS)('the options of %s', (receiver) => {
   });
 
   it('are refused where they are no object', () => {
-    expect(errorOf(() => settingsOf[receiver](undefined)).code).toBe('AUTHZ_RECEIVER');
+    expect(errorOf(() => settingsOf[receiver](undefined)).code).toBe('AUTHZ_OPTIONS');
   });
 
   it('name a provider, and not an old service', () => {

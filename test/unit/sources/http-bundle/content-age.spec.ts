@@ -6,7 +6,7 @@ import { newKey, signedBy } from './signing-key.js';
 
 const key = newKey('k1');
 const TYPE = 'authz-revocations+jws';
-const terms = { signature: signatureSettings({ keys: [key.jwk] }, false), type: TYPE };
+const terms = { signature: signatureSettings({ keys: [key.jwk] }, 'signature', false), type: TYPE };
 const signer = signerSettings({ key: key.key, kid: 'k1' });
 const LIST = { sequence: 7 };
 const MOMENT = new Date('2026-01-31T12:00:00.000Z');

@@ -325,16 +325,16 @@ describe('a change event', () => {
 
 describe('httpBundle', () => {
   it.each([
-    ['nothing', undefined, 'AUTHZ_HTTP_BUNDLE'],
-    ['a text', 'https://a.test', 'AUTHZ_HTTP_BUNDLE'],
+    ['nothing', undefined, 'AUTHZ_OPTIONS'],
+    ['a text', 'https://a.test', 'AUTHZ_OPTIONS'],
     ['no URL', {}, 'AUTHZ_URL'],
     ['http', { url: 'http://a.test' }, 'AUTHZ_HTTP'],
     ['credentials in the URL', { url: 'https://u:s3cret@a.test' }, 'AUTHZ_URL'],
     ['a misspelt option', { url: 'https://a.test', signatures: {} }, 'AUTHZ_UNKNOWN_OPTION'],
     ['headers that are no function', { url: 'https://a.test', headers: { authorization: 's3cret' } }, 'AUTHZ_FUNCTION'],
-    ['a signature that is none', { url: 'https://a.test', signature: true }, 'AUTHZ_BUNDLE_SIGNATURE'],
-    ['an empty issuer', { url: 'https://a.test', issuer: ' ' }, 'AUTHZ_TEXT'],
-    ['audiences', { url: 'https://a.test', audience: ['a'] }, 'AUTHZ_TEXT'],
+    ['a signature that is none', { url: 'https://a.test', signature: true }, 'AUTHZ_OPTIONS'],
+    ['an empty issuer', { url: 'https://a.test', issuer: ' ' }, 'AUTHZ_STRING'],
+    ['audiences', { url: 'https://a.test', audience: ['a'] }, 'AUTHZ_STRING'],
     ['changes over http', { url: 'https://a.test', changes: 'http://a.test' }, 'AUTHZ_HTTP'],
     ['allowHttp in words', { url: 'https://a.test', allowHttp: 'yes' }, 'AUTHZ_FLAG'],
     ['a size that is none', { url: 'https://a.test', maxBytes: '1' }, 'AUTHZ_NUMBER'],

@@ -9,13 +9,13 @@ const untouched: RedisWriter = {
 
 describe('publishMapping', () => {
   it.each([
-    ['', {}, 'publishMapping() needs a mapping as a string of JSON or YAML, got ""'],
-    [{ roles: {} }, {}, 'publishMapping() needs a mapping as a string of JSON or YAML, got {"roles":{}}'],
-    ['x', { key: '' }, '"key" must be a name in Redis'],
-    ['x', { channel: 7 }, '"channel" must be a name in Redis'],
-    ['x', { version: '' }, '"version" must be a string of 1 to 256 characters, got ""'],
-    ['x', { version: 7 }, '"version" must be a string of 1 to 256 characters, got 7'],
-    ['x', { version: 'v'.repeat(257) }, '"version" must be a string of 1 to 256 characters'],
+    ['', {}, '"publishMapping(client, text)" must be a mapping in JSON or YAML, as a string, got ""'],
+    [{ roles: {} }, {}, '"publishMapping(client, text)" must be a mapping in JSON or YAML, as a string, got {"roles":{}}'],
+    ['x', { key: '' }, '"publishMapping({ key })" must be a name in Redis'],
+    ['x', { channel: 7 }, '"publishMapping({ channel })" must be a name in Redis'],
+    ['x', { version: '' }, '"publishMapping({ version })" must be a string of 1 to 256 characters, got ""'],
+    ['x', { version: 7 }, '"publishMapping({ version })" must be a string of 1 to 256 characters, got 7'],
+    ['x', { version: 'v'.repeat(257) }, '"publishMapping({ version })" must be a string of 1 to 256 characters'],
     ['x', { versions: '1' }, 'publishMapping() has no option "versions". Did you mean "version"?'],
   ])('rejects %j with %j before it writes anything', async (text, options, message) => {
     const refused = publishMapping(untouched, text as string, options as PublishOptions);

@@ -24,7 +24,7 @@ describe('redisMapping', () => {
     const { code, message } = refusalOf({ client: value });
     expect(code).toBe('AUTHZ_REDIS_CLIENT');
     expect(message).toMatch(
-      /^"client" must be a client of ioredis, such as new Redis\(url\) or new Redis\.Cluster\(nodes\), got a value of type/,
+      /^"redisMapping\(\{ client \}\)" must be a client of ioredis, such as new Redis\(url\) or new Redis\.Cluster\(nodes\), got (a|an|nothing|null)/,
     );
     expect(message).not.toContain('secret-word');
   });
@@ -33,15 +33,18 @@ describe('redisMapping', () => {
     'rejects invalid options, without showing them',
     (value) => {
       const { code, message } = refusalOf(value as never);
-      expect(code).toBe('AUTHZ_REDIS');
-      expect(message).toBe('redisMapping() needs its options, such as { client }. The value is not shown.');
+      expect(code).toBe('AUTHZ_OPTIONS');
+      expect(message).toMatch(/^The options of redisMapping\(\) must be an object such as \{ client \}, got /);
     },
   );
 
   it.each([['key'], ['channel']])('rejects a "%s" that is not a name', (option) => {
     for (const value of ['', 7, null, {}]) {
       const { code, message } = refusalOf({ client, [option]: value });
-      expect([code, message]).toEqual(['AUTHZ_REDIS_NAME', expect.stringMatching(`^"${option}" must be a name in Redis`)]);
+      expect([code, message]).toEqual([
+        'AUTHZ_STRING',
+        expect.stringMatching(`^"redisMapping\\(\\{ ${option} \\}\\)" must be a name in Redis`),
+      ]);
     }
   });
 
@@ -49,7 +52,7 @@ describe('redisMapping', () => {
     expect(refusalOf({ client, chanel: 'x' }).message).toContain(
       'redisMapping() has no option "chanel". Did you mean "channel"?',
     );
-    expect(refusalOf({ client, timeoutMs: 1 }).message).toContain('"timeoutMs" must be');
+    expect(refusalOf({ client, timeoutMs: 1 }).message).toContain('"redisMapping({ timeoutMs })" must be');
   });
 
   it('is named by the key, and uses nothing until it is loaded', () => {

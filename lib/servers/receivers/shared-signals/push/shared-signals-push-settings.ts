@@ -1,6 +1,6 @@
-import { AuthzConfigError } from '../../../../core/index.js';
+import { isFilled, kindOf, membersOf, optional, readOptions, wrongValue } from '../../../../core/index.js';
 import type { SharedSignalsPushOptions } from './shared-signals-push-options.interface.js';
-import { sharedSignalsSettings, type SharedSignalsSettings } from '../shared-signals-settings.js';
+import { SHARED_SIGNALS_OPTIONS, sharedSignalsSettings, type SharedSignalsSettings } from '../shared-signals-settings.js';
 
 /** Names the module in messages. */
 export const PUSH_MODULE = 'SharedSignalsPushModule';
@@ -10,17 +10,20 @@ export interface SharedSignalsPushSettings extends SharedSignalsSettings {
   readonly authorization: string | undefined;
 }
 
-/** @throws AuthzConfigError naming the first option that is wrong; never with the value of `authorization`. */
+const MEMBERS = membersOf<SharedSignalsPushOptions>()([...SHARED_SIGNALS_OPTIONS, 'authorization']);
+
+/** Reads and checks the options of a push stream. @throws AuthzConfigError, never with the value of `authorization`. */
 export function sharedSignalsPushSettings(options: SharedSignalsPushOptions): SharedSignalsPushSettings {
-  const settings = sharedSignalsSettings(options, PUSH_MODULE, ['authorization']);
-  return { ...settings, authorization: authorizationOf(options.authorization) };
+  const given = readOptions(options, { place: PUSH_MODULE, members: MEMBERS, example: '{ issuer, audience }', isSecret: true });
+  return { ...sharedSignalsSettings(given), authorization: optional(given.authorization, authorizationOf) };
 }
 
-function authorizationOf(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === 'string' && value.trim() !== '' && value.trim() === value) return value;
-  throw new AuthzConfigError(
-    'AUTHZ_RECEIVER_AUTHORIZATION',
-    `"authorization" must be all of the Authorization header that the transmitter sends, such as \`Bearer \${secret}\`, without blanks around it, got a value of type ${typeof value}.`,
+function authorizationOf(value: unknown): string {
+  if (isFilled(value) && value.trim() === value) return value;
+  throw wrongValue(
+    'AUTHZ_STRING',
+    'authorization',
+    'all of the Authorization header that the transmitter sends, such as `Bearer ${secret}`, without blanks around it',
+    kindOf(value),
   );
 }

@@ -103,7 +103,7 @@ describe('auth0', () => {
       tokenPermissions: { combine: 'union', names: ['orders:read'] },
     });
     expect(mistake(() => settingsOf(auth0({ ...options, permissions: 'all' as 'union' })))).toContain(
-      '"issuer.tokenPermissions.combine" must be one of union, intersect, only, got "all"',
+      `"auth0({ permissions })" must be 'union', 'intersect' or 'only', got "all"`,
     );
   });
 
@@ -199,7 +199,9 @@ describe('keycloak', () => {
       issuer: 'https://id.acme.com/auth/realms/acme',
       jwksUri: 'http://keycloak:8080/realms/acme/protocol/openid-connect/certs',
     });
-    expect(mistake(() => settingsOf(keycloak(inside)))).toContain('"issuer.jwksUri" is "http://keycloak:8080');
+    expect(mistake(() => settingsOf(keycloak(inside)))).toContain(
+      '"issuer.jwksUri" must be an https URL, got "http://keycloak:8080',
+    );
   });
 
   it('reads the roles of the realm, or those of one client, never both', () => {

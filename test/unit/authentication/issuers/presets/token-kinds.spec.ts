@@ -405,7 +405,7 @@ describe('entraId', () => {
     ['{tenantid}', 'It is the "Tenant ID" on the overview page'],
     [`${GUID}x`, 'It is the "Tenant ID" on the overview page'],
   ])('stops the start with what to write in place of %s', (tenantId, remedy) => {
-    expect(() => entraId({ tenantId })).toThrow('"entraId({ tenantId })" must be the directory\'s GUID such as "1111');
+    expect(() => entraId({ tenantId })).toThrow('"entraId({ tenantId })" must be the GUID of the directory, such as "1111');
     expect(() => entraId({ tenantId })).toThrow(`got "${tenantId}". `);
     expect(() => entraId({ tenantId })).toThrow(remedy);
   });

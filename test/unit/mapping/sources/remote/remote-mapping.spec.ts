@@ -400,25 +400,25 @@ describe('remoteMapping while it runs', () => {
 
 describe('remoteMappingSettings', () => {
   it.each<[RemoteMappingOptions, string]>([
-    [{ pollIntervalSeconds: 0.5 }, '"pollIntervalSeconds" must be a number of seconds from 1 to 86400'],
-    [{ timeoutMs: 5 }, '"timeoutMs" must be a number of milliseconds from 10 to 60000'],
-    [{ maxBytes: 0 }, '"maxBytes" must be a number of bytes from 1'],
-    [{ diskCopy: '' }, '"diskCopy" must be the path of a file, got "".'],
-    [{ diskCopy: 7 as never }, '"diskCopy" must be the path of a file, got 7.'],
+    [{ pollIntervalSeconds: 0.5 }, '"remoteMapping({ pollIntervalSeconds })" must be a number of seconds from 1 to 86400'],
+    [{ timeoutMs: 5 }, '"remoteMapping({ timeoutMs })" must be a number of milliseconds from 10 to 60000'],
+    [{ maxBytes: 0 }, '"remoteMapping({ maxBytes })" must be a number of bytes from 1'],
+    [{ diskCopy: '' }, '"remoteMapping({ diskCopy })" must be the path of a file, got "".'],
+    [{ diskCopy: 7 as never }, '"remoteMapping({ diskCopy })" must be the path of a file, got 7.'],
     [{ seed: [] as never }, 'The mapping from the option "seed" cannot be used:'],
     [{ seed: { roles: { a: ['ord*'] } } }, 'roles.a[0]: must be a permission'],
-    [{ maxStalenessSeconds: 59 }, '"maxStalenessSeconds" must be a number of seconds from 60 to'],
+    [{ maxStalenessSeconds: 59 }, '"remoteMapping({ maxStalenessSeconds })" must be a number of seconds from 60 to'],
     [
       { pollIntervalSeconds: 86_400, maxStalenessSeconds: 86_400 },
-      '"maxStalenessSeconds" must be a number of seconds from 172800',
+      '"remoteMapping({ maxStalenessSeconds })" must be a number of seconds from 172800',
     ],
     [
       { seed, onStale: 'deny' },
-      `"seed" would never serve beside "onStale": 'deny', since nobody knows how old it is. Leave out one of the two.`,
+      `"remoteMapping({ seed })" has no effect beside onStale: 'deny': the age of a seed is unknown, so it would never be used. Leave out one of the two.`,
     ],
-    [{ onStale: 'refuse' as never }, `"onStale" must be 'serve' (default) or 'deny', got "refuse".`],
-    [{ allowRollback: 'no' as never }, '"allowRollback" must be true or false (default), got "no".'],
-  ])('refuses %j', (options, message) => {
+    [{ onStale: 'refuse' as never }, `"remoteMapping({ onStale })" must be 'serve' (default) or 'deny', got "refuse".`],
+    [{ allowRollback: 'no' as never }, '"remoteMapping({ allowRollback })" must be true or false (default false), got "no".'],
+  ])('refuse %j', (options, message) => {
     expect(() => remoteMapping(remote.transport(), options)).toThrow(AuthzConfigError);
     expect(() => remoteMapping(remote.transport(), options)).toThrow(message);
   });

@@ -16,15 +16,15 @@ describe('the options of a mapping server', () => {
   });
 
   it.each([
-    ['nothing', undefined, 'AUTHZ_MAPPING_SERVER'],
+    ['nothing', undefined, 'AUTHZ_OPTIONS'],
     ['a misspelt option', { ...GOOD, validFor: 60 }, 'AUTHZ_UNKNOWN_OPTION'],
-    ['a document in place of a source', { ...GOOD, source: { roles: {} } }, 'AUTHZ_MAPPING_SOURCE'],
-    ['no issuer', { ...GOOD, issuer: undefined }, 'AUTHZ_TEXT'],
-    ['no audience in a list', { ...GOOD, audience: [] }, 'AUTHZ_TEXTS'],
-    ['an audience that is no text', { ...GOOD, audience: 7 }, 'AUTHZ_TEXTS'],
-    ['no key', { ...GOOD, signingKey: undefined }, 'AUTHZ_BUNDLE_KEY'],
-    ['a key that is a secret', { ...GOOD, signingKey: 's3cret' }, 'AUTHZ_BUNDLE_KEY'],
-    ['no kid', { ...GOOD, kid: undefined }, 'AUTHZ_BUNDLE_KID'],
+    ['a document in place of a source', { ...GOOD, source: { roles: {} } }, 'AUTHZ_MAPPING_OPTION'],
+    ['no issuer', { ...GOOD, issuer: undefined }, 'AUTHZ_STRING'],
+    ['no audience in a list', { ...GOOD, audience: [] }, 'AUTHZ_LIST'],
+    ['an audience that is no text', { ...GOOD, audience: 7 }, 'AUTHZ_LIST'],
+    ['no key', { ...GOOD, signingKey: undefined }, 'AUTHZ_KEY'],
+    ['a key that is a secret', { ...GOOD, signingKey: 's3cret' }, 'AUTHZ_KEY'],
+    ['no kid', { ...GOOD, kid: undefined }, 'AUTHZ_STRING'],
     ['another algorithm', { ...GOOD, alg: 'HS256' }, 'AUTHZ_ALGORITHMS'],
     ['a second', { ...GOOD, validForSeconds: 1 }, 'AUTHZ_NUMBER'],
     ['no time', { ...GOOD, validForSeconds: 0 }, 'AUTHZ_NUMBER'],

@@ -162,13 +162,13 @@ describe('signed revocations', () => {
   });
 
   it.each([
-    [{ key: key.key, kid: '' }, 'AUTHZ_BUNDLE_KID'],
-    [{ key: 'x', kid: 'k1' }, 'AUTHZ_BUNDLE_KEY'],
-    [{ key: key.key, kid: 'k1', sequence: -1 }, 'AUTHZ_BUNDLE_SEQUENCE'],
+    [{ key: key.key, kid: '' }, 'AUTHZ_STRING'],
+    [{ key: 'x', kid: 'k1' }, 'AUTHZ_KEY'],
+    [{ key: key.key, kid: 'k1', sequence: -1 }, 'AUTHZ_NUMBER'],
     [{ key: key.key, kid: 'k1', typ: 'x' }, 'AUTHZ_UNKNOWN_OPTION'],
   ])('are not made with %j', async (options, code) => {
     await expect(signRevocations([], options as never)).rejects.toMatchObject({ code });
-    await expect(signRevocations(undefined as never, options as never)).rejects.toMatchObject({ code: 'AUTHZ_BUNDLE_DOCUMENT' });
+    await expect(signRevocations(undefined as never, options as never)).rejects.toMatchObject({ code: 'AUTHZ_LIST' });
   });
 });
 
@@ -267,8 +267,8 @@ describe('change events', () => {
 
 describe('httpRevocations', () => {
   it.each([
-    [undefined, 'AUTHZ_HTTP_REVOCATIONS'],
-    ['https://authority.acme.test', 'AUTHZ_HTTP_REVOCATIONS'],
+    [undefined, 'AUTHZ_OPTIONS'],
+    ['https://authority.acme.test', 'AUTHZ_OPTIONS'],
     [{}, 'AUTHZ_URL'],
     [{ url: 'http://authority.acme.test' }, 'AUTHZ_HTTP'],
     [{ url: 'https://user:s3cret@authority.acme.test' }, 'AUTHZ_URL'],
@@ -277,7 +277,7 @@ describe('httpRevocations', () => {
     [{ url: 'https://a.test', readOnly: 1 }, 'AUTHZ_FLAG'],
     [{ url: 'https://a.test', headers: { authorization: 's3cret' } }, 'AUTHZ_FUNCTION'],
     [{ url: 'https://a.test', maxBytes: 1 }, 'AUTHZ_NUMBER'],
-    [{ url: 'https://a.test', signature: {} }, 'AUTHZ_BUNDLE_SIGNATURE'],
+    [{ url: 'https://a.test', signature: {} }, 'AUTHZ_OPTION_MISSING'],
     [{ url: 'https://a.test', diskCopy: '/tmp/x' }, 'AUTHZ_UNKNOWN_OPTION'],
   ])('is not made with %j', (options, code) => {
     let error: unknown;

@@ -71,7 +71,7 @@ describe('the token of a service for its publisher', () => {
     },
     ...more,
   });
-  const requests = (more?: object) => transportSettings(options(more)).requests;
+  const requests = (more?: object) => transportSettings(options(more), 'httpRevocations()').requests;
   const read = (from = requests()) =>
     from.send((headers) =>
       getTextIfChanged(publisher.url, { signal: AbortSignal.timeout(5000), maxBytes: 1024, headers }, undefined),
@@ -208,42 +208,54 @@ describe('the option serviceToken', () => {
   const client = { issuer: 'https://id.acme.test', clientId: 'orders', clientSecret: SECRET };
 
   it.each<[unknown, string, string]>([
-    [SECRET, 'AUTHZ_SERVICE_TOKEN_CLIENT', '"serviceToken" must be an object { issuer, clientId, clientSecret }.'],
+    [
+      SECRET,
+      'AUTHZ_OPTIONS',
+      '"httpBundle({ serviceToken })" must be an object such as { issuer, clientId, clientSecret }, got a string.',
+    ],
     [
       { clientId: 'orders', clientSecret: SECRET, scope: 'a' },
-      'AUTHZ_SERVICE_TOKEN_CLIENT',
-      '"serviceToken" does not say where tokens come from.',
+      'AUTHZ_OPTION_MISSING',
+      '"httpBundle({ serviceToken })" does not say where tokens come from.',
     ],
     [
       client,
-      'AUTHZ_SERVICE_TOKEN_AUDIENCE',
-      '"serviceToken" says nothing of what its token is for. Write "audience", "resource" or "scope".',
+      'AUTHZ_OPTION_MISSING',
+      '"httpBundle({ serviceToken })" does not say what its token is for. Write "audience", "resource" or "scope".',
     ],
     [
       { ...client, clientId: undefined, scope: 'a' },
-      'AUTHZ_SERVICE_TOKEN_TEXT',
-      '"serviceToken.clientId" must be the id of this service at the provider, got nothing.',
+      'AUTHZ_STRING',
+      '"httpBundle({ serviceToken.clientId })" must be the id of this service at the provider, got nothing.',
     ],
     [
       { ...client, clientSecret: undefined, scope: 'a' },
-      'AUTHZ_SERVICE_TOKEN_SECRET',
-      '"serviceToken.clientSecret" must be the client\'s secret',
+      'AUTHZ_KEY',
+      '"httpBundle({ serviceToken.clientSecret })" must be the client\'s secret',
     ],
     [
       { ...client, privateKey: 'x', scope: 'a' },
-      'AUTHZ_SERVICE_TOKEN_SECRET',
-      '"serviceToken" has both "clientSecret" and "privateKey".',
+      'AUTHZ_OPTION_CONFLICT',
+      '"httpBundle({ serviceToken })" has both "clientSecret" and "privateKey".',
     ],
     [
       { ...client, clientSecret: undefined, privateKey: SECRET, scope: 'a' },
-      'AUTHZ_SERVICE_TOKEN_KEY',
-      '"serviceToken.privateKey" must be a private key',
+      'AUTHZ_KEY',
+      '"httpBundle({ serviceToken.privateKey })" must be a private key',
     ],
-    [{ ...client, scope: 'a  b' }, 'AUTHZ_SERVICE_TOKEN_TEXT', '"serviceToken.scope" must be names separated by single blanks'],
-    [{ ...client, resource: 'orders' }, 'AUTHZ_SERVICE_TOKEN_TEXT', '"serviceToken.resource" must be an absolute URI'],
-    [{ ...client, issuer: 'http://id.acme.test', scope: 'a' }, 'AUTHZ_HTTP', '"serviceToken.issuer" is "http://id.acme.test"'],
+    [
+      { ...client, scope: 'a  b' },
+      'AUTHZ_STRING',
+      '"httpBundle({ serviceToken.scope })" must be names separated by single spaces',
+    ],
+    [{ ...client, resource: 'orders' }, 'AUTHZ_URL', '"httpBundle({ serviceToken.resource })" must be an absolute URI'],
+    [
+      { ...client, issuer: 'http://id.acme.test', scope: 'a' },
+      'AUTHZ_HTTP',
+      '"httpBundle({ serviceToken.issuer })" must be an https URL, got "http://id.acme.test"',
+    ],
     [{ ...client, exchangeIssuers: ['https://x.test'], scope: 'a' }, 'AUTHZ_UNKNOWN_OPTION', 'exchangeIssuers'],
-    [{ ...client, timeoutSeconds: 0, scope: 'a' }, 'AUTHZ_NUMBER', '"serviceToken.timeoutSeconds"'],
+    [{ ...client, timeoutSeconds: 0, scope: 'a' }, 'AUTHZ_NUMBER', '"httpBundle({ serviceToken.timeoutSeconds })"'],
   ])('%j stops the start with %s', (value, code, message) => {
     const error = mistake(value);
     expect(error.message).toContain(message);

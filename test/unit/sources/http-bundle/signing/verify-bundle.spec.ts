@@ -129,11 +129,11 @@ describe('keys by URI', () => {
 describe('the option', () => {
   const { d, ...rest } = key.key.export({ format: 'jwk' });
   it.each([
-    ['nothing', undefined, 'AUTHZ_BUNDLE_SIGNATURE'],
-    ['a text', 'k1', 'AUTHZ_BUNDLE_SIGNATURE'],
-    ['true', true, 'AUTHZ_BUNDLE_SIGNATURE'],
-    ['neither', {}, 'AUTHZ_BUNDLE_SIGNATURE'],
-    ['both', { ...pinned, jwksUri: 'https://a.test' }, 'AUTHZ_BUNDLE_SIGNATURE'],
+    ['nothing', undefined, 'AUTHZ_OPTIONS'],
+    ['a text', 'k1', 'AUTHZ_OPTIONS'],
+    ['true', true, 'AUTHZ_OPTIONS'],
+    ['neither', {}, 'AUTHZ_OPTION_MISSING'],
+    ['both', { ...pinned, jwksUri: 'https://a.test' }, 'AUTHZ_OPTION_CONFLICT'],
     ['something else', { ...pinned, required: false }, 'AUTHZ_UNKNOWN_OPTION'],
     ['keys over http', { jwksUri: 'http://a.test/keys' }, 'AUTHZ_HTTP'],
     ['no URL', { jwksUri: 7 }, 'AUTHZ_URL'],

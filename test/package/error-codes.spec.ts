@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { readSources } from './imports.js';
+
+const TABLE = 'docs/error-codes.md';
+
+/** Codes as the code writes them; injection tokens and exported constants have no quotes. */
+const written = new Set(
+  [...readSources('lib', '.ts').values()].flatMap((source) => source.match(/(?<=')AUTHZ_[A-Z_]+(?=')/g) ?? []),
+);
+const documented = [...readFileSync(TABLE, 'utf8').matchAll(/^\| `(AUTHZ_[A-Z_]+)` +\|/gm)].map(([, code]) => code ?? '');
+
+describe('the table of error codes', () => {
+  it('has every code of the library, and no other', () => {
+    expect([...documented].sort()).toEqual([...written].sort());
+  });
+
+  it('is linked from the README and from CONTRIBUTING', () => {
+    for (const file of ['README.md', 'CONTRIBUTING.md']) expect(readFileSync(file, 'utf8')).toContain(`(${TABLE})`);
+  });
+});
