@@ -47,7 +47,7 @@ class Orders {
   }
 }
 
-/** The events of a stream, one at a time; comments are left out. */
+/** The events of a stream, one at a time, without comments. */
 async function* eventsOf(response: Response): AsyncGenerator<string> {
   let text = '';
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
@@ -72,11 +72,14 @@ onBothAdapters(({ start, newAdapter }) => {
       app = await startServer(optionsOf(file, { audience: 'orders', validForSeconds: 3600, keepRevisions: 2 }), log);
     });
 
-    it.each(['', '/revisions', '/revisions/1', '/changes'])('keeps /mapping%s to callers with mapping:read', async (path) => {
-      await app.anonymous().get(`/mapping${path}`).expect(401);
-      await app.as('other').get(`/mapping${path}`).expect(403);
-      await app.as().get(`/mapping${path}`).expect(403);
-    });
+    it.each(['', '/revisions', '/revisions/1', '/changes'])(
+      'serves /mapping%s to callers with mapping:read only',
+      async (path) => {
+        await app.anonymous().get(`/mapping${path}`).expect(401);
+        await app.as('other').get(`/mapping${path}`).expect(403);
+        await app.as().get(`/mapping${path}`).expect(403);
+      },
+    );
 
     it('publishes the mapping, signed, with a strong ETag', async () => {
       const { headers, text } = await app.as('service').get('/mapping').expect(200);
@@ -93,7 +96,7 @@ onBothAdapters(({ start, newAdapter }) => {
       expect(Date.parse(document['notAfter'] as string) - Date.parse(document['issuedAt'] as string)).toBe(3_600_000);
     });
 
-    it('answers 304 to who has it, and whole to who has another', async () => {
+    it('answers 304 to a client that has it, and the document to one that has another', async () => {
       const { headers, text } = await app.as('service').get('/mapping').expect(200);
       const etag = headers['etag']!;
       for (const condition of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
@@ -105,7 +108,7 @@ onBothAdapters(({ start, newAdapter }) => {
         expect((await app.as('service').get('/mapping').set('If-None-Match', condition).expect(200)).text).toBe(text);
     });
 
-    it('tells its listeners of a change, and keeps the revisions before', async () => {
+    it('notifies its listeners of a change, and keeps earlier revisions', async () => {
       const token = app.token({ roles: ['service'] });
       const response = await fetch(`${await urlOf(app)}/mapping/changes`, { headers: { authorization: `Bearer ${token}` } });
       expect(response.status).toBe(200);
@@ -138,7 +141,7 @@ onBothAdapters(({ start, newAdapter }) => {
       await app.as('service').get(`/mapping/revisions/${sequence}`).expect(404);
     });
 
-    it('keeps the last good one published while the file is broken', async () => {
+    it('keeps the last good one published while the file is invalid', async () => {
       const { text } = await app.as('service').get('/mapping').expect(200);
       write(file, 'roles:\n  viewer: [ord*]\n');
       expect(await log.line(/The published mapping stays at revision/)).toContain('roles.viewer[0] (line 2');
@@ -146,7 +149,7 @@ onBothAdapters(({ start, newAdapter }) => {
     });
   });
 
-  it('counts on across restarts', async () => {
+  it('increases the sequence across restarts', async () => {
     const options = () => optionsOf(newFile('r1'));
     const sequences: number[] = [];
     for (let i = 0; i < 2; i++) {
@@ -157,7 +160,7 @@ onBothAdapters(({ start, newAdapter }) => {
     expect(sequences[1]).toBeGreaterThan(sequences[0]!);
   });
 
-  it('is made by a factory, at another path', async () => {
+  it('can be made by a factory, at another path', async () => {
     const module = MappingServerModule.forRootAsync({
       path: 'authority/roles',
       useFactory: () => Promise.resolve(optionsOf(newFile('r1'))),
@@ -168,13 +171,13 @@ onBothAdapters(({ start, newAdapter }) => {
     await app.as('service').get('/mapping').expect(404);
   });
 
-  it('answers 503 while no mapping has come', async () => {
+  it('answers 503 until a mapping is loaded', async () => {
     const app = await startServer(optionsOf(newFile('r1'), { source: httpBundle({ url: 'http://127.0.0.1:1/mapping' }) }));
     expect((await app.as('service').get('/mapping').expect(503)).headers['retry-after']).toBe('5');
     await app.as('service').get('/mapping/revisions').expect(200, []);
   });
 
-  it('ends with listeners connected, also such as come back on the connection they had', async () => {
+  it('stops with listeners connected, also with listeners that reconnect on the same connection', async () => {
     const app = await startServer(optionsOf(newFile('r1')));
     const headers = { authorization: `Bearer ${app.token({ roles: ['service'] })}` };
     const changes = `${await urlOf(app)}/mapping/changes`;
@@ -205,11 +208,11 @@ onBothAdapters(({ start, newAdapter }) => {
     await app.close();
   });
 
-  it.each(['', ' ', 7])('has no path %j', (path) => {
+  it.each(['', ' ', 7])('rejects the path %j', (path) => {
     expect(() => MappingServerModule.forRoot({ ...optionsOf(newFile('r1')), path: path as string })).toThrow('"path" must be');
   });
 
-  it('reaches a service, which carries on without it', async () => {
+  it('reaches a service, which goes on without it', async () => {
     const file = newFile('r1');
     const authority = await startServer(optionsOf(file, { audience: ['orders', 'billing'], validForSeconds: 3600 }));
     const url = `${await urlOf(authority)}/mapping`;
@@ -230,7 +233,7 @@ onBothAdapters(({ start, newAdapter }) => {
     await service.as('viewer').get('/orders').expect(200);
     await service.as('stranger').get('/orders').expect(403);
 
-    // The poll is an hour away: only a notice can have brought it.
+    // The poll interval is an hour, so only a notice can have caused the request.
     write(file, documentOf('r2', 'orders:create'));
     await log.line(/is now revision r2/);
     await service.as('viewer').get('/orders').expect(403);
