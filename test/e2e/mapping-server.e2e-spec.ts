@@ -47,7 +47,7 @@ class Orders {
   }
 }
 
-/** Yields the events of a stream without its comments. */
+/** The events of a stream, one at a time, without comments. */
 async function* eventsOf(response: Response): AsyncGenerator<string> {
   let text = '';
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
@@ -236,7 +236,7 @@ onBothAdapters(({ start, newAdapter }) => {
     await service.as('viewer').get('/orders').expect(200);
     await service.as('stranger').get('/orders').expect(403);
 
-    // The next poll is in an hour: only an announcement can have caused the reload.
+    // The poll interval is an hour, so only a notice can have caused the request.
     write(file, documentOf('r2', 'orders:create'));
     await log.line(/is now revision r2/);
     await service.as('viewer').get('/orders').expect(403);

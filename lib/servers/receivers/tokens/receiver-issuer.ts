@@ -5,7 +5,7 @@ import { parseAlgorithms } from '../../../jws/index.js';
 /** How the tokens of a provider are verified, and with which keys. */
 export interface ReceiverIssuer {
   readonly issuer: string;
-  /** `undefined`: ask the provider's own document. */
+  /** `undefined`: discovered from the provider's configuration document. */
   readonly jwksUri: string | undefined;
   readonly jwks: { readonly keys: readonly unknown[] } | undefined;
   readonly jwksFile: string | undefined;
@@ -13,7 +13,7 @@ export interface ReceiverIssuer {
   readonly algorithms: readonly string[];
 }
 
-/** Values for options of an issuer that do not apply to what a provider signs for a receiver. */
+/** Defaults of `issuer` that concern access tokens only. */
 const DEFAULTS = {
   audience: null,
   algorithms: undefined,
@@ -25,8 +25,7 @@ const DEFAULTS = {
 } as const;
 
 /**
- * Reads the options `issuer` and `algorithms` of a receiver. `issuer` is what AuthzModule takes, presets included; what it says about access
- * tokens is not used.
+ * Reads the options `issuer` and `algorithms` of a receiver. `issuer` is as in AuthzModule, also a preset; its options for access tokens are ignored.
  * @throws AuthzConfigError
  */
 export function receiverIssuer(issuer: unknown, algorithms: unknown): ReceiverIssuer {
@@ -34,7 +33,7 @@ export function receiverIssuer(issuer: unknown, algorithms: unknown): ReceiverIs
   if (settings.legacy !== undefined)
     throw new AuthzConfigError(
       'AUTHZ_RECEIVER_LEGACY',
-      '"issuer" must be the provider that sends the tokens, got a legacyIssuer(), which sends none.',
+      '"issuer" must not be a legacyIssuer(), which sends no logouts or events. Name the provider.',
     );
   return {
     issuer: settings.issuer,
