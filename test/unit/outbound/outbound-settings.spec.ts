@@ -64,7 +64,7 @@ describe('the options of OutboundModule', () => {
     [{}, '"targets" must name'],
     [{ targets: {} }, '"targets" must name'],
     [{ targets: [exchange] }, '"targets" must name'],
-    [{ targets: { invoices: exchange } }, 'has to know who asks'],
+    [{ targets: { invoices: exchange } }, 'so "client" is required'],
     [{ client, target: {} }, 'Did you mean "targets"?'],
     [{ client, targets: { t: 'exchange' } }, '"targets.t" must be an object'],
     [{ client, targets: { t: { audience: 'x' } } }, '"targets.t.token" must be'],
