@@ -179,7 +179,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .with(oursWith({ exp: 1 }))
         .get('/orders')
         .expect(401);
-      await counting.with('garbage').get('/orders').expect(401); // nobody's
+      await counting.with('garbage').get('/orders').expect(401); // of no issuer
       const mean = (small.length + 2 * large.length) / 3;
       expect(statistics()[0]).toEqual({
         issuer: ours.url,
@@ -260,7 +260,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(REASON, 'key_unknown');
     });
 
-    it('is asked once for a name that is nobody’s, and nothing is fetched for it', async () => {
+    it('is called once for an unknown name, and nothing is fetched for it', async () => {
       const before = fetches();
       const names = ['https://evil.example', '__proto__', 'constructor', `${ours.url}/`];
       for (const iss of [...names, ...names])
@@ -269,7 +269,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       expect(fetches()).toEqual(before);
     });
 
-    it('answers 503 while it is down, says so in the log, and goes on serving the tenants that it named', async () => {
+    it('responds with 503 while it is down, logs it, and keeps serving the known tenants', async () => {
       isDown = true;
       const { headers } = await service.with(tokenOf(stranger)).get('/orders').expect(503);
       expect(Number(headers['retry-after'])).toBeGreaterThan(0);
@@ -325,7 +325,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ['union', { roles: [], permissions: { 'orders:read': true } }, 403, 403],
       ['union', { roles: [], scope: 'orders:read' }, 403, 403],
     ];
-    it.each(CASES)('%s: with %j read answers %i and delete %i', async (combine, claims, read, secret) => {
+    it.each(CASES)('%s: with %j read responds with %i and delete %i', async (combine, claims, read, secret) => {
       const issuer = { issuer: 'https://id.acme.test', tokenPermissions: { claim: 'permissions', combine } };
       const app = await start(OrdersController, { issuer, mapping: MAPPING });
       const caller = app.withToken(app.token(claims));
@@ -477,21 +477,24 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
   });
 
   describe('an issuer whose name is no URL', () => {
-    it.each(['acme.com', 'urn:acme:id', 'spiffe://acme.com'])('is known by it, where its keys are told: %s', async (name) => {
-      const service = await serve({ issuer: { issuer: name, jwksUri: ours.jwksUri, clientIds: ['0oa1'] }, audience: 'orders' });
-      const named = { aud: 'orders', roles: ['viewer'], client_id: undefined, cid: '0oa1' };
-      const { body } = await service
-        .with(ours.token({ ...named, iss: name }, { typ: 'JOSE' }))
-        .get('/orders')
-        .expect(200);
-      expect(body).toMatchObject({ issuer: name });
-      await service.with(ours.token(named)).get('/orders').expect(401).expect(REASON, 'issuer_unknown');
-      await service
-        .with(ours.token({ ...named, iss: name, cid: 'other' }))
-        .get('/orders')
-        .expect(401)
-        .expect(REASON, 'audience_mismatch');
-    });
+    it.each(['acme.com', 'urn:acme:id', 'spiffe://acme.com'])(
+      'is identified by it, if its keys are configured: %s',
+      async (name) => {
+        const service = await serve({ issuer: { issuer: name, jwksUri: ours.jwksUri, clientIds: ['0oa1'] }, audience: 'orders' });
+        const named = { aud: 'orders', roles: ['viewer'], client_id: undefined, cid: '0oa1' };
+        const { body } = await service
+          .with(ours.token({ ...named, iss: name }, { typ: 'JOSE' }))
+          .get('/orders')
+          .expect(200);
+        expect(body).toMatchObject({ issuer: name });
+        await service.with(ours.token(named)).get('/orders').expect(401).expect(REASON, 'issuer_unknown');
+        await service
+          .with(ours.token({ ...named, iss: name, cid: 'other' }))
+          .get('/orders')
+          .expect(401)
+          .expect(REASON, 'audience_mismatch');
+      },
+    );
 
     it('stops the start, where they would have to be discovered', async () => {
       await expect(serve({ issuer: 'acme.com', audience: 'orders' })).rejects.toThrow('"jwksUri" or "jwks" beside it');
@@ -529,7 +532,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     });
   });
 
-  describe('presets at the door', () => {
+  describe('presets with real requests', () => {
     const TENANT = '11111111-2222-3333-4444-555555555555';
     const guardedBy = (preset: IssuerOptions) =>
       serve({ issuer: { ...preset, issuer: ours.url, jwksUri: ours.jwksUri }, audience: 'orders' });
@@ -563,7 +566,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         await service.with(bearing({ typ })).get('/orders').expect(401).expect(REASON, 'not_access_token');
     });
 
-    it('cloudflareAccess: a service token is known by its client id', async () => {
+    it('cloudflareAccess: a service token is identified by its client id', async () => {
       const access = cloudflareAccess({ teamDomain: 'acme.cloudflareaccess.com', audience: 'orders' });
       const service = await guardedBy(access);
       const claims = { aud: ['orders'], type: 'app', sub: '', common_name: 'e367.access', custom: { roles: ['viewer'] } };
@@ -592,7 +595,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     it.each<[string, string | undefined]>([
       ['', undefined],
       [', also under a global prefix', 'api/v1'],
-    ])('is served to anybody at its well-known path%s', async (_name, prefix) => {
+    ])('is served without a token at its well-known path%s', async (_name, prefix) => {
       const log = new CapturedLog();
       const app = await start(
         OrdersController,

@@ -116,7 +116,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ]);
     });
 
-    it('are accepted as the walk in the documentation says', async () => {
+    it('are accepted with the steps of the documentation', async () => {
       @Injectable()
       class UsersService {
         rolesOf(id: number): Promise<string[]> {
@@ -236,7 +236,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     it.each<[string, FindRoles, RegExp]>([
       ['is down', () => Promise.reject(new Error('connect ECONNREFUSED')), /connect ECONNREFUSED/],
       ['does not answer', () => new Promise(() => undefined), /did not answer within 20 ms/],
-      ['answers rows', () => [{ role: 'viewer' }] as never, /must return a list of role names/],
+      ['returns rows', () => [{ role: 'viewer' }] as never, /must return a list of role names/],
     ])('are never taken for none where the database %s: 503, with a warning', async (_what, roles, cause) => {
       const service = await serve({ roles, rolesTimeoutMs: 20 });
       const { headers } = await service.with(recipeToken()).get('/orders').expect(503);

@@ -40,7 +40,7 @@ class OrdersController {
   }
 }
 
-/** Answers whatever is asked for. The two frameworks write that differently. */
+/** Handles every path. The two frameworks write that differently. */
 function anyPathController(pattern: '*' | '{*path}') {
   @Controller()
   @RequirePermissions('orders:read')
@@ -119,9 +119,9 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['pay', 'is too weak', () => ({ acr: 'pwd', auth_time: now() }), 'acr_values="phr mfa", max_age="300"'],
       ['pay', 'is too old', () => ({ acr: 'mfa', auth_time: now() - 400 }), 'acr_values="phr mfa", max_age="300"'],
       ['strong', 'names a list', () => ({ acr: ['mfa'] }), 'acr_values="mfa"'],
-      ['strong', 'names several in a text', () => ({ acr: 'pwd mfa' }), 'acr_values="mfa"'],
+      ['strong', 'names several in a string', () => ({ acr: 'pwd mfa' }), 'acr_values="mfa"'],
       ['strong', 'names it in capitals', () => ({ acr: 'MFA' }), 'acr_values="mfa"'],
-      ['recent', 'has a text as time', () => ({ auth_time: String(now()) }), 'max_age="60"'],
+      ['recent', 'has a string as time', () => ({ auth_time: String(now()) }), 'max_age="60"'],
       ['recent', 'has no number as time', () => ({ auth_time: null }), 'max_age="60"'],
       ['recent', 'was long ago', () => ({ auth_time: 0 }), 'max_age="60"'],
     ])('asks for more at /orders/%s where the token %s', async (path, _name, claims, asked) => {
@@ -133,7 +133,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(body).toMatchObject({ statusCode: 401, error: 'insufficient_user_authentication' });
     });
 
-    it('answers 403 first where the caller lacks the permission anyway', async () => {
+    it('responds with 403 first where the caller lacks the permission anyway', async () => {
       await service
         .with(tokenWith({ roles: [] }))
         .get('/orders/pay')
@@ -225,13 +225,13 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['no hash', (given) => [proof(given, { claims: { ath: undefined } })]],
       ['an old time', (given) => [proof(given, { claims: { iat: now() - 70 } })]],
       ['a future time', (given) => [proof(given, { claims: { iat: now() + 70 } })]],
-      ['a text as time', (given) => [proof(given, { claims: { iat: String(now()) } })]],
+      ['a string as time', (given) => [proof(given, { claims: { iat: String(now()) } })]],
       ['no time', (given) => [proof(given, { claims: { iat: undefined } })]],
       ['no jti', (given) => [proof(given, { claims: { jti: undefined } })]],
       ['an empty jti', (given) => [proof(given, { claims: { jti: '' } })]],
       ['a number as jti', (given) => [proof(given, { claims: { jti: 1 } })]],
       ['a jti of 257 characters', (given) => [proof(given, { claims: { jti: 'x'.repeat(257) } })]],
-    ])('refuses a bound token with a proof that is %s or has it', async (_name, proofs) => {
+    ])('refuses a bound token with a proof that is or has: %s', async (_name, proofs) => {
       const { status, headers } = await service.send(presented(token, proofs(token)));
       expect([status, headers.get(REASON)]).toEqual([401, 'proof_invalid']);
       expect(headers.get('www-authenticate')).toMatch(/^DPoP error="invalid_dpop_proof", .*algs="ES256 /);
@@ -252,10 +252,10 @@ onBothAdapters(({ newAdapter, closeLater }) => {
 
     it.each<[string, unknown]>([
       ['null', null],
-      ['a text', 'jkt'],
+      ['a string', 'jkt'],
       ['a list', ['jkt']],
       ['empty', {}],
-      ['a key that nothing is known of', { kid: 'x' }],
+      ['an unsupported kind of key', { kid: 'x' }],
       ['a jkt that is no text', { jkt: 1 }],
       ['an empty jkt', { jkt: '' }],
     ])('refuses a token whose binding is %s, in either scheme', async (_name, cnf) => {
@@ -285,7 +285,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
         expect(await service.send(presented(token, [proof(token, { claims: { htu } })]))).toMatchObject({ status });
     });
 
-    it('answers no 5xx to a path that is no path, and takes no other host’s path for its own', async () => {
+    it('responds with no 5xx to a path that is no path, and takes no other host’s path for its own', async () => {
       const anyPath = anyPathController(newAdapter().getType() === 'fastify' ? '*' : '{*path}');
       const service = await serve({ dpop: 'accepted', protectedResource: { resource: RESOURCE } }, anyPath);
       const token = await boundTo(client);

@@ -15,7 +15,7 @@ export const ADAPTERS: readonly (readonly [name: string, create: () => AbstractH
   ['Fastify', () => new FastifyAdapter()],
 ];
 
-/** Header in which the service under test says the reason of a refusal. Clients of a real one are not told. */
+/** Header with the reason of a refusal. A real service does not send the reason to clients. */
 export const REASON = 'x-refusal-reason';
 
 @Catch(AuthzRefusedException)

@@ -86,7 +86,7 @@ export class Services {
     private readonly issuer: IssuerOptions,
   ) {}
 
-  /** The service under test: guarded, told of the logouts at a web client, and a caller of the invoices. */
+  /** The service under test: guarded, notified of logouts at a web client, and a caller of the invoices. */
   orders(
     webClient: string,
     client: NonNullable<OutboundOptions['client']>,
@@ -120,7 +120,7 @@ export class Services {
   private async start(controller: Type, imports: DynamicModule[]): Promise<Service> {
     @Module({ controllers: [controller], imports })
     class App {}
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which is never constructed
     const app: INestApplication = await NestFactory.create(App, this.newAdapter(), { logger: log });
     await app.listen(0, '127.0.0.1');
     return { url: await app.getUrl(), close: () => app.close() };

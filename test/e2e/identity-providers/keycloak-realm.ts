@@ -147,7 +147,7 @@ export async function addWebClient(admin: Admin, clientId: string, more: object 
   });
 }
 
-/** Settings of a client: a service is told when a session that used the client has ended. */
+/** Settings of a client: a service is notified when a session that used the client has ended. */
 export const logoutsTo = (url: string) => ({
   attributes: { 'backchannel.logout.session.required': 'true', 'backchannel.logout.url': url },
 });

@@ -19,7 +19,7 @@ onBothAdapters(({ start }) => {
     expect(answered).toEqual(statuses);
   });
 
-  it('names at the start the handlers that cannot be told apart', () => {
+  it('names at the start the handlers that cannot be distinguished', () => {
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(
       /^WARN Every call to Shared\.open or Shared\.closed is refused: one function stands for several handlers/,

@@ -87,7 +87,7 @@ describe('a service whose issuer’s key server', () => {
   }
 
   describe.each(ADAPTERS)('on %s', (adapter) => {
-    it.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s answers 503 and when to come back', (_name, fault) => {
+    it.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s responds with 503 and when to come back', (_name, fault) => {
       const { retryAfter, ...answer } = answers.get(keyOf(adapter, fault))!;
       expect(answer).toEqual({
         status: 503,
@@ -167,7 +167,7 @@ describe.each(ADAPTERS)('a service on %s', (adapter, create) => {
     await service.close();
   });
 
-  it('starts while nothing of the issuer answers, and goes on when it is told to end', async () => {
+  it('starts while the issuer is unreachable, and stops on request', async () => {
     const place = `dead-${adapter}`;
     keyServer.answer(`/${place}/jwks`, () => undefined);
     const service = await start(issuerAt(place));
@@ -323,7 +323,7 @@ describe('in the course of time', () => {
     expect(keyServer.count(path)).toBe(3);
   });
 
-  it('a withdrawn key is refused after the next fetch, which comes by itself after ten minutes', async () => {
+  it('a removed key is refused after the next fetch, which comes by itself after ten minutes', async () => {
     const { path, clock, events, token, verdict } = start(key, second);
     const remembered = token();
     expect(await verdict(remembered)).toBe('alice');

@@ -131,7 +131,7 @@ describe('parseAuthenticationSettings', () => {
 });
 
 describe('the resolver of issuers', () => {
-  it('has its answers checked and completed as the options are', async () => {
+  it('has its results checked and completed like the options', async () => {
     const resolver = resolverOf((iss) => ({ issuer: iss, audience: 'tenant' }), { algorithms: ['ES256'] });
     expect(resolver).toMatchObject({ refreshSeconds: 300, maxIssuers: 1000 });
     expect(await resolver.resolve(ISSUER)).toMatchObject({ issuer: ISSUER, audience: ['tenant'], algorithms: ['ES256'] });

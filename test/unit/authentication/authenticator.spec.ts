@@ -114,13 +114,13 @@ describe('Authenticator', () => {
     ['ended beyond the tolerance', () => ({ exp: now() - 40 }), 'token_expired'],
     ['ended within the tolerance', () => ({ exp: now() - 10 }), 'accepted'],
     ['never ends', () => ({ exp: undefined }), 'claims_invalid'],
-    ['ends at a text', () => ({ exp: '9999999999' }), 'claims_invalid'],
+    ['ends at a string', () => ({ exp: '9999999999' }), 'claims_invalid'],
     ['ends at null', () => ({ exp: null }), 'claims_invalid'],
     ['ends beyond all dates', () => ({ exp: 9007199254740991 }), 'accepted'],
     ['begins later', () => ({ nbf: now() + 3600 }), 'token_not_yet_valid'],
-    ['begins at a text', () => ({ nbf: 'now' }), 'claims_invalid'],
+    ['begins at a string', () => ({ nbf: 'now' }), 'claims_invalid'],
     ['was issued later', () => ({ iat: now() + 3600 }), 'token_not_yet_valid'],
-    ['was issued at a text', () => ({ iat: 'now' }), 'claims_invalid'],
+    ['was issued at a string', () => ({ iat: 'now' }), 'claims_invalid'],
     ['is for another audience', () => ({ aud: 'users' }), 'audience_mismatch'],
     ['is for no audience', () => ({ aud: undefined }), 'audience_mismatch'],
     ['is for several audiences', () => ({ aud: ['users', 'orders'] }), 'accepted'],
@@ -136,7 +136,7 @@ describe('Authenticator', () => {
     expect(await verdictOn(good(claims(), { alg: 'ES256' }))).toBe(verdict);
   });
 
-  it('tells an ID token by its nonce, unless the header says that it is an access token', async () => {
+  it('detects an ID token by its nonce, unless the header says that it is an access token', async () => {
     expect(await verdictOn(good({ nonce: 'x' }, { typ: 'JWT' }))).toBe('not_access_token');
     expect(await verdictOn(good({ nonce: 'x' }, { typ: undefined }))).toBe('not_access_token');
     expect(await verdictOn(good({ nonce: 'x' }, { typ: 'at+jwt' }))).toBe('accepted');
@@ -226,7 +226,7 @@ describe('Authenticator', () => {
     expect(await verdictOn(good({}, { kid: '__proto__' }))).toBe('key_unknown');
   });
 
-  it('answers in an outage that keys are unavailable, with the time to wait', async () => {
+  it('reports in an outage that keys are unavailable, with the time to wait', async () => {
     const down = await passingIssuer();
     down.goDown();
     const subject = authenticator({ issuer: down.url });
@@ -251,7 +251,7 @@ describe('Authenticator', () => {
 describe('a token that was verified before', () => {
   afterEach(() => void jest.restoreAllMocks());
 
-  it('is known again at once, with the same principal', async () => {
+  it('is found again, with the same principal', async () => {
     const subject = authenticator();
     const token = good();
     const first = await subject.authenticate(token);
@@ -406,7 +406,7 @@ describe('issuers of a resolver', () => {
     expect(asked).toEqual([issuer.url, stranger.url]);
   });
 
-  it('cannot be told while it does not answer', async () => {
+  it('is unknown while the resolver does not answer', async () => {
     const subject = resolving(() => Promise.reject(new Error('database down')));
     expect(await subject.authenticate(good())).toMatchObject({ reason: 'keys_unavailable' });
   });

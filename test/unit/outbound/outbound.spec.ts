@@ -22,11 +22,11 @@ const callers = { ann: 'token.of.ann' };
 /** A host whose current call is as a test says. */
 class Host {
   current: RunningCall | undefined;
-  withdrawn: RefusalReason | undefined;
+  revoked: RefusalReason | undefined;
   readonly clockToleranceSeconds = 30;
   soleIssuer: string | undefined = 'https://id.acme.test';
   readonly scope = { current: () => this.current };
-  readonly revocations = { check: () => this.withdrawn };
+  readonly revocations = { check: () => this.revoked };
 
   call(claims: Record<string, unknown> = {}, token: string | null = callers.ann, headers: Record<string, string> = {}) {
     const principal: Principal = principalFromClaims(
@@ -129,8 +129,8 @@ describe("a target that the caller's token is forwarded to", () => {
     ['token_not_fresh', 'unavailable'],
     ['revocations_stale', 'unavailable'],
     ['revocations_unavailable', 'unavailable'],
-  ])('does not get one that is withdrawn: %s', async (reason, code) => {
-    host.withdrawn = reason;
+  ])('does not get a revoked one: %s', async (reason, code) => {
+    host.revoked = reason;
     expect(await forwarded()).toBe(code);
   });
 
@@ -184,7 +184,7 @@ describe("a target that the caller's token is exchanged for", () => {
     expect(endpoint.requests).toHaveLength(code === 'none' ? 1 : 0);
   });
 
-  it('stops the start where nobody says whose tokens the endpoint may see', () => {
+  it('stops the start if no option names the issuers whose tokens the endpoint may see', () => {
     host.soleIssuer = undefined;
     expect(() => exchanging()).toThrow('client: { exchangeIssuers:');
     expect(() => exchanging({ exchangeIssuers: [] })).toThrow('"client.exchangeIssuers" must be');
@@ -281,7 +281,7 @@ describe.each(['fetch', 'axios'] as const)('%s', (kind) => {
   });
 
   it('replaces a token that is there, however it is written', async () => {
-    await get(stock.url, { AUTHORIZATION: 'Bearer of.somebody.else' });
+    await get(stock.url, { AUTHORIZATION: 'Bearer of.another.caller' });
     expect(stock.requests[0]!.headers.authorization).toBe('Bearer token.of.ann');
   });
 
@@ -365,7 +365,7 @@ describe('fetch', () => {
     expect((await sent).status).toBe(200);
   });
 
-  it('says so of a redirect where it is told to', async () => {
+  it('says so of a redirect where configured to', async () => {
     stock.answer = status(302, { location: '/' });
     await expect(fetchStock(stock.url, { redirect: 'error' })).rejects.toThrow('fetch failed');
     await expect(fetchStock(new Request(stock.url, { redirect: 'error' }))).rejects.toThrow('fetch failed');

@@ -12,7 +12,7 @@ const settingsOf = (issuer: string): IssuerSettings => parseAuthenticationSettin
 const tenant = (name: string | number) => `https://${name}.acme.com`;
 const SECOND = 1000;
 
-/** A verifier that says when it is stopped. */
+/** A verifier that reports its stop. */
 class WatchedVerifier extends IssuerVerifier {
   isStopped = false;
   override stop(): void {
@@ -81,7 +81,7 @@ describe('IssuerDirectory of listed issuers', () => {
 describe('IssuerDirectory with a resolver', () => {
   afterEach(() => void jest.useRealTimers());
 
-  it('asks once, and answers at once from then on', async () => {
+  it('calls the resolver once, and returns the kept result from then on', async () => {
     const { subject, asked, find, held } = directory();
     expect(await find(tenant('a'))).toBe(tenant('a'));
     expect(subject.find(tenant('a'))).toBeInstanceOf(IssuerVerifier);
@@ -89,7 +89,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(held()).toEqual([tenant('a')]);
   });
 
-  it('asks again after the time that answers are kept, and hands on what it held', async () => {
+  it('calls it again after the time that results are kept, and passes on the keys held', async () => {
     const { clock, asked, made, find } = directory();
     await find(tenant('a'));
     clock.ms += 300 * SECOND - 1;
@@ -184,7 +184,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(held()).toEqual([tenant('a'), tenant('c')]);
   });
 
-  it('answers that it cannot tell where the resolver rejects, says why, and asks again next time', async () => {
+  it('returns "unavailable" if the resolver rejects, reports why, and calls it again next time', async () => {
     const { database, reported, asked, find } = directory();
     const { resolve } = database;
     database.resolve = down;
@@ -205,7 +205,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(await find(tenant('new'))).toBe('unavailable');
   });
 
-  it('says why once a minute, and then how often it did not', async () => {
+  it('reports why once a minute, with the number of failures left out', async () => {
     const { clock, database, reported, leftOut, find } = directory();
     database.resolve = down;
     for (let index = 0; index < 5; index++) await find(tenant(index));

@@ -91,7 +91,7 @@ describe('parseIssuer', () => {
     });
   });
 
-  it('takes pinned keys, and an issuer that nobody fetches may then be an http URL', () => {
+  it('takes pinned keys, and the issuer, which is not fetched then, may be an http URL', () => {
     const jwks = { keys: [newSigningKey('k1', 'RS256').jwk] };
     expect(withIssuer({ jwks }).jwks).toEqual(jwks);
     expect(parse({ issuer: { issuer: 'http://id.acme.com', jwks } }).issuer).toBe('http://id.acme.com');
@@ -145,7 +145,7 @@ describe('parseIssuer', () => {
       expect(mistake(() => parse({ issuer: { issuer: issuer as string, jwksUri } })).message).toContain('"issuer.issuer" must ');
   });
 
-  it('lets what is said of the issuer override what is said of the module', () => {
+  it('prefers options of the issuer to those of the module', () => {
     expect(parse({ algorithms: ['ES512'] }).algorithms).toEqual(['ES512']);
     expect(parse({ profile: 'rfc9068' }).profile).toBe('rfc9068');
     expect(parse({ profile: 'rfc9068', issuer: { issuer: ISSUER, profile: 'generic' } }).profile).toBe('generic');

@@ -138,7 +138,7 @@ describe('IssuerVerifier', () => {
 });
 
 describe('TokenStatistics', () => {
-  it('counts what was accepted and refused, and says what tokens look like', () => {
+  it('counts accepted and refused tokens, their size and their roles', () => {
     const statistics = new TokenStatistics();
     expect([800, 900, 900, 850].map((bytes, roles) => statistics.accept(bytes, roles))).toEqual([true, true, false, false]);
     statistics.refuse();
@@ -151,7 +151,7 @@ describe('TokenStatistics', () => {
     });
   });
 
-  it('says nothing of tokens that did not come', () => {
+  it('has no figures before the first token', () => {
     expect(new TokenStatistics().of(ISSUER)).toMatchObject({ accepted: 0, tokenBytes: { mean: 0 }, roles: { mean: 0, most: 0 } });
   });
 });

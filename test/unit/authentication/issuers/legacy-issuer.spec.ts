@@ -57,12 +57,12 @@ describe('legacyIssuer', () => {
     expect(await verify({}, token({}, 'another secret of 32 bytes and more than that'))).toBe('signature_invalid');
   });
 
-  it('takes any text for the name of the old service, which nobody fetches', () => {
+  it('accepts any string as the name of the old service, which is not fetched', () => {
     expect(settingsOf()).toMatchObject({ issuer: 'old-service', jwksUri: undefined, algorithms: ['HS256'] });
     expect(() => settingsOf({ issuer: ' ' })).toThrow('"issuer.issuer" must be a text, got " ".');
   });
 
-  it('lets nobody change what was checked', () => {
+  it('cannot be changed after the check', () => {
     expect(Object.isFrozen(legacy().legacy)).toBe(true);
   });
 
@@ -75,7 +75,7 @@ describe('legacyIssuer', () => {
     expect(issuers.map(({ profile }) => profile)).toEqual(['generic', 'rfc9068']);
   });
 
-  it('says of its key all that there is to say of its state', () => {
+  it('has the key as its whole state', () => {
     const verifier = new IssuerVerifier(settingsOf(), undefined);
     expect(verifier.state()).toBe(verifier);
   });
@@ -122,7 +122,7 @@ describe('legacyIssuer', () => {
   });
 
   it.each<[unknown]>([['secret'], [Buffer.alloc(31, 1)], [createSecretKey(Buffer.alloc(1))]])(
-    'takes a short secret by an explicit word, and says of it that it is short',
+    'accepts a short secret by explicit choice, and marks it as short',
     (key) => {
       expect(legacy({ key: key as string, allowShortSecret: true }).legacy).toMatchObject({ hasShortSecret: true });
       expect(() => legacy({ key: key as string })).toThrow('write allowShortSecret: true beside it');
@@ -165,7 +165,7 @@ describe('legacyIssuer', () => {
     },
   );
 
-  it.each(['subject', 'role'])('refuses a %s that is not told at once', (name) => {
+  it.each(['subject', 'role'])('refuses an asynchronous %s', (name) => {
     const lookUp = async () => Promise.reject(new Error('database down'));
     expect(() => legacy({ [name]: lookUp })).toThrow(
       `"legacyIssuer({ ${name} })" must be a synchronous function, got an async one.`,
@@ -184,7 +184,7 @@ describe('legacyIssuer', () => {
     expect(await verify({}, token({ nonce: 'x' }))).toBe('not_access_token');
   });
 
-  it('reads roles where and as it is told', async () => {
+  it('reads roles where and as configured', async () => {
     const options = { roles: 'perms', rolesFormat: 'comma-separated' } as const;
     expect(await verify(options, token({ perms: 'a,b' }))).toMatchObject({ roles: ['a', 'b'] });
   });
@@ -199,7 +199,7 @@ describe('legacyIssuer', () => {
     expect(verdict).toMatchObject({ principal: { subject: '7' } });
   });
 
-  it('tells the old access tokens from other tokens under the same secret', async () => {
+  it('distinguishes the old access tokens from other tokens under the same secret', async () => {
     const claims = { purpose: 'login' };
     expect(await verify({ requiredClaims: claims }, token(claims))).toMatchObject({ subject: '7' });
     expect(await verify({ requiredClaims: claims }, token({ purpose: 'password-reset' }))).toBe('claims_invalid');
@@ -238,7 +238,7 @@ describe('legacyIssuer', () => {
       expect(await judge(text)).toBe('audience_mismatch');
     });
 
-    it('is said of one issuer only, and of none that a resolver finds', async () => {
+    it('is allowed for one issuer only, and for none of a resolver', async () => {
       const two = [legacy({ withoutIss: true }), legacy({ withoutIss: true, issuer: 'other' })];
       expect(() => parseAuthenticationSettings({ issuers: two, audience: 'a' })).toThrow(
         '"issuers" has several with withoutIss: true ("old-service", "other")',

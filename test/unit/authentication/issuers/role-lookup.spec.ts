@@ -38,7 +38,7 @@ describe('RoleLookup', () => {
     expect(asked).toEqual([7, '7', false]);
   });
 
-  it('knows no roles of somebody who has none', async () => {
+  it('returns no roles for a user without roles', async () => {
     expect(await lookupBy(() => []).roles()).toEqual([]);
   });
 
@@ -73,7 +73,7 @@ describe('RoleLookup', () => {
     expect(failures).toEqual([expect.stringContaining(failure)]);
   });
 
-  it('gives up at its deadline, tells the function so, and asks again for the next request', async () => {
+  it('gives up at its deadline, aborts the signal, and calls the function again for the next request', async () => {
     const signals: AbortSignal[] = [];
     const { roles, failures } = lookupBy(
       (_claims, { signal }) => {

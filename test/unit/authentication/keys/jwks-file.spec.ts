@@ -68,7 +68,7 @@ describe('readJwksFile', () => {
     ['without keys', { ...written, jwks: undefined }],
     ['whose keys are no list', { ...written, jwks: { keys: {} } }],
     ['without a moment', { ...written, fetchedAt: undefined }],
-    ['whose moment is a text', { ...written, fetchedAt: '2027-01-01' }],
+    ['whose moment is a string', { ...written, fetchedAt: '2027-01-01' }],
     ['that is a list', [written]],
     ['that is null', null],
   ])('rejects a file %s', async (_what, content) => {

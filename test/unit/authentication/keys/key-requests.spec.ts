@@ -28,7 +28,7 @@ beforeEach(() => {
   elsewhere.answer = body(SET);
 });
 
-/** As the API server of Kubernetes: who brings no token is told nothing. */
+/** Behaves like the API server of Kubernetes: requests without a token get 401. */
 const behindLogin: Answer = (request, response) => {
   const isDiscovery = request.url === '/.well-known/openid-configuration';
   const document = isDiscovery ? JSON.stringify({ issuer: home.url, jwks_uri: `${home.url}/openid/v1/jwks` }) : SET;
@@ -86,7 +86,7 @@ describe('keys behind a login', () => {
     ['holds more than a token', `${SECRET} ${SECRET}`, 'characters that no token has'],
     ['holds lines', `${SECRET}\r\nx: y`, 'characters that no token has'],
     ['holds no text', '\u0000\u00ff', 'characters that no token has'],
-  ])('are not asked for with a file that %s, of which nothing is said', async (_what, text, message) => {
+  ])('are not requested with a file that %s, and its content is not shown', async (_what, text, message) => {
     const tokenFile = join(folder, 'bad');
     await writeFile(tokenFile, text);
     const said = await failure(source({ tokenFile }).fetch());
@@ -116,7 +116,7 @@ describe('keys behind a login', () => {
     expect(elsewhere.requests[0]?.headers).toMatchObject(bearer);
   });
 
-  it('are told of without the token, whatever goes wrong', async () => {
+  it('are reported without the token, whatever the failure', async () => {
     const quoting = () => Promise.reject(new Error(`cannot send authorization: Bearer ${SECRET}`));
     for (const keyRequests of [
       { headers: { authorization: `Bearer ${SECRET}\n\nx` } },
@@ -179,7 +179,7 @@ describe('keys behind a proxy', () => {
     await dispatcher.destroy();
   });
 
-  it('are had with the proxy of the environment, except where it says otherwise', async () => {
+  it('are fetched through the proxy of the environment, except for its exceptions', async () => {
     const dispatcher = new EnvHttpProxyAgent({ httpProxy: url, httpsProxy: url, noProxy: hostOf(elsewhere) });
     const through: KeyRequestOptions['fetch'] = (to, init) => undiciFetch(to, { ...init, dispatcher });
     expect(await kids(source({ headers: bearer, fetch: through }))).toEqual(['k1']);

@@ -57,7 +57,7 @@ function storeOf(...kids: string[]) {
 }
 
 describe('KeyStore', () => {
-  it('fetches the set once, ahead of the first request, and answers at once from then on', async () => {
+  it('fetches the set once, ahead of the first request, and returns keys synchronously from then on', async () => {
     const { store, issuer, events, pass, ask } = storeOf('k1', 'k2');
     store.start();
     await pass(0);
@@ -68,7 +68,7 @@ describe('KeyStore', () => {
     expect(issuer.fetches).toBe(1);
   });
 
-  it('says when the set that it holds was asked for, whatever failed since', async () => {
+  it('has the time at which the set held was requested, whatever failed since', async () => {
     const { store, pass, ask, down } = storeOf('k1');
     expect(store.askedForSetAt).toBeUndefined();
     store.start();
@@ -81,7 +81,7 @@ describe('KeyStore', () => {
     expect(store.askedForSetAt).toBe(askedAt);
   });
 
-  it('says when a set kept on disk was asked for', async () => {
+  it('has the time at which a set on disk was requested', async () => {
     const { store, issuer, pass, down } = storeOf('k1');
     down();
     const fetchedAt = Date.now() - HOUR;
@@ -98,13 +98,13 @@ describe('KeyStore', () => {
     expect(issuer.fetches).toBe(1);
   });
 
-  it('fetches at the first request where nobody started it', async () => {
+  it('fetches at the first request if it was not started', async () => {
     const { issuer, ask } = storeOf('k1');
     expect(await Promise.all([ask('k1'), ask('k1')])).toEqual([FOUND, FOUND]);
     expect(issuer.fetches).toBe(1);
   });
 
-  it('reports to nobody and reads the clock of the process, unless told otherwise', async () => {
+  it('reports nothing and reads the clock of the process, unless configured otherwise', async () => {
     const fetch = () => Promise.resolve({ keys: [keyNamed('k1')], fetchedAt: Date.now() });
     const store = new KeyStore({ fetch }, { maxStaleMs: HOUR });
     store.start();
@@ -170,7 +170,7 @@ describe('KeyStore', () => {
       }
     });
 
-    it('gives none while it cannot fetch, and says so where the kid is gone', async () => {
+    it('returns no key while it cannot fetch, and "unknown" if the kid is gone', async () => {
       const { store, issuer, ask, pass, down } = storeOf('k1');
       await ask('k1');
       await pass(30 * SECOND);
@@ -182,7 +182,7 @@ describe('KeyStore', () => {
     });
   });
 
-  it('tells once of a set that has keys for other algorithms alone, and again of the next', async () => {
+  it('reports a set with keys for other algorithms only, once for each set', async () => {
     const events: KeyEvent[] = [];
     let kid = 'a';
     const fetch = () => Promise.resolve({ keys: [keyNamed(kid, 'EdDSA', 'Ed25519')], fetchedAt: Date.now() });
@@ -245,7 +245,7 @@ describe('KeyStore', () => {
       expect(await ask('k1')).toEqual(FOUND);
     });
 
-    it('lets a slow fetch delay nobody who has a key', async () => {
+    it('lets a slow fetch delay no request with a known key', async () => {
       const { store, issuer, ask, pass } = storeOf('k1');
       await ask('k1');
       await pass(30 * SECOND);
@@ -263,7 +263,7 @@ describe('KeyStore', () => {
   });
 
   describe('with keys of some age', () => {
-    it('fetches again beside a request after 10 minutes, and lets a withdrawn key die', async () => {
+    it('fetches again in the background after 10 minutes, and drops a removed key', async () => {
       const { store, issuer, ask, pass } = storeOf('k1', 'k2');
       await ask('k1');
       await pass(10 * MINUTE);
@@ -278,7 +278,7 @@ describe('KeyStore', () => {
       expect(await ask('k2')).toEqual(FOUND);
     });
 
-    it('fetches before they are used where nobody asked for 20 minutes, so that an idle service trusts no withdrawn key', async () => {
+    it('fetches before use after 20 idle minutes, so that an idle service trusts no removed key', async () => {
       const { store, issuer, ask, pass } = storeOf('k1', 'k2');
       await ask('k1');
       await pass(20 * MINUTE + 1);
@@ -299,7 +299,7 @@ describe('KeyStore', () => {
       expect(store.state()).toBeDefined();
     });
 
-    it('goes on through an outage for 24 hours, trying at most every 30 seconds, and says so', async () => {
+    it('keeps the keys for 24 hours of an outage, with an attempt at most every 30 seconds, and reports it', async () => {
       const { issuer, ask, pass, down, events } = storeOf('k1');
       await ask('k1');
       down();
@@ -329,7 +329,7 @@ describe('KeyStore', () => {
   });
 
   describe('started during an outage', () => {
-    it('answers that keys are unavailable, with the time to wait, without a fetch for each request', async () => {
+    it('returns that keys are unavailable, with the time to wait, without a fetch for each request', async () => {
       const { store, issuer, ask, pass, down } = storeOf('k1');
       down();
       store.start();
@@ -480,7 +480,7 @@ describe('KeyStore', () => {
       expect(store.keyFor('k1', 'RS256')).toMatchObject({ reason: 'keys_unavailable' });
     });
 
-    it('says that the disk cannot be read, and fetches', async () => {
+    it('reports that the disk cannot be read, and fetches', async () => {
       const { store, issuer, pass, events } = storeOf('k1');
       const error = new Error('EACCES');
       issuer.recall = () => Promise.reject(error);
@@ -493,7 +493,7 @@ describe('KeyStore', () => {
       expect(store.keyFor('k1', 'RS256')).toEqual(FOUND);
     });
 
-    it('says that the disk cannot be written, and uses what it fetched', async () => {
+    it('reports that the disk cannot be written, and uses the fetched keys', async () => {
       const { store, issuer, pass, events } = storeOf('k1');
       issuer.notKept = new Error('ENOSPC');
       store.start();
@@ -535,7 +535,7 @@ describe('KeyStore', () => {
       expect(store.state()).not.toBe(state);
     });
 
-    it('has old keys fetched again although every token is known, and learns of a withdrawn one', async () => {
+    it('fetches old keys again although every token is remembered, and drops a removed one', async () => {
       const { store, issuer, ask, pass } = storeOf('k1', 'k2');
       await ask('k1');
       const state = store.state();

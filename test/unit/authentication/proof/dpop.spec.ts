@@ -268,7 +268,7 @@ describe('ReplayCache', () => {
     expect([0, 0, 120, 120.001].map((seconds) => cache.use('key', 'a', seconds))).toEqual([true, false, false, true]);
   });
 
-  it('says what was used, without taking anything for used', () => {
+  it('reports used proofs without recording a use', () => {
     const cache = new ReplayCache(120);
     expect(cache.wasUsed('key', 'a', 0)).toBe(false);
     expect(cache.use('key', 'a', 0)).toBe(true);
@@ -279,7 +279,7 @@ describe('ReplayCache', () => {
     ]);
   });
 
-  it('refuses what it has no room to remember, rather than forget what may come again', () => {
+  it('refuses proofs beyond its limit, and forgets none that is still valid', () => {
     const cache = new ReplayCache(120, { total: 2, perKey: 2 });
     expect([cache.use('k', 'a', 0), cache.use('l', 'b', 1), cache.use('m', 'c', 2)]).toEqual([true, true, false]);
     expect([cache.use('k', 'a', 3), cache.use('l', 'b', 3)]).toEqual([false, false]);

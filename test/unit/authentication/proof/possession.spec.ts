@@ -52,7 +52,7 @@ describe('Possession', () => {
     ['accepted', 'dpop', 'binding_mismatch'],
     ['required', 'bearer', 'binding_mismatch'],
     ['required', 'dpop', 'binding_mismatch'],
-  ] as const)('with DPoP %s answers a token that is not bound, presented as %s: %s', (dpop, scheme, reason) => {
+  ] as const)('with DPoP %s, a token that is not bound, presented as %s: %s', (dpop, scheme, reason) => {
     const neverAsked = () => {
       throw new Error('nothing of the request matters');
     };
@@ -87,7 +87,7 @@ describe('Possession', () => {
     [undefined, undefined],
     ['accepted', undefined],
     ['required', 'binding_mismatch'],
-  ] as const)('with DPoP %s answers a token bound to the certificate of its client: %s', (dpop, reason) => {
+  ] as const)('with DPoP %s, a token bound to the certificate of its client: %s', (dpop, reason) => {
     const token = bound({ 'x5t#S256': CERTIFICATE });
     expect(possession(dpop).check(token, TOKEN, 'bearer', withCertificate(CERTIFICATE))).toBe(reason);
   });
@@ -114,7 +114,7 @@ describe('Possession', () => {
   });
 
   it.each([[{}], [{ kid: 'k' }], [{ jwk: {} }], [{ jku: 'https://x' }], [null], ['jkt'], [7], [['jkt']], [true]])(
-    'refuses a token bound by %j, which nobody can prove here',
+    'refuses a token bound by %j, which is not supported',
     (cnf) => {
       for (const dpop of MODES)
         for (const scheme of ['bearer', 'dpop'] as const)

@@ -152,7 +152,7 @@ describe('checkClaims', () => {
     [{ exp: 1e308, iat: NOW }, 'lifetime_too_long'],
     [{ iat: undefined }, 'claims_invalid'],
     [{ exp: NOW - 3600, iat: 0 }, 'token_expired'],
-  ])('lets no token live longer than it is told: %j, %p', (claims, reason) => {
+  ])('lets no token live longer than configured: %j, %p', (claims, reason) => {
     expect(check(claims, { maxTokenLifetimeSeconds: 120 })).toBe(reason);
   });
 
@@ -179,7 +179,7 @@ describe('checkClaims', () => {
   });
 
   it.each([[null], [true], ['banned'], ['constructor'], [{ subject: 'root' }], [Promise.resolve(undefined)]])(
-    'takes %j for no acceptance, where the application answers it for a reason',
+    'refuses the token if the application returns %j as the reason',
     (answer) => expect(check({}, issuerWith({ refuse: () => answer }))).toBe('claims_invalid'),
   );
 
@@ -236,7 +236,7 @@ describe('checkClaims', () => {
     expect(checkClaims(hidden, settings, NOW)?.reason).toBe('issuer_unknown');
   });
 
-  it('answers for any claims with a reason or none, and accepts nothing without a good issuer, audience and end', () => {
+  it('returns a reason or none for any claims, and accepts nothing without a valid issuer, audience and expiry', () => {
     const settings = settingsOf();
     const odd = (name: keyof typeof GOOD) => fc.oneof({ arbitrary: fc.constant(GOOD[name]), weight: 4 }, fc.anything());
     const claims = fc.record(
@@ -301,7 +301,7 @@ describe('checkTokenKind', () => {
     [{ at_hash: 'x' }, 'not_access_token'],
     [{ c_hash: 'x' }, 'not_access_token'],
     [{ events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }, 'not_access_token'],
-  ])('tells by %j what kind of token it is: %p', (claims, reason) => {
+  ])('detects by %j the kind of the token: %p', (claims, reason) => {
     expect(kind(claims)).toBe(reason);
   });
 

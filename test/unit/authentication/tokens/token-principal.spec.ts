@@ -155,7 +155,7 @@ describe('a token', () => {
     });
   });
 
-  it('of Keycloak names its organization in each of its forms, where the preset is told to read it', () => {
+  it('of Keycloak names its organization in each of its forms, where the preset is configured to read it', () => {
     const options = { url: ISSUER, realm: 'acme' };
     const tenantOf = (organization: unknown, preset: IssuerOptions) => read({ typ: 'Bearer', organization }, preset);
     for (const organization of [['acme'], { acme: {} }, { acme: { id: '42ab' } }, 'acme'])

@@ -24,7 +24,7 @@ const sent = (headers: Record<string, string>, url = '/') => ({
 });
 
 describe('TokenSources', () => {
-  it('reads the Authorization header and nothing else, unless told otherwise', () => {
+  it('reads the Authorization header and nothing else, unless configured otherwise', () => {
     const everywhere = sent({ 'x-assertion': 'a', cookie: 'session=a', 'x-function': 'a' }, '/?t=a');
     expect(new TokenSources().read(everywhere, false)).toEqual(NONE);
     expect(new TokenSources().read(sent({ authorization: 'Bearer a' }), false)).toEqual(token('a'));

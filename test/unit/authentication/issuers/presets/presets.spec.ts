@@ -98,7 +98,7 @@ describe('auth0', () => {
     });
   });
 
-  it('reads permissions of the token only where it is told, literal ones only', () => {
+  it('reads permissions of the token only where configured, literal ones only', () => {
     expect(judge(auth0({ ...options, permissions: 'union' }), TOKEN)).toMatchObject({
       tokenPermissions: { combine: 'union', names: ['orders:read'] },
     });
@@ -507,7 +507,7 @@ describe('zitadel', () => {
     });
   });
 
-  it('reads role names from the keys, of the project that it is told', () => {
+  it('reads role names from the keys, of the project that is configured', () => {
     expect(judge(zitadel(options), TOKEN)).toMatchObject({ roles: ['clerk', 'admin'], tenant: 'org1' });
     expect(judge(zitadel({ ...options, projectId: '2345' }), TOKEN)).toMatchObject({ roles: ['approver'] });
     expect(judge(zitadel({ ...options, projectId: '9' }), TOKEN)).toMatchObject({ roles: [] });
@@ -603,7 +603,7 @@ describe('workOs', () => {
     expect(workOs({ ...options, issuer: 'https://auth.acme.com' }).issuer).toBe('https://auth.acme.com');
   });
 
-  it('reads a session token, its permissions only where it is told', () => {
+  it('reads a session token, its permissions only where configured', () => {
     expect(judge(workOs(options), TOKEN)).toMatchObject({
       roles: ['admin', 'clerk'],
       tenant: 'org_1',
@@ -710,7 +710,7 @@ describe('generic and rfc9068', () => {
     expect(judge(generic(options), TOKEN)).toMatchObject({ roles: ['a'] });
   });
 
-  it('rfc9068 reads roles, groups and entitlements together, unless it is told otherwise', () => {
+  it('rfc9068 reads roles, groups and entitlements together, unless configured otherwise', () => {
     expect(judge(rfc9068(options), TOKEN, { entitlements: ['c', 'a'] })).toMatchObject({ roles: ['a', 'b', 'c'] });
     expect(judge(rfc9068({ ...options, roles: 'groups' }), TOKEN)).toMatchObject({ roles: ['b'] });
   });
