@@ -66,7 +66,7 @@ describe('legacyIssuer', () => {
     expect(Object.isFrozen(legacy().legacy)).toBe(true);
   });
 
-  it('is read by the rules of old tokens, also where the module asks for RFC 9068', () => {
+  it('is read by the rules of old tokens, also if the module requires RFC 9068', () => {
     const { issuers } = parseAuthenticationSettings({
       issuers: [legacy(), 'https://id.acme.com'],
       audience: 'a',
@@ -138,7 +138,7 @@ describe('legacyIssuer', () => {
     );
   });
 
-  it('verifies by a public key, and never takes that key for a secret', async () => {
+  it('verifies with a public key, and never uses that key as a secret', async () => {
     const publicPem = pem(rsa.publicKey);
     expect(await verify({ key: publicPem }, token({}, rsa.privateKey))).toMatchObject({ subject: '7' });
     expect(await verify({ key: publicPem }, token({}, publicPem))).toBe('algorithm_not_allowed');
@@ -221,16 +221,16 @@ describe('legacyIssuer', () => {
       return 'reason' in verdict ? verdict.reason : verdict.principal;
     };
 
-    it('gives them the name that the options say', async () => {
+    it('gives them the configured name', async () => {
       expect(await judge(nameless())).toMatchObject({ issuer: 'old-service', subject: '7', roles: ['admin', 'user'] });
     });
 
     it.each([['old-service'], [''], [null], [7], [['old-service']], [{}], ['https://id.acme.com']])(
-      'takes none with the iss %j',
+      'accepts none with the iss %j',
       async (iss) => expect(await judge(token({ iss }))).toBe('issuer_unknown'),
     );
 
-    it('takes a claim that JSON hides in __proto__ for none of the token', async () => {
+    it('ignores a claim that JSON hides in __proto__', async () => {
       const input = `${base64url({ alg: 'HS256' })}.${Buffer.from(
         `{"__proto__":{"sub":"7","aud":"orders","exp":${Date.now()}}}`,
       ).toString('base64url')}`;
@@ -255,7 +255,7 @@ describe('legacyIssuer', () => {
   });
 
   describe('with a function for roles', () => {
-    it('asks it once the token is good, and never before', async () => {
+    it('calls it after the token was verified, and never before', async () => {
       const asked: unknown[] = [];
       const roles = (claims: Readonly<Record<string, unknown>>) => {
         asked.push(claims['sub']);
@@ -267,7 +267,7 @@ describe('legacyIssuer', () => {
       expect(asked).toEqual([7]);
     });
 
-    it('translates and prefixes what it finds', async () => {
+    it('translates and prefixes the roles found', async () => {
       const role = (name: string) => name.replace('old:admin', 'owner');
       expect(await verify({ roles: () => ['admin', 'user'], role, rolePrefix: 'old:' })).toMatchObject({
         roles: ['owner', 'old:user'],
@@ -309,7 +309,7 @@ describe('legacyIssuer', () => {
         throw new TypeError('odd token');
       },
     ],
-  ])('refuses the token where the subject is translated to %s', async (_what, subject) => {
+  ])('refuses the token if the subject is translated to %s', async (_what, subject) => {
     expect(await verify({ subject: subject as () => string })).toBe('claims_invalid');
   });
 
@@ -329,7 +329,7 @@ describe('legacyIssuer', () => {
     ],
     ['that is translated to a number', ['admin', 'odd'], (name) => (name === 'odd' ? 7 : name)],
     ['that is no string', ['admin', 7], (name) => name],
-  ])('reads no roles at all where there is one %s', async (_what, roles, role) => {
+  ])('reads no roles at all if there is one %s', async (_what, roles, role) => {
     expect(await verify({ role: role as () => string }, token({ roles }))).toEqual({ subject: '7', roles: [] });
   });
 });

@@ -60,14 +60,14 @@ describe('keys behind a login', () => {
     ['headers', { headers: bearer }],
     ['headers of each request', { headers: () => bearer }],
     ['headers that take their time', { headers: () => Promise.resolve(bearer) }],
-  ])('are had with %s, after discovery as well', async (_how, keyRequests) => {
+  ])('are fetched with %s, after discovery as well', async (_how, keyRequests) => {
     expect(await kids(source(keyRequests))).toEqual(['k1']);
     expect(await kids(discovered(keyRequests))).toEqual(['k1']);
     expect(home.requests.map(({ path }) => path)).toEqual(['/jwks', '/.well-known/openid-configuration', '/openid/v1/jwks']);
     expect(await failure(source(undefined).fetch())).toContain('answered 401');
   });
 
-  it('are had with the token of a file, also once it is replaced as Kubernetes does', async () => {
+  it('are fetched with the token of a file, also after its replacement as in Kubernetes', async () => {
     const [first, second, link] = ['first', 'second', 'token'].map((name) => join(folder, name)) as [string, string, string];
     await writeFile(first, 'old-token');
     await writeFile(second, `${SECRET}\n`);
@@ -111,7 +111,7 @@ describe('keys behind a login', () => {
     expect(await failure(discovered({ headers: bearer }).fetch())).toContain(`are sent to ${home.url} only`);
   });
 
-  it('go to the host of "jwksUri" where it is written', async () => {
+  it('go to the host of "jwksUri" if it is set', async () => {
     expect(await kids(source({ headers: bearer }, `${elsewhere.url}/jwks`))).toEqual(['k1']);
     expect(elsewhere.requests[0]?.headers).toMatchObject(bearer);
   });
@@ -130,7 +130,7 @@ describe('keys behind a login', () => {
     }
   });
 
-  it('are given up where a function of the application does not answer', async () => {
+  it('are given up if a function of the application does not finish', async () => {
     home.answer = hanging;
     const never = () => new Promise<never>(() => undefined);
     const said = await Promise.all(
@@ -171,7 +171,7 @@ describe('keys behind a proxy', () => {
   beforeEach(() => (asked.length = 0));
   const hostOf = (server: LoopbackServer) => new URL(server.url).host;
 
-  it('are had with a fetch of the application’s own', async () => {
+  it('are fetched with the application’s own fetch', async () => {
     const dispatcher = new ProxyAgent(url);
     const through: KeyRequestOptions['fetch'] = (to, init) => undiciFetch(to, { ...init, dispatcher });
     expect(await kids(discovered({ headers: bearer, fetch: through }))).toEqual(['k1']);

@@ -174,7 +174,7 @@ describe('keySource', () => {
     await expect(kidsOf(jwkOf(weak))).resolves.toEqual([]);
   });
 
-  it('counts the bytes of a packed answer as they are unpacked', async () => {
+  it('counts the bytes of a compressed response while it is decompressed', async () => {
     const packed = gzipSync(JSON.stringify({ keys: GOOD, padding: ' '.repeat(50 * 1024 * 1024) }));
     expect(packed.length).toBeLessThan(1024 * 1024);
     const bomb: Answer = (response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed);
@@ -187,7 +187,7 @@ describe('keySource', () => {
     expect(asked).toEqual(['/jwks']);
   });
 
-  it('cuts an answer that never ends, and one that never begins, after 5 seconds', async () => {
+  it('aborts a response that never ends, and one that never begins, after 5 seconds', async () => {
     const dripping: Answer = (response) => {
       const drip = setInterval(() => response.write(' '), 100);
       response.on('close', () => clearInterval(drip));
@@ -215,14 +215,14 @@ describe('keySource', () => {
       return async () => (await source.fetch()).keys;
     };
 
-    it('asks the discovery document where the keys are, once', async () => {
+    it('reads the location of the keys from the discovery document, once', async () => {
       const fetcher = discover(documents({ issuer: url, jwks_uri: `${url}/keys` }));
       expect((await fetcher()).map(({ kid }) => kid)).toEqual(['rsa', 'ec']);
       await fetcher();
       expect(asked).toEqual(['/.well-known/openid-configuration', '/keys', '/keys']);
     });
 
-    it('asks for it with one slash where the issuer ends in one', async () => {
+    it('requests it with one slash if the issuer ends with one', async () => {
       await discover(documents({ issuer: `${url}/`, jwks_uri: `${url}/keys` }), `${url}/`)();
       expect(asked[0]).toBe('/.well-known/openid-configuration');
     });

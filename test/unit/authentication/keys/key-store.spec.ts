@@ -135,7 +135,7 @@ describe('KeyStore', () => {
   });
 
   describe('with several keys under one kid', () => {
-    it('gives each that fits the algorithm, in the order of the set, up to four', async () => {
+    it('returns each that fits the algorithm, in the order of the set, up to four', async () => {
       const { issuer, ask } = storeOf();
       const keys = [publicKey, otherKey, publicKey, otherKey, publicKey];
       issuer.answer = () => [keyNamed('k1', 'ES256'), ...keys.map((key) => ({ ...keyNamed('k1'), key })), keyNamed('k2')];
@@ -145,10 +145,10 @@ describe('KeyStore', () => {
     });
   });
 
-  describe('asked for a key that was replaced under its kid', () => {
+  describe('looking up a key that was replaced under its kid', () => {
     const replaced = (store: KeyStore) => store.replacedKeyFor('k1', 'RS256');
 
-    it('fetches, and gives the new one', async () => {
+    it('fetches, and returns the new one', async () => {
       const { store, issuer, ask, pass } = storeOf('k1');
       await ask('k1');
       await pass(30 * SECOND);
@@ -157,7 +157,7 @@ describe('KeyStore', () => {
       expect(issuer.fetches).toBe(2);
     });
 
-    it('gives none where it is the same, and fetches at most once in 30 seconds, whatever the flood', async () => {
+    it('returns none if it is the same, and fetches at most once in 30 seconds, whatever the flood', async () => {
       const { store, issuer, ask, pass } = storeOf('k1');
       await ask('k1');
       for (let index = 0; index < 60; index++) expect(await replaced(store)).toBeUndefined();
@@ -199,8 +199,8 @@ describe('KeyStore', () => {
     expect(events.filter(({ kind }) => kind === 'unfit')).toEqual([unfit, unfit]);
   });
 
-  describe('asked for a key that it does not hold', () => {
-    it('fetches once for all who ask, and finds a new key', async () => {
+  describe('looking up a key that it does not hold', () => {
+    it('fetches once for concurrent requests, and finds a new key', async () => {
       const { issuer, ask, pass } = storeOf('old');
       await ask('old');
       await pass(30 * SECOND);
@@ -210,7 +210,7 @@ describe('KeyStore', () => {
       expect(await ask('old')).toEqual(UNKNOWN);
     });
 
-    it('fetches at most once in 30 seconds, whatever the flood, and good tokens never wait for it', async () => {
+    it('fetches at most once in 30 seconds, whatever the flood, and valid tokens never wait for it', async () => {
       const { store, issuer, ask, pass } = storeOf('k1', 'k2');
       await ask('k1');
       for (let index = 0; index < 60; index++) expect(await ask(`garbage-${index}`)).toEqual(UNKNOWN);
@@ -288,7 +288,7 @@ describe('KeyStore', () => {
       expect(issuer.fetches).toBe(2);
     });
 
-    it('goes on with those of before an idle time in an outage, once a try has failed', async () => {
+    it('keeps the keys of before an idle time in an outage, once an attempt has failed', async () => {
       const { store, issuer, ask, pass, down } = storeOf('k1');
       await ask('k1');
       down();
@@ -314,7 +314,7 @@ describe('KeyStore', () => {
       expect(await ask('k1')).toEqual(FOUND);
     });
 
-    it('has none after 24 hours, and heals by itself when the outage ends', async () => {
+    it('has none after 24 hours, and recovers by itself when the outage ends', async () => {
       const { issuer, ask, pass, down, events } = storeOf('k1');
       await ask('k1');
       const answer = issuer.answer;
@@ -371,7 +371,7 @@ describe('KeyStore', () => {
       expect(await ask('k1')).toEqual({ reason: 'keys_unavailable', retryAfterSeconds: 2 });
     });
 
-    it('takes a set without usable keys for a failure, and never gives up good keys for it', async () => {
+    it('treats a set without usable keys as a failure, and keeps the usable keys held', async () => {
       const { issuer, ask, pass, events } = storeOf('k1');
       const { answer } = issuer;
       issuer.answer = () => [];
@@ -400,7 +400,7 @@ describe('KeyStore', () => {
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    it('tries no more where a fetch was under way', async () => {
+    it('does not retry after a fetch that was running at the stop', async () => {
       const { store, issuer, pass } = storeOf('k1');
       let fail: (error: Error) => void = () => undefined;
       issuer.answer = () => new Promise((_, reject) => (fail = reject));
@@ -431,7 +431,7 @@ describe('KeyStore', () => {
       () =>
         Promise.resolve({ keys: kids.map((kid) => keyNamed(kid)), fetchedAt: Date.now() - ageMs });
 
-    it('has keys from the first moment of an outage, as old as they are, and goes on trying to fetch', async () => {
+    it('has the kept keys from the start of an outage, with their age, and keeps trying to fetch', async () => {
       const { store, issuer, pass, down, events, ask } = storeOf('k1');
       issuer.recall = kept(HOUR, 'k1');
       down();
@@ -507,7 +507,7 @@ describe('KeyStore', () => {
   });
 
   describe('the state of its keys', () => {
-    it('is none before there are keys, and the same object for as long as they stay the same', async () => {
+    it('is undefined before the first keys, and the same object as long as the keys stay the same', async () => {
       const { store, ask, pass } = storeOf('k1', 'k2');
       expect(store.state()).toBeUndefined();
       await ask('k1');
@@ -524,7 +524,7 @@ describe('KeyStore', () => {
       ['a key is replaced under its name', [{ ...keyNamed('k1'), key: otherKey }]],
       ['a key gets another name', [keyNamed('k9')]],
       ['a key serves other algorithms', [keyNamed('k1', 'ES256')]],
-    ])('is another where %s', async (_what, keys) => {
+    ])('is another one if %s', async (_what, keys) => {
       const { store, issuer, ask, pass } = storeOf('k1');
       await ask('k1');
       const state = store.state();
@@ -547,7 +547,7 @@ describe('KeyStore', () => {
       expect(store.state()).not.toBe(state);
     });
 
-    it('is none where the keys are too old', async () => {
+    it('is undefined if the keys are too old', async () => {
       const { store, ask, pass, down } = storeOf('k1');
       await ask('k1');
       down();

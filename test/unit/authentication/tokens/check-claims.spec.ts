@@ -112,7 +112,7 @@ describe('checkClaims', () => {
     expect(check({ aud })).toBe(reason);
   });
 
-  it('accepts any audience only where the application wrote null', () => {
+  it('accepts any audience only if the option is null', () => {
     expect(check({ aud: undefined }, { audience: null })).toBeUndefined();
     expect(check({ aud: 'users' }, { audience: null })).toBeUndefined();
   });

@@ -94,7 +94,7 @@ describe('findingWords', () => {
     [{ kind: 'token_kind', sign: 'nonce', came: 'n-0S6_WzA2Mj', expected: 'access' }, 'nonce (the claim is there)'],
     [{ kind: 'token_kind', sign: 'typ', came: 'ID', expected: 'access' }, 'typ "ID". Expected: an access token'],
     [{ kind: 'unreadable', claim: new UnreadableClaim('tenant', 'org', 'a list of 2', 'Do this.') }, 'a list of 2'],
-  ])('names what came and what was expected: %j', (finding, words) => {
+  ])('names the value received and the value expected: %j', (finding, words) => {
     expect(sentence(finding)).toContain(words);
   });
 

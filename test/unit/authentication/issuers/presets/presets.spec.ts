@@ -78,7 +78,7 @@ describe('auth0', () => {
     'https://acme.com/roles': ['clerk'],
   };
 
-  it('knows where Auth0 is, the slash at the end of iss included', () => {
+  it('has the URLs of Auth0, with the slash at the end of iss', () => {
     expect(auth0(options)).toEqual({
       issuer: 'https://acme.eu.auth0.com/',
       jwksUri: 'https://acme.eu.auth0.com/.well-known/jwks.json',
@@ -136,7 +136,7 @@ describe('cognito', () => {
     username: 'alice',
   };
 
-  it('knows what Cognito writes: no aud, but token_use and client_id', () => {
+  it('checks the claims of Cognito: no aud, but token_use and client_id', () => {
     expect(cognito(options)).toEqual({
       issuer,
       jwksUri: `${issuer}/.well-known/jwks.json`,
@@ -182,7 +182,7 @@ describe('keycloak', () => {
     preferred_username: 'alice',
   };
 
-  it('knows where Keycloak is', () => {
+  it('has the URLs of Keycloak', () => {
     expect(keycloak(options)).toEqual({
       issuer: 'https://id.acme.com/realms/acme',
       jwksUri: 'https://id.acme.com/realms/acme/protocol/openid-connect/certs',
@@ -240,7 +240,7 @@ describe('okta', () => {
     groups: ['Everyone', 'clerk'],
   };
 
-  it('knows where a custom authorization server is', () => {
+  it('has the URLs of a custom authorization server', () => {
     expect(okta({ ...options, authorizationServer: 'aus9' })).toMatchObject({
       issuer: 'https://acme.okta.com/oauth2/aus9',
       jwksUri: 'https://acme.okta.com/oauth2/aus9/v1/keys',
@@ -285,7 +285,7 @@ describe('entraId', () => {
     ver: '2.0',
   };
 
-  it('knows both versions of the issuer, the slash at the end of the first included', () => {
+  it('has both versions of the issuer, with the slash at the end of the first', () => {
     expect(entraId(options)).toMatchObject({
       issuer: `https://login.microsoftonline.com/${TENANT}/v2.0`,
       jwksUri: `https://login.microsoftonline.com/${TENANT}/discovery/v2.0/keys`,
@@ -333,7 +333,7 @@ describe('entraId', () => {
     });
 
     it.each([{ _claim_names: {} }, { _claim_names: 'groups' }, { hasgroups: false }, { _claim_names: { wids: 'src1' } }])(
-      'takes %j for no overage',
+      'treats %j as no overage',
       (changes) => expect(judge(preset, { ...TOKEN, groups: ['g1'] }, changes)).toMatchObject({ subject: 's' }),
     );
   });
@@ -374,7 +374,7 @@ describe('google', () => {
 });
 
 describe('googleIap', () => {
-  it('knows where the proxy is, one backend or several', () => {
+  it('has the URLs of the proxy, for one backend or several', () => {
     expect(googleIap({ audience: '/projects/1/apps/acme' })).toEqual({
       issuer: 'https://cloud.google.com/iap',
       jwksUri: 'https://www.gstatic.com/iap/verify/public_key-jwk',
@@ -392,7 +392,7 @@ describe('cloudflareAccess', () => {
   const options = { teamDomain: 'acme.cloudflareaccess.com', audience: '32eafc76' };
   const TOKEN = { iss: 'https://acme.cloudflareaccess.com', aud: ['32eafc76'], type: 'app' };
 
-  it('knows where the team is', () => {
+  it('has the URLs of the team', () => {
     expect(cloudflareAccess(options)).toMatchObject({
       issuer: 'https://acme.cloudflareaccess.com',
       jwksUri: 'https://acme.cloudflareaccess.com/cdn-cgi/access/certs',
@@ -500,7 +500,7 @@ describe('zitadel', () => {
     'urn:zitadel:iam:user:resourceowner:id': 'org1',
   };
 
-  it('knows where Zitadel is', () => {
+  it('has the URLs of Zitadel', () => {
     expect(zitadel({ issuer: 'https://acme.zitadel.cloud/' })).toMatchObject({
       issuer: 'https://acme.zitadel.cloud',
       jwksUri: 'https://acme.zitadel.cloud/oauth/v2/keys',
@@ -552,7 +552,7 @@ describe('fusionAuth', () => {
     email: 'alice@acme.com',
   };
 
-  it('knows where FusionAuth is, and the issuer that its tenant is set to', () => {
+  it('has the URLs of FusionAuth, and the issuer that its tenant is set to', () => {
     expect(fusionAuth(options)).toMatchObject({
       issuer: 'https://auth.acme.com',
       jwksUri: 'https://auth.acme.com/.well-known/jwks.json',
@@ -594,7 +594,7 @@ describe('workOs', () => {
     entitlements: ['audit-logs'],
   };
 
-  it('knows where WorkOS is: no aud, but the keys of one client', () => {
+  it('has the URLs of WorkOS: no aud, but the keys of one client', () => {
     expect(workOs(options)).toMatchObject({
       issuer: 'https://api.workos.com',
       jwksUri: 'https://api.workos.com/sso/jwks/client_01ABC',
@@ -636,7 +636,7 @@ describe('clerk', () => {
     v: 2,
   };
 
-  it('knows where Clerk is: no aud, but the origins that may ask', () => {
+  it('has the URLs of Clerk: no aud, but the accepted origins', () => {
     expect(clerk(options)).toMatchObject({
       issuer: 'https://clerk.acme.com',
       jwksUri: 'https://clerk.acme.com/.well-known/jwks.json',
@@ -679,7 +679,7 @@ describe('supabase', () => {
     is_anonymous: false,
   };
 
-  it('knows where the project is', () => {
+  it('has the URLs of the project', () => {
     expect(supabase(options)).toMatchObject({
       issuer: 'https://abcdefghijklmnop.supabase.co/auth/v1',
       jwksUri: 'https://abcdefghijklmnop.supabase.co/auth/v1/.well-known/jwks.json',
@@ -687,7 +687,7 @@ describe('supabase', () => {
     });
   });
 
-  it('reads roles from what the service role alone can write', () => {
+  it('reads roles from a claim that only the service role can write', () => {
     expect(judge(supabase(options), TOKEN)).toMatchObject({ roles: ['clerk'] });
     expect(mistake(() => settingsOf(supabase({ ...options, roles: 'user_metadata.roles' })))).toContain(
       'users can edit "user_metadata" themselves',
@@ -715,7 +715,7 @@ describe('generic and rfc9068', () => {
     expect(judge(rfc9068({ ...options, roles: 'groups' }), TOKEN)).toMatchObject({ roles: ['b'] });
   });
 
-  it.each(['aud', 'sub', 'client_id', 'jti', 'iat', 'exp'])('rfc9068 asks for %s', (claim) => {
+  it.each(['aud', 'sub', 'client_id', 'jti', 'iat', 'exp'])('rfc9068 requires %s', (claim) => {
     expect(judge(rfc9068({ ...options, audience: null }), TOKEN, { [claim]: undefined })).toBe('claims_invalid');
   });
 });
@@ -749,7 +749,7 @@ describe('a token of the testing tools', () => {
     expect(judge(preset, { sub: 's', ...claims })).toMatchObject({ subject: 's' });
   });
 
-  it('names its subject where the application looks for it', () => {
+  it('has its subject in the configured claim', () => {
     const preset = { ...keycloak({ url: 'https://id.acme.com', realm: 'acme' }), subject: 'ids.uid' };
     const claims = fittingClaims(settingsOf(preset), ['clerk']);
     expect(judge(preset, { sub: 's', ...claims })).toMatchObject({ subject: 'test-subject', roles: ['clerk'] });
