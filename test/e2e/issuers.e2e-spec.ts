@@ -144,7 +144,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(200);
     });
 
-    it('answer 401 to an unknown one, without a fetch', async () => {
+    it('respond with 401 to an unknown one, without a fetch', async () => {
       const before = fetches();
       await service
         .with(stranger.token({ aud: 'orders', roles: ['admin'] }))
@@ -231,13 +231,13 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     const tokenOf = (issuer: StubIssuer, claims: StubTokenClaims = {}) =>
       issuer.token({ aud: 'orders', roles: ['viewer'], ...claims });
 
-    it('is asked once for a tenant', async () => {
+    it('is called once for a tenant', async () => {
       const tokens = Array.from({ length: 5 }, () => tokenOf(ours));
       await Promise.all(tokens.map((token) => service.with(token).get('/orders').expect(200)));
       expect(asked).toEqual([ours.url]);
     });
 
-    it('lets a tenant in that was added at run time, with its own settings', async () => {
+    it('accepts a tenant that was added at run time, with its own settings', async () => {
       tenants.set(partner.url, { issuer: partner.url, jwksUri: partner.jwksUri, rolePrefix: 'partner:', tenant: 'org' });
       const { body } = await service
         .with(tokenOf(partner, { org: 'acme' }))
@@ -296,7 +296,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       );
     });
 
-    it('lets no issuer speak for another', async () => {
+    it('accepts no token of one issuer in the name of another', async () => {
       const confused = await serve({ issuers: { resolve: () => ({ issuer: ours.url }) }, audience: 'orders' });
       await confused
         .with(tokenOf(ours, { iss: 'https://victim.example' }))
@@ -389,7 +389,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await service.with(token()).get('/orders').expect(401).expect(REASON, reason);
     });
 
-    it('gives nothing for roles that have no new name', async () => {
+    it('grants nothing for roles without a new name', async () => {
       const service = await beside();
       await service
         .with(oldToken({ roles: ['viewer', 'admin', 'constructor', '__proto__'] }))
@@ -400,7 +400,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     it.each<[string, Partial<Parameters<typeof legacyIssuer>[0]>, number]>([
       ['subjects', { subject: () => JSON.parse('{') as string }, 401],
       ['roles', { role: () => JSON.parse('{') as string }, 403],
-    ])('refuses where the translation of %s throws', async (_name, changes, status) => {
+    ])('refuses the token if the translation of %s throws', async (_name, changes, status) => {
       const service = await beside(changes);
       await service.with(oldToken()).get('/orders').expect(status);
     });
@@ -429,7 +429,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(200);
     });
 
-    it('is accepted where all others are asked for tokens by RFC 9068', async () => {
+    it('is accepted if all others must follow RFC 9068', async () => {
       const service = await serve({ issuers: [ours.url, legacy()], audience: 'orders', profile: 'rfc9068' });
       await service.with(oldToken()).get('/orders').expect(200);
       await service
@@ -496,7 +496,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       },
     );
 
-    it('stops the start, where they would have to be discovered', async () => {
+    it('stops the start, if they would have to be discovered', async () => {
       await expect(serve({ issuer: 'acme.com', audience: 'orders' })).rejects.toThrow('"jwksUri" or "jwks" beside it');
     });
   });
@@ -539,7 +539,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     const directoryToken = (claims: StubTokenClaims) =>
       ours.token({ aud: 'orders', tid: TENANT, scope: 'orders', scp: 'orders', roles: ['viewer'], ...claims });
 
-    it('entraId: groups that did not fit into the token matter where roles are read from them', async () => {
+    it('entraId: groups that did not fit into the token count if roles are read from them', async () => {
       const overage = { _claim_names: { groups: 'src1' } };
       const byRoles = await guardedBy(entraId({ tenantId: TENANT }));
       await byRoles.with(directoryToken(overage)).get('/orders').expect(200);

@@ -99,7 +99,7 @@ const permissions = (combine: 'union' | 'intersect' | 'only') =>
 /** A token as the issuer writes it, whatever is in its claims. */
 const tokenOf = (app: AuthzTestApp, claims: object) => app.issuer.token({ iss: ISSUER, aud: 'orders', ...claims });
 const calling = (app: AuthzTestApp, claims: object) => app.withToken(tokenOf(app, claims));
-/** What a token with these claims is answered. */
+/** Returns the response to a token with these claims. */
 const statusOf = async (app: AuthzTestApp, claims: object, path = '/orders') => (await calling(app, claims).get(path)).status;
 
 /** Role claims in forms that the default, a list of strings, does not read. */

@@ -34,7 +34,7 @@ export interface RawRequest {
   readonly body?: string;
 }
 
-/** What came back. */
+/** The response. */
 export interface RawResponse {
   readonly status: number;
   /** In lower case. */
@@ -55,7 +55,7 @@ export class Service {
     return token === undefined ? agent : agent.set('Authorization', `Bearer ${token}`);
   }
 
-  /** Sends what no well-behaved HTTP client would. */
+  /** Sends bytes that no well-behaved HTTP client would send. */
   send({ method = 'GET', path = '/orders', headers = [], body = '' }: RawRequest): Promise<RawResponse> {
     const { port } = (this.app.getHttpServer() as Server).address() as AddressInfo;
     const length: [string, string][] = body === '' ? [] : [['Content-Length', String(Buffer.byteLength(body, 'latin1'))]];

@@ -102,7 +102,7 @@ export class TokenKit {
     return `${this.url}/${name}`;
   }
 
-  /** What the issuers publish. */
+  /** The key sets that the issuers publish. */
   keySets(): Readonly<Record<string, readonly unknown[]>> {
     const { rsa, rs256Only, ps256Only, es256, es384, es512, ed, narrow, strict } = this;
     const wide = [rsa, rs256Only, ps256Only, es256, es384, es512, ed];

@@ -135,7 +135,7 @@ class Orders {
     return this.authz.runAs(principal, () => this.outbound.headers('invoices')).catch(said);
   }
 
-  /** Asks for a token, and again once the test says so. */
+  /** Requests a token, and again on a signal of the test. */
   @Get('slow')
   @Authenticated()
   async slow(): Promise<unknown> {
@@ -230,7 +230,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     expect(answers.map((answer) => (answer as { body: Seen }).body.subject)).toEqual(names);
   });
 
-  it('asks the provider once for calls of one caller', async () => {
+  it('sends one request to the provider for calls of one caller', async () => {
     const before = provider.asked.get(EXCHANGE) ?? 0;
     const same = provider.token({ aud: API.orders });
     const ask = () =>
@@ -252,12 +252,12 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     );
   });
 
-  it('lets the chain grow by exchange after exchange', async () => {
+  it('extends the chain with each exchange', async () => {
     const exchanged = (await target('invoices', { sub: 'carl' }, { 'x-path': 'ledger/me' })) as { body: Seen };
     expect(exchanged.body).toMatchObject({ subject: 'carl', actors: ['invoices', 'orders'], audience: API.ledger });
   });
 
-  it('forwards the token that came, if it is for the target too', async () => {
+  it('forwards the caller’s token, if it is for the target too', async () => {
     expect(await target('stock', { aud: [API.orders, API.stock] })).toMatchObject({
       status: 200,
       body: { subject: 'ann', actors: [], audience: [API.orders, API.stock] },
@@ -313,7 +313,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
   });
 });
 
-it('a client proves who it is by a signature', async () => {
+it('a client authenticates by a signature', async () => {
   const provider = await IdentityProvider.start([API.mail]);
   @Module({
     imports: [

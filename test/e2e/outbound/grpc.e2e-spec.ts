@@ -97,7 +97,7 @@ describe("a plain client of gRPC with the target's token", () => {
     expect(words).toEqual(Array.from({ length: 20 }, (_, number) => ({ subject: 'ann', number })));
   });
 
-  it('takes the place of a token that is there, and does not change the metadata, which is for the next caller', async () => {
+  it('replaces an existing token, and does not change the metadata, which is for the next caller', async () => {
     const metadata = new Metadata();
     metadata.set('authorization', `Bearer ${tokenOf('carl')}`);
     const made = client();
@@ -112,7 +112,7 @@ describe("a plain client of gRPC with the target's token", () => {
     ['caller_missing', status.UNAUTHENTICATED],
     ['refused', status.UNAUTHENTICATED],
     ['unavailable', status.UNAVAILABLE],
-  ] as const)('ends before it has begun where there is no token: %s', async (code, expected) => {
+  ] as const)('ends before it has begun if there is no token: %s', async (code, expected) => {
     headers = () => Promise.reject(new OutboundError(code, 'stock', 'none at https://internal.test.'));
     const error = (await unary().catch((thrown: unknown) => thrown)) as ServiceError;
     expect(error).toMatchObject({ code: expected, metadata: expect.any(Metadata) as Metadata });
@@ -149,7 +149,7 @@ describe("a plain client of gRPC with the target's token", () => {
     expect(await ended).toMatchObject({ code: status.DEADLINE_EXCEEDED });
   });
 
-  it('ends where the client was closed while there was no token', async () => {
+  it('ends if the client was closed while there was no token', async () => {
     let arrive: (value: OutboundHeaders) => void = () => undefined;
     headers = () => new Promise((resolve) => (arrive = resolve));
     const made = client();

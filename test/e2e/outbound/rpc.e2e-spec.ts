@@ -55,7 +55,7 @@ class Stock {
   @RequirePermissions('orders:read')
   async read(@Payload() payload: object, @CurrentPrincipal('subject') subject: string): Promise<Seen> {
     calls++;
-    // What the next service would get.
+    // Sent to the next service.
     return { subject, payload, traceparent: (await this.outbound.headers('next')).traceparent };
   }
 
@@ -174,13 +174,13 @@ function carriesIdentity(
       expect(calls).toBe(before);
     });
 
-    it('sends in the name of the caller, wherever the answer is subscribed to', async () => {
+    it('sends in the name of the caller, wherever the response is subscribed to', async () => {
       const asked: Observable<Seen> = calledBy('ann', () => messages.send<Seen>('read', {}));
       expect(await calledBy('bob', () => lastValueFrom(asked))).toMatchObject({ subject: 'ann' });
       expect(await lastValueFrom(asked)).toMatchObject({ subject: 'ann' });
     });
 
-    it('refuses what Nest refuses', async () => {
+    it('refuses the same values as Nest', async () => {
       const nothing = calledBy('ann', () => lastValueFrom(messages.send('read', undefined)));
       await expect(nothing).rejects.toThrow('invalid data');
     });

@@ -21,7 +21,7 @@ const UNKNOWN = { reason: 'key_unknown' };
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** A store whose issuer and disk the test is, and whose clock it sets. */
+/** A store with issuer, disk and clock controlled by the test. */
 function storeOf(...kids: string[]) {
   const issuer = {
     fetches: 0,

@@ -43,7 +43,7 @@ class Proofs extends DpopProofs {
     return this.failedCheck(...args) === undefined;
   }
 }
-/** Whether a new service takes the proof for the request. */
+/** Whether a new service accepts the proof for the request. */
 const holds = (text: string, facts: Partial<RequestFacts> = {}, resource = RESOURCE) =>
   new Proofs(resource).holds(request([text], facts), TOKEN, key.thumbprint);
 

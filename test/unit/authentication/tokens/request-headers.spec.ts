@@ -20,7 +20,7 @@ describe('headerOf', () => {
     expect(headerOf(request, 'authorization')).toEqual(values);
   });
 
-  it('takes no name for more than a name', () => {
+  it('uses the name of a header literally', () => {
     expect(headerOf({ headers: {} }, 'constructor')).toEqual([]);
     expect(headerOf({ headers: {} }, '__proto__')).toEqual([]);
   });

@@ -30,7 +30,7 @@ const NOW = Math.floor(Date.now() / 1000);
 const TIMES = { iat: NOW - 10, exp: NOW + 300 };
 const settingsOf = (preset: IssuerOptions) => parseAuthenticationSettings({ issuer: preset, audience: 'orders' }).issuers[0]!;
 
-/** Who a token with these claims speaks for, or why it is refused. `undefined` leaves a claim out. */
+/** Returns the principal of a token with these claims, or why it is refused. `undefined` omits a claim. */
 function judge(preset: IssuerOptions, base: Claims, changes: object = {}) {
   const all: Record<string, unknown> = { ...TIMES, ...base, ...changes };
   const claims = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
