@@ -52,7 +52,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
   const viewer = { roles: ['viewer'] };
 
   describe('a good token', () => {
-    it('lets its caller in', async () => {
+    it('is accepted', async () => {
       await app
         .withToken(app.token({ ...viewer, sub: 'ann' }))
         .get('/orders')
@@ -92,7 +92,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ['another scheme that begins alike', ['Authorization: BearerX abc']],
       ['no scheme', ['Authorization: abc.def.ghi']],
       ['another header', ['X-Authorization: Bearer abc', 'Proxy-Authorization: Bearer abc']],
-    ])('%s is answered 401 with a challenge that names no error', async (_name, headers) => {
+    ])('%s gets 401 with a challenge without an error code', async (_name, headers) => {
       const answer = await rawRequest(app, 'GET /orders', headers);
       expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer realm="api"' } });
     });
@@ -105,7 +105,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     });
   });
 
-  it('two Authorization headers are answered 400, in any spelling and even if both are the same', async () => {
+  it('two Authorization headers get 400, in any spelling and even if both are the same', async () => {
     const header = `Bearer ${app.token(viewer)}`;
     for (const second of [`Authorization: ${header}`, 'authorization: Basic YTpi', 'AUTHORIZATION:'])
       expect(await rawRequest(app, 'GET /orders', [`Authorization: ${header}`, second])).toMatchObject({
@@ -114,7 +114,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       });
   });
 
-  describe('a bad token is answered 401 invalid_token:', () => {
+  describe('an invalid token gets 401 invalid_token:', () => {
     it.each([
       ['expired', () => ({ exp: seconds() - 60 }), {}],
       ['without exp', { exp: undefined }, {}],
@@ -189,7 +189,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     });
   });
 
-  it('a token longer than the header that Node reads is answered 431', async () => {
+  it('a token longer than the header that Node reads gets 431', async () => {
     const long = app.token({ ...viewer, filler: 'x'.repeat(12_500) });
     expect((await rawRequest(app, 'GET /me', [`Authorization: Bearer ${long}`])).status).toBe(431);
   });
@@ -226,7 +226,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       },
     );
 
-    it('whatever the bytes are, never gets a 5xx, and the application goes on', async () => {
+    it('whatever its bytes, never gets a 5xx, and the application keeps running', async () => {
       const visible = fc.string({
         unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)),
         maxLength: 300,
@@ -261,7 +261,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await rotating.withToken(before).get('/orders').expect(401);
     });
 
-    it('tokens with made-up keys do not make the service ask again and again', async () => {
+    it('tokens with invented keys cause no repeated fetches', async () => {
       const asked = await start(Orders);
       await asked.as('viewer').get('/orders').expect(200);
       const { keyRequests } = asked.issuer;
@@ -276,7 +276,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       expect(asked.issuer.keyRequests).toBe(keyRequests + 1); // once, since a rotation looks the same
     });
 
-    it('in an outage, known keys go on verifying and unknown ones are answered 401', async () => {
+    it('in an outage, known keys stay in use and unknown ones get 401', async () => {
       const outage = await start(Orders);
       await outage.as('viewer').get('/orders').expect(200);
       outage.issuer.goDown();
@@ -290,7 +290,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await outage.as('viewer').get('/orders').expect(200);
     });
 
-    it('an outage from the first second is answered 503 with Retry-After, and heals by itself', async () => {
+    it('during an outage from the start requests get 503 with Retry-After, and the service recovers by itself', async () => {
       const issuer = closeLater(await closableIssuer());
       issuer.goDown();
       const log = new CapturedLog();

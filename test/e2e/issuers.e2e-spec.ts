@@ -144,7 +144,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(200);
     });
 
-    it('answer 401 to an unknown one, without a fetch', async () => {
+    it('respond with 401 to an unknown one, without a fetch', async () => {
       const before = fetches();
       await service
         .with(stranger.token({ aud: 'orders', roles: ['admin'] }))
@@ -179,7 +179,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .with(oursWith({ exp: 1 }))
         .get('/orders')
         .expect(401);
-      await counting.with('garbage').get('/orders').expect(401); // nobody's
+      await counting.with('garbage').get('/orders').expect(401); // of no issuer
       const mean = (small.length + 2 * large.length) / 3;
       expect(statistics()[0]).toEqual({
         issuer: ours.url,
@@ -231,13 +231,13 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     const tokenOf = (issuer: StubIssuer, claims: StubTokenClaims = {}) =>
       issuer.token({ aud: 'orders', roles: ['viewer'], ...claims });
 
-    it('is asked once for a tenant', async () => {
+    it('is called once for a tenant', async () => {
       const tokens = Array.from({ length: 5 }, () => tokenOf(ours));
       await Promise.all(tokens.map((token) => service.with(token).get('/orders').expect(200)));
       expect(asked).toEqual([ours.url]);
     });
 
-    it('lets a tenant in that was added at run time, with its own settings', async () => {
+    it('accepts a tenant that was added at run time, with its own settings', async () => {
       tenants.set(partner.url, { issuer: partner.url, jwksUri: partner.jwksUri, rolePrefix: 'partner:', tenant: 'org' });
       const { body } = await service
         .with(tokenOf(partner, { org: 'acme' }))
@@ -260,7 +260,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(REASON, 'key_unknown');
     });
 
-    it('is asked once for a name that is nobody’s, and nothing is fetched for it', async () => {
+    it('is called once for an unknown name, and nothing is fetched for it', async () => {
       const before = fetches();
       const names = ['https://evil.example', '__proto__', 'constructor', `${ours.url}/`];
       for (const iss of [...names, ...names])
@@ -269,7 +269,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       expect(fetches()).toEqual(before);
     });
 
-    it('answers 503 while it is down, says so in the log, and goes on serving the tenants that it named', async () => {
+    it('responds with 503 while it is down, logs it, and keeps serving the known tenants', async () => {
       isDown = true;
       const { headers } = await service.with(tokenOf(stranger)).get('/orders').expect(503);
       expect(Number(headers['retry-after'])).toBeGreaterThan(0);
@@ -296,7 +296,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       );
     });
 
-    it('lets no issuer speak for another', async () => {
+    it('accepts no token of one issuer in the name of another', async () => {
       const confused = await serve({ issuers: { resolve: () => ({ issuer: ours.url }) }, audience: 'orders' });
       await confused
         .with(tokenOf(ours, { iss: 'https://victim.example' }))
@@ -327,7 +327,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ['union', { roles: [], permissions: { 'orders:read': true } }, 403, 403],
       ['union', { roles: [], scope: 'orders:read' }, 403, 403],
     ];
-    it.each(CASES)('%s: with %j read answers %i and delete %i', async (combine, claims, read, secret) => {
+    it.each(CASES)('%s: with %j read responds with %i and delete %i', async (combine, claims, read, secret) => {
       const issuer = { issuer: 'https://id.acme.test', tokenPermissions: { claim: 'permissions', combine } };
       const app = await start(OrdersController, { issuer, mapping: MAPPING });
       const caller = app.withToken(app.token(claims));
@@ -391,7 +391,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await service.with(token()).get('/orders').expect(401).expect(REASON, reason);
     });
 
-    it('gives nothing for roles that have no new name', async () => {
+    it('grants nothing for roles without a new name', async () => {
       const service = await beside();
       await service
         .with(oldToken({ roles: ['viewer', 'admin', 'constructor', '__proto__'] }))
@@ -402,7 +402,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     it.each<[string, Partial<Parameters<typeof legacyIssuer>[0]>, number]>([
       ['subjects', { subject: () => JSON.parse('{') as string }, 401],
       ['roles', { role: () => JSON.parse('{') as string }, 403],
-    ])('refuses where the translation of %s throws', async (_name, changes, status) => {
+    ])('refuses the token if the translation of %s throws', async (_name, changes, status) => {
       const service = await beside(changes);
       await service.with(oldToken()).get('/orders').expect(status);
     });
@@ -431,7 +431,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(200);
     });
 
-    it('is accepted where all others are asked for tokens by RFC 9068', async () => {
+    it('is accepted if all others must follow RFC 9068', async () => {
       const service = await serve({ issuers: [ours.url, legacy()], audience: 'orders', profile: 'rfc9068' });
       await service.with(oldToken()).get('/orders').expect(200);
       await service
@@ -479,23 +479,26 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
   });
 
   describe('an issuer whose name is no URL', () => {
-    it.each(['acme.com', 'urn:acme:id', 'spiffe://acme.com'])('is known by it, where its keys are told: %s', async (name) => {
-      const service = await serve({ issuer: { issuer: name, jwksUri: ours.jwksUri, clientIds: ['0oa1'] }, audience: 'orders' });
-      const named = { aud: 'orders', roles: ['viewer'], client_id: undefined, cid: '0oa1' };
-      const { body } = await service
-        .with(ours.token({ ...named, iss: name }, { typ: 'JOSE' }))
-        .get('/orders')
-        .expect(200);
-      expect(body).toMatchObject({ issuer: name });
-      await service.with(ours.token(named)).get('/orders').expect(401).expect(REASON, 'issuer_unknown');
-      await service
-        .with(ours.token({ ...named, iss: name, cid: 'other' }))
-        .get('/orders')
-        .expect(401)
-        .expect(REASON, 'audience_mismatch');
-    });
+    it.each(['acme.com', 'urn:acme:id', 'spiffe://acme.com'])(
+      'is identified by it, if its keys are configured: %s',
+      async (name) => {
+        const service = await serve({ issuer: { issuer: name, jwksUri: ours.jwksUri, clientIds: ['0oa1'] }, audience: 'orders' });
+        const named = { aud: 'orders', roles: ['viewer'], client_id: undefined, cid: '0oa1' };
+        const { body } = await service
+          .with(ours.token({ ...named, iss: name }, { typ: 'JOSE' }))
+          .get('/orders')
+          .expect(200);
+        expect(body).toMatchObject({ issuer: name });
+        await service.with(ours.token(named)).get('/orders').expect(401).expect(REASON, 'issuer_unknown');
+        await service
+          .with(ours.token({ ...named, iss: name, cid: 'other' }))
+          .get('/orders')
+          .expect(401)
+          .expect(REASON, 'audience_mismatch');
+      },
+    );
 
-    it('stops the start, where they would have to be discovered', async () => {
+    it('stops the start, if they would have to be discovered', async () => {
       await expect(serve({ issuer: 'acme.com', audience: 'orders' })).rejects.toThrow('"jwksUri" or "jwks" beside it');
     });
   });
@@ -531,14 +534,14 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     });
   });
 
-  describe('presets at the door', () => {
+  describe('presets with real requests', () => {
     const TENANT = '11111111-2222-3333-4444-555555555555';
     const guardedBy = (preset: IssuerOptions) =>
       serve({ issuer: { ...preset, issuer: ours.url, jwksUri: ours.jwksUri }, audience: 'orders' });
     const directoryToken = (claims: StubTokenClaims) =>
       ours.token({ aud: 'orders', tid: TENANT, scope: 'orders', scp: 'orders', roles: ['viewer'], ...claims });
 
-    it('entraId: groups that did not fit into the token matter where roles are read from them', async () => {
+    it('entraId: groups that did not fit into the token count if roles are read from them', async () => {
       const overage = { _claim_names: { groups: 'src1' } };
       const byRoles = await guardedBy(entraId({ tenantId: TENANT }));
       await byRoles.with(directoryToken(overage)).get('/orders').expect(200);
@@ -565,7 +568,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         await service.with(bearing({ typ })).get('/orders').expect(401).expect(REASON, 'not_access_token');
     });
 
-    it('cloudflareAccess: a service token is known by its client id', async () => {
+    it('cloudflareAccess: a service token is identified by its client id', async () => {
       const access = cloudflareAccess({ teamDomain: 'acme.cloudflareaccess.com', audience: 'orders' });
       const service = await guardedBy(access);
       const claims = { aud: ['orders'], type: 'app', sub: '', common_name: 'e367.access', custom: { roles: ['viewer'] } };
@@ -594,7 +597,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     it.each<[string, string | undefined]>([
       ['', undefined],
       [', also under a global prefix', 'api/v1'],
-    ])('is served to anybody at its well-known path%s', async (_name, prefix) => {
+    ])('is served without a token at its well-known path%s', async (_name, prefix) => {
       const log = new CapturedLog();
       const app = await start(
         OrdersController,

@@ -66,7 +66,7 @@ beforeAll(async () => (idp = await StubIssuer.start()));
 afterAll(() => idp.stop());
 afterEach(() => void jest.restoreAllMocks());
 
-/** The old service's table of users, which counts how often it is asked. */
+/** The old service's table of users, which counts the queries. */
 class Users {
   asked = 0;
   readonly roles = new Map<unknown, readonly string[]>([
@@ -116,7 +116,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ]);
     });
 
-    it('are accepted as the walk in the documentation says', async () => {
+    it('are accepted with the steps of the documentation', async () => {
       @Injectable()
       class UsersService {
         rolesOf(id: number): Promise<string[]> {
@@ -158,14 +158,14 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(log.matching(/tokens from http:\S+ for orders, users-service for any audience/)).toHaveLength(1);
     });
 
-    it('get what the mapping gives those roles, denials included', async () => {
+    it('get the permissions of those roles, denials included', async () => {
       const service = await serve({ roles: new Users().find });
       expect(await answer(service, recipeToken({ sub: 2 }))).toBe('403 permission_denied');
       expect(await answer(service, recipeToken({ sub: 3 }))).toBe('403 permission_missing');
       expect(await answer(service, recipeToken({ sub: 3 }), '/orders/any')).toBe(200);
     });
 
-    it('are refused where the old database knows no such user', async () => {
+    it('are refused if the old database has no such user', async () => {
       const service = await serve({ roles: new Users().find });
       expect(await answer(service, recipeToken({ sub: 9 }), '/orders/any')).toBe('401 claims_invalid');
     });
@@ -181,7 +181,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['without a user id', () => recipeToken({ sub: undefined }), '401 claims_invalid'],
       ['with a fraction for a user id', () => recipeToken({ sub: 1.5 }), '401 claims_invalid'],
       ['that are refresh tokens under the same secret', () => recipeToken({ type: 'refresh' }), '401 not_access_token'],
-    ])('are refused %s, before the database is asked', async (_what, token, refusal) => {
+    ])('are refused %s, before a query of the database', async (_what, token, refusal) => {
       const users = new Users();
       expect(await answer(await serve({ roles: users.find }), token())).toBe(refusal);
       expect(users.asked).toBe(0);
@@ -197,7 +197,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await answer(service, idp.token({ aud: 'orders', sub: '1', roles: ['viewer'] }))).toBe(200);
     });
 
-    it('end at the stated day, also where they are remembered', async () => {
+    it('end at the configured day, also if they are remembered', async () => {
       const acceptUntil = new Date(Date.now() + 30_000);
       const service = await serve({ roles: new Users().find, acceptUntil });
       const token = recipeToken();
@@ -208,7 +208,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
   });
 
   describe('roles from the old database', () => {
-    it('are asked for once for a token, and again when they are too old', async () => {
+    it('are looked up once for a token, and again when they are too old', async () => {
       const users = new Users();
       const service = await serve({ roles: users.find, rolesMaxAgeSeconds: 20 });
       const token = recipeToken();
@@ -225,7 +225,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     it.each<[string, Partial<LegacyIssuerOptions>, Partial<AuthzModuleOptions>]>([
       ['rolesMaxAgeSeconds is 0', { rolesMaxAgeSeconds: 0 }, {}],
       ['no verified tokens are remembered', {}, { verifiedTokens: 0 }],
-    ])('are asked for with each request where %s', async (_what, legacy, options) => {
+    ])('are looked up for each request if %s', async (_what, legacy, options) => {
       const users = new Users();
       const service = await serve({ roles: users.find, ...legacy }, options);
       const token = recipeToken();
@@ -236,8 +236,8 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     it.each<[string, FindRoles, RegExp]>([
       ['is down', () => Promise.reject(new Error('connect ECONNREFUSED')), /connect ECONNREFUSED/],
       ['does not answer', () => new Promise(() => undefined), /did not answer within 20 ms/],
-      ['answers rows', () => [{ role: 'viewer' }] as never, /must return a list of role names/],
-    ])('are never taken for none where the database %s: 503, with a warning', async (_what, roles, cause) => {
+      ['returns rows', () => [{ role: 'viewer' }] as never, /must return a list of role names/],
+    ])('are never treated as none if the database %s: 503, with a warning', async (_what, roles, cause) => {
       const service = await serve({ roles, rolesTimeoutMs: 20 });
       const { headers } = await service.with(recipeToken()).get('/orders').expect(503);
       expect([headers[REASON], headers['retry-after']]).toEqual(['roles_unavailable', '5']);
@@ -308,7 +308,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await answer(service, token())).toBe(`401 ${reason}`);
     });
 
-    it('do not pass for each other where the old login signs with a key, too', async () => {
+    it('are not accepted for each other if the old login signs with a key too', async () => {
       const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
       const key = publicKey.export({ type: 'spki', format: 'pem' }) as string;
       const signing = await serve({ key, roles: () => ['viewer'] });
@@ -331,7 +331,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       await expect(serve({ key: 'secretKey' })).rejects.toThrow('write allowShortSecret: true beside it');
     });
 
-    it('is warned of at the start where it is allowed, and never shown', async () => {
+    it('causes a warning at start if it is allowed, and is never shown', async () => {
       const service = await serve({ key: 'secretKey', allowShortSecret: true, roles: () => ['viewer'] });
       expect(await answer(service, recipeToken({}, { secret: 'secretKey' }))).toBe(200);
       expect(service.log.matching(/WARN The secret of the old issuer users-service is shorter than 32 bytes/)).toHaveLength(1);

@@ -34,7 +34,7 @@ function frame(type: number, flags: number, stream: number, payload = Buffer.all
   return Buffer.concat([head, payload]);
 }
 
-/** A text of HPACK, not Huffman-coded (RFC 7541 sections 5.1 and 5.2). */
+/** A string of HPACK, not Huffman-coded (RFC 7541 sections 5.1 and 5.2). */
 function text(value: string): Buffer {
   const bytes = Buffer.from(value);
   const length = [];

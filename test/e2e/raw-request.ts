@@ -2,7 +2,7 @@ import { connect, type AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
 
-/** An answer as it came over the wire. */
+/** A response as received. */
 export interface RawAnswer {
   readonly status: number;
   /** Values by lower-case name; several of one name are joined by ` | `. */
@@ -10,7 +10,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Where an application listens. */
+/** The address of an application. */
 export function portOf(app: Pick<Pick<AuthzTestApp, 'app'>, 'app'>): number {
   return ((app.app.getHttpServer() as Server).address() as AddressInfo).port;
 }

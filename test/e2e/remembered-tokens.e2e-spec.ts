@@ -47,7 +47,7 @@ onBothAdapters(({ start }) => {
       };
     };
 
-    it('gets what the mapping in use gives, from the first request after it was replaced', async () => {
+    it('gets the permissions of the mapping in use, from the first request after its replacement', async () => {
       const mapping = new EditableMapping(mappingOf(['orders:read']));
       const app = await start(Orders, { mapping });
       const ask = askerWith(app, { roles: ['viewer'] });
@@ -62,7 +62,7 @@ onBothAdapters(({ start }) => {
       }
     });
 
-    it('is let through in report mode and compared with the candidate by the mappings in use', async () => {
+    it('is allowed in report mode and compared with the candidate by the mappings in use', async () => {
       const mapping = new EditableMapping(mappingOf(['orders:read']));
       const candidate = new EditableMapping(mappingOf(['orders:read']));
       const app = await start(Orders, { mapping, candidate, mode: 'report' });

@@ -2,7 +2,7 @@ import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** What a client of HTTP/2 begins with (RFC 9113 section 3.4). */
+/** The connection preface of an HTTP/2 client (RFC 9113 section 3.4). */
 const PREFACE_BYTES = 24;
 const FRAME_HEAD_BYTES = 9;
 const HEADERS = 1;

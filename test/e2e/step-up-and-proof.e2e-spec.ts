@@ -40,7 +40,7 @@ class OrdersController {
   }
 }
 
-/** Answers whatever is asked for. The two frameworks write that differently. */
+/** Handles every path. The two frameworks write that differently. */
 function anyPathController(pattern: '*' | '{*path}') {
   @Controller()
   @RequirePermissions('orders:read')
@@ -110,7 +110,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['pay', 'strong in the other way', () => ({ acr: 'phr', auth_time: now() })],
       ['strong', 'strong, no matter when', () => ({ acr: 'mfa' })],
       ['recent', 'recent, no matter how', () => ({ auth_time: now() - 30, acr: 'pwd' })],
-    ])('opens /orders/%s to who authenticated %s', async (path, _name, claims) => {
+    ])('opens /orders/%s to a caller who authenticated %s', async (path, _name, claims) => {
       await service.with(tokenWith(claims())).get(`/orders/${path}`).expect(200);
     });
 
@@ -119,12 +119,12 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['pay', 'is too weak', () => ({ acr: 'pwd', auth_time: now() }), 'acr_values="phr mfa", max_age="300"'],
       ['pay', 'is too old', () => ({ acr: 'mfa', auth_time: now() - 400 }), 'acr_values="phr mfa", max_age="300"'],
       ['strong', 'names a list', () => ({ acr: ['mfa'] }), 'acr_values="mfa"'],
-      ['strong', 'names several in a text', () => ({ acr: 'pwd mfa' }), 'acr_values="mfa"'],
+      ['strong', 'names several in a string', () => ({ acr: 'pwd mfa' }), 'acr_values="mfa"'],
       ['strong', 'names it in capitals', () => ({ acr: 'MFA' }), 'acr_values="mfa"'],
-      ['recent', 'has a text as time', () => ({ auth_time: String(now()) }), 'max_age="60"'],
+      ['recent', 'has a string as time', () => ({ auth_time: String(now()) }), 'max_age="60"'],
       ['recent', 'has no number as time', () => ({ auth_time: null }), 'max_age="60"'],
       ['recent', 'was long ago', () => ({ auth_time: 0 }), 'max_age="60"'],
-    ])('asks for more at /orders/%s where the token %s', async (path, _name, claims, asked) => {
+    ])('requires step-up at /orders/%s if the token %s', async (path, _name, claims, asked) => {
       const { status, headers, body } = await service.with(tokenWith(claims())).get(`/orders/${path}`);
       expect({ status, reason: headers[REASON] }).toEqual({ status: 401, reason: 'authentication_insufficient' });
       expect(headers['www-authenticate']).toBe(
@@ -133,7 +133,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(body).toMatchObject({ statusCode: 401, error: 'insufficient_user_authentication' });
     });
 
-    it('answers 403 first where the caller lacks the permission anyway', async () => {
+    it('responds with 403 first if the caller lacks the permission anyway', async () => {
       await service
         .with(tokenWith({ roles: [] }))
         .get('/orders/pay')
@@ -161,7 +161,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['PS256', () => newKey('rsa', 'PS256', rsa())],
       ['ES384', () => newKey('p384', 'ES384', ec('P-384'))],
       ['EdDSA', () => newKey('ed', 'EdDSA', ed25519())],
-    ])('takes proofs signed with %s', async (_alg, make) => {
+    ])('accepts proofs signed with %s', async (_alg, make) => {
       const key = make();
       const bound = await boundTo(key);
       expect(await service.send(presented(bound, [proof(bound, { key })]))).toMatchObject({ status: 200 });
@@ -171,11 +171,11 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await service.send(bearing(tokenWith()))).toMatchObject({ status: 200 });
     });
 
-    it('takes a URL with a query, which a proof leaves out', async () => {
+    it('accepts a URL with a query, which a proof omits', async () => {
       expect(await service.send(presented(token, [proof(token)], 'dpop', '/orders?page=2'))).toMatchObject({ status: 200 });
     });
 
-    it('takes a URL that means the same', async () => {
+    it('accepts an equivalent URL', async () => {
       const claims = { htu: 'HTTPS://Orders.ACME.com:443/x/../orders' };
       expect(await service.send(presented(token, [proof(token, { claims })]))).toMatchObject({ status: 200 });
     });
@@ -225,13 +225,13 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['no hash', (given) => [proof(given, { claims: { ath: undefined } })]],
       ['an old time', (given) => [proof(given, { claims: { iat: now() - 70 } })]],
       ['a future time', (given) => [proof(given, { claims: { iat: now() + 70 } })]],
-      ['a text as time', (given) => [proof(given, { claims: { iat: String(now()) } })]],
+      ['a string as time', (given) => [proof(given, { claims: { iat: String(now()) } })]],
       ['no time', (given) => [proof(given, { claims: { iat: undefined } })]],
       ['no jti', (given) => [proof(given, { claims: { jti: undefined } })]],
       ['an empty jti', (given) => [proof(given, { claims: { jti: '' } })]],
       ['a number as jti', (given) => [proof(given, { claims: { jti: 1 } })]],
       ['a jti of 257 characters', (given) => [proof(given, { claims: { jti: 'x'.repeat(257) } })]],
-    ])('refuses a bound token with a proof that is %s or has it', async (_name, proofs) => {
+    ])('refuses a bound token with a proof that is or has: %s', async (_name, proofs) => {
       const { status, headers } = await service.send(presented(token, proofs(token)));
       expect([status, headers.get(REASON)]).toEqual([401, 'proof_invalid']);
       expect(headers.get('www-authenticate')).toMatch(/^DPoP error="invalid_dpop_proof", .*algs="ES256 /);
@@ -252,10 +252,10 @@ onBothAdapters(({ newAdapter, closeLater }) => {
 
     it.each<[string, unknown]>([
       ['null', null],
-      ['a text', 'jkt'],
+      ['a string', 'jkt'],
       ['a list', ['jkt']],
       ['empty', {}],
-      ['a key that nothing is known of', { kid: 'x' }],
+      ['an unsupported kind of key', { kid: 'x' }],
       ['a jkt that is no text', { jkt: 1 }],
       ['an empty jkt', { jkt: '' }],
     ])('refuses a token whose binding is %s, in either scheme', async (_name, cnf) => {
@@ -273,7 +273,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
   });
 
   describe('DPoP behind a gateway', () => {
-    it('takes the path with which clients call, whether or not the gateway takes it away', async () => {
+    it('accepts the path of the client, whether or not the gateway strips its prefix', async () => {
       const service = await serve({ dpop: 'accepted', protectedResource: { resource: 'https://api.acme.com/shop/' } });
       const token = await boundTo(client);
       for (const [htu, status] of [
@@ -285,7 +285,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
         expect(await service.send(presented(token, [proof(token, { claims: { htu } })]))).toMatchObject({ status });
     });
 
-    it('answers no 5xx to a path that is no path, and takes no other host’s path for its own', async () => {
+    it('responds with no 5xx to an invalid path, and does not accept the path of another host', async () => {
       const anyPath = anyPathController(newAdapter().getType() === 'fastify' ? '*' : '{*path}');
       const service = await serve({ dpop: 'accepted', protectedResource: { resource: RESOURCE } }, anyPath);
       const token = await boundTo(client);
@@ -320,7 +320,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
   });
 
-  it('a token bound to a certificate is refused where there is no TLS', async () => {
+  it('a token bound to a certificate is refused without TLS', async () => {
     const service = await serve();
     const bound = tokenWith({ cnf: { 'x5t#S256': athOf('anything') } });
     expect((await service.send(bearing(bound))).headers.get(REASON)).toBe('binding_mismatch');
@@ -379,7 +379,7 @@ describe.each(['Express', 'Fastify'])('mutual TLS on %s', (adapter) => {
       .expect(REASON, 'binding_mismatch');
   });
 
-  it('does not take a certificate for a DPoP key that the token is bound to as well', async () => {
+  it('does not accept a certificate instead of a DPoP key that the token is bound to as well', async () => {
     const token = tokenWith({ cnf: { 'x5t#S256': thumbprint(ours), jkt: 'x' } });
     await call(token, ours).expect(401).expect(REASON, 'binding_mismatch');
   });

@@ -75,7 +75,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(401);
     });
 
-    it('takes a module class as it is', async () => {
+    it('accepts a module class', async () => {
       @Module({ imports: [AuthzModule.forRoot(OPTIONS)], controllers: [Orders], providers: [Database] })
       class AppModule {}
       const app = closeLater(await startAuthzApp(AppModule, { ...useFake }));
@@ -119,7 +119,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await expect(fetch(jwksUri)).rejects.toThrow('fetch failed');
     });
 
-    it('a start that fails throws what failed', async () => {
+    it('a failed start throws the reason', async () => {
       const failing = startAuthzApp({ imports: [AuthzModule.forRoot({ ...OPTIONS, audience: '' })] }, { adapter: newAdapter() });
       await expect(failing).rejects.toMatchObject({ code: 'AUTHZ_LIST' });
     });

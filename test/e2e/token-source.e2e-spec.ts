@@ -175,7 +175,7 @@ onBothAdapters(({ start }) => {
         'a header of a proxy that another has joined',
         (token: string) => app.anonymous().get('/orders').set('x-goog-iap-jwt-assertion', `${token}, ${token}`),
       ],
-    ])('answers 400 to a token in two places: %s', async (_where, request) => {
+    ])('responds with 400 to a token in two places: %s', async (_where, request) => {
       await request(app.token(ALICE)).expect(400);
     });
 
@@ -210,7 +210,7 @@ onBothAdapters(({ start }) => {
       await app.withToken(app.token(ALICE)).post('/orders').set(headers).expect(201);
     });
 
-    it('says in the log why a cookie was not read, and what to write, without its value', () => {
+    it('logs why a cookie was not read, and what to write, without its value', () => {
       const lines = log.matching(/the cookie "__Host-session" with a request/);
       expect(lines).toHaveLength(1);
       expect(lines[0]).toMatch(/evil\.test.*origins: \['https:/);
@@ -218,7 +218,7 @@ onBothAdapters(({ start }) => {
     });
   });
 
-  it('"tokenFrom" without the header reads it no more, and requests of tests go where it says', async () => {
+  it('"tokenFrom" without the header does not read it, and test requests put the token in its place', async () => {
     for (const tokenFrom of [{ cookie: 'session' }, { header: 'cf-access-jwt-assertion' }, { query: 'access_token' }] as const) {
       const app = await start(OrdersController, { tokenFrom });
       await app.as('viewer').get('/orders').expect(200);

@@ -99,7 +99,7 @@ const permissions = (combine: 'union' | 'intersect' | 'only') =>
 /** A token as the issuer writes it, whatever is in its claims. */
 const tokenOf = (app: AuthzTestApp, claims: object) => app.issuer.token({ iss: ISSUER, aud: 'orders', ...claims });
 const calling = (app: AuthzTestApp, claims: object) => app.withToken(tokenOf(app, claims));
-/** What a token with these claims is answered. */
+/** Returns the response to a token with these claims. */
 const statusOf = async (app: AuthzTestApp, claims: object, path = '/orders') => (await calling(app, claims).get(path)).status;
 
 /** Role claims in forms that the default, a list of strings, does not read. */
@@ -167,7 +167,7 @@ onBothAdapters(({ start: startWith }) => {
       const me = { subject: 'ann', roles: [], unreadable: ['roles'], can: false, held: [] };
       await caller.get('/me').expect(200, me);
       await caller.get('/home').expect(200, { subject: 'ann' });
-      // No role says anything about a scope, so nothing that was not read could refuse it.
+      // Roles do not affect scopes, so an unreadable role cannot refuse the request.
       await caller.get('/scoped').expect(200);
       await caller.get('/assert').expect(403);
       await caller.get('/suspended').expect(403);
@@ -190,9 +190,9 @@ onBothAdapters(({ start: startWith }) => {
       const log = new CapturedLog();
       const app = await start(authz(), log.here);
       for (const roles of ['carl-only', ['viewer', 7], 'viewer']) await statusOf(app, { roles });
-      const told = log.matching(/Cannot read/);
-      expect(told).toHaveLength(1);
-      expect(told[0]).toBe(
+      const lines = log.matching(/Cannot read/);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toBe(
         `WARN Cannot read the roles in a token of "${ISSUER}": the claim "roles" is a string, and "rolesFormat" is "array". ` +
           'The caller has no roles and no permissions from any source. ' +
           "Write rolesFormat: 'one-or-many' if the string is one name, 'space-separated' or 'comma-separated' if it holds several. Authz",
@@ -200,7 +200,7 @@ onBothAdapters(({ start: startWith }) => {
       expect(log.matching(/carl-only/)).toEqual([]);
     });
 
-    it('tells the client no more than that the token does not do', async () => {
+    it('reveals to the client only that the token does not suffice', async () => {
       const app = await start(authz());
       const { body, headers } = await calling(app, { roles: 'suspended' }).get('/orders').expect(403);
       expect(body).toEqual({
@@ -211,7 +211,7 @@ onBothAdapters(({ start: startWith }) => {
       expect(headers['www-authenticate']).not.toContain('scope="');
     });
 
-    it('locks nobody out in report mode, which counts it', async () => {
+    it('lets the request through in report mode, and counts it', async () => {
       const log = new CapturedLog();
       const app = await start(authz({}, { mode: 'report' }), log.here);
       expect(await statusOf(app, { roles: 'viewer' })).toBe(200);
@@ -289,7 +289,7 @@ onBothAdapters(({ start: startWith }) => {
         .expect(200, { subject: 'ann', roles: ['viewer'], tenant: '42', unreadable: [], can: false, held: [] });
     });
 
-    it('that cannot be read is never taken for none: the token is refused on every route, and the log says why', async () => {
+    it('that is unreadable is never treated as absent: the token is refused on every route, and the log has the reason', async () => {
       const log = new CapturedLog();
       const app = await start(authz({ tenant: 'org' }), log.here);
       for (const org of [['acme'], {}, { acme: { id: 'x' } }, [], true, '', 1.5, 'x'.repeat(257)])
@@ -338,7 +338,7 @@ onBothAdapters(({ start: startWith }) => {
       expect(await statusOf(app, { roles: ['viewer'], ...claims })).toBe(401);
     });
 
-    it('cannot be missed by an id in another form: the token is refused, and the log says why', async () => {
+    it('cannot be evaded by an id in another form: the token is refused, and the log has the reason', async () => {
       const log = new CapturedLog();
       const app = await start(authz({}, { revocation: { feed: null } }), log.here);
       for (const claims of [{ jti: {} }, { jti: [1] }, { sid: ['s'] }, { sid: true }, { session_id: 1.5 }, { client_id: ['c'] }])
@@ -360,7 +360,7 @@ onBothAdapters(({ start: startWith }) => {
     });
   });
 
-  it('takes no actor for nobody that a token does not name in a readable way', async () => {
+  it('refuses a token with an unreadable actor', async () => {
     const app = await start(authz());
     for (const act of ['admin', { email: 'x' }, ['admin'], true])
       expect(await statusOf(app, { roles: ['viewer'], act })).toBe(401);

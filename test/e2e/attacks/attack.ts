@@ -3,7 +3,7 @@ import type { RawRequest } from './service.js';
 import type { TokenKit } from './token-kit.js';
 
 /**
- * What somebody tries, why it must fail, how it is refused, and the request: a token, sent as a bearer token, or a whole request.
+ * An attack: its name, why it must fail, how it is refused, and the request: a token, sent as a bearer token, or a whole request.
  * A refusal by status alone comes from the HTTP parser, before any of our code.
  */
 export type Attack = readonly [

@@ -159,7 +159,7 @@ const BENIGN: readonly (readonly [name: string, spec: (kit: TokenKit) => TokenSp
   ['roles with one that has the name of a property of every object', () => ({ claims: { roles: ['viewer', 'constructor'] } })],
 ];
 
-/** What every refusal has in common, whatever was tried. */
+/** Checks the properties that all refusals share. */
 function expectSilent(response: RawResponse, token: string): void {
   expect(response.body).not.toMatch(/ at .+:\d+:\d+|node_modules|\/lib\//);
   const secrets = [AUDIENCE, kit.url, ...token.split('.').filter((part) => part.length > 8)];
@@ -227,7 +227,7 @@ describe.each(ADAPTERS)('on %s', (_adapter, createAdapter) => {
       expect(await service.send(bearing(token, `/orders?access_token=${token}`))).toMatchObject({ status: 200 });
     });
 
-    it('a token without roles where none are asked for', async () => {
+    it('a token without roles if none are required', async () => {
       const response = await service.send(bearing(kit.token({ claims: { roles: { __proto__: null } } }), '/me'));
       expect(JSON.parse(response.body)).toEqual({ subject: 'alice', roles: [], scopes: ['read'] });
     });
@@ -248,7 +248,7 @@ describe.each(ADAPTERS)('on %s', (_adapter, createAdapter) => {
     ['is said to live since before time began', () => ({ iat: -Number.MAX_SAFE_INTEGER }), 'lifetime_too_long'],
     ['lives until the end of numbers', () => ({ exp: Number.MAX_SAFE_INTEGER }), 'lifetime_too_long'],
     ['does not say since when it lives', () => ({ iat: undefined }), 'claims_invalid'],
-  ])('refuses a token that %s, where lives are limited', async (_name, claims, reason) => {
+  ])('refuses a token that %s, with a limited lifetime', async (_name, claims, reason) => {
     const limited = await startService({ ...options(), maxTokenLifetimeSeconds: 3600 }, [ShopController], createAdapter());
     expectRefused(await limited.send(bearing(kit.token({ claims: claims() }))), reason as RefusalReason);
     await limited.close();
@@ -260,7 +260,7 @@ describe.each(ADAPTERS)('on %s', (_adapter, createAdapter) => {
 });
 
 describe('the key server', () => {
-  it('was asked for each issuer’s keys and for nothing that a token named', () => {
+  it('got requests for each issuer’s keys and for no URL of a token', () => {
     const asked = new Set(keyServer.requests);
     expect([...asked].sort()).toEqual(['/narrow/jwks', '/strict/jwks', '/weak/jwks', '/wide/jwks']);
     // Once for each of the ten services, and once more where a cool-down ended meanwhile.

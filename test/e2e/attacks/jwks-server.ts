@@ -11,7 +11,7 @@ export const json =
   (response) =>
     response.setHeader('content-type', 'application/json').end(JSON.stringify(document));
 
-/** A server of key sets on loopback that answers as a test says, and counts. */
+/** A server of key sets on loopback whose responses the test sets. Counts requests. */
 export class JwksServer {
   /** The path of each request so far. */
   readonly requests: string[] = [];
@@ -42,12 +42,12 @@ export class JwksServer {
     return `http://127.0.0.1:${this.port}${path}`;
   }
 
-  /** Says how a path is answered from now on. */
+  /** Sets the response for a path. */
   answer(path: string, answer: Answer): void {
     this.answers.set(path, answer);
   }
 
-  /** How often a path was asked for. */
+  /** Number of requests for a path. */
   count(path: string): number {
     return this.requests.filter((asked) => asked === path).length;
   }

@@ -87,7 +87,7 @@ describe('memory', () => {
     expect(after - before).toBeLessThan(MAX_GROWTH);
   }, 60_000);
 
-  it('does not grow with 100 000 made-up issuers, where a resolver is asked', async () => {
+  it('does not grow with 100 000 invented issuers with a resolver', async () => {
     const subject = authenticator({ issuers: { resolve: () => undefined } });
     const madeUp = (index: number) => compact({ alg: 'RS256', kid: 'rsa' }, { iss: unique(index) });
     const before = await heapAfter(() => flood(subject, 0, 5000, madeUp));

@@ -1,10 +1,10 @@
 import type { Attack, AttackGroup } from './attack.js';
 import { hmac, jwsSign, type KitKey, type TokenKit } from './token-kit.js';
 
-const NO_SIGNATURE = 'a token without a signature is anybody’s word';
+const NO_SIGNATURE = 'anyone can write a token without a signature';
 const SPELLING = 'algorithm names are compared exactly (RFC 7518 section 3.1), or a filter and a verifier read them differently';
 const CONFUSION = 'a public key is public: who takes it for an HMAC secret lets everybody sign';
-const TYPE = '"alg" is a text (RFC 7515 section 4.1.1), and nothing may be looked up by what it turns into';
+const TYPE = '"alg" is a string (RFC 7515 section 4.1.1), and nothing may be looked up by what it turns into';
 const BINDING = 'a key whose JWK says "alg" serves that algorithm only (RFC 7517 section 4.4)';
 const FIT = 'an algorithm needs a key of its type and curve (RFC 7518 section 3.4)';
 const NOT_LISTED = 'the issuer’s settings list what is accepted; a good signature by anything else counts nothing';

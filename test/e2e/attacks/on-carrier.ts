@@ -36,7 +36,7 @@ const JSON_BODY: [string, string] = ['Content-Type', 'application/json'];
 export const onCarrier: AttackGroup = {
   on: 'the carrier',
   attacks: [
-    ['no credentials', 'nobody is nobody', 'token_missing', () => ({})],
+    ['no credentials', 'a request without credentials has no caller', 'token_missing', () => ({})],
     elsewhere('access_token in the query', (token) => ({ path: `/orders?access_token=${token}` })),
     elsewhere('token in the query', (token) => ({ path: `/orders?token=${token}&authorization=Bearer%20${token}` })),
     elsewhere('a header in the query', (token) => ({ path: `/orders?Authorization=Bearer%20${token}` })),

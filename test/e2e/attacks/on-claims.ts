@@ -150,7 +150,7 @@ export const onNumbers: AttackGroup = {
     ...['0', '-1', '-0', '1e-400', '-9007199254740991', '1', '1700000000.5'].map((json) => number('exp', json, 'token_expired')),
     ...['9007199254740991', '1e308', '99999999999'].map((json) => number('nbf', json, 'token_not_yet_valid')),
     ...['9007199254740991', '1e308', '99999999999'].map((json) => number('iat', json, 'token_not_yet_valid')),
-    claims('no exp', 'a token that never ends cannot be taken back', 'claims_invalid', () => ({ exp: undefined })),
+    claims('no exp', 'a token that never expires cannot be revoked for good', 'claims_invalid', () => ({ exp: undefined })),
     claims('ended beyond the tolerance', TIME, 'token_expired', () => ({ exp: now() - 31 })),
     claims('begins beyond the tolerance', TIME, 'token_not_yet_valid', () => ({ nbf: now() + 40 })),
     claims('issued in the future', TIME, 'token_not_yet_valid', () => ({ iat: now() + 40 })),
@@ -166,7 +166,7 @@ export const onNames: AttackGroup = {
     ...[undefined, null, '', 1, true, ['alice'], { name: 'alice' }].map((sub) =>
       claims(
         `sub ${sub === undefined ? 'missing' : JSON.stringify(sub)}`,
-        'whoever has no name is nobody',
+        'a token without a subject identifies no caller',
         'claims_invalid',
         () => ({ sub }),
       ),

@@ -3,9 +3,9 @@ import { jwsSign, type KitKey, type TokenKit } from './token-kit.js';
 import { weakKeys } from './weak-keys.js';
 
 const EMBEDDED = 'keys come from the configured issuer alone; a token that brings its own vouches for itself';
-const POINTER = 'a URL in a token is fetched by nobody: neither trust nor a request to where an attacker wants one';
+const POINTER = 'a URL in a token is never fetched: an attacker could choose the key, or send requests from the service';
 const KID = 'kid selects by equality among the issuer’s keys and is nothing else: no path, no query, no property name';
-const KID_TYPE = '"kid" is a text (RFC 7515 section 4.1.4)';
+const KID_TYPE = '"kid" is a string (RFC 7515 section 4.1.4)';
 const OWN = 'the keys of one issuer say nothing about the tokens of another';
 
 /** Signed by the attacker, whose key the header brings or points to. */

@@ -149,7 +149,7 @@ export const onSignatures: AttackGroup = {
     ],
     [
       'signed by a stranger under a good kid',
-      'whoever knows a kid knows no key',
+      'a known kid is no proof of a key',
       'signature_invalid',
       (kit) => kit.token({ key: kit.stranger, header: { kid: kit.rsa.kid } }),
     ],

@@ -82,7 +82,7 @@ describe.each(ADAPTERS)('on %s', (_adapter, createAdapter) => {
   });
   afterAll(() => service.close());
 
-  it('answers 400 or 401 to any bytes as credentials', async () => {
+  it('responds with 400 or 401 to any bytes as credentials', async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...SCHEMES), headerValue, async (scheme, value) => {
         const { status } = await service.send({ headers: [['Authorization', scheme + value]] });
@@ -92,7 +92,7 @@ describe.each(ADAPTERS)('on %s', (_adapter, createAdapter) => {
     );
   });
 
-  it('answers 400 or 401 to any three parts as a token', async () => {
+  it('responds with 400 or 401 to any three parts as a token', async () => {
     const part = fc.oneof(
       fc.json().map((text) => Buffer.from(text).toString('base64url')),
       fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString('base64url')),
@@ -126,7 +126,7 @@ describe.each(ADAPTERS)('on %s', (_adapter, createAdapter) => {
   it.each<[string, () => KitKey]>([
     ['RS256', () => kit.rsa],
     ['EdDSA', () => kit.ed],
-  ])('answers no 5xx to any header and claims, signed well with %s', async (_alg, key) => {
+  ])('responds with no 5xx to any header and claims, signed well with %s', async (_alg, key) => {
     const header = odd(['alg', 'kid', 'typ', 'crit', 'b64', 'jwk', 'jku', 'x5c', 'cty', '__proto__', 'constructor']);
     const claims = odd([
       'iss',
@@ -153,7 +153,7 @@ describe.each(ADAPTERS)('on %s', (_adapter, createAdapter) => {
     );
   });
 
-  it('answers no 5xx to any JSON as header or payload, signed well', async () => {
+  it('responds with no 5xx to any JSON as header or payload, signed well', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.option(fc.json(), { nil: undefined }),

@@ -15,7 +15,7 @@ export const ADAPTERS: readonly (readonly [name: string, create: () => AbstractH
   ['Fastify', () => new FastifyAdapter()],
 ];
 
-/** Header in which the service under test says the reason of a refusal. Clients of a real one are not told. */
+/** Header with the reason of a refusal. A real service does not send the reason to clients. */
 export const REASON = 'x-refusal-reason';
 
 @Catch(AuthzRefusedException)
@@ -34,7 +34,7 @@ export interface RawRequest {
   readonly body?: string;
 }
 
-/** What came back. */
+/** The response. */
 export interface RawResponse {
   readonly status: number;
   /** In lower case. */
@@ -55,7 +55,7 @@ export class Service {
     return token === undefined ? agent : agent.set('Authorization', `Bearer ${token}`);
   }
 
-  /** Sends what no well-behaved HTTP client would. */
+  /** Sends bytes that no well-behaved HTTP client would send. */
   send({ method = 'GET', path = '/orders', headers = [], body = '' }: RawRequest): Promise<RawResponse> {
     const { port } = (this.app.getHttpServer() as Server).address() as AddressInfo;
     const length: [string, string][] = body === '' ? [] : [['Content-Length', String(Buffer.byteLength(body, 'latin1'))]];

@@ -9,7 +9,7 @@ import {
   type KeyPairKeyObjectResult,
 } from 'node:crypto';
 
-/** A key pair, the algorithm that it signs with unless told otherwise, and the JWK that its issuer publishes. */
+/** A key pair, the algorithm that it signs with unless configured otherwise, and the JWK that its issuer publishes. */
 export interface KitKey {
   readonly kid: string;
   readonly alg: string;
@@ -89,7 +89,7 @@ export class TokenKit {
   /** The one key of the issuer `narrow`, which accepts the default algorithms, and that of `strict`, which follows RFC 9068. */
   readonly narrow = newKey('narrow', 'ES256', ec());
   readonly strict = newKey('strict', 'ES256', ec());
-  /** A key that nobody published. */
+  /** A key that is not published. */
   readonly stranger = newKey('stranger', 'RS256', rsa());
 
   constructor(
@@ -102,7 +102,7 @@ export class TokenKit {
     return `${this.url}/${name}`;
   }
 
-  /** What the issuers publish. */
+  /** The key sets that the issuers publish. */
   keySets(): Readonly<Record<string, readonly unknown[]>> {
     const { rsa, rs256Only, ps256Only, es256, es384, es512, ed, narrow, strict } = this;
     const wide = [rsa, rs256Only, ps256Only, es256, es384, es512, ed];

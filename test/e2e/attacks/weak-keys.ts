@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { ec, ed25519, newKey, rsa, type KitKey } from './token-kit.js';
 
-/** A key that an issuer publishes and that nobody may use, with the signature that it would verify. */
+/** A published key that must not be used, with a signature that it would verify. */
 export interface WeakKey {
   readonly name: string;
   readonly why: string;
@@ -43,7 +43,7 @@ export const weakKeys: readonly WeakKey[] = [
   { name: 'use null', why: PURPOSE, key: newKey('use-null', 'RS256', pair, { use: null }), alg: 'RS256' },
   { name: 'key_ops without verify', why: PURPOSE, key: newKey('ops', 'RS256', pair, { key_ops: ['encrypt'] }), alg: 'RS256' },
   { name: 'key_ops empty', why: PURPOSE, key: newKey('ops-0', 'RS256', pair, { key_ops: [] }), alg: 'RS256' },
-  { name: 'key_ops a text', why: PURPOSE, key: newKey('ops-text', 'RS256', pair, { key_ops: 'verify' }), alg: 'RS256' },
+  { name: 'key_ops a string', why: PURPOSE, key: newKey('ops-text', 'RS256', pair, { key_ops: 'verify' }), alg: 'RS256' },
   { name: 'alg of encryption', why: PURPOSE, key: newKey('oaep', 'RS256', pair, { alg: 'RSA-OAEP-256' }), alg: 'RS256' },
   { name: 'alg "none"', why: PURPOSE, key: newKey('alg-none', 'RS256', pair, { alg: 'none' }), alg: 'RS256' },
   { name: 'alg a number', why: INVALID, key: newKey('alg-5', 'RS256', pair, { alg: 5 }), alg: 'RS256' },
@@ -85,7 +85,7 @@ export const weakKeys: readonly WeakKey[] = [
   },
   { name: 'an unknown curve', why: INVALID, key: newKey('unknown-crv', 'ES256', curve, { crv: 'P-255' }), alg: 'ES256' },
   { name: 'secp256k1', why: INVALID, key: newKey('k1', 'ES256', ec('secp256k1')), alg: 'ES256' },
-  { name: 'a kty that nobody knows', why: INVALID, key: newKey('kty', 'RS256', pair, { kty: 'RSA2' }), alg: 'RS256' },
+  { name: 'an unknown kty', why: INVALID, key: newKey('kty', 'RS256', pair, { kty: 'RSA2' }), alg: 'RS256' },
   { name: 'an RSA key without modulus', why: INVALID, key: newKey('no-n', 'RS256', pair, { n: undefined }), alg: 'RS256' },
   { name: 'a modulus that is no text', why: INVALID, key: newKey('n-list', 'RS256', pair, { n: [1, 2, 3] }), alg: 'RS256' },
   {

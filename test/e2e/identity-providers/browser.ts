@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client';
 import { PASSWORD, REDIRECT } from './keycloak-realm.js';
 
-/** What a user has after logging in to a web application. */
+/** The tokens of a user after logging in to a web application. */
 export type Login = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
 
 /** Most pages that a login has: one for the name of the user, one for the password. */
@@ -58,7 +58,7 @@ export class Browser {
   }
 }
 
-/** Where the form of a page is sent to. */
+/** The URL to which the form of a page is sent. */
 function formAction(page: string): URL {
   const [, action = ''] = /<form[^>]* action="([^"]+)"/.exec(page) ?? [];
   return new URL(action.replaceAll('&amp;', '&'));

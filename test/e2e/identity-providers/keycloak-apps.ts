@@ -14,7 +14,7 @@ import { BackChannelLogoutModule } from '../../../lib/servers/receivers/index.js
 import { CapturedLog } from '../captured-log.js';
 import { INVOICES, ORDERS } from './keycloak-realm.js';
 
-/** What a service knows of its caller. */
+/** The caller as a service sees it. */
 export interface Seen {
   readonly subject: string;
   readonly clientId: string | undefined;
@@ -34,7 +34,7 @@ const seen = ({ subject, clientId, tenant, roles, claims }: Principal): Seen => 
 /** What all of the services log: Nest has one log for all applications of a process. */
 export const log = new CapturedLog();
 
-/** Where the service of the invoices is. */
+/** The URL of the service of the invoices. */
 let invoices = '';
 
 @Controller('orders')
@@ -53,7 +53,7 @@ class OrdersController {
     return {};
   }
 
-  /** What the service of the invoices knows of who calls it. */
+  /** The caller as the service of the invoices sees it. */
   @Get('invoices')
   @Authenticated()
   async invoices(): Promise<unknown> {
@@ -86,7 +86,7 @@ export class Services {
     private readonly issuer: IssuerOptions,
   ) {}
 
-  /** The service under test: guarded, told of the logouts at a web client, and a caller of the invoices. */
+  /** The service under test: guarded, notified of logouts at a web client, and a caller of the invoices. */
   orders(
     webClient: string,
     client: NonNullable<OutboundOptions['client']>,
@@ -120,7 +120,7 @@ export class Services {
   private async start(controller: Type, imports: DynamicModule[]): Promise<Service> {
     @Module({ controllers: [controller], imports })
     class App {}
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which is never constructed
     const app: INestApplication = await NestFactory.create(App, this.newAdapter(), { logger: log });
     await app.listen(0, '127.0.0.1');
     return { url: await app.getUrl(), close: () => app.close() };

@@ -11,13 +11,13 @@ export const ORDERS = 'https://orders.acme.test';
 export const INVOICES = 'invoices';
 /** Works in the name of no user. */
 export const REPORTS = 'reports';
-/** As {@link REPORTS}; proves who it is by a signature. */
+/** As {@link REPORTS}; authenticates by a signature. */
 export const SIGNER = 'signer';
 export const signerKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 export const SECRET = 'secret&of a client';
 export const PASSWORD = 'password of a user';
-/** Where users go back to. Nothing listens there. */
+/** The redirect URI. Nothing listens there. */
 export const REDIRECT = 'http://127.0.0.1:9/callback';
 
 const user = (username: string, more: object = {}) => ({
@@ -147,7 +147,7 @@ export async function addWebClient(admin: Admin, clientId: string, more: object 
   });
 }
 
-/** Settings of a client: a service is told when a session that used the client has ended. */
+/** Settings of a client: a service is notified when a session that used the client has ended. */
 export const logoutsTo = (url: string) => ({
   attributes: { 'backchannel.logout.session.required': 'true', 'backchannel.logout.url': url },
 });

@@ -81,7 +81,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
     afterEach(() => jest.restoreAllMocks());
     const logIn = (username: string, scope?: string) => new Browser().logIn(web, username, scope);
 
-    it('lets users in by the roles of the realm, those of groups and composites included', async () => {
+    it('accepts users by the roles of the realm, those of groups and composites included', async () => {
       const [ann, bob, carl, dora] = [await logIn('ann'), await logIn('bob'), await logIn('carl'), await logIn('dora')];
       expect(await ask(byRealmRoles, ann)).toMatchObject({ status: 200, body: { roles: ['viewer'] } });
       expect(await statusOf(byRealmRoles, ann, { method: 'POST' })).toBe(403);
@@ -91,7 +91,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       expect(await statusOf(byRealmRoles, carl)).toBe(403);
     });
 
-    it('lets users in by the roles of a client whose id is a URL', async () => {
+    it('accepts users by the roles of a client whose id is a URL', async () => {
       const [ann, bob, carl] = [await logIn('ann'), await logIn('bob'), await logIn('carl')];
       expect(await ask(byClientRoles, bob)).toMatchObject({ status: 200, body: { roles: ['read'] } });
       expect(await statusOf(byClientRoles, ann)).toBe(200); // through the composite
@@ -99,7 +99,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       expect(await statusOf(byClientRoles, carl)).toBe(403);
     });
 
-    it('lets users in who have the default roles of the realm as well', async () => {
+    it('accepts users who also have the default roles of the realm', async () => {
       const erik = await logIn('erik');
       const { status, body } = await ask(byRealmRoles, erik);
       expect([status, body.roles]).toEqual([
@@ -124,7 +124,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       expect(await statusOf(invoices, ann, { path: '/invoices' })).toBe(200);
     });
 
-    it('knows a service account by its client, and lets it in by its roles', async () => {
+    it('identifies a service account by its client, and accepts it by its roles', async () => {
       const token = { access_token: await machineToken(REPORTS) };
       expect(await ask(byRealmRoles, token)).toMatchObject({
         status: 200,
@@ -139,7 +139,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       ['names its type as RFC 9068', 200],
       ['has lightweight tokens', 403, 'permission_missing'],
       ['lacks the scope roles', 403, 'permission_missing'],
-    ])('a client that %s is answered %s', async (clientId, status, reason = '') => {
+    ])('a client that %s gets %s', async (clientId, status, reason = '') => {
       const before = log.lines.length;
       expect(await statusOf(byRealmRoles, { access_token: await machineToken(clientId) })).toBe(status);
       expect(log.lines.slice(before).join('\n')).toContain(reason);
@@ -155,7 +155,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       expect(log.lines.slice(before).join('\n')).toContain('claims_invalid');
     });
 
-    it('takes the new token of a refresh, which is of the same session', async () => {
+    it('accepts the new token of a refresh, which is of the same session', async () => {
       const before = await logIn('ann');
       const after = await oidc.refreshTokenGrant(web, before.refresh_token!);
       expect(after.access_token).not.toBe(before.access_token);
@@ -163,7 +163,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       expect(await statusOf(byRealmRoles, after)).toBe(200);
     });
 
-    it('takes a token that is bound to a key with its proof, and not without', async () => {
+    it('accepts a token that is bound to a key with its proof, and not without', async () => {
       const config = await configOf(REPORTS, SECRET);
       const DPoP = oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair('ES256'));
       const token = await oidc.clientCredentialsGrant(config, undefined, { DPoP });
@@ -176,7 +176,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       expect(await statusOf(byRealmRoles, token)).toBe(401);
     });
 
-    it('takes tokens of a new key at once, and those of an old one for as long as it is published', async () => {
+    it('accepts tokens of a new key immediately, and those of an old one as long as it is published', async () => {
       const old = await logIn('ann');
       await addSigningKey(server.admin);
       const young = await logIn('ann');
@@ -213,7 +213,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       for (const login of logins) expect(await statusOf(byRealmRoles, login)).toBe(401);
     });
 
-    it('calls no other service for a caller whom Keycloak gives no token for that service', async () => {
+    it('calls no other service if Keycloak refuses a token for it', async () => {
       const before = log.lines.length;
       expect(await statusOf(byRealmRoles, await logIn('bob'), { path: '/orders/invoices' })).toBe(502);
       expect(log.lines.slice(before).join('\n')).toMatch(/WARN .*refused/);
@@ -252,7 +252,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       'default-roles-acme shop': { permissions: [] },
     };
 
-    it('is a mapping with which a service judges as the roles say', async () => {
+    it('is a mapping by which a service decides as the roles say', async () => {
       const path = `${AT_REALM}/partial-export?exportClients=true&exportGroupsAndRoles=true`;
       const file = await scratch.write('console.json', (await server.admin('POST', path)) as object);
       const { out, err } = await ran(['import', 'keycloak', file]);
@@ -274,7 +274,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('with a real Keycloak', 
       await service.close();
     });
 
-    it('by its own command is the same, and reports roles that no user holds', async () => {
+    it('by its own command is the same, and lists the roles without holders', async () => {
       const file = await server.exportRealm(REALM);
       const { out, err } = await ran(['import', 'keycloak', file]);
       expect((parse(out) as MappingDocument).roles).toEqual(roles);
@@ -292,7 +292,7 @@ interface Token {
   readonly access_token: string;
 }
 
-/** What a service answers to a request with a token. */
+/** Returns the response of a service to a request with a token. */
 async function ask({ url }: Service, { access_token }: Token, { path = '/orders', method = 'GET' } = {}) {
   const answer = await fetch(url + path, { method, headers: { authorization: `Bearer ${access_token}` } });
   return { status: answer.status, body: (await answer.json()) as Seen };

@@ -54,7 +54,7 @@ describe('messages of a microservice', () => {
   it.each<[string, Type]>([
     ['once', Once],
     ['for each message', EachTime],
-  ])('are judged by the property that they come to, in a controller that is made %s', async (_when, controller) => {
+  ])('are authorized by the property that they reach, in a controller that is made %s', async (_when, controller) => {
     const port = await freePort();
     const tcp: MicroserviceOptions = { transport: Transport.TCP, options: { host: '127.0.0.1', port } };
     const app = await startAuthzApp(
@@ -97,7 +97,7 @@ describe('messages of a socket', () => {
   @Public()
   class Gateway extends Messages {}
 
-  it('are judged by the property that they come to', async () => {
+  it('are authorized by the property that they reach', async () => {
     const app = await startAuthzApp(
       { providers: [Gateway], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
       { configure: (nest) => nest.useWebSocketAdapter(guardedWebSockets(nest, new WsAdapter(nest))) },
@@ -143,7 +143,7 @@ class Parcels {
 
 describe('operations of GraphQL', () => {
   onEveryServer((server) => {
-    it('are judged by the property that they come to', async () => {
+    it('are authorized by the property that they reach', async () => {
       const app = await startGraphql(server, [Parcels]);
       const outcomes = async (query: string) => {
         const answers = tokensOf(app.authz).map((token) => app.post(query, token));

@@ -32,7 +32,7 @@ onBothAdapters(({ start }) => {
     app = await start({ controllers: [...ODD_CONTROLLERS], providers: [...ODD_PROVIDERS] });
   });
 
-  it.each(ODD_ROUTES)('%s answers with tracing what it answers without', async (path, statuses) => {
+  it.each(ODD_ROUTES)('%s responds with tracing as without', async (path, statuses) => {
     spans.reset();
     const callers = [app.anonymous(), app.as('viewer'), app.as('admin')];
     const answered = [];

@@ -12,14 +12,14 @@ onBothAdapters(({ start }) => {
     warnings = log.matching(/is refused: /);
   });
 
-  it.each(ODD_ROUTES)('%s asks for what is stated for its property, whatever function stands there', async (path, statuses) => {
+  it.each(ODD_ROUTES)('%s requires what its property states, whatever function is there', async (path, statuses) => {
     const callers = [app.anonymous(), app.as('viewer'), app.as('admin')];
     const answered = [];
     for (const caller of callers) answered.push((await caller.get(path)).status);
     expect(answered).toEqual(statuses);
   });
 
-  it('names at the start the handlers that cannot be told apart', () => {
+  it('names at the start the handlers that cannot be distinguished', () => {
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(
       /^WARN Every call to Shared\.open or Shared\.closed is refused: one function stands for several handlers/,

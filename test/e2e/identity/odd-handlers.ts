@@ -73,7 +73,7 @@ class Derived extends Base {
   }
 }
 
-/** Public to whoever goes by names or by metadata. */
+/** Looks public by names or by metadata. */
 abstract class Replacing {
   constructor() {
     this.bound = this.page.bind(this);
@@ -111,7 +111,7 @@ class ReplacingDurably extends Replacing {
   }
 }
 
-/** One function in two places that ask for different things: nobody can tell the calls apart. */
+/** One function in two places that ask for different things: the calls cannot be distinguished. */
 @Controller('shared')
 class Shared {
   constructor() {

@@ -18,7 +18,7 @@ import { Authenticated, AuthzMode, OptionalAuth, Public, RequirePermissions } fr
 import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 
-/** What is stated is enforced, or the start stops. */
+/** Every requirement is enforced, or the application does not start. */
 
 const Ask = () => RequirePermissions('orders:delete');
 
@@ -127,7 +127,7 @@ class Computed {
   }
 }
 
-/** Copies routes to methods of their own, as ts-rest does. What is decorated above comes too late for them. */
+/** Copies routes to methods of their own, as ts-rest does. Decorators above are applied too late for them. */
 const routes: MethodDecorator = (prototype, key, descriptor: PropertyDescriptor) => {
   const method = descriptor.value as (...args: unknown[]) => unknown;
   const copy = function (this: unknown, ...args: unknown[]) {
@@ -186,14 +186,14 @@ onBothAdapters(({ start }) => {
     ['a method that a getter has taken the place of', { controllers: [Computed] }, 'Computed.list'],
     ['a method whose routes were copied before it was decorated', { controllers: [CopiedBefore] }, 'CopiedBefore.list'],
     ['a helper of a controller, also by a decorator that is enforced elsewhere', { controllers: [Sharing] }, 'Sharing.helper'],
-  ])('an application does not start where a decorator on %s would ask for something', async (_where, metadata, name) => {
+  ])('an application does not start if a decorator on %s would require something', async (_where, metadata, name) => {
     await expect(start(metadata, {}, sockets)).rejects.toMatchObject({
       code: 'AUTHZ_UNENFORCED',
       message: expect.stringContaining(`No guard runs before ${name}, so the decorators there have no effect`) as string,
     });
   });
 
-  it('starts where a decorator asks for nothing', async () => {
+  it('starts if a decorator requires nothing', async () => {
     @Injectable()
     @AuthzMode('report')
     class Reporting {
@@ -204,7 +204,7 @@ onBothAdapters(({ start }) => {
     await expect(start(provided(Reporting))).resolves.toBeDefined();
   });
 
-  it('enforces what was copied with a route', async () => {
+  it('enforces the decorators that were copied with a route', async () => {
     const app = await start({ controllers: [CopiedAfter] });
     await app.anonymous().get('/copied').expect(401);
     await app.as('viewer').get('/copied').expect(403);

@@ -18,7 +18,7 @@ const sequence = (...contents: readonly Buffer[]) => tlv(0x30, ...contents);
 const ECDSA_WITH_SHA256 = sequence(tlv(0x06, Buffer.from('2a8648ce3d040302', 'hex')));
 const COMMON_NAME = tlv(0x06, Buffer.from('550403', 'hex'));
 
-/** Makes a certificate for tests (RFC 5280), good for as long as anybody will run them. */
+/** Makes a certificate for tests (RFC 5280), valid for a very long time. */
 export function selfSigned(name: string): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const subject = sequence(tlv(0x31, sequence(COMMON_NAME, tlv(0x0c, Buffer.from(name)))));

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { json, type Answer } from '../attacks/jwks-server.js';
 
-/** What can be wrong with a key set or where it comes from. */
+/** Faults of a key set or its server. */
 export interface Fault {
   readonly name: string;
   /** How the place of the keys answers; `undefined`: the connection is refused. */

@@ -53,7 +53,7 @@ describe.each(ADAPTERS)('key sets as issuers publish them, on %s', (_adapter, cr
     await keyServer.stop();
   });
 
-  it('a key whose operations are to sign and to verify verifies', async () => {
+  it('a key for signing and verifying is used to verify', async () => {
     expect(await ask('ops', first)).toBe(200);
   });
 
@@ -96,7 +96,7 @@ describe.each(ADAPTERS)('key sets as issuers publish them, on %s', (_adapter, cr
     expect(lines.filter((line) => line.includes(`"${kit.issuer('misnamed')}/"`) && line.includes('WARN'))).not.toEqual([]);
   });
 
-  it('keys for other algorithms than are accepted are named in the log, with what to write', async () => {
+  it('keys for algorithms that are not accepted are logged, with what to write', async () => {
     expect(await ask('unfit', first)).toBe(401);
     const warned = await service.log.line(/No key of/);
     expect(warned).toMatch(/^WARN .*unfit serves .*\(RS256, ES256\).*serve EdDSA, Ed25519: .* algorithms: \['EdDSA'\]/);

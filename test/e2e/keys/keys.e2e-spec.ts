@@ -87,7 +87,7 @@ describe('a service whose issuer’s key server', () => {
   }
 
   describe.each(ADAPTERS)('on %s', (adapter) => {
-    it.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s answers 503 and when to come back', (_name, fault) => {
+    it.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s: responds with 503 and Retry-After', (_name, fault) => {
       const { retryAfter, ...answer } = answers.get(keyOf(adapter, fault))!;
       expect(answer).toEqual({
         status: 503,
@@ -98,11 +98,11 @@ describe('a service whose issuer’s key server', () => {
     });
   });
 
-  it('fails goes on serving the tokens of its other issuers', async () => {
+  it('fails still serves the tokens of its other issuers', async () => {
     for (const service of services) await service.with(tokenOf('healthy')).get('/orders').expect(200, { subject: 'alice' });
   });
 
-  it('fails says in its log what is wrong, without a token', () => {
+  it('fails logs what is wrong, without a token', () => {
     const lines = services.flatMap(({ log }) => log.lines); // Nest has one log for the process
     for (const cause of [
       'ECONNREFUSED',
@@ -153,7 +153,7 @@ describe('a service whose issuer’s key server', () => {
 describe.each(ADAPTERS)('a service on %s', (adapter, create) => {
   const start = (...issuers: IssuersOption) => startService(options(...issuers), [OrdersController], create());
 
-  it('waits for a key server that is slow, and asks it once for all who wait', async () => {
+  it('waits for a slow key server, with one fetch for all waiting requests', async () => {
     const place = `slow-${adapter}`;
     const held: ServerResponse[] = [];
     keyServer.answer(`/${place}/jwks`, (response) => held.push(response));
@@ -167,7 +167,7 @@ describe.each(ADAPTERS)('a service on %s', (adapter, create) => {
     await service.close();
   });
 
-  it('starts while nothing of the issuer answers, and goes on when it is told to end', async () => {
+  it('starts while the issuer is unreachable, and stops on request', async () => {
     const place = `dead-${adapter}`;
     keyServer.answer(`/${place}/jwks`, () => undefined);
     const service = await start(issuerAt(place));
@@ -191,7 +191,7 @@ describe.each(ADAPTERS)('a service on %s', (adapter, create) => {
     await service.close();
   });
 
-  it('goes on with the keys it holds when the issuer goes away', async () => {
+  it('keeps using the keys it holds when the issuer becomes unreachable', async () => {
     const place = `gone-${adapter}`;
     publish(`/${place}/jwks`, key.jwk, second.jwk);
     const service = await start(issuerAt(place));
@@ -202,7 +202,7 @@ describe.each(ADAPTERS)('a service on %s', (adapter, create) => {
     await service.close();
   });
 
-  it('answers a flood of 300 made-up kids with at most two fetches, and a good token with a key not used before', async () => {
+  it('makes at most two fetches in a flood of 300 invented kids, and still accepts a token with a key not used before', async () => {
     const place = `flood-${adapter}`;
     publish(`/${place}/jwks`, key.jwk, second.jwk);
     const service = await start(issuerAt(place));
@@ -217,7 +217,7 @@ describe.each(ADAPTERS)('a service on %s', (adapter, create) => {
     await service.close();
   });
 
-  it('never asks pinned keys’ issuer for anything', async () => {
+  it('sends no request to the issuer of pinned keys', async () => {
     const place = `pinned-${adapter}`;
     const service = await start({ issuer: kit.issuer(place), jwks: { keys: [key.jwk] } });
     await service.with(tokenOf(place)).get('/orders').expect(200);
@@ -263,7 +263,7 @@ describe('keys kept on disk', () => {
       'is from the future',
       (place) => JSON.stringify({ issuer: kit.issuer(place), fetchedAt: Date.now() * 2, jwks: { keys: [key.jwk] } }),
     ],
-  ])('are not used where the file %s', async (name, content) => {
+  ])('are not used if the file %s', async (name, content) => {
     const place = `disk-${name.replaceAll(' ', '-')}`;
     const jwksFile = join(folder, `${place}.json`);
     await writeFile(jwksFile, content(place));
@@ -323,7 +323,7 @@ describe('in the course of time', () => {
     expect(keyServer.count(path)).toBe(3);
   });
 
-  it('a withdrawn key is refused after the next fetch, which comes by itself after ten minutes', async () => {
+  it('a removed key is refused after the next fetch, which happens automatically after ten minutes', async () => {
     const { path, clock, events, token, verdict } = start(key, second);
     const remembered = token();
     expect(await verdict(remembered)).toBe('alice');
@@ -355,7 +355,7 @@ describe('in the course of time', () => {
     expect(await verdict(token(second))).toBe('alice');
   });
 
-  it('keys end with jwksMaxStaleSeconds, also for a token accepted before, and come back with the issuer', async () => {
+  it('keys end with jwksMaxStaleSeconds, also for a token accepted before, and are restored with the issuer', async () => {
     const { path, clock, token, verdict, authenticator } = start(key);
     const remembered = token();
     expect(await verdict(remembered)).toBe('alice');
@@ -387,7 +387,7 @@ describe('in the course of time', () => {
     expect(keyServer.count(path)).toBe(4);
   });
 
-  it('an unknown kid has a set fetched that has just failed to come only after the cool-down', async () => {
+  it('an unknown kid causes a fetch after a failed one only after the cool-down', async () => {
     const { path, clock, token, verdict } = start(key);
     expect(await verdict()).toBe('alice');
     keyServer.answer(path, (response) => response.writeHead(500).end());

@@ -27,7 +27,7 @@ const API = {
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-/** What a service that was called says of its caller. */
+/** What a called service reports about its caller. */
 interface Seen {
   readonly subject: string;
   readonly roles: readonly string[];
@@ -135,7 +135,7 @@ class Orders {
     return this.authz.runAs(principal, () => this.outbound.headers('invoices')).catch(said);
   }
 
-  /** Asks for a token, and again once the test says so. */
+  /** Requests a token, and again on a signal of the test. */
   @Get('slow')
   @Authenticated()
   async slow(): Promise<unknown> {
@@ -169,7 +169,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     };
     @Module({ controllers: [controller], imports: [AuthzModule.forRoot(authz), ...outbound] })
     class App {}
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which is never constructed
     const app = closeLater(await NestFactory.create(App, newAdapter(), { logger: log }));
     await app.listen(0, '127.0.0.1');
     urls[name] = await app.getUrl();
@@ -230,7 +230,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     expect(answers.map((answer) => (answer as { body: Seen }).body.subject)).toEqual(names);
   });
 
-  it('asks the provider once for calls of one caller', async () => {
+  it('sends one request to the provider for calls of one caller', async () => {
     const before = provider.asked.get(EXCHANGE) ?? 0;
     const same = provider.token({ aud: API.orders });
     const ask = () =>
@@ -241,7 +241,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     expect(provider.asked.get(EXCHANGE)).toBe(before + 1);
   });
 
-  it('tells the service at the end of a chain who acts for whom, and the record of its decision', async () => {
+  it('gives the actors to the service at the end of a chain, and to the record of its decision', async () => {
     const token = provider.token({ aud: API.invoices, act: { sub: 'orders', act: { sub: 'shop' } } });
     const headers = { authorization: `Bearer ${token}`, traceparent: TRACE };
     const answer = await fetch(`${urls['invoices']}/ledger/me`, { headers });
@@ -252,12 +252,12 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     );
   });
 
-  it('lets the chain grow by exchange after exchange', async () => {
+  it('extends the chain with each exchange', async () => {
     const exchanged = (await target('invoices', { sub: 'carl' }, { 'x-path': 'ledger/me' })) as { body: Seen };
     expect(exchanged.body).toMatchObject({ subject: 'carl', actors: ['invoices', 'orders'], audience: API.ledger });
   });
 
-  it('forwards the token that came, if it is for the target too', async () => {
+  it('forwards the caller’s token, if it is for the target too', async () => {
     expect(await target('stock', { aud: [API.orders, API.stock] })).toMatchObject({
       status: 200,
       body: { subject: 'ann', actors: [], audience: [API.orders, API.stock] },
@@ -279,14 +279,14 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     expect(body.traceparent).toBeUndefined();
   });
 
-  it('says what the provider refuses', async () => {
+  it('reports what the provider refuses', async () => {
     expect(await target('unknown')).toEqual({ code: 'refused', error: 'invalid_target' });
     const warning = await log.line(/target "unknown"/);
     expect(warning).toContain('invalid_target');
     expect(log.lines.join()).not.toContain(CLIENT_SECRET);
   });
 
-  it('answers what nobody caught with a fixed text, and writes down the rest once', async () => {
+  it('responds to an uncaught error with a constant message, and logs the details once', async () => {
     const uncaught = async (name: string) => {
       const answer = await fetch(`${urls['orders']}/uncaught`, { headers: { 'x-target': name } });
       return { status: answer.status, body: await answer.json() };
@@ -297,13 +297,13 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     expect(log.matching(/^ERROR/)).toEqual([]);
   });
 
-  it('has no token where nobody calls', async () => {
+  it('has no token outside of a call', async () => {
     expect(await (await fetch(`${urls['orders']}/public`)).json()).toEqual({ code: 'caller_missing' });
     expect(await call('public')).toEqual({ code: 'caller_missing' });
     expect(await call('run-as')).toEqual({ code: 'caller_missing' });
   });
 
-  it('has none any more for a caller whose token was withdrawn meanwhile, also where one is kept', async () => {
+  it('has none for a caller whose token was revoked since the call began, also where one is kept', async () => {
     meanwhile = () => apps['orders']!.get(Revocations).revoke({ kind: 'subject', issuer: provider.url, value: 'dora' });
     expect(await call('slow', { sub: 'dora' })).toEqual({
       first: 'string',
@@ -313,7 +313,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
   });
 });
 
-it('a client proves who it is by a signature', async () => {
+it('a client authenticates by a signature', async () => {
   const provider = await IdentityProvider.start([API.mail]);
   @Module({
     imports: [
@@ -330,7 +330,7 @@ it('a client proves who it is by a signature', async () => {
   })
   class App {}
   // Without AuthzModule: there is no caller, and no need of one.
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which is never constructed
   const app = await NestFactory.createApplicationContext(App, { logger: new CapturedLog() });
   const { authorization } = await app.get(Outbound).headers('mail');
   const claims = JSON.parse(Buffer.from(authorization.split('.')[1]!, 'base64url').toString()) as object;

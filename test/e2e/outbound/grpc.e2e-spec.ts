@@ -34,7 +34,7 @@ beforeAll(async () => {
   const authz = { issuer: issuer.url, audience: STOCK, mapping: OPTIONS.mapping };
   @Module({ imports: [AuthzModule.forRoot(authz)], controllers: [GrpcOrders] })
   class App {}
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which is never constructed
   called = await NestFactory.create(App, { logger: new CapturedLog() });
   called.connectMicroservice(grpcServer(port), { inheritAppConfig: true });
   await called.startAllMicroservices();
@@ -70,11 +70,11 @@ describe("a plain client of gRPC with the target's token", () => {
       made.Read({}, metadata, (error, said) => (error === null ? resolve(said) : reject(error)));
     });
 
-  it('calls a handler that answers once', async () => {
+  it('calls a handler with one response', async () => {
     expect(await unary()).toMatchObject({ subject: 'ann', current: 'ann' });
   });
 
-  it('calls one that answers in a stream', async () => {
+  it('calls a handler with a stream of responses', async () => {
     const call = client().Numbers({}, new Metadata());
     for await (const { number } of call as AsyncIterable<{ number: number }>) if (number === 2) break;
   });
@@ -97,7 +97,7 @@ describe("a plain client of gRPC with the target's token", () => {
     expect(words).toEqual(Array.from({ length: 20 }, (_, number) => ({ subject: 'ann', number })));
   });
 
-  it('takes the place of a token that is there, and does not change the metadata, which is for the next caller', async () => {
+  it('replaces an existing token, and does not change the metadata, which is for the next caller', async () => {
     const metadata = new Metadata();
     metadata.set('authorization', `Bearer ${tokenOf('carl')}`);
     const made = client();
@@ -112,7 +112,7 @@ describe("a plain client of gRPC with the target's token", () => {
     ['caller_missing', status.UNAUTHENTICATED],
     ['refused', status.UNAUTHENTICATED],
     ['unavailable', status.UNAVAILABLE],
-  ] as const)('ends before it has begun where there is no token: %s', async (code, expected) => {
+  ] as const)('ends before it has begun if there is no token: %s', async (code, expected) => {
     headers = () => Promise.reject(new OutboundError(code, 'stock', 'none at https://internal.test.'));
     const error = (await unary().catch((thrown: unknown) => thrown)) as ServiceError;
     expect(error).toMatchObject({ code: expected, metadata: expect.any(Metadata) as Metadata });
@@ -139,7 +139,7 @@ describe("a plain client of gRPC with the target's token", () => {
   it.each<[string, (at: number) => number | Date]>([
     ['a number', (at) => at],
     ['a date', (at) => new Date(at)],
-  ])('tells that its deadline has passed while there is no token: %s', async (_, deadline) => {
+  ])('reports that its deadline has passed while there is no token: %s', async (_, deadline) => {
     headers = () => new Promise(() => undefined); // never
     const made = client() as unknown as Record<
       'Read',
@@ -149,7 +149,7 @@ describe("a plain client of gRPC with the target's token", () => {
     expect(await ended).toMatchObject({ code: status.DEADLINE_EXCEEDED });
   });
 
-  it('ends where the client was closed while there was no token', async () => {
+  it('ends if the client was closed while there was no token', async () => {
     let arrive: (value: OutboundHeaders) => void = () => undefined;
     headers = () => new Promise((resolve) => (arrive = resolve));
     const made = client();
@@ -209,7 +209,7 @@ describe("Nest's client of gRPC", () => {
       controllers: [Shop],
     })
     class App {}
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which is never constructed
     shop = await NestFactory.create(App, { logger: new CapturedLog() });
     await shop.listen(0, '127.0.0.1');
   });
@@ -217,7 +217,7 @@ describe("Nest's client of gRPC", () => {
   const get = async (path: string, token: string): Promise<unknown> =>
     (await fetch(`${await shop.getUrl()}/${path}`, { headers: { authorization: `Bearer ${token}` } })).json();
 
-  it.each(['read', 'awaited'])('forwards the token of whoever calls: %s', async (path) => {
+  it.each(['read', 'awaited'])('forwards the token of the current caller: %s', async (path) => {
     const callers = ['ann', 'bob', 'carl'];
     const seen = await Promise.all(callers.map((caller) => get(path, tokenOf(caller, ['shop', STOCK]))));
     expect(seen).toMatchObject(callers.map((subject) => ({ subject })));

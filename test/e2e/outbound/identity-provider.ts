@@ -25,7 +25,7 @@ interface GrantContext {
 
 export const CLIENT_SECRET = 'secret&of the client';
 
-/** The private key of the client `signer`, which proves who it is by a signature. */
+/** The private key of the client `signer`, which authenticates by a signature. */
 export const signerKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 /**
@@ -33,7 +33,7 @@ export const signerKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
  * `invoices`, `signer`. An API that it does not know is `invalid_target`; a token that it did not issue is `invalid_grant`.
  */
 export class IdentityProvider {
-  /** How often each grant was asked for. */
+  /** Number of requests for each grant. */
   readonly asked = new Map<string, number>();
 
   private constructor(

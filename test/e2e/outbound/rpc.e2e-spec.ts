@@ -44,7 +44,7 @@ interface Seen {
 }
 
 let calls = 0;
-let told: (seen: Seen) => void;
+let received: (seen: Seen) => void;
 
 /** The service that is called. */
 @Controller()
@@ -55,14 +55,14 @@ class Stock {
   @RequirePermissions('orders:read')
   async read(@Payload() payload: object, @CurrentPrincipal('subject') subject: string): Promise<Seen> {
     calls++;
-    // What the next service would get.
+    // Sent to the next service.
     return { subject, payload, traceparent: (await this.outbound.headers('next')).traceparent };
   }
 
   @EventPattern('tell')
   @RequirePermissions('orders:read')
   tell(@Payload() payload: object, @CurrentPrincipal('subject') subject: unknown): void {
-    told({ subject: String(subject), payload, traceparent: undefined });
+    received({ subject: String(subject), payload, traceparent: undefined });
   }
 }
 
@@ -72,7 +72,7 @@ const forwardTo = (name: string) =>
 async function start(imports: object[], controllers: Type[] = []): Promise<INestApplication> {
   @Module({ imports: imports as [], controllers })
   class App {}
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which is never constructed
   return NestFactory.create(App, { logger: new CapturedLog() });
 }
 
@@ -111,7 +111,7 @@ function carriesIdentity(
       client = ClientProxyFactory.create(options as ClientOptions);
       if (client instanceof ClientKafka) client.subscribeToResponseOf('read');
       await client.connect();
-      // Nest's client of MQTT subscribes to answers anew for each call, and loses some over it.
+      // Nest's client of MQTT subscribes to responses again for each call, and loses some.
       if ('transport' in options && options.transport === Transport.MQTT)
         Object.assign(client, { unsubscribeFromChannel: () => undefined });
       messages = new AuthzClientProxy(client, orders.get(Outbound), 'stock');
@@ -122,7 +122,7 @@ function carriesIdentity(
       await stop?.();
     });
 
-    /** Runs what a handler would that was called by somebody. */
+    /** Runs code as within a handler that was called by the subject. */
     const calledBy = <Result>(subject: string, work: () => Result, aud: string | string[] = STOCK, trace?: string): Result => {
       const token = issuer.token({ sub: subject, aud, roles: ['viewer'] });
       const claims = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
@@ -140,13 +140,13 @@ function carriesIdentity(
 
     it.each<[unknown]>([
       [{ id: 42 }],
-      ['a text'],
+      ['a string'],
       [7],
       [[1, 2]],
       [{ value: { key: 1 } }],
-      [{ $authz: { authorization: 'Bearer of.somebody.else' }, data: 'x' }],
+      [{ $authz: { authorization: 'Bearer of.another.caller' }, data: 'x' }],
       [{ $authz: {} }],
-    ])('tells who calls, beside the payload: %j', async (payload) => {
+    ])('sends the caller beside the payload: %j', async (payload) => {
       expect(await calledBy('ann', () => read(payload))).toMatchObject({ subject: 'ann', payload: arrives(payload) });
     });
 
@@ -161,7 +161,7 @@ function carriesIdentity(
     });
 
     it('sends events as well, at once', async () => {
-      const seen = new Promise<Seen>((resolve) => (told = resolve));
+      const seen = new Promise<Seen>((resolve) => (received = resolve));
       calledBy('ann', () => messages.emit('tell', { id: 7 }));
       expect(await seen).toMatchObject({ subject: 'ann', payload: { id: 7 } });
     });
@@ -174,18 +174,18 @@ function carriesIdentity(
       expect(calls).toBe(before);
     });
 
-    it('sends in the name of whoever called, wherever the answer is subscribed to', async () => {
+    it('sends in the name of the caller, wherever the response is subscribed to', async () => {
       const asked: Observable<Seen> = calledBy('ann', () => messages.send<Seen>('read', {}));
       expect(await calledBy('bob', () => lastValueFrom(asked))).toMatchObject({ subject: 'ann' });
       expect(await lastValueFrom(asked)).toMatchObject({ subject: 'ann' });
     });
 
-    it('refuses what Nest refuses', async () => {
+    it('refuses the same values as Nest', async () => {
       const nothing = calledBy('ann', () => lastValueFrom(messages.send('read', undefined)));
       await expect(nothing).rejects.toThrow('invalid data');
     });
 
-    it('says so where there is no such target', async () => {
+    it('reports an unknown target', async () => {
       const wrong = new AuthzClientProxy(client, orders.get(Outbound), 'stok');
       await expect(lastValueFrom(wrong.send('read', {}))).rejects.toThrow('Did you mean "stock"?');
     });
@@ -223,7 +223,7 @@ describeWhereInstalled('nats-server')('with a real nats-server', () => {
     {
       record: (payload) => {
         const headers = natsHeaders();
-        headers.set('Authorization', 'Bearer of.somebody.else');
+        headers.set('Authorization', 'Bearer of.another.caller');
         headers.set('x-own', '1');
         return new NatsRecordBuilder(payload).setHeaders(headers).build();
       },
@@ -268,7 +268,7 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
       return { options: { transport: Transport.KAFKA, options }, stop: () => kafka.stop() };
     },
     {
-      record: (payload) => ({ key: 'k', value: payload, headers: { Authorization: 'Bearer of.somebody.else', 'x-own': '1' } }),
+      record: (payload) => ({ key: 'k', value: payload, headers: { Authorization: 'Bearer of.another.caller', 'x-own': '1' } }),
       // Nest takes an object with "value" for a message of Kafka, and numbers become strings.
       arrives: (payload) => {
         if (typeof payload === 'number') return String(payload);

@@ -1,4 +1,4 @@
-// An application that uses several entry points. What one of them gives, the others take: each type is declared once.
+// An application that uses several entry points. They share their types: each type is declared once.
 import type { webcrypto } from 'node:crypto';
 import type { Type } from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
@@ -82,7 +82,7 @@ export const signers: BundleSigner[] = [
   { key: ofJose, kid: 'k' },
 ];
 
-// Classes with private members are the same, and so is what they say.
+// Classes with private members are the same in all entry points, and so are their methods.
 
 declare const outbound: Outbound;
 declare const client: ClientProxy;
@@ -108,7 +108,7 @@ export async function test(): Promise<void> {
   void other;
 }
 
-// What Nest makes, an application does not: its constructor is no part of the types, nor is what is only for the library.
+// Constructors of classes that Nest creates, and internal members, are no part of the types.
 
 // @ts-expect-error takes nothing that an application has
 new Revocations({});

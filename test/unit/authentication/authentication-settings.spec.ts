@@ -134,7 +134,7 @@ describe('parseAuthenticationSettings', () => {
       'must be a string, got [].',
     ],
   ];
-  it.each(wrong)('names the option %s, what came and what to write: %j', (option, options, message) => {
+  it.each(wrong)('names the option %s, the value and what to write: %j', (option, options, message) => {
     const run = () => parse(options);
     expect(run).toThrow(AuthzConfigError);
     expect(run).toThrow(message);
@@ -143,13 +143,13 @@ describe('parseAuthenticationSettings', () => {
 });
 
 describe('the resolver of issuers', () => {
-  it('has its answers checked and completed as the options are', async () => {
+  it('has its results checked and completed like the options', async () => {
     const resolver = resolverOf((iss) => ({ issuer: iss, audience: 'tenant' }), { algorithms: ['ES256'] });
     expect(resolver).toMatchObject({ refreshSeconds: 300, maxIssuers: 1000 });
     expect(await resolver.resolve(ISSUER)).toMatchObject({ issuer: ISSUER, audience: ['tenant'], algorithms: ['ES256'] });
   });
 
-  it.each([[undefined], [null]])('knows no issuer by the answer %j', async (answer) => {
+  it.each([[undefined], [null]])('finds no issuer for the result %j', async (answer) => {
     expect(await resolverOf(() => answer as undefined).resolve(ISSUER)).toBeUndefined();
   });
 
@@ -162,11 +162,11 @@ describe('the resolver of issuers', () => {
     ['that differs by a slash', { issuer: `${ISSUER}/` }, 'was asked for'],
     ['that is wrong', { issuer: ISSUER, algorithms: ['none'] }, '"issuers.resolve().algorithms" must list'],
     ['of another type', 7, '"issuers.resolve()" must be the URL'],
-  ])('rejects an answer %s', async (_what, answer, message) => {
+  ])('rejects a result %s', async (_what, answer, message) => {
     await expect(resolverOf(() => answer as undefined).resolve(ISSUER)).rejects.toThrow(message);
   });
 
-  it('rejects where the application throws', async () => {
+  it('rejects if the application throws', async () => {
     const throwing = resolverOf(() => {
       throw new Error('database down');
     });
@@ -201,7 +201,7 @@ describe('the protected resource', () => {
     expect(published({ resource })).toMatchObject({ resource, path, url: `${origin}${path}`, document: { resource } });
   });
 
-  it('is described by what the options say', () => {
+  it('is described by the options', () => {
     const members = {
       authorizationServers: ['https://login.acme.com'],
       scopesSupported: ['orders.read'],

@@ -72,7 +72,7 @@ const claimsOf = (token: string) =>
 const headerOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string };
 
 describe('Authenticator', () => {
-  it.each(['RS256', 'ES256'] as const)('accepts a good %s token and knows who it speaks for', async (alg) => {
+  it.each(['RS256', 'ES256'] as const)('accepts a valid %s token and returns its principal', async (alg) => {
     const verdict = await authenticator().authenticate(good({ sub: 'alice', scope: 'read', exp: now() + 60 }, { alg }));
     expect(verdict).toMatchObject({
       principal: { issuer: issuer.url, subject: 'alice', clientId: 'test-client', roles: ['viewer'], scopes: ['read'] },
@@ -80,7 +80,7 @@ describe('Authenticator', () => {
     expect('principal' in verdict && Object.isFrozen(verdict.principal.claims)).toBe(true);
   });
 
-  it('fetches the keys ahead where it is started, and once for all tokens', async () => {
+  it('fetches the keys at start, once for all tokens', async () => {
     const before = issuer.keyRequests;
     const subject = authenticator();
     subject.start();
@@ -90,7 +90,7 @@ describe('Authenticator', () => {
     expect(issuer.keyRequests).toBe(before + 1);
   });
 
-  it('never mixes up callers who come at the same time, refused ones among them', async () => {
+  it('never mixes up concurrent callers, refused ones included', async () => {
     const subject = authenticator();
     await subject.authenticate(good());
     const callers = Array.from({ length: 60 }, (_, index) => ({
@@ -114,13 +114,13 @@ describe('Authenticator', () => {
     ['ended beyond the tolerance', () => ({ exp: now() - 40 }), 'token_expired'],
     ['ended within the tolerance', () => ({ exp: now() - 10 }), 'accepted'],
     ['never ends', () => ({ exp: undefined }), 'claims_invalid'],
-    ['ends at a text', () => ({ exp: '9999999999' }), 'claims_invalid'],
+    ['ends at a string', () => ({ exp: '9999999999' }), 'claims_invalid'],
     ['ends at null', () => ({ exp: null }), 'claims_invalid'],
     ['ends beyond all dates', () => ({ exp: 9007199254740991 }), 'accepted'],
     ['begins later', () => ({ nbf: now() + 3600 }), 'token_not_yet_valid'],
-    ['begins at a text', () => ({ nbf: 'now' }), 'claims_invalid'],
+    ['begins at a string', () => ({ nbf: 'now' }), 'claims_invalid'],
     ['was issued later', () => ({ iat: now() + 3600 }), 'token_not_yet_valid'],
-    ['was issued at a text', () => ({ iat: 'now' }), 'claims_invalid'],
+    ['was issued at a string', () => ({ iat: 'now' }), 'claims_invalid'],
     ['is for another audience', () => ({ aud: 'users' }), 'audience_mismatch'],
     ['is for no audience', () => ({ aud: undefined }), 'audience_mismatch'],
     ['is for several audiences', () => ({ aud: ['users', 'orders'] }), 'accepted'],
@@ -136,7 +136,7 @@ describe('Authenticator', () => {
     expect(await verdictOn(good(claims(), { alg: 'ES256' }))).toBe(verdict);
   });
 
-  it('tells an ID token by its nonce, unless the header says that it is an access token', async () => {
+  it('detects an ID token by its nonce, unless the header says that it is an access token', async () => {
     expect(await verdictOn(good({ nonce: 'x' }, { typ: 'JWT' }))).toBe('not_access_token');
     expect(await verdictOn(good({ nonce: 'x' }, { typ: undefined }))).toBe('not_access_token');
     expect(await verdictOn(good({ nonce: 'x' }, { typ: 'at+jwt' }))).toBe('accepted');
@@ -151,7 +151,7 @@ describe('Authenticator', () => {
     expect(await verdictOn(good({}, header))).toBe('not_access_token');
   });
 
-  it('refuses algorithms that are not in its list, before any key is asked for', async () => {
+  it('refuses algorithms that are not in its list, before any key is fetched', async () => {
     const before = issuer.keyRequests;
     for (const alg of ['none', 'None', 'HS256', 'RS512', ''])
       expect(await verdictOn(tampered(good(), { header: { ...headerOf(good()), alg } }))).toBe('algorithm_not_allowed');
@@ -199,7 +199,7 @@ describe('Authenticator', () => {
     expect(await verdictOn(tampered(token, { signature: good({}, { alg: 'ES256' }).split('.')[2]! }))).toBe('signature_invalid');
   });
 
-  it('refuses what another issuer signed in our name, under its kid and under ours', async () => {
+  it('refuses tokens that another issuer signed with our name, under its kid and under ours', async () => {
     const forged = (kid?: string) => stranger.token({ iss: issuer.url, aud: 'orders', roles: ['admin'] }, kid ? { kid } : {});
     expect(await verdictOn(forged())).toBe('key_unknown');
     expect(await verdictOn(forged(headerOf(good()).kid))).toBe('signature_invalid');
@@ -226,7 +226,7 @@ describe('Authenticator', () => {
     expect(await verdictOn(good({}, { kid: '__proto__' }))).toBe('key_unknown');
   });
 
-  it('answers in an outage that keys are unavailable, with the time to wait', async () => {
+  it('reports in an outage that keys are unavailable, with the time to wait', async () => {
     const down = await passingIssuer();
     down.goDown();
     const subject = authenticator({ issuer: down.url });
@@ -237,13 +237,13 @@ describe('Authenticator', () => {
     subject.stop();
   });
 
-  it('reads the roles where the settings say', async () => {
+  it('reads the roles from the configured claim', async () => {
     const options = { issuer: { issuer: issuer.url, roles: ['https://acme.com/roles'], tenant: 'org.id' } };
     const verdict = await authenticator(options).authenticate(good({ 'https://acme.com/roles': ['clerk'], org: { id: 't1' } }));
     expect(verdict).toMatchObject({ principal: { roles: ['clerk'], tenant: 't1' } });
   });
 
-  it('accepts any audience only where the application wrote null', async () => {
+  it('accepts any audience only if the option is null', async () => {
     expect(await verdictOn(good({ aud: 'users' }), { audience: null })).toBe('accepted');
   });
 });
@@ -251,7 +251,7 @@ describe('Authenticator', () => {
 describe('a token that was verified before', () => {
   afterEach(() => void jest.restoreAllMocks());
 
-  it('is known again at once, with the same principal', async () => {
+  it('is found again, with the same principal', async () => {
     const subject = authenticator();
     const token = good();
     const first = await subject.authenticate(token);
@@ -260,7 +260,7 @@ describe('a token that was verified before', () => {
     expect('principal' in first && 'principal' in second && first.principal === second.principal).toBe(true);
   });
 
-  it('is verified anew each time where none are to be remembered', async () => {
+  it('is verified each time if none are remembered', async () => {
     const subject = authenticator({ verifiedTokens: 0 });
     const token = good();
     const first = await subject.authenticate(token);
@@ -303,7 +303,7 @@ describe('a token that was verified before', () => {
     expect(await subject.authenticate(old)).toMatchObject({ reason: 'key_unknown' });
   });
 
-  it('is not known again where its keys have become too old to be used', async () => {
+  it('is not found again if the keys are too old', async () => {
     const leaving = await passingIssuer();
     const clock = { ms: 0 };
     const subject = authenticator({ issuer: leaving.url }, clock);
@@ -315,7 +315,7 @@ describe('a token that was verified before', () => {
     subject.stop();
   });
 
-  it('is no longer accepted once the old service has retired', async () => {
+  it('is no longer accepted after "acceptUntil"', async () => {
     const secret = 'a secret of the old service, 32 bytes and more';
     const acceptUntil = new Date(Date.now() + 60_000);
     const subject = authenticator({ issuers: [issuer.url, legacyIssuer({ issuer: 'legacy', key: secret, acceptUntil })] });
@@ -349,7 +349,7 @@ describe('several issuers', () => {
     expect(await subject.authenticate(forged(headerOf(good()).kid))).toMatchObject({ reason: 'signature_invalid' });
   });
 
-  it('have their keys fetched ahead, each once, and none for a token of neither', async () => {
+  it('fetch their keys ahead, each once, and none for a token of another issuer', async () => {
     const subject = both();
     const before = [issuer.keyRequests, stranger.keyRequests];
     subject.start();
@@ -393,7 +393,7 @@ describe('issuers of a resolver', () => {
   const resolving = (resolve: (iss: string) => Promise<{ issuer: string } | undefined>) =>
     authenticator({ issuers: { resolve } });
 
-  it('are found by the name that a token gives', async () => {
+  it('are found by the name in the token', async () => {
     const asked: string[] = [];
     const subject = resolving((iss) => {
       asked.push(iss);
@@ -406,12 +406,12 @@ describe('issuers of a resolver', () => {
     expect(asked).toEqual([issuer.url, stranger.url]);
   });
 
-  it('cannot be told while it does not answer', async () => {
+  it('is unknown while the resolver does not answer', async () => {
     const subject = resolving(() => Promise.reject(new Error('database down')));
     expect(await subject.authenticate(good())).toMatchObject({ reason: 'keys_unavailable' });
   });
 
-  it('must be the ones that were asked for', async () => {
+  it('must be the requested ones', async () => {
     const subject = resolving(() => Promise.resolve({ issuer: stranger.url }));
     expect(await subject.authenticate(good())).toMatchObject({ reason: 'keys_unavailable' });
   });
@@ -454,7 +454,7 @@ describe('a token with one character changed', () => {
     );
   });
 
-  it('is never answered by a throw, whatever comes in its place', async () => {
+  it('never causes a throw, whatever the value', async () => {
     const subject = authenticator();
     const part = fc.oneof(fc.constantFrom(...good().split('.')), fc.json().map(base64url), fc.base64String());
     await fc.assert(
@@ -533,7 +533,7 @@ describe('JwtStrategy', () => {
     expect(strategy().verify(jws(), key!)).toMatchObject({ reason: 'signature_invalid' });
   });
 
-  it('accepts nothing where its authentication throws, or ends without an answer', () => {
+  it('accepts nothing if its authentication throws or ends without a result', () => {
     const broken = strategy();
     broken.authenticate = () => {
       throw new TypeError('not expected');

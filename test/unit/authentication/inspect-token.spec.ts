@@ -28,7 +28,7 @@ function sharedSecretToken(claims: object, secret: string): string {
   return `${header}.${payload}.${createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url')}`;
 }
 
-/** What the checks find in a token, and what a service says about it. */
+/** The results of the checks of a token, and of a service. */
 async function inspected(token: string, options: Partial<AuthenticationOptions> = {}) {
   const trusted = 'issuers' in options || 'issuer' in options ? {} : { issuer: issuer.url };
   const settings = parseAuthenticationSettings({ audience: 'orders', ...trusted, ...options } as AuthenticationOptions);

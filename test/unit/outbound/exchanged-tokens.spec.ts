@@ -1,7 +1,7 @@
 import { ExchangedTokens } from '../../../lib/outbound/exchanged-tokens.js';
 
 describe('ExchangedTokens', () => {
-  it('are told apart by the token that they are of, which is not kept', () => {
+  it('are distinguished by the token that they were made from, which is not kept', () => {
     const tokens = new ExchangedTokens(10);
     expect(tokens.of('token-of-ann', 1)).toBe(tokens.of('token-of-ann', 1));
     expect(tokens.of('token-of-ann', 1)).not.toBe(tokens.of('token-of-bob', 1));

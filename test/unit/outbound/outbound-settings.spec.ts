@@ -27,7 +27,7 @@ describe('the options of OutboundModule', () => {
     });
   });
 
-  it('need no client where every token is forwarded', () => {
+  it('need no client if every token is forwarded', () => {
     expect(read({ targets: { stock: { token: 'forward', audience: 'stock' } } }).client).toBeUndefined();
   });
 
@@ -51,7 +51,7 @@ describe('the options of OutboundModule', () => {
     expect(originsOf(target)).toEqual(origins);
   });
 
-  it('take targets by any name', () => {
+  it('accept targets with any name', () => {
     const targets = JSON.parse(
       '{"__proto__": {"token":"service","scope":"a"}, "constructor": {"token":"service","scope":"b"}}',
     ) as object;
@@ -126,7 +126,7 @@ describe('the options of OutboundModule', () => {
       expect(`${error.message}${error.stack ?? ''}`).not.toContain(SECRET);
     });
 
-    it('are refused where they are the secret itself, which is not shown', () => {
+    it('are refused if they are the secret itself, which is not shown', () => {
       const error = errorOf({ client: SECRET, targets: { t: exchange } });
       expect(error.message).toContain('"client" must be an object');
       expect(error.message).not.toContain(SECRET);
@@ -139,7 +139,7 @@ describe('the options of OutboundModule', () => {
       EdDSA: generateKeyPairSync('ed25519').privateKey,
     };
 
-    it.each(Object.entries(keys))('take a key for %s, as a PEM and as a JWK', (alg, key) => {
+    it.each(Object.entries(keys))('accept a key for %s, as a PEM and as a JWK', (alg, key) => {
       const pem = key.export({ type: 'pkcs8', format: 'pem' });
       const jwk = { ...key.export({ format: 'jwk' }), kid: 'k1' };
       const algOf = (privateKey: unknown) =>

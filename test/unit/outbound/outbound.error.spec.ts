@@ -19,26 +19,26 @@ const CODES: readonly [OutboundErrorCode, number, string, string][] = [
   ['unavailable', 503, 'temporarily_unavailable', 'SERVICE_UNAVAILABLE'],
 ];
 
-describe.each(CODES)('an OutboundError that nobody caught: %s', (code, statusCode, error, graphqlCode) => {
+describe.each(CODES)('an uncaught OutboundError: %s', (code, statusCode, error, graphqlCode) => {
   const thrown = new OutboundError(code, 'stock', `the request goes to ${INTERNAL}.`, {
     cause: new Error(INTERNAL),
     error: 'invalid_grant',
     retryAfterSeconds: 7,
   });
 
-  it('is an answer over HTTP that tells nothing of the inside', () => {
+  it('is a response over HTTP that reveals nothing internal', () => {
     expect(thrown).toBeInstanceOf(HttpException);
     expect(thrown.getStatus()).toBe(statusCode);
     expect(thrown.getResponse()).toEqual({ statusCode, error, message: thrown.message });
     expect(`${thrown.message}${thrown.stack ?? ''}`).not.toMatch(/internal\.test|"stock"/);
   });
 
-  it('tells the operator, and the program', () => {
+  it('has details for the operator, and a code for programs', () => {
     expect(thrown.detail).toContain(INTERNAL);
     expect(thrown).toMatchObject({ name: 'OutboundError', code, target: 'stock', error: 'invalid_grant', retryAfterSeconds: 7 });
   });
 
-  it('tells clients of other transports as little', async () => {
+  it('reveals as little to clients of other transports', async () => {
     const said: unknown[] = [new GraphQLError(thrown.message, { originalError: thrown }).toJSON()];
     expect(said).toEqual([{ message: thrown.message, extensions: { code: graphqlCode, error } }]);
     said.push(

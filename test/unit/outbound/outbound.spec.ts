@@ -19,14 +19,14 @@ const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 const callers = { ann: 'token.of.ann' };
 
-/** A host whose current call is as a test says. */
+/** A host whose current call the test sets. */
 class Host {
   current: RunningCall | undefined;
-  withdrawn: RefusalReason | undefined;
+  revoked: RefusalReason | undefined;
   readonly clockToleranceSeconds = 30;
   soleIssuer: string | undefined = 'https://id.acme.test';
   readonly scope = { current: () => this.current };
-  readonly revocations = { check: () => this.withdrawn };
+  readonly revocations = { check: () => this.revoked };
 
   call(claims: Record<string, unknown> = {}, token: string | null = callers.ann, headers: Record<string, string> = {}) {
     const principal: Principal = principalFromClaims(
@@ -129,8 +129,8 @@ describe("a target that the caller's token is forwarded to", () => {
     ['token_not_fresh', 'unavailable'],
     ['revocations_stale', 'unavailable'],
     ['revocations_unavailable', 'unavailable'],
-  ])('does not get one that is withdrawn: %s', async (reason, code) => {
-    host.withdrawn = reason;
+  ])('does not get a revoked one: %s', async (reason, code) => {
+    host.revoked = reason;
     expect(await forwarded()).toBe(code);
   });
 
@@ -184,7 +184,7 @@ describe("a target that the caller's token is exchanged for", () => {
     expect(endpoint.requests).toHaveLength(code === 'none' ? 1 : 0);
   });
 
-  it('stops the start where nobody says whose tokens the endpoint may see', () => {
+  it('stops the start if no option names the issuers whose tokens the endpoint may see', () => {
     host.soleIssuer = undefined;
     expect(() => exchanging()).toThrow('client: { exchangeIssuers:');
     expect(() => exchanging({ exchangeIssuers: [] })).toThrow('"client.exchangeIssuers" must be');
@@ -198,23 +198,20 @@ describe("a target that the caller's token is exchanged for", () => {
     expect(endpoint.requests).toEqual([]);
   });
 
-  it.each(['fetch', 'axios'] as const)(
-    'gets a new one after it answered 401, and is not asked again by itself: %s',
-    async (kind) => {
-      let code = 200;
-      const stock = await LoopbackServer.start((request, response) => status(code)(request, response));
-      const outbound = exchanging({}, { origins: [stock.url] });
-      const http = axios.create({ validateStatus: () => true });
-      http.interceptors.request.use(outbound.axios('t'));
-      const get = async () => (kind === 'fetch' ? await outbound.fetch('t')(stock.url) : await http.get(stock.url)).status;
-      for (code of [200, 403, 500, 401, 200]) expect(await get()).toBe(code);
-      expect(stock.requests.map(({ headers }) => headers.authorization)).toEqual([
-        ...Array<string>(4).fill('Bearer granted.1'),
-        'Bearer granted.2',
-      ]);
-      await stock.stop();
-    },
-  );
+  it.each(['fetch', 'axios'] as const)('gets a new one after a 401, and no automatic repetition: %s', async (kind) => {
+    let code = 200;
+    const stock = await LoopbackServer.start((request, response) => status(code)(request, response));
+    const outbound = exchanging({}, { origins: [stock.url] });
+    const http = axios.create({ validateStatus: () => true });
+    http.interceptors.request.use(outbound.axios('t'));
+    const get = async () => (kind === 'fetch' ? await outbound.fetch('t')(stock.url) : await http.get(stock.url)).status;
+    for (code of [200, 403, 500, 401, 200]) expect(await get()).toBe(code);
+    expect(stock.requests.map(({ headers }) => headers.authorization)).toEqual([
+      ...Array<string>(4).fill('Bearer granted.1'),
+      'Bearer granted.2',
+    ]);
+    await stock.stop();
+  });
 });
 
 describe('Outbound', () => {
@@ -224,7 +221,7 @@ describe('Outbound', () => {
     host,
   );
 
-  it.each(['stok', 'toString', '__proto__', 'hasOwnProperty', ''])('knows no target %j', async (name) => {
+  it.each(['stok', 'toString', '__proto__', 'hasOwnProperty', ''])('has no target %j', async (name) => {
     await expect(outbound.headers(name)).rejects.toThrow(AuthzConfigError);
     expect(() => outbound.fetch(name)).toThrow(AuthzConfigError);
     expect(() => outbound.axios(name)).toThrow(AuthzConfigError);
@@ -234,7 +231,7 @@ describe('Outbound', () => {
     expect(() => outbound.fetch('stok')).toThrow('Did you mean "stock"? Targets: stock, constructor.');
   });
 
-  it('has no client for a target that says nothing of where it is', () => {
+  it('has no client for a target without an origin', () => {
     expect(() => outbound.fetch('stock')).toThrow('Write origins');
     expect(() => outbound.axios('constructor')).toThrow('Write origins');
   });
@@ -281,7 +278,7 @@ describe.each(['fetch', 'axios'] as const)('%s', (kind) => {
   });
 
   it('replaces a token that is there, however it is written', async () => {
-    await get(stock.url, { AUTHORIZATION: 'Bearer of.somebody.else' });
+    await get(stock.url, { AUTHORIZATION: 'Bearer of.another.caller' });
     expect(stock.requests[0]!.headers.authorization).toBe('Bearer token.of.ann');
   });
 
@@ -358,14 +355,14 @@ describe('fetch', () => {
     expect(stock.requests).toMatchObject([{ path: '/a', headers: { authorization: 'Bearer token.of.ann', 'x-own': '1' } }]);
   });
 
-  it('sends to the URL that was checked, whatever becomes of the object meanwhile', async () => {
+  it('sends to the URL that was checked, whatever happens to the object afterwards', async () => {
     const url = new URL(`${stock.url}/a`);
     const sent = fetchStock(url);
     url.host = 'evil.test';
     expect((await sent).status).toBe(200);
   });
 
-  it('says so of a redirect where it is told to', async () => {
+  it('rejects a redirect if configured', async () => {
     stock.answer = status(302, { location: '/' });
     await expect(fetchStock(stock.url, { redirect: 'error' })).rejects.toThrow('fetch failed');
     await expect(fetchStock(new Request(stock.url, { redirect: 'error' }))).rejects.toThrow('fetch failed');
@@ -435,7 +432,7 @@ describe('axios', () => {
   });
 
   it.each([{ adapter: 'fetch' }, { adapter: ['fetch', 'http'] }, { httpVersion: 2 }])(
-    'does not work where axios would keep the token: %j',
+    'refuses to work if axios would keep the token: %j',
     async (defaults) => {
       await expect(client(defaults).get(stock.url)).rejects.toThrow('use outbound.fetch()');
       expect(stock.requests).toEqual([]);
@@ -455,7 +452,7 @@ describe('axios', () => {
     ]);
   });
 
-  describe('keeps no token where it is logged', () => {
+  describe('keeps no token in what gets logged', () => {
     const adapter = ((config: InternalAxiosRequestConfig) =>
       axios.getAdapter('http')({ ...config, transport: undefined } as never)) as AxiosAdapter;
     const printed = (value: unknown): string => {

@@ -15,7 +15,7 @@ const get = async (path: string) => {
 const keySet = async () => createLocalJWKSet((await get('/jwks')).body as JSONWebKeySet);
 
 describe('StubIssuer', () => {
-  it('says where its keys are, as an OpenID Connect issuer does', async () => {
+  it('publishes the location of its keys, as an OpenID Connect issuer does', async () => {
     expect(await get('/.well-known/openid-configuration')).toEqual({
       status: 200,
       type: 'application/json',
@@ -31,7 +31,7 @@ describe('StubIssuer', () => {
     await other.stop();
   });
 
-  it('shows the public half of its keys and counts who asks', async () => {
+  it('publishes its public keys and counts the requests', async () => {
     expect(issuer.keyRequests).toBe(0);
     const { keys } = (await get('/jwks')).body as JSONWebKeySet;
     expect(keys).toMatchObject([
@@ -57,7 +57,7 @@ describe('StubIssuer', () => {
     expect(payload.exp! - payload.iat!).toBe(300);
   });
 
-  it('says what the test wants, and leaves out what is undefined', () => {
+  it('has the claims of the test, and omits those that are undefined', () => {
     const claims = decodeJwt(
       issuer.token({ sub: 'alice', roles: ['viewer'], exp: undefined, client_id: undefined, extra: { a: 1 } }),
     );
@@ -77,7 +77,7 @@ describe('StubIssuer', () => {
     expect(decodeProtectedHeader(issuer.token({}, { typ: 'JWT', kid: 'k' }))).toEqual({ alg: 'RS256', typ: 'JWT', kid: 'k' });
   });
 
-  it('gives each token an identifier of its own', () => {
+  it('gives each token its own identifier', () => {
     expect(decodeJwt(issuer.token()).jti).not.toBe(decodeJwt(issuer.token()).jti);
   });
 
@@ -139,17 +139,17 @@ describe('fittingClaims', () => {
     });
   });
 
-  it('name a client that is let in', () => {
+  it('name an accepted client', () => {
     expect(fittingClaims(settingsOf(from({ clientIds: ['shop', 'till'] })), [])).toMatchObject(clientAndScopes('shop'));
   });
 
-  it('name no client where tokens without one alone are let in', () => {
+  it('name no client if only tokens without one are accepted', () => {
     const claims = fittingClaims(settingsOf(from({ clientIds: [null] })), []);
     expect(firstIdentifier(claims, CLIENT_ID_CLAIMS)).toBeUndefined();
     expect(decodeJwt(issuer.token(claims))).not.toHaveProperty('client_id');
   });
 
-  it('hold subject, tenant and roles where they lie in one claim', () => {
+  it('hold subject, tenant and roles also within one claim', () => {
     const tenant = { claim: 'user.org', required: true };
     const settings = settingsOf(from({ subject: 'user.id', tenant, roles: 'user.roles' }));
     const user = { id: 'test-subject', org: 'test-tenant', roles: ['viewer'] };

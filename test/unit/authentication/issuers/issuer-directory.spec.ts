@@ -12,7 +12,7 @@ const settingsOf = (issuer: string): IssuerSettings => parseAuthenticationSettin
 const tenant = (name: string | number) => `https://${name}.acme.com`;
 const SECOND = 1000;
 
-/** A verifier that says when it is stopped. */
+/** A verifier that reports its stop. */
 class WatchedVerifier extends IssuerVerifier {
   isStopped = false;
   override stop(): void {
@@ -68,12 +68,12 @@ describe('IssuerDirectory of listed issuers', () => {
   const create: VerifierFactory = (settings) => new IssuerVerifier(settings, undefined);
   const subject = new IssuerDirectory(listed.map(settingsOf), undefined, create, () => undefined);
 
-  it('leads to each by its exact name, at once', () => {
+  it('finds each by its exact name, synchronously', () => {
     for (const iss of listed) expect(subject.find(iss)).toMatchObject({ settings: { issuer: iss } });
     expect(subject.verifiers().map(({ settings }) => settings.issuer)).toEqual(listed);
   });
 
-  it.each(['', tenant('c'), `${tenant('a')}/`, 'https://A.acme.com', '__proto__', 'constructor'])('knows no %j', (iss) => {
+  it.each(['', tenant('c'), `${tenant('a')}/`, 'https://A.acme.com', '__proto__', 'constructor'])('finds none for %j', (iss) => {
     expect(subject.find(iss)).toBeUndefined();
   });
 });
@@ -81,7 +81,7 @@ describe('IssuerDirectory of listed issuers', () => {
 describe('IssuerDirectory with a resolver', () => {
   afterEach(() => void jest.useRealTimers());
 
-  it('asks once, and answers at once from then on', async () => {
+  it('calls the resolver once, and returns the kept result from then on', async () => {
     const { subject, asked, find, held } = directory();
     expect(await find(tenant('a'))).toBe(tenant('a'));
     expect(subject.find(tenant('a'))).toBeInstanceOf(IssuerVerifier);
@@ -89,7 +89,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(held()).toEqual([tenant('a')]);
   });
 
-  it('asks again after the time that answers are kept, and hands on what it held', async () => {
+  it('calls it again after the time that results are kept, and passes on the keys held', async () => {
     const { clock, asked, made, find } = directory();
     await find(tenant('a'));
     clock.ms += 300 * SECOND - 1;
@@ -104,7 +104,7 @@ describe('IssuerDirectory with a resolver', () => {
     ]);
   });
 
-  it('keeps the answer that a name is not ours as long', async () => {
+  it('keeps unknown names as long', async () => {
     const { clock, asked, find } = directory();
     for (let time = 0; time < 3; time++) expect(await find('https://evil.example')).toBeUndefined();
     expect(asked).toHaveLength(1);
@@ -129,7 +129,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(held()).toEqual([]);
   });
 
-  it('asks once for all who come with a name at the same time', async () => {
+  it('calls the resolver once for concurrent requests with a name', async () => {
     const { asked, find } = directory();
     expect(await Promise.all([find(tenant('a')), find(tenant('b')), find(tenant('a')), find(tenant('a'))])).toEqual(
       ['a', 'b', 'a', 'a'].map(tenant),
@@ -137,7 +137,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(asked).toEqual([tenant('a'), tenant('b')]);
   });
 
-  it('never asks for a name of more than 2048 characters', async () => {
+  it('never calls the resolver for a name of more than 2048 characters', async () => {
     const { asked, find } = directory();
     const named = (length: number) => `https://${'x'.repeat(length - 8)}`;
     expect(await find(named(2049))).toBeUndefined();
@@ -160,7 +160,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(asked).toHaveLength(before + 1);
   });
 
-  it('lets the tenant longest not used go first, and stops its keys', async () => {
+  it('evicts the least recently used tenant first, and stops its keys', async () => {
     const { subject, find, held } = directory({ maxIssuers: 2 });
     await find(tenant('a'));
     await find(tenant('b'));
@@ -171,7 +171,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(b.isStopped).toBe(true);
   });
 
-  it('counts as used a tenant whose tokens come while the resolver is down', async () => {
+  it('counts the use of a tenant while the resolver is down', async () => {
     const { clock, database, find, held } = directory({ maxIssuers: 2 });
     const { resolve } = database;
     await find(tenant('a'));
@@ -184,7 +184,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(held()).toEqual([tenant('a'), tenant('c')]);
   });
 
-  it('answers that it cannot tell where the resolver rejects, says why, and asks again next time', async () => {
+  it('returns "unavailable" if the resolver rejects, reports why, and calls it again next time', async () => {
     const { database, reported, asked, find } = directory();
     const { resolve } = database;
     database.resolve = down;
@@ -195,7 +195,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('lets the last answer go on while the resolver rejects', async () => {
+  it('keeps the last result while the resolver rejects', async () => {
     const { clock, database, reported, find } = directory();
     await find(tenant('a'));
     database.resolve = down;
@@ -205,7 +205,7 @@ describe('IssuerDirectory with a resolver', () => {
     expect(await find(tenant('new'))).toBe('unavailable');
   });
 
-  it('says why once a minute, and then how often it did not', async () => {
+  it('reports why once a minute, with the number of failures left out', async () => {
     const { clock, database, reported, leftOut, find } = directory();
     database.resolve = down;
     for (let index = 0; index < 5; index++) await find(tenant(index));
@@ -232,14 +232,14 @@ describe('IssuerDirectory with a resolver', () => {
     expect(reported).toEqual([new Error('issuers.resolve() did not answer within 5000 ms')]);
   });
 
-  it('leaves no timer behind an answer', async () => {
+  it('leaves no timer after a result', async () => {
     jest.useFakeTimers();
     const { find } = directory();
     await find(tenant('a'));
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('asks for 64 names at a time; further new ones are answered at once, and known tenants go on', async () => {
+  it('resolves 64 names at a time; further new ones fail immediately, and known tenants stay in use', async () => {
     const { clock, database, asked, find } = directory();
     await find(tenant('old'));
     clock.ms += 300 * SECOND;
@@ -261,7 +261,7 @@ describe('role prefixes of tenants', () => {
   const withPrefix = (iss: string, rolePrefix: string) =>
     parseAuthenticationSettings({ issuer: { issuer: iss, rolePrefix }, audience: 'orders' }).issuers[0]!;
 
-  it('do not overlap: the tenant found later is not served, and the log says why', async () => {
+  it('do not overlap: the tenant found later is not served, and the log has the reason', async () => {
     const { find, database, reported } = directory();
     const prefixes = new Map([
       [tenant('a'), 'a:'],

@@ -91,7 +91,7 @@ describe('parseIssuer', () => {
     });
   });
 
-  it('takes pinned keys, and an issuer that nobody fetches may then be an http URL', () => {
+  it('takes pinned keys, and the issuer, which is not fetched then, may be an http URL', () => {
     const jwks = { keys: [newSigningKey('k1', 'RS256').jwk] };
     expect(withIssuer({ jwks }).jwks).toEqual(jwks);
     expect(parse({ issuer: { issuer: 'http://id.acme.com', jwks } }).issuer).toBe('http://id.acme.com');
@@ -110,14 +110,14 @@ describe('parseIssuer', () => {
     [{ kty: 'oct', k: 'c2VjcmV0' }, 'got an object with "kty", "k".'],
     [[{ kty: 'oct', k: 'c2VjcmV0' }], 'got a list of 1.'],
     ['c2VjcmV0', 'got a string.'],
-  ])('shows no key that came in place of a set: %j', (jwks, came) => {
+  ])('shows no key in place of a set: %j', (jwks, came) => {
     const parsed = () => parse({ issuer: { issuer: ISSUER, jwks: jwks as never } });
     expect(parsed).toThrow(came);
     expect(parsed).not.toThrow('c2VjcmV0');
   });
 
   it.each(['acme.com', 'urn:acme:id', 'spiffe://acme.com'])(
-    'says what to write where the keys of %j would be discovered',
+    'says what to write if the keys of %j would be discovered',
     (issuer) => {
       const message = `"issuer" must be an absolute https URL, where its keys can be discovered, or any name with "jwksUri" or "jwks" beside it, got "${issuer}".`;
       expect(mistake(() => parse({ issuer }))).toMatchObject({ code: 'AUTHZ_URL', message });
@@ -139,13 +139,13 @@ describe('parseIssuer', () => {
     expect(mistake(() => parse({ issuer: undefined, issuers: [issuer] })).message).toContain('write it beside "issuers".');
   });
 
-  it('still takes no URL for a name that is mistyped or has a query', () => {
+  it('still refuses a URL that is mistyped or has a query', () => {
     const jwksUri = 'https://id.acme.com/jwks';
     for (const issuer of ['https:id.acme.com', 'https://id.acme.com/?a', 'https://a:b@id.acme.com', '', ' ', 7])
       expect(mistake(() => parse({ issuer: { issuer: issuer as string, jwksUri } })).message).toContain('"issuer.issuer" must ');
   });
 
-  it('lets what is said of the issuer override what is said of the module', () => {
+  it('prefers options of the issuer to those of the module', () => {
     expect(parse({ algorithms: ['ES512'] }).algorithms).toEqual(['ES512']);
     expect(parse({ profile: 'rfc9068' }).profile).toBe('rfc9068');
     expect(parse({ profile: 'rfc9068', issuer: { issuer: ISSUER, profile: 'generic' } }).profile).toBe('generic');
@@ -355,14 +355,14 @@ describe('parseIssuer', () => {
     ['clockToleranceSeconds', { clockToleranceSeconds: Infinity }, 'got Infinity.'],
     ['clockToleranceSeconds', { clockToleranceSeconds: '30' }, 'got "30".'],
   ];
-  it.each(wrong)('names the option %s, what came and what to write: %j', (option, options, message) => {
+  it.each(wrong)('names the option %s, the value and what to write: %j', (option, options, message) => {
     const error = mistake(() => parse(options));
     expect(error.message.startsWith(`"${option}" `)).toBe(true);
     expect(error.message).toMatch(typeof message === 'string' ? new RegExp(message.replace(/[^\w\s]/g, '\\$&')) : message);
     expect(error.code).toMatch(/^AUTHZ_[A-Z_]+$/);
   });
 
-  it('takes an issuer of before the move from legacyIssuer() alone, and shows nothing of one made by hand', () => {
+  it('accepts an old issuer from legacyIssuer() only, and shows no part of another object', () => {
     const made = legacyIssuer({ issuer: 'old', key: 's'.repeat(32), acceptUntil: '2027-03-31T00:00:00Z' });
     expect(parse({ issuer: { ...made, rolePrefix: 'old:' } }).legacy).toBe(made.legacy);
     const byHand = [
@@ -399,7 +399,7 @@ describe('pinned keys', () => {
     ['a private one', [{ ...rsa, d: 'AQAB' }], {}],
     ['a shared secret', [{ kty: 'oct', k: 'c2VjcmV0' }], {}],
     ['none at all', [{}], {}],
-  ])('stop the start where there is %s alone, and say what is there', (_what, keys, members) => {
+  ])('stop the start with %s alone, and describe the set', (_what, keys, members) => {
     const { code, message } = mistake(() => withIssuer({ jwks: { keys }, ...members }));
     expect(code).toBe('AUTHZ_JWKS');
     expect(message).toMatch(
@@ -412,7 +412,7 @@ describe('pinned keys', () => {
     expect(withIssuer({ jwks: { keys: [{}, { kty: 'oct' }, rsa] } }).jwks?.keys).toHaveLength(3);
   });
 
-  it('are not asked for, so "keyRequests" is a mistake', () => {
+  it('are not fetched, so "keyRequests" is a mistake', () => {
     const { code } = mistake(() => withIssuer({ jwks: { keys: [rsa] }, keyRequests: { tokenFile: '/token' } }));
     expect(code).toBe('AUTHZ_OPTION_CONFLICT');
   });

@@ -65,7 +65,7 @@ const EVERY_ALGORITHM = [
 ] as const;
 
 describe('IssuerVerifier', () => {
-  it.each(EVERY_ALGORITHM)('accepts %s where the issuer is allowed it, and not where it is not', async (alg) => {
+  it.each(EVERY_ALGORITHM)('accepts %s if the issuer may use it, and only then', async (alg) => {
     const token = await signed({}, alg);
     const others = EVERY_ALGORITHM.filter((other) => other !== alg);
     expect(await verifierOf({ algorithms: [alg] }).verify(token)).toBe('alice');
@@ -89,7 +89,7 @@ describe('IssuerVerifier', () => {
     expect(await verify(await signed({}, 'RS256', { kid: 'EdDSA' }))).toBe('key_unknown');
   });
 
-  it('refuses by algorithm and kind before a key is asked for', async () => {
+  it('refuses by algorithm and kind before a key is looked up', async () => {
     const { asked, verify } = verifierOf();
     expect(await verify(await signed({}, 'ES384'))).toBe('algorithm_not_allowed');
     expect(await verify(await signed({ nonce: 'x' }))).toBe('not_access_token');
@@ -120,7 +120,7 @@ describe('IssuerVerifier', () => {
     verifier.stop();
   });
 
-  it('verifies tokens that come at once, each for itself, without having been started', async () => {
+  it('verifies concurrent tokens independently, without a start', async () => {
     const { verify } = verifierOf();
     const subjects = ['alice', 'bob', 'carol'];
     const tokens = await Promise.all(subjects.map((sub) => signed({ sub })));
@@ -138,7 +138,7 @@ describe('IssuerVerifier', () => {
 });
 
 describe('TokenStatistics', () => {
-  it('counts what was accepted and refused, and says what tokens look like', () => {
+  it('counts accepted and refused tokens, their size and their roles', () => {
     const statistics = new TokenStatistics();
     expect([800, 900, 900, 850].map((bytes, roles) => statistics.accept(bytes, roles))).toEqual([true, true, false, false]);
     statistics.refuse();
@@ -151,7 +151,7 @@ describe('TokenStatistics', () => {
     });
   });
 
-  it('says nothing of tokens that did not come', () => {
+  it('has no figures before the first token', () => {
     expect(new TokenStatistics().of(ISSUER)).toMatchObject({ accepted: 0, tokenBytes: { mean: 0 }, roles: { mean: 0, most: 0 } });
   });
 });

@@ -57,16 +57,16 @@ describe('legacyIssuer', () => {
     expect(await verify({}, token({}, 'another secret of 32 bytes and more than that'))).toBe('signature_invalid');
   });
 
-  it('takes any text for the name of the old service, which nobody fetches', () => {
+  it('accepts any string as the name of the old service, which is not fetched', () => {
     expect(settingsOf()).toMatchObject({ issuer: 'old-service', jwksUri: undefined, algorithms: ['HS256'] });
     expect(() => settingsOf({ issuer: ' ' })).toThrow('"issuer.issuer" must be a string that is not empty, got " ".');
   });
 
-  it('lets nobody change what was checked', () => {
+  it('cannot be changed after the check', () => {
     expect(Object.isFrozen(legacy().legacy)).toBe(true);
   });
 
-  it('is read by the rules of old tokens, also where the module asks for RFC 9068', () => {
+  it('is read by the rules of old tokens, also if the module requires RFC 9068', () => {
     const { issuers } = parseAuthenticationSettings({
       issuers: [legacy(), 'https://id.acme.com'],
       audience: 'a',
@@ -75,7 +75,7 @@ describe('legacyIssuer', () => {
     expect(issuers.map(({ profile }) => profile)).toEqual(['generic', 'rfc9068']);
   });
 
-  it('says of its key all that there is to say of its state', () => {
+  it('has the key as its whole state', () => {
     const verifier = new IssuerVerifier(settingsOf(), undefined);
     expect(verifier.state()).toBe(verifier);
   });
@@ -122,7 +122,7 @@ describe('legacyIssuer', () => {
   });
 
   it.each<[unknown]>([['secret'], [Buffer.alloc(31, 1)], [createSecretKey(Buffer.alloc(1))]])(
-    'takes a short secret by an explicit word, and says of it that it is short',
+    'accepts a short secret by explicit choice, and marks it as short',
     (key) => {
       expect(legacy({ key: key as string, allowShortSecret: true }).legacy).toMatchObject({ hasShortSecret: true });
       expect(() => legacy({ key: key as string })).toThrow('write allowShortSecret: true beside it');
@@ -138,7 +138,7 @@ describe('legacyIssuer', () => {
     );
   });
 
-  it('verifies by a public key, and never takes that key for a secret', async () => {
+  it('verifies with a public key, and never uses that key as a secret', async () => {
     const publicPem = pem(rsa.publicKey);
     expect(await verify({ key: publicPem }, token({}, rsa.privateKey))).toMatchObject({ subject: '7' });
     expect(await verify({ key: publicPem }, token({}, publicPem))).toBe('algorithm_not_allowed');
@@ -165,7 +165,7 @@ describe('legacyIssuer', () => {
     },
   );
 
-  it.each(['subject', 'role'])('refuses a %s that is not told at once', (name) => {
+  it.each(['subject', 'role'])('refuses an asynchronous %s', (name) => {
     const lookUp = async () => Promise.reject(new Error('database down'));
     expect(() => legacy({ [name]: lookUp })).toThrow(
       `"legacyIssuer({ ${name} })" must be a function that returns its result synchronously, got an async function.`,
@@ -184,7 +184,7 @@ describe('legacyIssuer', () => {
     expect(await verify({}, token({ nonce: 'x' }))).toBe('not_access_token');
   });
 
-  it('reads roles where and as it is told', async () => {
+  it('reads roles where and as configured', async () => {
     const options = { roles: 'perms', rolesFormat: 'comma-separated' } as const;
     expect(await verify(options, token({ perms: 'a,b' }))).toMatchObject({ roles: ['a', 'b'] });
   });
@@ -199,7 +199,7 @@ describe('legacyIssuer', () => {
     expect(verdict).toMatchObject({ principal: { subject: '7' } });
   });
 
-  it('tells the old access tokens from other tokens under the same secret', async () => {
+  it('distinguishes the old access tokens from other tokens under the same secret', async () => {
     const claims = { purpose: 'login' };
     expect(await verify({ requiredClaims: claims }, token(claims))).toMatchObject({ subject: '7' });
     expect(await verify({ requiredClaims: claims }, token({ purpose: 'password-reset' }))).toBe('claims_invalid');
@@ -221,16 +221,16 @@ describe('legacyIssuer', () => {
       return 'reason' in verdict ? verdict.reason : verdict.principal;
     };
 
-    it('gives them the name that the options say', async () => {
+    it('gives them the configured name', async () => {
       expect(await judge(nameless())).toMatchObject({ issuer: 'old-service', subject: '7', roles: ['admin', 'user'] });
     });
 
     it.each([['old-service'], [''], [null], [7], [['old-service']], [{}], ['https://id.acme.com']])(
-      'takes none with the iss %j',
+      'accepts none with the iss %j',
       async (iss) => expect(await judge(token({ iss }))).toBe('issuer_unknown'),
     );
 
-    it('takes a claim that JSON hides in __proto__ for none of the token', async () => {
+    it('ignores a claim that JSON hides in __proto__', async () => {
       const input = `${base64url({ alg: 'HS256' })}.${Buffer.from(
         `{"__proto__":{"sub":"7","aud":"orders","exp":${Date.now()}}}`,
       ).toString('base64url')}`;
@@ -238,7 +238,7 @@ describe('legacyIssuer', () => {
       expect(await judge(text)).toBe('audience_mismatch');
     });
 
-    it('is said of one issuer only, and of none that a resolver finds', async () => {
+    it('is allowed for one issuer only, and for none of a resolver', async () => {
       const two = [legacy({ withoutIss: true }), legacy({ withoutIss: true, issuer: 'other' })];
       expect(() => parseAuthenticationSettings({ issuers: two, audience: 'a' })).toThrow(
         '"issuers" has several with withoutIss: true ("old-service", "other")',
@@ -255,7 +255,7 @@ describe('legacyIssuer', () => {
   });
 
   describe('with a function for roles', () => {
-    it('asks it once the token is good, and never before', async () => {
+    it('calls it after the token was verified, and never before', async () => {
       const asked: unknown[] = [];
       const roles = (claims: Readonly<Record<string, unknown>>) => {
         asked.push(claims['sub']);
@@ -267,7 +267,7 @@ describe('legacyIssuer', () => {
       expect(asked).toEqual([7]);
     });
 
-    it('translates and prefixes what it finds', async () => {
+    it('translates and prefixes the roles found', async () => {
       const role = (name: string) => name.replace('old:admin', 'owner');
       expect(await verify({ roles: () => ['admin', 'user'], role, rolePrefix: 'old:' })).toMatchObject({
         roles: ['owner', 'old:user'],
@@ -309,7 +309,7 @@ describe('legacyIssuer', () => {
         throw new TypeError('odd token');
       },
     ],
-  ])('refuses the token where the subject is translated to %s', async (_what, subject) => {
+  ])('refuses the token if the subject is translated to %s', async (_what, subject) => {
     expect(await verify({ subject: subject as () => string })).toBe('claims_invalid');
   });
 
@@ -329,7 +329,7 @@ describe('legacyIssuer', () => {
     ],
     ['that is translated to a number', ['admin', 'odd'], (name) => (name === 'odd' ? 7 : name)],
     ['that is no string', ['admin', 7], (name) => name],
-  ])('reads no roles at all where there is one %s', async (_what, roles, role) => {
+  ])('reads no roles at all if there is one %s', async (_what, roles, role) => {
     expect(await verify({ role: role as () => string }, token({ roles }))).toEqual({ subject: '7', roles: [] });
   });
 });

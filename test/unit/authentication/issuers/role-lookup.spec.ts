@@ -28,7 +28,7 @@ describe('RoleLookup', () => {
     expect([Object.isFrozen(principal), Object.isFrozen((principal as typeof PRINCIPAL).roles)]).toEqual([true, true]);
   });
 
-  it('waits for a promise, and asks with claims, subject and signal', async () => {
+  it('waits for a promise, and passes claims, subject and signal', async () => {
     const asked: unknown[] = [];
     const { roles } = lookupBy((claims, { subject, signal }) => {
       asked.push(claims['sub'], subject, signal.aborted);
@@ -38,11 +38,11 @@ describe('RoleLookup', () => {
     expect(asked).toEqual([7, '7', false]);
   });
 
-  it('knows no roles of somebody who has none', async () => {
+  it('returns no roles for a user without roles', async () => {
     expect(await lookupBy(() => []).roles()).toEqual([]);
   });
 
-  it.each([[undefined], [null]])('refuses the token where %p says that there is no such user', async (answer) => {
+  it.each([[undefined], [null]])('refuses the token if %p means that there is no such user', async (answer) => {
     const { roles, failures } = lookupBy(() => answer);
     expect([await roles(), failures]).toEqual(['claims_invalid', []]);
   });
@@ -67,13 +67,13 @@ describe('RoleLookup', () => {
     ['returns a role that is too long', () => ['x'.repeat(257)], 'got a list with a string of 257 characters'],
     ['returns rows in place of names', () => [{ name: 'clerk' }] as never, 'got a list with a value of type object'],
     ['returns too many', () => ['a', 'b', 'c', 'd'], '"roles" returned 4 roles, more than "maxRoles" (3)'],
-  ])('never takes it for no roles where the function %s', async (_what, find, failure) => {
+  ])('never treats it as no roles if the function %s', async (_what, find, failure) => {
     const { roles, failures } = lookupBy(find);
     expect(await roles()).toBe('roles_unavailable');
     expect(failures).toEqual([expect.stringContaining(failure)]);
   });
 
-  it('gives up at its deadline, tells the function so, and asks again for the next request', async () => {
+  it('gives up at its deadline, aborts the signal, and calls the function again for the next request', async () => {
     const signals: AbortSignal[] = [];
     const { roles, failures } = lookupBy(
       (_claims, { signal }) => {
@@ -88,7 +88,7 @@ describe('RoleLookup', () => {
     expect(await roles()).toEqual(['clerk']);
   });
 
-  it('asks once for a token that comes many times at once, and for each other token', async () => {
+  it('calls the function once for concurrent requests with a token, and for each other token', async () => {
     let asked = 0;
     const { roles } = lookupBy(() => Promise.resolve([`r${++asked}`]));
     const found = await Promise.all([roles('a'), roles('a'), roles('b'), roles('a')]);
@@ -96,7 +96,7 @@ describe('RoleLookup', () => {
     expect(await roles('a')).toEqual(['r3']);
   });
 
-  it('translates what is found, drops what has no translation, and fails where the translation does', async () => {
+  it('translates the roles, drops those without a translation, and fails if the translation fails', async () => {
     const translate = (name: string) => ({ root: 'admin', old: undefined, odd: 7 as unknown as string })[name];
     expect(await lookupBy(() => ['root', 'old'], { translate }).roles()).toEqual(['admin']);
     expect(await lookupBy(() => ['root', 'odd'], { translate }).roles()).toBe('roles_unavailable');

@@ -21,7 +21,7 @@ describe('the prefixes of several issuers', () => {
     ['the other way round', ['partner:eu:', 'partner:']],
     ['they are equal', ['partner:', 'partner:']],
     ['the last two of three overlap', [undefined, 'a', 'ab']],
-  ])('stop the start where %s', (_how, prefixes) => {
+  ])('stop the start if %s', (_how, prefixes) => {
     expect(() => settingsOf(...prefixes)).toThrow(
       /"rolePrefix" "[^"]+" of "https:\/\/id-\d.acme.test" and "[^"]+" of .* overlap/,
     );
@@ -31,7 +31,7 @@ describe('the prefixes of several issuers', () => {
     ['none has one', [undefined, undefined, '']],
     ['one has one', ['partner:', undefined]],
     ['none begins with another', ['partner:', 'part:', 'acme:']],
-  ])('do not where %s', (_how, prefixes) => {
+  ])('do not if %s', (_how, prefixes) => {
     expect(settingsOf(...prefixes)).toHaveLength(prefixes.length);
   });
 

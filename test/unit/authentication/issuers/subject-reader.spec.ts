@@ -32,7 +32,7 @@ describe('subjectReader', () => {
     expect(read(option, claims)).toBe(subject);
   });
 
-  it('takes what a function returns, if it is a string', () => {
+  it('accepts the result of a function, if it is a string', () => {
     expect(read(({ uid }: Record<string, unknown>) => `u-${String(uid)}`, { uid: 7 })).toBe('u-7');
     for (const answer of [undefined, null, '', 7, {}, Promise.resolve('alice')]) expect(read(() => answer, {})).toBeUndefined();
     const failing = () => {
@@ -54,7 +54,7 @@ describe('subjectReader', () => {
 });
 
 describe('ownSubject', () => {
-  it('reads numbers where they are accepted', () => {
+  it('reads numbers if they are accepted', () => {
     expect([ownSubject({ sub: 7 }, true), ownSubject({ sub: 7 }, false)]).toEqual(['7', undefined]);
     expect([ownSubject({ sub: 'a' }, true), ownSubject({ sub: 'a' }, false)]).toEqual(['a', 'a']);
     for (const sub of ['', null, 1.5, 1e300, [7], undefined]) expect(ownSubject({ sub }, true)).toBeUndefined();

@@ -7,7 +7,7 @@ const weak = generateKeyPairSync('rsa', { modulusLength: 1024 });
 const ed = generateKeyPairSync('ed25519');
 const jwk = ({ publicKey }: typeof rsa, members: object = {}) => ({ ...publicKey.export({ format: 'jwk' }), ...members });
 
-describe('what is said of the keys of a set', () => {
+describe('the description of the keys of a set', () => {
   it.each<[string, readonly unknown[]]>([
     ['it is empty', []],
     ['"a" is for RS256', [jwk(rsa, { kid: 'a', alg: 'RS256' })]],

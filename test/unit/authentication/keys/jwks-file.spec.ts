@@ -22,7 +22,7 @@ describe('writeJwksFile', () => {
     expect(await readdir(folder)).toEqual(['jwks.json']);
   });
 
-  it('replaces the file as a whole, so that who reads it meanwhile has the old one', async () => {
+  it('replaces the file atomically, so that a concurrent reader gets the old one', async () => {
     await writeJwksFile(file, ISSUER, SET);
     const before = await stat(file);
     await writeJwksFile(file, ISSUER, { ...SET, fetchedAt: SET.fetchedAt + 1 });
@@ -30,7 +30,7 @@ describe('writeJwksFile', () => {
     expect(await readJwksFile(file, ISSUER)).toMatchObject({ fetchedAt: SET.fetchedAt + 1 });
   });
 
-  it('leaves one whole file where several write at once, as replicas that share a folder do', async () => {
+  it('leaves one complete file after concurrent writes of replicas that share a folder', async () => {
     const sets = Array.from({ length: 20 }, (_, index) => ({
       ...SET,
       jwks: { keys: [{ kid: 'k'.repeat(index * 5000) }] },
@@ -41,7 +41,7 @@ describe('writeJwksFile', () => {
     expect(await readdir(folder)).toEqual(['jwks.json']);
   });
 
-  it('rejects where it cannot write, and leaves what was there', async () => {
+  it('rejects if it cannot write, and leaves the old file', async () => {
     await expect(writeJwksFile(join(folder, 'missing', 'jwks.json'), ISSUER, SET)).rejects.toThrow('ENOENT');
     await mkdir(file); // a folder in place of the file: the rename fails
     await expect(writeJwksFile(file, ISSUER, SET)).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/);
@@ -50,12 +50,12 @@ describe('writeJwksFile', () => {
 });
 
 describe('readJwksFile', () => {
-  it('takes a missing file for none', async () => {
+  it('returns undefined for a missing file', async () => {
     expect(await readJwksFile(file, ISSUER)).toBeUndefined();
     await expect(readJwksFile(join(folder, 'jwks.json\u0000'), ISSUER)).rejects.toThrow();
   });
 
-  it('rejects what cannot be read', async () => {
+  it('rejects unreadable files', async () => {
     await mkdir(file);
     await expect(readJwksFile(file, ISSUER)).rejects.toThrow('EISDIR');
     await expect(readJwksFile(join(file, 'a'.repeat(300)), ISSUER)).rejects.toThrow('ENAMETOOLONG');
@@ -68,7 +68,7 @@ describe('readJwksFile', () => {
     ['without keys', { ...written, jwks: undefined }],
     ['whose keys are no list', { ...written, jwks: { keys: {} } }],
     ['without a moment', { ...written, fetchedAt: undefined }],
-    ['whose moment is a text', { ...written, fetchedAt: '2027-01-01' }],
+    ['whose moment is a string', { ...written, fetchedAt: '2027-01-01' }],
     ['that is a list', [written]],
     ['that is null', null],
   ])('rejects a file %s', async (_what, content) => {

@@ -28,7 +28,7 @@ beforeEach(() => {
   elsewhere.answer = body(SET);
 });
 
-/** As the API server of Kubernetes: who brings no token is told nothing. */
+/** Behaves like the API server of Kubernetes: requests without a token get 401. */
 const behindLogin: Answer = (request, response) => {
   const isDiscovery = request.url === '/.well-known/openid-configuration';
   const document = isDiscovery ? JSON.stringify({ issuer: home.url, jwks_uri: `${home.url}/openid/v1/jwks` }) : SET;
@@ -60,14 +60,14 @@ describe('keys behind a login', () => {
     ['headers', { headers: bearer }],
     ['headers of each request', { headers: () => bearer }],
     ['headers that take their time', { headers: () => Promise.resolve(bearer) }],
-  ])('are had with %s, after discovery as well', async (_how, keyRequests) => {
+  ])('are fetched with %s, after discovery as well', async (_how, keyRequests) => {
     expect(await kids(source(keyRequests))).toEqual(['k1']);
     expect(await kids(discovered(keyRequests))).toEqual(['k1']);
     expect(home.requests.map(({ path }) => path)).toEqual(['/jwks', '/.well-known/openid-configuration', '/openid/v1/jwks']);
     expect(await failure(source(undefined).fetch())).toContain('answered 401');
   });
 
-  it('are had with the token of a file, also once it is replaced as Kubernetes does', async () => {
+  it('are fetched with the token of a file, also after its replacement as in Kubernetes', async () => {
     const [first, second, link] = ['first', 'second', 'token'].map((name) => join(folder, name)) as [string, string, string];
     await writeFile(first, 'old-token');
     await writeFile(second, `${SECRET}\n`);
@@ -86,7 +86,7 @@ describe('keys behind a login', () => {
     ['holds more than a token', `${SECRET} ${SECRET}`, 'characters that no token has'],
     ['holds lines', `${SECRET}\r\nx: y`, 'characters that no token has'],
     ['holds no text', '\u0000\u00ff', 'characters that no token has'],
-  ])('are not asked for with a file that %s, of which nothing is said', async (_what, text, message) => {
+  ])('are not requested with a file that %s, and its content is not shown', async (_what, text, message) => {
     const tokenFile = join(folder, 'bad');
     await writeFile(tokenFile, text);
     const said = await failure(source({ tokenFile }).fetch());
@@ -111,12 +111,12 @@ describe('keys behind a login', () => {
     expect(await failure(discovered({ headers: bearer }).fetch())).toContain(`are sent to ${home.url} only`);
   });
 
-  it('go to the host of "jwksUri" where it is written', async () => {
+  it('go to the host of "jwksUri" if it is set', async () => {
     expect(await kids(source({ headers: bearer }, `${elsewhere.url}/jwks`))).toEqual(['k1']);
     expect(elsewhere.requests[0]?.headers).toMatchObject(bearer);
   });
 
-  it('are told of without the token, whatever goes wrong', async () => {
+  it('are reported without the token, whatever the failure', async () => {
     const quoting = () => Promise.reject(new Error(`cannot send authorization: Bearer ${SECRET}`));
     for (const keyRequests of [
       { headers: { authorization: `Bearer ${SECRET}\n\nx` } },
@@ -130,7 +130,7 @@ describe('keys behind a login', () => {
     }
   });
 
-  it('are given up where a function of the application does not answer', async () => {
+  it('are given up if a function of the application does not finish', async () => {
     home.answer = hanging;
     const never = () => new Promise<never>(() => undefined);
     const said = await Promise.all(
@@ -171,7 +171,7 @@ describe('keys behind a proxy', () => {
   beforeEach(() => (asked.length = 0));
   const hostOf = (server: LoopbackServer) => new URL(server.url).host;
 
-  it('are had with a fetch of the application’s own', async () => {
+  it('are fetched with the application’s own fetch', async () => {
     const dispatcher = new ProxyAgent(url);
     const through: KeyRequestOptions['fetch'] = (to, init) => undiciFetch(to, { ...init, dispatcher });
     expect(await kids(discovered({ headers: bearer, fetch: through }))).toEqual(['k1']);
@@ -179,7 +179,7 @@ describe('keys behind a proxy', () => {
     await dispatcher.destroy();
   });
 
-  it('are had with the proxy of the environment, except where it says otherwise', async () => {
+  it('are fetched through the proxy of the environment, except for its exceptions', async () => {
     const dispatcher = new EnvHttpProxyAgent({ httpProxy: url, httpsProxy: url, noProxy: hostOf(elsewhere) });
     const through: KeyRequestOptions['fetch'] = (to, init) => undiciFetch(to, { ...init, dispatcher });
     expect(await kids(source({ headers: bearer, fetch: through }))).toEqual(['k1']);

@@ -90,7 +90,7 @@ describe('keySource', () => {
     expect(await kidsOf(jwkOf(rsa, { kid: 'x', key_ops: ['sign'] }), ...keys)).toEqual(['k0', 'k1', 'k2', 'k3']);
   });
 
-  it('says of a set without usable keys what is in it', async () => {
+  it('describes a set without usable keys', async () => {
     const bad = [jwkOf(rsa, { kid: 'a', use: 'enc' }), { kty: 'oct', k: 'secret' }];
     await expect(kidsOf(...bad)).rejects.toThrow(
       'that can verify access tokens: "a" has "use" "enc"; a key without "kid" has "kty" "oct"',
@@ -125,11 +125,11 @@ describe('keySource', () => {
     ['a point off the curve', offCurve],
     ['an EC key of an unknown curve', jwkOf(ec, { crv: 'P-999' })],
     ['an EC key of another curve than its point', jwkOf(ec, { crv: 'P-384' })],
-    ['a type that nobody knows', { kty: 'XYZ' }],
+    ['an unknown type', { kty: 'XYZ' }],
     ['a type that is no text', { kty: ['RSA'] }],
     ['an empty object', {}],
     ['null', null],
-    ['a text', 'key'],
+    ['a string', 'key'],
     ['a number', 7],
     ['a list', []],
   ];
@@ -174,7 +174,7 @@ describe('keySource', () => {
     await expect(kidsOf(jwkOf(weak))).resolves.toEqual([]);
   });
 
-  it('counts the bytes of a packed answer as they are unpacked', async () => {
+  it('counts the bytes of a compressed response while it is decompressed', async () => {
     const packed = gzipSync(JSON.stringify({ keys: GOOD, padding: ' '.repeat(50 * 1024 * 1024) }));
     expect(packed.length).toBeLessThan(1024 * 1024);
     const bomb: Answer = (response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed);
@@ -187,7 +187,7 @@ describe('keySource', () => {
     expect(asked).toEqual(['/jwks']);
   });
 
-  it('cuts an answer that never ends, and one that never begins, after 5 seconds', async () => {
+  it('aborts a response that never ends, and one that never begins, after 5 seconds', async () => {
     const dripping: Answer = (response) => {
       const drip = setInterval(() => response.write(' '), 100);
       response.on('close', () => clearInterval(drip));
@@ -197,7 +197,7 @@ describe('keySource', () => {
     await Promise.all([never, slow]);
   });
 
-  it('says why no connection comes about', async () => {
+  it('reports why it cannot connect', async () => {
     const closed = await StubIssuer.start();
     const { jwksUri } = closed;
     await closed.stop();
@@ -215,14 +215,14 @@ describe('keySource', () => {
       return async () => (await source.fetch()).keys;
     };
 
-    it('asks the discovery document where the keys are, once', async () => {
+    it('reads the location of the keys from the discovery document, once', async () => {
       const fetcher = discover(documents({ issuer: url, jwks_uri: `${url}/keys` }));
       expect((await fetcher()).map(({ kid }) => kid)).toEqual(['rsa', 'ec']);
       await fetcher();
       expect(asked).toEqual(['/.well-known/openid-configuration', '/keys', '/keys']);
     });
 
-    it('asks for it with one slash where the issuer ends in one', async () => {
+    it('requests it with one slash if the issuer ends with one', async () => {
       await discover(documents({ issuer: `${url}/`, jwks_uri: `${url}/keys` }), `${url}/`)();
       expect(asked[0]).toBe('/.well-known/openid-configuration');
     });
@@ -318,7 +318,7 @@ describe('keySource', () => {
       );
     });
 
-    it('uses keys that it cannot keep, and says why', async () => {
+    it('uses keys that it cannot write to disk, and reports why', async () => {
       answer = json({ keys: GOOD });
       const unwritable = join(folder, 'missing', 'jwks.json');
       const { keys, notKept } = await sourceOf({ jwksFile: unwritable }).fetch();
@@ -335,7 +335,7 @@ describe('keySource', () => {
       expect(await readFile(jwksFile)).toEqual(before);
     });
 
-    it('says what is wrong with a file that it cannot read', async () => {
+    it('reports what is wrong with an unreadable file', async () => {
       await writeFile(jwksFile, '{');
       await expect(sourceOf({ jwksFile }).recall?.()).rejects.toThrow(`${jwksFile}: `);
     });

@@ -21,7 +21,7 @@ const UNKNOWN = { reason: 'key_unknown' };
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** A store whose issuer and disk the test is, and whose clock it sets. */
+/** A store with issuer, disk and clock controlled by the test. */
 function storeOf(...kids: string[]) {
   const issuer = {
     fetches: 0,
@@ -57,7 +57,7 @@ function storeOf(...kids: string[]) {
 }
 
 describe('KeyStore', () => {
-  it('fetches the set once, ahead of the first request, and answers at once from then on', async () => {
+  it('fetches the set once, ahead of the first request, and returns keys synchronously from then on', async () => {
     const { store, issuer, events, pass, ask } = storeOf('k1', 'k2');
     store.start();
     await pass(0);
@@ -68,7 +68,7 @@ describe('KeyStore', () => {
     expect(issuer.fetches).toBe(1);
   });
 
-  it('says when the set that it holds was asked for, whatever failed since', async () => {
+  it('has the time at which the set held was requested, whatever failed since', async () => {
     const { store, pass, ask, down } = storeOf('k1');
     expect(store.askedForSetAt).toBeUndefined();
     store.start();
@@ -81,7 +81,7 @@ describe('KeyStore', () => {
     expect(store.askedForSetAt).toBe(askedAt);
   });
 
-  it('says when a set kept on disk was asked for', async () => {
+  it('has the time at which a set on disk was requested', async () => {
     const { store, issuer, pass, down } = storeOf('k1');
     down();
     const fetchedAt = Date.now() - HOUR;
@@ -98,13 +98,13 @@ describe('KeyStore', () => {
     expect(issuer.fetches).toBe(1);
   });
 
-  it('fetches at the first request where nobody started it', async () => {
+  it('fetches at the first request if it was not started', async () => {
     const { issuer, ask } = storeOf('k1');
     expect(await Promise.all([ask('k1'), ask('k1')])).toEqual([FOUND, FOUND]);
     expect(issuer.fetches).toBe(1);
   });
 
-  it('reports to nobody and reads the clock of the process, unless told otherwise', async () => {
+  it('reports nothing and reads the clock of the process, unless configured otherwise', async () => {
     const fetch = () => Promise.resolve({ keys: [keyNamed('k1')], fetchedAt: Date.now() });
     const store = new KeyStore({ fetch }, { maxStaleMs: HOUR });
     store.start();
@@ -135,7 +135,7 @@ describe('KeyStore', () => {
   });
 
   describe('with several keys under one kid', () => {
-    it('gives each that fits the algorithm, in the order of the set, up to four', async () => {
+    it('returns each that fits the algorithm, in the order of the set, up to four', async () => {
       const { issuer, ask } = storeOf();
       const keys = [publicKey, otherKey, publicKey, otherKey, publicKey];
       issuer.answer = () => [keyNamed('k1', 'ES256'), ...keys.map((key) => ({ ...keyNamed('k1'), key })), keyNamed('k2')];
@@ -145,10 +145,10 @@ describe('KeyStore', () => {
     });
   });
 
-  describe('asked for a key that was replaced under its kid', () => {
+  describe('looking up a key that was replaced under its kid', () => {
     const replaced = (store: KeyStore) => store.replacedKeyFor('k1', 'RS256');
 
-    it('fetches, and gives the new one', async () => {
+    it('fetches, and returns the new one', async () => {
       const { store, issuer, ask, pass } = storeOf('k1');
       await ask('k1');
       await pass(30 * SECOND);
@@ -157,7 +157,7 @@ describe('KeyStore', () => {
       expect(issuer.fetches).toBe(2);
     });
 
-    it('gives none where it is the same, and fetches at most once in 30 seconds, whatever the flood', async () => {
+    it('returns none if it is the same, and fetches at most once in 30 seconds, whatever the flood', async () => {
       const { store, issuer, ask, pass } = storeOf('k1');
       await ask('k1');
       for (let index = 0; index < 60; index++) expect(await replaced(store)).toBeUndefined();
@@ -170,7 +170,7 @@ describe('KeyStore', () => {
       }
     });
 
-    it('gives none while it cannot fetch, and says so where the kid is gone', async () => {
+    it('returns no key while it cannot fetch, and "unknown" if the kid is gone', async () => {
       const { store, issuer, ask, pass, down } = storeOf('k1');
       await ask('k1');
       await pass(30 * SECOND);
@@ -182,7 +182,7 @@ describe('KeyStore', () => {
     });
   });
 
-  it('tells once of a set that has keys for other algorithms alone, and again of the next', async () => {
+  it('reports a set with keys for other algorithms only, once for each set', async () => {
     const events: KeyEvent[] = [];
     let kid = 'a';
     const fetch = () => Promise.resolve({ keys: [keyNamed(kid, 'EdDSA', 'Ed25519')], fetchedAt: Date.now() });
@@ -199,8 +199,8 @@ describe('KeyStore', () => {
     expect(events.filter(({ kind }) => kind === 'unfit')).toEqual([unfit, unfit]);
   });
 
-  describe('asked for a key that it does not hold', () => {
-    it('fetches once for all who ask, and finds a new key', async () => {
+  describe('looking up a key that it does not hold', () => {
+    it('fetches once for concurrent requests, and finds a new key', async () => {
       const { issuer, ask, pass } = storeOf('old');
       await ask('old');
       await pass(30 * SECOND);
@@ -210,7 +210,7 @@ describe('KeyStore', () => {
       expect(await ask('old')).toEqual(UNKNOWN);
     });
 
-    it('fetches at most once in 30 seconds, whatever the flood, and good tokens never wait for it', async () => {
+    it('fetches at most once in 30 seconds, whatever the flood, and valid tokens never wait for it', async () => {
       const { store, issuer, ask, pass } = storeOf('k1', 'k2');
       await ask('k1');
       for (let index = 0; index < 60; index++) expect(await ask(`garbage-${index}`)).toEqual(UNKNOWN);
@@ -245,7 +245,7 @@ describe('KeyStore', () => {
       expect(await ask('k1')).toEqual(FOUND);
     });
 
-    it('lets a slow fetch delay nobody who has a key', async () => {
+    it('lets a slow fetch delay no request with a known key', async () => {
       const { store, issuer, ask, pass } = storeOf('k1');
       await ask('k1');
       await pass(30 * SECOND);
@@ -263,7 +263,7 @@ describe('KeyStore', () => {
   });
 
   describe('with keys of some age', () => {
-    it('fetches again beside a request after 10 minutes, and lets a withdrawn key die', async () => {
+    it('fetches again in the background after 10 minutes, and drops a removed key', async () => {
       const { store, issuer, ask, pass } = storeOf('k1', 'k2');
       await ask('k1');
       await pass(10 * MINUTE);
@@ -278,7 +278,7 @@ describe('KeyStore', () => {
       expect(await ask('k2')).toEqual(FOUND);
     });
 
-    it('fetches before they are used where nobody asked for 20 minutes, so that an idle service trusts no withdrawn key', async () => {
+    it('fetches before use after 20 idle minutes, so that an idle service trusts no removed key', async () => {
       const { store, issuer, ask, pass } = storeOf('k1', 'k2');
       await ask('k1');
       await pass(20 * MINUTE + 1);
@@ -288,7 +288,7 @@ describe('KeyStore', () => {
       expect(issuer.fetches).toBe(2);
     });
 
-    it('goes on with those of before an idle time in an outage, once a try has failed', async () => {
+    it('keeps the keys of before an idle time in an outage, once an attempt has failed', async () => {
       const { store, issuer, ask, pass, down } = storeOf('k1');
       await ask('k1');
       down();
@@ -299,7 +299,7 @@ describe('KeyStore', () => {
       expect(store.state()).toBeDefined();
     });
 
-    it('goes on through an outage for 24 hours, trying at most every 30 seconds, and says so', async () => {
+    it('keeps the keys for 24 hours of an outage, with an attempt at most every 30 seconds, and reports it', async () => {
       const { issuer, ask, pass, down, events } = storeOf('k1');
       await ask('k1');
       down();
@@ -314,7 +314,7 @@ describe('KeyStore', () => {
       expect(await ask('k1')).toEqual(FOUND);
     });
 
-    it('has none after 24 hours, and heals by itself when the outage ends', async () => {
+    it('has none after 24 hours, and recovers by itself when the outage ends', async () => {
       const { issuer, ask, pass, down, events } = storeOf('k1');
       await ask('k1');
       const answer = issuer.answer;
@@ -329,7 +329,7 @@ describe('KeyStore', () => {
   });
 
   describe('started during an outage', () => {
-    it('answers that keys are unavailable, with the time to wait, without a fetch for each request', async () => {
+    it('returns that keys are unavailable, with the time to wait, without a fetch for each request', async () => {
       const { store, issuer, ask, pass, down } = storeOf('k1');
       down();
       store.start();
@@ -371,7 +371,7 @@ describe('KeyStore', () => {
       expect(await ask('k1')).toEqual({ reason: 'keys_unavailable', retryAfterSeconds: 2 });
     });
 
-    it('takes a set without usable keys for a failure, and never gives up good keys for it', async () => {
+    it('treats a set without usable keys as a failure, and keeps the usable keys held', async () => {
       const { issuer, ask, pass, events } = storeOf('k1');
       const { answer } = issuer;
       issuer.answer = () => [];
@@ -400,7 +400,7 @@ describe('KeyStore', () => {
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    it('tries no more where a fetch was under way', async () => {
+    it('does not retry after a fetch that was running at the stop', async () => {
       const { store, issuer, pass } = storeOf('k1');
       let fail: (error: Error) => void = () => undefined;
       issuer.answer = () => new Promise((_, reject) => (fail = reject));
@@ -431,7 +431,7 @@ describe('KeyStore', () => {
       () =>
         Promise.resolve({ keys: kids.map((kid) => keyNamed(kid)), fetchedAt: Date.now() - ageMs });
 
-    it('has keys from the first moment of an outage, as old as they are, and goes on trying to fetch', async () => {
+    it('has the kept keys from the start of an outage, with their age, and keeps trying to fetch', async () => {
       const { store, issuer, pass, down, events, ask } = storeOf('k1');
       issuer.recall = kept(HOUR, 'k1');
       down();
@@ -480,7 +480,7 @@ describe('KeyStore', () => {
       expect(store.keyFor('k1', 'RS256')).toMatchObject({ reason: 'keys_unavailable' });
     });
 
-    it('says that the disk cannot be read, and fetches', async () => {
+    it('reports that the disk cannot be read, and fetches', async () => {
       const { store, issuer, pass, events } = storeOf('k1');
       const error = new Error('EACCES');
       issuer.recall = () => Promise.reject(error);
@@ -493,7 +493,7 @@ describe('KeyStore', () => {
       expect(store.keyFor('k1', 'RS256')).toEqual(FOUND);
     });
 
-    it('says that the disk cannot be written, and uses what it fetched', async () => {
+    it('reports that the disk cannot be written, and uses the fetched keys', async () => {
       const { store, issuer, pass, events } = storeOf('k1');
       issuer.notKept = new Error('ENOSPC');
       store.start();
@@ -507,7 +507,7 @@ describe('KeyStore', () => {
   });
 
   describe('the state of its keys', () => {
-    it('is none before there are keys, and the same object for as long as they stay the same', async () => {
+    it('is undefined before the first keys, and the same object as long as the keys stay the same', async () => {
       const { store, ask, pass } = storeOf('k1', 'k2');
       expect(store.state()).toBeUndefined();
       await ask('k1');
@@ -524,7 +524,7 @@ describe('KeyStore', () => {
       ['a key is replaced under its name', [{ ...keyNamed('k1'), key: otherKey }]],
       ['a key gets another name', [keyNamed('k9')]],
       ['a key serves other algorithms', [keyNamed('k1', 'ES256')]],
-    ])('is another where %s', async (_what, keys) => {
+    ])('is another one if %s', async (_what, keys) => {
       const { store, issuer, ask, pass } = storeOf('k1');
       await ask('k1');
       const state = store.state();
@@ -535,7 +535,7 @@ describe('KeyStore', () => {
       expect(store.state()).not.toBe(state);
     });
 
-    it('has old keys fetched again although every token is known, and learns of a withdrawn one', async () => {
+    it('fetches old keys again although every token is remembered, and drops a removed one', async () => {
       const { store, issuer, ask, pass } = storeOf('k1', 'k2');
       await ask('k1');
       const state = store.state();
@@ -547,7 +547,7 @@ describe('KeyStore', () => {
       expect(store.state()).not.toBe(state);
     });
 
-    it('is none where the keys are too old', async () => {
+    it('is undefined if the keys are too old', async () => {
       const { store, ask, pass, down } = storeOf('k1');
       await ask('k1');
       down();

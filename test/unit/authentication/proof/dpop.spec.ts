@@ -43,7 +43,7 @@ class Proofs extends DpopProofs {
     return this.failedCheck(...args) === undefined;
   }
 }
-/** Whether a new service takes the proof for the request. */
+/** Whether a new service accepts the proof for the request. */
 const holds = (text: string, facts: Partial<RequestFacts> = {}, resource = RESOURCE) =>
   new Proofs(resource).holds(request([text], facts), TOKEN, key.thumbprint);
 
@@ -193,7 +193,7 @@ describe('DpopProofs', () => {
     expect(holds(await proof({ jti }))).toBe(false);
   });
 
-  it('takes a proof once', async () => {
+  it('accepts a proof once', async () => {
     const proofs = new Proofs(RESOURCE);
     const text = await proof();
     expect(proofs.holds(request([text]), TOKEN, key.thumbprint)).toBe(true);
@@ -201,21 +201,21 @@ describe('DpopProofs', () => {
     expect(proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(true);
   });
 
-  it('takes no place for a proof that is no good anyway', async () => {
+  it('uses no place for an invalid proof', async () => {
     const proofs = new Proofs(RESOURCE);
     const text = await proof({ jti: 'j1' });
     expect(proofs.holds(request([text], { method: 'POST' }), TOKEN, key.thumbprint)).toBe(false);
     expect(proofs.holds(request([text]), TOKEN, key.thumbprint)).toBe(true);
   });
 
-  it('lets two clients use the same jti', async () => {
+  it('accepts the same jti from two clients', async () => {
     const proofs = new Proofs(RESOURCE);
     expect(proofs.holds(request([await proof({ jti: 'j' })]), TOKEN, key.thumbprint)).toBe(true);
     const ofOther = await proof({ jti: 'j' }, {}, otherKey);
     expect(proofs.holds(request([ofOther]), TOKEN, otherKey.thumbprint)).toBe(true);
   });
 
-  it('goes on serving other keys where one key has used up its share', async () => {
+  it('still serves other keys when one key has used up its share', async () => {
     const proofs = new Proofs(RESOURCE, new ReplayCache(120, { total: 10, perKey: 1 }));
     expect(proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(true);
     expect(proofs.holds(request([await proof()]), TOKEN, key.thumbprint)).toBe(false);
@@ -257,18 +257,18 @@ describe('DpopProofs', () => {
     ['@evil.example/orders', false],
     ['.evil.example/orders', false],
     ['', false],
-  ])('compares with the path of the request as it came: %s, %p', async (path, isTaken) => {
+  ])('compares with the unchanged path of the request: %s, %p', async (path, isTaken) => {
     expect(holds(await proof(), { path })).toBe(isTaken);
   });
 });
 
 describe('ReplayCache', () => {
-  it('lets nothing be used twice in its life, and then forgets it', () => {
+  it('refuses a second use during the lifetime, and forgets the entry afterwards', () => {
     const cache = new ReplayCache(120);
     expect([0, 0, 120, 120.001].map((seconds) => cache.use('key', 'a', seconds))).toEqual([true, false, false, true]);
   });
 
-  it('says what was used, without taking anything for used', () => {
+  it('reports used proofs without recording a use', () => {
     const cache = new ReplayCache(120);
     expect(cache.wasUsed('key', 'a', 0)).toBe(false);
     expect(cache.use('key', 'a', 0)).toBe(true);
@@ -279,7 +279,7 @@ describe('ReplayCache', () => {
     ]);
   });
 
-  it('refuses what it has no room to remember, rather than forget what may come again', () => {
+  it('refuses proofs beyond its limit, and forgets none that is still valid', () => {
     const cache = new ReplayCache(120, { total: 2, perKey: 2 });
     expect([cache.use('k', 'a', 0), cache.use('l', 'b', 1), cache.use('m', 'c', 2)]).toEqual([true, true, false]);
     expect([cache.use('k', 'a', 3), cache.use('l', 'b', 3)]).toEqual([false, false]);
@@ -287,13 +287,13 @@ describe('ReplayCache', () => {
     expect(cache.use('m', 'd', 120.5)).toBe(false);
   });
 
-  it('lets a key that floods it lock out itself alone', () => {
+  it('lets a flooding key lock out only itself', () => {
     const cache = new ReplayCache(120, { total: 100, perKey: 2 });
     expect(['a', 'b', 'c', 'd'].map((jti) => cache.use('flood', jti, 0))).toEqual([true, true, false, false]);
     expect([cache.use('other', 'a', 1), cache.use('other', 'b', 1)]).toEqual([true, true]);
   });
 
-  it('gives a key its share back as its proofs end', () => {
+  it('restores the share of a key as its proofs expire', () => {
     const cache = new ReplayCache(120, { total: 100, perKey: 2 });
     expect([cache.use('k', 'a', 0), cache.use('k', 'b', 60), cache.use('k', 'c', 60)]).toEqual([true, true, false]);
     expect([cache.use('k', 'c', 121), cache.use('k', 'd', 121)]).toEqual([true, false]);
@@ -306,7 +306,7 @@ describe('ReplayCache', () => {
     expect(Array.from({ length: 11 }, (_, key) => fill(`k${key}`))).toEqual([...Array<number>(10).fill(10_000), 0]);
   });
 
-  it('keeps apart what it remembers, whatever keys and names are called', () => {
+  it('distinguishes entries, whatever the names of keys and proofs', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.constantFrom('k', '__proto__', 'constructor'), fc.string()), { maxLength: 50 }),

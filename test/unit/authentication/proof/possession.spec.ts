@@ -52,26 +52,26 @@ describe('Possession', () => {
     ['accepted', 'dpop', 'binding_mismatch'],
     ['required', 'bearer', 'binding_mismatch'],
     ['required', 'dpop', 'binding_mismatch'],
-  ] as const)('with DPoP %s answers a token that is not bound, presented as %s: %s', (dpop, scheme, reason) => {
+  ] as const)('with DPoP %s, a token that is not bound, presented as %s: %s', (dpop, scheme, reason) => {
     const neverAsked = () => {
       throw new Error('nothing of the request matters');
     };
     expect(possession(dpop).check(UNBOUND, TOKEN, scheme, neverAsked)).toBe(reason);
   });
 
-  it.each(MODES)('with DPoP %s never takes a token bound to a key for a bearer token', async (dpop) => {
+  it.each(MODES)('with DPoP %s never treats a token bound to a key as a bearer token', async (dpop) => {
     const { jkt, proof } = await client();
     const check = possession(dpop).check(bound({ jkt }), TOKEN, 'bearer', facts({ dpop: [proof] }));
     expect(check).toBe('binding_mismatch');
   });
 
-  it('refuses tokens bound to a key where DPoP is not accepted', async () => {
+  it('refuses tokens bound to a key if DPoP is not accepted', async () => {
     const { jkt, proof } = await client();
     expect(possession(undefined).acceptsDpop).toBe(false);
     expect(possession(undefined).check(bound({ jkt }), TOKEN, 'dpop', facts({ dpop: [proof] }))).toBe('binding_mismatch');
   });
 
-  it.each(['accepted', 'required'] as const)('with DPoP %s asks for a proof by the key of the token', async (dpop) => {
+  it.each(['accepted', 'required'] as const)('with DPoP %s requires a proof by the key of the token', async (dpop) => {
     const [mine, other] = await Promise.all([client(), client()]);
     const subject = possession(dpop);
     const check = (jkt: unknown, ...proofs: string[]) => subject.check(bound({ jkt }), TOKEN, 'dpop', facts({ dpop: proofs }));
@@ -87,12 +87,12 @@ describe('Possession', () => {
     [undefined, undefined],
     ['accepted', undefined],
     ['required', 'binding_mismatch'],
-  ] as const)('with DPoP %s answers a token bound to the certificate of its client: %s', (dpop, reason) => {
+  ] as const)('with DPoP %s, a token bound to the certificate of its client: %s', (dpop, reason) => {
     const token = bound({ 'x5t#S256': CERTIFICATE });
     expect(possession(dpop).check(token, TOKEN, 'bearer', withCertificate(CERTIFICATE))).toBe(reason);
   });
 
-  it('refuses a token bound to a certificate that the client does not come with', () => {
+  it('refuses a token bound to a certificate that the client does not present', () => {
     const token = bound({ 'x5t#S256': CERTIFICATE });
     for (const request of [facts(), withCertificate(''), withCertificate(CERTIFICATE.toLowerCase())])
       expect(possession(undefined).check(token, TOKEN, 'bearer', request)).toBe('binding_mismatch');
@@ -103,7 +103,7 @@ describe('Possession', () => {
     expect(possession('accepted').check(token, TOKEN, 'dpop', withCertificate(CERTIFICATE))).toBe('binding_mismatch');
   });
 
-  it('asks for both where a token is bound to both', async () => {
+  it('requires both proofs if a token is bound to both', async () => {
     const { jkt, proof } = await client();
     const token = bound({ jkt, 'x5t#S256': CERTIFICATE });
     const check = (given: Partial<RequestFacts>) =>
@@ -114,7 +114,7 @@ describe('Possession', () => {
   });
 
   it.each([[{}], [{ kid: 'k' }], [{ jwk: {} }], [{ jku: 'https://x' }], [null], ['jkt'], [7], [['jkt']], [true]])(
-    'refuses a token bound by %j, which nobody can prove here',
+    'refuses a token bound by %j, which is not supported',
     (cnf) => {
       for (const dpop of MODES)
         for (const scheme of ['bearer', 'dpop'] as const)
@@ -127,7 +127,7 @@ describe('Possession', () => {
     expect(possession(undefined).check(inherited, TOKEN, 'bearer', facts())).toBeUndefined();
   });
 
-  it('refuses a bound token where it does not know by what URL it is called', async () => {
+  it('refuses a bound token without the URL of the service', async () => {
     const { jkt, proof } = await client();
     const subject = new ByReason('accepted', undefined);
     expect(subject.check(bound({ jkt }), TOKEN, 'dpop', facts({ dpop: [proof] }))).toBe('binding_mismatch');

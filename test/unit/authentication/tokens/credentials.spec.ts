@@ -52,7 +52,7 @@ describe('credentials', () => {
     ['Authorization', 'Basic YTpi', 'Authorization', 'Bearer abc'],
     ['Authorization', '', 'Authorization', 'Bearer abc'],
     ['Authorization', 'Bearer abc', 'Authorization', ''],
-  ])('takes two headers for ambiguous, whatever they hold: %j %j %j %j', (...rawHeaders) => {
+  ])('reports two headers as ambiguous, whatever they hold: %j %j %j %j', (...rawHeaders) => {
     expect(read(rawHeaders)).toEqual({ kind: 'ambiguous' });
   });
 
@@ -66,7 +66,7 @@ describe('credentials', () => {
       expect(read(['Authorization', value]).kind).toMatch(/^(token|none)$/);
   });
 
-  it('answers for any headers without a throw', () => {
+  it('never throws, whatever the headers', () => {
     const name = fc.oneof(fc.string(), fc.constantFrom('Authorization', 'authorization'));
     const value = fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -83,7 +83,7 @@ describe('credentials', () => {
   });
 });
 
-describe('credentials where DPoP is accepted', () => {
+describe('credentials if DPoP is accepted', () => {
   it.each([
     ['DPoP abc', token('abc', 'dpop')],
     ['dpop abc', token('abc', 'dpop')],
@@ -97,13 +97,13 @@ describe('credentials where DPoP is accepted', () => {
     expect(credentials([value], true)).toMatchObject(expected);
   });
 
-  it('takes one header of each scheme for ambiguous', () => {
+  it('reports one header of each scheme as ambiguous', () => {
     expect(credentials(['Bearer abc', 'DPoP abc'], true)).toEqual({ kind: 'ambiguous' });
   });
 });
 
 describe('headerValues', () => {
-  it('gives each occurrence, whatever its case, in order', () => {
+  it('returns each occurrence, whatever its case, in order', () => {
     expect(headerValues(['DPoP', 'a', 'Host', 'dpop', 'dpop', '', 'DPOP', 'b', 'dpop'], 'dpop')).toEqual(['a', '', 'b', '']);
     expect(headerValues(['Host', 'x'], 'dpop')).toEqual([]);
   });

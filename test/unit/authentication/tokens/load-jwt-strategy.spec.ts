@@ -9,7 +9,7 @@ describe('loadJwtStrategy', () => {
     expect(await loadJwtStrategy()).toBe(JwtStrategy);
   });
 
-  it.each(['passport', '@nestjs/passport'])('names %s where it is missing', async (name) => {
+  it.each(['passport', '@nestjs/passport'])('names %s if it is missing', async (name) => {
     const load = failing('ERR_MODULE_NOT_FOUND', `Cannot find package '${name}' imported from /app/x.js`);
     await expect(loadJwtStrategy(load)).rejects.toMatchObject({
       code: 'AUTHZ_PEER_MISSING',
@@ -21,7 +21,7 @@ describe('loadJwtStrategy', () => {
     ['Node', failing('ERR_REQUIRE_ESM', 'require() of ES Module /app/y.js not supported.\nInstead change the require')],
     ['Jest', () => Promise.reject(Object.assign(new Error('Must use import to load ES Module'), { code: 'ERR_REQUIRE_ESM' }))],
     ['a compiler of CommonJS', () => Promise.reject(new SyntaxError("Unexpected token 'export'"))],
-  ])('says which version to install where %s cannot load an ES module', async (_who, load) => {
+  ])('says which version to install if %s cannot load an ES module', async (_who, load) => {
     const error = (await loadJwtStrategy(load).catch((thrown: unknown) => thrown)) as Error;
     expect(error).toMatchObject({ code: 'AUTHZ_PEER_VERSION', message: expect.stringContaining(ADVICE) as string });
     expect(error.message).not.toContain('\n');

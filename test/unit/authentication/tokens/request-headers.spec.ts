@@ -4,7 +4,7 @@ const WIRE = ['Host', 'own.test', 'Authorization', 'a'];
 
 describe('headerOf', () => {
   it.each<[string, RequestHeaders, readonly string[]]>([
-    ['what came, where nothing else is known', { rawHeaders: WIRE }, ['a']],
+    ['the raw headers, without others', { rawHeaders: WIRE }, ['a']],
     ['what came to Fastify', { raw: { rawHeaders: WIRE } }, ['a']],
     ['what an adapter fills alone', { rawHeaders: [], headers: { authorization: 'b' } }, ['b']],
     ['what middleware wrote over it', { rawHeaders: WIRE, headers: { authorization: 'b' } }, ['b']],
@@ -20,7 +20,7 @@ describe('headerOf', () => {
     expect(headerOf(request, 'authorization')).toEqual(values);
   });
 
-  it('takes no name for more than a name', () => {
+  it('uses the name of a header literally', () => {
     expect(headerOf({ headers: {} }, 'constructor')).toEqual([]);
     expect(headerOf({ headers: {} }, '__proto__')).toEqual([]);
   });

@@ -37,11 +37,7 @@ describe('foreignOrigin', () => {
     ['no origin', { origin: 'null' }, 'null'],
     ['what is no URL', { origin: '' }, ''],
     ['another in the name', { origin: 'https://app.test.evil.test' }, 'https://app.test.evil.test'],
-    [
-      'an origin where no host is known',
-      { origin: 'https://own.test', host: undefined as unknown as string },
-      'https://own.test',
-    ],
+    ['an origin without a host', { origin: 'https://own.test', host: undefined as unknown as string }, 'https://own.test'],
   ])('is that of %s', (_who, headers, origin) => {
     expect(foreignOrigin({ headers: { ...OWN, ...headers } }, ['https://app.test'])).toBe(origin);
   });

@@ -8,11 +8,11 @@ const NAMED_ACCESS = [{ typ: 'Bearer' }, { typ: 'DPoP' }, { token_use: 'access' 
 const isOfKind = (...args: Parameters<typeof signOfAnotherKind>) => signOfAnotherKind(...args) === undefined;
 
 describe('signOfAnotherKind', () => {
-  it.each(NAMED_ACCESS)('takes a token that is named %j for an access token, whatever it looks like', (name) => {
+  it.each(NAMED_ACCESS)('accepts a token that is named %j as an access token, whatever its other claims', (name) => {
     expect(isOfKind({ ...LOOKS_LIKE_ID_TOKEN, ...name }, 'access')).toBe(true);
   });
 
-  it.each(['at+jwt', 'application/at+jwt'])('takes a token of typ %s for an access token, whatever it looks like', (typ) => {
+  it.each(['at+jwt', 'application/at+jwt'])('accepts a token of typ %s as an access token, whatever its claims', (typ) => {
     expect(isOfKind(LOOKS_LIKE_ID_TOKEN, 'access', typ)).toBe(true);
     expect(isOfKind({ ...LOOKS_LIKE_ID_TOKEN, typ: 'ID' }, 'access', typ)).toBe(false);
   });
@@ -59,7 +59,7 @@ describe('signOfAnotherKind', () => {
     expect(isOfKind({ aud: ['shop'], azp: 'shop', ...claims }, 'access')).toBe(isAccepted);
   });
 
-  it.each(['tokenName', 'token_type', 'tokenType', 'type'])('refuses what %s calls another kind', (claim) => {
+  it.each(['tokenName', 'token_type', 'tokenType', 'type'])('refuses a token that %s names as another kind', (claim) => {
     for (const name of [
       'refresh',
       'Refresh',
@@ -79,7 +79,7 @@ describe('signOfAnotherKind', () => {
       expect(isOfKind({ [claim]: name }, 'access')).toBe(true);
   });
 
-  it('goes by the name that the options require, where they require one', () => {
+  it('uses the name that the options require, if any', () => {
     const required = new Map([['typ', ['user']]]);
     expect(isOfKind({ typ: 'user', nonce: 'n' }, 'access', undefined, required)).toBe(true);
     expect(isOfKind({ typ: 'Bearer' }, 'access', undefined, required)).toBe(false);
@@ -88,14 +88,14 @@ describe('signOfAnotherKind', () => {
     expect(isOfKind({ tid: 'acme', nonce: 'n' }, 'access', undefined, new Map([['tid', ['acme']]]))).toBe(false);
   });
 
-  it('accepts ID tokens where they are wanted, and no refresh, logout or unknown token', () => {
+  it('accepts ID tokens if configured, and no refresh, logout or unknown token', () => {
     for (const claims of [LOOKS_LIKE_ID_TOKEN, { typ: 'ID' }, { token_use: 'id' }, { typ: 'Bearer' }, {}])
       expect(isOfKind(claims, 'id')).toBe(true);
     for (const claims of [{ typ: 'Refresh' }, { typ: 'Offline' }, { token_use: 'refresh' }, { typ: null }, { events: {} }])
       expect(isOfKind(claims, 'id')).toBe(false);
   });
 
-  it('lets no name make up for an event or another name', () => {
+  it('refuses an event or another name in spite of an accepted name', () => {
     const other = fc.constantFrom({ events: null }, { typ: 'ID' }, { typ: 'Refresh' }, { token_use: 'id' }, { type: 'refresh' });
     const rest = fc.dictionary(fc.constantFrom('scp', 'scope', 'azpacr', 'client_id', 'idtyp', 'tid', 'roles'), fc.anything());
     const typ = fc.constantFrom(undefined, 'jwt', 'at+jwt', 'application/at+jwt');

@@ -9,7 +9,7 @@ import {
 import { tokenPrincipal } from '../../../../lib/authentication/tokens/token-principal.js';
 
 const ISSUER = 'https://id.acme.com';
-/** Who a token speaks for, or why it is refused. */
+/** Returns the principal of a token, or why it is refused. */
 function read(claims: object, options: Partial<IssuerOptions> = {}, moduleOptions: object = {}) {
   const [settings] = parseAuthenticationSettings({
     issuer: { issuer: ISSUER, ...options },
@@ -46,12 +46,12 @@ describe('the role claim', () => {
     [{ roles: 'suspended' }, { rolesFormat: 'keys' }],
     [{ realm_access: 'suspended' }, { roles: 'realm_access.roles' }],
     [{ roles: ['a'], groups: 'suspended' }, { roles: { anyOf: ['roles', 'groups'] } }],
-  ])('grants nothing where it cannot be read: %.60j with %j', (claims, options) => {
+  ])('grants nothing if they are unreadable: %.60j with %j', (claims, options) => {
     const principal = read({ permissions: ['orders:read'], ...claims }, options, { maxRoles: 3 });
     expect(principal).toMatchObject({ subject: 'ann', roles: [], unreadable: [{ use: 'roles' }] });
   });
 
-  it('names every claim that the roles come from where there are too many of them together', () => {
+  it('names every claim of the roles if there are too many of them together', () => {
     const options = { roles: { anyOf: ['roles', ['https://acme.com/groups']] } };
     expect(read({ roles: ['a'], 'https://acme.com/groups': ['b'] }, options, { maxRoles: 1 })).toMatchObject({
       unreadable: [{ claim: 'roles or ["https://acme.com/groups"]' }],
@@ -111,7 +111,7 @@ describe('permissions of a token', () => {
     });
   });
 
-  it('cannot be read where the token only points to them', () => {
+  it('are unreadable if the token only refers to them', () => {
     const claims = { _claim_names: { permissions: 'src1' } };
     const tokenPermissions = { claim: 'permissions', combine: 'only' } as const;
     expect(read(claims, { tokenPermissions })).toMatchObject({ unreadable: [{ use: 'permissions' }] });
@@ -128,7 +128,7 @@ describe('a token', () => {
     ['org.id', { org: 'acme' }],
     [{ claim: 'org', format: 'single' }, { org: ['acme', 'other'] }],
     [{ claim: 'org', format: () => undefined as never }, { org: 'acme' }],
-  ])('is refused where the tenant %j cannot be read: %j', (tenant, claims) => {
+  ])('is refused if the tenant %j is unreadable: %j', (tenant, claims) => {
     expect(read(claims, { tenant: tenant! })).toMatchObject({ reason: 'claim_unreadable', unreadable: { use: 'tenant' } });
   });
 
@@ -137,11 +137,11 @@ describe('a token', () => {
     [{ act: 'x' }, 'actor'],
     [{ jti: {} }, 'token id'],
     [{ sid: ['s'] }, 'session id'],
-  ])('is refused where a claim cannot be read that says whose it is: %j', (claims, use) => {
+  ])('is refused if a claim that identifies the caller is unreadable: %j', (claims, use) => {
     expect(read(claims)).toMatchObject({ reason: 'claims_invalid', unreadable: { use } });
   });
 
-  it('has no tenant where none is there, unless one is required', () => {
+  it('has no tenant if the claim is absent, unless one is required', () => {
     for (const claims of [{}, { org: null }]) {
       expect(read(claims, { tenant: 'org' })).toMatchObject({ subject: 'ann', tenant: undefined });
       expect(read(claims, { tenant: { claim: 'org', required: true } })).toMatchObject({
@@ -155,7 +155,7 @@ describe('a token', () => {
     });
   });
 
-  it('of Keycloak names its organization in each of its forms, where the preset is told to read it', () => {
+  it('of Keycloak names its organization in each of its forms, where the preset is configured to read it', () => {
     const options = { url: ISSUER, realm: 'acme' };
     const tenantOf = (organization: unknown, preset: IssuerOptions) => read({ typ: 'Bearer', organization }, preset);
     for (const organization of [['acme'], { acme: {} }, { acme: { id: '42ab' } }, 'acme'])

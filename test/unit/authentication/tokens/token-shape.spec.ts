@@ -16,7 +16,7 @@ const tokenShape = (...args: Parameters<typeof shape>) => {
 const shapeOf = (header: unknown, claims?: unknown) => tokenShape(tokenOf(header, claims), MAX_BYTES);
 
 describe('tokenShape', () => {
-  it('reads alg, kid, typ, iss and the claims, which nobody has verified', () => {
+  it('reads alg, kid, typ, iss and the claims, without verifying them', () => {
     expect(shapeOf({ alg: 'RS256', kid: 'k1', typ: 'JWT' })).toMatchObject({
       iss: CLAIMS.iss,
       jws: { header: { alg: 'RS256', kid: 'k1', typ: 'jwt' }, claims: CLAIMS },
@@ -59,7 +59,7 @@ describe('tokenShape', () => {
     [tokenOf({ alg: 'RS256' }, { pad: 'x'.repeat(16 * 1024) })],
     ['.'.repeat(100_000)],
     ['a'.repeat(1_000_000)],
-  ])('takes %.40j for malformed', (text) => {
+  ])('rejects %.40j as malformed', (text) => {
     expect(tokenShape(text, MAX_BYTES)).toBe('token_malformed');
   });
 
@@ -95,19 +95,19 @@ describe('tokenShape', () => {
     '{} {}',
     '\ufeff{"alg":"RS256"}',
   ];
-  it.each(notObjects)('takes %j for no JSON object, as header and as claims', (json) => {
+  it.each(notObjects)('rejects %j as header and as claims: no JSON object', (json) => {
     expect(tokenShape(`${base64url(json) || 'A'}.${claims}.c2ln`, MAX_BYTES)).toBe('token_malformed');
     expect(tokenShape(`${header}.${base64url(json) || 'A'}.c2ln`, MAX_BYTES)).toBe('token_malformed');
   });
 
-  it('takes bytes that are no UTF-8 for malformed', () => {
+  it('rejects bytes that are no UTF-8 as malformed', () => {
     const bad = Buffer.concat([Buffer.from('{"sub":"'), Buffer.from([0xff, 0xc0, 0x80]), Buffer.from('"}')]).toString(
       'base64url',
     );
     expect(tokenShape(`${header}.${bad}.c2ln`, MAX_BYTES)).toBe('token_malformed');
   });
 
-  it.each([[undefined], [null], [['RS256']], [{ toString: 'RS256' }], [0], [true]])('takes %j for no algorithm', (alg) => {
+  it.each([[undefined], [null], [['RS256']], [{ toString: 'RS256' }], [0], [true]])('rejects %j as an algorithm', (alg) => {
     expect(shapeOf({ alg })).toBe('algorithm_not_allowed');
   });
 
@@ -115,13 +115,13 @@ describe('tokenShape', () => {
     expect(shapeOf('{"__proto__":{"alg":"RS256"}}')).toBe('algorithm_not_allowed');
   });
 
-  it('lets the last of two members count, as JSON does', () => {
+  it('uses the last of two equal members, as JSON does', () => {
     expect(shapeOf('{"alg":"RS256","alg":"none"}')).toMatchObject({ jws: { header: { alg: 'none' } } });
     expect(shapeOf('{"alg":"none","alg":"RS256"}')).toMatchObject({ jws: { header: { alg: 'RS256' } } });
   });
 
   it.each([[undefined], [null], [7], [['https://id.acme.com']], [{ toString: 'https://id.acme.com' }]])(
-    'knows no issuer by %j',
+    'finds no issuer for %j',
     (iss) => expect(shapeOf({ alg: 'RS256' }, { ...CLAIMS, iss })).toBe('issuer_unknown'),
   );
 
@@ -130,12 +130,12 @@ describe('tokenShape', () => {
   });
 
   it.each([[7], [null], [['k1']], [{}], [{ toString: 1 }], [true], [''], ['k'.repeat(257)], ['k'.repeat(8192)]])(
-    'takes the kid %.40j for malformed',
+    'rejects the kid %.40j as malformed',
     (kid) => expect(shapeOf({ alg: 'RS256', kid })).toBe('token_malformed'),
   );
 
   it.each([['k1'], ['__proto__'], ['constructor'], ['a\r\nb'], ['../../etc/passwd'], ["' OR 1=1"], ['k'.repeat(256)]])(
-    'takes the kid %j for a name to be looked up',
+    'accepts the kid %j',
     (kid) => expect(shapeOf({ alg: 'RS256', kid })).toMatchObject({ jws: { header: { kid } } }),
   );
 
@@ -147,12 +147,12 @@ describe('tokenShape', () => {
     [{ crit: 'exp' }],
     [{ b64: false }],
     [{ b64: true }],
-  ])('takes the extension %j for malformed', (extension) => {
+  ])('rejects the extension %j as malformed', (extension) => {
     expect(shapeOf({ alg: 'RS256', ...extension })).toBe('token_malformed');
   });
 
   it.each([['JWT'], ['jwt'], ['Jwt'], ['at+jwt'], ['AT+JWT'], ['application/at+jwt'], ['Application/At+Jwt']])(
-    'takes the typ %j',
+    'accepts the typ %j',
     (typ) => expect(shapeOf({ alg: 'RS256', typ })).toMatchObject({ jws: { header: { typ: typ.toLowerCase() } } }),
   );
 
@@ -171,11 +171,11 @@ describe('tokenShape', () => {
     [['JWT']],
     [{}],
     [true],
-  ])('takes the typ %j for no access token', (typ) => {
+  ])('rejects the typ %j: no access token', (typ) => {
     expect(shapeOf({ alg: 'RS256', typ })).toBe('not_access_token');
   });
 
-  it('answers for any text with a shape or a reason, and never throws', () => {
+  it('returns a shape or a reason for any string, and never throws', () => {
     const part = fc.oneof(
       fc.string(),
       fc.json().map(base64url),
@@ -215,7 +215,7 @@ describe('isAtJwt', () => {
     ['application/at+jwt', true],
     ['JWT', false],
     [undefined, false],
-  ])('tells by the typ %j: %j', (typ, answer) => {
+  ])('detects by the typ %j: %j', (typ, answer) => {
     expect(isAtJwt((shapeOf({ alg: 'RS256', typ }) as TokenShape).jws.header)).toBe(answer);
   });
 });

@@ -15,7 +15,7 @@ const ALL: readonly TokenSource[] = [
 const EVIL = { origin: 'https://evil.test', host: 'own.test' };
 const APP = { ...EVIL, origin: 'https://app.test' };
 const OWN = { ...EVIL, origin: 'https://own.test' };
-/** As Node gives a request: what came, and the same by name. */
+/** A request as Node provides it: raw headers, and headers by name. */
 const sent = (headers: Record<string, string>, url = '/') => ({
   method: 'GET',
   url,
@@ -24,13 +24,13 @@ const sent = (headers: Record<string, string>, url = '/') => ({
 });
 
 describe('TokenSources', () => {
-  it('reads the Authorization header and nothing else, unless told otherwise', () => {
+  it('reads the Authorization header and nothing else, unless configured otherwise', () => {
     const everywhere = sent({ 'x-assertion': 'a', cookie: 'session=a', 'x-function': 'a' }, '/?t=a');
     expect(new TokenSources().read(everywhere, false)).toEqual(NONE);
     expect(new TokenSources().read(sent({ authorization: 'Bearer a' }), false)).toEqual(token('a'));
   });
 
-  it('reads the scheme DPoP of a header where it is accepted', () => {
+  it('reads the scheme DPoP of a header if it is accepted', () => {
     const proven = { kind: 'token', token: 'a', scheme: 'dpop' };
     expect(new TokenSources(ALL).read(sent({ 'x-assertion': 'DPoP a' }), true)).toEqual(proven);
     expect(new TokenSources(ALL).read(sent({ 'x-assertion': 'DPoP a' }), false)).toEqual(token('DPoP a'));
@@ -99,7 +99,7 @@ describe('TokenSources', () => {
       ['a proxy’s header, also for a page in "origins" of the cookie', sent({ ...APP, 'x-assertion': 'a' })],
       ['what middleware wrote', bridged(EVIL)],
       ['a function', sent({ ...EVIL, 'x-function': 'a' })],
-    ])('does not read %s for a page of another site, and says so', (_what, request) => {
+    ])('does not read %s for a page of another site, and reports it', (_what, request) => {
       const { read: found, said } = read(request);
       expect(found).toEqual(NONE);
       expect(said).toHaveLength(1);
@@ -107,7 +107,7 @@ describe('TokenSources', () => {
     });
   });
 
-  it('takes a token in two places for ambiguous, whatever they are, and never throws', () => {
+  it('reports tokens in two places as ambiguous, whatever they are, and never throws', () => {
     const places: readonly ((text: string) => { headers?: Record<string, string>; url?: string })[] = [
       (text) => ({ headers: { authorization: `Bearer ${text}` } }),
       (text) => ({ headers: { 'x-assertion': text } }),
@@ -136,7 +136,7 @@ describe('TokenSources', () => {
     );
   });
 
-  it('refuses what a function returns in place of a string, and says so', () => {
+  it('refuses what a function returns instead of a string, and reports it', () => {
     const rejected = Promise.reject(new Error('no session'));
     const caught = jest.spyOn(rejected, 'catch');
     const lines: string[] = [];

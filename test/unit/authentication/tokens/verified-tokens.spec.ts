@@ -24,11 +24,11 @@ describe('VerifiedTokens', () => {
   });
 
   it.each([`a.c.${TAIL}`, `a.b.y${TAIL}`, TAIL, `a.b.${TAIL} `, `A.b.${TAIL}`, ''])(
-    'does not take %j for another token, although both end alike',
+    'distinguishes %j from another token with the same end',
     (token) => expect(remembering(10, entry(`a.b.${TAIL}`)).find(token, NOW)).toBeUndefined(),
   );
 
-  it('knows the last of two tokens that end alike, and never the one for the other', () => {
+  it('keeps the last of two tokens with the same end, and never confuses them', () => {
     const [first, second] = [entry(`first.${TAIL}`), entry(`second.${TAIL}`)];
     const cache = remembering(10, first, second);
     expect(cache.find(first.token, NOW)).toBeUndefined();
@@ -41,7 +41,7 @@ describe('VerifiedTokens', () => {
     expect(cache.find(`a.${TAIL}`, NOW)).toBeUndefined();
   });
 
-  it('finds tokens shorter than what it looks at', () => {
+  it('finds tokens shorter than the end that it compares', () => {
     expect(remembering(10, entry('a.b.c')).find('a.b.c', NOW)).toBeDefined();
   });
 
@@ -52,7 +52,7 @@ describe('VerifiedTokens', () => {
     expect(found).toEqual(tokens.slice(-10));
   });
 
-  it('remembers nothing where the limit is 0', () => {
+  it('remembers nothing if the limit is 0', () => {
     expect(remembering(0, entry(`a.${TAIL}`)).find(`a.${TAIL}`, NOW)).toBeUndefined();
   });
 });

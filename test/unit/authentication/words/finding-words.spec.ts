@@ -26,7 +26,7 @@ describe('findingWords', () => {
     ['a letter', issuer('https://id.acne.com', 'https://id.acme.com'), 'Compare it with "https://id.acme.com"'],
     ['everything', issuer('https://evil.example', 'https://id.acme.com'), 'another issuer, tenant or environment'],
     ['being absent', issuer(undefined, 'https://id.acme.com'), 'iss: absent. Expected: "https://id.acme.com"'],
-  ])('says of an issuer that it differs by %s', (_what, finding, words) => {
+  ])('describes the difference of an issuer: %s', (_what, finding, words) => {
     expect(sentence(finding)).toContain(words);
   });
 
@@ -61,7 +61,7 @@ describe('findingWords', () => {
     ['a.b.c', 'whose header or signature cannot be read'],
     ['a.b.', 'whose signature is empty. Expected: a signed JWT of three parts. The token is not signed (alg "none")'],
     ['a'.repeat(101), 'a token of 101 characters. Expected: at most 100'],
-  ])('says of %.20j what keeps it from being a token, without showing it', (token, words) => {
+  ])('describes why %.20j is no token, without showing it', (token, words) => {
     expect(sentence(malformed(token))).toContain(words);
   });
 
@@ -71,7 +71,7 @@ describe('findingWords', () => {
     [time('nbf', 1_800_000_240), '4 min from now'],
     [time('iat', 1_800_000_000_000), 'The issuer writes iat in milliseconds'],
     [time('nbf', 1e300), 'The issuer writes nbf in milliseconds'],
-  ])('tells times and clocks: %j', (finding, words) => {
+  ])('describes times and clocks: %j', (finding, words) => {
     expect(sentence(finding)).toContain(words);
   });
 
@@ -94,7 +94,7 @@ describe('findingWords', () => {
     [{ kind: 'token_kind', sign: 'nonce', came: 'n-0S6_WzA2Mj', expected: 'access' }, 'nonce (the claim is there)'],
     [{ kind: 'token_kind', sign: 'typ', came: 'ID', expected: 'access' }, 'typ "ID". Expected: an access token'],
     [{ kind: 'unreadable', claim: new UnreadableClaim('tenant', 'org', 'a list of 2', 'Do this.') }, 'a list of 2'],
-  ])('names what came and what was expected: %j', (finding, words) => {
+  ])('names the value received and the value expected: %j', (finding, words) => {
     expect(sentence(finding)).toContain(words);
   });
 

@@ -6,7 +6,7 @@ const traceOf = (headers: Record<string, string>) =>
   traceContext({ transport: { ...unknownTransport, header: (_, name) => headers[name] }, args: [], carrier: {} });
 
 describe('the trace of a call', () => {
-  it('passes along as it came', () => {
+  it('is passed on unchanged', () => {
     expect(traceOf({ traceparent: GOOD, tracestate: 'a=1,b=2', baggage: 'user=ann' })).toEqual({
       traceparent: GOOD,
       tracestate: 'a=1,b=2',
@@ -30,11 +30,11 @@ describe('the trace of a call', () => {
     `${GOOD}-more`,
     GOOD.slice(1),
     'x'.repeat(1_000_000),
-  ])('is none where it is malformed: %j', (traceparent) => {
+  ])('is none if it is malformed: %j', (traceparent) => {
     expect(traceOf({ traceparent, tracestate: 'a=1' })).toEqual({});
   });
 
-  it.each(['a=1\r\nx-admin: 1', '', 'ä=1', 'x'.repeat(513)])('has no state where that is malformed: %j', (tracestate) => {
+  it.each(['a=1\r\nx-admin: 1', '', 'ä=1', 'x'.repeat(513)])('has no state if that is malformed: %j', (tracestate) => {
     expect(traceOf({ traceparent: GOOD, tracestate })).toEqual({ traceparent: GOOD });
   });
 

@@ -1,7 +1,7 @@
 import { checkDestination } from '../../../../lib/outbound/targets/check-destination.js';
 import { targetSettings } from '../../../../lib/outbound/targets/target-settings.js';
 
-describe('where a token for https://stock.acme.test may go', () => {
+describe('the destination of a token for https://stock.acme.test', () => {
   const target = targetSettings('stock', { token: 'forward', audience: 'https://stock.acme.test' });
 
   it.each([

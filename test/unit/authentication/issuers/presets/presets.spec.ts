@@ -30,7 +30,7 @@ const NOW = Math.floor(Date.now() / 1000);
 const TIMES = { iat: NOW - 10, exp: NOW + 300 };
 const settingsOf = (preset: IssuerOptions) => parseAuthenticationSettings({ issuer: preset, audience: 'orders' }).issuers[0]!;
 
-/** Who a token with these claims speaks for, or why it is refused. `undefined` leaves a claim out. */
+/** Returns the principal of a token with these claims, or why it is refused. `undefined` omits a claim. */
 function judge(preset: IssuerOptions, base: Claims, changes: object = {}) {
   const all: Record<string, unknown> = { ...TIMES, ...base, ...changes };
   const claims = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
@@ -78,7 +78,7 @@ describe('auth0', () => {
     'https://acme.com/roles': ['clerk'],
   };
 
-  it('knows where Auth0 is, the slash at the end of iss included', () => {
+  it('has the URLs of Auth0, with the slash at the end of iss', () => {
     expect(auth0(options)).toEqual({
       issuer: 'https://acme.eu.auth0.com/',
       jwksUri: 'https://acme.eu.auth0.com/.well-known/jwks.json',
@@ -98,7 +98,7 @@ describe('auth0', () => {
     });
   });
 
-  it('reads permissions of the token only where it is told, literal ones only', () => {
+  it('reads permissions of the token only where configured, literal ones only', () => {
     expect(judge(auth0({ ...options, permissions: 'union' }), TOKEN)).toMatchObject({
       tokenPermissions: { combine: 'union', names: ['orders:read'] },
     });
@@ -136,7 +136,7 @@ describe('cognito', () => {
     username: 'alice',
   };
 
-  it('knows what Cognito writes: no aud, but token_use and client_id', () => {
+  it('checks the claims of Cognito: no aud, but token_use and client_id', () => {
     expect(cognito(options)).toEqual({
       issuer,
       jwksUri: `${issuer}/.well-known/jwks.json`,
@@ -182,7 +182,7 @@ describe('keycloak', () => {
     preferred_username: 'alice',
   };
 
-  it('knows where Keycloak is', () => {
+  it('has the URLs of Keycloak', () => {
     expect(keycloak(options)).toEqual({
       issuer: 'https://id.acme.com/realms/acme',
       jwksUri: 'https://id.acme.com/realms/acme/protocol/openid-connect/certs',
@@ -242,7 +242,7 @@ describe('okta', () => {
     groups: ['Everyone', 'clerk'],
   };
 
-  it('knows where a custom authorization server is', () => {
+  it('has the URLs of a custom authorization server', () => {
     expect(okta({ ...options, authorizationServer: 'aus9' })).toMatchObject({
       issuer: 'https://acme.okta.com/oauth2/aus9',
       jwksUri: 'https://acme.okta.com/oauth2/aus9/v1/keys',
@@ -287,7 +287,7 @@ describe('entraId', () => {
     ver: '2.0',
   };
 
-  it('knows both versions of the issuer, the slash at the end of the first included', () => {
+  it('has both versions of the issuer, with the slash at the end of the first', () => {
     expect(entraId(options)).toMatchObject({
       issuer: `https://login.microsoftonline.com/${TENANT}/v2.0`,
       jwksUri: `https://login.microsoftonline.com/${TENANT}/discovery/v2.0/keys`,
@@ -335,7 +335,7 @@ describe('entraId', () => {
     });
 
     it.each([{ _claim_names: {} }, { _claim_names: 'groups' }, { hasgroups: false }, { _claim_names: { wids: 'src1' } }])(
-      'takes %j for no overage',
+      'treats %j as no overage',
       (changes) => expect(judge(preset, { ...TOKEN, groups: ['g1'] }, changes)).toMatchObject({ subject: 's' }),
     );
   });
@@ -376,7 +376,7 @@ describe('google', () => {
 });
 
 describe('googleIap', () => {
-  it('knows where the proxy is, one backend or several', () => {
+  it('has the URLs of the proxy, for one backend or several', () => {
     expect(googleIap({ audience: '/projects/1/apps/acme' })).toEqual({
       issuer: 'https://cloud.google.com/iap',
       jwksUri: 'https://www.gstatic.com/iap/verify/public_key-jwk',
@@ -394,7 +394,7 @@ describe('cloudflareAccess', () => {
   const options = { teamDomain: 'acme.cloudflareaccess.com', audience: '32eafc76' };
   const TOKEN = { iss: 'https://acme.cloudflareaccess.com', aud: ['32eafc76'], type: 'app' };
 
-  it('knows where the team is', () => {
+  it('has the URLs of the team', () => {
     expect(cloudflareAccess(options)).toMatchObject({
       issuer: 'https://acme.cloudflareaccess.com',
       jwksUri: 'https://acme.cloudflareaccess.com/cdn-cgi/access/certs',
@@ -502,14 +502,14 @@ describe('zitadel', () => {
     'urn:zitadel:iam:user:resourceowner:id': 'org1',
   };
 
-  it('knows where Zitadel is', () => {
+  it('has the URLs of Zitadel', () => {
     expect(zitadel({ issuer: 'https://acme.zitadel.cloud/' })).toMatchObject({
       issuer: 'https://acme.zitadel.cloud',
       jwksUri: 'https://acme.zitadel.cloud/oauth/v2/keys',
     });
   });
 
-  it('reads role names from the keys, of the project that it is told', () => {
+  it('reads role names from the keys, of the project that is configured', () => {
     expect(judge(zitadel(options), TOKEN)).toMatchObject({ roles: ['clerk', 'admin'], tenant: 'org1' });
     expect(judge(zitadel({ ...options, projectId: '2345' }), TOKEN)).toMatchObject({ roles: ['approver'] });
     expect(judge(zitadel({ ...options, projectId: '9' }), TOKEN)).toMatchObject({ roles: [] });
@@ -554,7 +554,7 @@ describe('fusionAuth', () => {
     email: 'alice@acme.com',
   };
 
-  it('knows where FusionAuth is, and the issuer that its tenant is set to', () => {
+  it('has the URLs of FusionAuth, and the issuer that its tenant is set to', () => {
     expect(fusionAuth(options)).toMatchObject({
       issuer: 'https://auth.acme.com',
       jwksUri: 'https://auth.acme.com/.well-known/jwks.json',
@@ -596,7 +596,7 @@ describe('workOs', () => {
     entitlements: ['audit-logs'],
   };
 
-  it('knows where WorkOS is: no aud, but the keys of one client', () => {
+  it('has the URLs of WorkOS: no aud, but the keys of one client', () => {
     expect(workOs(options)).toMatchObject({
       issuer: 'https://api.workos.com',
       jwksUri: 'https://api.workos.com/sso/jwks/client_01ABC',
@@ -605,7 +605,7 @@ describe('workOs', () => {
     expect(workOs({ ...options, issuer: 'https://auth.acme.com' }).issuer).toBe('https://auth.acme.com');
   });
 
-  it('reads a session token, its permissions only where it is told', () => {
+  it('reads a session token, its permissions only where configured', () => {
     expect(judge(workOs(options), TOKEN)).toMatchObject({
       roles: ['admin', 'clerk'],
       tenant: 'org_1',
@@ -638,7 +638,7 @@ describe('clerk', () => {
     v: 2,
   };
 
-  it('knows where Clerk is: no aud, but the origins that may ask', () => {
+  it('has the URLs of Clerk: no aud, but the accepted origins', () => {
     expect(clerk(options)).toMatchObject({
       issuer: 'https://clerk.acme.com',
       jwksUri: 'https://clerk.acme.com/.well-known/jwks.json',
@@ -681,7 +681,7 @@ describe('supabase', () => {
     is_anonymous: false,
   };
 
-  it('knows where the project is', () => {
+  it('has the URLs of the project', () => {
     expect(supabase(options)).toMatchObject({
       issuer: 'https://abcdefghijklmnop.supabase.co/auth/v1',
       jwksUri: 'https://abcdefghijklmnop.supabase.co/auth/v1/.well-known/jwks.json',
@@ -689,7 +689,7 @@ describe('supabase', () => {
     });
   });
 
-  it('reads roles from what the service role alone can write', () => {
+  it('reads roles from a claim that only the service role can write', () => {
     expect(judge(supabase(options), TOKEN)).toMatchObject({ roles: ['clerk'] });
     expect(mistake(() => settingsOf(supabase({ ...options, roles: 'user_metadata.roles' })))).toContain(
       'users can edit "user_metadata" themselves',
@@ -712,12 +712,12 @@ describe('generic and rfc9068', () => {
     expect(judge(generic(options), TOKEN)).toMatchObject({ roles: ['a'] });
   });
 
-  it('rfc9068 reads roles, groups and entitlements together, unless it is told otherwise', () => {
+  it('rfc9068 reads roles, groups and entitlements together, unless configured otherwise', () => {
     expect(judge(rfc9068(options), TOKEN, { entitlements: ['c', 'a'] })).toMatchObject({ roles: ['a', 'b', 'c'] });
     expect(judge(rfc9068({ ...options, roles: 'groups' }), TOKEN)).toMatchObject({ roles: ['b'] });
   });
 
-  it.each(['aud', 'sub', 'client_id', 'jti', 'iat', 'exp'])('rfc9068 asks for %s', (claim) => {
+  it.each(['aud', 'sub', 'client_id', 'jti', 'iat', 'exp'])('rfc9068 requires %s', (claim) => {
     expect(judge(rfc9068({ ...options, audience: null }), TOKEN, { [claim]: undefined })).toBe('claims_invalid');
   });
 });
@@ -751,7 +751,7 @@ describe('a token of the testing tools', () => {
     expect(judge(preset, { sub: 's', ...claims })).toMatchObject({ subject: 's' });
   });
 
-  it('names its subject where the application looks for it', () => {
+  it('has its subject in the configured claim', () => {
     const preset = { ...keycloak({ url: 'https://id.acme.com', realm: 'acme' }), subject: 'ids.uid' };
     const claims = fittingClaims(settingsOf(preset), ['clerk']);
     expect(judge(preset, { sub: 's', ...claims })).toMatchObject({ subject: 'test-subject', roles: ['clerk'] });

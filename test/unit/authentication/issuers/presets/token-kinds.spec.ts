@@ -35,7 +35,7 @@ const LOGOUT = { events: { 'http://schemas.openid.net/event/backchannel-logout':
 /** What a provider signs: whether the preset accepts it, what it is, its claims, and the header's `typ`. */
 type Token = readonly [verdict: 'accepts' | 'refuses', what: string, claims: Claims, typ?: string];
 
-/** A provider: its preset, what every token of it carries, and its tokens as it writes them. */
+/** A provider: its preset, the claims of every token, and its tokens. */
 interface Provider {
   readonly preset: IssuerOptions;
   /** The worst that an application can write: the client for which ID tokens are made. */
@@ -351,7 +351,7 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Judges a token as the verifier does, whose signature is good. */
+/** Checks a token with a valid signature, as the verifier does. */
 function isAccepted({ preset, audience = 'orders', common }: Provider, claims: Claims, typ: string | undefined): boolean {
   const settings = parseAuthenticationSettings({ issuer: { ...preset }, audience }).issuers[0]!;
   const shape = tokenShape(`${part({ alg: 'RS256', typ })}.${part({ ...TIMES, ...common, ...claims })}.AAAA`, 16_384);
