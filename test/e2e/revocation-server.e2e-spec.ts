@@ -17,9 +17,12 @@ import { LoopbackServer, status } from '../servers/loopback-server.js';
 import { relayTo } from '../servers/relay.js';
 import { MemoryFeed } from '../unit/revocation/memory-feed.js';
 import { newKey, payloadOf } from '../unit/sources/http-bundle/signing-key.js';
+import { shortenTimers } from '../waiting/shorten-timers.js';
 import { until } from '../waiting/until.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
+
+shortenTimers();
 
 const key = newKey('k1');
 const SIGNING = { signingKey: key.key, kid: 'k1' };

@@ -9,10 +9,13 @@ import { MappingServerModule, RevocationServerModule } from '../../lib/servers/m
 import { LoopbackServer, status } from '../servers/loopback-server.js';
 import { relayTo } from '../servers/relay.js';
 import { newKey } from '../unit/sources/http-bundle/signing-key.js';
+import { shortenTimers } from '../waiting/shorten-timers.js';
 import { until } from '../waiting/until.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 import { CLIENT_SECRET, IdentityProvider, signerKey } from './outbound/identity-provider.js';
+
+shortenTimers();
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
 const QUIET: NestApplicationOptions = { logger: false };

@@ -18,11 +18,14 @@ import {
 } from '../../servers/loopback-server.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
 import { newKey, signedBy, unsecured } from '../../unit/sources/http-bundle/signing-key.js';
+import { shortenTimers } from '../../waiting/shorten-timers.js';
 import { until } from '../../waiting/until.js';
 import { bundle, HEADER, key } from './bundle.js';
 import { BROKEN_DOCUMENTS, HUGE_BYTES } from './broken-documents.js';
 import { rota } from './rota.js';
 import { Service } from './service.js';
+
+shortenTimers();
 
 const folder = mkdtempSync(join(tmpdir(), 'outages-'));
 afterAll(() => rmSync(folder, { recursive: true }));
