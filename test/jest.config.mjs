@@ -31,7 +31,7 @@ export default {
   testTimeout: 60_000,
   // More than a small machine has cores: the longest suites wait most of their time. What a suite loaded as ES modules is never given back, so
   // workers are replaced.
-  maxWorkers: Math.max(4, availableParallelism() - 1),
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   workerIdleMemoryLimit: '800MB',
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageProvider: 'babel',

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -13,6 +12,7 @@ import { Authenticated, Revocations } from '../../lib/index.js';
 import { RevocationServerModule } from '../../lib/servers/mapping-server/index.js';
 import { serializeEntry, type RevocationEntry, type RevocationSetup } from '../../lib/revocation/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
+import { temporaryFolder } from '../files/temporary-folder.js';
 import { LoopbackServer, status } from '../servers/loopback-server.js';
 import { relayTo } from '../servers/relay.js';
 import { MemoryFeed } from '../unit/revocation/memory-feed.js';
@@ -29,8 +29,7 @@ const SIGNING = { signingKey: key.key, kid: 'k1' };
 const MAPPING = {
   roles: { reader: ['revocations:read'], writer: ['revocations:write'], service: ['revocations:read', 'revocations:write'] },
 };
-const folder = mkdtempSync(join(tmpdir(), 'authz-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 let files = 0;
 const newFile = () => join(folder, `${++files}`);
 
