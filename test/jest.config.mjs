@@ -10,7 +10,7 @@ const swc = {
 };
 
 /** Suites that install packages in projects of their own: `npm run test:projects` runs them, `npm test` does not. */
-export const PROJECTS = ['test/package/starters/', 'test/package/(compilers|pack|tracing)[.]spec[.]ts$'];
+const PROJECTS = ['test/package/starters/', 'test/package/(compilers|pack|tracing)[.]spec[.]ts$'];
 
 export default {
   rootDir: '..',

@@ -1,10 +1,9 @@
-import config, { PROJECTS } from './jest.config.mjs';
+import config from './jest.config.mjs';
 
 /** The suites that install packages: each installation uses more than one core. */
 export default {
   ...config,
-  testRegex: PROJECTS.map((pattern) => (pattern.endsWith('/') ? `${pattern}.*[.]spec[.]ts$` : pattern)),
-  testMatch: undefined,
+  testMatch: ['**/test/package/starters/*.spec.ts', '**/test/package/{compilers,pack,tracing}.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   maxWorkers: 2,
 };
