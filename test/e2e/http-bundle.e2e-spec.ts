@@ -6,8 +6,11 @@ import { httpBundle, signBundle, type HttpBundleOptions } from '../../lib/source
 import { Authenticated, Public, RequirePermissions } from '../../lib/index.js';
 import { body, hanging, LoopbackServer, status } from '../servers/loopback-server.js';
 import { newKey } from '../unit/sources/http-bundle/signing-key.js';
+import { shortenTimers } from '../waiting/shorten-timers.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
+
+shortenTimers();
 
 @Controller()
 class Orders {

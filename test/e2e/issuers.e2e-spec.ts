@@ -31,6 +31,7 @@ import {
   type Principal,
 } from '../../lib/index.js';
 import { StubIssuer, type StubTokenClaims } from '../../lib/testing/index.js';
+import { nowSeconds } from '../tokens/now-seconds.js';
 import { fakeOnly } from '../waiting/fake-timers.js';
 import { REASON, startService, type Service } from './attacks/service.js';
 import { CapturedLog } from './captured-log.js';
@@ -66,7 +67,6 @@ class OrdersController {
 const MAPPING: AuthzModuleOptions['mapping'] = {
   roles: { viewer: ['orders:read'], 'partner:viewer': ['orders:read'], admin: ['*'], frozen: { deny: ['orders:delete'] } },
 };
-const now = () => Math.floor(Date.now() / 1000);
 
 let ours: StubIssuer;
 let partner: StubIssuer;
@@ -342,7 +342,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const oldToken = (claims: Record<string, unknown> = {}, secret = SECRET) => {
-      const good = { iss: OLD, aud: 'orders', sub: '17', roles: ['reader'], exp: now() + 300 };
+      const good = { iss: OLD, aud: 'orders', sub: '17', roles: ['reader'], exp: nowSeconds() + 300 };
       const input = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ ...good, ...claims })}`;
       return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
     };
@@ -383,7 +383,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ['another secret', () => oldToken({}, 'x'.repeat(40)), 'signature_invalid'],
       ['an empty secret', () => oldToken({}, ''), 'signature_invalid'],
       ['another audience', () => oldToken({ aud: 'users' }), 'audience_mismatch'],
-      ['a token that has ended', () => oldToken({ exp: now() - 60 }), 'token_expired'],
+      ['a token that has ended', () => oldToken({ exp: nowSeconds() - 60 }), 'token_expired'],
       ['a token that never ends', () => oldToken({ exp: undefined }), 'claims_invalid'],
       ['a subject that has no new name', () => oldToken({ sub: '18' }), 'claims_invalid'],
     ])('is refused with %s', async (_name, token, reason) => {
@@ -412,7 +412,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
       const service = await beside({ key: pem });
       const { sign } = await import('node:crypto');
-      const input = `${part({ alg: 'RS256' })}.${part({ iss: OLD, aud: 'orders', sub: '17', roles: ['reader'], exp: now() + 300 })}`;
+      const input = `${part({ alg: 'RS256' })}.${part({ iss: OLD, aud: 'orders', sub: '17', roles: ['reader'], exp: nowSeconds() + 300 })}`;
       const token = `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`;
       await service.with(token).get('/orders').expect(200);
       await service.with(oldToken({}, pem)).get('/orders').expect(401).expect(REASON, 'algorithm_not_allowed');

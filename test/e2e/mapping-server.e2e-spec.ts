@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -11,6 +10,7 @@ import {
   type PublishedRevision,
 } from '../../lib/servers/mapping-server/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
+import { temporaryFolder } from '../files/temporary-folder.js';
 import { newKey } from '../unit/sources/http-bundle/signing-key.js';
 import { until } from '../waiting/until.js';
 import { CapturedLog } from './captured-log.js';
@@ -18,8 +18,7 @@ import { onBothAdapters } from './on-both-adapters.js';
 
 const key = newKey('k1');
 const signature = { keys: [key.jwk] };
-const folder = mkdtempSync(join(tmpdir(), 'authz-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 let files = 0;
 const write = (file: string, text: string) => {
   writeFileSync(`${file}.new`, text);

@@ -1,5 +1,4 @@
-import { copyFileSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Controller, Get, Injectable, Module, Scope } from '@nestjs/common';
@@ -17,6 +16,7 @@ import {
 } from '../../lib/index.js';
 import { remoteMapping } from '../../lib/mapping/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
+import { temporaryFolder } from '../files/temporary-folder.js';
 import { RemoteEnd } from '../unit/mapping/http-transport.js';
 import { fakeOnly } from '../waiting/fake-timers.js';
 import { CapturedLog } from './captured-log.js';
@@ -72,8 +72,7 @@ class LoneProvider implements MappingProvider {
 @Injectable({ scope: Scope.REQUEST })
 class RequestScopedProvider extends LoneProvider {}
 
-const folder = mkdtempSync(join(tmpdir(), 'authz-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 let files = 0;
 const write = (file: string, text: string) => {
   writeFileSync(`${file}.new`, text);

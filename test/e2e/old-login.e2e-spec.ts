@@ -18,6 +18,8 @@ import {
   type Principal,
 } from '../../lib/index.js';
 import { StubIssuer } from '../../lib/testing/index.js';
+import { base64url } from '../tokens/base64url.js';
+import { nowSeconds } from '../tokens/now-seconds.js';
 import { REASON, startService, type Service } from './attacks/service.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
@@ -40,8 +42,6 @@ class OrdersController {
 const MAPPING = { roles: { viewer: ['orders:read'], suspended: { deny: ['orders:read'] } } };
 const SECRET = 'the secret of the old login, at least 32 bytes';
 const OLD = 'users-service';
-const now = () => Math.floor(Date.now() / 1000);
-const part = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 /** How a token of the old login is signed, if not as it should be. */
 interface Signing {
@@ -52,12 +52,12 @@ interface Signing {
 
 /** What `JwtService.signAsync({ sub: user.id, username })` of Nest’s authentication recipe makes. */
 function recipeToken(claims: object = {}, { secret = SECRET, header = {}, bits = 256 }: Signing = {}): string {
-  const payload = { sub: 1, username: 'maria', iat: now(), exp: now() + 60, ...claims };
-  const input = `${part({ alg: 'HS256', typ: 'JWT', ...header })}.${part(payload)}`;
+  const payload = { sub: 1, username: 'maria', iat: nowSeconds(), exp: nowSeconds() + 60, ...claims };
+  const input = `${base64url({ alg: 'HS256', typ: 'JWT', ...header })}.${base64url(payload)}`;
   return `${input}.${createHmac(`sha${bits}`, secret).update(input).digest('base64url')}`;
 }
 function rsaToken(claims: object, key: KeyObject): string {
-  const input = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ sub: 1, iat: now(), exp: now() + 60, ...claims })}`;
+  const input = `${base64url({ alg: 'RS256', typ: 'JWT' })}.${base64url({ sub: 1, iat: nowSeconds(), exp: nowSeconds() + 60, ...claims })}`;
   return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`;
 }
 
@@ -176,7 +176,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
 
     it.each<[string, () => string, string]>([
-      ['that have ended', () => recipeToken({ iat: now() - 120, exp: now() - 60 }), '401 token_expired'],
+      ['that have ended', () => recipeToken({ iat: nowSeconds() - 120, exp: nowSeconds() - 60 }), '401 token_expired'],
       ['that never end', () => recipeToken({ exp: undefined }), '401 claims_invalid'],
       ['without a user id', () => recipeToken({ sub: undefined }), '401 claims_invalid'],
       ['with a fraction for a user id', () => recipeToken({ sub: 1.5 }), '401 claims_invalid'],

@@ -18,6 +18,8 @@ import {
 import { MappingUnavailableError } from '../../lib/mapping/compiled/mapping-unavailable.error.js';
 import { Revocations } from '../../lib/revocation/index.js';
 import type { AuthzTestApp, TestCaller } from '../../lib/testing/index.js';
+import { base64url } from '../tokens/base64url.js';
+import { nowSeconds } from '../tokens/now-seconds.js';
 import { LOGGERS, type TriedLogger } from './loggers.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
 import { rawRequest } from './raw-request.js';
@@ -45,11 +47,9 @@ class Orders {
 }
 
 const SECRET = 'a secret of the old service, 32 bytes and more';
-const now = () => Math.floor(Date.now() / 1000);
-const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 /** A token of the old service. */
 function oldToken(claims: object = {}): string {
-  const input = `${part({ alg: 'HS256' })}.${part({ sub: 7, iat: now(), exp: now() + 60, ...claims })}`;
+  const input = `${base64url({ alg: 'HS256' })}.${base64url({ sub: 7, iat: nowSeconds(), exp: nowSeconds() + 60, ...claims })}`;
   return `${input}.${createHmac('sha256', SECRET).update(input).digest('base64url')}`;
 }
 const old = (more: object = {}) => ({
@@ -96,7 +96,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
       app
         .anonymous()
         .get('/read')
-        .set('Authorization', `Basic ${part('user:password')}`),
+        .set('Authorization', `Basic ${base64url('user:password')}`),
     line: 'Came: an Authorization header with the scheme Basic. Expected: Authorization: Bearer <access token>.',
   },
   request_malformed: {
@@ -113,7 +113,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     line: 'Came: a string of 40 characters in one part. Expected: a signed JWT of three parts. It is opaque:',
   },
   algorithm_not_allowed: {
-    token: (app) => app.token().replace(/^[^.]*/, part({ alg: 'HS256' })),
+    token: (app) => app.token().replace(/^[^.]*/, base64url({ alg: 'HS256' })),
     line: /^Came: alg "HS256", in a token of "https:\/\/id\.acme\.test"\. Expected: one of "RS256".* legacyIssuer\(\)\.$/,
   },
   issuer_unknown: {
@@ -142,7 +142,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     line: /^Came: exp 2023-11-14T22:13:20\.000Z, \d+ d ago, in a token of .*\. Expected: a later time than \S+Z, the clock of this service \(clockToleranceSeconds is 30\)\./,
   },
   token_not_yet_valid: {
-    token: (app) => app.token({ nbf: now() + 1200 }),
+    token: (app) => app.token({ nbf: nowSeconds() + 1200 }),
     line: /^Came: nbf \S+Z, 20 min from now, in a token of .* Compare the clocks of this service and of the issuer \(NTP\)\.$/,
   },
   audience_mismatch: {

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -13,21 +12,24 @@ import { Authenticated, Revocations } from '../../lib/index.js';
 import { RevocationServerModule } from '../../lib/servers/mapping-server/index.js';
 import { serializeEntry, type RevocationEntry, type RevocationSetup } from '../../lib/revocation/index.js';
 import type { AuthzTestApp } from '../../lib/testing/index.js';
+import { temporaryFolder } from '../files/temporary-folder.js';
 import { LoopbackServer, status } from '../servers/loopback-server.js';
 import { relayTo } from '../servers/relay.js';
 import { MemoryFeed } from '../unit/revocation/memory-feed.js';
 import { newKey, payloadOf } from '../unit/sources/http-bundle/signing-key.js';
+import { shortenTimers } from '../waiting/shorten-timers.js';
 import { until } from '../waiting/until.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
+
+shortenTimers();
 
 const key = newKey('k1');
 const SIGNING = { signingKey: key.key, kid: 'k1' };
 const MAPPING = {
   roles: { reader: ['revocations:read'], writer: ['revocations:write'], service: ['revocations:read', 'revocations:write'] },
 };
-const folder = mkdtempSync(join(tmpdir(), 'authz-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 let files = 0;
 const newFile = () => join(folder, `${++files}`);
 

@@ -1,18 +1,21 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Controller, Get, Module, type INestApplication, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { httpBundle, httpRevocations } from '../../lib/sources/http-bundle/index.js';
 import { AuthzModule, fileMapping, RequirePermissions, Revocations, type ServiceTokenOptions } from '../../lib/index.js';
 import { MappingServerModule, RevocationServerModule } from '../../lib/servers/mapping-server/index.js';
+import { temporaryFolder } from '../files/temporary-folder.js';
 import { LoopbackServer, status } from '../servers/loopback-server.js';
 import { relayTo } from '../servers/relay.js';
 import { newKey } from '../unit/sources/http-bundle/signing-key.js';
+import { shortenTimers } from '../waiting/shorten-timers.js';
 import { until } from '../waiting/until.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 import { CLIENT_SECRET, IdentityProvider, signerKey } from './outbound/identity-provider.js';
+
+shortenTimers();
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which is never constructed
 const QUIET: NestApplicationOptions = { logger: false };
@@ -20,8 +23,7 @@ const AUTHORITY = 'https://authority.acme.test';
 const key = newKey('k1');
 const signature = { keys: [key.jwk] };
 const signing = { signingKey: key.key, kid: 'k1' };
-const folder = mkdtempSync(join(tmpdir(), 'authz-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 const published = join(folder, 'mapping.yaml');
 const publish = (revision: string, grant: string) => {
   writeFileSync(`${published}.new`, `revision: ${revision}\nroles:\n  viewer: [${grant}]\n`);

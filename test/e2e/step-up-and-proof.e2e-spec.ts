@@ -14,6 +14,7 @@ import {
   type Principal,
 } from '../../lib/index.js';
 import { StubIssuer } from '../../lib/testing/index.js';
+import { nowSeconds } from '../tokens/now-seconds.js';
 import { bearing } from './attacks/attack.js';
 import { REASON, startService, type RawRequest, type Service } from './attacks/service.js';
 import { base64url, ec, ed25519, jwsSign, newKey, rsa, type KitKey } from './attacks/token-kit.js';
@@ -52,8 +53,6 @@ function anyPathController(pattern: '*' | '{*path}') {
   return AnyPathController;
 }
 
-const now = () => Math.floor(Date.now() / 1000);
-
 let issuer: StubIssuer;
 beforeAll(async () => (issuer = await StubIssuer.start()));
 afterAll(() => issuer.stop());
@@ -83,7 +82,7 @@ const athOf = (token: string) => createHash('sha256').update(token).digest('base
 /** A DPoP proof (RFC 9449 section 4.2). */
 function proof(token: string, { key = client, header, claims, signedBy = key }: ProofSpec = {}): string {
   const head = { typ: 'dpop+jwt', alg: key.alg, jwk: publicJwk(key), ...header };
-  const body = { htm: 'GET', htu: `${RESOURCE}/orders`, iat: now(), jti: randomUUID(), ath: athOf(token), ...claims };
+  const body = { htm: 'GET', htu: `${RESOURCE}/orders`, iat: nowSeconds(), jti: randomUUID(), ath: athOf(token), ...claims };
   const input = [head, body].map((part) => base64url(JSON.stringify(part))).join('.');
   return `${input}.${jwsSign(key.alg, Buffer.from(input), signedBy.privateKey).toString('base64url')}`;
 }
@@ -106,22 +105,22 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     beforeAll(async () => (service = await serve()));
 
     it.each<[string, string, () => Record<string, unknown>]>([
-      ['pay', 'strong and recent enough', () => ({ acr: 'mfa', auth_time: now() - 10 })],
-      ['pay', 'strong in the other way', () => ({ acr: 'phr', auth_time: now() })],
+      ['pay', 'strong and recent enough', () => ({ acr: 'mfa', auth_time: nowSeconds() - 10 })],
+      ['pay', 'strong in the other way', () => ({ acr: 'phr', auth_time: nowSeconds() })],
       ['strong', 'strong, no matter when', () => ({ acr: 'mfa' })],
-      ['recent', 'recent, no matter how', () => ({ auth_time: now() - 30, acr: 'pwd' })],
+      ['recent', 'recent, no matter how', () => ({ auth_time: nowSeconds() - 30, acr: 'pwd' })],
     ])('opens /orders/%s to a caller who authenticated %s', async (path, _name, claims) => {
       await service.with(tokenWith(claims())).get(`/orders/${path}`).expect(200);
     });
 
     it.each<[string, string, () => Record<string, unknown>, string]>([
       ['pay', 'neither says how nor when', () => ({}), 'acr_values="phr mfa", max_age="300"'],
-      ['pay', 'is too weak', () => ({ acr: 'pwd', auth_time: now() }), 'acr_values="phr mfa", max_age="300"'],
-      ['pay', 'is too old', () => ({ acr: 'mfa', auth_time: now() - 400 }), 'acr_values="phr mfa", max_age="300"'],
+      ['pay', 'is too weak', () => ({ acr: 'pwd', auth_time: nowSeconds() }), 'acr_values="phr mfa", max_age="300"'],
+      ['pay', 'is too old', () => ({ acr: 'mfa', auth_time: nowSeconds() - 400 }), 'acr_values="phr mfa", max_age="300"'],
       ['strong', 'names a list', () => ({ acr: ['mfa'] }), 'acr_values="mfa"'],
       ['strong', 'names several in a string', () => ({ acr: 'pwd mfa' }), 'acr_values="mfa"'],
       ['strong', 'names it in capitals', () => ({ acr: 'MFA' }), 'acr_values="mfa"'],
-      ['recent', 'has a string as time', () => ({ auth_time: String(now()) }), 'max_age="60"'],
+      ['recent', 'has a string as time', () => ({ auth_time: String(nowSeconds()) }), 'max_age="60"'],
       ['recent', 'has no number as time', () => ({ auth_time: null }), 'max_age="60"'],
       ['recent', 'was long ago', () => ({ auth_time: 0 }), 'max_age="60"'],
     ])('requires step-up at /orders/%s if the token %s', async (path, _name, claims, asked) => {
@@ -223,9 +222,9 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['no URL', (given) => [proof(given, { claims: { htu: undefined } })]],
       ['the hash of another token', (given) => [proof(given, { claims: { ath: athOf('another') } })]],
       ['no hash', (given) => [proof(given, { claims: { ath: undefined } })]],
-      ['an old time', (given) => [proof(given, { claims: { iat: now() - 70 } })]],
-      ['a future time', (given) => [proof(given, { claims: { iat: now() + 70 } })]],
-      ['a string as time', (given) => [proof(given, { claims: { iat: String(now()) } })]],
+      ['an old time', (given) => [proof(given, { claims: { iat: nowSeconds() - 70 } })]],
+      ['a future time', (given) => [proof(given, { claims: { iat: nowSeconds() + 70 } })]],
+      ['a string as time', (given) => [proof(given, { claims: { iat: String(nowSeconds()) } })]],
       ['no time', (given) => [proof(given, { claims: { iat: undefined } })]],
       ['no jti', (given) => [proof(given, { claims: { jti: undefined } })]],
       ['an empty jti', (given) => [proof(given, { claims: { jti: '' } })]],

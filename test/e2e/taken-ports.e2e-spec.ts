@@ -22,7 +22,7 @@ jest.unstable_mockModule('../servers/free-port.js', () => ({
   freePorts: async (count: number) => {
     const taken = attempts.shift() ?? [];
     const free = await real.freePorts(count);
-    return Promise.all(free.map((port, index) => (taken[index] === true ? takenPort() : port)));
+    return Promise.all(free.map(async (port, index) => (taken[index] === true ? takenPort() : port)));
   },
 }));
 const { startRedis, startRedisCluster, startRedisSentinel } = await import('../servers/redis.js');

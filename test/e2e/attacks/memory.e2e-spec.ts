@@ -1,7 +1,5 @@
 import { Agent, get } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Controller, Get } from '@nestjs/common';
 import {
   Authenticator,
@@ -13,6 +11,7 @@ import {
   type AuthenticationOptions,
 } from '../../../lib/authentication/index.js';
 import { RequirePermissions } from '../../../lib/index.js';
+import { collectGarbage } from '../../memory/collect-garbage.js';
 import { json, JwksServer } from './jwks-server.js';
 import { ADAPTERS, startService } from './service.js';
 import { AUDIENCE, base64url, TokenKit } from './token-kit.js';
@@ -22,9 +21,6 @@ import { AUDIENCE, base64url, TokenKit } from './token-kit.js';
  * twice of it.
  */
 const MAX_GROWTH = 8 * 1024 * 1024;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 async function heapAfter(work: () => Promise<void>): Promise<number> {
   await work();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keySource } from '../../../lib/authentication/index.js';
 import { StubIssuer, type StubTokenHeader } from '../../../lib/testing/index.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 import { fixture, ran } from '../../unit/cli/ran.js';
 
 let issuer: StubIssuer;
@@ -19,7 +20,6 @@ const mapping = {
   revision: 'r1',
   roles: { viewer: ['orders:read'], clerk: { inherits: ['viewer'], permissions: ['orders:create'] } },
 };
-const now = () => Math.floor(Date.now() / 1000);
 const good = (claims: object = {}, header: StubTokenHeader = {}) =>
   issuer.token({ aud: 'orders', roles: ['viewer'], ...claims }, header);
 
@@ -64,7 +64,7 @@ const step = ({ steps }: Report, name: string) => steps.find((found) => found.st
 
 /** Creates a token that is signed with a secret. */
 function sharedSecretToken(): string {
-  const claims = { iss: issuer.url, sub: 'carl', aud: 'orders', exp: now() + 60, roles: ['viewer'] };
+  const claims = { iss: issuer.url, sub: 'carl', aud: 'orders', exp: nowSeconds() + 60, roles: ['viewer'] };
   const input = [{ alg: 'HS256', typ: 'JWT' }, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.');
@@ -117,8 +117,8 @@ describe('nestjs-authz why', () => {
       'audience_mismatch',
       /^audience .*[^]*Came: aud "order"\.[^]*Expected: "orders"\./m,
     ],
-    ['that has expired', () => good({ exp: now() - 600 }), 'token_expired', /^times .*[^]*Came: exp .*, 10 min ago\./m],
-    ['that is not valid yet', () => good({ nbf: now() + 600 }), 'token_not_yet_valid', /Came: nbf .*, 10 min from now\./],
+    ['that has expired', () => good({ exp: nowSeconds() - 600 }), 'token_expired', /^times .*[^]*Came: exp .*, 10 min ago\./m],
+    ['that is not valid yet', () => good({ nbf: nowSeconds() + 600 }), 'token_not_yet_valid', /Came: nbf .*, 10 min from now\./],
     [
       'that is an ID token',
       () => good({ nonce: 'n', at_hash: 'h' }, { typ: 'JWT' }),
@@ -158,7 +158,7 @@ describe('nestjs-authz why', () => {
   });
 
   it('continues after the first fault: an expired token still shows its roles', async () => {
-    const { json } = await why(good({ exp: now() - 600, aud: 'other', roles: ['clerk'] }));
+    const { json } = await why(good({ exp: nowSeconds() - 600, aud: 'other', roles: ['clerk'] }));
     expect(json.steps.filter(({ state }) => state === 'refused').map(({ step: name }) => name)).toEqual(['times', 'audience']);
     expect(step(json, 'roles')?.found[0]).toBe('"clerk" (from "roles")');
     expect(step(json, 'require orders:read')?.state).toBe('ok');

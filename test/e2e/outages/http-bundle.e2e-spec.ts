@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { temporaryFolder } from '../../files/temporary-folder.js';
 import {
   body,
   cutOff,
@@ -18,14 +18,16 @@ import {
 } from '../../servers/loopback-server.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
 import { newKey, signedBy, unsecured } from '../../unit/sources/http-bundle/signing-key.js';
+import { shortenTimers } from '../../waiting/shorten-timers.js';
 import { until } from '../../waiting/until.js';
 import { bundle, HEADER, key } from './bundle.js';
 import { BROKEN_DOCUMENTS, HUGE_BYTES } from './broken-documents.js';
 import { rota } from './rota.js';
 import { Service } from './service.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'outages-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+shortenTimers();
+
+const folder = temporaryFolder();
 let files = 0;
 const newFile = () => join(folder, String(++files));
 

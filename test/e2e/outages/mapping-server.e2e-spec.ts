@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { forkApp, forkAppOnFreePorts } from '../../servers/fork-app.js';
+import { shortenTimers } from '../../waiting/shorten-timers.js';
 import { bundle, key } from './bundle.js';
 import { rota } from './rota.js';
 import { Service } from './service.js';
+
+shortenTimers();
 
 describe('a mapping from a mapping server, under load', () => {
   const folder = mkdtempSync(join(tmpdir(), 'outages-'));

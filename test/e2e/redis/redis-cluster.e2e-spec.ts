@@ -2,8 +2,11 @@ import { Redis, type Cluster } from 'ioredis';
 import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedisCluster, type RedisServer } from '../../servers/redis.js';
+import { shortenTimers } from '../../waiting/shorten-timers.js';
 import { until } from '../../waiting/until.js';
 import { followed, type Followed } from './followed.js';
+
+shortenTimers();
 
 describeWhereInstalled('redis-server')('redisMapping on a cluster', () => {
   let servers: readonly RedisServer[];

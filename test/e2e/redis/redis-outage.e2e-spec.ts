@@ -3,7 +3,10 @@ import { MappingStore } from '../../../lib/mapping/index.js';
 import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedis, type RedisServer } from '../../servers/redis.js';
+import { shortenTimers } from '../../waiting/shorten-timers.js';
 import { until } from '../../waiting/until.js';
+
+shortenTimers();
 
 describeWhereInstalled('redis-server')('a mapping from Redis', () => {
   let server: RedisServer;

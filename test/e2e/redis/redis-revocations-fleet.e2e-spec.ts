@@ -4,8 +4,11 @@ import { RevocationStream } from '../../../lib/sources/redis/revocation-stream.j
 import { RevocationTrimmer } from '../../../lib/sources/redis/revocation-trimmer.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { startRedis, startRedisCluster, startRedisSentinel, type RedisServer } from '../../servers/redis.js';
+import { shortenTimers } from '../../waiting/shorten-timers.js';
 import { until } from '../../waiting/until.js';
 import { endedEntryOf, entryOf, startRevoking, type Revoking } from './revoking.js';
+
+shortenTimers();
 
 const POLL = { pollIntervalSeconds: 1 };
 

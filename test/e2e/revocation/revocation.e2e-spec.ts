@@ -11,9 +11,12 @@ import {
 } from '../../../lib/index.js';
 import type { AuthzTestApp } from '../../../lib/testing/index.js';
 import { MemoryFeed } from '../../unit/revocation/memory-feed.js';
+import { shortenTimers } from '../../waiting/shorten-timers.js';
 import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
+
+shortenTimers();
 
 @Injectable()
 class Sessions {

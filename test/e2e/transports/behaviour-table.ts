@@ -1,6 +1,7 @@
 import type { Authz, Principal } from '../../../lib/index.js';
 import { Revocations, type AuthzModuleOptions } from '../../../lib/index.js';
 import { StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 import { turns } from '../../waiting/turns.js';
 import { until } from '../../waiting/until.js';
 import { OPTIONS } from '../on-both-adapters.js';
@@ -83,8 +84,6 @@ export interface Way {
   /** Ends clients and application. */
   stop(): Promise<unknown>;
 }
-
-const nowSeconds = () => Math.floor(Date.now() / 1000);
 
 /** The same table of behaviour for every transport. */
 export function behavesAlike(name: string, start: () => Promise<Way>): void {

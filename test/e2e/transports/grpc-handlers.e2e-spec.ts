@@ -12,6 +12,7 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { forkAppOnFreePorts } from '../../servers/fork-app.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 import { bearer } from './grpc-orders.js';
 
 const PROTO = fileURLToPath(new URL('grpc-handlers.proto', import.meta.url));
@@ -47,7 +48,6 @@ afterAll(async () => {
   await issuer.stop();
 });
 
-const nowSeconds = () => Math.floor(Date.now() / 1000);
 const viewer = (claims: object = {}) =>
   bearer(issuer.token({ aud: 'orders', roles: ['viewer'], iat: nowSeconds() - 5, ...claims }));
 

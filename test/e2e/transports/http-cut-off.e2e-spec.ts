@@ -8,7 +8,7 @@ import { Controller, Get, Res, Sse, StreamableFile, type MessageEvent } from '@n
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { interval, map, startWith, type Observable } from 'rxjs';
 import { OpenCalls } from '../../../lib/authorization/index.js';
-import { AuthzModule, RequirePermissions, Revocations } from '../../../lib/index.js';
+import { AuthzModule, RequirePermissions } from '../../../lib/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isNginxInstalled, startNginx, type NginxServer } from '../../servers/nginx.js';
@@ -17,6 +17,7 @@ import { selfSigned } from '../keys/certificate.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { portOf } from '../raw-request.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
+import { revokeAll } from './revoke-all.js';
 
 /** As much as no proxy keeps back. */
 const PART = `${'x'.repeat(4095)}\n`;
@@ -90,11 +91,6 @@ async function getHttp11(port: number, app: AuthzTestApp, path: string): Promise
     response.on('error', () => undefined).on('close', () => resolve(response.complete ? 'complete' : 'aborted'));
   });
   return { text: () => text, ended };
-}
-
-async function revokeAll(app: AuthzTestApp): Promise<void> {
-  await app.app.get(Revocations).revoke({ kind: 'everything', reason: 'test' });
-  await app.app.get(Revocations).restore({ kind: 'everything' });
 }
 
 /** Revokes once something has come, and says how the response ended. */

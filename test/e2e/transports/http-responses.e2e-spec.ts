@@ -39,11 +39,13 @@ import {
 } from '../../../lib/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 import { until } from '../../waiting/until.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { portOf, rawRequest } from '../raw-request.js';
 import { connectAdding } from '../second-field.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
+import { revokeAll } from './revoke-all.js';
 
 /** What the handlers and their surroundings did. */
 const seen = { producersEnded: 0, loggedParts: 0, toldOfWrites: [] as unknown[] };
@@ -165,12 +167,6 @@ async function open(app: AuthzTestApp, path: string, token: string, agent?: Agen
   });
   return { response, text: () => text, ended };
 }
-
-const nowSeconds = () => Math.floor(Date.now() / 1000);
-const revokeAll = async (app: AuthzTestApp) => {
-  await app.app.get(Revocations).revoke({ kind: 'everything', reason: 'test' });
-  await app.app.get(Revocations).restore({ kind: 'everything' });
-};
 
 onBothAdapters(({ start }) => {
   let app: AuthzTestApp;

@@ -9,9 +9,8 @@ import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js'
 import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { livePage } from '../../../sample-app/src/orders/live-page.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
-
-const nowSeconds = () => Math.floor(Date.now() / 1000);
 
 @Controller('live')
 class Live {

@@ -8,13 +8,13 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jos
 import type { RevocationRule } from '../../../lib/index.js';
 import { StubIssuer, type StubTokenClaims } from '../../../lib/testing/index.js';
 import { forkAppOnFreePorts } from '../../servers/fork-app.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 
 const DENIED = 'The access token does not allow this request';
 const MISSING = 'An access token is required';
 const INVALID = 'The access token is invalid';
 /** Has to be named where headers are a list. */
 const HOST = ['Host', '127.0.0.1'];
-const seconds = () => Math.floor(Date.now() / 1000);
 
 /** Headers as names and values in turn, so that one may be there twice. */
 type HeaderList = readonly string[];
@@ -47,7 +47,7 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
   });
 
   const tokenOf = (role: string, claims: StubTokenClaims = {}) =>
-    issuer.token({ aud: 'orders', roles: [role], sub: role, iat: seconds() - 5, ...claims });
+    issuer.token({ aud: 'orders', roles: [role], sub: role, iat: nowSeconds() - 5, ...claims });
   const bearer = (token: string): HeaderList => ['Authorization', `Bearer ${token}`];
 
   const connect = async (server: string, token?: string, mode: 'legacy' | 'auto' = 'legacy'): Promise<Client> => {
@@ -133,7 +133,7 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
     it.each<[string, number, string, () => HeaderList]>([
       ['without a token', 401, MISSING, () => []],
       ['with what is no token', 401, INVALID, () => bearer('x')],
-      ['with an expired one', 401, 'The access token expired', () => bearer(tokenOf('viewer', { exp: seconds() - 1 }))],
+      ['with an expired one', 401, 'The access token expired', () => bearer(tokenOf('viewer', { exp: nowSeconds() - 1 }))],
       ['with one for another service', 401, INVALID, () => bearer(tokenOf('viewer', { aud: 'invoices' }))],
     ])('answers %s with %i and where a token is to be had, before any tool', async (_name, status, message, headers) => {
       for (const [server, tool] of [
@@ -184,7 +184,7 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
     it.each<[string, string, () => HeaderList]>([
       ['no token', MISSING, () => []],
       ['what is no token', INVALID, () => bearer('x')],
-      ['an expired one', 'The access token expired', () => bearer(tokenOf('viewer', { exp: seconds() - 1 }))],
+      ['an expired one', 'The access token expired', () => bearer(tokenOf('viewer', { exp: nowSeconds() - 1 }))],
       [
         'two tokens',
         'The request carries more than one access token',

@@ -20,6 +20,7 @@ import {
   type LocalPrincipal,
   type Principal,
 } from '../../../lib/index.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 import { turns } from '../../waiting/turns.js';
 import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
@@ -68,7 +69,6 @@ const reasonOf = (thrown: unknown): string => (thrown as AuthzRefusedException).
 
 /** A caller's principal as a handler would have put it into a queue. */
 const callers = new WeakMap<object, Principal>();
-const nowSeconds = () => Math.floor(Date.now() / 1000);
 const caller = (subject: string, more: Partial<Principal> = {}): Principal => ({
   issuer: 'https://id.acme.test',
   subject,

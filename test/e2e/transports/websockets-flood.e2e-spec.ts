@@ -1,7 +1,5 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { WsAdapter } from '@nestjs/platform-ws';
 import {
   SubscribeMessage,
@@ -15,6 +13,7 @@ import { AuthzModule, RequirePermissions } from '../../../lib/index.js';
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
+import { collectGarbage } from '../../memory/collect-garbage.js';
 import { until } from '../../waiting/until.js';
 import { portOf } from '../raw-request.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
@@ -45,9 +44,6 @@ const ROUND = 5000;
 const BATCH = 200;
 /** Of each round a half is served, a quarter waits for ever for its first message, and a quarter is refused. */
 const SERVED = ROUND / 2;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 function heapMiB(): number {
   collectGarbage();

@@ -26,6 +26,7 @@ import {
 import { Gate, OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/transports/websockets/index.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 import { until } from '../../waiting/until.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { startWithoutKeys } from '../start-without-keys.js';
@@ -107,7 +108,6 @@ class Optional {
 }
 
 const GATEWAYS = [Journal, Orders, Invoices, Paid, Lobby, Optional];
-const now = () => Math.floor(Date.now() / 1000);
 const UNAUTHENTICATED = { statusCode: 401, error: 'invalid_token', message: 'The access token is invalid' };
 
 /** The acknowledgement of an event, or the event `exception` in its place. */
@@ -285,7 +285,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     new Promise((resolve) => void socket.emit('read', {}, resolve));
 
   it('tells why a connection ends, and does not leave the client to its namespace', async () => {
-    const socket = connect(app, '/orders', { auth: { token: tokenOf(app, 'viewer', { sub: 'dan', iat: now() - 5 }) } });
+    const socket = connect(app, '/orders', { auth: { token: tokenOf(app, 'viewer', { sub: 'dan', iat: nowSeconds() - 5 }) } });
     expect((await ioAsk(socket, 'read')).outcome).toBe('allowed');
     const ended = ioEnded(socket);
     await app.app.get(Revocations).revoke({ kind: 'subject', issuer: 'https://id.acme.test', value: 'dan' });
@@ -296,11 +296,11 @@ onBothAdapters(({ newAdapter, closeLater }) => {
 
   describe('the event authenticate', () => {
     it('brings a newer token, and is acknowledged: the socket lives on with it', async () => {
-      const ends = now() + 2;
-      const token = tokenOf(app, 'viewer', { sub: 'eli', iat: now() - 60, exp: ends });
+      const ends = nowSeconds() + 2;
+      const token = tokenOf(app, 'viewer', { sub: 'eli', iat: nowSeconds() - 60, exp: ends });
       const socket = connect(app, '/orders', { auth: { token } });
       expect((await ioAsk(socket, 'create')).outcome).toBe('forbidden');
-      const expiresAt = now() + 200;
+      const expiresAt = nowSeconds() + 200;
       const newer = { token: tokenOf(app, 'clerk', { sub: 'eli', exp: expiresAt }) };
       expect(await acknowledged(socket, 'authenticate', newer)).toEqual({ expiresAt });
       await until(() => Date.now() > (ends + 1) * 1000);
@@ -310,14 +310,14 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     it('is answered by the event authenticated where nobody waits for an acknowledgement', async () => {
       const socket = connect(app, '/orders', { auth: { token: tokenOf(app, 'viewer', { sub: 'fay' }) } });
       expect(await connectError(socket)).toBeUndefined();
-      const expiresAt = now() + 200;
+      const expiresAt = nowSeconds() + 200;
       const answer = new Promise((resolve) => socket.once('authenticated', resolve));
       socket.emit('authenticate', { token: tokenOf(app, 'viewer', { sub: 'fay', exp: expiresAt }) });
       expect(await answer).toEqual({ expiresAt });
     });
 
     it('with a bad one is refused either way, and the one before stays in force until its end', async () => {
-      const token = tokenOf(app, 'viewer', { sub: 'gil', iat: now() - 60, exp: now() + 2 });
+      const token = tokenOf(app, 'viewer', { sub: 'gil', iat: nowSeconds() - 60, exp: nowSeconds() + 2 });
       const socket = connect(app, '/orders', { auth: { token } });
       expect(await connectError(socket)).toBeUndefined();
       const ended = ioEnded(socket);

@@ -27,6 +27,7 @@ import {
 import { OpenCalls } from '../../../lib/authorization/index.js';
 import { startAuthzApp, StubIssuer, type AuthzTestApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets, type GuardedWebSocketsOptions } from '../../../lib/transports/websockets/index.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters } from '../on-both-adapters.js';
@@ -171,7 +172,6 @@ class Small {
 }
 
 const GATEWAYS: Provider[] = [Journal, OfOneMessage, Orders, Paid, Lobby, Optional, Scoped, Small];
-const now = () => Math.floor(Date.now() / 1000);
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 const CLOSED_401 = { code: 4401, reason: 'invalid_token' };
 
@@ -281,7 +281,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
         '/orders',
         4401,
         'invalid_token',
-        () => tokenOf(atOnce, 'viewer', { iat: now() - 99, exp: now() - 9 }),
+        () => tokenOf(atOnce, 'viewer', { iat: nowSeconds() - 99, exp: nowSeconds() - 9 }),
       ],
       ['no permission', '/paid', 4403, 'insufficient_scope', () => tokenOf(atOnce)],
       ['a bad token where it is optional', '/optional', 4401, 'invalid_token', () => 'garbage'],
@@ -313,7 +313,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     it('4401 once the token is withdrawn, and what it said is not in the log', async () => {
       const log = new CapturedLog();
       const logged = await start({}, {}, log);
-      const token = tokenOf(logged, 'viewer', { sub: 'eve', iat: now() - 5 });
+      const token = tokenOf(logged, 'viewer', { sub: 'eve', iat: nowSeconds() - 5 });
       const peer = await WsPeer.with(logged, '/orders', token).opened();
       expect((await peer.ask('read')).outcome).toBe('allowed');
       await logged.app.get(Revocations).revoke({ kind: 'subject', issuer: 'https://id.acme.test', value: 'eve' });
@@ -335,7 +335,11 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
 
     it('@Public(): a token is not asked for, but serves the messages that ask for one, and the socket ends with it', async () => {
-      const good = WsPeer.with(app, '/lobby', tokenOf(app, 'viewer', { sub: 'ann', iat: now() - 5, exp: now() + 2 }));
+      const good = WsPeer.with(
+        app,
+        '/lobby',
+        tokenOf(app, 'viewer', { sub: 'ann', iat: nowSeconds() - 5, exp: nowSeconds() + 2 }),
+      );
       expect((await good.ask('mine')).said).toEqual({ subject: 'ann' });
       const bad = WsPeer.with(app, '/lobby', 'garbage');
       expect((await bad.ask('open')).outcome).toBe('allowed');
@@ -448,7 +452,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
   describe('the first message', () => {
     it('may bring the token; only then does the gateway hear of the client', async () => {
       const peer = await WsPeer.with(app, '/orders', undefined).opened();
-      const expiresAt = now() + 250;
+      const expiresAt = nowSeconds() + 250;
       expect(journalOf(app)).not.toContain('connected fay');
       peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'fay', exp: expiresAt }) });
       expect(await peer.next('authenticated', 'exception')).toEqual({ event: 'authenticated', data: { expiresAt } });
@@ -541,10 +545,10 @@ onBothAdapters(({ newAdapter, closeLater }) => {
 
   describe('a later message', () => {
     it('brings a newer token: the socket lives on with it', async () => {
-      const ends = now() + 2;
-      const peer = WsPeer.with(app, '/orders', tokenOf(app, 'viewer', { sub: 'hal', iat: now() - 60, exp: ends }));
+      const ends = nowSeconds() + 2;
+      const peer = WsPeer.with(app, '/orders', tokenOf(app, 'viewer', { sub: 'hal', iat: nowSeconds() - 60, exp: ends }));
       expect((await peer.ask('create')).outcome).toBe('forbidden');
-      const expiresAt = now() + 200;
+      const expiresAt = nowSeconds() + 200;
       peer.send('authenticate', { token: tokenOf(app, 'clerk', { sub: 'hal', exp: expiresAt }) });
       expect(await peer.next('authenticated', 'exception')).toEqual({ event: 'authenticated', data: { expiresAt } });
       await until(() => Date.now() > (ends + 1) * 1000);
@@ -555,7 +559,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
 
     it('brings one that ends sooner: the socket ends with that one', async () => {
       const peer = await WsPeer.with(app, '/orders', tokenOf(app, 'viewer', { sub: 'hal' })).opened();
-      peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'hal', iat: now() - 60, exp: now() + 2 }) });
+      peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'hal', iat: nowSeconds() - 60, exp: nowSeconds() + 2 }) });
       expect((await peer.next('authenticated', 'exception'))?.event).toBe('authenticated');
       expect(await peer.closed).toEqual(CLOSED_401);
     });
@@ -563,7 +567,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     it.each<[string, () => unknown]>([
       ['garbage', () => 'garbage'],
       ['a megabyte', () => 'a'.repeat(1_000_000)],
-      ['an expired token', () => tokenOf(app, 'viewer', { sub: 'ian', iat: now() - 60, exp: now() - 30 })],
+      ['an expired token', () => tokenOf(app, 'viewer', { sub: 'ian', iat: nowSeconds() - 60, exp: nowSeconds() - 30 })],
       ['a token bound to a key', () => tokenOf(app, 'viewer', { sub: 'ian', cnf: { jkt: 'x' } })],
       ['none', () => undefined],
       ['a list', () => [tokenOf(app, 'viewer', { sub: 'ian' })]],
@@ -571,7 +575,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       const peer = await WsPeer.with(
         app,
         '/orders',
-        tokenOf(app, 'viewer', { sub: 'ian', iat: now() - 60, exp: now() + 2 }),
+        tokenOf(app, 'viewer', { sub: 'ian', iat: nowSeconds() - 60, exp: nowSeconds() + 2 }),
       ).opened();
       peer.send('authenticate', { token: token() });
       const refused = await peer.next('authenticated', 'exception');
@@ -600,7 +604,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect((await peer.ask('mine')).outcome).toBe('unauthenticated');
       peer.send('authenticate', { token: 'garbage' });
       expect((await peer.next('authenticated', 'exception'))?.event).toBe('exception');
-      peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'max', iat: now() - 60, exp: now() + 2 }) });
+      peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'max', iat: nowSeconds() - 60, exp: nowSeconds() + 2 }) });
       expect((await peer.next('authenticated', 'exception'))?.event).toBe('authenticated');
       expect((await peer.ask('mine')).said).toEqual({ subject: 'max' });
       expect(await peer.closed).toEqual(CLOSED_401);
@@ -620,13 +624,13 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
 
     it('follows a withdrawal: the newer token is not withdrawn, and the socket stays', async () => {
-      const first = { sub: 'nia', jti: `nia-${Math.random()}`, iat: now() - 60 };
+      const first = { sub: 'nia', jti: `nia-${Math.random()}`, iat: nowSeconds() - 60 };
       const peer = await WsPeer.with(app, '/orders', tokenOf(app, 'viewer', first)).opened();
       peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'nia' }) });
       expect((await peer.next('authenticated', 'exception'))?.event).toBe('authenticated');
       await app.app
         .get(Revocations)
-        .revoke({ kind: 'token', issuer: 'https://id.acme.test', value: first.jti, expiresAt: now() + 3600 });
+        .revoke({ kind: 'token', issuer: 'https://id.acme.test', value: first.jti, expiresAt: nowSeconds() + 3600 });
       expect((await peer.ask('read')).outcome).toBe('allowed');
       peer.end();
     });

@@ -17,10 +17,8 @@ import { JwtStrategy } from '../../../lib/authentication/tokens/jwt.strategy.js'
 import { REFUSAL_REASONS } from '../../../lib/core/index.js';
 import { parseJws, type Jws } from '../../../lib/jws/index.js';
 import { StubIssuer, type StubTokenClaims, type StubTokenHeader } from '../../../lib/testing/index.js';
-
-const now = () => Math.floor(Date.now() / 1000);
-const base64url = (value: unknown) =>
-  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+import { base64url } from '../../tokens/base64url.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 
 let issuer: StubIssuer;
 let stranger: StubIssuer;
@@ -73,7 +71,7 @@ const headerOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0]!,
 
 describe('Authenticator', () => {
   it.each(['RS256', 'ES256'] as const)('accepts a valid %s token and returns its principal', async (alg) => {
-    const verdict = await authenticator().authenticate(good({ sub: 'alice', scope: 'read', exp: now() + 60 }, { alg }));
+    const verdict = await authenticator().authenticate(good({ sub: 'alice', scope: 'read', exp: nowSeconds() + 60 }, { alg }));
     expect(verdict).toMatchObject({
       principal: { issuer: issuer.url, subject: 'alice', clientId: 'test-client', roles: ['viewer'], scopes: ['read'] },
     });
@@ -111,15 +109,15 @@ describe('Authenticator', () => {
 
   it.each<[string, () => StubTokenClaims, string]>([
     ['ended', () => ({ exp: 1 }), 'token_expired'],
-    ['ended beyond the tolerance', () => ({ exp: now() - 40 }), 'token_expired'],
-    ['ended within the tolerance', () => ({ exp: now() - 10 }), 'accepted'],
+    ['ended beyond the tolerance', () => ({ exp: nowSeconds() - 40 }), 'token_expired'],
+    ['ended within the tolerance', () => ({ exp: nowSeconds() - 10 }), 'accepted'],
     ['never ends', () => ({ exp: undefined }), 'claims_invalid'],
     ['ends at a string', () => ({ exp: '9999999999' }), 'claims_invalid'],
     ['ends at null', () => ({ exp: null }), 'claims_invalid'],
     ['ends beyond all dates', () => ({ exp: 9007199254740991 }), 'accepted'],
-    ['begins later', () => ({ nbf: now() + 3600 }), 'token_not_yet_valid'],
+    ['begins later', () => ({ nbf: nowSeconds() + 3600 }), 'token_not_yet_valid'],
     ['begins at a string', () => ({ nbf: 'now' }), 'claims_invalid'],
-    ['was issued later', () => ({ iat: now() + 3600 }), 'token_not_yet_valid'],
+    ['was issued later', () => ({ iat: nowSeconds() + 3600 }), 'token_not_yet_valid'],
     ['was issued at a string', () => ({ iat: 'now' }), 'claims_invalid'],
     ['is for another audience', () => ({ aud: 'users' }), 'audience_mismatch'],
     ['is for no audience', () => ({ aud: undefined }), 'audience_mismatch'],
@@ -271,7 +269,7 @@ describe('a token that was verified before', () => {
 
   it('is never remembered by a refusal', async () => {
     const subject = authenticator();
-    const begin = now();
+    const begin = nowSeconds();
     const early = good({ nbf: begin + 120, exp: begin + 600 });
     expect(await subject.authenticate(early)).toMatchObject({ reason: 'token_not_yet_valid' });
     jest.spyOn(Date, 'now').mockReturnValue((begin + 120) * 1000);
@@ -280,7 +278,7 @@ describe('a token that was verified before', () => {
 
   it('ends at exp, whatever is remembered', async () => {
     const subject = authenticator();
-    const begin = now();
+    const begin = nowSeconds();
     const token = good({ exp: begin + 60 });
     await subject.authenticate(token);
     const clock = jest.spyOn(Date, 'now');
@@ -307,7 +305,7 @@ describe('a token that was verified before', () => {
     const leaving = await passingIssuer();
     const clock = { ms: 0 };
     const subject = authenticator({ issuer: leaving.url }, clock);
-    const token = leaving.token({ aud: 'orders', exp: now() + 200_000 });
+    const token = leaving.token({ aud: 'orders', exp: nowSeconds() + 200_000 });
     await subject.authenticate(token);
     leaving.goDown();
     clock.ms += 86_400_001;
@@ -319,7 +317,7 @@ describe('a token that was verified before', () => {
     const secret = 'a secret of the old service, 32 bytes and more';
     const acceptUntil = new Date(Date.now() + 60_000);
     const subject = authenticator({ issuers: [issuer.url, legacyIssuer({ issuer: 'legacy', key: secret, acceptUntil })] });
-    const input = `${base64url({ alg: 'HS256' })}.${base64url({ iss: 'legacy', sub: 'a', aud: 'orders', exp: now() + 3600 })}`;
+    const input = `${base64url({ alg: 'HS256' })}.${base64url({ iss: 'legacy', sub: 'a', aud: 'orders', exp: nowSeconds() + 3600 })}`;
     const token = `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
     expect(await subject.authenticate(token)).toMatchObject({ principal: { issuer: 'legacy' } });
     expect(subject.authenticate(token)).toHaveProperty('principal');

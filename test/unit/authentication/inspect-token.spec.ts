@@ -12,12 +12,12 @@ import {
   type AuthenticationOptions,
 } from '../../../lib/authentication/index.js';
 import { StubIssuer, type StubTokenClaims, type StubTokenHeader } from '../../../lib/testing/index.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 
 let issuer: StubIssuer;
 beforeAll(async () => (issuer = await StubIssuer.start()));
 afterAll(() => issuer.stop());
 
-const now = () => Math.floor(Date.now() / 1000);
 const good = (claims: StubTokenClaims = {}, header: StubTokenHeader = {}) =>
   issuer.token({ aud: 'orders', roles: ['viewer'], ...claims }, header);
 
@@ -56,7 +56,7 @@ describe('inspectToken', () => {
   });
 
   it('names every fault of a token, not only the first', async () => {
-    const token = good({ aud: 'other', exp: now() - 600, sub: undefined, nonce: 'n' }, { typ: 'JWT', kid: 'other' });
+    const token = good({ aud: 'other', exp: nowSeconds() - 600, sub: undefined, nonce: 'n' }, { typ: 'JWT', kid: 'other' });
     expect(await inspected(token)).toMatchObject({
       faults: {
         kind: 'not_access_token',
@@ -71,7 +71,7 @@ describe('inspectToken', () => {
   });
 
   it('reads the roles of a token that has expired', async () => {
-    const { faults, principal } = await inspected(good({ exp: now() - 600 }));
+    const { faults, principal } = await inspected(good({ exp: nowSeconds() - 600 }));
     expect([faults, principal?.roles]).toEqual([{ times: 'token_expired' }, ['viewer']]);
   });
 
@@ -101,7 +101,7 @@ describe('inspectToken', () => {
 
   it('checks the signature of legacyIssuer() with its secret', async () => {
     const secret = (name: string) => `${name}: a secret that is long enough`;
-    const claims = { iss: 'old', sub: '7', aud: 'orders', exp: now() + 60 };
+    const claims = { iss: 'old', sub: '7', aud: 'orders', exp: nowSeconds() + 60 };
     const token = sharedSecretToken(claims, secret('one'));
     const legacy = (key: string) => ({ issuer: legacyIssuer({ issuer: 'old', key, acceptUntil: '2999-01-01' }) });
     expect(await inspected(token, legacy(secret('one')))).toMatchObject({ verdict: 'accepted', faults: {} });
@@ -117,9 +117,9 @@ describe('inspectToken', () => {
     const either = <T>(...values: readonly T[]) => fc.constantFrom(...values);
     const claims = fc.record({
       aud: either<unknown>('orders', 'other', ['x', 'orders'], undefined),
-      exp: either<unknown>(now() + 600, now() - 600, undefined, 'soon'),
-      nbf: either<unknown>(undefined, now() + 600, null),
-      iat: either<unknown>(now(), now() + 600, undefined, 'then'),
+      exp: either<unknown>(nowSeconds() + 600, nowSeconds() - 600, undefined, 'soon'),
+      nbf: either<unknown>(undefined, nowSeconds() + 600, null),
+      iat: either<unknown>(nowSeconds(), nowSeconds() + 600, undefined, 'then'),
       sub: either<unknown>('carl', undefined, 7, ''),
       roles: either<unknown>(['viewer'], undefined, 'viewer', [7]),
       nonce: either<unknown>(undefined, 'n'),

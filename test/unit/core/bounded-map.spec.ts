@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { BoundedMap } from '../../../lib/core/index.js';
+import { collectGarbage } from '../../memory/collect-garbage.js';
 import { turns } from '../../waiting/turns.js';
 
 /** A map in which each key is its own value. */
@@ -10,8 +9,6 @@ function holding(limit: number, ...keys: string[]): BoundedMap<string, string> {
   for (const key of keys) map.set(key, key);
   return map;
 }
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 const keysOf = (map: BoundedMap<string, string>) => [...map].map(([key]) => key);
 
 describe('BoundedMap', () => {

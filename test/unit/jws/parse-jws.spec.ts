@@ -1,12 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { parseJws, verifyJws, type Jws } from '../../../lib/jws/index.js';
+import { collectGarbage } from '../../memory/collect-garbage.js';
 import { turns } from '../../waiting/turns.js';
 import { base64url, goodToken, PAIRS, signerOf, token, verifierOf, withSignature } from './key-kit.js';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const LIMIT = 1_000_000;
 const FAULTS = ['malformed', 'algorithm', 'payload'];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { MappingSnapshot, parseMapping, toDocument } from '../../../lib/mapping/index.js';
-import { compileMapping } from '../../../lib/mapping/compiled/compile-mapping.js';
+import { MappingSnapshot, toDocument } from '../../../lib/mapping/index.js';
 import { NaiveMapping, type NaiveRole, type NaiveRoles } from './naive-mapping.js';
+import { snapshotOf } from './snapshot-of.js';
 
 const ROLES = ['viewer', 'clerk', '__proto__', 'constructor', 'ünï rolle', ' ', '*', 'orders:read', '😀', 'a'];
 const TENANTS = ['acme', '__proto__', 'b c', 'toString', 'ACME'];
@@ -60,7 +60,6 @@ const documentOf = ({ roles, tenants }: Mapping) => ({
   roles: Object.fromEntries(roles),
   tenants: Object.fromEntries([...tenants].map(([tenant, own]) => [tenant, { roles: Object.fromEntries(own) }])),
 });
-const snapshotOf = (document: unknown) => new MappingSnapshot(compileMapping(parseMapping(document, 'test')));
 
 const held = fc.array(fc.constantFrom(...ROLES, 'unknown', 'hasOwnProperty'), { maxLength: 5 });
 const tenant = fc.constantFrom(undefined, ...TENANTS, 'unknown', 'constructor');

@@ -12,11 +12,11 @@ import type { OutboundOptions } from '../../../lib/outbound/index.js';
 import { Outbound } from '../../../lib/outbound/index.js';
 import { outboundSettings } from '../../../lib/outbound/outbound-settings.js';
 import { body, cutOff, hanging, LoopbackServer, status } from '../../servers/loopback-server.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 
 Logger.overrideLogger(false);
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-const nowSeconds = () => Math.floor(Date.now() / 1000);
 const callers = { ann: 'token.of.ann' };
 
 /** A host whose current call the test sets. */

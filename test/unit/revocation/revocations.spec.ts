@@ -11,6 +11,7 @@ import {
   type RevocationFeed,
   type RevocationSetup,
 } from '../../../lib/revocation/index.js';
+import { nowSeconds } from '../../tokens/now-seconds.js';
 import { fakeOnly } from '../../waiting/fake-timers.js';
 import { turns } from '../../waiting/turns.js';
 import { until } from '../../waiting/until.js';
@@ -18,7 +19,6 @@ import { ISSUER } from './entries.js';
 import { MemoryFeed } from './memory-feed.js';
 
 const TERMS = { issuer: ISSUER, maxTokenLifetimeSeconds: 600, clockToleranceSeconds: 30 };
-const seconds = () => Math.floor(Date.now() / 1000);
 
 let running: Revocations[] = [];
 let folder: string;
@@ -47,8 +47,8 @@ const tokenOf = (subject: string, claims: Record<string, unknown> = {}): Princip
   principalFromClaims(
     {
       iss: ISSUER,
-      exp: seconds() + 300,
-      iat: seconds() - 10,
+      exp: nowSeconds() + 300,
+      iat: nowSeconds() - 10,
       jti: `token of ${subject}`,
       sid: `session of ${subject}`,
       ...claims,
@@ -146,7 +146,7 @@ describe('Revocations', () => {
     const feed = new MemoryFeed();
     feed.isReadOnly = true;
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
-    const rule = { kind: 'subject', value: 'carl', issuedUntil: seconds() } as const;
+    const rule = { kind: 'subject', value: 'carl', issuedUntil: nowSeconds() } as const;
     const madeAt = Date.now() - 5000;
     for (let time = 0; time < 5; time++) expect(await revocations.revokeAsOf(rule, madeAt)).toMatchObject({ spread: false });
     expect(revocations.status()).toMatchObject({ rules: 1, unspread: 1 });
@@ -167,7 +167,7 @@ describe('Revocations', () => {
     feed.entries = [
       { act: 'restore', ...carl, expiresAt: 4e9, madeAt: 4e12 },
       { act: 'restore', kind: 'everything', expiresAt: 4e9, madeAt: Date.now() + 3e10 },
-      { act: 'revoke', ...carl, issuedUntil: seconds(), expiresAt: 4e9, madeAt: 4e12 },
+      { act: 'revoke', ...carl, issuedUntil: nowSeconds(), expiresAt: 4e9, madeAt: 4e12 },
     ];
     const { revocations } = await started({ feed });
     expect(revocations.status().skipped).toBe(2);
@@ -243,8 +243,8 @@ describe('while the feed is unreachable', () => {
         kind: 'subject',
         issuer: ISSUER,
         value: 'carl',
-        issuedUntil: seconds() + 5,
-        expiresAt: seconds() + 600,
+        issuedUntil: nowSeconds() + 5,
+        expiresAt: nowSeconds() + 600,
         madeAt: Date.now(),
       }),
     ]);
@@ -274,8 +274,8 @@ describe('while the feed is unreachable', () => {
     feed.isDown = true;
     await until(() => !revocations.status().fresh);
     expect(revocations.check(tokenOf('vera'))).toBeUndefined();
-    expect(revocations.check(tokenOf('vera', { iat: seconds() - 59 }))).toBeUndefined();
-    expect(revocations.check(tokenOf('vera', { iat: seconds() - 62 }))).toBe('token_not_fresh');
+    expect(revocations.check(tokenOf('vera', { iat: nowSeconds() - 59 }))).toBeUndefined();
+    expect(revocations.check(tokenOf('vera', { iat: nowSeconds() - 62 }))).toBe('token_not_fresh');
     expect(revocations.check(tokenOf('vera', { iat: undefined }))).toBe('token_not_fresh');
   });
 
@@ -286,7 +286,7 @@ describe('while the feed is unreachable', () => {
   ] as const)('stale rules act as onStale "%s" says, until the feed is reachable again', async (onStale, reason) => {
     const feed = new MemoryFeed();
     const { revocations, events } = await started({ feed, onStale, pollIntervalSeconds: 1, maxStalenessSeconds: 2 });
-    const old = tokenOf('vera', { iat: seconds() - 400 });
+    const old = tokenOf('vera', { iat: nowSeconds() - 400 });
     await revocations.revoke({ kind: 'subject', value: 'carl' });
     expect(revocations.check(old)).toBeUndefined();
     feed.isDown = true;
@@ -321,7 +321,7 @@ describe('a feed that rejects some entries', () => {
     const feed = new MemoryFeed();
     feed.isReadOnly = true;
     const { revocations } = await started({ feed, pollIntervalSeconds: 1 });
-    await revocations.revoke({ kind: 'token', value: 'ended', expiresAt: seconds() - 100 });
+    await revocations.revoke({ kind: 'token', value: 'ended', expiresAt: nowSeconds() - 100 });
     await until(() => revocations.status().unspread === 0);
     expect(feed.entries).toEqual([]);
   });

@@ -9,12 +9,12 @@ import {
 } from 'node:crypto';
 import { IssuerVerifier, legacyIssuer, parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
 import { tokenShape, type TokenShape } from '../../../../lib/authentication/tokens/token-shape.js';
+import { base64url } from '../../../tokens/base64url.js';
 
 const SECRET = 'a secret of the old service, 32 bytes and more';
 const LATER = '2999-01-01T00:00:00Z';
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = (key: KeyObject) => key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }).toString();
-const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** A public key in the forms that are no PEM. */
 function encodings(key: KeyObject, what: string): [string, unknown, string][] {

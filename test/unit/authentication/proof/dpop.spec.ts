@@ -4,10 +4,10 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type Crypt
 import type { RequestFacts } from '../../../../lib/authentication/index.js';
 import { DPOP_ALGORITHMS, DpopProofs } from '../../../../lib/authentication/proof/dpop.js';
 import { ReplayCache } from '../../../../lib/authentication/proof/replay-cache.js';
+import { nowSeconds } from '../../../tokens/now-seconds.js';
 
 const RESOURCE = 'https://api.acme.com';
 const TOKEN = 'an.access.token';
-const now = () => Math.floor(Date.now() / 1000);
 const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
 
 interface ProofKey {
@@ -28,7 +28,7 @@ beforeAll(async () => ([key, otherKey] = await Promise.all([newKey('ES256'), new
 
 /** A proof for GET https://api.acme.com/orders with the token; `undefined` leaves a member out. */
 function proof(claims: object = {}, header: object = {}, by: ProofKey = key): Promise<string> {
-  const payload = { jti: randomUUID(), htm: 'GET', htu: `${RESOURCE}/orders`, iat: now(), ath: hashOf(TOKEN), ...claims };
+  const payload = { jti: randomUUID(), htm: 'GET', htu: `${RESOURCE}/orders`, iat: nowSeconds(), ath: hashOf(TOKEN), ...claims };
   return new SignJWT(payload).setProtectedHeader({ typ: 'dpop+jwt', alg: by.alg, jwk: by.jwk, ...header }).sign(by.privateKey);
 }
 const request = (dpop: readonly string[], facts: Partial<RequestFacts> = {}): RequestFacts => ({
@@ -95,7 +95,7 @@ describe('DpopProofs', () => {
 
     it('5. that its algorithm is asymmetric and accepted', async () => {
       const secret = new TextEncoder().encode(JSON.stringify(key.jwk));
-      const claims = { jti: 'j', htm: 'GET', htu: `${RESOURCE}/orders`, iat: now(), ath: hashOf(TOKEN) };
+      const claims = { jti: 'j', htm: 'GET', htu: `${RESOURCE}/orders`, iat: nowSeconds(), ath: hashOf(TOKEN) };
       const header = { typ: 'dpop+jwt', alg: 'HS256', jwk: key.jwk };
       expect(holds(await new SignJWT(claims).setProtectedHeader(header).sign(secret))).toBe(false);
       const unsigned = [{ ...header, alg: 'none' }, claims].map((part) =>
@@ -168,7 +168,7 @@ describe('DpopProofs', () => {
       [70, false],
       [-86_400, false],
     ])('11. that iat is near: %d s away: %p', async (seconds, isTaken) => {
-      expect(holds(await proof({ iat: now() + seconds }))).toBe(isTaken);
+      expect(holds(await proof({ iat: nowSeconds() + seconds }))).toBe(isTaken);
     });
 
     it.each([['1800000000'], [null], [true]])('11. that iat is a number, not %j', async (iat) => {
@@ -176,7 +176,7 @@ describe('DpopProofs', () => {
     });
 
     it('11. that the proof has not ended by itself', async () => {
-      expect(holds(await proof({ exp: now() - 120 }))).toBe(false);
+      expect(holds(await proof({ exp: nowSeconds() - 120 }))).toBe(false);
     });
 
     it('12. that ath is the hash of the token', async () => {
@@ -224,7 +224,7 @@ describe('DpopProofs', () => {
 
   it('remembers a proof for as long as it can be used', async () => {
     const proofs = new Proofs(RESOURCE);
-    const start = now();
+    const start = nowSeconds();
     const text = await proof({ iat: start + 60 });
     expect(proofs.holds(request([text]), TOKEN, key.thumbprint, start)).toBe(true);
     for (const seconds of [1, 119, 120])

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { isAtJwt, tokenShape as shape, type TokenShape } from '../../../../lib/authentication/tokens/token-shape.js';
 import { REFUSAL_REASONS } from '../../../../lib/core/index.js';
+import { base64url } from '../../../tokens/base64url.js';
 
-const base64url = (value: unknown) =>
-  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const CLAIMS = { iss: 'https://id.acme.com', sub: 'alice' };
 const tokenOf = (header: unknown, claims: unknown = CLAIMS, signature = 'c2ln') =>
   `${base64url(header)}.${base64url(claims)}.${signature}`;

@@ -9,6 +9,7 @@ import {
   type RevocationRule,
   type RevocationSetup,
 } from '../../../../lib/revocation/index.js';
+import { nowSeconds } from '../../../tokens/now-seconds.js';
 
 beforeAll(() => {
   Logger.overrideLogger(false);
@@ -18,10 +19,9 @@ const ISSUER = 'https://id.acme.test';
 const TOLERANCE_SECONDS = 5;
 const DAY = 86_400;
 
-const now = () => Math.floor(Date.now() / 1000);
 const caller = (subject: string, claims: Record<string, unknown> = {}): Principal =>
   principalFromClaims(
-    { iss: ISSUER, exp: now() + 300, iat: now() - 10, client_id: 'web', ...claims },
+    { iss: ISSUER, exp: nowSeconds() + 300, iat: nowSeconds() - 10, client_id: 'web', ...claims },
     { subject, roles: [], maxRoles: 1, tenant: undefined, tokenPermissions: undefined },
   );
 
@@ -56,7 +56,7 @@ function watched(open: OpenCalls, principal: Principal): { call: OpenCall; ends:
 describe('what is open', () => {
   it('ends when its token does, with the tolerance that verification grants, and not before', async () => {
     const { open } = await started({ feed: null });
-    const { ends } = watched(open, caller('ann', { exp: now() + 60 }));
+    const { ends } = watched(open, caller('ann', { exp: nowSeconds() + 60 }));
     await jest.advanceTimersByTimeAsync((60 + TOLERANCE_SECONDS) * 1000 - 1);
     expect([ends, open.size]).toEqual([[], 1]);
     await jest.advanceTimersByTimeAsync(1);
@@ -65,7 +65,7 @@ describe('what is open', () => {
 
   it('ends at once where the token has ended already', async () => {
     const { open } = await started({ feed: null });
-    const { ends } = watched(open, caller('ann', { exp: now() - 60 }));
+    const { ends } = watched(open, caller('ann', { exp: nowSeconds() - 60 }));
     expect(ends).toEqual([]);
     await settle();
     expect(ends).toEqual(['token_expired']);
@@ -73,7 +73,7 @@ describe('what is open', () => {
 
   it('lives as long as its token, however long that is', async () => {
     const { open } = await started(undefined);
-    const long = watched(open, caller('ann', { exp: now() + 55 * DAY }));
+    const long = watched(open, caller('ann', { exp: nowSeconds() + 55 * DAY }));
     const forEver = watched(open, { ...caller('bob'), expiresAt: Infinity });
     await jest.advanceTimersByTimeAsync(54 * DAY * 1000);
     expect(long.ends).toEqual([]);
@@ -83,7 +83,7 @@ describe('what is open', () => {
 
   it('stays where the clock was set back meanwhile, until it says that the time has come', async () => {
     const { open } = await started({ feed: null });
-    const { ends } = watched(open, caller('ann', { exp: now() + 60 }));
+    const { ends } = watched(open, caller('ann', { exp: nowSeconds() + 60 }));
     jest.setSystemTime(Date.now() - 30_000);
     await jest.advanceTimersByTimeAsync(70_000);
     expect(ends).toEqual([]);
@@ -94,7 +94,7 @@ describe('what is open', () => {
   it('is told what clients are told', async () => {
     const { open } = await started({ feed: null });
     const end = jest.fn();
-    open.watch(caller('ann', { exp: now() - 60 }), end);
+    open.watch(caller('ann', { exp: nowSeconds() - 60 }), end);
     await settle();
     expect(end).toHaveBeenCalledWith('token_expired', expect.objectContaining({ status: 401 }));
   });
@@ -115,7 +115,7 @@ describe('what is open', () => {
         client_id: 'cli',
         jti: 'token of bob',
         sid: 'session of bob',
-        iat: now() + 60,
+        iat: nowSeconds() + 60,
       }),
     });
     for (const kind of ['subject', 'session'] as const) await revocations.revoke({ kind, value: 'carl' });
@@ -137,10 +137,10 @@ describe('what is open', () => {
 
   it('goes on with a renewed token, and ends with that one', async () => {
     const { open, revocations } = await started({ feed: null });
-    const first = caller('ann', { exp: now() + 60, sid: 'first' });
+    const first = caller('ann', { exp: nowSeconds() + 60, sid: 'first' });
     const { call, ends } = watched(open, first);
     await jest.advanceTimersByTimeAsync(30_000);
-    call.renew(caller('ann', { exp: now() + 300, sid: 'second' }));
+    call.renew(caller('ann', { exp: nowSeconds() + 300, sid: 'second' }));
     await jest.advanceTimersByTimeAsync(60_000);
     await revocations.revoke({ kind: 'session', value: 'first' });
     await settle();
@@ -313,7 +313,7 @@ class Model {
   }
 
   private static token(subject: string, clientId: string, lifeSeconds: number): Principal {
-    return caller(subject, { client_id: clientId, sid: subject, iat: now(), exp: now() + lifeSeconds });
+    return caller(subject, { client_id: clientId, sid: subject, iat: nowSeconds(), exp: nowSeconds() + lifeSeconds });
   }
 }
 

@@ -1,15 +1,11 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { jest } from '@jest/globals';
 import { PermissionResolver } from '../../../../lib/authorization/calls/permission-resolver.js';
 import { PermissionSet, UnreadableClaim, type Principal } from '../../../../lib/core/index.js';
 import { MappingStore, type MappingReload, type MappingSource } from '../../../../lib/mapping/index.js';
+import { collectGarbage } from '../../../memory/collect-garbage.js';
 import { turns } from '../../../waiting/turns.js';
 
 const HOUR = 3_600_000;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const callerWith = (...roles: string[]) => ({ roles }) as unknown as Principal;
 

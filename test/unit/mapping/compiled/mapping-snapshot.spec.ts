@@ -1,7 +1,6 @@
-import { MappingSnapshot, parseMapping, toDocument, type MappingDocument } from '../../../../lib/mapping/index.js';
-import { compileMapping } from '../../../../lib/mapping/compiled/compile-mapping.js';
+import { toDocument, type MappingDocument } from '../../../../lib/mapping/index.js';
+import { snapshotOf } from '../snapshot-of.js';
 
-const snapshotOf = (document: unknown) => new MappingSnapshot(compileMapping(parseMapping(document, 'test')));
 const snapshot = (roles: unknown, revision?: string) => snapshotOf({ roles, ...(revision !== undefined && { revision }) });
 
 describe('MappingSnapshot', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { compareMappings, compileMapping, MappingSnapshot, parseMapping } from '../../../../lib/mapping/index.js';
+import { compareMappings } from '../../../../lib/mapping/index.js';
+import { snapshotOf } from '../snapshot-of.js';
 
-const snapshotOf = (document: unknown) => new MappingSnapshot(compileMapping(parseMapping(document, 'test')));
 const differences = (before: unknown, after: unknown) => compareMappings(snapshotOf(before), snapshotOf(after));
 const ofRoles = (before: unknown, after: unknown) => differences({ roles: before }, { roles: after });
 const change = (role: string, gained: readonly string[], lost: readonly string[], kind = 'changed', tenant?: string) => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { compileMapping, explainPermission, explainRoles, MappingSnapshot, parseMapping } from '../../../../lib/mapping/index.js';
+import { explainPermission, explainRoles } from '../../../../lib/mapping/index.js';
+import { snapshotOf } from '../snapshot-of.js';
 
-const snapshotOf = (document: unknown) => new MappingSnapshot(compileMapping(parseMapping(document, 'test')));
 const fleet = snapshotOf({
   roles: {
     viewer: ['orders:read'],

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuthzConfigError } from '../../../../lib/core/index.js';
 import { httpBundle, signBundle, type HttpBundleOptions } from '../../../../lib/sources/http-bundle/index.js';
+import { temporaryFolder } from '../../../files/temporary-folder.js';
 import {
   body,
   cutOff,
@@ -17,8 +17,7 @@ import {
 import { BundleStore } from './bundle-store.js';
 import { newKey, signedBy, signedBySecret, unsecured } from './signing-key.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'authz-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 let files = 0;
 
 let server: LoopbackServer;

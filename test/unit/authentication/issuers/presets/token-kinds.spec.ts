@@ -25,6 +25,7 @@ import { checkTokenKind } from '../../../../../lib/authentication/tokens/check-c
 import { tokenPrincipal } from '../../../../../lib/authentication/tokens/token-principal.js';
 import { isAtJwt, tokenShape } from '../../../../../lib/authentication/tokens/token-shape.js';
 import { newSigningKey } from '../../../../../lib/testing/jwt.js';
+import { base64url } from '../../../../tokens/base64url.js';
 
 const NOW = Math.floor(Date.now() / 1000);
 const TIMES = { iat: NOW - 10, exp: NOW + 300 };
@@ -349,12 +350,10 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
   },
 };
 
-const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-
 /** Checks a token with a valid signature, as the verifier does. */
 function isAccepted({ preset, audience = 'orders', common }: Provider, claims: Claims, typ: string | undefined): boolean {
   const settings = parseAuthenticationSettings({ issuer: { ...preset }, audience }).issuers[0]!;
-  const shape = tokenShape(`${part({ alg: 'RS256', typ })}.${part({ ...TIMES, ...common, ...claims })}.AAAA`, 16_384);
+  const shape = tokenShape(`${base64url({ alg: 'RS256', typ })}.${base64url({ ...TIMES, ...common, ...claims })}.AAAA`, 16_384);
   if ('reason' in shape) return false;
   const { header, claims: read } = shape.jws;
   if (settings.profile === 'rfc9068' && !isAtJwt(header)) return false;

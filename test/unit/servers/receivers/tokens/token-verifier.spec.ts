@@ -4,11 +4,11 @@ import { newSigningKey, signJwt } from '../../../../../lib/testing/jwt.js';
 import { LOGOUT_TOKEN } from '../../../../../lib/servers/receivers/back-channel-logout/logout-token.js';
 import { POLLED_TOKEN, PUSHED_TOKEN } from '../../../../../lib/servers/receivers/shared-signals/security-event-token.js';
 import { TokenVerifier, type TokenKind } from '../../../../../lib/servers/receivers/tokens/token-verifier.js';
+import { nowSeconds } from '../../../../tokens/now-seconds.js';
 
 const ISSUER = 'https://id.acme.test';
 const key = newSigningKey('k1', 'RS256');
 const keys = { key: createPublicKey(key.privateKey) };
-const now = () => Math.floor(Date.now() / 1000);
 let lookups = 0;
 const verifierOf = (kind: TokenKind, keyFor = () => (lookups++, keys) as never, askedForSetAt?: number, jwks?: object) =>
   new TokenVerifier(kind, { issuer: ISSUER, audience: ['us', 'us-too'], algorithms: ['RS256'], jwks }, { keyFor, askedForSetAt });
@@ -18,13 +18,13 @@ const REVOKED = 'https://schemas.openid.net/secevent/caep/event-type/session-rev
 const logout = (claims: object = {}, header: object = {}) =>
   signJwt(
     { alg: 'RS256', kid: 'k1', typ: 'logout+jwt', ...header },
-    { iss: ISSUER, aud: 'us', iat: now(), jti: 'j', sub: 'carl', events: { [LOGOUT]: {} }, ...claims },
+    { iss: ISSUER, aud: 'us', iat: nowSeconds(), jti: 'j', sub: 'carl', events: { [LOGOUT]: {} }, ...claims },
     key,
   );
 const set = (claims: object = {}, header: object = {}) =>
   signJwt(
     { alg: 'RS256', kid: 'k1', typ: 'secevent+jwt', ...header },
-    { iss: ISSUER, aud: 'us', iat: now(), jti: 'j', events: { [REVOKED]: {} }, ...claims },
+    { iss: ISSUER, aud: 'us', iat: nowSeconds(), jti: 'j', events: { [REVOKED]: {} }, ...claims },
     key,
   );
 
@@ -32,14 +32,14 @@ describe('a token', () => {
   it.each([
     ['logout token', LOGOUT_TOKEN, logout()],
     ['logout token for the second client', LOGOUT_TOKEN, logout({ aud: ['x', 'us-too'] })],
-    ['logout token that is just in time', LOGOUT_TOKEN, logout({ iat: now() - 355 })],
-    ['logout token of a clock that is ahead', LOGOUT_TOKEN, logout({ iat: now() + 55 })],
+    ['logout token that is just in time', LOGOUT_TOKEN, logout({ iat: nowSeconds() - 355 })],
+    ['logout token of a clock that is ahead', LOGOUT_TOKEN, logout({ iat: nowSeconds() + 55 })],
     ['logout token without a type', LOGOUT_TOKEN, logout({}, { typ: undefined })],
     ['logout token with a media type', LOGOUT_TOKEN, logout({}, { typ: 'application/logout+JWT' })],
     ['logout token whose event has members', LOGOUT_TOKEN, logout({ events: { [LOGOUT]: { a: 1 }, other: {} } })],
     ['security event token', PUSHED_TOKEN, set()],
-    ['security event token of yesterday', PUSHED_TOKEN, set({ iat: now() - 86_000 })],
-    ['polled token of last week', POLLED_TOKEN, set({ iat: now() - 604_800 })],
+    ['security event token of yesterday', PUSHED_TOKEN, set({ iat: nowSeconds() - 86_000 })],
+    ['polled token of last week', POLLED_TOKEN, set({ iat: nowSeconds() - 604_800 })],
   ])('%s is verified', async (_, kind, token) => {
     expect(await verifierOf(kind).verify(token)).toMatchObject({ verified: { jti: 'j' } });
   });
@@ -62,14 +62,14 @@ describe('a token', () => {
     ['audience', PUSHED_TOKEN, 'a list of others', set({ aud: ['them'] })],
     ['audience', PUSHED_TOKEN, 'an object', set({ aud: { us: true } })],
     ['audience', PUSHED_TOKEN, 'none', set({ aud: undefined })],
-    ['times', LOGOUT_TOKEN, 'too old', logout({ iat: now() - 365 })],
-    ['times', LOGOUT_TOKEN, 'to come', logout({ iat: now() + 65 })],
-    ['times', PUSHED_TOKEN, 'too old', set({ iat: now() - 87_000 })],
+    ['times', LOGOUT_TOKEN, 'too old', logout({ iat: nowSeconds() - 365 })],
+    ['times', LOGOUT_TOKEN, 'to come', logout({ iat: nowSeconds() + 65 })],
+    ['times', PUSHED_TOKEN, 'too old', set({ iat: nowSeconds() - 87_000 })],
     ['times', POLLED_TOKEN, 'negative', set({ iat: -1 })],
     ['times', POLLED_TOKEN, 'no number', set({ iat: null })],
-    ['expired', LOGOUT_TOKEN, 'over', logout({ exp: now() - 61 })],
+    ['expired', LOGOUT_TOKEN, 'over', logout({ exp: nowSeconds() - 61 })],
     ['expired', LOGOUT_TOKEN, 'null', logout({ exp: null })],
-    ['expired', LOGOUT_TOKEN, 'not yet', logout({ nbf: now() + 65 })],
+    ['expired', LOGOUT_TOKEN, 'not yet', logout({ nbf: nowSeconds() + 65 })],
     ['id', LOGOUT_TOKEN, 'none', logout({ jti: undefined })],
     ['id', LOGOUT_TOKEN, 'a number', logout({ jti: 1 })],
     ['id', LOGOUT_TOKEN, 'too long', logout({ jti: 'x'.repeat(257) })],
@@ -82,7 +82,7 @@ describe('a token', () => {
     ['subject', LOGOUT_TOKEN, 'an empty text', logout({ sub: '' })],
     ['subject', LOGOUT_TOKEN, 'a session that is none', logout({ sid: 1 })],
     ['forbidden', PUSHED_TOKEN, 'sub', set({ sub: 'carl' })],
-    ['forbidden', PUSHED_TOKEN, 'exp', set({ exp: now() + 60 })],
+    ['forbidden', PUSHED_TOKEN, 'exp', set({ exp: nowSeconds() + 60 })],
     ['events', PUSHED_TOKEN, 'none', set({ events: undefined })],
     ['events', PUSHED_TOKEN, 'an empty object', set({ events: {} })],
     ['events', PUSHED_TOKEN, 'two', set({ events: { [REVOKED]: {}, other: {} } })],
@@ -127,18 +127,20 @@ describe('a token', () => {
 
     it('is refused if it is older than the keys, by any clock, and has to be sent again if it may be newer', async () => {
       const issued = (seconds: number) =>
-        verifierOf(PUSHED_TOKEN, unknown, Date.now() - 1000).verify(set({ iat: now() - seconds }));
+        verifierOf(PUSHED_TOKEN, unknown, Date.now() - 1000).verify(set({ iat: nowSeconds() - seconds }));
       expect(await issued(65)).toEqual({ fault: 'key' });
       expect(await issued(55)).toEqual(later);
       expect(await issued(-5)).toEqual(later);
     });
 
     it('has to be sent again if the keys were never fetched', async () => {
-      expect(await verifierOf(PUSHED_TOKEN, unknown).verify(set({ iat: now() - 3600 }))).toEqual(later);
+      expect(await verifierOf(PUSHED_TOKEN, unknown).verify(set({ iat: nowSeconds() - 3600 }))).toEqual(later);
     });
 
     it('has to be sent again, however old it is, if its sender keeps it', async () => {
-      expect(await verifierOf(POLLED_TOKEN, unknown, Date.now()).verify(set({ iat: now() - 604_800 }))).toEqual(later);
+      expect(await verifierOf(POLLED_TOKEN, unknown, Date.nowSeconds()).verify(set({ iat: nowSeconds() - 604_800 }))).toEqual(
+        later,
+      );
     });
 
     it('is refused if the keys are fixed', async () => {
@@ -147,7 +149,7 @@ describe('a token', () => {
     });
 
     it('is refused if it would be with any key', async () => {
-      for (const claims of [{ aud: 'x' }, { iat: now() + 3600 }, { iat: now() - 90_000 }, { events: {} }])
+      for (const claims of [{ aud: 'x' }, { iat: nowSeconds() + 3600 }, { iat: nowSeconds() - 90_000 }, { events: {} }])
         expect(await verifierOf(PUSHED_TOKEN, unknown).verify(set(claims))).toEqual({ fault: 'key' });
     });
   });

@@ -14,6 +14,7 @@ interface Poll {
   readonly ack?: readonly string[];
   readonly setErrs?: Readonly<Record<string, { readonly err: string }>>;
 }
+const POLL_INTERVAL_SECONDS = 60;
 type Answered = { readonly sets: Record<string, unknown>; readonly moreAvailable?: boolean } | 'huge';
 
 describe('TransmitterPoll', () => {
@@ -50,7 +51,10 @@ describe('TransmitterPoll', () => {
         if (answered === 'huge') huge(5 * 1024 * 1024)(request, response);
         else response.end(JSON.stringify(answered));
       });
-    const settings = sharedSignalsPollSettings({ issuer: 'https://ssf.test', audience: 'us', url: `${server.url}/poll` });
+    const settings = sharedSignalsPollSettings({
+      ...{ issuer: 'https://ssf.test', audience: 'us', url: `${server.url}/poll` },
+      pollIntervalSeconds: POLL_INTERVAL_SECONDS,
+    });
     const signals = {
       receive: async (_: string, jti?: string) => receive(jti ?? ''),
       giveUp: (fault: string) => void givenUp.push(fault),
@@ -71,6 +75,15 @@ describe('TransmitterPoll', () => {
     expect(polls.length - waits.length).toBeLessThanOrEqual(1);
     expect(waits[0]).toBeGreaterThanOrEqual(500);
     expect(waits[4]).toBeGreaterThanOrEqual(8000);
+  });
+
+  it('waits for its interval where the transmitter answers at once that there is nothing', async () => {
+    const { waits } = start(
+      () => ({ sets: {} }),
+      () => done,
+    );
+    await until(() => waits.length >= 1);
+    expect(waits[0]).toBeGreaterThan(POLL_INTERVAL_SECONDS * 1000 - 10_000);
   });
 
   it.each<[string, Outcome[]]>([

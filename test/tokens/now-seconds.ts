@@ -1,0 +1,2 @@
+/** Now, as claims of a token state a time: in whole seconds since 1970. */
+export const nowSeconds = (): number => Math.floor(Date.now() / 1000);
