@@ -143,7 +143,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         'what is none',
         { revocations: [{ ...entryOf('x'), kind: 'user' }, 7] },
         400,
-        '\\"revocations[0]\\" is no entry: \\"kind\\" is \\"user\\"',
+        '\\"revocations[0]\\" is not a valid entry: \\"kind\\" is \\"user\\"',
       ],
       ['a stand-in', { revocations: [entryOf('x', { standsIn: true })] }, 400, 'stands in for others'],
       ['1001 entries', { revocations: [entryOf('frank'), ...Array<number>(1000).fill(7)] }, 413, 'more than the 1000'],
@@ -341,7 +341,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       const older = await signRevocations([], { key: key.key, kid: 'k1', sequence: 1 });
       for (const [text, line] of [
         [forged, /its signature is not accepted/],
-        [older, /it is older than one that was read before/],
+        [older, /it is older than an earlier response/],
         ['{"revocations":[]}', /it is not signed/],
       ] as const) {
         way.answer = (_, response) => void response.end(text);

@@ -190,7 +190,8 @@ export class RevocationList {
   }
 
   /**
-   * Lets a stand-in cover a new rule: a rule that was replaced arrives again, or, if there is little room, another rule about a subject with too many.
+   * Lets a stand-in cover a new rule: a rule that was replaced arrives again, or, if there is little room, another rule about a subject with too
+   * many.
    */
   private coverByStandIn(entry: RevocationEntry, nowSeconds: number): Applied | undefined {
     const standIns = this.issuers.get(entry.issuer)?.standIns;

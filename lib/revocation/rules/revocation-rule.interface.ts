@@ -14,7 +14,10 @@ interface RuleTerms {
    * `maxTokenLifetimeSeconds`, which is also the minimum. Required if the options do not limit the lifetime of tokens.
    */
   readonly expiresAt?: number;
-  /** Name of the person or program that makes the rule. Appears in the list and in the log of every service, never in a response. At most 200 characters. */
+  /**
+   * Name of the person or program that makes the rule. Appears in the list and in the log of every service, never in a response. At most 200
+   * characters.
+   */
   readonly by?: string;
   /** Why the rule is made; appears where `by` does. At most 200 characters. */
   readonly reason?: string;
@@ -33,7 +36,10 @@ export interface TokenRevocation extends RuleTerms {
   readonly kind: 'token';
   /** The token's `jti` (Entra ID: `uti`). */
   readonly value: string;
-  /** The token's subject, as rules of kind `subject` name it. At the limit, this rule can then be replaced by one about the subject instead of the issuer. */
+  /**
+   * The token's subject, as rules of kind `subject` name it. At the limit, this rule can then be replaced by one about the subject instead of the
+   * issuer.
+   */
   readonly subject?: string;
 }
 

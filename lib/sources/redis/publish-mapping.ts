@@ -10,8 +10,8 @@ export interface PublishOptions {
   /** Channel on which it is announced. Default: the value of `key`. */
   readonly channel?: string;
   /**
-   * Version of the document. Never use one for two documents: an instance that has the version does not read the document again. Default: a digest of the
-   * document, so that neither a fail-over nor an emptied server can reuse a version.
+   * Version of the document. Never use one for two documents: an instance that has the version does not read the document again. Default: a
+   * digest of the document, so that neither a fail-over nor an emptied server can reuse a version.
    */
   readonly version?: string;
 }

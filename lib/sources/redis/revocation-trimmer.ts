@@ -69,9 +69,9 @@ export class RevocationTrimmer {
   }
 
   /**
-   * If at least half of a page has expired, appends the other half again and removes the page. The order of entries does not matter, and Redis frees a
-   * node of the stream only when all of its entries are gone. Removes only what it has read, and never the last entry: readers' cursors point at
-   * the newest one.
+   * If at least half of a page has expired, appends the other half again and removes the page. The order of entries does not matter, and Redis
+   * frees a node of the stream only when all of its entries are gone. Removes only what it has read, and never the last entry: readers' cursors
+   * point at the newest one.
    * @returns Id at which the next page begins.
    */
   private async page(from: string, nowSeconds: number): Promise<string> {

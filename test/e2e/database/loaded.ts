@@ -1,6 +1,6 @@
 import { isLoaded, type MappingSource } from '../../../lib/mapping/index.js';
 
-/** What a source brought, in use from now on: its document, or that the one in use is current. */
+/** What a source returned, which is in use from now on: its document, or that the one in use is current. */
 export async function loaded(source: MappingSource): Promise<unknown> {
   const brought = await source.load((problem) => {
     throw new Error(`noted: ${problem}`);
@@ -32,7 +32,7 @@ export function watched(source: MappingSource): {
       (problem) => problems.push(problem),
     ),
     problems,
-    /** Resolves once the document in use is such. */
+    /** Resolves once the condition holds for the document in use. */
     until: async (isSo) => {
       while (!isSo(text)) await new Promise<void>((resolve) => (wake = resolve));
     },

@@ -45,7 +45,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
         INSERT INTO role_inherits VALUES ('clerk', 'viewer')`);
     });
 
-    it('is read as a document, with the permissions table as its catalogue where that is not empty', async () => {
+    it('is read as a document, with the permissions table as its catalogue unless that is empty', async () => {
       const roles = {
         viewer: { description: 'May look', permissions: ['orders:read'] },
         Viewer: {},
@@ -57,7 +57,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       expect(await loaded(source)).toEqual({ roles, permissions: { 'orders:read': 'See orders', 'orders:delete': '' } });
     });
 
-    it('is unchanged until something is written, whatever the statement', async () => {
+    it('is unchanged until something is written, with any statement', async () => {
       const source = mapping();
       await loaded(source);
       for (const change of [
@@ -76,7 +76,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       }
     });
 
-    it('survives the migration being run again, and reads once more after it', async () => {
+    it('survives a second run of the migration, and is read once more after it', async () => {
       const source = mapping();
       const before = await loaded(source);
       await run(MIGRATION);
@@ -84,7 +84,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       expect(await loaded(source)).toBe('unchanged');
     });
 
-    it('does not go back to an older version, such as that of a replica that lags', async () => {
+    it('does not go back to an older version, such as that of a lagging replica', async () => {
       const source = mapping();
       await loaded(source);
       await run('UPDATE authz_mapping_version SET version = version - 1');
@@ -93,7 +93,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       expect(await loaded(source)).toBe('unchanged');
     });
 
-    it('never sees half of a transaction, with a version and without one, whatever isolation the pool is set to', async () => {
+    it('never sees half of a transaction, with a version and without one, at any isolation level of the pool', async () => {
       const writer = await createConnection({ ...server.connection, database, multipleStatements: true });
       let isWriting = true as boolean;
       const writing = (async () => {
@@ -120,7 +120,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       await run('SET GLOBAL TRANSACTION ISOLATION LEVEL REPEATABLE READ');
     });
 
-    it('leaves the connection as it was, and gives back each one', async () => {
+    it('leaves the connection as it was, and returns each one', async () => {
       const pool = newPool({ connectionLimit: 1 });
       const source = mapping({ pool });
       for (let times = 0; times < 3; times++) await loaded(source);
@@ -128,7 +128,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       expect(await loaded(source)).toMatchObject({ roles: { written: {} } });
     });
 
-    it('says what is not permitted, and what is not there', async () => {
+    it('says what is not permitted, and what is missing', async () => {
       await run(`CREATE USER IF NOT EXISTS 'stranger'@'%'; GRANT SELECT ON ${database}.roles TO 'stranger'@'%'`);
       await expect(loaded(mapping({ pool: newPool({ user: 'stranger' }) }))).rejects.toThrow(
         /command denied to user .* \(ER_TABLEACCESS_DENIED_ERROR\)\.$/,
@@ -139,7 +139,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       );
     });
 
-    it('asks a pool that hangs once, and gives back what comes late', async () => {
+    it('asks a pool that hangs once, and returns a late connection', async () => {
       const pool = newPool({ connectionLimit: 1 });
       const source = mapping({ pool, timeoutMs: 100 });
       const held = await pool.getConnection();
@@ -150,7 +150,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       expect(await loaded(source)).toMatchObject({ roles: { viewer: {} } });
     });
 
-    it('gives up behind a lock at the deadline, and reads once it is gone', async () => {
+    it('gives up behind a lock at the deadline, and reads once the lock is gone', async () => {
       const source = mapping({ pool: newPool({ connectionLimit: 1 }), timeoutMs: 200 });
       await run('LOCK TABLES role_permissions WRITE');
       await expect(loaded(source)).rejects.toThrow('it did not answer within 200 ms');
@@ -158,7 +158,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       expect(await loaded(source)).toMatchObject({ roles: { viewer: {} } });
     });
 
-    it('outlives a crash of the server', async () => {
+    it('survives a crash of the server', async () => {
       const source = mapping();
       await loaded(source);
       await server.kill();
@@ -171,7 +171,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
     }, 60_000);
   });
 
-  it('is read from tables of any name, which are never read as anything else', async () => {
+  it('is read from tables of any name, which are always read as names', async () => {
     const name = 'Robert`); DROP TABLE `x';
     const quoted = `\`${name.replaceAll('`', '``')}\``;
     await run(`CREATE TABLE ${quoted} (${quoted} varchar(50), p varchar(50)); INSERT INTO ${quoted} VALUES ('viewer', 'orders:read');
@@ -187,7 +187,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
     expect(await loaded(source)).toEqual({ roles: { viewer: { permissions: ['orders:read'] } } });
   });
 
-  it('is read from one query, again when the version of the application is another', async () => {
+  it("is read from one query, again when the application's version has changed", async () => {
     await run(
       `CREATE TABLE t (p varchar(50)); CREATE TABLE v (n bigint); INSERT INTO t VALUES ('a:b'); INSERT INTO v VALUES (1)`,
     );
@@ -201,7 +201,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
     await expect(loaded(source)).rejects.toThrow('must return a string or a whole number, got 9007199254740992: cast it to text');
   });
 
-  it('is refused a pool with callbacks, with the word that makes it the right one', async () => {
+  it('rejects a pool with callbacks, and says how to make it the right one', async () => {
     const pool = createCallbackPool({ ...server.connection, database });
     expect(() => databaseMapping({ pool: pool as never })).toThrow(
       '"pool" is one of mysql2 with callbacks: write pool: pool.promise().',

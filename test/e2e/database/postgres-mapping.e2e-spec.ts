@@ -63,7 +63,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
         INSERT INTO role_inherits VALUES ('clerk', 'viewer')`);
     });
 
-    it('is read as a document, without a catalogue while there is none', async () => {
+    it('is read as a document, without a catalogue while that is empty', async () => {
       expect(await loaded(mapping())).toEqual({
         roles: {
           viewer: { description: 'May look', permissions: ['orders:read'] },
@@ -73,12 +73,12 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       });
     });
 
-    it('has the permissions table as its catalogue where that is not empty', async () => {
+    it('has the permissions table as its catalogue unless that is empty', async () => {
       await run(`INSERT INTO permissions VALUES ('orders:read', 'See orders'), ('orders:delete', NULL)`);
       expect(await loaded(mapping())).toMatchObject({ permissions: { 'orders:read': 'See orders', 'orders:delete': '' } });
     });
 
-    it('is unchanged until something is written, whatever the statement and whoever writes', async () => {
+    it('is unchanged until something is written, with any statement and by any user', async () => {
       await run(`CREATE ROLE writer_${database} LOGIN;
         GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON roles, permissions, role_permissions, role_inherits TO writer_${database}`);
       const writer = newPool({ user: `writer_${database}` });
@@ -99,11 +99,11 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       }
     });
 
-    it('asks for nothing but the version while that stays the same', async () => {
+    it('reads only the version while that stays the same', async () => {
       const source = mapping();
       await loaded(source);
       await run('ALTER TABLE role_permissions RENAME TO moved');
-      await run('CREATE VIEW role_permissions AS SELECT * FROM moved'); // a view has no triggers: the version says nothing about it
+      await run('CREATE VIEW role_permissions AS SELECT * FROM moved'); // a view has no triggers, so the version does not cover it
       expect(await loaded(source)).toMatchObject({ roles: { viewer: { permissions: ['orders:read'] } } });
       await run('DROP VIEW role_permissions; ALTER TABLE moved RENAME TO role_permissions');
       await loaded(source);
@@ -111,7 +111,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(await loaded(source)).toBe('unchanged');
     });
 
-    it('compares what it reads where the triggers are switched off', async () => {
+    it('compares what it reads if the triggers are disabled', async () => {
       const source = mapping();
       await run('ALTER TABLE role_permissions DISABLE TRIGGER authz_mapping_changed');
       await loaded(source);
@@ -120,7 +120,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(await loaded(source)).toMatchObject({ roles: { viewer: { description: 'May look' } } });
     });
 
-    it('survives the migration being run again, and reads once more after it', async () => {
+    it('survives a second run of the migration, and is read once more after it', async () => {
       const source = mapping();
       const before = await loaded(source);
       await run(MIGRATION);
@@ -128,10 +128,10 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(await loaded(source)).toBe('unchanged');
     });
 
-    describe('where a standby server lags', () => {
+    describe('with a standby server that lags', () => {
       const version = async (pool: pg.Pool) =>
         (await pool.query<{ version: string }>('SELECT version FROM authz_mapping_version')).rows[0]?.version;
-      /** The pool of an application whose connections go now to the primary, now to a standby that has not heard of a denial yet. */
+      /** The pool of an application whose connections go now to the primary, now to a standby that does not have a denial yet. */
       const lagging = async () => {
         await run(`CREATE DATABASE ${database}_standby`);
         const [primary, standby] = [newPool(), newPool({ database: `${database}_standby` })];
@@ -161,7 +161,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
         expect(await loaded(source)).toMatchObject({ roles: { clerk: { deny: ['orders:delete'] } } });
       });
 
-      it('a restart knows from the copy on disk which version was read', async () => {
+      it('a restart knows from the disk copy which version was read', async () => {
         const folder = mkdtempSync(join(tmpdir(), 'authz-'));
         open.push(() => rmSync(folder, { recursive: true }));
         const { pool, failOver } = await lagging();
@@ -173,7 +173,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
         await expect(loaded(restarted)).rejects.toThrow(/older than/);
       });
 
-      it('the newer mapping stays in use, also where its copy on disk is gone', async () => {
+      it('the newer mapping stays in use, also without its disk copy', async () => {
         const folder = mkdtempSync(join(tmpdir(), 'authz-'));
         const { pool, failOver } = await lagging();
         const source = mapping({ pool, diskCopy: join(folder, 'copy') });
@@ -186,7 +186,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
         await expect(loaded(source)).rejects.toThrow(/older than/);
       });
 
-      it('the older mapping is used if allowRollback says so', async () => {
+      it('the older mapping is used with allowRollback', async () => {
         const { pool, failOver } = await lagging();
         const source = mapping({ pool, allowRollback: true });
         await loaded(source);
@@ -195,7 +195,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       });
     });
 
-    it('keeps names of members of objects as what they are', async () => {
+    it('keeps names of object members as they are', async () => {
       await run(`INSERT INTO roles VALUES ('__proto__'), ('constructor');
         INSERT INTO role_permissions VALUES ('__proto__', 'constructor'), ('constructor', '__proto__')`);
       const { roles } = (await loaded(mapping())) as { roles: object };
@@ -239,7 +239,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(document).toEqual(await loaded(mapping({ pool, tables: {} })));
     });
 
-    it('reads everything again after the question has changed, though the disk copy knows the version', async () => {
+    it('reads everything again after the queries have changed, although the disk copy has the version', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'authz-'));
       open.push(() => rmSync(folder, { recursive: true }));
       const common = { diskCopy: join(folder, 'copy'), versionSql: 'SELECT version FROM authz_mapping_version' };
@@ -252,7 +252,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(await loaded(other)).toEqual({ roles: { viewer: { permissions: ['orders:write'] } } });
     });
 
-    it('leaves the connection as it was, and gives back each one', async () => {
+    it('leaves the connection as it was, and returns each one', async () => {
       const pool = newPool({ max: 1 });
       const source = mapping({ pool });
       for (let times = 0; times < 3; times++) await loaded(source);
@@ -262,7 +262,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect([pool.totalCount, pool.idleCount]).toEqual([1, 1]);
     });
 
-    it('is refused where a policy hides rows, which may be denials', async () => {
+    it('is an error if a policy hides rows, which may be denials', async () => {
       await run(`CREATE ROLE reader_${database} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader_${database};
         ALTER TABLE role_permissions ENABLE ROW LEVEL SECURITY;
         CREATE POLICY allows ON role_permissions USING (effect = 'allow')`);
@@ -271,18 +271,18 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       );
     });
 
-    it('says what is not permitted, and what is not there', async () => {
+    it('says what is not permitted, and what is missing', async () => {
       await run(`CREATE ROLE stranger_${database} LOGIN`);
       const stranger = mapping({ pool: newPool({ user: `stranger_${database}` }) });
       await expect(loaded(stranger)).rejects.toThrow('permission denied for table authz_mapping_version (42501).');
       await run('DROP TABLE role_inherits');
       await expect(loaded(mapping())).rejects.toThrow(
-        'relation "role_inherits" does not exist (42P01). Name your own in "tables", or create them with the migration.',
+        'relation "role_inherits" does not exist (42P01). Name your own tables in "tables", or create these with the migration.',
       );
       await run('DELETE FROM authz_mapping_version');
     });
 
-    it('recovers by itself after what was wrong has been put right', async () => {
+    it('recovers by itself once the fault is repaired', async () => {
       const source = mapping({ pool: newPool({ max: 1 }) });
       await run('ALTER TABLE roles RENAME TO moved');
       await expect(loaded(source)).rejects.toThrow('relation "roles" does not exist');
@@ -290,7 +290,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(await loaded(source)).toMatchObject({ roles: { viewer: {} } });
     });
 
-    it('gives up behind a lock at the deadline, and reads once it is gone', async () => {
+    it('gives up behind a lock at the deadline, and reads once the lock is gone', async () => {
       const pool = newPool({ max: 1 });
       const source = mapping({ pool, timeoutMs: 200 });
       const client = await admin.connect();
@@ -301,7 +301,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(await loaded(source)).toMatchObject({ roles: { viewer: {} } });
     });
 
-    it('asks a pool that hangs once, and gives back what comes late', async () => {
+    it('asks a pool that hangs once, and returns a late connection', async () => {
       const pool = newPool({ max: 1 });
       const source = mapping({ pool, timeoutMs: 100 });
       const held = await pool.connect();
@@ -315,7 +315,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect([pool.totalCount, pool.idleCount, pool.waitingCount]).toEqual([1, 1, 0]);
     });
 
-    it('hears of a change at once', async () => {
+    it('is notified of a change at once', async () => {
       const followed = await listening({});
       await run(`INSERT INTO roles VALUES ('one')`);
       await followed.until((text) => text.includes('"one"'));
@@ -331,7 +331,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       await followed.until((text) => text.includes('"one"'));
     });
 
-    it('keeps one connection while it listens, and leaves nothing behind when it stops', async () => {
+    it('keeps one connection while it listens, and none after it was stopped', async () => {
       const pool = newPool({ max: 2 });
       const { stop } = await listening({ pool });
       expect([pool.totalCount, pool.idleCount]).toEqual([2, 1]);
@@ -340,14 +340,14 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       await untilListeners(0);
     });
 
-    it('lets go when the application closes the pool first', async () => {
+    it('returns its connection when the application closes the pool first', async () => {
       const pool = new pg.Pool({ ...server.connection, database });
       await listening({ pool });
       await pool.end();
       expect(pool.totalCount).toBe(0);
     });
 
-    it('outlives a crash of the server between two readings, on a pool without listeners of its own', async () => {
+    it('survives a crash of the server between two reads, on a pool without listeners of its own', async () => {
       const pool = newPool();
       const source = mapping({ pool });
       await loaded(source);
@@ -358,7 +358,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(await loaded(source)).toBe('unchanged');
     }, 60_000);
 
-    it('outlives a crash of the server while it polls and listens, on a pool without listeners of its own', async () => {
+    it('survives a crash of the server while it polls and listens, on a pool without listeners of its own', async () => {
       const pool = newPool();
       const followed = await listening({ pool });
       const source = mapping({ pool });
@@ -372,7 +372,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       await until(() => followed.problems.length > 0); // it tries to listen again meanwhile
       await server.restart();
       await run(`INSERT INTO roles VALUES ('after')`);
-      await followed.until((text) => text.includes('"after"')); // not polled: it reads since it listens again
+      await followed.until((text) => text.includes('"after"')); // not by a poll: it reads because it listens again
       expect(await loaded(source)).toMatchObject({ roles: { after: {} } });
       expect(followed.problems[0]).toMatch(
         /^Notifications on the channel "authz_mapping" of PostgreSQL cannot be received, so changes are found by polling only: /,
@@ -391,7 +391,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       return started;
     };
     const can = (held: MappingStore, role: string, permission: string) => held.permissionsFor([role]).covers(permission);
-    /** Resolves once an event of this kind comes. */
+    /** Resolves at the next event of this kind. */
     const event = (held: MappingStore, kind: string) =>
       new Promise<void>((resolve) => {
         const end = held.subscribe((happened) => {
@@ -415,7 +415,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect([can(held, '__proto__', 'orders:delete'), can(held, 'constructor', 'orders:delete')]).toEqual([true, false]);
     });
 
-    it('withdraws a grant at once where it listens', async () => {
+    it('removes a grant at once if it listens', async () => {
       const held = await store({ listen: true, pollIntervalSeconds: 3600 });
       const changed = event(held, 'changed');
       await run(`DELETE FROM role_permissions WHERE role = 'viewer'`);
@@ -427,17 +427,17 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       [`INSERT INTO role_permissions VALUES ('viewer', 'ord*')`, 'ord*'],
       [`INSERT INTO permissions VALUES ('orders:read', 'the only one there is')`, 'orders:delete'],
       [`INSERT INTO role_inherits VALUES ('viewer', 'clerk')`, 'inherits from itself'],
-    ])('keeps the last good one after %s', async (sql, told) => {
+    ])('keeps the last good one after %s', async (sql, fault) => {
       const held = await store({});
       const { revision } = held.status();
       await run(sql);
       expect(await held.reload()).toBe(false);
-      expect(JSON.stringify(held.status().lastError)).toContain(told);
+      expect(JSON.stringify(held.status().lastError)).toContain(fault);
       expect(held.status().revision).toBe(revision);
       expect(can(held, 'viewer', 'orders:read')).toBe(true);
     });
 
-    it('goes on answering while the server is down, and starts without it from the copy on disk', async () => {
+    it('stays in use while the server is down, and starts without it from the disk copy', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'authz-'));
       open.push(() => rmSync(folder, { recursive: true }));
       const options = { diskCopy: join(folder, 'copy') };
@@ -461,7 +461,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
   });
 
   describe('in tables of the application', () => {
-    it('has whatever names these have, which are never read as anything else', async () => {
+    it('may have any names, which are always read as names', async () => {
       const name = `Robert"); DROP TABLE "x`;
       const quoted = `"${name.replaceAll('"', '""')}"`;
       await run(`CREATE SCHEMA "My Schema"; CREATE TABLE "My Schema".${quoted} ("the role" text, ${quoted} text);
@@ -478,7 +478,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(await loaded(source)).toEqual({ roles: { viewer: { permissions: ['orders:read'] } } });
     });
 
-    it('tells each row that cannot be read, and keeps what is in use', async () => {
+    it('reports each row that cannot be read, and keeps what is in use', async () => {
       await run(`CREATE TABLE roles (name text, description text); CREATE TABLE permissions (name text, description text);
         CREATE TABLE role_permissions (role text, permission text, effect text); CREATE TABLE role_inherits (role text, parent text);
         INSERT INTO roles VALUES ('viewer', NULL)`);
@@ -495,7 +495,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
         'grant ("viewer", null, "allow"): names must be non-empty strings',
         `grant ("viewer", "orders:read", null): the effect must be 'allow' or 'deny', got null.`,
         `grant ("viewer", "orders:read", "DENY"): the effect must be 'allow' or 'deny', got "DENY".`,
-        'grant ("vewer", "orders:read", "allow"): no role is named "vewer". Did you mean "viewer"?',
+        'grant ("vewer", "orders:read", "allow"): there is no role "vewer". Did you mean "viewer"?',
         'inheritance ("viewer", ""): names must be non-empty strings',
       ])
         expect(refusal).toContain(fault);
@@ -505,7 +505,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       expect(await loaded(source)).toBe('unchanged');
     });
 
-    it('does not take the version of tables that it does not read', async () => {
+    it('does not use the version of tables that it does not read', async () => {
       await run(MIGRATION);
       await run(`CREATE TABLE mine (role text, permission text, effect text); INSERT INTO roles VALUES ('viewer');
         INSERT INTO mine VALUES ('viewer', 'orders:read', 'allow')`);
@@ -517,7 +517,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
   });
 
   describe('from one query', () => {
-    it('is what the rows say, in whatever order the columns come', async () => {
+    it('has what the rows say, in any order of columns', async () => {
       const sql = `-- ends in a comment and a semicolon
         SELECT effect, role, permission FROM (VALUES ('viewer', 'orders:read', 'allow'), ('viewer', 'orders:delete', 'deny'))
         AS t (role, permission, effect) -- done\n;  `;
@@ -526,7 +526,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       });
     });
 
-    it('allows where there is no effect, and is unchanged while the rows are the same in any order', async () => {
+    it('allows without an effect, and is unchanged while the rows are the same in any order', async () => {
       await run(
         `CREATE TABLE t (role text, permission text); INSERT INTO t VALUES ('b', 'x:y'), ('a', 'x:z'), ('a', 'x:y'), ('a', 'x:y')`,
       );
@@ -563,7 +563,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       );
     });
 
-    it('is read again only when the version of the application is another', async () => {
+    it("is read again only when the application's version has changed", async () => {
       await run(
         `CREATE TABLE t (permission text); CREATE TABLE v (n bigint); INSERT INTO t VALUES ('a:b'); INSERT INTO v VALUES (1)`,
       );
@@ -581,7 +581,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       ['SELECT 1.5::float8', 'must return a string or a whole number, got 1.5'],
       ['SELECT 1 WHERE false', '"versionSql" must return one row with one value, got 0 rows of 0 values'],
       ['SELECT 1, 2', '"versionSql" must return one row with one value, got 1 rows of 2 values'],
-    ])('%s is no version', async (versionSql, message) => {
+    ])('%s is not a version', async (versionSql, message) => {
       await expect(loaded(mapping({ sql: `SELECT 'a' AS role, 'b' AS permission`, versionSql }))).rejects.toThrow(message);
     });
   });

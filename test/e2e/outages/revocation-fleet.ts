@@ -32,7 +32,7 @@ export class RevocationFleet {
   readonly members: Member[] = [];
   /** Answers that were not right. */
   readonly wrong: string[] = [];
-  private readonly withdrawn: string[] = [];
+  private readonly revoked: string[] = [];
   private asked = 0;
   private readonly timer = setInterval(() => this.round(), INTERVAL_MS);
 
@@ -62,7 +62,7 @@ export class RevocationFleet {
 
   /** Revokes what a subject holds, and checks that it is in force there at once. @returns Whether it spread. */
   async revoke(member: Member, subject: string): Promise<boolean> {
-    this.withdrawn.push(subject);
+    this.revoked.push(subject);
     const revoking = member.revocations.revoke({ kind: 'subject', value: subject });
     this.ask(member, subject);
     if (!member.known.has(subject)) this.wrong.push(`${subject} is not refused where it was revoked`);
@@ -74,7 +74,7 @@ export class RevocationFleet {
     await until(() =>
       this.members.every(
         ({ refused, revocations }) =>
-          refused(this.withdrawn).length === this.withdrawn.length && revocations.status().unspread === 0,
+          refused(this.revoked).length === this.revoked.length && revocations.status().unspread === 0,
       ),
     );
   }
@@ -90,10 +90,10 @@ export class RevocationFleet {
   }
 
   private round(): void {
-    const { withdrawn, members } = this;
+    const { revoked, members } = this;
     for (const member of members) {
-      for (let count = 0; count < Math.min(ASKED, withdrawn.length); count++)
-        this.ask(member, withdrawn[(this.asked + count) % withdrawn.length] ?? '');
+      for (let count = 0; count < Math.min(ASKED, revoked.length); count++)
+        this.ask(member, revoked[(this.asked + count) % revoked.length] ?? '');
       const answer = member.check(INNOCENT);
       member.answers.add(answer);
       if (answer === 'token_revoked') this.wrong.push(`${INNOCENT} is refused`);

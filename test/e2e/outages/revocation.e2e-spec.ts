@@ -177,7 +177,7 @@ describeWhereInstalled('redis-server')('revocations through Redis, under load', 
     expect(answers()).toEqual([undefined, undefined, undefined]);
 
     for (const { proxy } of three) proxy.refuse();
-    await until(() => three.every(({ told }) => told('stale').length === 1));
+    await until(() => three.every(({ eventsOf }) => eventsOf('stale').length === 1));
     expect(answers()).toEqual([undefined, 'revocations_stale', 'token_not_fresh']);
     expect(asking.check(INNOCENT)).toBeUndefined(); // a minute old
     expect(three.map(({ check }) => check('user-0'))).toEqual(three.map(() => 'token_revoked'));

@@ -40,7 +40,7 @@ onBothAdapters((on) => {
   const post = (app: AuthzTestApp, token: string) => app.anonymous().post(PATH).type('form').send({ logout_token: token });
 
   describe('a logout at the provider', () => {
-    it('ends the session, and no other', async () => {
+    it('revokes the session, and no other', async () => {
       const app = await startReceiver(on, [module()]);
       const [ended, other] = [accessToken(app), accessToken(app, { sid: 's2' })];
       expect(await isAccepted(app, ended)).toBe(true);
@@ -52,7 +52,7 @@ onBothAdapters((on) => {
       expect(await isAccepted(app, other)).toBe(true);
     });
 
-    it('ends all that the subject holds where it names no session', async () => {
+    it('revokes all tokens of the subject if it names no session', async () => {
       const app = await startReceiver(on, [module()]);
       const [ended, other] = [accessToken(app), accessToken(app, { sub: 'vera' })];
       await post(app, logoutToken(idp)).expect(200);
@@ -60,30 +60,30 @@ onBothAdapters((on) => {
       expect(await isAccepted(app, other)).toBe(true);
     });
 
-    it('ends all that the subject holds where the options say so', async () => {
+    it('revokes all tokens of the subject if the options say so', async () => {
       const app = await startReceiver(on, [module({ endsSubject: true })]);
       const ended = accessToken(app, { sid: undefined });
       await post(app, logoutToken(idp, { sid: 's1' })).expect(200);
       expect(await isAccepted(app, ended)).toBe(false);
       expect(rulesOf(app)).toEqual([{ kind: 'subject', issuer: ISSUER, value: 'carl' }]);
-      // There is nobody else to end.
+      // No other tokens to revoke.
       await post(app, logoutToken(idp, { sid: 's9', sub: undefined })).expect(200);
       expect(rulesOf(app)).toContainEqual({ kind: 'session', issuer: ISSUER, value: 's9' });
     });
 
-    it('leaves who logs in again alone', async () => {
+    it('does not affect a user who logs in again', async () => {
       const app = await startReceiver(on, [module()]);
       await post(app, logoutToken(idp, { iat: now() - 30 })).expect(200);
       expect(await isAccepted(app, accessToken(app, { iat: now() - 30 }))).toBe(false);
       expect(await isAccepted(app, accessToken(app))).toBe(true);
     });
 
-    it('reaches the instances that did not hear it', async () => {
+    it('reaches the instances that did not receive it', async () => {
       const feed = new MemoryFeed();
-      const [heard, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [], feed)];
+      const [receiving, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [], feed)];
       const token = accessToken(other);
       expect(await isAccepted(other, token)).toBe(true);
-      await post(heard, logoutToken(idp, { sid: 's1' })).expect(200);
+      await post(receiving, logoutToken(idp, { sid: 's1' })).expect(200);
       await until(async () => !(await isAccepted(other, token)));
     });
 
@@ -95,7 +95,7 @@ onBothAdapters((on) => {
       expect(rulesOf(app)).toEqual([{ kind: 'subject', issuer: ISSUER, value: 'o1' }]);
     });
 
-    it('says so where tokens carry no session', async () => {
+    it('logs it if tokens have no session id', async () => {
       const log = new CapturedLog();
       const app = await startReceiver(on, [module()], null, log);
       await post(app, logoutToken(idp, { sid: 's1' })).expect(200);
@@ -112,12 +112,12 @@ onBothAdapters((on) => {
     ['JWT', { typ: 'JWT' }],
     ['none', { typ: undefined }],
     ['ES256', { alg: 'ES256' as const }],
-  ])('takes a token of the type or algorithm %s', async (_, header) => {
+  ])('accepts a token of the type or algorithm %s', async (_, header) => {
     const app = await startReceiver(on, [module()]);
     await post(app, logoutToken(idp, {}, header)).expect(200);
   });
 
-  it('takes one of several audiences and clients, and a token without an end', async () => {
+  it('accepts one of several audiences and clients, and a token without "exp"', async () => {
     const app = await startReceiver(on, [module({ audience: ['shop-app', 'shop-web'] })]);
     await post(app, logoutToken(idp, { aud: ['other', 'shop-web'], exp: undefined })).expect(200);
   });
@@ -127,7 +127,7 @@ onBothAdapters((on) => {
     beforeAll(async () => {
       idp = await StubIssuer.start();
       app = await startReceiver(on, [module()]);
-      await post(app, logoutToken(idp, { aud: 'x' })); // so that the keys are there
+      await post(app, logoutToken(idp, { aud: 'x' })); // so that the keys are loaded
     });
     let own: StubIssuer;
     beforeAll(() => (own = idp));
@@ -231,7 +231,7 @@ onBothAdapters((on) => {
     });
   });
 
-  it('does its work once', async () => {
+  it('processes a token once', async () => {
     const app = await startReceiver(on, [module()]);
     const token = logoutToken(idp);
     await post(app, token).expect(200);
@@ -241,7 +241,7 @@ onBothAdapters((on) => {
     expect(rulesOf(app)).toHaveLength(1);
   });
 
-  it('answers 503 while the keys cannot be had, and takes the same token after', async () => {
+  it('answers 503 while the keys are unreachable, and accepts the same token afterwards', async () => {
     idp.goDown();
     const app = await startReceiver(on, [module()]);
     const token = logoutToken(idp);
@@ -254,14 +254,14 @@ onBothAdapters((on) => {
     expect(rulesOf(app)).toHaveLength(1);
   });
 
-  it('goes on with the keys it holds while none can be fetched', async () => {
+  it('goes on with the held keys while none can be fetched', async () => {
     const app = await startReceiver(on, [module()]);
     await post(app, logoutToken(idp)).expect(200);
     idp.goDown();
     await post(app, logoutToken(idp)).expect(200);
   });
 
-  it('takes a token that is signed with a new key', async () => {
+  it('accepts a token that is signed with a new key', async () => {
     const app = await startReceiver(on, [module()]);
     await post(app, logoutToken(idp)).expect(200);
     idp.rotateKeys();
@@ -282,38 +282,38 @@ onBothAdapters((on) => {
     expect(headers['retry-after']).toBe('30');
   });
 
-  it('has one entry made of a logout that is sent again and again while the feed takes nothing', async () => {
+  it('makes one entry of a logout that is sent repeatedly while the feed is read-only', async () => {
     const feed = new MemoryFeed();
-    const [heard, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [], feed)];
+    const [receiving, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [], feed)];
     const [token, access] = [logoutToken(idp, { sid: 's1' }), accessToken(other)];
     feed.isReadOnly = true;
-    for (let i = 0; i < 3; i++) await post(heard, token).expect(503);
+    for (let i = 0; i < 3; i++) await post(receiving, token).expect(503);
     feed.isReadOnly = false;
-    await post(heard, token).expect(200);
+    await post(receiving, token).expect(200);
     expect(feed.entries).toHaveLength(1);
     await until(async () => !(await isAccepted(other, access)));
   });
 
-  it('does not withdraw again what was restored since, where a logout is replayed at another instance', async () => {
+  it('does not revoke again what was restored since, if a logout is replayed at another instance', async () => {
     const feed = new MemoryFeed();
-    const [heard, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [module()], feed)];
+    const [receiving, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [module()], feed)];
     const [token, access] = [logoutToken(idp, { sid: 's1' }), accessToken(other)];
-    await post(heard, token).expect(200);
+    await post(receiving, token).expect(200);
     await until(() => rulesOf(other).length === 1);
-    await heard.app.get(Revocations).restore({ kind: 'session', issuer: ISSUER, value: 's1' });
+    await receiving.app.get(Revocations).restore({ kind: 'session', issuer: ISSUER, value: 's1' });
     await until(() => rulesOf(other).length === 0);
     const { length } = feed.entries;
     await post(other, token).expect(200);
-    expect([rulesOf(other), rulesOf(heard), feed.entries.length]).toEqual([[], [], length]);
+    expect([rulesOf(other), rulesOf(receiving), feed.entries.length]).toEqual([[], [], length]);
     expect(await isAccepted(other, access)).toBe(true);
 
-    // As after a restart: it has what the feed has, and remembers no token.
+    // As after a restart: it has the rules of the feed, and remembers no token.
     const restarted = await startReceiver(on, [module()], feed);
     await post(restarted, token).expect(200);
     expect(rulesOf(restarted)).toEqual([]);
   });
 
-  it('says so where the logout token does not carry the claim that rules name subjects by', async () => {
+  it('logs it if the logout token lacks the claim that rules match', async () => {
     const log = new CapturedLog();
     const app = await startReceiver(on, [module()], null, log, { revocation: { feed: null, subjectClaim: 'oid' } });
     await post(app, logoutToken(idp, { oid: 'o1' })).expect(200);
@@ -323,7 +323,7 @@ onBothAdapters((on) => {
     expect(await log.line(/WARN .*does not carry "oid"/)).toContain('revocation.subjectClaim');
   });
 
-  it('answers 503 while the feed takes nothing, is in force here, and takes the same token after', async () => {
+  it('answers 503 while the feed is read-only, is in force here, and accepts the same token afterwards', async () => {
     const feed = new MemoryFeed();
     const app = await startReceiver(on, [module()], feed);
     const [token, access] = [logoutToken(idp, { sid: 's1' }), accessToken(app)];
@@ -336,7 +336,7 @@ onBothAdapters((on) => {
     expect(feed.entries.length).toBeGreaterThan(0);
   });
 
-  it('says at the start that a feed which only reads spreads nothing, and answers 200', async () => {
+  it('warns at the start that a read-only feed shares nothing, and answers 200', async () => {
     const memory = new MemoryFeed();
     const log = new CapturedLog();
     const feed = { name: 'reader', read: (since: string | undefined) => memory.read(since) };
@@ -351,7 +351,7 @@ onBothAdapters((on) => {
     expect(rulesOf(app)).toEqual([{ kind: 'subject', issuer: idp.url, value: 'carl' }]);
   });
 
-  it('is made by a factory, at another path, beneath a prefix', async () => {
+  it('can be made by a factory, at another path, with a prefix', async () => {
     const dynamic = BackChannelLogoutModule.forRootAsync({
       path: '/oidc/logout',
       useFactory: () => ({ issuer: { issuer: ISSUER, jwksUri: idp.jwksUri }, audience: 'shop-web' }),
@@ -374,7 +374,7 @@ onBothAdapters((on) => {
     await post(app, logoutToken(idp)).expect(404);
   });
 
-  it('leaves what other routes and middlewares of the application answer to them', async () => {
+  it('does not change how other routes and middlewares of the application handle them', async () => {
     const busy = new HttpException('busy', 429);
     const app = await on.start(
       { controllers: [Orders], imports: [module()] },
@@ -393,7 +393,7 @@ onBothAdapters((on) => {
     await post(app, logoutToken(idp)).expect(200);
   });
 
-  it('leaves a route alone whose path only ends like its own', async () => {
+  it('does not touch a route whose path only ends like its own', async () => {
     @Controller(`admin${PATH}`)
     class Lookalike {
       @Post() @Public() post() {
@@ -409,7 +409,7 @@ onBothAdapters((on) => {
     expect((await send(`/admin${PATH}`).expect(400)).body).not.toHaveProperty('error_description');
   });
 
-  it('leaves it to the application where it has put a handler of errors at the route', async () => {
+  it("does not replace the application's own error handler of the route", async () => {
     if (on.newAdapter().getType() !== 'fastify') return;
     interface Route { url: string; errorHandler?: (error: unknown, request: unknown, reply: { status(code: number): { send(body: object): void } }) => void } // prettier-ignore
     const app = await on.start(
@@ -428,7 +428,7 @@ onBothAdapters((on) => {
     await post(app, logoutToken(idp)).expect(200);
   });
 
-  it('takes a body that is cut off for none, and goes on', async () => {
+  it('treats a body that is cut off as missing, and goes on', async () => {
     const app = await startReceiver(on, [module()]);
     const socket = connect(portOf(app), '127.0.0.1');
     const arrived = once(app.app.getHttpServer() as Server, 'request');
@@ -440,7 +440,7 @@ onBothAdapters((on) => {
     await post(app, logoutToken(idp)).expect(200);
   });
 
-  it('hears of two providers, each at its own path', async () => {
+  it('receives logouts of two providers, each at its own path', async () => {
     const partner = await StubIssuer.start();
     const theirs = { path: 'partner-logout', issuer: partner.url, audience: 'shop-at-partner' };
     const app = await startReceiver(
@@ -459,7 +459,7 @@ onBothAdapters((on) => {
     await partner.stop();
   });
 
-  it('tells the log why, and never with anything of the token in it', async () => {
+  it('logs why, and never anything from the token', async () => {
     const log = new CapturedLog();
     const app = await startReceiver(on, [module()], null, log);
     const tokens = [logoutToken(idp, { aud: 'evil-audience' }), logoutToken(idp, { iss: 'evil-issuer' }), logoutToken(idp)];

@@ -11,12 +11,12 @@ import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 import { now, Orders } from './receiver-kit.js';
 
-/** What oidc-provider's client can do that its types, which are ours, do not say. */
+/** What oidc-provider's client can do and its types, which are ours, omit. */
 interface LogoutClient {
   backchannelLogout(subject: string, sid: string): Promise<void>;
 }
 
-// That it is not meant for production as it is started here.
+// It warns that it is not meant for production as it is started here.
 jest.spyOn(console, 'warn').mockImplementation(() => undefined);
 
 onBothAdapters(({ newAdapter, closeLater }) => {
@@ -39,7 +39,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ],
     })
     class App {}
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which is never constructed
     const options: NestApplicationOptions = { bodyParser, logger: new CapturedLog() };
     const app = closeLater(await NestFactory.create(App, newAdapter(), options));
     await app.listen(0, '127.0.0.1');
@@ -69,7 +69,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     const statusOf = async () => (await fetch(`${url}/orders`, { headers: { authorization: `Bearer ${token}` } })).status;
     expect(await statusOf()).toBe(200);
     const { Client } = provider as unknown as { readonly Client: { find(id: string): Promise<LogoutClient> } };
-    await (await Client.find('shop-web')).backchannelLogout('carl', 's1'); // rejects unless the answer is 200
+    await (await Client.find('shop-web')).backchannelLogout('carl', 's1'); // rejects unless the status is 200
     expect(await statusOf()).toBe(401);
   });
 });

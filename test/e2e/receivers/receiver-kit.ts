@@ -6,7 +6,7 @@ import type { RevocationFeed } from '../../../lib/revocation/index.js';
 import { CapturedLog } from '../captured-log.js';
 import { OPTIONS, type OnAdapter } from '../on-both-adapters.js';
 
-/** The issuer whose access tokens the applications take; its logouts are signed by a provider of the test's own. */
+/** The issuer whose access tokens the applications accept; a provider of the test signs its logouts. */
 export const ISSUER = OPTIONS.issuer;
 
 export const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
@@ -20,7 +20,7 @@ export class Orders {
   }
 }
 
-/** An application that withdraws tokens, and hears what the modules hear. */
+/** An application with revocation and the given receivers. */
 export function startReceiver(
   { start }: Pick<OnAdapter, 'start'>,
   imports: readonly DynamicModule[],
@@ -37,7 +37,7 @@ export function startReceiver(
 
 export const now = () => Math.floor(Date.now() / 1000);
 
-/** The claims and the header that a stub issuer would put in by itself, left out. */
+/** Removes the claims and header members that a stub issuer would add by itself. */
 const BARE = { sub: undefined, client_id: undefined, exp: undefined };
 
 /** A logout token as a provider sends it. */
@@ -70,7 +70,7 @@ export const rulesOf = (app: AuthzTestApp) =>
     .list()
     .map(({ kind, issuer, value }) => ({ kind, issuer, value }));
 
-/** A token that is good until it is withdrawn. */
+/** A token that is valid until it is revoked. */
 export const accessToken = (app: AuthzTestApp, claims: Record<string, unknown> = {}) =>
   app.token({ sub: 'carl', sid: 's1', jti: randomUUID(), ...claims });
 

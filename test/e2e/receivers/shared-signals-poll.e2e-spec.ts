@@ -16,13 +16,13 @@ interface Poll {
   readonly setErrs?: Readonly<Record<string, { readonly err: string; readonly description: string }>>;
 }
 
-/** A transmitter that waits with its answer until it has a token, as RFC 8936 has it. */
+/** A transmitter that delays its response until it has a token (RFC 8936). */
 class Transmitter {
   readonly polls: { readonly poll: Poll; readonly headers: IncomingHttpHeaders }[] = [];
   readonly sets = new Map<string, unknown>();
-  /** Most tokens of one answer. */
+  /** Most tokens in one response. */
   most = 100;
-  /** In place of what it would answer. */
+  /** Used instead of its normal response. */
   instead: Answer | undefined;
   private waiting: ServerResponse | undefined;
 
@@ -34,7 +34,7 @@ class Transmitter {
     return new Transmitter(await LoopbackServer.start());
   }
 
-  /** Has tokens delivered, by their ids. */
+  /** Delivers tokens, by their ids. */
   send(sets: Readonly<Record<string, unknown>>): void {
     for (const [jti, token] of Object.entries(sets)) this.sets.set(jti, token);
     if (this.waiting !== undefined) this.deliver(this.waiting);
@@ -96,7 +96,7 @@ onBothAdapters((on) => {
   const set = (jti: string, claims: Record<string, unknown> = {}) => ({ [jti]: eventToken(idp, { jti, ...claims }) });
   const of = (sub: string) => ({ sub_id: { format: 'iss_sub', iss: ISSUER, sub } });
 
-  it('withdraws what a polled event ends, and acknowledges it', async () => {
+  it('revokes the tokens that a polled event ends, and acknowledges it', async () => {
     const app = await start({ authorization: () => Promise.resolve('Bearer s3cret') });
     const [ended, other] = [accessToken(app), accessToken(app, { sub: 'vera' })];
     expect(await isAccepted(app, ended)).toBe(true);
@@ -112,13 +112,13 @@ onBothAdapters((on) => {
     expect(log.lines.join()).not.toMatch(/s3cret|hidden/);
   });
 
-  it('takes one that waited for a week', async () => {
+  it('accepts an event that waited for a week', async () => {
     await start();
     transmitter.send(set('old', { iat: Math.floor(Date.now() / 1000) - 604_800 }));
     await until(() => transmitter.acknowledged.includes('old'));
   });
 
-  it('asks on while there is more', async () => {
+  it('requests more while there is more', async () => {
     transmitter.most = 1;
     const app = await start({ pollIntervalSeconds: 3600 });
     transmitter.send({ ...set('j1', of('anna')), ...set('j2', of('carl')), ...set('j3', of('vera')) });
@@ -126,7 +126,7 @@ onBothAdapters((on) => {
     expect(rulesOf(app)).toHaveLength(3);
   });
 
-  it('tells the transmitter what is faulty, and goes on with the rest', async () => {
+  it('reports faulty events to the transmitter, and processes the others', async () => {
     const app = await start();
     transmitter.send({
       ...set('audience', { aud: 'x' }),
@@ -153,7 +153,7 @@ onBothAdapters((on) => {
     expect(rulesOf(app)).toHaveLength(1);
   });
 
-  it('acknowledges again, without a word, what it has done before', async () => {
+  it('acknowledges again, without a log line, what it has processed before', async () => {
     const app = await start();
     const sets = set('j1');
     transmitter.send(sets);
@@ -176,7 +176,7 @@ onBothAdapters((on) => {
     await until(() => transmitter.acknowledged.includes('j1'));
   });
 
-  it('leaves an event with the transmitter that is signed with a key not known yet', async () => {
+  it('leaves an event at the transmitter that is signed with a key not known yet', async () => {
     const app = await start();
     transmitter.send(set('j1'));
     await until(() => transmitter.acknowledged.includes('j1'));
@@ -189,7 +189,7 @@ onBothAdapters((on) => {
     expect([rulesOf(app).length, transmitter.faulty, [...transmitter.sets.keys()]]).toEqual([1, {}, ['j2']]);
   });
 
-  it('leaves events with the transmitter while the keys cannot be had', async () => {
+  it('leaves events at the transmitter while the keys are unreachable', async () => {
     idp.goDown();
     const app = await start();
     transmitter.send(set('j1'));
@@ -208,20 +208,20 @@ onBothAdapters((on) => {
     ['answers no sets', () => body('{"sets":[]}'), /no JSON object with "sets"/],
     ['answers too much', () => huge(8 * 1024 * 1024), /more than 4194304 bytes/],
     ['never answers', () => hanging, /did not answer within 1000 ms/],
-  ])('says that the transmitter %s, and that it is heard again', async (_, instead, reason) => {
+  ])('logs that the transmitter %s, and that it is reachable again', async (_, instead, reason) => {
     transmitter.instead = instead();
     const app = await start({ timeoutSeconds: 1 });
-    expect(await log.line(/ERROR .*is not heard/)).toMatch(reason);
+    expect(await log.line(/ERROR .*cannot be reached/)).toMatch(reason);
     transmitter.instead = undefined;
     transmitter.send(set('j1'));
-    await log.line(/is heard again/);
+    await log.line(/is reachable again/);
     await until(() => transmitter.acknowledged.includes('j1'));
-    expect(log.matching(/is not heard/)).toHaveLength(1);
+    expect(log.matching(/cannot be reached/)).toHaveLength(1);
     expect(rulesOf(app)).toHaveLength(1);
     expect(log.lines.join()).not.toContain('hidden');
   });
 
-  it('comes back after an outage of the transmitter, with what it could not acknowledge, and says each once', async () => {
+  it('recovers from an outage of the transmitter, with events not acknowledged yet, and logs each state once', async () => {
     const app = await start();
     await until(() => transmitter.polls.length >= 1);
     transmitter.instead = status(503);
@@ -229,26 +229,26 @@ onBothAdapters((on) => {
     await until(() => transmitter.polls.length >= 3);
     expect(rulesOf(app)).toHaveLength(1);
     transmitter.instead = undefined;
-    transmitter.send(set('j2', of('vera'))); // it answers once it has something to say
-    await log.line(/is heard again/);
+    transmitter.send(set('j2', of('vera'))); // it responds once it has an event
+    await log.line(/is reachable again/);
     await until(() => transmitter.sets.size === 0);
     expect(transmitter.acknowledged).toEqual(expect.arrayContaining(['j1', 'j2']));
     expect(rulesOf(app)).toHaveLength(2);
-    expect(log.matching(/is not heard/)).toHaveLength(1);
+    expect(log.matching(/cannot be reached/)).toHaveLength(1);
   });
 
   it.each<[string, () => string]>([
-    ['fails', () => { throw new Error('no token to be had'); }], // prettier-ignore
+    ['fails', () => { throw new Error('no token available'); }], // prettier-ignore
     ['answers no text', () => undefined as unknown as string],
     ['answers a line break', () => 'Bearer s3cret\r\nX: y'],
-  ])('says so where the function for the header %s', async (_, authorization) => {
+  ])('logs it if the function for the header %s', async (_, authorization) => {
     await start({ authorization });
-    expect(await log.line(/ERROR .*is not heard/)).toContain('"authorization"');
+    expect(await log.line(/ERROR .*cannot be reached/)).toContain('"authorization"');
     expect(transmitter.polls).toEqual([]);
     expect(log.lines.join()).not.toContain('s3cret');
   });
 
-  it('does not ask without end where a transmitter answers at once', async () => {
+  it('does not poll without a pause if a transmitter responds at once', async () => {
     transmitter.instead = body('{"sets":{}}');
     await start({ pollIntervalSeconds: 3600 });
     await until(() => transmitter.polls.length >= 1);
@@ -256,16 +256,16 @@ onBothAdapters((on) => {
     expect(transmitter.polls).toHaveLength(1);
   });
 
-  it('ends with the application, in the middle of a request', async () => {
+  it('ends with the application, during a request', async () => {
     const app = await start();
     await until(() => transmitter.polls.length >= 1);
     const before = performance.now();
     await app.app.close();
     expect(performance.now() - before).toBeLessThan(2000);
-    expect(log.matching(/is not heard/)).toEqual([]);
+    expect(log.matching(/cannot be reached/)).toEqual([]);
   });
 
-  it('is made by a factory', async () => {
+  it('can be made by a factory', async () => {
     const module = SharedSignalsPollModule.forRootAsync({
       useFactory: () => ({
         issuer: { issuer: ISSUER, jwksUri: idp.jwksUri },

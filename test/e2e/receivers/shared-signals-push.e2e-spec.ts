@@ -49,7 +49,7 @@ onBothAdapters((on) => {
     eventToken(idp, { events: { [type]: payload }, ...claims });
 
   describe('an event', () => {
-    it('withdraws what a subject holds, and no other', async () => {
+    it('revokes all tokens of its subject, and no others', async () => {
       const app = await startReceiver(on, [module()]);
       const [ended, other] = [accessToken(app), accessToken(app, { sub: 'vera' })];
       expect(await isAccepted(app, ended)).toBe(true);
@@ -61,7 +61,7 @@ onBothAdapters((on) => {
       expect(statusOf(app)).toMatchObject({ received: 1, refused: 0 });
     });
 
-    it('withdraws a session, and not all that its user holds', async () => {
+    it('revokes a session, and not all tokens of its user', async () => {
       const app = await startReceiver(on, [module()]);
       const [ended, other] = [accessToken(app), accessToken(app, { sid: 's2' })];
       const user = { format: 'iss_sub', iss: ISSUER, sub: 'carl' };
@@ -73,7 +73,7 @@ onBothAdapters((on) => {
       expect(await isAccepted(app, other)).toBe(false);
     });
 
-    it('withdraws one token', async () => {
+    it('revokes one token', async () => {
       const app = await startReceiver(on, [module()]);
       const [ended, other] = [accessToken(app, { jti: 't1' }), accessToken(app)];
       await post(app, event(`${CAEP}token-claims-change`, {}, { sub_id: { format: 'jwt_id', iss: ISSUER, jti: 't1' } })).expect(
@@ -83,7 +83,7 @@ onBothAdapters((on) => {
       expect(await isAccepted(app, other)).toBe(true);
     });
 
-    it('of changed claims leaves tokens with the new ones alone', async () => {
+    it('about changed claims does not affect tokens with the new ones', async () => {
       const app = await startReceiver(on, [module()]);
       const [before, after] = [accessToken(app, { iat: now() - 30 }), accessToken(app, { iat: now() - 5 })];
       await post(app, event(`${CAEP}token-claims-change`, { claims: { role: 'x' }, event_timestamp: now() - 10 })).expect(202);
@@ -92,7 +92,7 @@ onBothAdapters((on) => {
     });
 
     it.each([[Date.now()], [-1], [1], [Date.UTC(1999, 11, 31) / 1000], ['x'], [undefined], [Number.MAX_VALUE]])(
-      'with the time %s counts from when it was issued',
+      'with the time %s counts from its time of issue',
       async (event_timestamp) => {
         const app = await startReceiver(on, [module()]);
         await post(app, event(`${CAEP}session-revoked`, { event_timestamp })).expect(202);
@@ -100,7 +100,7 @@ onBothAdapters((on) => {
       },
     );
 
-    it('finds its subject by the application', async () => {
+    it('finds its subject through the application', async () => {
       const subject = ({ email }: Record<string, unknown>) => Promise.resolve(email === 'carl@acme.test' ? 'carl' : undefined);
       const log = new CapturedLog();
       const app = await startReceiver(on, [module({ subject })], null, log);
@@ -116,7 +116,7 @@ onBothAdapters((on) => {
     it.each([
       ['fails', () => Promise.reject(new Error('no database'))],
       ['answers nonsense', () => 7 as unknown as string],
-    ])('is to be sent again where the application %s', async (_, subject) => {
+    ])('has to be sent again if the application %s', async (_, subject) => {
       const log = new CapturedLog();
       const app = await startReceiver(on, [module({ subject })], null, log);
       expect((await post(app, eventToken(idp)).expect(503)).headers['retry-after']).toBe('5');
@@ -124,7 +124,7 @@ onBothAdapters((on) => {
       expect(await log.line(/WARN .*"subject"/)).toBeDefined();
     });
 
-    it('withdraws tokens of the issuer that the options name', async () => {
+    it('revokes tokens of the configured issuer', async () => {
       const app = await startReceiver(on, [
         module({ issuer: { issuer: 'https://ssf.acme.test', jwksUri: idp.jwksUri }, tokenIssuer: ISSUER }),
       ]);
@@ -137,7 +137,7 @@ onBothAdapters((on) => {
       expect(await isAccepted(app, token)).toBe(false);
     });
 
-    it('about somebody at another issuer is acknowledged without effect, and warned of', async () => {
+    it('about a subject of another issuer is acknowledged without effect, and a warning is logged', async () => {
       const log = new CapturedLog();
       const elsewhere = 'https://elsewhere.test';
       const app = await startReceiver(on, [module()], null, log, {
@@ -153,7 +153,7 @@ onBothAdapters((on) => {
       expect(statusOf(app)).toMatchObject({ received: 2, unknownSubjects: 2 });
     });
 
-    it('that names its subject otherwise than rules do is warned of', async () => {
+    it('that names its subject otherwise than rules do causes a warning', async () => {
       const log = new CapturedLog();
       const revocation = { feed: null, subjectClaim: 'oid' };
       const subject = ({ email }: Record<string, unknown>) => (email === undefined ? undefined : 'o1');
@@ -164,11 +164,11 @@ onBothAdapters((on) => {
       expect(await log.line(/WARN .*"oid"/)).toContain('Write the option "subject"');
     });
 
-    it('withdraws one token once, however often it is told', async () => {
+    it('revokes one token once, however often it is sent', async () => {
       const feed = new MemoryFeed();
-      const [heard, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [module()], feed)];
+      const [receiving, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [module()], feed)];
       const token = eventToken(idp, { iat: now() - 10, sub_id: { format: 'jwt_id', iss: ISSUER, jti: 't1' } });
-      await post(heard, token).expect(202);
+      await post(receiving, token).expect(202);
       await until(() => rulesOf(other).length === 1);
       await post(other, token).expect(202);
       expect(feed.entries).toHaveLength(1);
@@ -184,7 +184,7 @@ onBothAdapters((on) => {
       expect(rulesOf(app)).toEqual([]);
     });
 
-    it('that verifies the stream is noted', async () => {
+    it('that verifies the stream is recorded', async () => {
       const app = await startReceiver(on, [module()]);
       await post(app, event(`${SSF}verification`, { state: 'abc' }, { sub_id: { format: 'opaque', id: 'stream-1' } })).expect(
         202,
@@ -192,12 +192,12 @@ onBothAdapters((on) => {
       expect(statusOf(app).lastVerification).toEqual({ at: expect.any(Number) as number, state: 'abc' });
     });
 
-    it('reaches the instances that did not hear it', async () => {
+    it('reaches the instances that did not receive it', async () => {
       const feed = new MemoryFeed();
-      const [heard, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [], feed)];
+      const [receiving, other] = [await startReceiver(on, [module()], feed), await startReceiver(on, [], feed)];
       const token = accessToken(other);
       expect(await isAccepted(other, token)).toBe(true);
-      await post(heard, eventToken(idp)).expect(202);
+      await post(receiving, eventToken(idp)).expect(202);
       await until(async () => !(await isAccepted(other, token)));
     });
   });
@@ -211,7 +211,7 @@ onBothAdapters((on) => {
       const key = newSigningKey('strange', 'RS256');
       return signJwt({ alg: 'RS256', kid: 'strange', typ: 'secevent+jwt', jwk: key.jwk }, { iss: ISSUER }, key);
     };
-    /** The claims of one token under the header and the signature of another. */
+    /** The claims of one token with the header and the signature of another. */
     const forged = () => {
       const [header, , signature] = eventToken(idp).split('.');
       return [header, eventToken(idp).split('.')[1], signature].join('.');
@@ -262,7 +262,7 @@ onBothAdapters((on) => {
       },
     );
 
-    it('a body that is no text', async () => {
+    it('a body that is not a string', async () => {
       const response = await fetch(`http://127.0.0.1:${portOf(app)}${PATH}`, {
         method: 'POST',
         body: Buffer.from([0xff, 0xfe, 0, 0x2e, 0xc3, 0x28]),
@@ -272,21 +272,21 @@ onBothAdapters((on) => {
     });
   });
 
-  it('answers a body that does not end, and closes the connection', async () => {
+  it('responds to a body that does not end, and closes the connection', async () => {
     const app = await startReceiver(on, [module()]);
     const socket = connect(portOf(app), '127.0.0.1');
-    socket.on('error', () => undefined); // it is closed while more is written
+    socket.on('error', () => undefined); // it is closed during a write
     let answer = '';
     socket.on('data', (data) => (answer += data.toString()));
     socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: ${TYPE}\r\nTransfer-Encoding: chunked\r\n\r\n`);
     const closed = new Promise((resolve) => socket.on('close', resolve));
     for (let i = 0; i < 257; i++) socket.write(`1000\r\n${'x'.repeat(0x1000)}\r\n`); // a little more than 1 MiB, and no end
     await closed;
-    // Fastify's parser ends it sooner, and the answer may be lost among what was on its way.
+    // Fastify's parser stops sooner, and the response may be lost with data still in flight.
     if (on.newAdapter().getType() === 'express') expect(answer).toMatch(/^HTTP\/1.1 400 /);
   });
 
-  it('takes parameters of the media type', async () => {
+  it('accepts parameters of the media type', async () => {
     const app = await startReceiver(on, [module()]);
     await post(app, eventToken(idp), 'Application/SecEvent+JWT; charset=utf-8').expect(202);
   });
@@ -299,7 +299,7 @@ onBothAdapters((on) => {
     expect(rulesOf(app)).toHaveLength(1);
   });
 
-  it('asks for the Authorization header that the options name', async () => {
+  it('requires the configured Authorization header', async () => {
     const log = new CapturedLog();
     const app = await startReceiver(on, [module({ authorization: 'Bearer s3cret' })], null, log);
     for (const value of ['Bearer s3cre', 'Bearer s3cret2', 'bearer s3cret', '']) {
@@ -314,7 +314,7 @@ onBothAdapters((on) => {
     expect(log.lines.join()).not.toContain('s3cre');
   });
 
-  it('answers 503 while the keys cannot be had or the feed takes nothing, and takes the same token after', async () => {
+  it('answers 503 while the keys are unreachable or the feed is read-only, and accepts the same token afterwards', async () => {
     const feed = new MemoryFeed();
     idp.goDown();
     const app = await startReceiver(on, [module()], feed);
@@ -348,7 +348,7 @@ onBothAdapters((on) => {
     ['without keys', (issuer: string) => ({ issuer }), /no https URL/],
     ['with keys that can be replaced on the way', (issuer: string) => ({ issuer, jwks_uri: 'http://10.0.0.1/' }), /no https URL/],
     ['that is none', () => [], /another issuer/],
-  ])('does not take a configuration %s', async (_, documentOf, reason) => {
+  ])('rejects a configuration %s', async (_, documentOf, reason) => {
     const server = await LoopbackServer.start();
     const issuer = server.url;
     server.answer = (_request, response) => void response.end(JSON.stringify(documentOf(issuer)));
@@ -360,7 +360,7 @@ onBothAdapters((on) => {
     await server.stop();
   });
 
-  it('is made by a factory, at another path', async () => {
+  it('can be made by a factory, at another path', async () => {
     const dynamic = SharedSignalsPushModule.forRootAsync({
       path: 'ssf/events',
       useFactory: () => ({ issuer: { issuer: ISSUER, jwksUri: idp.jwksUri }, audience: 'orders-receiver' }),

@@ -1,7 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuthzConfigError, AuthzModule, type AuthzModuleOptions } from '../../../lib/index.js';
-import { BackChannelLogoutModule, SharedSignalsPollModule, SharedSignalsPushModule } from '../../../lib/servers/receivers/index.js';
+import {
+  BackChannelLogoutModule,
+  SharedSignalsPollModule,
+  SharedSignalsPushModule,
+} from '../../../lib/servers/receivers/index.js';
 import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 
@@ -36,7 +40,7 @@ onBothAdapters(({ newAdapter }) => {
     };
     const authz = (more: Partial<AuthzModuleOptions>) => AuthzModule.forRoot({ ...OPTIONS, ...more } as AuthzModuleOptions);
 
-    it('does not start without AuthzModule, or where it withdraws nothing', async () => {
+    it('does not start without AuthzModule, or if it revokes no tokens', async () => {
       for (const others of [[], [authz({ maxTokenLifetimeSeconds: 600 })]]) {
         const { code, message } = await faultOf([...others, module()]);
         expect(code).toBe('AUTHZ_RECEIVER_ALONE');
@@ -44,13 +48,13 @@ onBothAdapters(({ newAdapter }) => {
       }
     });
 
-    it('does not start where it is not known how long tokens live', async () => {
+    it('does not start if the lifetime of tokens is not limited', async () => {
       const { code, message } = await faultOf([authz({ revocation: { feed: null } }), module()]);
       expect(code).toBe('AUTHZ_RECEIVER_LIFETIME');
       expect(message).toContain('"maxTokenLifetimeSeconds"');
     });
 
-    it('starts where it is known of the issuer meant alone, and not where of another one alone', async () => {
+    it('starts if it is limited for its issuer only, and not if for another issuer only', async () => {
       const [known, unknown] = ['https://id.acme.test', 'https://other.acme.test'];
       const issuers = (named: string) =>
         authz({
@@ -62,7 +66,7 @@ onBothAdapters(({ newAdapter }) => {
       expect((await faultOf([issuers(unknown), module()])).code).toBe('AUTHZ_RECEIVER_LIFETIME');
     });
 
-    it('does not start where AuthzModule accepts no token of the issuer meant', async () => {
+    it('does not start if AuthzModule accepts no tokens of its issuer', async () => {
       const { code, message } = await faultOf([
         authz({ issuer: 'https://id.acme.test/', maxTokenLifetimeSeconds: 600, revocation: { feed: null } }),
         module(),
@@ -72,7 +76,7 @@ onBothAdapters(({ newAdapter }) => {
       expect(message).toMatch(/Write .* as AuthzModule has it: "https:\/\/id.acme.test\/"/);
     });
 
-    it('starts where issuers are found as tokens come', async () => {
+    it('starts if issuers come from a resolver', async () => {
       const issuers = { resolve: () => Promise.resolve(undefined) };
       const options = { ...({ issuer: undefined } as object), issuers, maxTokenLifetimeSeconds: 600, revocation: { feed: null } };
       expect(await startOf([authz(options), module()])).toBeUndefined();

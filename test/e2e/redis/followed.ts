@@ -1,15 +1,15 @@
 import { isLoaded, type MappingSource } from '../../../lib/mapping/index.js';
 
-/** What a source did since it is followed. */
+/** What a source has done since it is followed. */
 export interface Followed {
-  /** The text accepted last. */
+  /** The document accepted last. */
   readonly text: string | undefined;
-  /** How often it said that the text is still current. */
+  /** How often it reported that the document is still current. */
   readonly unchanged: number;
   /** Why it could not be loaded, each time. */
   readonly refusals: readonly string[];
   readonly problems: readonly string[];
-  /** Loads once more now; whether the text is up to date then. */
+  /** Loads once more; resolves with whether the document is up to date then. */
   reload(): Promise<boolean>;
   stop(): void;
 }

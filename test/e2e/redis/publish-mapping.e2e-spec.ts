@@ -17,13 +17,13 @@ describeWhereInstalled('redis-server')('publishMapping', () => {
   });
   beforeEach(() => client.flushall());
 
-  async function heardOn(channel: string, publish: () => Promise<unknown>): Promise<unknown> {
+  async function messageOn(channel: string, publish: () => Promise<unknown>): Promise<unknown> {
     const listener = client.duplicate();
     try {
       await listener.subscribe(channel);
-      const heard = new Promise((resolve) => listener.on('message', (...message) => resolve(message)));
+      const message = new Promise((resolve) => listener.on('message', (...message) => resolve(message)));
       await publish();
-      return await heard;
+      return await message;
     } finally {
       listener.disconnect();
     }
@@ -31,30 +31,30 @@ describeWhereInstalled('redis-server')('publishMapping', () => {
 
   it('writes the document with a digest as its version, and announces it', async () => {
     const version = createHash('sha256').update('{"roles":{}}').digest('base64url');
-    expect(await heardOn('authz:mapping', () => publishMapping(client, '{"roles":{}}'))).toEqual(['authz:mapping', version]);
+    expect(await messageOn('authz:mapping', () => publishMapping(client, '{"roles":{}}'))).toEqual(['authz:mapping', version]);
     expect(await client.hgetall('authz:mapping')).toEqual({ document: '{"roles":{}}', version });
   });
 
-  it('gives the same version to the same text, and another to another', async () => {
+  it('gives the same version to the same document, and another to another', async () => {
     const versions = await Promise.all(['a', 'b', 'a'].map((text) => publishMapping(client, text)));
     expect(versions[0]).toBe(versions[2]);
     expect(versions[0]).not.toBe(versions[1]);
   });
 
-  it('uses the key, the channel and the version that are given', async () => {
+  it('uses the given key, channel and version', async () => {
     const publish = () => publishMapping(client, 'x', { key: 'k', channel: 'c', version: 'v7' });
-    expect(await heardOn('c', publish)).toEqual(['c', 'v7']);
+    expect(await messageOn('c', publish)).toEqual(['c', 'v7']);
     expect(await client.hgetall('k')).toEqual({ document: 'x', version: 'v7' });
     expect(await publish()).toBe('v7');
   });
 
-  it('replaces nothing that is no hash, and announces nothing then', async () => {
+  it('does not replace a key of another type, and announces nothing then', async () => {
     await client.set('k', 'precious');
     await expect(publishMapping(client, 'x', { key: 'k' })).rejects.toThrow('WRONGTYPE');
     expect(await client.get('k')).toBe('precious');
   });
 
-  it('says so when the document is there but could not be announced', async () => {
+  it('says that the document is published if it could not be announced', async () => {
     await client.call('acl', 'setuser', 'writer', 'on', 'nopass', '~*', 'resetchannels', '+@all');
     const writer = client.duplicate({ username: 'writer', password: 'any' });
     try {

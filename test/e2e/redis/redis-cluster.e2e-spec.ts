@@ -27,13 +27,13 @@ describeWhereInstalled('redis-server')('redisMapping on a cluster', () => {
     ends.push(() => following.stop());
     return following;
   }
-  /** The nodes that somebody listens at on a channel. */
+  /** The nodes with a subscriber of a channel. */
   async function listenedAt(channel: string): Promise<readonly RedisServer[]> {
     const counts = await Promise.all(servers.map((server) => server.command('pubsub', 'numsub', channel)));
     return servers.filter((_, index) => Number((counts[index] as unknown[])[1]) > 0);
   }
 
-  it('reads a document on whichever node it is, and hears of a change announced at another', async () => {
+  it('reads a document on any node, and receives a change announced at another', async () => {
     const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
     const slots = await Promise.all(keys.map((key) => servers[0]!.command('cluster', 'keyslot', key)));
     expect(new Set(slots.map((slot) => Math.floor(Number(slot) / 5462))).size).toBe(3); // on all three nodes
@@ -48,7 +48,7 @@ describeWhereInstalled('redis-server')('redisMapping on a cluster', () => {
     }
   });
 
-  it('knows an unchanged document, through a lazy client with a key prefix', async () => {
+  it('recognizes an unchanged document, through a lazy client with a key prefix', async () => {
     await publishMapping(clusterOf({ keyPrefix: 'p:' }), 'one', { key: 'g' });
     const following = await follow(clusterOf({ keyPrefix: 'p:', lazyConnect: true }), 'g');
     expect(following.text).toBe('one');
@@ -56,10 +56,10 @@ describeWhereInstalled('redis-server')('redisMapping on a cluster', () => {
     expect(following.unchanged).toBeGreaterThan(0);
   });
 
-  it('listens at another node when one is gone, looks again then, and closes its own connection only', async () => {
+  it('listens at another node when one is gone, reads again then, and closes its own connection only', async () => {
     const client = clusterOf();
     const writer = clusterOf();
-    // On the first node, which stays: the client knows the cluster by it.
+    // On the first node, which stays: the client finds the cluster through it.
     const key = 'h';
     await publishMapping(writer, 'one', { key });
     const following = await follow(client, key);
@@ -75,7 +75,7 @@ describeWhereInstalled('redis-server')('redisMapping on a cluster', () => {
     expect(client.listenerCount('ready')).toBe(0);
   });
 
-  it('keeps the last good document while the cluster is down, and takes the next one after its restart', async () => {
+  it('keeps the last good document while the cluster is down, and uses the next one after its restart', async () => {
     const following = await (async () => {
       await publishMapping(clusterOf(), 'one', { key: 'i' });
       return follow(clusterOf(), 'i', 1);

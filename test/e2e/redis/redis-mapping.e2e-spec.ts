@@ -14,7 +14,7 @@ import { until } from '../../waiting/until.js';
 import { followed, type Followed } from './followed.js';
 
 const KEY = 'authz:mapping';
-/** So that a change is seen by its announcement, or not within the test. */
+/** Longer than any test, so that only an announcement makes a change visible. */
 const NO_POLL: RemoteMappingOptions = { pollIntervalSeconds: 3600 };
 const POLL: RemoteMappingOptions = { pollIntervalSeconds: 1 };
 
@@ -22,8 +22,8 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
   let server: RedisServer;
   let proxy: TcpProxy;
   let ends: (() => unknown)[];
-  /** Where ioredis writes of an error event that nobody listens for. */
-  let unheard: jest.SpiedFunction<typeof console.error>;
+  /** Where ioredis writes error events without a listener. */
+  let unhandled: jest.SpiedFunction<typeof console.error>;
 
   beforeAll(async () => {
     server = await startRedis({ appendOnly: true });
@@ -35,15 +35,15 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
   });
   beforeEach(async () => {
     ends = [];
-    unheard = jest.spyOn(console, 'error');
+    unhandled = jest.spyOn(console, 'error');
     await server.command('flushall');
     await server.command('config', 'resetstat');
   });
   afterEach(() => {
     proxy.pass();
     for (const end of ends.reverse()) end();
-    expect(unheard).not.toHaveBeenCalled();
-    unheard.mockRestore();
+    expect(unhandled).not.toHaveBeenCalled();
+    unhandled.mockRestore();
   });
 
   function clientOf(port = server.port, options: Omit<RedisOptions, 'replyMapping'> = {}): Redis {
@@ -59,14 +59,14 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
     return following;
   }
   const put = (document: string, version: string) => server.command('hset', KEY, 'document', document, 'version', version);
-  /** Until the source hears what is announced; before that an announcement is missed by right. */
+  /** Waits until the source has subscribed; an earlier announcement would be missed. */
   const untilItListens = () => until(async () => Number(((await server.command('pubsub', 'numsub', KEY)) as unknown[])[1]) > 0);
-  /** Until it has also had the two looks that follow its start: at once, and when it listens. */
+  /** Waits until it has also finished the two reads that follow its start: at once, and when it has subscribed. */
   async function untilQuiet(following: Followed): Promise<void> {
     await untilItListens();
     await until(() => following.unchanged + following.refusals.length >= 2);
   }
-  /** How often the server carried out a command. */
+  /** How often the server executed a command. */
   async function callsOf(command: string): Promise<number> {
     const stats = String(await server.command('info', 'commandstats'));
     return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
@@ -78,14 +78,14 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
     return list.filter((line) => !line.includes('cmd=client|list')).length;
   }
 
-  describe('brings the document', () => {
-    it('that publishMapping() put there', async () => {
+  describe('reads the document', () => {
+    it('that publishMapping() wrote', async () => {
       const client = clientOf();
       await publishMapping(client, 'roles: { viewer: ["a:b"] }');
       expect((await follow(client)).text).toBe('roles: { viewer: ["a:b"] }');
     });
 
-    it('through a client that is still connecting, one that connects lazily, one with a key prefix, and one that answers numbers as text', async () => {
+    it('through a client that is still connecting, a lazy one, one with a key prefix, and one with stringNumbers', async () => {
       await publishMapping(clientOf(), 'plain');
       await publishMapping(clientOf(undefined, { keyPrefix: 'tenant:' }), 'prefixed');
       expect((await follow(clientOf())).text).toBe('plain');
@@ -136,7 +136,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       expect(fetched.filter(({ text, version }) => text !== version)).toEqual([]);
     });
 
-    it('and hears of changes, with no more rights than its README names', async () => {
+    it('and receives changes, with no more rights than its README names', async () => {
       await put('one', '1');
       const readme = await readFile('lib/sources/redis/README.md', 'utf8');
       const rights = /resetkeys [^`]*/.exec(readme)![0].split(/\s+/);
@@ -153,7 +153,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
     });
   });
 
-  describe('hears of a change', () => {
+  describe('receives a change', () => {
     it('by its announcement, in the modes of both protocols', async () => {
       await put('one', '1');
       const both = [await follow(clientOf()), await follow(clientOf(undefined, { protocol: 3 }))];
@@ -162,18 +162,18 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       for (const following of both) await until(() => following.text === 'two');
     });
 
-    it('on the channel given, and not on another', async () => {
+    it('on the given channel, and not on another', async () => {
       await put('one', '1');
       const following = await followed(redisMapping({ client: clientOf(), channel: 'changes', ...NO_POLL }));
       ends.push(() => following.stop());
       await until(async () => Number(((await server.command('pubsub', 'numsub', 'changes')) as unknown[])[1]) === 1);
-      await until(() => following.unchanged >= 2); // the looks that follow the start are over
+      await until(() => following.unchanged >= 2); // the reads that follow the start are over
       await publishMapping(clientOf(), 'two');
       await publishMapping(clientOf(), 'three', { channel: 'changes' });
       await until(() => following.text === 'three');
     });
 
-    it('by the poll alone, and says so, where it may not listen', async () => {
+    it('by polling only, and says so, if it may not subscribe', async () => {
       await put('one', '1');
       await server.command('acl', 'setuser', 'deaf', 'on', 'nopass', '~*', 'resetchannels', '+@all');
       const following = await follow(clientOf(undefined, { username: 'deaf', password: 'any' }), POLL);
@@ -186,14 +186,14 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       await server.command('acl', 'deluser', 'deaf');
     });
 
-    it('by the poll, if nothing was announced', async () => {
+    it('by polling, if nothing was announced', async () => {
       await put('one', '1');
       const following = await follow(clientOf(), POLL);
       await put('two', '2');
       await until(() => following.text === 'two');
     });
 
-    it('by looking again once a connection is back, as what was announced meanwhile was not heard', async () => {
+    it('by another read once a connection is back, because announcements were missed meanwhile', async () => {
       await put('one', '1');
       const following = await follow(clientOf(proxy.port));
       await untilQuiet(following);
@@ -205,7 +205,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       await until(() => following.text === 'two');
     });
 
-    it('after the connection that listens was cut alone', async () => {
+    it('after only the subscribed connection was cut', async () => {
       await put('one', '1');
       const following = await follow(clientOf());
       await untilQuiet(following);
@@ -219,7 +219,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
   });
 
   describe('keeps the last good document', () => {
-    it('while Redis is down, and takes the next one after its restart', async () => {
+    it('while Redis is down, and uses the next one after its restart', async () => {
       await put('one', '1');
       const following = await follow(clientOf(), POLL);
       await server.kill();
@@ -246,7 +246,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       expect(following.refusals.at(-1)).toBe(`the key "authz:mapping" ${refusal}`);
     });
 
-    it('when the key holds something else', async () => {
+    it('when the key has another type', async () => {
       await put('one', '1');
       const following = await follow(clientOf());
       await server.command('set', KEY, '{"roles":{}}');
@@ -254,7 +254,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       expect([following.text, following.refusals.at(-1)]).toEqual(['one', expect.stringContaining('has no document')]);
     });
 
-    it('when the name of its version is too large, without transferring that', async () => {
+    it('when the version is too large, without transferring it', async () => {
       await put('one', '1');
       const following = await follow(clientOf(proxy.port), { ...NO_POLL, maxBytes: 1000 });
       await put('two', 'v'.repeat(1_000_000));
@@ -289,7 +289,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
   });
 
   describe('does not wait for Redis', () => {
-    it('at the start: where nobody listens it says so at once, and looks again when it is there', async () => {
+    it('at the start: if it is unreachable that is reported at once, and it is read when it is reachable', async () => {
       const port = await freePort();
       const following = await follow(clientOf(port), { ...NO_POLL, timeoutMs: 60_000 });
       expect(following.refusals[0]).toMatch(/ECONNREFUSED/);
@@ -308,7 +308,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       expect((await follow(unreachable, { ...NO_POLL, seed: { roles: {} } })).text).toBe('{"roles":{}}');
     });
 
-    it('longer than the deadline, where it hangs, and gives it no further command until it has answered', async () => {
+    it('longer than the deadline if it hangs, and sends no further command until it has replied', async () => {
       await put('one', '1');
       const following = await follow(clientOf(), { ...NO_POLL, timeoutMs: 50 });
       await untilQuiet(following);
@@ -321,7 +321,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       }
       const [first, ...later] = following.refusals.slice(0, 20);
       expect(first).toBe('it did not answer within 50 ms');
-      // On a busy machine a reload can spend its time before it asks.
+      // On a busy machine a reload can use up its time before it sends a command.
       for (const refusal of later.slice(0, -1))
         expect(refusal).toMatch(/^(it did not answer within 50 ms|Redis has not answered)/);
       expect(later.at(-1)).toBe('Redis has not replied to the previous request yet');
@@ -340,7 +340,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       await until(async () => (await following.reload()) && following.text === 'two');
     });
 
-    it('with commands in a queue: a client without a connection gets none', async () => {
+    it('with queued commands: a client without a connection gets none', async () => {
       await put('one', '1');
       const client = clientOf(proxy.port, { maxRetriesPerRequest: null });
       const following = await follow(client, { ...NO_POLL, timeoutMs: 20 });
@@ -385,7 +385,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       expect(client.listenerCount('ready')).toBe(0);
     });
 
-    it('opens none any more, though it was about to', async () => {
+    it('opens no further connection, though it was about to', async () => {
       await put('one', '1');
       const client = clientOf(proxy.port);
       const following = await follow(client);
@@ -394,7 +394,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       proxy.refuse();
       following.stop();
       const { accepted } = proxy;
-      // One that goes on shows when the first would have opened another.
+      // A second one that goes on shows when the first would have opened another.
       const other = await startTcpProxy(server.port);
       ends.push(() => other.stop());
       const goingOn = clientOf(other.port);
@@ -403,7 +403,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       goingOn.disconnect();
       other.refuse();
       const before = other.accepted;
-      // Each comes within 1.5 times the shortest time to the next: three take longer than the longest.
+      // Each delay is at most 1.5 times the mean, and at least half of it: three are longer than the longest.
       await until(() => other.accepted >= before + 3);
       expect(proxy.accepted).toBe(accepted);
     });

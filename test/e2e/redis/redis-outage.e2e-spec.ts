@@ -11,7 +11,7 @@ describeWhereInstalled('redis-server')('a mapping from Redis', () => {
   let store: MappingStore;
 
   beforeEach(async () => {
-    server = await startRedis(); // what it had is lost with it
+    server = await startRedis(); // its data is lost with it
     client = new Redis(server.port, '127.0.0.1', { retryStrategy: () => 50, maxRetriesPerRequest: null });
     client.on('error', () => undefined);
     store = new MappingStore(redisMapping({ client, pollIntervalSeconds: 1 }));
@@ -39,7 +39,7 @@ describeWhereInstalled('redis-server')('a mapping from Redis', () => {
     expect(granted()).toEqual(['c:d']);
   });
 
-  it('is asked for again after it was refused, and only a good one replaces the last good one', async () => {
+  it('is requested again after it was refused, and only a good one replaces the last good one', async () => {
     await publishMapping(client, 'roles: { viewer: [a:b] }');
     await store.start();
     await publishMapping(client, 'roles: { viewer: [a:b');
@@ -51,7 +51,7 @@ describeWhereInstalled('redis-server')('a mapping from Redis', () => {
     await until(() => granted()[0] === 'c:d');
   });
 
-  it('comes when Redis does: without it the start goes through', async () => {
+  it('is loaded when Redis is reachable: the start succeeds without it', async () => {
     await server.kill();
     await store.start();
     expect(store.status()).toMatchObject({ ready: false });

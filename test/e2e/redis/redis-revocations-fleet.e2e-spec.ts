@@ -40,7 +40,7 @@ describeWhereInstalled('redis-server')('redisRevocations on a cluster', () => {
     });
   }
 
-  it('spreads by announcement what is revoked, on whichever node the stream is', async () => {
+  it('shares revocations by announcement, whichever node has the stream', async () => {
     const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
     const slots = await Promise.all(keys.map((key) => servers[0]!.command('cluster', 'keyslot', key)));
     expect(new Set(slots.map((slot) => Math.floor(Number(slot) / 5462))).size).toBe(3); // on all three nodes
@@ -65,13 +65,13 @@ describeWhereInstalled('redis-server')('redisRevocations on a cluster', () => {
     expect((await start(client, 'g')).refused(names)).toEqual(names.slice(2000));
   });
 
-  it('keeps what is revoked while the cluster is down, and gives it back to one that comes back empty', async () => {
+  it('keeps revocations while the cluster is down, and publishes them to one that comes back empty', async () => {
     const [a, b] = [await start(clusterOf(), 'h', 1), await start(clusterOf(), 'h', 1)];
     await a.revocations.revoke({ kind: 'subject', value: 'carl' });
     await until(() => b.check('carl') === 'token_revoked');
     await Promise.all(servers.map((server) => server.kill()));
     try {
-      await until(() => a.told('failed').length > 0);
+      await until(() => a.eventsOf('failed').length > 0);
       expect(await a.revocations.revoke({ kind: 'subject', value: 'mia' })).toMatchObject({ spread: false });
       expect([a.refused(['carl', 'mia']), b.refused(['carl', 'mia'])]).toEqual([['carl', 'mia'], ['carl']]);
     } finally {
@@ -84,7 +84,7 @@ describeWhereInstalled('redis-server')('redisRevocations on a cluster', () => {
 });
 
 describeWhereInstalled('redis-server')('redisRevocations through a sentinel', () => {
-  it('survives a fail-over: what the new master lacks is told again', async () => {
+  it('survives a fail-over: what the new master lacks is published again', async () => {
     const master = await startRedis();
     const replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${master.port}`] });
     const sentinel = await startRedisSentinel(master);
@@ -103,13 +103,13 @@ describeWhereInstalled('redis-server')('redisRevocations through a sentinel', ()
       await a.revocations.revoke({ kind: 'subject', value: 'carl' });
       await until(async () => Number(await replica.command('xlen', 'authz:revocations')) === 1);
       await until(async () => String(await sentinel.command('info', 'sentinel')).includes('slaves=1'));
-      replica.freeze(); // what comes now, it does not get
+      replica.freeze(); // it does not get what is written from now on
       expect(await a.revocations.revoke({ kind: 'subject', value: 'mia' })).toMatchObject({ spread: true });
       await until(() => b.refused(names).length === 2);
 
       await master.kill();
       replica.thaw();
-      await until(() => a.told('failed').length > 0);
+      await until(() => a.eventsOf('failed').length > 0);
       expect(await a.revocations.revoke({ kind: 'subject', value: 'noah' })).toMatchObject({ spread: false });
       await until(async () => ((await replica.command('role')) as unknown[])[0] === 'master');
       expect([a.refused(names), b.refused(['carl', 'mia'])]).toEqual([names, ['carl', 'mia']]);

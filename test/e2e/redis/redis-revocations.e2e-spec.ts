@@ -13,7 +13,7 @@ import { until } from '../../waiting/until.js';
 import { endedEntryOf, entryOf, startRevoking, type Revoking } from './revoking.js';
 
 const KEY = 'authz:revocations';
-/** So that changes are seen without an announcement, too. */
+/** So that changes are also seen without an announcement. */
 const POLL = { pollIntervalSeconds: 1 };
 
 describeWhereInstalled('redis-server')('redisRevocations', () => {
@@ -71,8 +71,8 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
     return subjects;
   }
 
-  describe('spreads', () => {
-    it('what is revoked and what is taken back, by its announcement', async () => {
+  describe('shares', () => {
+    it('revocations and restorations, by announcement', async () => {
       const [a, b, c] = [await start(), await start(), await start()];
       await untilListening(3);
       expect(await a.revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: true });
@@ -96,7 +96,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       await until(() => a.check('carl', { jti: 'token-2' }) === 'token_revoked');
     });
 
-    it('what another program writes, announced or not', async () => {
+    it('entries of another program, announced or not', async () => {
       const [announced, polled] = [await start(), await start({ channel: 'elsewhere' }, POLL)];
       await untilListening(1);
       await add(entryOf('carl'));
@@ -105,13 +105,13 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       await until(() => polled.check('carl') === 'token_revoked');
     });
 
-    it('within one key, with the prefix of the client before it, on the channel as it is', async () => {
-      const prefixed = () => ({ client: clientOf({ keyPrefix: 'shop:' }), key: 'withdrawn' });
+    it("within one key, with the client's prefix, on the unprefixed channel", async () => {
+      const prefixed = () => ({ client: clientOf({ keyPrefix: 'shop:' }), key: 'revoked' });
       const [a, b, other] = [await start(prefixed()), await start(prefixed()), await start()];
-      await untilListening(2, 'withdrawn');
+      await untilListening(2, 'revoked');
       await a.revocations.revoke({ kind: 'subject', value: 'carl' });
       await until(() => b.check('carl') === 'token_revoked');
-      expect(await ids('shop:withdrawn')).toHaveLength(1);
+      expect(await ids('shop:revoked')).toHaveLength(1);
       expect(other.check('carl')).toBeUndefined();
     });
 
@@ -131,15 +131,15 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       await until(() => a.check('noah') === 'token_revoked');
     });
 
-    it('to the poll alone, and says so, where it may not be announced', async () => {
+    it('by polling only, and says so, if announcing is not permitted', async () => {
       await server.command('acl', 'setuser', 'mute', 'on', 'nopass', '~*', 'resetchannels', '+@all');
       const mute = await start({ client: clientOf({ username: 'mute', password: 'any' }) });
       const polling = await start({}, POLL);
       for (const value of ['carl', 'mia'])
         expect(await mute.revocations.revoke({ kind: 'subject', value })).toMatchObject({ spread: true });
       await until(() => polling.refused(['carl', 'mia']).length === 2);
-      await until(() => mute.told('problem').length === 2);
-      expect(mute.told('problem').map(({ message }) => message)).toEqual(
+      await until(() => mute.eventsOf('problem').length === 2);
+      expect(mute.eventsOf('problem').map(({ message }) => message)).toEqual(
         expect.arrayContaining([
           expect.stringMatching(
             /^Revocations could not be announced on the channel "authz:revocations" in Redis, so other instances get them with the next poll: /,
@@ -161,13 +161,13 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect(revocations.status()).toMatchObject({ feed: 'redis:authz:revocations', ready: true, fresh: true, rules: 2500 });
     });
 
-    it('a page that is exactly full, and nothing where there is nothing', async () => {
+    it('a page that is exactly full, and nothing from an empty stream', async () => {
       expect((await start()).revocations.status()).toMatchObject({ ready: true, rules: 0 });
       const subjects = await addMany(1000);
       expect((await start()).refused(subjects)).toHaveLength(1000);
     });
 
-    it('what is new afterwards, and not everything again', async () => {
+    it('only what is new afterwards', async () => {
       await addMany(2500);
       const a = await start({ client: clientOf({}, proxy.port) });
       await untilListening(1);
@@ -179,21 +179,21 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect(proxy.bytesFromServer - before).toBeLessThan(10_000);
     });
 
-    it('what is good among what is not, which is counted and named', async () => {
+    it('the valid entries among invalid ones, which are counted and reported', async () => {
       await add(entryOf('carl'));
       await add('{"act":"revoke"');
       await add(entryOf('noah', { kind: 'planet' as 'subject' }));
       await server.command('xadd', KEY, '*', 'rule', entryOf('emma'));
       await server.command('xadd', KEY, '*', 'by', 'hand', 'entry', entryOf('mia'));
-      const { revocations, refused, told } = await start();
+      const { revocations, refused, eventsOf } = await start();
       expect(refused(['carl', 'mia', 'noah', 'emma'])).toEqual(['carl', 'mia']);
       expect(revocations.status()).toMatchObject({ ready: true, rules: 2, skipped: 3 });
-      expect(told('skipped')).toEqual([
+      expect(eventsOf('skipped')).toEqual([
         { kind: 'skipped', from: 'redis:authz:revocations', count: 3, fault: 'it is not a JSON object' },
       ]);
     });
 
-    it('nothing from a key that holds something else, and says which: no list is never an empty list', async () => {
+    it('nothing from a key of another type, and names the key: that is not an empty list', async () => {
       await server.command('set', KEY, 'precious');
       const a = await start({}, POLL);
       expect(a.revocations.status()).toMatchObject({ ready: false, fresh: false });
@@ -208,20 +208,20 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect((await start()).check('carl')).toBe('token_revoked');
     });
 
-    it('nothing where nobody listens, or the client is closed, and refuses every token then', async () => {
+    it('nothing if Redis is unreachable or the client is closed, and refuses every token then', async () => {
       const closed = clientOf();
       await closed.quit();
       for (const client of [clientOf({}, await freePort()), closed]) {
-        const { check, told } = await start({ client });
+        const { check, eventsOf } = await start({ client });
         expect(check('carl')).toBe('revocations_unavailable');
-        expect(told('failed')[0]?.error).toMatchObject({
+        expect(eventsOf('failed')[0]?.error).toMatchObject({
           message: expect.stringMatching(/ECONNREFUSED|not connected to Redis/) as string,
         });
       }
     });
   });
 
-  describe('gives back what Redis has lost', () => {
+  describe('restores what Redis has lost', () => {
     it.each([
       ['everything', () => server.command('flushall')],
       ['the entry that was read last, as by a fail-over', async () => server.command('xdel', KEY, (await ids()).at(-1)!)],
@@ -244,11 +244,11 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       });
       expect((await start()).refused(['carl', 'mia', 'noah'])).toHaveLength(3);
       expect(a.refused(['carl', 'mia', 'noah'])).toHaveLength(3);
-      expect(a.told('retold').length + b.told('retold').length).toBeGreaterThan(0);
+      expect(a.eventsOf('retold').length + b.eventsOf('retold').length).toBeGreaterThan(0);
       await until(() => [a, b].every(({ revocations }) => revocations.status().unspread === 0));
     });
 
-    it('and what is taken back stays taken back', async () => {
+    it('and a restored rule stays restored', async () => {
       const a = await start({}, POLL);
       await a.revocations.revoke({ kind: 'subject', value: 'carl' });
       await a.revocations.restore({ kind: 'subject', value: 'carl' });
@@ -256,12 +256,12 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       const old = await texts();
       await server.command('flushall');
       await until(async () => (await ids()).length > 0);
-      await add(String(old[0])); // the rule comes late
+      await add(String(old[0])); // the rule arrives late
       expect((await start()).check('carl')).toBeUndefined();
     });
   });
 
-  describe('gives no command', () => {
+  describe('sends no command', () => {
     it('to a client without a connection', async () => {
       const client = clientOf({ maxRetriesPerRequest: null }, proxy.port);
       const a = await start({ client }, POLL);
@@ -281,7 +281,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect(await callsOf('xadd')).toBe(0);
     });
 
-    it('to a server that hangs, but one read and one publication', async () => {
+    it('to a server that hangs, except one read and one publication', async () => {
       const feed = redisRevocations({ client: clientOf() });
       const { signal } = new AbortController();
       await feed.read(undefined, signal);
@@ -304,7 +304,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
   });
 
   describe('needs no more rights than its README names', () => {
-    /** Those of one user there, and those that ioredis needs to connect. */
+    /** The rights of one user, and those that ioredis needs to connect. */
     async function addUser(name: string, command: RegExp): Promise<Redis> {
       const readme = (await readFile('lib/sources/redis/README.md', 'utf8')).replace(/\s+/g, ' ');
       const rights = command.exec(readme)![1]!.split(' ');
@@ -327,21 +327,21 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect([reader.check('mia'), writer.check('mia')]).toEqual(['token_revoked', undefined]);
       await add('garbage', '99999999999999-0');
       await new RevocationTrimmer(client, new RevocationStream(client, KEY)).run();
-      for (const { told } of [reader, writer]) expect([...told('failed'), ...told('problem')]).toEqual([]);
+      for (const { eventsOf } of [reader, writer]) expect([...eventsOf('failed'), ...eventsOf('problem')]).toEqual([]);
     });
 
-    it('and says so where the right to write is missing', async () => {
-      const { revocations, check, told } = await start({ client: await asReader() });
+    it('and says so if the right to write is missing', async () => {
+      const { revocations, check, eventsOf } = await start({ client: await asReader() });
       expect(await revocations.revoke({ kind: 'subject', value: 'carl' })).toMatchObject({ spread: false });
       expect(check('carl')).toBe('token_revoked');
-      expect(String(told('failed')[0]?.error)).toContain('NOPERM');
+      expect(String(eventsOf('failed')[0]?.error)).toContain('NOPERM');
     });
   });
 
-  describe('removes what has ended', () => {
+  describe('removes expired entries', () => {
     const trimmerOf = (client = clientOf()) => new RevocationTrimmer(client, new RevocationStream(client, KEY));
     async function trim(): Promise<void> {
-      await server.command('del', `${KEY}:trimming`); // as if the time had passed
+      await server.command('del', `${KEY}:trimming`); // as after that time
       await trimmerOf().run();
     }
     const valuesLeft = async () => (await texts()).map((text) => (JSON.parse(text!) as { value: string }).value).sort();
@@ -358,7 +358,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect((await start()).refused(['carl', 'old-1'])).toEqual(['carl']);
     });
 
-    it('even where nothing else is left, but for the newest', async () => {
+    it('even if nothing else is left, except the newest', async () => {
       for (const name of ['old-1', 'old-2', 'old-3']) await add(endedEntryOf(name));
       const newest = (await ids()).at(-1);
       await trim();
@@ -366,7 +366,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect(await ids()).toEqual([newest]);
     });
 
-    it('what is no entry, a day after it came', async () => {
+    it('unreadable entries, a day after they were added', async () => {
       const yesterday = Date.now() - 90_000_000;
       await add('garbage', `${yesterday}-0`);
       await server.command('xadd', KEY, `${yesterday}-1`, 'rule', 'none');
@@ -377,7 +377,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect(await texts()).toContain('of a newer version');
     });
 
-    it('page by page, behind a page that lives as well', async () => {
+    it('page by page, also behind a page that stays', async () => {
       const client = clientOf();
       const put = (names: readonly string[], entry: (name: string) => string) =>
         Promise.all(names.map((name) => client.xadd(KEY, '*', 'entry', entry(name))));
@@ -393,7 +393,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect(revocations.status()).toMatchObject({ rules: 1500 });
     });
 
-    it('and readers do not notice', async () => {
+    it('without an effect on readers', async () => {
       const [a, b] = [await start({}, POLL), await start({}, POLL)];
       await untilListening(2);
       for (let count = 0; count < 100; count++) await add(endedEntryOf(`old-${count}`));
@@ -419,7 +419,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
             .spyOn(Redis.prototype, 'time')
             .mockImplementation(() => Promise.resolve([Math.floor(Date.now() / 1000) + 7200, 0])),
       ],
-    ])('and nothing that is in force where the clock %s is two hours ahead', async (_clock, setAhead) => {
+    ])('but no entry in force if the clock %s is two hours ahead', async (_clock, setAhead) => {
       for (let count = 0; count < 10; count++) await add(entryOf(subject(count)));
       await add(endedEntryOf('newest'));
       const clock = setAhead();
@@ -431,7 +431,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect(await ids()).toHaveLength(11);
     });
 
-    it('in one instance at a time, and does no harm where two do', async () => {
+    it('in one instance at a time, and does no harm if two do', async () => {
       for (let count = 0; count < 50; count++)
         await add(count % 5 === 0 ? entryOf(subject(count)) : endedEntryOf(subject(count)));
       await server.command('set', `${KEY}:trimming`, '1');
@@ -441,7 +441,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       await server.command('del', `${KEY}:trimming`);
       const racing = [clientOf(), clientOf()].map(async (client) => {
         await client.ping();
-        // The one's lock ends before it is done.
+        // The first one's lock expires before it has finished.
         const set = client.set.bind(client);
         Object.assign(client, { set: async (...args: Parameters<Redis['set']>) => (await set(...args), 'OK') });
         await trimmerOf(client).run();
@@ -451,8 +451,8 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       expect((await start()).refused(living)).toEqual(living);
     });
 
-    describe('from time to time', () => {
-      /** A minute is a moment. */
+    describe('at intervals', () => {
+      /** Makes a minute short. */
       let hastened: jest.SpiedFunction<typeof setTimeout>;
       beforeEach(() => {
         const real = setTimeout;
@@ -483,39 +483,39 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
         expect(await ids()).toHaveLength(11);
       });
 
-      it('and publishes again what somebody else removed, so that an instance that starts later knows it', async () => {
+      it('and publishes again what was deleted, so that an instance that starts later has it', async () => {
         const known = await start();
         for (let count = 0; count < 5; count++) await known.revocations.revoke({ kind: 'subject', value: subject(count) });
         await until(() => known.revocations.status().unspread === 0);
         await server.command('xtrim', KEY, 'MAXLEN', '1');
         expect(await ids()).toHaveLength(1);
         await until(async () => {
-          await server.command('del', `${KEY}:trimming`); // as if the time had passed
+          await server.command('del', `${KEY}:trimming`); // as after that time
           return (await ids()).length >= 5;
         });
         const subjects = Array.from({ length: 5 }, (_, count) => subject(count));
         expect((await start()).refused(subjects)).toEqual(subjects);
-        expect(known.told('retold').map(({ count }) => count)).toEqual([4]);
+        expect(known.eventsOf('retold').map(({ count }) => count)).toEqual([4]);
       });
 
-      it('and says so once where it may not', async () => {
+      it('and says once that it lacks the right', async () => {
         await server.command('acl', 'setuser', 'keeper', 'on', 'nopass', '~*', '&*', '+@all', '-xdel');
         ends.push(() => server.command('acl', 'deluser', 'keeper'));
         for (let count = 0; count < 10; count++) await add(endedEntryOf(`old-${count}`));
-        const { told } = await start({ client: clientOf({ username: 'keeper', password: 'any' }) });
-        await until(() => told('problem').length > 0);
+        const { eventsOf } = await start({ client: clientOf({ username: 'keeper', password: 'any' }) });
+        await until(() => eventsOf('problem').length > 0);
         for (let times = 0; times < 3; times++) {
           await server.command('del', `${KEY}:trimming`);
           await until(async () => (await server.command('exists', `${KEY}:trimming`)) === 1);
         }
-        expect(told('problem').map(({ message }) => message)).toEqual([
+        expect(eventsOf('problem').map(({ message }) => message)).toEqual([
           expect.stringMatching(
             /^Expired revocations cannot be removed from "authz:revocations" in Redis, so the stream grows: NOPERM/,
           ),
         ]);
       });
 
-      it('and never where it may only read', async () => {
+      it('and never if it may only read', async () => {
         await start({ readOnly: true });
         await untilListening(1);
         await aTrimElsewhere();

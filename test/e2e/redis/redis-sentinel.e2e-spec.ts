@@ -6,7 +6,7 @@ import { until } from '../../waiting/until.js';
 import { followed } from './followed.js';
 
 describeWhereInstalled('redis-server')('redisMapping through a sentinel', () => {
-  it('follows a fail-over: what was not announced at the new master is seen when the connection is back', async () => {
+  it('follows a fail-over: what was not announced at the new master is read when the connection is back', async () => {
     const master = await startRedis();
     const replica = await startRedis({ args: ['--replicaof', `127.0.0.1 ${master.port}`] });
     const sentinel = await startRedisSentinel(master);

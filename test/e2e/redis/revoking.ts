@@ -11,22 +11,22 @@ import {
 
 const ISSUER = 'https://id.acme.test';
 
-/** How long tokens live, in seconds. */
+/** Lifetime of tokens, in seconds. */
 const LIFETIME = 900;
 
-/** The revocations of one service, and what happened to them. */
+/** The revocations of one service, and their events. */
 export interface Revoking {
   readonly revocations: Revocations;
   readonly events: readonly RevocationEvent[];
   /** Why a token of this subject is refused, issued a minute ago unless its claims say otherwise. */
   check(subject: string, claims?: Readonly<Record<string, unknown>>): RefusalReason | undefined;
-  /** Those of the subjects whose tokens are refused as withdrawn. */
+  /** The subjects whose tokens are refused as revoked. */
   refused(subjects: readonly string[]): readonly string[];
-  /** What it told of one kind. */
-  told<Kind extends RevocationEvent['kind']>(kind: Kind): readonly Extract<RevocationEvent, { kind: Kind }>[];
+  /** Its events of one kind. */
+  eventsOf<Kind extends RevocationEvent['kind']>(kind: Kind): readonly Extract<RevocationEvent, { kind: Kind }>[];
 }
 
-/** Starts a service with this feed. Resolves once its start does. Default: a poll that no test waits for. */
+/** Starts a service with this feed. Resolves once it has started. Default: a poll interval longer than any test. */
 export async function startRevoking(feed: RevocationFeed, setup: Omit<RevocationSetup, 'feed'> = {}): Promise<Revoking> {
   const terms = { issuer: ISSUER, maxTokenLifetimeSeconds: LIFETIME, clockToleranceSeconds: 5 };
   const events: RevocationEvent[] = [];
@@ -41,12 +41,12 @@ export async function startRevoking(feed: RevocationFeed, setup: Omit<Revocation
     events,
     check,
     refused: (subjects) => subjects.filter((subject) => check(subject) === 'token_revoked'),
-    told: <Kind extends RevocationEvent['kind']>(kind: Kind) =>
+    eventsOf: <Kind extends RevocationEvent['kind']>(kind: Kind) =>
       events.filter((event): event is Extract<RevocationEvent, { kind: Kind }> => event.kind === kind),
   };
 }
 
-/** An entry as other programs write it: it revokes what the subject holds. */
+/** An entry as other programs write it: it revokes all tokens of the subject. */
 export function entryOf(subject: string, more: Partial<RevocationEntry> = {}): string {
   const now = Math.floor(Date.now() / 1000);
   return JSON.stringify({
@@ -61,7 +61,7 @@ export function entryOf(subject: string, more: Partial<RevocationEntry> = {}): s
   });
 }
 
-/** One that ended two hours ago. */
+/** An entry that expired two hours ago. */
 export function endedEntryOf(subject: string): string {
   const then = Math.floor(Date.now() / 1000) - 7200;
   return entryOf(subject, { issuedUntil: then - LIFETIME, expiresAt: then, madeAt: (then - LIFETIME) * 1000 });

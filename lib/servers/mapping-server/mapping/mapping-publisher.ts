@@ -3,27 +3,27 @@ import { messageOf } from '../../../core/index.js';
 import { BUNDLE_TYPE, signBundle, signerSettings } from '../../../sources/http-bundle/index.js';
 import { MappingStore, toDocument, type MappingEvent, type MappingSnapshot } from '../../../mapping/index.js';
 import { Confirmations } from '../responses/confirmations.js';
-import { EndWatch } from './end-watch.js';
+import { ExpiryWatch } from './expiry-watch.js';
 import type { MappingServerSettings } from './mapping-server-settings.js';
 import type { PublishedBundle } from './published-bundle.interface.js';
-import { tagged } from '../responses/signed-text.js';
+import { tagged } from '../responses/signed-document.js';
 
 const logger = new AuthzLogger('Authz');
 
-/** Signs each new state of the mapping and keeps the last ones. While the source is broken, the last good one stays published. */
+/** Signs each new revision of the mapping and keeps the latest ones. While the source fails, the last good one stays published. */
 export class MappingPublisher {
   private readonly store: MappingStore;
-  /** The newest first. */
+  /** Newest first. */
   private published: readonly PublishedBundle[] = [];
   private publishing = Promise.resolve();
   private readonly confirmations: Confirmations;
   private renewal: NodeJS.Timeout | undefined;
-  private readonly endWatch = new EndWatch((end) => this.tellEnd(end));
+  private readonly expiryWatch = new ExpiryWatch((end) => this.warnOfExpiry(end));
   private isStopped = false;
 
   constructor(
     private readonly settings: MappingServerSettings,
-    /** Told once a new revision is published. */
+    /** Called once a new revision is published. */
     private readonly changed: () => void,
   ) {
     this.store = new MappingStore(
@@ -34,37 +34,37 @@ export class MappingPublisher {
     this.confirmations = new Confirmations(BUNDLE_TYPE, signerSettings(settings.signing));
   }
 
-  /** @throws MappingError if the first document cannot be used, unless the source says that one may start without. */
+  /** @throws MappingError if the first document cannot be used, unless the source may start without one. */
   async start(): Promise<void> {
     await this.store.start();
     await this.publishNext();
   }
 
-  /** Follows the source no longer; what is published stays. */
+  /** Stops following the source. What is published stays. */
   stop(): void {
     this.isStopped = true;
     this.store.stop();
     clearTimeout(this.renewal);
-    this.endWatch.stop();
+    this.expiryWatch.stop();
   }
 
-  /** What is published now; `undefined` while no good document has come. */
+  /** The published bundle; `undefined` until a good document has been loaded. */
   get current(): PublishedBundle | undefined {
     return this.published[0];
   }
 
-  /** The signed statement that what is published is current: as far as the source has confirmed it, where it has to. */
+  /** Signs a statement that the published bundle is current, as of the source's last confirmation. */
   confirm({ sequence }: PublishedBundle): Promise<string> {
     const ageMs = this.settings.source.freshness === undefined ? 0 : (this.store.status().ageMs ?? 0);
     return this.confirmations.of(sequence, Date.now() - ageMs);
   }
 
-  /** What was published, the newest first. */
+  /** Published bundles, newest first. */
   get history(): readonly PublishedBundle[] {
     return this.published;
   }
 
-  /** One after the other, so that the sequence tells the order. */
+  /** Publishes one at a time, so that sequences are in order. */
   private publishNext(isRenewal = false): Promise<void> {
     const done = this.publishing.then(() => this.publish(isRenewal));
     this.publishing = done.catch(() => undefined);
@@ -85,12 +85,12 @@ export class MappingPublisher {
     if (change === 'none' && !isRenewal) return;
     const next = await this.sign(snapshot, before?.sequence ?? 0);
     this.published = [next, ...this.published.slice(change === 'content' ? 0 : 1)].slice(0, this.settings.keepRevisions);
-    if (change === 'none') return; // services find it with their next poll: it says nothing new
-    logger.log(`Revision ${next.revision} of the mapping from ${this.store.name} is published with sequence ${next.sequence}`);
+    if (change === 'none') return; // services get it with their next poll: the content is the same
+    logger.log(`Published revision ${next.revision} of the mapping from ${this.store.name} with sequence ${next.sequence}`);
     this.changed();
   }
 
-  /** The time of day lets the sequence grow across restarts, without a place to keep it. */
+  /** The sequence is the time of day, so that it grows across restarts without being stored. */
   private async sign(snapshot: MappingSnapshot, before: number): Promise<PublishedBundle> {
     const { revision, digest } = snapshot;
     const issuedAt = new Date();
@@ -107,31 +107,30 @@ export class MappingPublisher {
   }
 
   private watchEnd({ compiled }: MappingSnapshot): void {
-    if (!this.isStopped) this.endWatch.watch(compiled.notAfter, compiled.issuedAt);
+    if (!this.isStopped) this.expiryWatch.watch(compiled.notAfter, compiled.issuedAt);
   }
 
-  /** Signing anew never lengthens the end that the document itself names. */
-  private tellEnd(end: number): void {
+  /** Signing anew never extends the document's own `notAfter`. */
+  private warnOfExpiry(end: number): void {
     const time = new Date(end).toISOString();
-    const consequence = 'every service that reads it answers 503 where permissions are needed';
+    const consequence = 'services that read it answer 503 to requests that need permissions';
     const remedy = `Remove "notAfter" from the document in ${this.store.name}, or write a later one.`;
-    if (end <= Date.now())
-      logger.error(`The published mapping ended at ${time}, as its "notAfter" says: ${consequence}. ${remedy}`);
-    else logger.warn(`The published mapping ends at ${time}, as its "notAfter" says: from then on ${consequence}. ${remedy}`);
+    if (end <= Date.now()) logger.error(`The published mapping expired at ${time} ("notAfter"): ${consequence}. ${remedy}`);
+    else logger.warn(`The published mapping expires at ${time} ("notAfter"): from then on ${consequence}. ${remedy}`);
   }
 
   private hear(event: MappingEvent): void {
     switch (event.kind) {
       case 'changed':
-        break; // it is published when it is accepted
+        break; // logged once it is accepted and published
       case 'refused':
         if (!event.repeated) logger.error(`${this.consequence()}. ${messageOf(event.error)}`);
         break;
       case 'recovered':
-        logger.log(`The source of the published mapping, ${event.source}, is heard again`);
+        logger.log(`The source of the published mapping, ${event.source}, is reachable again`);
         break;
       case 'stale':
-        logger.warn(`The source of the published mapping, ${event.source}, has not been heard for long. ${this.consequence()}`);
+        logger.warn(`The source of the published mapping, ${event.source}, has been unreachable for long. ${this.consequence()}`);
         break;
       case 'problem':
         logger.warn(event.message);
@@ -144,13 +143,13 @@ export class MappingPublisher {
   }
 }
 
-/** What is different from what is published. */
+/** How a snapshot differs from the published bundle. */
 function changeOf(published: PublishedBundle | undefined, snapshot: MappingSnapshot): 'none' | 'terms' | 'content' {
   if (published?.revision !== snapshot.revision || published.digest !== snapshot.digest) return 'content';
   return published.terms === termsOf(snapshot) ? 'none' : 'terms';
 }
 
-/** For whom and until when the document says that it is. */
+/** The document's own audience and expiry. */
 function termsOf({ compiled }: MappingSnapshot): string {
   return JSON.stringify([compiled.audience, compiled.notAfter]);
 }

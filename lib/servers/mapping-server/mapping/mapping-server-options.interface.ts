@@ -3,29 +3,29 @@ import type { MappingSource } from '../../../mapping/index.js';
 
 /** What a mapping server publishes, and how it signs. */
 export interface MappingServerOptions {
-  /** Where the mapping comes from: `fileMapping('roles.yaml')`, a database. A broken new document leaves the last good one published. */
+  /** Source of the mapping: `fileMapping('roles.yaml')`, a database. If a new document is invalid, the last good one stays published. */
   readonly source: MappingSource;
-  /** Who publishes: the `issuer` that services expect. */
+  /** Name of the publisher: the `issuer` that services expect. */
   readonly issuer: string;
-  /** For which services the mapping is. Default: the document's own `audience`, else all. */
+  /** Services that may use the mapping. Default: the document's own `audience`, else all. */
   readonly audience?: string | readonly string[];
-  /** The private key that signs: a JWK, a KeyObject, or PKCS #8 in PEM. */
+  /** The private key: a JWK, a KeyObject, or PKCS #8 in PEM. */
   readonly signingKey: BundleSigner['key'];
-  /** Names the key among the public ones that services hold. */
+  /** Name of the key, by which services find the public key. */
   readonly kid: string;
-  /** Default: RS256, ES256, ES384, ES512 or EdDSA, as the key is. */
+  /** Signature algorithm. Default: RS256, ES256, ES384, ES512 or EdDSA, by the type of the key. */
   readonly alg?: BundleAlgorithm;
   /**
-   * Time for which services may use a bundle, in seconds, from 60 to 31536000; it is signed anew at half of it, at the latest after a day. How
-   * long the publisher may be down. Default: no end.
+   * How long services may use a bundle, and so how long the publisher may be down, in seconds, from 60 to 31536000. It is signed anew at half of this
+   * time, at the latest after a day. Default: no limit.
    */
   readonly validForSeconds?: number;
-  /** How many revisions are kept to be asked for, in memory, from 1 to 1000. Default: 20. */
+  /** Number of revisions kept in memory for requests, from 1 to 1000. Default: 20. */
   readonly keepRevisions?: number;
 }
 
-/** Where a mapping server answers. Beside the options in `forRoot`, and beside `useFactory` in `forRootAsync`. */
+/** Path of a mapping server. Beside the options in `forRoot`, and beside `useFactory` in `forRootAsync`. */
 export interface MappingServerPath {
-  /** Default: `mapping`. */
+  /** Path of the routes. Default: `mapping`. */
   readonly path?: string;
 }

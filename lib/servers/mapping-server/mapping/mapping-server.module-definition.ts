@@ -15,5 +15,5 @@ const built = new ConfigurableModuleBuilder<MappingServerOptions>({ moduleName: 
 
 export const { ConfigurableModuleClass } = built;
 
-/** Injection token of the options that the application gave. */
+/** Injection token of the options given by the application. */
 export const MAPPING_SERVER_OPTIONS = built.MODULE_OPTIONS_TOKEN;

@@ -9,8 +9,8 @@ import { mappingServerSettings } from './mapping-server-settings.js';
 import { ConfigurableModuleClass, MAPPING_SERVER_OPTIONS } from './mapping-server.module-definition.js';
 
 /**
- * Publishes the mapping as a signed bundle, for `httpBundle()` in every other service: `GET /mapping`, its history at `/mapping/revisions`,
- * a notice of changes at `/mapping/changes`. Callers need the permission `mapping:read`; AuthzModule, in the same application, sees to it.
+ * Publishes the mapping as a signed bundle, for `httpBundle()` in every other service: `GET /mapping`, its history at `/mapping/revisions`, and
+ * change events at `/mapping/changes`. Callers need the permission `mapping:read`, which AuthzModule in the same application checks.
  *
  * @example
  * MappingServerModule.forRoot({
@@ -47,7 +47,7 @@ export class MappingServerModule extends ConfigurableModuleClass implements OnMo
     if (!this.discovery.getProviders().some(({ token }) => token === AuthzGuard))
       throw new AuthzConfigError(
         'AUTHZ_MAPPING_SERVER_OPEN',
-        'MappingServerModule needs AuthzModule.forRoot() in the same application: without it anybody could read the mapping.',
+        'MappingServerModule needs AuthzModule.forRoot() in the same application: without it, anyone could read the mapping.',
       );
     await this.publisher.start();
   }

@@ -16,12 +16,12 @@ import type { Observable } from 'rxjs';
 import { AuthzMode, ControlPlane, RequirePermissions } from '../../../authorization/index.js';
 import { ChangeNotices } from '../responses/change-notices.js';
 import { changeStream } from '../responses/change-stream.js';
-import { conditionalAnswer, type Conditional } from '../responses/conditional-answer.js';
+import { conditionalResponse, type Conditional } from '../responses/conditional-response.js';
 import { MappingPublisher } from './mapping-publisher.js';
 import type { PublishedRevision } from './published-bundle.interface.js';
 import { unavailable } from '../responses/unavailable.js';
 
-/** The bundle, the revisions before it, and the notice of the next: for callers with `mapping:read`. */
+/** The bundle, its earlier revisions, and change events: for callers with `mapping:read`. */
 @RequirePermissions('mapping:read')
 @AuthzMode('enforce') // also in an application in report mode
 abstract class MappingEndpoints {
@@ -38,7 +38,7 @@ abstract class MappingEndpoints {
     const { current } = this.publisher;
     if (current === undefined) throw unavailable(this.adapters.httpAdapter, response, 'No mapping is published yet');
     const confirmation = await this.publisher.confirm(current);
-    return conditionalAnswer(this.adapters.httpAdapter, current, request, response, confirmation);
+    return conditionalResponse(this.adapters.httpAdapter, current, request, response, confirmation);
   }
 
   @Get('revisions')
@@ -55,8 +55,8 @@ abstract class MappingEndpoints {
     @Res({ passthrough: true }) response: object,
   ): string | undefined {
     const found = this.publisher.history.find((bundle) => String(bundle.sequence) === sequence);
-    if (found === undefined) throw new NotFoundException('This revision is not kept');
-    return conditionalAnswer(this.adapters.httpAdapter, found, request, response);
+    if (found === undefined) throw new NotFoundException('There is no such revision, or it is no longer kept');
+    return conditionalResponse(this.adapters.httpAdapter, found, request, response);
   }
 
   @Sse('changes')
@@ -66,7 +66,7 @@ abstract class MappingEndpoints {
   }
 }
 
-/** The controller at a path of the application's choice. */
+/** Makes the controller at the path that the application chose. */
 export function mappingControllerAt(path: string): Type {
   @Controller(path)
   class MappingController extends MappingEndpoints {}

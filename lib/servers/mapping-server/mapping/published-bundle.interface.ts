@@ -1,6 +1,6 @@
-import type { SignedText } from '../responses/signed-text.js';
+import type { SignedDocument } from '../responses/signed-document.js';
 
-/** One revision that was published. */
+/** A published revision. */
 export interface PublishedRevision {
   readonly revision: string;
   /** Grows with every publication. */
@@ -12,7 +12,7 @@ export interface PublishedRevision {
 }
 
 /** A revision with its bundle. */
-export interface PublishedBundle extends PublishedRevision, SignedText {
-  /** For whom and until when the document itself says that it is. */
+export interface PublishedBundle extends PublishedRevision, SignedDocument {
+  /** The document's own audience and expiry. */
   readonly terms: string;
 }

@@ -1,12 +1,12 @@
 import type { MessageEvent } from '@nestjs/common';
 import { BehaviorSubject, defer, filter, finalize, interval, map, merge, share, Subject, takeUntil, type Observable } from 'rxjs';
 
-/** Most listeners at a time; each holds a connection. Who finds no place polls. */
+/** Most listeners at a time; each holds a connection. Further ones have to poll. */
 const MAX_LISTENERS = 1000;
-/** Proxies end a connection on which nothing comes, many after a minute: a comment is sent this often, in milliseconds. */
+/** Time between two comments, in milliseconds: many proxies close a connection after a minute without data. */
 const KEEP_ALIVE_MS = 25_000;
 
-/** Tells listeners that something new is published. What, they have to ask, so a forged or lost notice changes nothing. */
+/** Notifies listeners that something new is published. They have to request it, so a forged or lost notice changes nothing. */
 export class ChangeNotices {
   private readonly notices = new Subject<MessageEvent>();
   private readonly isOpen = new BehaviorSubject(true);
@@ -17,11 +17,11 @@ export class ChangeNotices {
   private listeners = 0;
 
   constructor(
-    /** What changes, for whoever reads along. */
+    /** What changes, in the event's data, for people who read the stream. */
     private readonly about: string,
   ) {}
 
-  /** Server-sent events for one listener; `undefined` if there is no place for one more, or never again. */
+  /** Server-sent events for one listener; `undefined` if there are too many, or after {@link end}. */
   follow(): Observable<MessageEvent> | undefined {
     if (!this.isOpen.value || this.listeners >= MAX_LISTENERS) return undefined;
     return defer(() => {
@@ -37,7 +37,7 @@ export class ChangeNotices {
     this.notices.next({ type: 'changed', data: this.about });
   }
 
-  /** Ends for every listener, and lets none in again: a server that closes waits for its connections. */
+  /** Ends every stream and accepts no more: a closing server waits for its connections. */
   end(): void {
     this.isOpen.next(false);
   }

@@ -4,29 +4,29 @@ import { messageOf } from '../../../core/index.js';
 import { REVOCATIONS_TYPE, signerSettings, signRevocations, type BundleSigner } from '../../../sources/http-bundle/index.js';
 import { serializeEntry, type RevocationEvent, type Revocations } from '../../../revocation/index.js';
 import { Confirmations } from '../responses/confirmations.js';
-import { tagged, type SignedText } from '../responses/signed-text.js';
+import { tagged, type SignedDocument } from '../responses/signed-document.js';
 
-/** The rules as they are published. */
-interface PublishedList extends SignedText {
+/** The published rules. */
+interface PublishedList extends SignedDocument {
   readonly sequence: number;
 }
 
-/** Rules that come within this time are published together, in milliseconds. */
+/** Time for which rules are collected before a publication, in milliseconds. */
 const SETTLE_MS = 5;
-/** Time between two publications, in milliseconds. */
+/** Shortest time between two publications, in milliseconds. */
 const PAUSE_MS = 250;
-/** So many times what a publication takes passes before the next: at most a tenth of the time is spent on them. */
+/** Wait at least this many times the duration of the last publication, so that publishing takes at most a tenth of the time. */
 const PAUSE_FACTOR = 9;
-/** Most entries written as text before requests have their turn. */
+/** Entries serialized in one turn of the event loop. */
 const BATCH = 2000;
-/** Signed anew after this time, in milliseconds (an hour), so that what has ended is no longer in it. */
+/** Time after which the list is signed anew, in milliseconds (an hour), to drop expired rules. */
 const RENEW_MS = 3_600_000;
 
 const CHANGES: ReadonlySet<RevocationEvent['kind']> = new Set(['revoked', 'restored', 'coarsened']);
 
 const logger = new AuthzLogger('Authz');
 
-/** Signs the rules in force whenever they have changed, a few times a second at most. */
+/** Signs the rules in force whenever they have changed, at most a few times a second. */
 export class RevocationPublisher {
   private published: PublishedList | undefined;
   private sequence = 0;
@@ -34,23 +34,23 @@ export class RevocationPublisher {
   private timer: NodeJS.Timeout | undefined;
   private isBusy = false;
   private isDue = false;
-  /** Since when something is in force that is not published, in milliseconds since 1970. */
+  /** Since when a rule is in force that is not published yet, in milliseconds since 1970. */
   private pendingSince: number | undefined;
   private isStopped = false;
-  /** On the clock of this process. */
+  /** Earliest time of the next publication, on the monotonic clock. */
   private notBefore = 0;
   private ends: readonly (() => void)[] = [];
 
   constructor(
     private readonly revocations: Revocations,
     private readonly signer: BundleSigner,
-    /** Told once something new is published. */
+    /** Called once something new is published. */
     private readonly changed: () => void,
   ) {
     this.confirmations = new Confirmations(REVOCATIONS_TYPE, signerSettings(signer));
   }
 
-  /** Publishes what there is, and then whatever changes. */
+  /** Publishes the current rules, and then every change. */
   async start(): Promise<void> {
     const end = this.revocations.subscribe(({ kind }) => {
       if (CHANGES.has(kind)) this.publishSoon();
@@ -60,19 +60,19 @@ export class RevocationPublisher {
     await this.publish();
   }
 
-  /** What is published stays. */
+  /** Stops publishing. What is published stays. */
   stop(): void {
     this.isStopped = true;
     for (const end of this.ends) end();
     clearTimeout(this.timer);
   }
 
-  /** What is published now; `undefined` while the rules themselves have not come. */
+  /** The published list; `undefined` until the rules are loaded. */
   get current(): PublishedList | undefined {
     return this.published;
   }
 
-  /** The signed statement that what is published is current: as far as the rules are known here themselves, and no rule waits to be published. */
+  /** Signs a statement that the published list is current, up to the age of the rules held here, and before any rule that waits to be published. */
   confirm({ sequence }: PublishedList): Promise<string> {
     return this.confirmations.of(sequence, Math.min(this.revocations.asOf(), this.pendingSince ?? Infinity));
   }
@@ -91,14 +91,14 @@ export class RevocationPublisher {
     const since = performance.now();
     const startedAt = Date.now();
     try {
-      // A service that is given no rules because none have come yet would take it that there are none.
+      // An empty list before the rules are loaded would look like "there are no rules".
       if (this.revocations.status().ready) {
         await this.publishNext();
         this.pendingSince = this.hasMore() ? startedAt : undefined;
       } else this.isDue = true;
     } catch (error) {
       this.isDue = true;
-      logger.error(`The revocations cannot be published; what was published before stays. ${messageOf(error)}`);
+      logger.error(`The revocations could not be published; the previous list stays published. ${messageOf(error)}`);
     }
     const now = performance.now();
     this.notBefore = now + Math.max(PAUSE_MS, PAUSE_FACTOR * (now - since));
@@ -106,31 +106,31 @@ export class RevocationPublisher {
     if (this.isDue) this.publishSoon();
   }
 
-  /** Whether something has changed meanwhile. */
+  /** Whether something has changed since the last publication. */
   private hasMore(): boolean {
     return this.isDue;
   }
 
-  /** The time of day lets the sequence grow across restarts, without a place to keep it. */
+  /** The sequence is the time of day, so that it grows across restarts without being stored. */
   private async publishNext(): Promise<void> {
     const sequence = Math.max(this.sequence + 1, Date.now());
     this.sequence = sequence;
-    // Rules that this application has from a feed which it has not heard since are no newer for being signed now.
+    // Signing does not make rules newer: if the feed of this application is unreachable, they are as old as its last contact.
     const issuedAt = new Date(Math.max(0, this.revocations.asOf()));
-    const entries = await this.entryTexts();
+    const entries = await this.serializedEntries();
     this.published = { ...tagged(await signRevocations(entries, { ...this.signer, issuedAt, sequence })), sequence };
     this.changed();
   }
 
   /**
-   * What changes meanwhile has another publication follow. What stands in for rules that found no place here is published in their place: a service that
-   * starts now hears of them from nobody else.
+   * Serializes the entries. A change meanwhile causes another publication. Stand-ins are published as rules in place of those they replaced: a
+   * service that starts now has no other source of them.
    */
-  private async entryTexts(): Promise<readonly string[]> {
-    const texts: string[] = [];
+  private async serializedEntries(): Promise<readonly string[]> {
+    const serialized: string[] = [];
     for (const entry of this.revocations.entries()) {
-      if (texts.push(serializeEntry(entry)) % BATCH === 0) await setImmediate();
+      if (serialized.push(serializeEntry(entry)) % BATCH === 0) await setImmediate();
     }
-    return texts;
+    return serialized;
   }
 }

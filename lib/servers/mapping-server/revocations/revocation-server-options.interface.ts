@@ -2,16 +2,16 @@ import type { BundleAlgorithm, BundleSigner } from '../../../sources/http-bundle
 
 /** How a revocation server signs. */
 export interface RevocationServerOptions {
-  /** The private key that signs: a JWK, a KeyObject, or PKCS #8 in PEM. May be that of the mapping. */
+  /** The private key: a JWK, a KeyObject, or PKCS #8 in PEM. May be the same as for the mapping. */
   readonly signingKey: BundleSigner['key'];
-  /** Names the key among the public ones that services hold. */
+  /** Name of the key, by which services find the public key. */
   readonly kid: string;
-  /** Default: RS256, ES256, ES384, ES512 or EdDSA, as the key is. */
+  /** Signature algorithm. Default: RS256, ES256, ES384, ES512 or EdDSA, by the type of the key. */
   readonly alg?: BundleAlgorithm;
 }
 
-/** Where a revocation server answers. Beside the options in `forRoot`, and beside `useFactory` in `forRootAsync`. */
+/** Path of a revocation server. Beside the options in `forRoot`, and beside `useFactory` in `forRootAsync`. */
 export interface RevocationServerPath {
-  /** Default: `revocations`. */
+  /** Path of the routes. Default: `revocations`. */
   readonly path?: string;
 }

@@ -15,5 +15,5 @@ const built = new ConfigurableModuleBuilder<RevocationServerOptions>({ moduleNam
 
 export const { ConfigurableModuleClass } = built;
 
-/** Injection token of the options that the application gave. */
+/** Injection token of the options given by the application. */
 export const REVOCATION_SERVER_OPTIONS = built.MODULE_OPTIONS_TOKEN;

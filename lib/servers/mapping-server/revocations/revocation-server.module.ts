@@ -8,9 +8,9 @@ import { revocationSigner } from './revocation-server-settings.js';
 import { ConfigurableModuleClass, REVOCATION_SERVER_OPTIONS } from './revocation-server.module-definition.js';
 
 /**
- * Publishes the revocations that this application holds, for `httpRevocations()` in every other service, and takes theirs:
- * `GET /revocations`, a notice of changes at `/revocations/changes`, `POST /revocations`. Callers need the permission `revocations:read`, those
- * that post `revocations:write`; AuthzModule, in the same application and with its option `revocation`, sees to it.
+ * Publishes the revocations of this application for `httpRevocations()` in every other service, and accepts theirs: `GET /revocations`, change
+ * events at `/revocations/changes`, `POST /revocations`. Callers need the permission `revocations:read`, and to post `revocations:write`.
+ * AuthzModule in the same application, with its option `revocation`, checks it.
  *
  * @example
  * AuthzModule.forRoot({ issuer, audience, mapping, revocation: { feed: null, diskCopy: '/var/lib/authority/revocations' } }),
@@ -36,7 +36,7 @@ export class RevocationServerModule extends ConfigurableModuleClass implements O
     super();
   }
 
-  /** By now the rules have come, from the disk or the feed, unless they cannot. */
+  /** By now AuthzModule has loaded the rules, from the disk or the feed, unless both failed. */
   async onApplicationBootstrap(): Promise<void> {
     await this.publisher.start();
   }
@@ -47,16 +47,16 @@ export class RevocationServerModule extends ConfigurableModuleClass implements O
   }
 }
 
-/** @throws AuthzConfigError if there are none, or the application has them switched off. */
+/** @throws AuthzConfigError without AuthzModule, or without its option `revocation`. */
 function inUse(revocations: Revocations | undefined): Revocations {
   if (revocations === undefined)
     throw new AuthzConfigError(
       'AUTHZ_REVOCATION_SERVER_OPEN',
-      'RevocationServerModule needs AuthzModule.forRoot() in the same application: without it anybody could lock out everybody.',
+      'RevocationServerModule needs AuthzModule.forRoot() in the same application: without it, anyone could revoke every token.',
     );
   if (revocations.origin !== undefined) return revocations;
   throw new AuthzConfigError(
     'AUTHZ_REVOCATION_SERVER_OFF',
-    'RevocationServerModule has nothing to publish, since the option "revocation" of AuthzModule is not set. Write revocation: { feed: null, diskCopy: \'/var/lib/authority/revocations\' } there, or a feed.',
+    'RevocationServerModule needs the option "revocation" of AuthzModule: without it, there is nothing to publish. Write revocation: { feed: null, diskCopy: \'/var/lib/authority/revocations\' } there, or a feed.',
   );
 }

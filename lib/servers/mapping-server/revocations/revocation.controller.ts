@@ -19,21 +19,21 @@ import { shown, type Principal } from '../../../core/index.js';
 import { isWide, Revocations, type RevocationEntry } from '../../../revocation/index.js';
 import { ChangeNotices } from '../responses/change-notices.js';
 import { changeStream } from '../responses/change-stream.js';
-import { conditionalAnswer, type Conditional } from '../responses/conditional-answer.js';
+import { conditionalResponse, type Conditional } from '../responses/conditional-response.js';
 import { attributed, postedEntries, type PostedEntries } from './posted-entries.js';
 import { RevocationPublisher } from './revocation-publisher.js';
 import { unavailable } from '../responses/unavailable.js';
 
 const logger = new AuthzLogger('Authz');
 
-/** What is answered to a post. */
+/** Body of the response to a post. */
 interface Taken extends Pick<PostedEntries, 'refused'> {
-  /** `meant`: the issuer that was probably meant. */
+  /** `meant`: the accepted issuer that was probably meant. */
   readonly unknownIssuers?: readonly { readonly issuer: string; readonly meant: string | undefined }[];
 }
 
-/** The rules in force and the notice of others, for callers with `revocations:read`; takes rules of those with `revocations:write`. */
-@AuthzMode('enforce') // also in an application in report mode: a posted rule can lock out everybody
+/** The rules in force and change events, for callers with `revocations:read`; accepts rules of callers with `revocations:write`. */
+@AuthzMode('enforce') // also in an application in report mode: a posted rule can revoke every token
 abstract class RevocationEndpoints {
   constructor(
     @Inject(RevocationPublisher) private readonly publisher: RevocationPublisher,
@@ -49,8 +49,8 @@ abstract class RevocationEndpoints {
   async current(@Req() request: Conditional, @Res({ passthrough: true }) response: object): Promise<string | undefined> {
     const { httpAdapter } = this.adapters;
     const { current } = this.publisher;
-    if (current === undefined) throw unavailable(httpAdapter, response, 'The revocations have not come yet');
-    return conditionalAnswer(httpAdapter, current, request, response, await this.publisher.confirm(current));
+    if (current === undefined) throw unavailable(httpAdapter, response, 'The revocations are not loaded yet');
+    return conditionalResponse(httpAdapter, current, request, response, await this.publisher.confirm(current));
   }
 
   @Sse('changes')
@@ -60,7 +60,7 @@ abstract class RevocationEndpoints {
     return changeStream(this.notices, this.adapters.httpAdapter, response);
   }
 
-  /** 200: what was not taken, and why; usually nothing. And which issuers rules were about whose tokens are not accepted here. */
+  /** Responds 200 with the rejected entries and why, usually none, and with the rules' issuers whose tokens are not accepted here. */
   @Post()
   @RequirePermissions('revocations:write')
   @HttpCode(200)
@@ -68,8 +68,8 @@ abstract class RevocationEndpoints {
     const { entries, refused } = postedEntries(body);
     for (const { act, kind, issuer, value } of entries)
       if (act === 'restore' && !isWide(kind))
-        logger.warn(`${shown(caller.subject)} takes back what withdraws ${kind} ${shown(value)} of ${shown(issuer)}`);
-    for (const { fault } of refused) logger.warn(`${shown(caller.subject)} posted what is no revocation: ${fault}`);
+        logger.warn(`${shown(caller.subject)} removed the revocation of ${kind} ${shown(value)} (issuer ${shown(issuer)})`);
+    for (const { fault } of refused) logger.warn(`${shown(caller.subject)} posted an invalid revocation: ${fault}`);
     await this.revocations.take(entries.map((entry) => attributed(entry, caller.subject)));
     return { refused, ...this.unknownIssuers(entries) };
   }
@@ -84,7 +84,7 @@ abstract class RevocationEndpoints {
   }
 }
 
-/** The controller at a path of the application's choice. */
+/** Makes the controller at the path that the application chose. */
 export function revocationControllerAt(path: string): Type {
   @Controller(path)
   class RevocationController extends RevocationEndpoints {}

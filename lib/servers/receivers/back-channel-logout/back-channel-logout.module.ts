@@ -11,8 +11,8 @@ import { prepareRoute } from '../routes/prepare-route.js';
 import { HOST } from '../routes/receiver-host.js';
 
 /**
- * Hears of logouts at the identity provider (OpenID Connect Back-Channel Logout 1.0): `POST /backchannel-logout` withdraws the access tokens of
- * the session, here and wherever the feed of AuthzModule's `revocation` reaches.
+ * Receives logouts from the identity provider (OpenID Connect Back-Channel Logout 1.0): `POST /backchannel-logout` revokes the access tokens of the
+ * session, here and in every service that shares the feed of AuthzModule's `revocation`.
  *
  * @example
  * BackChannelLogoutModule.forRoot({ issuer: 'https://id.acme.com', audience: 'shop-web' })

@@ -4,15 +4,16 @@ import { shown, UnreadableClaim } from '../../../core/index.js';
 import type { BackChannelLogoutSettings } from './back-channel-logout-settings.js';
 import { LOGOUT_TOKEN, LOGOUT_TOKEN_SECONDS, logoutRule } from './logout-token.js';
 import { providerKeys } from '../tokens/receiver-keys.js';
-import { revocationsInUse, warnIfUnspread, type ReceiverHost, type ReceiverTarget } from '../tokens/revocations-in-use.js';
+import { revocationsInUse, warnIfNotShared, type ReceiverHost, type ReceiverTarget } from '../tokens/revocations-in-use.js';
 import { FAULTS } from '../tokens/token-fault.js';
-import { TokenReceiver, type Outcome } from '../tokens/token-receiver.js';
+import type { Outcome } from '../tokens/outcome.js';
+import { TokenReceiver } from '../tokens/token-receiver.js';
 import { TokenVerifier, type VerifiedToken } from '../tokens/token-verifier.js';
-import { withdraw } from '../tokens/withdraw.js';
+import { revokeTokens } from '../tokens/revoke-tokens.js';
 
 const NAME = 'BackChannelLogoutModule';
 
-/** Hears of logouts at one identity provider, and withdraws what they end. */
+/** Handles the logouts of one identity provider, and revokes the tokens that they end. */
 export class BackChannelLogout {
   private readonly logger = new AuthzLogger('BackChannelLogout');
   private readonly warnings = new RepeatedWarnings((line) => this.logger.warn(line));
@@ -29,22 +30,22 @@ export class BackChannelLogout {
     this.receiver = new TokenReceiver(
       verifier,
       (token) => this.end(token),
-      // Until it is too old, however far apart the clocks are.
+      // Until the token is too old, even if the clocks differ.
       2 * LOGOUT_TOKEN_SECONDS,
       (message) => this.warnings.tell(message),
     );
   }
 
-  /** @throws AuthzConfigError if the application withdraws no tokens, or none of this issuer. */
+  /** @throws AuthzConfigError if the application cannot revoke tokens, or accepts none of this issuer. */
   check(): void {
-    warnIfUnspread(revocationsInUse(this.host, this.target), NAME, this.logger);
+    warnIfNotShared(revocationsInUse(this.host, this.target), NAME, this.logger);
   }
 
   private get target(): ReceiverTarget {
     return { module: NAME, issuer: this.settings.issuer.issuer, option: 'issuer' };
   }
 
-  /** Fetches the keys, beside the first requests. */
+  /** Starts to fetch the keys, without waiting for them. */
   start(): void {
     this.keys.start();
   }
@@ -53,7 +54,7 @@ export class BackChannelLogout {
     this.keys.stop();
   }
 
-  /** Never rejects. @param token The value of `logout_token`, or whatever was sent in its place. */
+  /** Never rejects. @param token The value of `logout_token`, of any type. */
   async receive(token: unknown): Promise<Outcome> {
     const outcome: Outcome =
       typeof token === 'string'
@@ -64,7 +65,7 @@ export class BackChannelLogout {
   }
 
   private warnRefused(description: string): void {
-    this.warnings.tell(`A logout token, said to be of ${this.settings.issuer.issuer}, was refused. ${description}`);
+    this.warnings.tell(`Refused a logout token that names the issuer ${this.settings.issuer.issuer}. ${description}`);
   }
 
   private async end(token: VerifiedToken): Promise<Outcome> {
@@ -75,25 +76,25 @@ export class BackChannelLogout {
     const revocations = revocationsInUse(this.host, this.target);
     const { subjectClaim } = revocations.inUse().settings;
     const logout = logoutRule(token, { issuer, endsSubject, subjectClaim });
-    if (logout instanceof UnreadableClaim) return { kind: 'refused', fault: 'holder' };
+    if (logout instanceof UnreadableClaim) return { kind: 'refused', fault: 'subject' };
     const { rule, isByClaim } = logout;
     if (rule.kind === 'session' && !revocations.hasSeenSession(issuer)) this.warnIneffective(issuer);
     if (rule.kind === 'subject' && !isByClaim) this.warnUnnamed(issuer, subjectClaim ?? []);
-    return withdraw(revocations, rule, token.issuedAt);
+    return revokeTokens(revocations, rule, token.issuedAt);
   }
 
   private warnUnnamed(issuer: string, subjectClaim: readonly string[]): void {
     this.warnings.tell(
-      `A subject of ${shown(issuer)} was logged out, but the logout token does not carry ${shown(subjectClaim.join('.'))} ("revocation.subjectClaim"): ` +
-        `it was taken by "sub", which withdraws nothing where access tokens carry that claim. Have the provider put it into logout tokens, or "sid".`,
+      `A subject of ${shown(issuer)} was logged out, but the logout token has no claim ${shown(subjectClaim.join('.'))} ("revocation.subjectClaim"): ` +
+        `"sub" was used, which revokes nothing if access tokens have that claim. Configure the provider to add the claim, or "sid", to logout tokens.`,
       'no subject claim',
     );
   }
 
   private warnIneffective(issuer: string): void {
     this.warnings.tell(
-      `A session of ${shown(issuer)} has ended, but no access token of it that names a session ("sid") was seen in this process: if its tokens ` +
-        `carry none, the logout withdraws nothing. Have the provider put "sid" into them, or write endsSubject: true, which needs "sub" in logout tokens.`,
+      `A session of ${shown(issuer)} has ended, but this process has seen no access token of that issuer with a session id ("sid"): if its tokens ` +
+        `have none, the logout revokes nothing. Configure the provider to add "sid" to them, or write endsSubject: true, which needs "sub" in logout tokens.`,
       'no sid',
     );
   }

@@ -3,15 +3,15 @@ import { readSubject, type HolderRevocation } from '../../../revocation/index.js
 import type { FaultName } from '../tokens/token-fault.js';
 import type { TokenClaims, TokenKind, VerifiedToken } from '../tokens/token-verifier.js';
 
-/** The one event of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4). */
+/** The only event of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4). */
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
-/** Time for which a logout token is taken, in seconds (5 minutes). */
+/** Age up to which a logout token is accepted, in seconds (5 minutes). */
 export const LOGOUT_TOKEN_SECONDS = 300;
 
 /**
- * OpenID Connect Back-Channel Logout 1.0 sections 2.4 and 2.6. The type is asked for there since 2022 only, and as a recommendation: many providers
- * send `JWT`, or none. What tells a logout token from an ID token is then its event, and that it has no `nonce`.
+ * OpenID Connect Back-Channel Logout 1.0 sections 2.4 and 2.6. The specification recommends `typ` only since 2022, so many providers send `JWT`, or
+ * none. The event, and the absence of `nonce`, then distinguish a logout token from an ID token.
  */
 export const LOGOUT_TOKEN: TokenKind = {
   name: 'logout token',
@@ -23,28 +23,28 @@ export const LOGOUT_TOKEN: TokenKind = {
     if (ownClaim(claims, 'nonce') !== undefined) return 'nonce';
     const events = ownClaim(claims, 'events');
     if (!isRecord(events) || !isRecord(ownClaim(events, LOGOUT_EVENT))) return 'events';
-    return holderFault(claims);
+    return targetFault(claims);
   },
 };
 
-/** At least one of them, and each a text. */
-function holderFault(claims: TokenClaims): FaultName | undefined {
+/** At least one of `sub` and `sid`, each a non-empty string. */
+function targetFault(claims: TokenClaims): FaultName | undefined {
   const named = ['sub', 'sid'].map((name) => ownClaim(claims, name)).filter((value) => value !== undefined);
-  return named.length > 0 && named.every((value) => typeof value === 'string' && value !== '') ? undefined : 'holder';
+  return named.length > 0 && named.every((value) => typeof value === 'string' && value !== '') ? undefined : 'subject';
 }
 
-/** How logouts become rules. */
+/** How a logout becomes a rule. */
 export interface LogoutTerms {
   readonly issuer: string;
-  /** Whether all that the subject holds ends with a session. */
+  /** Whether a logout revokes all tokens of the subject. */
   readonly endsSubject: boolean;
-  /** Where the subject is that rules name. */
+  /** Claim with the subject that rules name. */
   readonly subjectClaim: readonly string[] | undefined;
 }
 
 /**
- * What a logout token withdraws: the session that it names, or all that its subject holds, and whether that one is named as rules name it.
- * @returns The claim by which rules name subjects, if it cannot be read.
+ * Returns the rule that a logout token asks for, about its session or its subject, and whether the subject is named by the configured claim.
+ * @returns The subject's claim, if it is unreadable.
  */
 export function logoutRule(
   { claims, issuedAt }: VerifiedToken,
@@ -57,12 +57,12 @@ export function logoutRule(
   const terms = { issuer, issuedUntil: issuedAt, reason: 'back-channel logout' };
   if (session !== undefined && !(endsSubject && subject !== undefined))
     return { rule: { kind: 'session', value: session, ...terms, ...(isByClaim && named(subject)) }, isByClaim };
-  // A rule about "sub" in its place would not reach the tokens, which are known by the claim.
+  // A rule about "sub" instead would not match the tokens, which are matched by the claim.
   if (subject instanceof UnreadableClaim) return subject;
   return { rule: { kind: 'subject', value: subject ?? '', ...terms }, isByClaim };
 }
 
-/** Whose a session is, where that is said as rules name subjects: many of them can give way to one about the subject. */
+/** Names the subject in a rule about a session, so that many of them can be replaced by one rule about the subject. */
 function named(subject: string | UnreadableClaim | undefined): Pick<HolderRevocation, 'subject'> {
   return typeof subject === 'string' ? { subject } : {};
 }

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import { SetMetadata, type HttpServer } from '@nestjs/common';
 import { isRecord } from '../../../core/index.js';
-import { sendAnswer, type HttpAnswer } from './http-answer.js';
+import { sendResponse, type RouteResponse } from './route-response.js';
 import { MAX_BODY_BYTES } from './read-body.js';
 
-/** A route that takes one kind of body. */
+/** A route that accepts one media type. */
 interface PreparedRoute {
-  /** What is posted to it, as {@link TakesBody} says it of its handler. */
+  /** The media type, as {@link TakesBody} sets it on the handler. */
   readonly mediaType: string;
-  /** Answered where the body could not be read. */
-  readonly unreadable: HttpAnswer;
+  /** Response if the body could not be read. */
+  readonly unreadable: RouteResponse;
 }
 
-/** What we use of Fastify. */
+/** What is used of Fastify. */
 interface Fastify {
   hasContentTypeParser(mediaType: string): boolean;
   addContentTypeParser(
@@ -32,9 +32,9 @@ interface FastifyReply {
   send(error: unknown): unknown;
 }
 
-/** What we use of Express: its routes, by layers of which some are none. */
+/** What is used of Express: its layers, some of which are routes. */
 interface Express {
-  /** Express 4, where `router` throws. */
+  /** Express 4, whose `router` throws. */
   readonly _router?: { readonly stack: readonly ExpressLayer[] };
   readonly router: { readonly stack: readonly ExpressLayer[] };
 }
@@ -43,29 +43,29 @@ interface ExpressLayer {
   readonly route?: { readonly path: unknown; readonly stack: readonly { readonly handle: object }[] };
 }
 
-/** How parsers refuse a body: it is cut off or cannot be parsed, is too large, or of a type that nobody parses. */
+/** Statuses of body parsers for a body that is incomplete or invalid, too large, or of an unsupported type. */
 const UNREADABLE: ReadonlySet<unknown> = new Set([400, 413, 415]);
 
 type Adapter = HttpServer & { use(...handlers: unknown[]): unknown };
 
 /**
- * Where Nest looks for what Fastify is to know of a route (`RouteConfig` of `@nestjs/platform-fastify`, which need not be installed). It is on what
- * is registered at Express as well. So a route is known by its handler, wherever prefixes and versions of the application have put it.
+ * Metadata key of the route config for Fastify (`RouteConfig` of `@nestjs/platform-fastify`, which need not be installed). Nest sets it on Express
+ * handlers, too. So a route is found by its handler, whatever the prefixes and versions of the application.
  */
 const ROUTE_CONFIG = '__fastify_route_config__';
 const TAKEN = 'authz:takes-body';
 
-/** Says of a handler which kind of body it takes, for {@link prepareRoute}. */
+/** Declares the media type that a handler accepts, for {@link prepareRoute}. */
 export const TakesBody = (mediaType: string): MethodDecorator => SetMetadata(ROUTE_CONFIG, { [TAKEN]: mediaType });
 
-/** The kind of body that a route takes, by what is known of it. */
+/** The media type that a route accepts, by its config. */
 function takenBy(config: unknown): unknown {
   return isRecord(config) ? config[TAKEN] : undefined;
 }
 
 /**
- * Has the web framework take the body of a route, and answer as the route does where its parser refuses one: too large, of another type, cut
- * off. Called before routes are registered.
+ * Makes the web framework accept the body of a route, and respond as the route does if a parser rejects the body. Called before routes are
+ * registered.
  */
 export function prepareRoute(adapter: Adapter, route: PreparedRoute): void {
   if (adapter.getType() === 'fastify') prepareFastify(adapter, route);
@@ -77,25 +77,25 @@ function prepareFastify(adapter: Adapter, { mediaType, unreadable }: PreparedRou
   if (!fastify.hasContentTypeParser(mediaType))
     fastify.addContentTypeParser(mediaType, { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (_, body) => Promise.resolve(body));
   fastify.addHook('onRoute', (route) => {
-    // One of its own was put there by the application.
+    // An error handler on the route is the application's own.
     if (takenBy(route.config) === mediaType && route.errorHandler === undefined)
       route.errorHandler = (error, _request, reply) => {
-        if (isUnreadable(error)) sendAnswer(adapter, reply, unreadable);
-        else reply.send(error); // on to the application's own handler
+        if (isUnreadable(error)) sendResponse(adapter, reply, unreadable);
+        else reply.send(error); // passed on to the application's own handler
       };
   });
 }
 
-/** Parsers stand before this, so what they refuse comes by here; a handler of errors is one that takes four. */
+/** Body parsers run before routes, so their errors get here. Express recognizes an error handler by its four parameters. */
 function prepareExpress(adapter: Adapter, { mediaType, unreadable }: PreparedRoute): void {
   adapter.use((error: unknown, request: IncomingMessage, response: object, next: (error: unknown) => void) => {
     if (isUnreadable(error) && isTaken(adapter.getInstance() as Express, mediaType, request))
-      sendAnswer(adapter, response, unreadable);
+      sendResponse(adapter, response, unreadable);
     else next(error);
   });
 }
 
-/** What else fails, such as a middleware of the application, is not the sender's fault. */
+/** Other errors, such as those of the application's middleware, are not the sender's fault. */
 function isUnreadable(error: unknown): boolean {
   return isRecord(error) && UNREADABLE.has(error['statusCode']);
 }
@@ -112,7 +112,7 @@ function isTaken(express: Express, mediaType: string, { method, url = '' }: Inco
   );
 }
 
-/** Express tells neither cases nor slashes at the end apart. */
+/** Express ignores case and trailing slashes. */
 function segments(path: string): string {
   return path.split('/').filter(Boolean).join('/').toLowerCase();
 }

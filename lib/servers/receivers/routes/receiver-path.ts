@@ -1,6 +1,6 @@
 import { AuthzConfigError, shown } from '../../../core/index.js';
 
-/** The option `path` of a module that mounts a route. @throws AuthzConfigError */
+/** Checks the option `path` of a receiver. @throws AuthzConfigError */
 export function receiverPath(value: unknown, example: string): string {
   if (typeof value === 'string' && /^[\w\-./~]+$/.test(value) && /[^/]/.test(value)) return value;
   throw new AuthzConfigError(

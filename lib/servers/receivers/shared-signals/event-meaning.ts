@@ -3,16 +3,16 @@ import type { SecurityEvent } from './security-event-token.js';
 
 /** What an event asks for. */
 export type EventMeaning =
-  /** To withdraw tokens: of the session, where the subject names one and the event is about it; of whom or what else it names. */
-  | { readonly kind: 'withdraw'; readonly isOfSession: boolean; readonly reason: string }
+  /** Revoke tokens: `isOfSession` prefers the session if the subject names one, otherwise all tokens of the subject. */
+  | { readonly kind: 'revoke'; readonly isOfSession: boolean; readonly reason: string }
   /** Nothing. */
   | { readonly kind: 'nothing' }
-  /** To take note that the stream works. */
+  /** Record that the stream works. */
   | { readonly kind: 'verification'; readonly state: unknown }
-  /** To take note that the stream has another state. */
+  /** Log that the stream has another status. */
   | { readonly kind: 'stream'; readonly status: unknown }
   | { readonly kind: 'unknown' }
-  /** It lacks what its type asks for. */
+  /** A required member is missing. */
   | { readonly kind: 'faulty' };
 
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/';
@@ -20,20 +20,19 @@ const SSF = 'https://schemas.openid.net/secevent/ssf/event-type/';
 
 /** Continuous Access Evaluation Profile 1.0 section 3, Shared Signals Framework 1.0 section 8.1. */
 const MEANINGS: ReadonlyMap<string, (payload: SecurityEvent['payload']) => EventMeaning> = new Map([
-  [`${CAEP}session-revoked`, () => ({ kind: 'withdraw', isOfSession: true, reason: 'CAEP session-revoked' })],
+  [`${CAEP}session-revoked`, () => ({ kind: 'revoke', isOfSession: true, reason: 'CAEP session-revoked' })],
   [`${CAEP}credential-change`, credentialChange],
   // Tokens with the old claims are refused, so that clients fetch new ones.
-  [`${CAEP}token-claims-change`, () => ({ kind: 'withdraw', isOfSession: false, reason: 'CAEP token-claims-change' })],
+  [`${CAEP}token-claims-change`, () => ({ kind: 'revoke', isOfSession: false, reason: 'CAEP token-claims-change' })],
   [`${SSF}verification`, (payload) => ({ kind: 'verification', state: ownClaim(payload, 'state') })],
   [`${SSF}stream-updated`, (payload) => ({ kind: 'stream', status: ownClaim(payload, 'status') })],
 ]);
 
-/** What an event asks for. */
 export function meaningOf({ type, payload }: SecurityEvent): EventMeaning {
   return MEANINGS.get(type)?.(payload) ?? { kind: 'unknown' };
 }
 
-/** One credential more takes nothing from those that there were. */
+/** A new credential does not invalidate tokens. */
 function credentialChange(payload: SecurityEvent['payload']): EventMeaning {
   switch (ownClaim(payload, 'change_type')) {
     case 'create':
@@ -41,7 +40,7 @@ function credentialChange(payload: SecurityEvent['payload']): EventMeaning {
     case 'revoke':
     case 'update':
     case 'delete':
-      return { kind: 'withdraw', isOfSession: false, reason: 'CAEP credential-change' };
+      return { kind: 'revoke', isOfSession: false, reason: 'CAEP credential-change' };
     default:
       return { kind: 'faulty' };
   }

@@ -1,11 +1,11 @@
 import { isRecord, ownClaim } from '../../../core/index.js';
 import type { TokenClaims, TokenKind } from '../tokens/token-verifier.js';
 
-/** Time for which a pushed token is taken, in seconds (24 hours), so that what a transmitter held back during an outage still counts. */
+/** Age up to which a pushed token is accepted, in seconds (24 hours), so that tokens that wait at the transmitter during an outage still count. */
 export const PUSHED_TOKEN_SECONDS = 86_400;
 
 /**
- * Security event tokens (RFC 8417) as the Shared Signals Framework 1.0 section 4 narrows them: typed, without `sub` and `exp`, of exactly one event.
+ * Security event tokens (RFC 8417), as Shared Signals Framework 1.0 section 4 restricts them: typed, without `sub` and `exp`, with exactly one event.
  */
 export const PUSHED_TOKEN: TokenKind = {
   name: 'security event token',
@@ -19,7 +19,7 @@ export const PUSHED_TOKEN: TokenKind = {
   },
 };
 
-/** Asked for at the transmitter itself, who holds none that nobody needs: of any age. */
+/** Requested from the transmitter itself, which keeps only tokens that were not acknowledged: accepted at any age. */
 export const POLLED_TOKEN: TokenKind = { ...PUSHED_TOKEN, maxAgeSeconds: Infinity, isKept: true };
 
 /** The event of a security event token. */
@@ -29,7 +29,7 @@ export interface SecurityEvent {
   readonly payload: TokenClaims;
 }
 
-/** The one event that a token has; `undefined` where there is not just one, or its name is no URI. */
+/** Returns the only event of a token; `undefined` if there is not exactly one, or its type is not a URI. */
 export function eventOf(claims: TokenClaims): SecurityEvent | undefined {
   const events = ownClaim(claims, 'events');
   const [only, ...others] = isRecord(events) ? Object.entries(events) : [];

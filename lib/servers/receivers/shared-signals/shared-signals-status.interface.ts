@@ -1,13 +1,13 @@
-/** What can be said of a stream of security events, for a health check or a dashboard. Counted since the start of the process. */
+/** State of a stream of security events, for a health check or a dashboard. Counts since the start of the process. */
 export interface SharedSignalsStatus {
-  /** Events that have done their work, those without any included. */
+  /** Events processed, including those without effect. */
   readonly received: number;
   /** Tokens refused, and faulty events. */
   readonly refused: number;
-  /** Events of types that are not known here; acknowledged. */
+  /** Events of unknown types; acknowledged. */
   readonly unknownEvents: number;
-  /** Events about somebody or something that tokens are not known by here; acknowledged. */
+  /** Events about subjects for which no tokens are known here; acknowledged. */
   readonly unknownSubjects: number;
-  /** The last verification that the transmitter sent (Shared Signals Framework 1.0 section 8.1.4); `undefined` where it has sent none. */
+  /** The transmitter's last verification event (Shared Signals Framework 1.0 section 8.1.4); `undefined` if there was none. */
   readonly lastVerification: { readonly at: number; readonly state: string | undefined } | undefined;
 }

@@ -3,27 +3,28 @@ import { AuthzLogger, RepeatedWarnings } from '../../../authorization/index.js';
 import { messageOf, ownClaim, shown } from '../../../core/index.js';
 import { inTime } from '../../../network/remote/index.js';
 import type { RevocationRule, Revocations } from '../../../revocation/index.js';
-import { holderOf, withdrawnIssuer, type EventHolder } from './event-holder.js';
+import { targetOf, revokedIssuer, type RuleTarget } from './rule-target.js';
 import { meaningOf, type EventMeaning } from './event-meaning.js';
 import { transmitterKeys } from '../tokens/receiver-keys.js';
-import { revocationsInUse, warnIfUnspread, type ReceiverHost, type ReceiverTarget } from '../tokens/revocations-in-use.js';
+import { revocationsInUse, warnIfNotShared, type ReceiverHost, type ReceiverTarget } from '../tokens/revocations-in-use.js';
 import { eventOf, PUSHED_TOKEN_SECONDS } from './security-event-token.js';
 import type { SharedSignalsSettings } from './shared-signals-settings.js';
 import type { SharedSignalsStatus } from './shared-signals-status.interface.js';
 import type { SubjectIdentifier } from './subject-identifier.js';
 import { FAULTS } from '../tokens/token-fault.js';
-import { DONE, TokenReceiver, type Outcome } from '../tokens/token-receiver.js';
+import { DONE, type Outcome } from '../tokens/outcome.js';
+import { TokenReceiver } from '../tokens/token-receiver.js';
 import { TokenVerifier, type TokenKind, type VerifiedToken } from '../tokens/token-verifier.js';
-import { withdraw } from '../tokens/withdraw.js';
+import { revokeTokens } from '../tokens/revoke-tokens.js';
 
-/** Longest name of who made a rule, in characters. */
+/** Longest `by` of a rule, in characters. */
 const MAX_NAME_LENGTH = 200;
-/** How long the application may take to find whom an identifier means, in milliseconds. */
+/** Timeout of the application's option `subject`, in milliseconds. */
 const SUBJECT_TIMEOUT_MS = 5000;
 
-type Withdrawal = Extract<EventMeaning, { readonly kind: 'withdraw' }>;
+type RevokeMeaning = Extract<EventMeaning, { readonly kind: 'revoke' }>;
 
-/** Hears of security events from one transmitter, and withdraws the tokens that they end. Inject it to see how the stream does. */
+/** Handles the security events of one transmitter, and revokes the tokens that they end. Inject it to read the state of the stream. */
 export class SharedSignals {
   private readonly logger = new AuthzLogger('SharedSignals');
   private readonly warnings = new RepeatedWarnings((line) => this.logger.warn(line));
@@ -35,7 +36,7 @@ export class SharedSignals {
 
   /**
    * @internal Made by its module.
-   * @param module Names it in messages.
+   * @param module Name of the module, for messages.
    */
   constructor(
     private readonly settings: SharedSignalsSettings,
@@ -49,7 +50,7 @@ export class SharedSignals {
     this.receiver = new TokenReceiver(
       verifier,
       (token) => this.handle(token),
-      // Until it is too old, however far apart the clocks are.
+      // Until the token is too old, even if the clocks differ.
       PUSHED_TOKEN_SECONDS + 600,
       (message) => this.warnings.tell(message),
     );
@@ -59,18 +60,18 @@ export class SharedSignals {
     return { ...this.counts, lastVerification: this.lastVerification };
   }
 
-  /** @internal @throws AuthzConfigError if the application withdraws no tokens, or none of this issuer. */
+  /** @internal @throws AuthzConfigError if the application cannot revoke tokens, or accepts none of this issuer. */
   check(): void {
-    warnIfUnspread(revocationsInUse(this.host, this.target), this.module, this.logger);
+    warnIfNotShared(revocationsInUse(this.host, this.target), this.module, this.logger);
   }
 
   private get target(): ReceiverTarget {
     const { tokenIssuer, issuer } = this.settings;
-    const named = withdrawnIssuer({ tokenIssuer, issuer: issuer.issuer });
+    const named = revokedIssuer({ tokenIssuer, issuer: issuer.issuer });
     return { module: this.module, issuer: named, option: tokenIssuer === undefined ? 'issuer' : 'tokenIssuer' };
   }
 
-  /** @internal Fetches the keys, beside the first requests. */
+  /** @internal Starts to fetch the keys, without waiting for them. */
   start(): void {
     this.keys.start();
   }
@@ -81,16 +82,16 @@ export class SharedSignals {
     this.keys.stop();
   }
 
-  /** @internal Never rejects. @param jti The id under which the token is delivered, where the delivery names one. */
+  /** @internal Never rejects. @param jti Id under which the token is delivered, if the delivery has one. */
   async receive(token: string, jti?: string): Promise<Outcome> {
     const outcome = await this.receiver.receive(token, jti);
     if (outcome.kind === 'done') this.counts.received++;
-    // Under its id a token is delivered until it is acknowledged, so there a second time is nothing to tell.
+    // A delivery with an id is repeated until it is acknowledged, so a replay is no news.
     else if (outcome.kind === 'refused' && (jti === undefined || outcome.fault !== 'replayed')) this.noteRefused(outcome.fault);
     return outcome;
   }
 
-  /** @internal A token is refused after all that was to be delivered again for long. */
+  /** @internal Refuses a token that was to be delivered again, after too many attempts. */
   giveUp(fault: keyof typeof FAULTS): void {
     this.noteRefused(fault);
   }
@@ -98,7 +99,7 @@ export class SharedSignals {
   private noteRefused(fault: keyof typeof FAULTS): void {
     this.counts.refused++;
     this.warnings.tell(
-      `A security event, said to be of ${this.settings.issuer.issuer}, was refused. ${FAULTS[fault].description}`,
+      `Refused a security event that names the issuer ${this.settings.issuer.issuer}. ${FAULTS[fault].description}`,
     );
   }
 
@@ -107,19 +108,19 @@ export class SharedSignals {
     if (event === undefined) return { kind: 'refused', fault: 'events' };
     const meaning = meaningOf(event);
     switch (meaning.kind) {
-      case 'withdraw':
-        return this.withdraw(token, event.payload, meaning);
+      case 'revoke':
+        return this.revoke(token, event.payload, meaning);
       case 'faulty':
         return { kind: 'refused', fault: 'event' };
       case 'verification':
         this.noteVerification(meaning.state);
         break;
       case 'stream':
-        this.logger.warn(`The stream of ${this.settings.issuer.issuer} is now ${shown(meaning.status)}`);
+        this.logger.warn(`The event stream of ${this.settings.issuer.issuer} is now ${shown(meaning.status)}`);
         break;
       case 'unknown':
         this.counts.unknownEvents++;
-        this.logger.debug(`Acknowledged without effect: an event of type ${shown(event.type)}`);
+        this.logger.debug(`Acknowledged without effect: an event of the unknown type ${shown(event.type)}`);
         break;
       case 'nothing':
         break;
@@ -129,13 +130,13 @@ export class SharedSignals {
 
   private noteVerification(state: unknown): void {
     this.lastVerification = { at: Date.now(), state: typeof state === 'string' ? state : undefined };
-    this.logger.log(`The stream of ${this.settings.issuer.issuer} is verified`);
+    this.logger.log(`The event stream of ${this.settings.issuer.issuer} works: its verification event arrived`);
   }
 
-  private async withdraw(
+  private async revoke(
     { claims, issuedAt }: VerifiedToken,
     payload: Readonly<Record<string, unknown>>,
-    { isOfSession, reason }: Withdrawal,
+    { isOfSession, reason }: RevokeMeaning,
   ): Promise<Outcome> {
     const {
       tokenIssuer,
@@ -144,27 +145,27 @@ export class SharedSignals {
     const identifier = ownClaim(claims, 'sub_id');
     const translated = new Set<string>();
     const subject = async (of: SubjectIdentifier) => {
-      const answer = await this.subjectOf(of);
-      if (answer !== undefined) translated.add(answer);
-      return answer;
+      const found = await this.subjectOf(of);
+      if (found !== undefined) translated.add(found);
+      return found;
     };
     const revocations = revocationsInUse(this.host, this.target);
     const isBySub = this.settings.subject === undefined && revocations.inUse().settings.subjectClaim === undefined;
-    const holder = await holderOf(identifier, isOfSession, { tokenIssuer, issuer, subject, isBySub });
-    if (holder === 'faulty') return { kind: 'refused', fault: 'holder' };
-    if (holder === undefined) return this.acknowledgeUnknown(identifier);
-    if ('foreign' in holder) return this.acknowledgeForeign(holder.foreign);
-    this.warnIfIneffective(holder, revocations);
-    if (holder.kind === 'subject' && !translated.has(holder.value)) this.warnUnnamed(revocations);
-    return withdraw(revocations, ruleOf(holder, { issuedUntil: cutOff(payload, issuedAt), reason, by: issuer }), issuedAt);
+    const target = await targetOf(identifier, isOfSession, { tokenIssuer, issuer, subject, isBySub });
+    if (target === 'faulty') return { kind: 'refused', fault: 'subject' };
+    if (target === undefined) return this.acknowledgeUnknown(identifier);
+    if ('foreign' in target) return this.acknowledgeForeign(target.foreign);
+    this.warnIfIneffective(target, revocations);
+    if (target.kind === 'subject' && !translated.has(target.value)) this.warnUnnamed(revocations);
+    return revokeTokens(revocations, ruleOf(target, { issuedUntil: cutOff(payload, issuedAt), reason, by: issuer }), issuedAt);
   }
 
   private acknowledgeForeign(named: string): Outcome {
     this.counts.unknownSubjects++;
     const { issuer } = this.target;
     this.warnings.tell(
-      `A security event was acknowledged without effect: it names somebody at ${shown(named)}, and the tokens withdrawn here are those of ` +
-        `${shown(issuer)}. If that is whose access tokens are meant, write tokenIssuer: ${shown(named)}; or write the option "subject", which finds them.`,
+      `A security event was acknowledged without effect: it names a subject of ${shown(named)}, but this module revokes tokens of ` +
+        `${shown(issuer)}. To revoke that issuer's access tokens, write tokenIssuer: ${shown(named)}; or set the option "subject" to a function that finds the subject.`,
       'foreign',
     );
     return DONE;
@@ -174,8 +175,8 @@ export class SharedSignals {
     const { subjectClaim } = revocations.inUse().settings;
     if (subjectClaim === undefined) return;
     this.warnings.tell(
-      `A security event named its subject by "sub", but rules name subjects by ${shown(subjectClaim.join('.'))} ("revocation.subjectClaim"): it ` +
-        `withdraws nothing where access tokens carry that claim. Write the option "subject", which translates the one into the other.`,
+      `A security event named its subject by "sub", but rules match the claim ${shown(subjectClaim.join('.'))} ("revocation.subjectClaim"): it ` +
+        `revokes nothing if access tokens have that claim. Set the option "subject" to a function that returns the claim's value.`,
       'no subject claim',
     );
   }
@@ -184,51 +185,51 @@ export class SharedSignals {
     this.counts.unknownSubjects++;
     const format = shown((identifier as SubjectIdentifier).format);
     this.warnings.tell(
-      `A security event was acknowledged without effect: nobody is known by its identifier of the format ${format}. ` +
+      `A security event was acknowledged without effect: its identifier (format ${format}) matches no known user. ` +
         (this.settings.subject === undefined
-          ? 'Write the option "subject", which finds whose access tokens are meant.'
-          : 'The option "subject" answered nobody.'),
+          ? 'Set the option "subject" to a function that returns the subject of the access tokens.'
+          : 'The option "subject" returned undefined.'),
       `unknown ${format}`,
     );
     return DONE;
   }
 
-  private warnIfIneffective({ kind, issuer = '' }: EventHolder, revocations: Revocations): void {
+  private warnIfIneffective({ kind, issuer = '' }: RuleTarget, revocations: Revocations): void {
     if (kind !== 'session' || revocations.hasSeenSession(issuer)) return;
     this.warnings.tell(
-      `A session was revoked, but no access token of ${shown(issuer)} that names a session ("sid") was seen in this process: if its tokens carry ` +
-        `none, the event withdraws nothing. Have the issuer put "sid" into them, or the transmitter send "user" alone.`,
+      `A session was revoked, but this process has seen no access token of ${shown(issuer)} with a session id ("sid"): if its tokens have ` +
+        `none, the event revokes nothing. Configure the issuer to add "sid" to them, or the transmitter to send "user" only.`,
       'no sid',
     );
   }
 
-  /** @throws Error if the application's function fails, or answers no text. */
+  /** @throws Error if the application's function fails, or returns anything else than a string or undefined. */
   private async subjectOf(identifier: SubjectIdentifier): Promise<string | undefined> {
     const { subject } = this.settings;
     if (subject === undefined) return undefined;
-    const answer: unknown = await inTime(async () => subject(identifier), SUBJECT_TIMEOUT_MS, this.stopped.signal).catch(
+    const found: unknown = await inTime(async () => subject(identifier), SUBJECT_TIMEOUT_MS, this.stopped.signal).catch(
       (error: unknown) => {
         throw new Error(`"subject" failed: ${messageOf(error)}`, { cause: error });
       },
     );
-    if (answer === undefined || (typeof answer === 'string' && answer !== '')) return answer;
-    throw new Error('"subject" must answer a text, or undefined where nobody is known');
+    if (found === undefined || (typeof found === 'string' && found !== '')) return found;
+    throw new Error('"subject" must return a string, or undefined for an unknown user');
   }
 }
 
-/** A rule that concerns many says by whom it was made. */
+/** A rule that affects many users has the transmitter in `by`. */
 function ruleOf(
-  holder: EventHolder,
+  target: RuleTarget,
   { issuedUntil, reason, by }: { readonly issuedUntil: number; readonly reason: string; readonly by: string },
 ): RevocationRule {
-  if (holder.kind === 'token') return { ...holder, reason };
-  return { ...holder, issuedUntil, reason, ...(holder.kind === 'tenant' && { by: by.slice(0, MAX_NAME_LENGTH) }) };
+  if (target.kind === 'token') return { ...target, reason };
+  return { ...target, issuedUntil, reason, ...(target.kind === 'tenant' && { by: by.slice(0, MAX_NAME_LENGTH) }) };
 }
 
-/** No event is older, in seconds since 1970: before 2000 there was nobody to tell of it. */
+/** Earliest plausible event, in seconds since 1970: there was no CAEP before 2000. */
 const EARLIEST_EVENT = Date.UTC(2000) / 1000;
 
-/** When it happened (CAEP 1.0 section 2), in seconds. One after the token was issued is in milliseconds, or nonsense, and so is a very old one. */
+/** Time of the event (CAEP 1.0 section 2), in seconds. A time after the token's `iat` is in milliseconds or invalid, and so is a very old one. */
 function cutOff(payload: Readonly<Record<string, unknown>>, issuedAt: number): number {
   const at = ownClaim(payload, 'event_timestamp');
   return typeof at === 'number' && at >= EARLIEST_EVENT && at <= issuedAt ? at : issuedAt;

@@ -5,7 +5,7 @@ import { parseAlgorithms } from '../../../jws/index.js';
 /** How the tokens of a provider are verified, and with which keys. */
 export interface ReceiverIssuer {
   readonly issuer: string;
-  /** `undefined`: ask the provider's own document. */
+  /** `undefined`: discovered from the provider's configuration document. */
   readonly jwksUri: string | undefined;
   readonly jwks: { readonly keys: readonly unknown[] } | undefined;
   readonly jwksFile: string | undefined;
@@ -13,7 +13,7 @@ export interface ReceiverIssuer {
   readonly algorithms: readonly string[];
 }
 
-/** The provider's options that say nothing about what it signs for a receiver have a value all the same. */
+/** Defaults of `issuer` that concern access tokens only. */
 const DEFAULTS = {
   audience: null,
   algorithms: undefined,
@@ -25,14 +25,16 @@ const DEFAULTS = {
 } as const;
 
 /**
- * Reads the options `issuer` and `algorithms` of a receiver: what AuthzModule takes as `issuer`, a preset too. What it says about access tokens
- * is not looked at.
+ * Reads the options `issuer` and `algorithms` of a receiver. `issuer` is as in AuthzModule, also a preset; its options for access tokens are ignored.
  * @throws AuthzConfigError
  */
 export function receiverIssuer(issuer: string | IssuerOptions, algorithms: unknown): ReceiverIssuer {
   const settings = parseIssuer(issuer, 'issuer', DEFAULTS);
   if (settings.legacy !== undefined)
-    throw new AuthzConfigError('AUTHZ_RECEIVER_LEGACY', '"issuer" is a legacyIssuer(), which sends nothing. Name the provider.');
+    throw new AuthzConfigError(
+      'AUTHZ_RECEIVER_LEGACY',
+      '"issuer" must not be a legacyIssuer(), which sends no logouts or events. Name the provider.',
+    );
   return {
     issuer: settings.issuer,
     jwksUri: settings.jwksUri,
@@ -43,12 +45,12 @@ export function receiverIssuer(issuer: string | IssuerOptions, algorithms: unkno
   };
 }
 
-/** One or more texts. @throws AuthzConfigError @param meaning What they are, for the message. */
+/** Reads one or more strings. @throws AuthzConfigError @param meaning What they are, for the message. */
 export function receiverAudience(value: unknown, meaning: string): readonly string[] {
-  const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (texts.length > 0 && texts.every((text) => typeof text === 'string' && text.trim() !== '')) return texts as string[];
+  const strings: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (strings.length > 0 && strings.every((each) => typeof each === 'string' && each.trim() !== '')) return strings as string[];
   throw new AuthzConfigError(
     'AUTHZ_AUDIENCE',
-    `"audience" must be ${meaning}, a text or a list of one or more, got ${shown(value)}.`,
+    `"audience" must be ${meaning}, a string or a list of one or more, got ${shown(value)}.`,
   );
 }

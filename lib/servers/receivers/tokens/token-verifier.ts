@@ -3,39 +3,39 @@ import type { KeyStore } from '../../../authentication/index.js';
 import { ownClaim } from '../../../core/index.js';
 import { parseJws, verifyJws, type Jws } from '../../../jws/index.js';
 import type { FaultName } from './token-fault.js';
-import type { Later } from './token-receiver.js';
+import type { Later } from './outcome.js';
 
 /** The claims of a token, as the issuer wrote them. */
 export type TokenClaims = Readonly<Record<string, unknown>>;
 
-/** What tokens of one kind have in common. */
+/** Rules for tokens of one kind. */
 export interface TokenKind {
   /** For the log. */
   readonly name: string;
-  /** What `typ` may be, in lower case. */
+  /** Accepted values of `typ`, in lower case. */
   readonly types: ReadonlySet<unknown>;
-  /** Largest token read, in bytes. */
+  /** Largest token accepted, in bytes. */
   readonly maxBytes: number;
-  /** Age up to which a token is taken, in seconds. */
+  /** Age up to which a token is accepted, in seconds. */
   readonly maxAgeSeconds: number;
-  /** Whether it waits with whoever sends it until it is acknowledged, so that no key is unknown for certain yet. */
+  /** Whether the sender keeps it until it is acknowledged. Then an unknown key may still become known. */
   readonly isKept: boolean;
-  /** What is wrong with claims that only this kind has. */
+  /** Checks the claims that only this kind has. */
   readonly check: (claims: TokenClaims) => FaultName | undefined;
 }
 
-/** Whose tokens are verified, and for whom they must be. */
+/** The issuer and audience that tokens must have. */
 export interface TokenTerms {
-  /** Exactly what `iss` must be. */
+  /** Exact value of `iss`. */
   readonly issuer: string;
-  /** One of which must be in `aud`. */
+  /** One of these must be in `aud`. */
   readonly audience: readonly string[];
   readonly algorithms: readonly string[];
-  /** Keys that never change; `undefined` where they are fetched. */
+  /** Fixed keys; `undefined` if they are fetched. */
   readonly jwks?: object | undefined;
 }
 
-/** A token whose signature and claims are good. */
+/** A token with a valid signature and valid claims. */
 export interface VerifiedToken {
   readonly jti: string;
   /** `iat`, in seconds since 1970. */
@@ -43,17 +43,17 @@ export interface VerifiedToken {
   readonly claims: TokenClaims;
 }
 
-/** What became of a token: verified, faulty, or not to be verified while no key can be had. */
+/** Result of a verification: verified, faulty, or to be sent again because no key is available. */
 export type TokenVerification = { readonly verified: VerifiedToken } | { readonly fault: FaultName } | Omit<Later, 'kind'>;
 
-/** How far clocks may differ, in seconds. */
+/** Accepted difference between clocks, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 60;
-/** When a token is to be sent again whose key is not known yet, in seconds: an unknown key has the set fetched no more often. */
+/** Delay before a token with an unknown key is sent again, in seconds: an unknown key causes a fetch no more often. */
 const UNKNOWN_KEY_RETRY_SECONDS = 30;
 /** Longest `jti`, in characters: it is remembered. */
 const MAX_ID_LENGTH = 256;
 
-/** Verifies tokens of one kind by one issuer. Nothing that a token points to is ever fetched. */
+/** Verifies tokens of one kind from one issuer. Never fetches a URL that a token names. */
 export class TokenVerifier {
   constructor(
     private readonly kind: TokenKind,
@@ -61,7 +61,7 @@ export class TokenVerifier {
     private readonly keys: Pick<KeyStore, 'keyFor' | 'askedForSetAt'> & Partial<Pick<KeyStore, 'replacedKeyFor'>>,
   ) {}
 
-  /** Never rejects. A token of another type, issuer or algorithm does not have keys fetched. */
+  /** Never rejects. A token of another type, issuer or algorithm causes no fetch of keys. */
   async verify(token: string): Promise<TokenVerification> {
     const jws = parseJws(token, this.kind.maxBytes);
     if (typeof jws === 'string') return { fault: jws === 'algorithm' ? 'algorithm' : 'malformed' };
@@ -86,9 +86,9 @@ export class TokenVerifier {
   }
 
   /**
-   * Where the set could not be fetched, or not again so soon, the key may be a new one: to refuse the token then would lose what it says. It is
-   * refused if it would be whatever its key is, or if the set was asked for since it came, or long enough after it was issued that a key
-   * published before it would be there.
+   * If the key set could not be fetched, or not again so soon, the key may be new, and refusing the token would lose it. The token is refused if
+   * it would be with any key, or if the set was fetched after its arrival, or so long after its time of issue that a key published before would
+   * be in it.
    */
   private withoutKey(claims: TokenClaims, lookedUpAt: number): TokenVerification {
     const read = this.claimsOf(claims);
@@ -131,7 +131,7 @@ function isFinite(value: unknown): value is number {
   return Number.isFinite(value);
 }
 
-/** Several keys may share a `kid`, of which one has signed. */
+/** Several keys may share a `kid`; one of them has signed. */
 function isSignedBy(
   { key: first, others = [] }: { readonly key: KeyObject; readonly others?: readonly KeyObject[] },
   jws: Jws,

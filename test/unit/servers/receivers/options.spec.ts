@@ -35,7 +35,7 @@ describe.each(RECEIVERS)('the options of %s', (receiver) => {
     });
   });
 
-  it('take an issuer as AuthzModule does, a preset too, and its algorithms unless others are named', () => {
+  it('take an issuer as AuthzModule does, also a preset, and its algorithms unless others are named', () => {
     const preset = keycloak({ url: 'https://id.acme.test', realm: 'acme' });
     expect(settingsOf[receiver](given(receiver, { issuer: preset })).issuer.issuer).toBe('https://id.acme.test/realms/acme');
     const jwks = { keys: [newSigningKey('k', 'ES256').jwk] };
@@ -62,11 +62,11 @@ describe.each(RECEIVERS)('the options of %s', (receiver) => {
     expect(error.message).toContain(message);
   });
 
-  it('are refused where they are no object', () => {
+  it('are refused if they are not an object', () => {
     expect(errorOf(() => settingsOf[receiver](undefined)).code).toBe('AUTHZ_RECEIVER');
   });
 
-  it('name a provider, and not an old service', () => {
+  it('must name a provider, not a legacy issuer', () => {
     const legacy = legacyIssuer({ key: 'x'.repeat(32), issuer: 'old', audience: 'us', acceptUntil: '2999-01-01' });
     expect(errorOf(() => settingsOf[receiver](given(receiver, { issuer: legacy }))).code).toBe('AUTHZ_RECEIVER_LEGACY');
   });

@@ -3,39 +3,39 @@ import { postText } from '../../../../network/http-client/index.js';
 import type { SharedSignalsPollSettings } from './shared-signals-poll-settings.js';
 import type { TokenFault } from '../../tokens/token-fault.js';
 
-/** Most tokens asked for at once. */
+/** Most tokens requested at once. */
 export const MAX_EVENTS = 50;
-/** Largest answer read, in bytes (4 MiB): as many tokens as are asked for, each as large as one may be (64 KiB), in their frame. */
+/** Largest response read, in bytes (4 MiB): 50 tokens of the largest size (64 KiB), with their frame. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** What is asked for, and what is said of tokens received before: those done with, and those that are faulty. */
+/** What is requested, and which earlier tokens are acknowledged or faulty. */
 export interface PollReport {
   readonly maxEvents: number;
   readonly acknowledged: readonly string[];
   readonly faulty: ReadonlyMap<string, TokenFault>;
-  /** Whether a token is to be tried now. One that waits takes the place of no other. */
+  /** Whether a token is to be tried now. Tokens that are not due do not use up the limit. */
   readonly isDue: (jti: string) => boolean;
 }
 
-/** What a transmitter answered. */
-export interface PollAnswer {
-  /** Tokens by their ids that are to be tried now, as many as were asked for at most. */
+/** A transmitter's response. */
+export interface PollResponse {
+  /** Tokens to process now, by their ids; at most as many as were requested. */
   readonly tokens: readonly (readonly [jti: string, token: unknown])[];
-  /** Whether there are others: at the transmitter, or among these some that wait. */
+  /** Whether there are more: at the transmitter, or in this response but not due yet. */
   readonly moreAvailable: boolean;
-  /** Whether it holds more tokens than were asked for. */
+  /** Whether the response has more tokens than were requested. */
   readonly isOverfull: boolean;
 }
 
 /**
- * Asks the transmitter for tokens, and reports what became of those before (RFC 8936 section 2). It may wait until there is one.
- * @throws OversizedResponseError where fewer are to be asked for, or Error with a message for the operator, without a header in it.
+ * Requests tokens from the transmitter, and reports the outcome of earlier ones (RFC 8936 section 2). The transmitter may wait until it has one.
+ * @throws OversizedResponseError if fewer tokens must be requested, or Error with a message for the operator, without a header in it.
  */
 export async function pollOnce(
   { url, authorization }: Pick<SharedSignalsPollSettings, 'url' | 'authorization'>,
   { maxEvents, acknowledged, faulty, isDue }: PollReport,
   signal: AbortSignal,
-): Promise<PollAnswer> {
+): Promise<PollResponse> {
   const body = {
     maxEvents,
     returnImmediately: false,
@@ -45,39 +45,39 @@ export async function pollOnce(
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json',
-    'content-language': 'en', // of the descriptions in setErrs
+    'content-language': 'en', // language of the descriptions in setErrs
     ...(authorization !== undefined && { authorization: await authorizationOf(authorization) }),
   };
   const { status, text } = await postText(url, JSON.stringify(body), { signal, maxBytes: MAX_BYTES, headers });
   if (status !== 200) throw new Error(`answered ${status}`);
-  return answerOf(text, maxEvents, isDue);
+  return responseOf(text, maxEvents, isDue);
 }
 
 async function authorizationOf(ask: () => unknown): Promise<string> {
-  const answer = await Promise.resolve()
+  const header = await Promise.resolve()
     .then(ask)
     .catch((error: unknown) => {
       throw new Error(`"authorization" failed: ${messageOf(error)}`, { cause: error });
     });
-  // Checked here: what fetch() says of a header that HTTP does not allow quotes it.
-  if (typeof answer === 'string' && /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(answer)) return answer;
-  throw new Error('"authorization" answered no text that is a header');
+  // Checked here because fetch() quotes an invalid header in its error.
+  if (typeof header === 'string' && /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(header)) return header;
+  throw new Error('"authorization" must return a valid header value as a string');
 }
 
-/** Tokens beyond those asked for are left: they are not acknowledged, so the transmitter delivers them again. */
-function answerOf(text: string, maxEvents: number, isDue: PollReport['isDue']): PollAnswer {
-  const answer = parsed(text);
-  const sets = isRecord(answer) ? answer['sets'] : undefined;
-  if (!isRecord(answer) || !isRecord(sets)) throw new Error('answered no JSON object with "sets"');
+/** Drops tokens beyond the limit: they are not acknowledged, so the transmitter delivers them again. */
+function responseOf(text: string, maxEvents: number, isDue: PollReport['isDue']): PollResponse {
+  const response = parsed(text);
+  const sets = isRecord(response) ? response['sets'] : undefined;
+  if (!isRecord(response) || !isRecord(sets)) throw new Error('the response is not a JSON object with "sets"');
   const tokens: [string, unknown][] = [];
   let isWaiting = false;
-  // Not Object.entries(): a transmitter can name hundreds of thousands of them in a few megabytes.
+  // Not Object.entries(): a response of a few megabytes can have hundreds of thousands of ids.
   for (const jti in sets) {
     if (tokens.length === maxEvents) return { tokens, moreAvailable: true, isOverfull: true };
     if (isDue(jti)) tokens.push([jti, sets[jti]]);
     else isWaiting = true;
   }
-  return { tokens, moreAvailable: isWaiting || answer['moreAvailable'] === true, isOverfull: false };
+  return { tokens, moreAvailable: isWaiting || response['moreAvailable'] === true, isOverfull: false };
 }
 
 function parsed(text: string): unknown {

@@ -1,15 +1,15 @@
 import type { SharedSignalsOptions } from '../shared-signals-options.interface.js';
 
-/** How security events are asked for at the transmitter (RFC 8936). */
+/** How security events are requested from the transmitter (RFC 8936). */
 export interface SharedSignalsPollOptions extends SharedSignalsOptions {
-  /** Where the transmitter answers polls: `endpoint_url` of the stream's delivery. */
+  /** URL of the poll endpoint: `endpoint_url` of the stream's delivery. */
   readonly url: string;
-  /** Answers the `Authorization` header of one request, such as `Bearer …`; asked for each anew, so that a token can be renewed. Default: none is sent. */
+  /** Returns the `Authorization` header, such as `Bearer …`. Called for each request, so that a token can be renewed. Default: no header. */
   readonly authorization?: () => string | Promise<string>;
-  /** Least time between two requests while there is nothing to hear, for transmitters that answer at once, in seconds, from 1 to 3600. Default: 5. */
+  /** Shortest time between two requests without events, in seconds, from 1 to 3600, for transmitters that respond at once. Default: 5. */
   readonly pollIntervalSeconds?: number;
   /**
-   * Time for one answer, in seconds, from 1 to 600. Longer than the transmitter waits for an event, since a request that ends without an answer
+   * Timeout of a request, in seconds, from 1 to 600. Must be longer than the transmitter waits for an event, because a request without a response
    * counts as a failure. Default: 120.
    */
   readonly timeoutSeconds?: number;

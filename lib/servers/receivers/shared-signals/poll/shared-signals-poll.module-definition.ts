@@ -8,5 +8,5 @@ const built = new ConfigurableModuleBuilder<SharedSignalsPollOptions>({ moduleNa
 
 export const { ConfigurableModuleClass } = built;
 
-/** Injection token of the options that the application gave. */
+/** Injection token of the options given by the application. */
 export const SHARED_SIGNALS_POLL_OPTIONS = built.MODULE_OPTIONS_TOKEN;

@@ -11,8 +11,8 @@ import { HOST } from '../../routes/receiver-host.js';
 const POLL_SETTINGS = Symbol('authz:poll-settings');
 
 /**
- * Asks a transmitter for security events (Shared Signals Framework 1.0, RFC 8936), for applications that it cannot reach, and withdraws the tokens
- * that a CAEP event ends, here and wherever the feed of AuthzModule's `revocation` reaches.
+ * Polls a transmitter for security events (Shared Signals Framework 1.0, RFC 8936), for applications that it cannot reach. Revokes the tokens
+ * that a CAEP event ends, here and in every service that shares the feed of AuthzModule's `revocation`.
  *
  * @example
  * SharedSignalsPollModule.forRoot({
@@ -57,7 +57,7 @@ export class SharedSignalsPollModule
     this.signals.check();
   }
 
-  /** Once the application listens: no start waits for a transmitter. */
+  /** Polling begins once the application has started, so that no start waits for a transmitter. */
   onApplicationBootstrap(): void {
     this.starting = setImmediate(() => {
       this.signals.start();

@@ -3,20 +3,20 @@ import { AuthzLogger, RepeatedWarnings } from '../../../../authorization/index.j
 import { messageOf } from '../../../../core/index.js';
 import { OversizedResponseError } from '../../../../network/http-client/index.js';
 import { backOffMs, inTime } from '../../../../network/remote/index.js';
-import { Patience } from './patience.js';
-import { MAX_EVENTS, pollOnce, type PollAnswer } from './poll-request.js';
+import { RetryLimit } from './retry-limit.js';
+import { MAX_EVENTS, pollOnce, type PollResponse } from './poll-request.js';
 import { RecentIds } from './recent-ids.js';
 import type { SharedSignalsPollSettings } from './shared-signals-poll-settings.js';
 import type { SharedSignals } from '../shared-signals.js';
 import { FAULTS, type FaultName, type TokenFault } from '../../tokens/token-fault.js';
-import type { Outcome } from '../../tokens/token-receiver.js';
+import type { Outcome } from '../../tokens/outcome.js';
 
-/** After so many answers in a row more tokens are asked for again. */
+/** Number of responses in a row after which the number of requested tokens grows again. */
 const GROW_AFTER = 10;
 
 /**
- * Asks a transmitter for security events, one request at a time, for as long as the application runs. A token is acknowledged once what it asks for
- * is in force and every other instance has it; until then the transmitter keeps it.
+ * Polls a transmitter for security events, one request at a time, for as long as the application runs. A token is acknowledged once its rule is
+ * in force here and the feed has it; until then the transmitter keeps the token.
  */
 export class TransmitterPoll {
   private readonly logger = new AuthzLogger('SharedSignals');
@@ -24,21 +24,21 @@ export class TransmitterPoll {
   private readonly stopped = new AbortController();
   private readonly acknowledged = new Set<string>();
   private readonly faulty = new Map<string, TokenFault>();
-  /** Those that were reported to be faulty: one of them that comes again is no news. */
+  /** Ids reported as faulty: a repeated delivery is not new. */
   private readonly reported = new RecentIds();
-  /** Requests in a row that brought no answer. */
+  /** Failed requests in a row. */
   private failures = 0;
-  /** Answers in a row that brought nothing new although there is something. */
+  /** Responses in a row without progress, although there are tokens. */
   private standstills = 0;
   private maxEvents = MAX_EVENTS;
-  /** Answers in a row that were read with so many tokens asked for. */
-  private answers = 0;
+  /** Responses in a row with the current number of requested tokens. */
+  private responses = 0;
   private ended: Promise<void> | undefined;
 
   constructor(
     private readonly settings: SharedSignalsPollSettings,
     private readonly signals: Pick<SharedSignals, 'receive' | 'giveUp'>,
-    private readonly patience = new Patience(),
+    private readonly retryLimit = new RetryLimit(),
     private readonly wait: (ms: number, signal: AbortSignal) => Promise<void> = (ms, signal) => pause(ms, undefined, { signal }),
   ) {}
 
@@ -46,7 +46,7 @@ export class TransmitterPoll {
     this.ended ??= this.run();
   }
 
-  /** Ends the request under way. What was not acknowledged is delivered again, to whoever asks next. */
+  /** Aborts the running request. Tokens without acknowledgement are delivered again, to any instance. */
   async stop(): Promise<void> {
     this.stopped.abort();
     await this.ended;
@@ -56,40 +56,40 @@ export class TransmitterPoll {
     const { signal } = this.stopped;
     while (!signal.aborted) {
       const pauseMs = await this.ask().catch((error: unknown) => this.noteFailed(error));
-      await this.wait(pauseMs, signal).catch(() => undefined); // stopped
+      await this.wait(pauseMs, signal).catch(() => undefined); // aborted by stop()
     }
   }
 
-  /** @returns How long to wait with the next request, in milliseconds. */
+  /** @returns Delay before the next request, in milliseconds. */
   private async ask(): Promise<number> {
     const { timeoutMs, pollIntervalMs } = this.settings;
     const { maxEvents } = this;
-    const isDue = (jti: string) => this.patience.isDue(jti);
+    const isDue = (jti: string) => this.retryLimit.isDue(jti);
     const report = { maxEvents, acknowledged: [...this.acknowledged], faulty: new Map(this.faulty), isDue };
     const askedAt = performance.now();
-    const answer = await inTime((signal) => pollOnce(this.settings, report, signal), timeoutMs, this.stopped.signal);
-    // Not before it has answered: what it may not have heard is told again.
+    const response = await inTime((signal) => pollOnce(this.settings, report, signal), timeoutMs, this.stopped.signal);
+    // Only after the response: without one, the acknowledgements may be lost and are sent again.
     for (const jti of report.acknowledged) this.acknowledged.delete(jti);
     for (const jti of report.faulty.keys()) this.faulty.delete(jti);
-    this.noteHeard();
-    if (answer.isOverfull)
+    this.noteResponse();
+    if (response.isOverfull)
       this.warnings.tell(
-        `${this.name} sent more security events than the ${maxEvents} that were asked for (RFC 8936 section 2.2). The others are left until the next request.`,
+        `${this.name} sent more security events than the ${maxEvents} requested (RFC 8936 section 2.2). The others wait for the next request.`,
         'overfull',
       );
-    const hasNews = await this.takeAll(answer);
-    const isAtRest = answer.tokens.length === 0 && !answer.moreAvailable;
+    const hasNews = await this.takeAll(response);
+    const isAtRest = response.tokens.length === 0 && !response.moreAvailable;
     this.standstills = hasNews || isAtRest ? 0 : this.standstills + 1;
     if (hasNews) return 0;
-    // One that delivers again what is done with, or has more and delivers nothing, would be asked without end.
+    // A transmitter that repeats processed tokens, or has more but delivers none, would otherwise be polled without a pause.
     return isAtRest ? Math.max(0, askedAt + pollIntervalMs - performance.now()) : backOffMs(this.standstills);
   }
 
   /**
-   * Ends in the middle where the application stops: what is left is delivered again.
-   * @returns Whether one is done with that was not before, so that the transmitter gets on.
+   * Stops early if the application stops; the remaining tokens are delivered again.
+   * @returns Whether a token was processed that was not before, so that the transmitter can go on.
    */
-  private async takeAll({ tokens }: PollAnswer): Promise<boolean> {
+  private async takeAll({ tokens }: PollResponse): Promise<boolean> {
     let hasNews = false;
     for (const [jti, token] of tokens) {
       if (this.stopped.signal.aborted) break;
@@ -105,11 +105,11 @@ export class TransmitterPoll {
         : { kind: 'refused', fault: 'malformed' };
     if (outcome === undefined) return 'left';
     if (outcome.kind === 'later') {
-      if (outcome.endsAs === undefined || !this.patience.isOver(jti)) return 'left';
+      if (outcome.endsAs === undefined || !this.retryLimit.isOver(jti)) return 'left';
       this.giveUp(outcome.endsAs);
       return this.report(jti, outcome.endsAs);
     }
-    this.patience.forget(jti);
+    this.retryLimit.forget(jti);
     if (outcome.kind === 'refused' && outcome.fault !== 'replayed') return this.report(jti, outcome.fault);
     this.acknowledged.add(jti);
     return outcome.kind === 'done' ? 'new' : 'known';
@@ -123,11 +123,11 @@ export class TransmitterPoll {
   private giveUp(fault: FaultName): void {
     this.signals.giveUp(fault);
     this.warnings.tell(
-      `A security event of ${this.name} was given up after many tries, and has no effect: the transmitter is told that it is faulty. ${FAULTS[fault].description}`,
+      `Gave up a security event of ${this.name} after many attempts. It has no effect, and is reported to the transmitter as faulty. ${FAULTS[fault].description}`,
     );
   }
 
-  /** The work is left behind where the application stops; a promise that lives on would keep all that was ever raced with it. */
+  /** Abandons the work when the application stops. Not Promise.race(): the long-lived promise would keep every raced one in memory. */
   private async unlessStopped<Result>(work: Promise<Result>): Promise<Result | undefined> {
     const { signal } = this.stopped;
     if (signal.aborted) return undefined;
@@ -141,24 +141,26 @@ export class TransmitterPoll {
     }
   }
 
-  private noteHeard(): void {
-    if (this.failures > 0) this.logger.log(`${this.name} is heard again`);
+  private noteResponse(): void {
+    if (this.failures > 0) this.logger.log(`${this.name} is reachable again`);
     this.failures = 0;
-    if (this.maxEvents === MAX_EVENTS || ++this.answers < GROW_AFTER) return;
+    if (this.maxEvents === MAX_EVENTS || ++this.responses < GROW_AFTER) return;
     this.maxEvents = Math.min(MAX_EVENTS, this.maxEvents * 2);
-    this.answers = 0;
+    this.responses = 0;
   }
 
-  /** Once, not at every try. */
+  /** Logs the first of several failures. */
   private noteFailed(error: unknown): number {
     if (error instanceof OversizedResponseError) this.maxEvents = Math.ceil(this.maxEvents / 2);
-    this.answers = 0;
+    this.responses = 0;
     if (this.failures++ === 0 && !this.stopped.signal.aborted)
-      this.logger.error(`${this.name} is not heard, so its security events have no effect until it is. ${messageOf(error)}`);
+      this.logger.error(
+        `${this.name} cannot be reached, so its security events have no effect until it is reachable again. ${messageOf(error)}`,
+      );
     return backOffMs(this.failures);
   }
 
-  /** Without the query, which may be a secret. */
+  /** Without the query, which may contain a secret. */
   private get name(): string {
     const { origin, pathname } = new URL(this.settings.url);
     return origin + pathname;

@@ -2,12 +2,12 @@ import type { SharedSignalsOptions } from '../shared-signals-options.interface.j
 
 /** How security events are pushed to this application (RFC 8935). */
 export interface SharedSignalsPushOptions extends SharedSignalsOptions {
-  /** What the transmitter sends as `Authorization`, in full, as it was told at the stream's creation (`authorization_header`). Default: it is not looked at. */
+  /** The whole `Authorization` header of the transmitter, as set when the stream was created (`authorization_header`). Default: not checked. */
   readonly authorization?: string;
 }
 
-/** Where security events are received. Beside the options in `forRoot`, and beside `useFactory` in `forRootAsync`. */
+/** Path of the route for security events. Beside the options in `forRoot`, and beside `useFactory` in `forRootAsync`. */
 export interface SharedSignalsPushPath {
-  /** Default: `security-events`. */
+  /** Path of the route. Default: `security-events`. */
   readonly path?: string;
 }

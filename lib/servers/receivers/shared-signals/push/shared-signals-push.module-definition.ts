@@ -20,5 +20,5 @@ const built = new ConfigurableModuleBuilder<SharedSignalsPushOptions>({ moduleNa
 
 export const { ConfigurableModuleClass } = built;
 
-/** Injection token of the options that the application gave. */
+/** Injection token of the options given by the application. */
 export const SHARED_SIGNALS_PUSH_OPTIONS = built.MODULE_OPTIONS_TOKEN;

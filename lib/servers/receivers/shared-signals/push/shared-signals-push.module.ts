@@ -11,8 +11,8 @@ import { SharedSignals } from '../shared-signals.js';
 import { HOST } from '../../routes/receiver-host.js';
 
 /**
- * Takes security events that a transmitter pushes (Shared Signals Framework 1.0, RFC 8935): `POST /security-events` withdraws the tokens that a
- * CAEP event ends, here and wherever the feed of AuthzModule's `revocation` reaches.
+ * Receives security events pushed by a transmitter (Shared Signals Framework 1.0, RFC 8935): `POST /security-events` revokes the tokens that a
+ * CAEP event ends, here and in every service that shares the feed of AuthzModule's `revocation`.
  *
  * @example
  * SharedSignalsPushModule.forRoot({ issuer: 'https://ssf.acme.com', audience: 'https://orders.acme.com' })

@@ -18,7 +18,7 @@ import { until } from '../../../../waiting/until.js';
 class TestSource implements MappingSource {
   readonly name = 'test';
   freshness?: MappingFreshness;
-  /** What it notes at each load. */
+  /** The problem that it reports at each load. */
   problem: string | undefined;
   reload: MappingReload = () => Promise.resolve(false);
   constructor(public document: unknown) {}
@@ -66,12 +66,12 @@ afterEach(() => {
 });
 
 describe('a publisher', () => {
-  it('publishes the document once, as what it is', async () => {
+  it('publishes the document once, with its type and members', async () => {
     await start({ audience: ['orders'] });
     expect(publisher.history).toHaveLength(1);
     expect(changes).toBe(1);
-    const { text, sequence, issuedAt } = publisher.current!;
-    expect(payloadOf(text)).toEqual({
+    const { jws, sequence, issuedAt } = publisher.current!;
+    expect(payloadOf(jws)).toEqual({
       revision: 'r1',
       issuer: 'authority',
       audience: ['orders'],
@@ -94,14 +94,14 @@ describe('a publisher', () => {
     };
     source.document = document;
     await start();
-    const published = payloadOf(publisher.current!.text);
+    const published = payloadOf(publisher.current!.jws);
     expect(published).toMatchObject(document);
     const service = new MappingStore(new TestSource(published));
     await service.start();
     expect(service.current!.digest).toBe(publisher.current!.digest);
   });
 
-  it('counts up with every change and keeps what it published before', async () => {
+  it('increases the sequence with every change, and keeps what it published before', async () => {
     await start({ keepRevisions: 3 });
     const first = publisher.current!;
     for (const revision of ['r2', 'r3', 'r4']) await change({ revision, roles: {} });
@@ -113,7 +113,7 @@ describe('a publisher', () => {
     expect(first.sequence).toBeLessThan(sequences.at(-1)!);
   });
 
-  it('counts up although the clock goes back', async () => {
+  it('increases the sequence even if the clock goes back', async () => {
     jest.useFakeTimers({ now: new Date('2026-06-01T00:00:00Z'), doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     await start();
     const { sequence } = publisher.current!;
@@ -122,7 +122,7 @@ describe('a publisher', () => {
     expect(publisher.current!.sequence).toBe(sequence + 1);
   });
 
-  it('keeps the last good one published while the source is broken', async () => {
+  it('keeps the last good one published while the source fails', async () => {
     await start();
     const before = publisher.current;
     for (const broken of [{ roles: { viewer: ['ord*'] } }, 'roles', null, {}]) {
@@ -134,7 +134,7 @@ describe('a publisher', () => {
     expect(publisher.current!.revision).toBe('r2');
   });
 
-  it('says what its source notes, when the source fails, when it comes back, and when it has been silent for long', async () => {
+  it('logs what its source reports, when the source fails, when it is reachable again, and when it is unreachable for long', async () => {
     const log = new CapturedLog();
     Logger.overrideLogger(log);
     await start();
@@ -148,48 +148,48 @@ describe('a publisher', () => {
     source.problem = 'one of two hosts does not answer';
     await source.reload();
     expect(log.matching(/gone/)).toEqual([expect.stringMatching(/^ERROR .*gone/)]);
-    expect(log.matching(/is heard again/)).toHaveLength(1);
+    expect(log.matching(/is reachable again/)).toHaveLength(1);
     expect(log.matching(/^WARN one of two hosts does not answer/)).toHaveLength(1);
 
     source.freshness = { maxStalenessSeconds: -1, onStale: 'serve' };
     await source.reload();
-    expect(log.matching(/^WARN The source of the published mapping, test, has not been heard for long/)).toHaveLength(1);
+    expect(log.matching(/^WARN The source of the published mapping, test, has been unreachable for long/)).toHaveLength(1);
   });
 
-  it('does not start with a broken document', async () => {
+  it('does not start with an invalid document', async () => {
     source.document = { roles: { viewer: ['ord*'] } };
     await expect(start()).rejects.toThrow('roles');
   });
 
-  it('signs anew before the end, which is no change', async () => {
+  it('signs anew before the expiry, which is no change', async () => {
     jest.useFakeTimers({ now: new Date('2026-01-01T00:00:00Z'), doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     await start({ validForSeconds: 3600 });
     const first = publisher.current!;
-    expect(payloadOf(first.text)).toMatchObject({ notAfter: '2026-01-01T01:00:00.000Z' });
+    expect(payloadOf(first.jws)).toMatchObject({ notAfter: '2026-01-01T01:00:00.000Z' });
     await jest.advanceTimersByTimeAsync(30 * 60_000);
     await until(() => publisher.current !== first);
     const renewed = publisher.current!;
-    expect(payloadOf(renewed.text)).toMatchObject({ notAfter: '2026-01-01T01:30:00.000Z', revision: 'r1' });
+    expect(payloadOf(renewed.jws)).toMatchObject({ notAfter: '2026-01-01T01:30:00.000Z', revision: 'r1' });
     expect(renewed.sequence).toBeGreaterThan(first.sequence);
     expect(publisher.history).toEqual([renewed]);
     expect(changes).toBe(1);
   });
 
-  it('publishes at once what gives the same and ends at another time, or for other services', async () => {
+  it('publishes a new expiry or audience of the same content at once', async () => {
     const document = { revision: 'r1', roles: { viewer: ['orders:read'] } };
     source.document = { ...document, notAfter: '2999-01-01T00:00:00Z' };
     await start();
-    expect(payloadOf(publisher.current!.text)).toHaveProperty('notAfter');
+    expect(payloadOf(publisher.current!.jws)).toHaveProperty('notAfter');
     const { sequence } = publisher.current!;
     await change(document);
-    expect(payloadOf(publisher.current!.text)).not.toHaveProperty('notAfter');
+    expect(payloadOf(publisher.current!.jws)).not.toHaveProperty('notAfter');
     expect(publisher.current!.sequence).toBeGreaterThan(sequence);
     expect(publisher.history).toHaveLength(1);
     await change({ ...document, audience: ['orders'] });
-    expect(payloadOf(publisher.current!.text)).toMatchObject({ audience: ['orders'] });
+    expect(payloadOf(publisher.current!.jws)).toMatchObject({ audience: ['orders'] });
   });
 
-  it('warns before the end that the document itself names, which signing anew cannot move', async () => {
+  it("warns before the document's own expiry, which signing anew cannot extend", async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     jest.useFakeTimers({ now: new Date('2026-01-01T00:00:00Z'), doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
@@ -199,11 +199,11 @@ describe('a publisher', () => {
     await jest.advanceTimersByTimeAsync(3 * 86_400_000);
     expect(warn.mock.calls).toEqual([
       [
-        'The published mapping ends at 2026-01-10T00:00:00.000Z, as its "notAfter" says: from then on every service that reads it answers 503 where permissions are needed. Remove "notAfter" from the document in test, or write a later one.',
+        'The published mapping expires at 2026-01-10T00:00:00.000Z ("notAfter"): from then on services that read it answer 503 to requests that need permissions. Remove "notAfter" from the document in test, or write a later one.',
       ],
     ]);
     await jest.advanceTimersByTimeAsync(9 * 86_400_000);
-    expect(error.mock.calls).toEqual([[expect.stringContaining('The published mapping ended at 2026-01-10T00:00:00.000Z')]]);
+    expect(error.mock.calls).toEqual([[expect.stringContaining('The published mapping expired at 2026-01-10T00:00:00.000Z')]]);
     for (const spy of [warn, error]) spy.mockRestore();
   });
 });

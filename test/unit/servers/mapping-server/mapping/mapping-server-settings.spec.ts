@@ -10,7 +10,7 @@ describe('the options of a mapping server', () => {
     expect(mappingServerSettings(GOOD)).toMatchObject({ keepRevisions: 20, renewAfterMs: undefined });
   });
 
-  it('have bundles signed anew at half of their time, at the latest after a day', () => {
+  it('make bundles signed anew at half of their validity, at the latest after a day', () => {
     expect(mappingServerSettings({ ...GOOD, validForSeconds: 3600 }).renewAfterMs).toBe(1_800_000);
     expect(mappingServerSettings({ ...GOOD, validForSeconds: 31_536_000 }).renewAfterMs).toBe(86_400_000);
   });
@@ -21,7 +21,7 @@ describe('the options of a mapping server', () => {
     ['a document in place of a source', { ...GOOD, source: { roles: {} } }, 'AUTHZ_MAPPING_SOURCE'],
     ['no issuer', { ...GOOD, issuer: undefined }, 'AUTHZ_TEXT'],
     ['no audience in a list', { ...GOOD, audience: [] }, 'AUTHZ_TEXTS'],
-    ['an audience that is no text', { ...GOOD, audience: 7 }, 'AUTHZ_TEXTS'],
+    ['an audience that is not a string', { ...GOOD, audience: 7 }, 'AUTHZ_TEXTS'],
     ['no key', { ...GOOD, signingKey: undefined }, 'AUTHZ_BUNDLE_KEY'],
     ['a key that is a secret', { ...GOOD, signingKey: 's3cret' }, 'AUTHZ_BUNDLE_KEY'],
     ['no kid', { ...GOOD, kid: undefined }, 'AUTHZ_BUNDLE_KID'],
@@ -30,7 +30,7 @@ describe('the options of a mapping server', () => {
     ['no time', { ...GOOD, validForSeconds: 0 }, 'AUTHZ_NUMBER'],
     ['a time in words', { ...GOOD, validForSeconds: 'week' }, 'AUTHZ_NUMBER'],
     ['no revision kept', { ...GOOD, keepRevisions: 0 }, 'AUTHZ_NUMBER'],
-  ])('refuse %s, and show no key', (_name, options, code) => {
+  ])('reject %s, and show no key', (_name, options, code) => {
     const mistake = mistakeOf(() => mappingServerSettings(options as never));
     expect(mistake.code).toBe(code);
     expect(mistake.message).not.toContain('s3cret');

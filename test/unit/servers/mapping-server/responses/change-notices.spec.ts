@@ -1,20 +1,20 @@
 import type { MessageEvent } from '@nestjs/common';
 import { ChangeNotices } from '../../../../../lib/servers/mapping-server/responses/change-notices.js';
 
-describe('notices of changes', () => {
-  it('go to every listener until it leaves', () => {
+describe('change notices', () => {
+  it('reach every listener until it leaves', () => {
     const notices = new ChangeNotices('mapping');
-    const heard: [string, MessageEvent][] = [];
-    const [a, b] = ['a', 'b'].map((name) => notices.follow()!.subscribe((event) => heard.push([name, event])));
+    const received: [string, MessageEvent][] = [];
+    const [a, b] = ['a', 'b'].map((name) => notices.follow()!.subscribe((event) => received.push([name, event])));
     notices.notify();
     b!.unsubscribe();
     notices.notify();
     a!.unsubscribe();
-    expect(heard.map(([name]) => name)).toEqual(['a', 'b', 'a']);
-    expect(heard[0]![1]).toEqual({ type: 'changed', data: 'mapping' });
+    expect(received.map(([name]) => name)).toEqual(['a', 'b', 'a']);
+    expect(received[0]![1]).toEqual({ type: 'changed', data: 'mapping' });
   });
 
-  it('have room for 1000 listeners, and again once one has left', () => {
+  it('accept 1000 listeners, and another one once one has left', () => {
     const notices = new ChangeNotices('mapping');
     const listeners = Array.from({ length: 1000 }, () => notices.follow()!.subscribe());
     expect(notices.follow()).toBeUndefined();

@@ -23,7 +23,7 @@ function newPublisher(revocations: Revocations, changed: () => void): Revocation
   return publisher;
 }
 const entriesOf = (publisher: RevocationPublisher) =>
-  (payloadOf(publisher.current!.text) as { revocations: RevocationEntry[] }).revocations;
+  (payloadOf(publisher.current!.jws) as { revocations: RevocationEntry[] }).revocations;
 
 async function publisherOf(setup: RevocationSetup = { feed: null }) {
   const revocations = new Revocations(
@@ -52,7 +52,7 @@ const tokenEntry = (value: string): RevocationEntry => ({
 });
 
 describe('the publisher of revocations', () => {
-  it('publishes what there is at its start, and what comes', async () => {
+  it('publishes the rules at its start, and every change', async () => {
     const { revocations, entries } = await publisherOf();
     expect(entries()).toEqual([]);
     await revocations.revoke({ kind: 'subject', value: 'carl' });
@@ -61,7 +61,7 @@ describe('the publisher of revocations', () => {
     await until(() => entries().every(({ act }) => act === 'restore'));
   });
 
-  it('signs many changes in a row a few times, the last of them included', async () => {
+  it('signs many changes in a row a few times, including the last', async () => {
     const { revocations, changes, entries } = await publisherOf();
     for (let n = 0; n < 200; n++) {
       await revocations.revoke({ kind: 'token', value: `t${n}` });
@@ -71,7 +71,7 @@ describe('the publisher of revocations', () => {
     expect(changes()).toBeLessThanOrEqual(6);
   });
 
-  it('lets others have their turn while it writes many rules', async () => {
+  it('does not block the event loop while it serializes many rules', async () => {
     const { revocations, entries } = await publisherOf();
     await revocations.take(Array.from({ length: 20_000 }, (_, n) => tokenEntry(`t${n}`)));
     let turns = 0;
@@ -81,7 +81,7 @@ describe('the publisher of revocations', () => {
     expect(turns).toBeGreaterThan(5);
   });
 
-  it('publishes nothing while its own rules have not come, and then what stands in for those that found no place', async () => {
+  it('publishes nothing until its own rules are loaded, and then stand-ins as rules', async () => {
     const feed = new MemoryFeed();
     feed.isDown = true;
     const { publisher, entries } = await publisherOf({ feed, pollIntervalSeconds: 1, maxEntries: 100 });
@@ -93,7 +93,7 @@ describe('the publisher of revocations', () => {
     expect(entries().filter(({ standsIn }) => standsIn)).toMatchObject([{ kind: 'issuer', issuer: ISSUER }]);
   });
 
-  it('publishes nothing after its end, and leaves what was', async () => {
+  it('publishes nothing after it was stopped, and keeps what was published', async () => {
     const { revocations, publisher, changes } = await publisherOf();
     const { current } = publisher;
     publisher.stop();

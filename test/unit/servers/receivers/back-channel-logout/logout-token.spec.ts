@@ -1,7 +1,7 @@
 import { UnreadableClaim } from '../../../../../lib/core/index.js';
 import { logoutRule } from '../../../../../lib/servers/receivers/back-channel-logout/logout-token.js';
 
-/** What a logout token ends, where rules name subjects by the claim `oid`. */
+/** Returns the rule of a logout token, if rules name subjects by the claim `oid`. */
 const ruleOf = (claims: Record<string, unknown>, endsSubject = false) => {
   const logout = logoutRule(
     { claims, issuedAt: 1000, jti: 'j' },
@@ -12,7 +12,7 @@ const ruleOf = (claims: Record<string, unknown>, endsSubject = false) => {
 };
 
 describe('a logout token', () => {
-  it('names its subject by the claim that rules name subjects by, a whole number as its digits', () => {
+  it('names its subject by the configured claim, a whole number as its digits', () => {
     expect(ruleOf({ sub: 'carl', oid: 'object-1' })).toEqual(['subject', 'object-1', true]);
     expect(ruleOf({ sub: 'carl', oid: 7 })).toEqual(['subject', '7', true]);
     for (const claims of [{ sub: 'carl' }, { sub: 'carl', oid: null }])
@@ -20,7 +20,7 @@ describe('a logout token', () => {
   });
 
   it.each([[['object-1']], [{}], [true], [''], [1.5]])(
-    'is not taken by "sub" where that claim is %j: the rule would not reach the tokens',
+    'is not matched by "sub" if the claim is %j: the rule would not match the tokens',
     (oid) => {
       expect(ruleOf({ sub: 'carl', oid })).toBe('oid');
       expect(ruleOf({ sub: 'carl', sid: 's', oid }, true)).toBe('oid');
@@ -28,13 +28,13 @@ describe('a logout token', () => {
     },
   );
 
-  it('ends a session, or all that its subject holds where it is told so', () => {
+  it('revokes a session, or all tokens of its subject if configured', () => {
     expect(ruleOf({ sub: 'carl', sid: 's', oid: 'object-1' })).toEqual(['session', 's', true]);
     expect(ruleOf({ sub: 'carl', sid: 's', oid: 'object-1' }, true)).toEqual(['subject', 'object-1', true]);
     expect(ruleOf({ sid: 's' }, true)).toEqual(['session', 's', false]);
   });
 
-  it('that ends a session says whose it is, as rules name subjects or not at all', () => {
+  it('about a session names the subject as rules do, or not at all', () => {
     const subjectOf = (claims: Record<string, unknown>, subjectClaim?: readonly string[]) => {
       const terms = { issuer: 'https://id.acme.test', endsSubject: false, subjectClaim };
       const logout = logoutRule({ claims, issuedAt: 1000, jti: 'j' }, terms);

@@ -6,14 +6,14 @@ const request = (chunks: readonly string[], more: object = {}) =>
 
 describe('a body', () => {
   it.each<[string, IncomingRequest, unknown]>([
-    ['is read where nobody has', request(['a=', '1']), { text: 'a=1' }],
+    ['is read if no parser has', request(['a=', '1']), { text: 'a=1' }],
     ['is read where Express 4 put an empty object', request(['a'], { body: {} }), { text: 'a' }],
     ["is read from Node's request on Fastify", { headers: {}, raw: request(['a']) as never }, { text: 'a' }],
     ['is taken as a parser read it', request([], { body: { a: '1' } }), { form: { a: '1' } }],
-    ['is taken as a text', request([], { body: 'a' }), { text: 'a' }],
+    ['is accepted as a string', request([], { body: 'a' }), { text: 'a' }],
     ['is taken as bytes', request([], { body: Buffer.from('a') }), { text: 'a' }],
     ['may be empty', request([]), { text: '' }],
-    ['is too large as a text', request([], { body: 'x'.repeat(65_537) }), 'oversized'],
+    ['is too large as a string', request([], { body: 'x'.repeat(65_537) }), 'oversized'],
     ['is too large as a stream', request(['x'.repeat(65_536), 'x', 'x'.repeat(65_536)]), 'oversized'],
     ['is too large by its own word', request([], { headers: { 'content-length': '65537' } }), 'oversized'],
     ['is given up where it does not end', request(Array<string>(17).fill('x'.repeat(65_536))), 'endless'],
@@ -22,7 +22,7 @@ describe('a body', () => {
     expect(await readBody(given)).toEqual(read);
   });
 
-  it('that was read to its end by somebody who kept nothing is empty', async () => {
+  it('that was read to its end but not kept is empty', async () => {
     const given = request(['a']);
     for await (const chunk of given as unknown as Readable) expect(chunk).toBeDefined();
     expect(await readBody(given)).toEqual({ text: '' });

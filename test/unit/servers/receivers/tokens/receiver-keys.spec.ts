@@ -7,7 +7,7 @@ import { newSigningKey } from '../../../../../lib/testing/jwt.js';
 import { CapturedLog } from '../../../../e2e/captured-log.js';
 
 describe('the keys of a transmitter', () => {
-  it('are those kept on disk while it cannot be asked', async () => {
+  it('are those kept on disk while it is unreachable', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'receiver-keys-'));
     const [jwksFile, issuer] = [join(folder, 'jwks.json'), 'http://127.0.0.1:1'];
     const keys = [newSigningKey('k1', 'RS256').jwk];

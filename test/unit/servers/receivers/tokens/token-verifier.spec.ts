@@ -73,14 +73,14 @@ describe('a token', () => {
     ['id', LOGOUT_TOKEN, 'none', logout({ jti: undefined })],
     ['id', LOGOUT_TOKEN, 'a number', logout({ jti: 1 })],
     ['id', LOGOUT_TOKEN, 'too long', logout({ jti: 'x'.repeat(257) })],
-    ['nonce', LOGOUT_TOKEN, 'a text', logout({ nonce: 'n' })],
+    ['nonce', LOGOUT_TOKEN, 'a string', logout({ nonce: 'n' })],
     ['nonce', LOGOUT_TOKEN, 'null', logout({ nonce: null })],
     ['events', LOGOUT_TOKEN, 'none', logout({ events: {} })],
     ['events', LOGOUT_TOKEN, 'null', logout({ events: { [LOGOUT]: null } })],
     ['events', LOGOUT_TOKEN, 'that of a parent', logout({ events: { ['__proto__']: { [LOGOUT]: {} } } })],
-    ['holder', LOGOUT_TOKEN, 'none', logout({ sub: undefined })],
-    ['holder', LOGOUT_TOKEN, 'an empty text', logout({ sub: '' })],
-    ['holder', LOGOUT_TOKEN, 'a session that is none', logout({ sid: 1 })],
+    ['subject', LOGOUT_TOKEN, 'none', logout({ sub: undefined })],
+    ['subject', LOGOUT_TOKEN, 'an empty text', logout({ sub: '' })],
+    ['subject', LOGOUT_TOKEN, 'a session that is none', logout({ sid: 1 })],
     ['forbidden', PUSHED_TOKEN, 'sub', set({ sub: 'carl' })],
     ['forbidden', PUSHED_TOKEN, 'exp', set({ exp: now() + 60 })],
     ['events', PUSHED_TOKEN, 'none', set({ events: undefined })],
@@ -101,23 +101,23 @@ describe('a token', () => {
     expect(await verifierOf(PUSHED_TOKEN).verify(forged)).toEqual({ fault: 'signature' });
   });
 
-  it('is refused without a look for keys where its type, algorithm or issuer is another', async () => {
+  it('is refused without a fetch of keys if its type, algorithm or issuer is wrong', async () => {
     lookups = 0;
     for (const token of [set({}, { typ: 'JWT' }), set({}, { alg: 'HS256' }), set({ iss: 'x' })])
       await verifierOf(PUSHED_TOKEN).verify(token);
     expect(lookups).toBe(0);
   });
 
-  it('is to be sent again where there are no keys', async () => {
+  it('has to be sent again if there are no keys', async () => {
     const unavailable = verifierOf(PUSHED_TOKEN, () => ({ reason: 'keys_unavailable', retryAfterSeconds: 3 }) as never);
     expect(await unavailable.verify(set())).toEqual({ retryAfterSeconds: 3 });
   });
 
-  describe('whose key is unknown', () => {
+  describe('with an unknown key', () => {
     const unknown = () => ({ reason: 'key_unknown' }) as never;
     const later = { retryAfterSeconds: 30, endsAs: 'key' };
 
-    it('is refused where the keys were asked for since it came', async () => {
+    it('is refused if the keys were fetched since it arrived', async () => {
       let askedForSetAt = 0;
       const keyFor = () => ((askedForSetAt = Date.now()), unknown());
       const store = { keyFor, get askedForSetAt() { return askedForSetAt; } }; // prettier-ignore
@@ -125,7 +125,7 @@ describe('a token', () => {
       expect(await verifier.verify(set())).toEqual({ fault: 'key' });
     });
 
-    it('is refused where it is older than the keys, on any clock, and to be sent again where it may be newer', async () => {
+    it('is refused if it is older than the keys, by any clock, and has to be sent again if it may be newer', async () => {
       const issued = (seconds: number) =>
         verifierOf(PUSHED_TOKEN, unknown, Date.now() - 1000).verify(set({ iat: now() - seconds }));
       expect(await issued(65)).toEqual({ fault: 'key' });
@@ -133,31 +133,31 @@ describe('a token', () => {
       expect(await issued(-5)).toEqual(later);
     });
 
-    it('is to be sent again where the keys were never had', async () => {
+    it('has to be sent again if the keys were never fetched', async () => {
       expect(await verifierOf(PUSHED_TOKEN, unknown).verify(set({ iat: now() - 3600 }))).toEqual(later);
     });
 
-    it('is to be sent again however old it is, where it waits with its sender', async () => {
+    it('has to be sent again, however old it is, if its sender keeps it', async () => {
       expect(await verifierOf(POLLED_TOKEN, unknown, Date.now()).verify(set({ iat: now() - 604_800 }))).toEqual(later);
     });
 
-    it('is refused where the keys never change', async () => {
+    it('is refused if the keys are fixed', async () => {
       for (const kind of [PUSHED_TOKEN, POLLED_TOKEN])
         expect(await verifierOf(kind, unknown, undefined, { keys: [] }).verify(set())).toEqual({ fault: 'key' });
     });
 
-    it('is refused where it would be, whatever its key is', async () => {
+    it('is refused if it would be with any key', async () => {
       for (const claims of [{ aud: 'x' }, { iat: now() + 3600 }, { iat: now() - 90_000 }, { events: {} }])
         expect(await verifierOf(PUSHED_TOKEN, unknown).verify(set(claims))).toEqual({ fault: 'key' });
     });
   });
 });
 
-describe('whatever comes', () => {
+describe('any input', () => {
   const verifier = verifierOf(PUSHED_TOKEN);
   const logouts = verifierOf(LOGOUT_TOKEN);
 
-  it('is refused if it is no token', async () => {
+  it('is refused if it is not a token', async () => {
     const part = fc.oneof(
       fc.base64String(),
       fc.string(),
@@ -170,7 +170,7 @@ describe('whatever comes', () => {
     );
   });
 
-  it('is never taken with one part of it changed', async () => {
+  it('is never accepted with one part changed', async () => {
     const token = set();
     await fc.assert(
       fc.asyncProperty(
@@ -185,14 +185,14 @@ describe('whatever comes', () => {
     );
   });
 
-  it('is refused if it is signed but says nonsense, without an error', async () => {
+  it('is refused without an error if it is signed but invalid', async () => {
     const claims = fc.dictionary(
       fc.constantFrom('aud', 'iat', 'jti', 'exp', 'nbf', 'events', 'sub', 'sid', 'sub_id', 'nonce', '__proto__'),
       fc.jsonValue(),
     );
     await fc.assert(
       fc.asyncProperty(claims, async (nonsense) => {
-        // What is drawn names neither the audience nor an event.
+        // The generated claims have neither the audience nor an event.
         for (const [checked, token] of [
           [verifier, set({ events: {}, ...nonsense })],
           [logouts, logout({ events: {}, ...nonsense })],
@@ -212,7 +212,7 @@ describe('a key of the issuer', () => {
     return new TokenVerifier(PUSHED_TOKEN, terms, store).verify(set());
   };
 
-  it('that shares its kid verifies, and so does one that took the place of another under its kid', async () => {
+  it('with the same kid verifies, and so does one that replaced another under its kid', async () => {
     expect(await verify({ key: other, others: [other, keys.key] })).toHaveProperty('verified');
     expect(await verify({ key: other }, keys)).toHaveProperty('verified');
     expect(await verify({ key: other }, { key: other })).toEqual({ fault: 'signature' });

@@ -1,8 +1,8 @@
 import { json } from 'node:stream/consumers';
 import { Logger } from '@nestjs/common';
-import { Patience } from '../../../../../../lib/servers/receivers/shared-signals/poll/patience.js';
+import { RetryLimit } from '../../../../../../lib/servers/receivers/shared-signals/poll/retry-limit.js';
 import { sharedSignalsPollSettings } from '../../../../../../lib/servers/receivers/shared-signals/poll/shared-signals-poll-settings.js';
-import type { Outcome } from '../../../../../../lib/servers/receivers/tokens/token-receiver.js';
+import type { Outcome } from '../../../../../../lib/servers/receivers/tokens/outcome.js';
 import { TransmitterPoll } from '../../../../../../lib/servers/receivers/shared-signals/poll/transmitter-poll.js';
 import { CapturedLog } from '../../../../../e2e/captured-log.js';
 import { huge, LoopbackServer } from '../../../../../servers/loopback-server.js';
@@ -29,11 +29,11 @@ describe('TransmitterPoll', () => {
     await server.stop();
   });
 
-  /** Polls a transmitter that answers as said, and does with tokens as said. */
+  /** Polls a transmitter that responds as said, and handles tokens as said. */
   const start = (
     answer: (poll: Poll, times: number) => Answered,
     receive: (jti: string) => Outcome | Promise<Outcome>,
-    patience?: Patience,
+    retryLimit?: RetryLimit,
   ) => {
     const polls: Poll[] = [];
     /** How long it was to wait, in milliseconds; no test waits so long. */
@@ -55,7 +55,7 @@ describe('TransmitterPoll', () => {
       receive: async (_: string, jti?: string) => receive(jti ?? ''),
       giveUp: (fault: string) => void givenUp.push(fault),
     };
-    const poll = new TransmitterPoll(settings, signals, patience, wait);
+    const poll = new TransmitterPoll(settings, signals, retryLimit, wait);
     running.push(poll);
     poll.start();
     return { poll, polls, waits, givenUp };
@@ -76,7 +76,7 @@ describe('TransmitterPoll', () => {
   it.each<[string, Outcome[]]>([
     ['what was acknowledged', [done, { kind: 'refused', fault: 'replayed' }]],
     ['what was faulty', [{ kind: 'refused', fault: 'audience' }]],
-  ])('does not ask without end where the transmitter delivers again %s', async (_, outcomes) => {
+  ])('does not poll without a pause if the transmitter repeats %s', async (_, outcomes) => {
     let times = 0;
     const { polls, waits } = start(
       () => ({ sets: { j1: 'x' }, moreAvailable: true }),
@@ -88,7 +88,7 @@ describe('TransmitterPoll', () => {
     expect(polls[1]).toHaveProperty(outcomes.length === 2 ? 'ack' : 'setErrs');
   });
 
-  it('asks for fewer tokens where an answer is too large, and for more again later', async () => {
+  it('requests fewer tokens after a response that is too large, and more again later', async () => {
     const { polls } = start(
       ({ maxEvents }, times) =>
         times === 1 || maxEvents > 25 ? (times > 11 ? { sets: {} } : 'huge') : { sets: { [`j${times}`]: 'x' } },
@@ -96,10 +96,10 @@ describe('TransmitterPoll', () => {
     );
     await until(() => polls.length >= 12);
     expect(polls.slice(0, 12).map(({ maxEvents }) => maxEvents)).toEqual([50, ...Array<number>(10).fill(25), 50]);
-    expect(log.matching(/is not heard/)).toHaveLength(1);
+    expect(log.matching(/cannot be reached/)).toHaveLength(1);
   });
 
-  it('takes as many tokens as it asked for of an answer that holds more, and leaves the others to the next', async () => {
+  it('processes as many tokens as it requested from a larger response, and leaves the others to the next', async () => {
     const left = new Set(Array.from({ length: 300_000 }, (_, index) => `j${index}`));
     const { polls } = start(
       ({ ack = [] }, times) => {
@@ -111,10 +111,10 @@ describe('TransmitterPoll', () => {
     await until(() => polls.length >= 3);
     expect(polls.slice(0, 3).map(({ ack }) => ack?.length)).toEqual([undefined, 50, 50]);
     expect(polls.flatMap(({ ack = [] }) => ack)).toEqual(Array.from({ length: 100 }, (_, index) => `j${index}`));
-    expect(log.matching(/WARN .* sent more security events than the 50 that were asked for/)).toHaveLength(1);
+    expect(log.matching(/WARN .* sent more security events than the 50 requested/)).toHaveLength(1);
   });
 
-  it('gets on where an answer holds more, and as many as it asked for cannot be done yet', async () => {
+  it('makes progress with a larger response, even if as many tokens as it requested cannot be processed yet', async () => {
     const left = new Set(Array.from({ length: 200 }, (_, index) => `j${index}`));
     const tried: string[] = [];
     const { polls } = start(
@@ -124,7 +124,7 @@ describe('TransmitterPoll', () => {
       },
       (jti) => {
         tried.push(jti);
-        return Number(jti.slice(1)) < 60 ? { kind: 'later', retryAfterSeconds: 5, endsAs: 'undone' } : done;
+        return Number(jti.slice(1)) < 60 ? { kind: 'later', retryAfterSeconds: 5, endsAs: 'failed' } : done;
       },
     );
     await until(() => left.size === 60);
@@ -132,7 +132,7 @@ describe('TransmitterPoll', () => {
     expect(polls.length).toBeLessThan(15);
   });
 
-  it('ends in the middle of an answer', async () => {
+  it('stops in the middle of a response', async () => {
     const asked: string[] = [];
     const { poll, polls } = start(
       () => ({ sets: { j1: 'x', j2: 'x', j3: 'x' } }),
@@ -148,29 +148,29 @@ describe('TransmitterPoll', () => {
 
   it.each([
     ['is signed with a key that never comes', 'key', 'invalid_key'],
-    ['never can be done', 'undone', 'invalid_request'],
-  ] as const)('gives up in the end a token that %s, without holding up the others', async (_, endsAs, err) => {
+    ['never can be done', 'failed', 'invalid_request'],
+  ] as const)('gives up a token that %s in the end, without blocking the others', async (_, endsAs, err) => {
     let ms = 0;
-    const patience = new Patience(() => (ms += 120_000));
+    const retryLimit = new RetryLimit(() => (ms += 120_000));
     const { polls, givenUp } = start(
       ({ setErrs }, times) => ({ sets: { ...(setErrs === undefined && { bad: 'x' }), [`j${times}`]: 'x' } }),
       (jti) => (jti === 'bad' ? { kind: 'later', retryAfterSeconds: 1, endsAs } : done),
-      patience,
+      retryLimit,
     );
     await until(() => polls.some(({ setErrs }) => setErrs !== undefined));
     expect(polls.find(({ setErrs }) => setErrs !== undefined)?.setErrs).toMatchObject({ bad: { err } });
     expect(polls.flatMap(({ ack = [] }) => ack)).toContain('j1');
     expect(givenUp[0]).toBe(endsAs);
-    expect(log.matching(/WARN .*given up/)).toHaveLength(1);
+    expect(log.matching(/WARN .*Gave up/)).toHaveLength(1);
   });
 
-  it('waits for the feed for ever', async () => {
+  it('waits for the feed without limit', async () => {
     let ms = 0;
-    const patience = new Patience(() => (ms += 600_000));
+    const retryLimit = new RetryLimit(() => (ms += 600_000));
     const { polls } = start(
       (_, times) => ({ sets: { waits: 'x', [`j${times}`]: 'x' } }),
       (jti) => (jti === 'waits' ? { kind: 'later', retryAfterSeconds: 5 } : done),
-      patience,
+      retryLimit,
     );
     await until(() => polls.length >= 30);
     expect(polls.every(({ setErrs }) => setErrs === undefined)).toBe(true);

@@ -1,19 +1,19 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { CONFIRMATION_HEADER } from '../../../sources/http-bundle/index.js';
-import type { SignedText } from './signed-text.js';
+import type { SignedDocument } from './signed-document.js';
 
-/** What a request of either adapter has. */
+/** What a request has on Express and Fastify. */
 export interface Conditional {
   readonly headers: { readonly 'if-none-match'?: string };
 }
 
 /**
- * The text with its tag, or 304 to who has it.
- * @param confirmation That the text is the current one, signed.
+ * Returns the document with its entity tag, or sets 304 for a client that has it.
+ * @param confirmation Signed statement that the document is current.
  */
-export function conditionalAnswer(
+export function conditionalResponse(
   adapter: AbstractHttpAdapter,
-  { text, etag }: SignedText,
+  { jws, etag }: SignedDocument,
   request: Conditional,
   response: object,
   confirmation?: string,
@@ -25,7 +25,7 @@ export function conditionalAnswer(
     return undefined;
   }
   adapter.setHeader(response, 'Content-Type', 'application/jose');
-  return text;
+  return jws;
 }
 
 /** RFC 9110 section 13.1.2: a list of entity tags, compared weakly, or `*`. */

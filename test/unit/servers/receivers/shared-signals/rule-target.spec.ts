@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { holderOf, type HolderTerms } from '../../../../../lib/servers/receivers/shared-signals/event-holder.js';
+import { targetOf, type TargetTerms } from '../../../../../lib/servers/receivers/shared-signals/rule-target.js';
 import type { SubjectIdentifier } from '../../../../../lib/servers/receivers/shared-signals/subject-identifier.js';
 import { meaningOf } from '../../../../../lib/servers/receivers/shared-signals/event-meaning.js';
 
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/';
-const terms: HolderTerms = { subject: () => Promise.resolve(undefined), tokenIssuer: undefined, issuer: 'https://idp' };
-const knowing: HolderTerms = {
+const terms: TargetTerms = { subject: () => Promise.resolve(undefined), tokenIssuer: undefined, issuer: 'https://idp' };
+const knowing: TargetTerms = {
   ...terms,
   subject: ({ email, id }) => Promise.resolve(email === 'carl@acme' || id === 'c1' ? 'carl' : undefined),
 };
@@ -14,7 +14,7 @@ const session = { format: 'opaque', id: 's1' };
 const email = { format: 'email', email: 'carl@acme' };
 const carl = { kind: 'subject', value: 'carl', issuer: 'https://idp' };
 
-describe('an identifier', () => {
+describe('a subject identifier', () => {
   it.each([
     ['names a subject of its issuer', iss_sub, carl],
     [
@@ -22,10 +22,10 @@ describe('an identifier', () => {
       { format: 'jwt_id', iss: 'https://idp', jti: 't1' },
       { kind: 'token', value: 't1', issuer: 'https://idp' },
     ],
-    ['names nobody by an e-mail address', email, undefined],
-    ['names nobody by an id', { format: 'opaque', id: 'c1' }, undefined],
-    ['names nobody in a format that is not known', { format: 'did', url: 'did:x' }, undefined],
-    ['names nobody in a format of an object', { format: 'constructor' }, undefined],
+    ['is unknown by an e-mail address', email, undefined],
+    ['is unknown by an id', { format: 'opaque', id: 'c1' }, undefined],
+    ['is unknown in an unknown format', { format: 'did', url: 'did:x' }, undefined],
+    ['is unknown in a format of an object', { format: 'constructor' }, undefined],
     [
       'of user and session means the session',
       { format: 'complex', user: iss_sub, session },
@@ -39,10 +39,10 @@ describe('an identifier', () => {
       { format: 'complex', tenant: { format: 'opaque', id: 't' } },
       { kind: 'tenant', value: 't', issuer: 'https://idp' },
     ],
-    ['of a device in a tenant means nobody', { format: 'complex', tenant: session, device: session }, undefined],
-    ['of a device means nobody', { format: 'complex', device: session }, undefined],
-  ])('%s', async (_, identifier, holder) => {
-    expect(await holderOf(identifier, true, terms)).toEqual(holder);
+    ['of a device in a tenant is unknown', { format: 'complex', tenant: session, device: session }, undefined],
+    ['of a device is unknown', { format: 'complex', device: session }, undefined],
+  ])('%s', async (_, identifier, target) => {
+    expect(await targetOf(identifier, true, terms)).toEqual(target);
   });
 
   it.each([
@@ -61,20 +61,20 @@ describe('an identifier', () => {
     { format: 'complex' },
     { format: 'complex', user: 'carl' },
     { format: 'complex', user: iss_sub, session: 's1' },
-  ])('is none: %j', async (identifier) => {
-    expect(await holderOf(identifier, true, terms)).toBe('faulty');
+  ])('is faulty: %j', async (identifier) => {
+    expect(await targetOf(identifier, true, terms)).toBe('faulty');
   });
 
-  it('of user and session means the user where the event is not about the session', async () => {
-    expect(await holderOf({ format: 'complex', user: iss_sub, session }, false, terms)).toEqual(carl);
-    expect(await holderOf({ format: 'complex', user: email, session }, false, terms)).toMatchObject({ kind: 'session' });
+  it('of user and session means the user if the event is not about the session', async () => {
+    expect(await targetOf({ format: 'complex', user: iss_sub, session }, false, terms)).toEqual(carl);
+    expect(await targetOf({ format: 'complex', user: email, session }, false, terms)).toMatchObject({ kind: 'session' });
   });
 
-  it('is looked up by the application first', async () => {
-    expect(await holderOf(email, true, knowing)).toEqual({ ...carl, issuer: 'https://idp' });
-    expect(await holderOf({ format: 'opaque', id: 'c1' }, true, knowing)).toEqual({ ...carl, issuer: 'https://idp' });
-    expect(await holderOf({ format: 'complex', user: email }, true, knowing)).toEqual({ ...carl, issuer: 'https://idp' });
-    expect(await holderOf({ ...iss_sub, sub: 'vera' }, true, knowing)).toEqual({ ...carl, value: 'vera' });
+  it('is resolved by the application first', async () => {
+    expect(await targetOf(email, true, knowing)).toEqual({ ...carl, issuer: 'https://idp' });
+    expect(await targetOf({ format: 'opaque', id: 'c1' }, true, knowing)).toEqual({ ...carl, issuer: 'https://idp' });
+    expect(await targetOf({ format: 'complex', user: email }, true, knowing)).toEqual({ ...carl, issuer: 'https://idp' });
+    expect(await targetOf({ ...iss_sub, sub: 'vera' }, true, knowing)).toEqual({ ...carl, value: 'vera' });
   });
 
   const theirs = { ...iss_sub, iss: 'https://elsewhere' };
@@ -83,20 +83,20 @@ describe('an identifier', () => {
     ['a token', { format: 'jwt_id', iss: 'https://elsewhere', jti: 't' }],
     ['a user', { format: 'complex', user: theirs }],
     ['the user of a session', { format: 'complex', user: theirs, session }],
-  ])('that names %s at another issuer is about nobody here', async (_, identifier) => {
+  ])('of %s at another issuer has no effect here', async (_, identifier) => {
     for (const tokenIssuer of [undefined, 'https://ours'])
       for (const isOfSession of [true, false])
-        expect(await holderOf(identifier, isOfSession, { ...terms, tokenIssuer })).toEqual({ foreign: 'https://elsewhere' });
+        expect(await targetOf(identifier, isOfSession, { ...terms, tokenIssuer })).toEqual({ foreign: 'https://elsewhere' });
   });
 
-  it('that names somebody at another issuer means whom the application says', async () => {
+  it('of a user at another issuer means the user that the application returns', async () => {
     const subject = ({ sub }: SubjectIdentifier) => Promise.resolve(sub === 'carl' ? 'our-carl' : undefined);
     const ours = { kind: 'subject', value: 'our-carl', issuer: 'https://idp' };
-    expect(await holderOf(theirs, true, { ...terms, subject })).toEqual(ours);
-    expect(await holderOf({ format: 'complex', user: theirs, session }, true, { ...terms, subject })).toEqual(ours);
+    expect(await targetOf(theirs, true, { ...terms, subject })).toEqual(ours);
+    expect(await targetOf({ format: 'complex', user: theirs, session }, true, { ...terms, subject })).toEqual(ours);
   });
 
-  it('always means tokens of the issuer named in the options, whether it names that one or the transmitter', async () => {
+  it('always means tokens of the configured issuer, whether it names that issuer or the transmitter', async () => {
     const limited = { ...terms, tokenIssuer: 'https://ours' };
     const ours = { ...iss_sub, iss: 'https://ours' };
     for (const identifier of [
@@ -107,10 +107,10 @@ describe('an identifier', () => {
       { format: 'complex', tenant: session },
       { format: 'jwt_id', iss: 'https://idp', jti: 't' },
     ])
-      expect(await holderOf(identifier, true, limited)).toMatchObject({ issuer: 'https://ours' });
+      expect(await targetOf(identifier, true, limited)).toMatchObject({ issuer: 'https://ours' });
   });
 
-  it('of any shape is a holder, nobody, or none', async () => {
+  it('of any shape is a target, unknown or faulty', async () => {
     const part = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(iss_sub, session, email));
     const complex = fc.dictionary(fc.constantFrom('user', 'session', 'tenant', 'device', '__proto__'), part);
     await fc.assert(
@@ -121,9 +121,9 @@ describe('an identifier', () => {
         ),
         fc.boolean(),
         async (value, ofSession) => {
-          const holder = await holderOf(value, ofSession, terms);
-          if (typeof holder === 'object') expect('foreign' in holder ? holder.foreign : holder.value).not.toBe('');
-          else expect([undefined, 'faulty']).toContain(holder);
+          const target = await targetOf(value, ofSession, terms);
+          if (typeof target === 'object') expect('foreign' in target ? target.foreign : target.value).not.toBe('');
+          else expect([undefined, 'faulty']).toContain(target);
         },
       ),
     );
@@ -132,11 +132,11 @@ describe('an identifier', () => {
 
 describe('an event', () => {
   it.each([
-    ['session-revoked', {}, { kind: 'withdraw', isOfSession: true }],
-    ['token-claims-change', { claims: { role: 'x' } }, { kind: 'withdraw', isOfSession: false }],
-    ['credential-change', { change_type: 'revoke' }, { kind: 'withdraw', isOfSession: false }],
-    ['credential-change', { change_type: 'update' }, { kind: 'withdraw', isOfSession: false }],
-    ['credential-change', { change_type: 'delete' }, { kind: 'withdraw', isOfSession: false }],
+    ['session-revoked', {}, { kind: 'revoke', isOfSession: true }],
+    ['token-claims-change', { claims: { role: 'x' } }, { kind: 'revoke', isOfSession: false }],
+    ['credential-change', { change_type: 'revoke' }, { kind: 'revoke', isOfSession: false }],
+    ['credential-change', { change_type: 'update' }, { kind: 'revoke', isOfSession: false }],
+    ['credential-change', { change_type: 'delete' }, { kind: 'revoke', isOfSession: false }],
     ['credential-change', { change_type: 'create' }, { kind: 'nothing' }],
     ['credential-change', { change_type: 'other' }, { kind: 'faulty' }],
     ['credential-change', {}, { kind: 'faulty' }],

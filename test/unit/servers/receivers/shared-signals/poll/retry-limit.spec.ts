@@ -1,12 +1,12 @@
-import { Patience } from '../../../../../../lib/servers/receivers/shared-signals/poll/patience.js';
+import { RetryLimit } from '../../../../../../lib/servers/receivers/shared-signals/poll/retry-limit.js';
 
 const MINUTE = 60_000;
 
-describe('Patience', () => {
+describe('RetryLimit', () => {
   let ms = 0;
-  const patience = () => new Patience(() => ms);
+  const patience = () => new RetryLimit(() => ms);
 
-  it('tries again later, and later still', () => {
+  it('increases the delay between attempts', () => {
     const waiting = patience();
     expect(waiting.isDue('j')).toBe(true);
     expect(waiting.isOver('j')).toBe(false);
@@ -20,7 +20,7 @@ describe('Patience', () => {
     expect(waiting.isDue('j')).toBe(true);
   });
 
-  it('ends after a quarter of an hour, and begins anew then', () => {
+  it('gives up after a quarter of an hour, and then starts anew', () => {
     const waiting = patience();
     const tries = [1, 2, 3, 4, 5, 6].map(() => {
       const isOver = waiting.isOver('j');
@@ -31,14 +31,14 @@ describe('Patience', () => {
     expect([waiting.isDue('j'), waiting.isOver('j')]).toEqual([true, false]);
   });
 
-  it('does not end after a sleep with few tries', () => {
+  it('does not give up after a suspension with few attempts', () => {
     const waiting = patience();
     waiting.isOver('j');
     ms += 600 * MINUTE;
     expect(waiting.isOver('j')).toBe(false);
   });
 
-  it('forgets what is done with, and holds only so much', () => {
+  it('forgets processed tokens, and tracks a limited number', () => {
     const waiting = patience();
     waiting.isOver('j');
     waiting.forget('j');
@@ -46,7 +46,7 @@ describe('Patience', () => {
     for (let i = 0; i < 10_000; i++) waiting.isOver(`k${i}`);
     waiting.isOver('beyond');
     expect(waiting.isDue('beyond')).toBe(true);
-    ms += 16 * MINUTE; // those did not come again
+    ms += 16 * MINUTE; // they were not delivered again
     waiting.isOver('beyond');
     expect(waiting.isDue('beyond')).toBe(false);
   });

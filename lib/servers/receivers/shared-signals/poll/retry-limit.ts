@@ -1,28 +1,31 @@
 import { backOffMs } from '../../../../network/remote/index.js';
 
-/** Time after which a token is given up that could not be done, in milliseconds (15 minutes): longer than what is mended by itself takes. */
+/** Time after which a token that cannot be processed is given up, in milliseconds (15 minutes): longer than temporary faults last. */
 const GIVE_UP_AFTER_MS = 15 * 60_000;
-/** Least tries before that, since a process may have slept. */
+/** Fewest attempts before that, since the process may have been suspended. */
 const LEAST_TRIES = 5;
-/** Most tokens that are waited for. Further ones are tried whenever they come, and never given up. */
+/** Most tokens tracked. Further ones are tried whenever they are delivered, and never given up. */
 const MOST = 10_000;
 
 interface Wait {
   readonly since: number;
   tries: number;
-  /** When it was last tried or asked about. */
+  /** Last attempt, or last check whether one is due. */
   seenAt: number;
   nextAt: number;
 }
 
-/** How long tokens are waited for that come again and again and cannot be done, each by itself: one that never can does not hold up the others. */
-export class Patience {
+/**
+ * Limits the attempts to process tokens that are delivered again and again, each on its own, so that one that never works does not block the
+ * others.
+ */
+export class RetryLimit {
   private readonly waits = new Map<string, Wait>();
 
-  /** @param now Milliseconds of a clock that only goes forward. */
+  /** @param now A monotonic clock, in milliseconds. */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Whether it is time to try a token (again). */
+  /** Whether a token is to be tried now. */
   isDue(jti: string): boolean {
     const wait = this.waits.get(jti);
     if (wait === undefined) return true;
@@ -30,7 +33,7 @@ export class Patience {
     return wait.nextAt <= wait.seenAt;
   }
 
-  /** Another try came to nothing. @returns Whether it was the last one. */
+  /** Counts a failed attempt. @returns Whether it was the last one. */
   isOver(jti: string): boolean {
     const wait = this.waitOf(jti);
     if (wait === undefined) return false;
@@ -42,7 +45,7 @@ export class Patience {
     return true;
   }
 
-  /** It is done with. */
+  /** Stops tracking a token. */
   forget(jti: string): void {
     this.waits.delete(jti);
   }
@@ -57,7 +60,7 @@ export class Patience {
     return wait;
   }
 
-  /** What did not come again was taken back, or delivered to another process. */
+  /** Forgets tokens that were not delivered again: they were removed, or delivered to another process. */
   private forgetUnseen(): void {
     for (const [jti, { seenAt }] of this.waits) if (this.now() - seenAt > GIVE_UP_AFTER_MS) this.waits.delete(jti);
   }

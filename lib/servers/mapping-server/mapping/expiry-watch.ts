@@ -1,20 +1,20 @@
-/** How long before the end it is told, in milliseconds: a week, a day, an hour, and at the end itself. */
+/** Times before the expiry at which it is reported, in milliseconds: a week, a day, an hour, and the expiry itself. */
 const LEADS_MS = [7 * 86_400_000, 86_400_000, 3_600_000, 0];
-/** Longest time that a timer can wait (2^31 - 1 milliseconds). */
+/** Longest delay of a timer, in milliseconds (2^31 - 1). */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** Tells in time that something ends. */
-export class EndWatch {
+/** Reports ahead of time that something expires. */
+export class ExpiryWatch {
   private end: number | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param tell Called at most four times for one end. */
-  constructor(private readonly tell: (end: number) => void) {}
+  /** @param notify Called at most four times for one expiry, with the moment in milliseconds since 1970. */
+  constructor(private readonly notify: (end: number) => void) {}
 
   /**
-   * Watches this end in place of the one before. The same end is not told again.
-   * @param end In milliseconds since 1970; `undefined` where there is none.
-   * @param issuedAt When it was published, if it was. A publisher signs anew at half of the time: only the last quarter is told.
+   * Watches this expiry instead of the previous one. The same expiry is not reported again.
+   * @param end In milliseconds since 1970; `undefined` if there is none.
+   * @param issuedAt When the document was published. A publisher signs anew at half of the time, so only the last quarter is reported.
    */
   watch(end: number | undefined, issuedAt?: string): void {
     if (end === this.end) return;
@@ -24,7 +24,7 @@ export class EndWatch {
     const longest = issuedAt === undefined ? Infinity : Math.max(0, (end - Date.parse(issuedAt)) / 4);
     const leads = [...new Set(LEADS_MS.map((lead) => Math.min(lead, longest)))];
     const left = end - Date.now();
-    if (leads.some((lead) => left <= lead)) this.tell(end);
+    if (leads.some((lead) => left <= lead)) this.notify(end);
     this.wait(
       end,
       leads.filter((lead) => lead < left),
@@ -41,7 +41,7 @@ export class EndWatch {
     if (lead === undefined) return;
     const left = end - lead - Date.now();
     const next = () => {
-      if (left <= MAX_TIMER_MS) this.tell(end);
+      if (left <= MAX_TIMER_MS) this.notify(end);
       this.wait(end, left <= MAX_TIMER_MS ? later : leads);
     };
     this.timer = setTimeout(next, Math.max(0, Math.min(left, MAX_TIMER_MS))).unref();
