@@ -32,7 +32,7 @@ afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });
 });
-/** Each application asks at a path of its own, by which the log tells them apart. */
+/** Each application requests a path of its own, by which the log distinguishes them. */
 let paths = 0;
 const isNow = (revision: string) => new RegExp(`/${paths} .*is now revision ${revision}`);
 const bundle = (options: Partial<HttpBundleOptions> = {}) =>
@@ -46,7 +46,7 @@ onBothAdapters(({ start }) => {
     ['hangs', hanging],
     ['answers an unsigned mapping', body('{"roles":{"viewer":["*"]},"sequence":9}')],
   ])(
-    'starts while the server %s, answers 503 where permissions count, and is ready once a bundle comes',
+    'starts while the server %s, answers 503 to requests that need permissions, and is ready once there is a bundle',
     async (_name, answer) => {
       const log = new CapturedLog();
       server.answer = answer;
@@ -64,7 +64,7 @@ onBothAdapters(({ start }) => {
     },
   );
 
-  it('goes on with the last good bundle, and takes the next', async () => {
+  it('goes on with the last good bundle, and uses the next', async () => {
     const log = new CapturedLog();
     server.answer = body(await signed('r1', 'orders:read'));
     const app = await start(Orders, { mapping: bundle({ pollIntervalSeconds: 1 }) }, log.here);

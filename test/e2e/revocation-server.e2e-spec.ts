@@ -43,7 +43,7 @@ const entryOf = (value: string, more: Partial<RevocationEntry> = {}): Revocation
   kind: 'subject',
   issuer: OPTIONS.issuer,
   value,
-  issuedUntil: Date.now() / 1000 + 60, // tokens that the test makes later are meant, too
+  issuedUntil: Date.now() / 1000 + 60, // includes tokens that the test makes later
   expiresAt: Date.now() / 1000 + 600,
   madeAt: Date.now(),
   ...more,
@@ -69,7 +69,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     const holds = (value: string) =>
       until(async () => published((await app.as('reader').get('/revocations')).text).includes(value));
 
-    it('is read with revocations:read and written with revocations:write only', async () => {
+    it('can be read with revocations:read and written with revocations:write only', async () => {
       for (const path of ['/revocations', '/revocations/changes']) {
         await app.anonymous().get(path).expect(401);
         await app.as('writer').get(path).expect(403);
@@ -79,7 +79,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await app.as('reader').get('/revocations').expect(200);
     });
 
-    it('publishes what is in force, signed, with a strong ETag', async () => {
+    it('publishes the rules in force, signed, with a strong ETag', async () => {
       await app.app.get(Revocations).revoke({ kind: 'subject', value: 'own', reason: 'left' });
       await holds('own');
       const { headers, text } = await app.as('reader').get('/revocations').expect(200);
@@ -94,7 +94,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       });
     });
 
-    it('answers 304 to who has it, and whole to who has another', async () => {
+    it('answers 304 to a client that has it, and the document to one that has another', async () => {
       const { headers, text } = await app.as('reader').get('/revocations').expect(200);
       const etag = headers['etag']!;
       const answer = await app.as('reader').get('/revocations').set('If-None-Match', etag).expect(304);
@@ -102,7 +102,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       expect((await app.as('reader').get('/revocations').set('If-None-Match', '"x"').expect(200)).text).toBe(text);
     });
 
-    it('puts in force what it is sent, and tells its listeners', async () => {
+    it('puts posted rules in force, and notifies its listeners', async () => {
       const headers = { authorization: `Bearer ${app.token({ roles: ['reader'] })}` };
       const stream = await fetch(`${await urlOf(app)}/revocations/changes`, { headers });
       expect(stream.headers.get('content-type')).toMatch(/^text\/event-stream/);
@@ -113,8 +113,8 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
 
       await post({ revocations: [entryOf('carl'), serializeEntry(entryOf('dora'))] }).expect(200);
       await app.withToken(carl).get('/orders').expect(401);
-      let heard = '';
-      while (!heard.includes('data: revocations')) heard += Buffer.from((await reader.read()).value).toString();
+      let received = '';
+      while (!received.includes('data: revocations')) received += Buffer.from((await reader.read()).value).toString();
       await reader.cancel();
       const after = await app.as('reader').get('/revocations').expect(200);
       expect(published(after.text)).toEqual(expect.arrayContaining(['carl', 'dora']));
@@ -123,7 +123,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       expect(sequences[1]).toBeGreaterThan(sequences[0]!);
     });
 
-    it('publishes that a rule was taken back', async () => {
+    it('publishes that a rule was removed', async () => {
       await post({ revocations: [entryOf('eve')] }).expect(200);
       await holds('eve');
       const eve = app.token({ sub: 'eve' });
@@ -140,7 +140,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ['no list', { revocation: [] }, 400, 'The body must be JSON with a list \\"revocations\\"'],
       ['a list alone', [], 400, 'The body must be JSON with a list'],
       [
-        'what is none',
+        'an invalid entry',
         { revocations: [{ ...entryOf('x'), kind: 'user' }, 7] },
         400,
         '\\"revocations[0]\\" is not a valid entry: \\"kind\\" is \\"user\\"',
@@ -148,7 +148,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ['a stand-in', { revocations: [entryOf('x', { standsIn: true })] }, 400, 'stands in for others'],
       ['1001 entries', { revocations: [entryOf('frank'), ...Array<number>(1000).fill(7)] }, 413, 'more than the 1000'],
       ['2 MB', { revocations: [entryOf('frank'), 'x'.repeat(2_000_000)] }, 413, ''],
-    ])('takes nothing of a body with %s', async (_name, given, code, message) => {
+    ])('accepts nothing of a body with %s', async (_name, given, code, message) => {
       const { text } = await post(given as object).expect(code);
       expect(text.replaceAll('\\\\"', '\\"')).toContain(message);
       await app
@@ -157,7 +157,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(200);
     });
 
-    it('takes what is good of a body, and says what is not', async () => {
+    it('accepts the valid entries of a body, and lists the others', async () => {
       const given = [{ ...entryOf('x'), kind: 'user' }, entryOf('gina'), entryOf('x', { standsIn: true })];
       const { body } = await post({ revocations: given }).expect(200);
       expect((body as { refused: { index: number }[] }).refused.map(({ index }) => index)).toEqual([0, 2]);
@@ -167,14 +167,14 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .expect(401);
     });
 
-    it('takes no request without a body, and none in another form', async () => {
+    it('accepts no request without a body, and none in another format', async () => {
       await app.as('writer').post('/revocations').expect(400);
       const { status: code } = await app.as('writer').post('/revocations').set('Content-Type', 'application/json').send('{"rev');
       expect(code).toBe(400);
     });
   });
 
-  it('is made by a factory, at another path', async () => {
+  it('can be made by a factory, at another path', async () => {
     const module = RevocationServerModule.forRootAsync({
       path: 'authority/revoked',
       useFactory: () => Promise.resolve(SIGNING),
@@ -185,7 +185,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     await app.as('reader').get('/revocations').expect(404);
   });
 
-  it('does not start without the guard, nor where nothing can be revoked', async () => {
+  it('does not start without the guard, or without the option "revocation"', async () => {
     @Module({ imports: [RevocationServerModule.forRoot(SIGNING)] })
     class Open {}
     const error: unknown = await Test.createTestingModule({ imports: [Open] })
@@ -212,7 +212,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     expect(() => RevocationServerModule.forRoot({ ...SIGNING, path: ' ' })).toThrow('"path" must be a path');
   });
 
-  it('publishes nothing before its own rules have come', async () => {
+  it('publishes nothing until its own rules are loaded', async () => {
     const feed = new MemoryFeed();
     feed.isDown = true;
     const app = await startAuthority({ feed, pollIntervalSeconds: 1 });
@@ -223,7 +223,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     expect(published((await app.as('reader').get('/revocations')).text)).toEqual(['carl']);
   });
 
-  it('passes what it is sent on to its own feed', async () => {
+  it('publishes posted rules to its own feed', async () => {
     const feed = new MemoryFeed();
     const app = await startAuthority({ feed });
     const carl = entryOf('carl');
@@ -268,8 +268,8 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
     const answers = (app: AuthzTestApp, sub: string, code: number) =>
       until(async () => (await app.withToken(app.token({ sub })).get('/orders')).status === code);
 
-    it('refuse what any of them withdrew, and let in again', async () => {
-      // The poll is an hour away: only a notice can have brought it.
+    it('refuse what any of them revoked, and accept what it restored', async () => {
+      // The poll interval is an hour, so only a notice can have caused the request.
       const [a, b] = await Promise.all([startService(), startService()]);
       const refusedEverywhere = async (sub: string, code = 401) => {
         await Promise.all([a, b, authority].map((app) => answers(app, sub, code)));
@@ -288,7 +288,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await until(() => [a, b].every(({ app }) => app.get(Revocations).status().unspread === 0));
     });
 
-    it('go on without it, and tell it what it missed', async () => {
+    it('go on without it, and publish what it missed', async () => {
       const diskCopy = newFile();
       const a = await startService({ diskCopy, pollIntervalSeconds: 1 });
       const b = await startService({ pollIntervalSeconds: 1 });
@@ -312,13 +312,13 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await answers(restarted, 'dora', 401);
       await answers(restarted, 'else', 200);
 
-      // It comes back without anything it had.
+      // It comes back without its data.
       authority = await startAuthority();
       way.answer = relayTo(await urlOf(authority));
       for (const app of [authority, b, restarted]) for (const sub of ['carl', 'dora']) await answers(app, sub, 401);
     }, 30_000);
 
-    it('answer 503 while neither it nor a disk has said anything', async () => {
+    it('answer 503 without rules from it or from a disk', async () => {
       way.answer = status(503);
       const service = await startService({ pollIntervalSeconds: 1 });
       await service.withToken(service.token()).get('/orders').expect(503);
@@ -326,7 +326,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       await answers(service, 'else', 200);
     });
 
-    it('are not moved by what somebody else signed, nor by what is older', async () => {
+    it('ignore documents of another signer, and older ones', async () => {
       const log = new CapturedLog();
       const service = await startService({ pollIntervalSeconds: 1 }, log);
       await service.app.get(Revocations).revoke({ kind: 'subject', value: 'carl', issuedUntil: Date.now() / 1000 + 60 });
@@ -351,7 +351,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       }
     }, 30_000);
 
-    it('say which permission is missing', async () => {
+    it('log which permission is missing', async () => {
       const log = new CapturedLog();
       const headers = () => ({ authorization: `Bearer ${authority.token({ roles: ['reader'] })}` });
       const service = await startService({ feed: feedOf({ headers }) }, log);

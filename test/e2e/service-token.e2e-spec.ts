@@ -14,7 +14,7 @@ import { CapturedLog } from './captured-log.js';
 import { onBothAdapters } from './on-both-adapters.js';
 import { CLIENT_SECRET, IdentityProvider, signerKey } from './outbound/identity-provider.js';
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which is never constructed
 const QUIET: NestApplicationOptions = { logger: false };
 const AUTHORITY = 'https://authority.acme.test';
 const key = newKey('k1');
@@ -38,7 +38,7 @@ class Orders {
   }
 }
 
-/** The publisher, whose services come with tokens of the provider. */
+/** The publisher, whose services use tokens of the provider. */
 async function startAuthority(provider: IdentityProvider): Promise<INestApplication> {
   const roles = { 'service-orders': ['mapping:read', 'revocations:*'], 'service-signer': ['mapping:read'] };
   @Module({
@@ -63,7 +63,7 @@ async function startAuthority(provider: IdentityProvider): Promise<INestApplicat
 onBothAdapters(({ start }) => {
   let provider: IdentityProvider;
   let authority: INestApplication;
-  /** The two as the service reaches them: what is between may fail. */
+  /** Both servers, through proxies that can fail. */
   let wayToProvider: LoopbackServer;
   let wayToAuthority: LoopbackServer;
   let log: CapturedLog;
@@ -99,13 +99,13 @@ onBothAdapters(({ start }) => {
   const startService = (serviceToken: ServiceTokenOptions, revocation = {}) =>
     start(Orders, { mapping: bundle(serviceToken), ...revocation }, log.here);
   const asked = () => provider.asked.get('client_credentials');
-  /** The token that the last request for revocations carried. */
+  /** The token of the last request for revocations. */
   const lastToken = () =>
     String(wayToAuthority.requests.filter(({ path }) => path === '/revocations').at(-1)?.headers.authorization);
   const jtiOf = (header: string) =>
     (JSON.parse(Buffer.from(header.split('.')[1] ?? '', 'base64url').toString()) as { jti: string }).jti;
 
-  it('gets its mapping and its changes with one token, which it requested by its secret', async () => {
+  it('gets its mapping and its changes with one token, which it requested with its secret', async () => {
     const app = await startService(byTheWay());
     await app.as('viewer').get('/read').expect(200);
     await app.as('viewer').get('/remove').expect(403);
@@ -116,13 +116,13 @@ onBothAdapters(({ start }) => {
     expect(log.lines.join('\n')).not.toContain(CLIENT_SECRET);
   });
 
-  it('finds the token endpoint by discovery, and proves who it is by its key', async () => {
+  it('finds the token endpoint by discovery, and authenticates with its key', async () => {
     const privateKey = signerKey.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     const app = await startService({ issuer: provider.url, clientId: 'signer', keyId: 's1', privateKey, resource: AUTHORITY });
     await app.as('viewer').get('/read').expect(200);
   });
 
-  it('starts while the token endpoint is down, as while the publisher is, and is ready once it is back', async () => {
+  it('starts while the token endpoint is down, as with the publisher, and is ready once it is back', async () => {
     wayToProvider.answer = status(503);
     const app = await startService(byTheWay());
     await app.as('viewer').get('/read').expect(503);
@@ -134,7 +134,7 @@ onBothAdapters(({ start }) => {
     expect(log.lines.join('\n')).not.toContain(CLIENT_SECRET);
   });
 
-  it('keeps the last good mapping while its token is not accepted and the token endpoint is down', async () => {
+  it('keeps the last good mapping while its token is rejected and the token endpoint is down', async () => {
     const app = await startService(byTheWay());
     wayToProvider.answer = status(503);
     wayToAuthority.answer = status(401);
@@ -167,7 +167,7 @@ onBothAdapters(({ start }) => {
     });
   });
 
-  it('is told which option is wrong where the provider knows no such API', async () => {
+  it('logs which option is wrong if the provider does not know the API', async () => {
     await startService({ ...byTheWay(), resource: 'https://unknown.acme.test' });
     expect(await log.line(/invalid_target/)).toMatch(/"serviceToken" could not get a token: .*it answered invalid_target/);
   });

@@ -1,20 +1,20 @@
 import { rota } from './rota.js';
 
-/** What a document is like that must never replace the one in force. */
+/** A document that must never replace the one in force. */
 interface BrokenDocument {
   readonly what: string;
-  /** Its text, where `revision` is in force and has this sequence, too. */
+  /** Its content, if `revision` is in force with this sequence. */
   readonly textAfter: (revision: number) => string;
   readonly message: RegExp;
 }
 
-/** The next revision, with something wrong. */
+/** The next revision, with a fault. */
 const next = (revision: number) => rota(revision + 1, revision + 1);
 const nextWith = (revision: number, more: object) => JSON.stringify({ ...next(revision), ...more });
 const withRole = (revision: number, name: string, role: unknown) =>
   nextWith(revision, { roles: { ...next(revision).roles, [name]: role } });
 
-/** Any source may bring these. */
+/** Faults for any source. */
 export const BROKEN_DOCUMENTS: readonly BrokenDocument[] = [
   {
     what: 'one that is cut off',
@@ -66,7 +66,7 @@ export const BROKEN_DOCUMENTS: readonly BrokenDocument[] = [
   },
 ];
 
-/** Few bytes that grow when they are read. */
+/** A few bytes that expand when they are parsed. */
 export const ALIAS_BOMB: BrokenDocument = {
   what: 'YAML that grows without end',
   textAfter: () =>
@@ -77,5 +77,5 @@ export const ALIAS_BOMB: BrokenDocument = {
   message: /cannot be expanded/,
 };
 
-/** Larger than any source takes. */
+/** Larger than any source accepts. */
 export const HUGE_BYTES = 100 * 1024 * 1024;

@@ -3,11 +3,11 @@ import type { MappingSource } from '../../../lib/index.js';
 import { newKey } from '../../unit/sources/http-bundle/signing-key.js';
 import { PUBLISHER } from './rota.js';
 
-/** The header of a bundle that is signed by {@link key}. */
+/** The header of a bundle signed with {@link key}. */
 export const HEADER = { alg: 'ES256', kid: 'k1', typ: 'authz-mapping+jws' };
 export const key = newKey('k1');
 
-/** The bundle at a URL, as a service has it that is careful. */
+/** The options of a service that verifies bundles. */
 export function bundle(url: string, options: Partial<HttpBundleOptions> = {}): MappingSource {
   return httpBundle({
     url,

@@ -25,7 +25,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
     await client.query(sql).finally(() => client.end());
   };
   const announce = () => run('NOTIFY authz_mapping');
-  /** A revision row by row, as an administrator's program writes it: half of it is no mapping. */
+  /** A revision row by row, as an administrator's program writes it: half of it is not a valid mapping. */
   const publish = (revision: number) => run(replacement(revision));
 
   beforeAll(async () => {
@@ -46,7 +46,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
     await server.stop();
   });
 
-  it('is replaced as a whole, however many statements that takes', async () => {
+  it('is replaced as a whole, with any number of statements', async () => {
     for (let times = 0; times < 5; times++) await service.rotates(publish);
     await service.load.round();
     expect(service.alarms()).toEqual([]);
@@ -77,13 +77,13 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
     await service.rotates(publish);
   });
 
-  it('goes on while the tables are not there', async () => {
+  it('goes on while the tables are missing', async () => {
     await service.suffers(() => run('ALTER SCHEMA public RENAME TO gone; CREATE SCHEMA public'), /relation "\w+" does not exist/);
     await service.recovers(() => run('DROP SCHEMA public; ALTER SCHEMA gone RENAME TO public'));
     await service.rotates(publish);
   });
 
-  it('goes on while somebody holds the tables', async () => {
+  it('goes on while another client locks the tables', async () => {
     const holder = new pg.Client(server.connection);
     await holder.connect();
     await service.suffers(
@@ -109,7 +109,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
     await service.rotates(publish);
   });
 
-  it('goes on while the network ends every connection, and hears what it missed', async () => {
+  it('goes on while the network closes every connection, and reads what it missed', async () => {
     await service.suffers(() => proxy.refuse(), /./);
     await service.rotates(async (revision) => {
       await publish(revision);
@@ -118,13 +118,13 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
     await service.isWell();
   });
 
-  it('goes on while the network swallows everything', async () => {
+  it('goes on while the network drops everything', async () => {
     await service.suffers(() => proxy.hang(), HANGS, undefined, 2);
     await service.recovers(() => proxy.pass());
     await service.rotates(publish);
   });
 
-  it('goes on while connections end in the middle of a reading', async () => {
+  it('goes on while connections close during a read', async () => {
     const cutting = setInterval(() => proxy.cut(), 20);
     await service.rotates(async (revision) => {
       await publish(revision);
@@ -133,7 +133,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
     });
   });
 
-  it('answers 503 where it starts without the database, and goes on from there once there is one', async () => {
+  it('answers 503 after a start without the database, and recovers once there is one', async () => {
     proxy.refuse();
     const starting = await Service.start(databaseMapping({ pool, pollIntervalSeconds: 1, timeoutMs: 2500 }), 'none');
     await starting.load.round();
@@ -149,7 +149,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
   });
 });
 
-/** Everything is written anew, one statement after the other. */
+/** Rewrites everything, one statement after the other. */
 function replacement(revision: number): string {
   const statements = [
     'DELETE FROM permissions',

@@ -19,7 +19,7 @@ describe('a mapping in a file, under load', () => {
   const textOf = (revision: number) => JSON.stringify(rota(revision, revision));
   const publish = (revision: number) => replace(textOf(revision));
 
-  /** Has the directory looked at before the next poll. */
+  /** Reads the directory before the next poll. */
   const stir = () => writeFile(join(folder, 'other'), '');
 
   beforeAll(async () => {
@@ -73,7 +73,7 @@ describe('a mapping in a file, under load', () => {
     await service.rotates(publish);
   });
 
-  it('stays as it was without the file, and is heard again with it', async () => {
+  it('stays as it was without the file, and is loaded again with it', async () => {
     await service.suffers(() => rm(file), /cannot be read \(ENOENT\)/, stir);
     await service.recovers(() => publish(service.number));
   });

@@ -98,11 +98,7 @@ describe('a mapping from a signed bundle, under load', () => {
 
     it.each<[string, (revision: number) => string, RegExp]>([
       ['an unsigned one', (revision) => JSON.stringify(rota(revision, revision)), /it is not signed/],
-      [
-        'one whose signature was taken off',
-        (revision) => unsecured({ alg: 'none' }, rota(revision, revision)),
-        /is not accepted/,
-      ],
+      ['one without its signature', (revision) => unsecured({ alg: 'none' }, rota(revision, revision)), /is not accepted/],
       ['one signed by somebody else', (revision) => signedBy(newKey('k1'), HEADER, rota(revision, revision)), /is not accepted/],
       ['one that is cut off', (revision) => signed(revision).slice(0, -10), /is not accepted/],
       ['one for others', (revision) => signed(revision, { audience: ['pharmacy'] }), /audience.*must name "ward"/],
@@ -125,19 +121,19 @@ describe('a mapping from a signed bundle, under load', () => {
       await service.recovers(() => serveBundle(service.number));
     });
 
-    it('stays as it was while the network ends every connection, and finds back', async () => {
+    it('stays as it was while the network closes every connection, and recovers', async () => {
       await service.suffers(() => proxy.refuse(), /./);
       await service.recovers(() => proxy.pass());
       await service.rotates(serveBundle);
     });
 
-    it('stays as it was while the network swallows everything, and finds back', async () => {
+    it('stays as it was while the network drops everything, and recovers', async () => {
       await service.suffers(() => proxy.hang(), /did not answer within 2500 ms/);
       await service.recovers(() => proxy.pass());
       await service.rotates(serveBundle);
     });
 
-    it('outlives a clock that jumps to and fro', async () => {
+    it('survives a clock that jumps back and forth', async () => {
       const now = Date.now.bind(Date);
       for (const days of [1, -1]) {
         jest.spyOn(Date, 'now').mockImplementation(() => now() + days * 86_400_000);
@@ -150,7 +146,7 @@ describe('a mapping from a signed bundle, under load', () => {
       await service.isWell();
     });
 
-    it('is not used any more once it has ended, by the clock as it is then', async () => {
+    it('is not used after it has expired, by the current clock', async () => {
       const now = Date.now.bind(Date);
       const inAnHour = new Date(now() + 3_600_000).toISOString();
       await service.rotates((revision) => serveBundle(revision, { notAfter: inAnHour }));
@@ -165,7 +161,7 @@ describe('a mapping from a signed bundle, under load', () => {
     });
   });
 
-  describe('at a start, and with what is kept for one', () => {
+  describe('at a start, and with the disk copy for one', () => {
     const started: Service[] = [];
     const start = async (...args: Parameters<typeof Service.start>) => {
       const service = await Service.start(...args);
@@ -187,7 +183,7 @@ describe('a mapping from a signed bundle, under load', () => {
       proxy.pass();
     });
 
-    it('begins with the copy on disk while the publisher is down, and asks for what is newer than that', async () => {
+    it('begins with the disk copy while the publisher is down, and requests newer bundles', async () => {
       const diskCopy = await kept(10);
       proxy.refuse();
       const service = await start(bundle(url, { diskCopy }), 10);
@@ -206,7 +202,7 @@ describe('a mapping from a signed bundle, under load', () => {
       ['unsigned', (copy) => withText(copy, () => JSON.stringify(rota(11, 11))), /it is not signed/],
       ['forged', (copy) => withText(copy, (text) => text.replace('.', '.e30')), /its signature is not accepted/],
       ['enormous', () => Buffer.alloc(HUGE_BYTES), /it has 104857600 bytes/],
-    ])('passes over a copy that is %s, and begins with the seed', async (_what, damaged, message) => {
+    ])('ignores a copy that is %s, and begins with the seed', async (_what, damaged, message) => {
       const diskCopy = await kept(10);
       writeFileSync(diskCopy, damaged(readFileSync(diskCopy, 'utf8')));
       proxy.refuse();
@@ -219,7 +215,7 @@ describe('a mapping from a signed bundle, under load', () => {
       });
     });
 
-    it('passes over a damaged copy where the publisher has the bundle', async () => {
+    it('ignores a damaged copy if the publisher has the bundle', async () => {
       const diskCopy = await kept(10);
       writeFileSync(diskCopy, 'x');
       const service = await start(bundle(url, { diskCopy }), 10);
@@ -227,7 +223,7 @@ describe('a mapping from a signed bundle, under load', () => {
       await until(() => readFileSync(diskCopy, 'utf8').includes(signedText));
     });
 
-    it('answers 503 while there is nothing at all, and goes on from there without a restart', async () => {
+    it('answers 503 while there is no mapping, and recovers without a restart', async () => {
       proxy.refuse();
       const service = await start(bundle(url), 'none');
       expect(service.status).toMatchObject({ ready: false, fresh: false, revision: undefined });
@@ -239,7 +235,7 @@ describe('a mapping from a signed bundle, under load', () => {
       await service.rotates(serveBundle);
     });
 
-    it('serves as long as the publisher is down, and says once that it is stale', async () => {
+    it('serves as long as the publisher is down, and logs once that it is stale', async () => {
       serveBundle(10);
       const service = await start(bundle(url, { maxStalenessSeconds: 2 }), 10);
       proxy.refuse();
@@ -253,7 +249,7 @@ describe('a mapping from a signed bundle, under load', () => {
       await service.rotates(serveBundle);
     });
 
-    it('answers 503 once it is stale where it is told to, after a restart too', async () => {
+    it('answers 503 once it is stale if configured, also after a restart', async () => {
       const diskCopy = newFile();
       serveBundle(10);
       const options = { maxStalenessSeconds: 2, onStale: 'deny', diskCopy } as const;
@@ -277,7 +273,7 @@ describe('a mapping from a signed bundle, under load', () => {
       await service.rotates(serveBundle);
       expect(service.alarms()).toEqual([expect.stringMatching(/^WARN .* cannot be kept on disk, so a restart .*ENOSPC/)]);
       expect(readFileSync(diskCopy, 'utf8')).toBe(before);
-      await until(() => readdirSync(disk!).sort().join() === 'copy,other'); // nothing is left lying about
+      await until(() => readdirSync(disk!).sort().join() === 'copy,other'); // no other file is left
       rmSync(join(disk!, 'other'));
       await until(() => readFileSync(diskCopy, 'utf8').includes(signedText));
       await service.load.round();
@@ -290,7 +286,7 @@ function withText(copy: string, change: (text: string) => string): string {
   return JSON.stringify({ ...kept, text: change(kept.text) });
 }
 
-/** A file system of its own with room for little; `undefined` where this user may not mount one. */
+/** A small file system of its own; `undefined` if this user may not mount one. */
 function smallDisk(directory: string): string | undefined {
   mkdirSync(directory);
   try {

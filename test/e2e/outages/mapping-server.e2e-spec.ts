@@ -75,14 +75,14 @@ describe('a mapping from a mapping server, under load', () => {
     await service.rotates(publish);
   });
 
-  it('goes on while the server has a broken document', async () => {
+  it('goes on while the server has an invalid document', async () => {
     write('{"roles":{"keeper":["*"');
     await service.load.round();
     await service.rotates(publish);
     await service.isWell();
   });
 
-  it('arrives while others listen and never read', async () => {
+  it('arrives while other listeners never read', async () => {
     const sockets = Array.from({ length: 20 }, (_, index) => {
       const path = index % 2 === 0 ? '/mapping/changes' : '/mapping';
       const socket = connect(port, '127.0.0.1').pause();

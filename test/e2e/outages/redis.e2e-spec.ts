@@ -9,7 +9,7 @@ import { rota } from './rota.js';
 import { Service } from './service.js';
 
 const KEY = 'authz:mapping';
-/** A connection that breaks in use, or cannot be made again. */
+/** A connection that breaks, or cannot be made again. */
 const BROKEN = /not connected to Redis|ECONN|EPIPE/;
 const HANGS = /did not answer within 2500 ms|has not replied to the previous request/;
 
@@ -69,7 +69,7 @@ describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
     await service.rotates(publish);
   });
 
-  it('stays as it was for something else in its place', async () => {
+  it('stays as it was for a key of another type', async () => {
     await service.suffers(
       async () => {
         await server.command('del', KEY);
@@ -96,7 +96,7 @@ describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
     await service.rotates(publish);
   });
 
-  it('goes on while the network ends every connection, and hears what it missed', async () => {
+  it('goes on while the network closes every connection, and reads what it missed', async () => {
     await service.suffers(() => proxy.refuse(), BROKEN, undefined, 2);
     await service.rotates(async (revision) => {
       await publish(revision);
@@ -105,13 +105,13 @@ describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
     await service.isWell();
   });
 
-  it('goes on while the network swallows everything', async () => {
+  it('goes on while the network drops everything', async () => {
     await service.suffers(() => proxy.hang(), HANGS, undefined, 2);
     await service.recovers(() => proxy.pass());
     await service.rotates(publish);
   });
 
-  it('goes on while connections end in the middle of a document', async () => {
+  it('goes on while connections close during a document', async () => {
     const cutting = setInterval(() => proxy.cut(), 20);
     await service.rotates(async (revision) => {
       await publish(revision);
@@ -120,7 +120,7 @@ describeWhereInstalled('redis-server')('a mapping in Redis, under load', () => {
     });
   });
 
-  it('answers 503 where it starts without Redis, and goes on from there once there is one', async () => {
+  it('answers 503 after a start without Redis, and recovers once there is one', async () => {
     await server.kill();
     const late = newClient(server.port);
     const starting = await Service.start(redisMapping({ client: late, pollIntervalSeconds: 1, timeoutMs: 2500 }), 'none');

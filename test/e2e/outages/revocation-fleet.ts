@@ -8,29 +8,29 @@ import { startRevoking, type Revoking } from '../redis/revoking.js';
 
 /** Time between two rounds of checks, in milliseconds. */
 const INTERVAL_MS = 5;
-/** Withdrawn subjects that each instance is asked about in a round; the next round asks about the next ones. */
+/** Revoked subjects that each instance is checked for in a round; the next round checks the next ones. */
 const ASKED = 20;
-/** Somebody of whom nothing is ever revoked. */
+/** A subject of which nothing is ever revoked. */
 export const INNOCENT = 'innocent';
 
-/** One instance, its own client, and its own way to Redis. */
+/** One instance, with its own client and its own connection to Redis. */
 export interface Member extends Revoking {
   readonly proxy: TcpProxy;
   /** The subjects that it has refused once. */
   readonly known: Set<string>;
-  /** Whatever it answered to who is innocent. */
+  /** Its decisions about the innocent subject. */
   readonly answers: Set<string | undefined>;
-  /** Ends it. */
+  /** Stops it. */
   stop(): Promise<void>;
 }
 
 /**
- * Instances that share revocations through one Redis, each asked about everything over and over: whoever has refused a subject once must never
- * accept it again.
+ * Instances that share revocations through one Redis, all checked over and over: an instance that has refused a subject once must never accept it
+ * again.
  */
 export class RevocationFleet {
   readonly members: Member[] = [];
-  /** Answers that were not right. */
+  /** Wrong decisions. */
   readonly wrong: string[] = [];
   private readonly revoked: string[] = [];
   private asked = 0;
@@ -44,7 +44,7 @@ export class RevocationFleet {
     return fleet;
   }
 
-  /** Starts one more instance. Resolves once its start does. */
+  /** Starts one more instance. Resolves once it has started. */
   async join(setup: Omit<RevocationSetup, 'feed'> = {}): Promise<Member> {
     const proxy = await startTcpProxy(this.server.port);
     const client = new Redis(proxy.port, '127.0.0.1', { retryStrategy: () => 50 }).on('error', () => undefined);
@@ -60,7 +60,7 @@ export class RevocationFleet {
     return member;
   }
 
-  /** Revokes what a subject holds, and checks that it is in force there at once. @returns Whether it spread. */
+  /** Revokes a subject, and checks that the rule is in force there at once. @returns Whether the feed has it. */
   async revoke(member: Member, subject: string): Promise<boolean> {
     this.revoked.push(subject);
     const revoking = member.revocations.revoke({ kind: 'subject', value: subject });
@@ -69,17 +69,16 @@ export class RevocationFleet {
     return (await revoking).spread;
   }
 
-  /** Waits until everyone refuses everything that was ever revoked, and nothing has still to be told. */
+  /** Waits until every instance refuses everything that was ever revoked, and nothing waits to be published. */
   async agrees(): Promise<void> {
     await until(() =>
       this.members.every(
-        ({ refused, revocations }) =>
-          refused(this.revoked).length === this.revoked.length && revocations.status().unspread === 0,
+        ({ refused, revocations }) => refused(this.revoked).length === this.revoked.length && revocations.status().unspread === 0,
       ),
     );
   }
 
-  /** Waits until everyone hears Redis. */
+  /** Waits until every instance reaches Redis. */
   async isWell(): Promise<void> {
     await until(() => this.members.every(({ revocations }) => revocations.status().lastError === undefined));
   }

@@ -20,7 +20,7 @@ describeWhereInstalled('redis-server')('revocations through Redis, under load', 
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'revocations-'));
-    server = await startRedis(); // what it had is lost with it
+    server = await startRedis(); // its data is lost with it
     fleet = await RevocationFleet.of(SIZE, server);
     for (const member of fleet.members) expect(await revokeAt(member)).toBe(true);
     await fleet.agrees();
@@ -44,14 +44,14 @@ describeWhereInstalled('redis-server')('revocations through Redis, under load', 
   async function untilKept(withCopy: Member): Promise<void> {
     await until(() => withCopy.revocations.status().ready);
     await fleet.agrees();
-    await withCopy.stop(); // writes what is pending
+    await withCopy.stop(); // writes pending entries
   }
 
-  it('spread', async () => {
+  it('are shared', async () => {
     for (const from of fleet.members) expect(await revokeAt(from)).toBe(true);
   });
 
-  it('are all kept while Redis is killed and comes back empty, and are given back to it', async () => {
+  it('are all kept while Redis is killed and comes back empty, and are published to it again', async () => {
     const rules = member(0).revocations.status().rules;
     await server.kill();
     await failing(fleet.members);
@@ -64,7 +64,7 @@ describeWhereInstalled('redis-server')('revocations through Redis, under load', 
     await late.stop();
   });
 
-  it('reach an instance that has nothing, started just after Redis came back empty', async () => {
+  it('reach an instance without any, started just after Redis came back empty', async () => {
     await server.kill();
     await failing(fleet.members);
     await server.restart();
@@ -92,7 +92,7 @@ describeWhereInstalled('redis-server')('revocations through Redis, under load', 
     await Promise.all([withCopy.stop(), without.stop()]);
   });
 
-  it('are all given back by a single instance with a disk copy, where every other one was restarted', async () => {
+  it('are all published again by a single instance with a disk copy, if every other one was restarted', async () => {
     const alone = await startRedis();
     const diskCopy = join(directory, 'alone.jsonl');
     const others = await RevocationFleet.of(2, alone);
@@ -114,7 +114,7 @@ describeWhereInstalled('redis-server')('revocations through Redis, under load', 
     }
   });
 
-  it('are all kept while Redis is killed and comes back with what it had', async () => {
+  it('are all kept while Redis is killed and comes back with its data', async () => {
     const durable = await startRedis({ appendOnly: true });
     const others = await RevocationFleet.of(3, durable);
     try {
@@ -145,7 +145,7 @@ describeWhereInstalled('redis-server')('revocations through Redis, under load', 
     for (const { proxy } of cutOff) proxy.pass();
   });
 
-  it('spread though connections are cut all the time', async () => {
+  it('are shared although connections are cut all the time', async () => {
     const cutting = setInterval(() => fleet.members.forEach(({ proxy }) => proxy.cut()), 20);
     const accepted = member(0).proxy.accepted;
     try {
@@ -155,7 +155,7 @@ describeWhereInstalled('redis-server')('revocations through Redis, under load', 
     }
   });
 
-  it('hold while Redis hangs, and spread when it goes on', async () => {
+  it('hold while Redis hangs, and are shared when it goes on', async () => {
     server.freeze();
     try {
       expect(await Promise.all(fleet.members.map(revokeAt))).toEqual(fleet.members.map(() => false));
@@ -165,7 +165,7 @@ describeWhereInstalled('redis-server')('revocations through Redis, under load', 
     }
   });
 
-  it('do what is asked for when nothing was heard for too long, and no longer when it is over', async () => {
+  it('act as onStale says after too long without contact, and no longer when it is over', async () => {
     const setup = { maxStalenessSeconds: 2 };
     const serving = await fleet.join({ ...setup, onStale: 'serve' });
     const denying = await fleet.join({ ...setup, onStale: 'deny' });
@@ -179,7 +179,7 @@ describeWhereInstalled('redis-server')('revocations through Redis, under load', 
     for (const { proxy } of three) proxy.refuse();
     await until(() => three.every(({ eventsOf }) => eventsOf('stale').length === 1));
     expect(answers()).toEqual([undefined, 'revocations_stale', 'token_not_fresh']);
-    expect(asking.check(INNOCENT)).toBeUndefined(); // a minute old
+    expect(asking.check(INNOCENT)).toBeUndefined(); // its token is a minute old
     expect(three.map(({ check }) => check('user-0'))).toEqual(three.map(() => 'token_revoked'));
     expect(await revokeAt(denying)).toBe(false);
 

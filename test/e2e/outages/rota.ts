@@ -1,11 +1,11 @@
 import type { MappingDocument } from '../../../lib/index.js';
 
-/** Who is on duty in turn: each revision of the mapping has another one than the one before and the one after. */
+/** Who is on duty: each revision of the mapping has another person than the ones before and after. */
 export const SHIFTS = ['early', 'late', 'night'] as const;
 
 export const PUBLISHER = 'https://authority.acme.test';
 
-/** What is in force: a revision by its number, or no mapping at all. */
+/** What is in force: a revision by its number, or no mapping. */
 export type InForce = number | 'none';
 
 export function shiftOf(revision: number): (typeof SHIFTS)[number] {
@@ -13,8 +13,8 @@ export function shiftOf(revision: number): (typeof SHIFTS)[number] {
 }
 
 /**
- * A mapping. `nurse` holds the shift by two members that only fit each other within one revision, so half of one and half of another
- * would give it none.
+ * A mapping. `nurse` gets the shift from two members that fit each other within one revision only, so half of one and half of another would give it
+ * none.
  */
 export function rota(revision: number, sequence?: number): MappingDocument {
   const shift = shiftOf(revision);
@@ -29,12 +29,12 @@ export function rota(revision: number, sequence?: number): MappingDocument {
       ...Object.fromEntries(SHIFTS.map((name) => [`rota-${name}`, name === shift ? [`shift:${name}`] : []])),
       reader: ['orders:*'],
       auditor: { inherits: ['reader'], deny: ['orders:delete'] },
-      roster: ['shift:*'], // so that somebody is granted what each route asks for, and the log does not wonder
+      roster: ['shift:*'], // so that each route is granted to some role, and nothing is logged about it
     },
   };
 }
 
-/** What the roles of {@link rota} give, written down once more and without the library. */
+/** What the roles of {@link rota} give, written down again without the library. */
 export function held(role: string, revision: number): readonly string[] {
   switch (role) {
     case 'keeper':

@@ -20,13 +20,13 @@ export class Service {
     private revision: InForce,
   ) {}
 
-  /** @param inForce What it answers by from its first answer on. */
+  /** @param inForce The revision that its first response follows. */
   static async start(mapping: MappingSource, inForce: InForce, adapter?: AbstractHttpAdapter): Promise<Service> {
     const log = new CapturedLog();
     const app = await startAuthzApp(
       {
         controllers: [Ward],
-        // The load is refused all the time: that is no alarm.
+        // Every load is refused, which is no alarm.
         imports: [AuthzModule.forRoot({ issuer: 'https://id.acme.test', audience: 'ward', mapping, logRefusals: false })],
       },
       { ...log.here, ...(adapter && { adapter }) },
@@ -44,12 +44,12 @@ export class Service {
     return this.app.app.get(Authz).diagnostics().mapping!;
   }
 
-  /** Has the next revision published, and waits until it is in force: until then either is right, then only the new one. */
+  /** Publishes the next revision, and waits until it is in force: until then both are right, then only the new one. */
   async rotates(publish: (revision: number) => unknown): Promise<void> {
     await this.becomes(this.revision === 'none' ? 0 : this.revision + 1, publish);
   }
 
-  /** Like {@link rotates}, with any revision, or none at all any more. */
+  /** Like {@link rotates}, with any revision, or with none any more. */
   async becomes(next: InForce, cause: (next: number) => unknown): Promise<void> {
     this.load.expect(this.revision, next);
     await cause(Number(next));
@@ -59,10 +59,10 @@ export class Service {
   }
 
   /**
-   * Has something go wrong, and checks that the mapping in force stays, that the status says what it is, and that the log says so once,
-   * however often it is tried.
-   * @param again Has it tried once more. Default: the next poll does.
-   * @param most How many lines that may take: some faults look different from the second try on. Default: 1.
+   * Causes a fault, and checks that the mapping in force stays, that the status reports the fault, and that the log does once, however often the load
+   * is tried.
+   * @param again Causes one more attempt. Default: waits for the next poll.
+   * @param most Most log lines for the fault: some look different from the second attempt on. Default: 1.
    */
   async suffers(fault: () => unknown, message: RegExp, again: () => unknown = () => undefined, most = 1): Promise<void> {
     const { revision } = this.status;
@@ -83,11 +83,11 @@ export class Service {
     for (const alarm of alarms) expect(alarm).toMatch(message);
     expect(alarms.length).toBeGreaterThan(0);
     expect(alarms.length).toBeLessThanOrEqual(most);
-    const unheard = this.log.lines.slice(lines).filter((line) => line.includes('found by polling only'));
-    expect(new Set(unheard).size).toBe(unheard.length);
+    const pollingOnly = this.log.lines.slice(lines).filter((line) => line.includes('found by polling only'));
+    expect(new Set(pollingOnly).size).toBe(pollingOnly.length);
   }
 
-  /** Has something repaired, and waits until the source is heard again. */
+  /** Repairs the fault, and waits until the source is reachable again. */
   async recovers(repair: () => unknown): Promise<void> {
     const lines = this.log.lines.length;
     await repair();
@@ -98,18 +98,18 @@ export class Service {
     ).toHaveLength(1);
   }
 
-  /** Waits until the status has nothing to complain of: it says so once the mapping in force is kept on disk, too. */
+  /** Waits until the status has no error: that includes the disk copy of the mapping in force. */
   async isWell(): Promise<void> {
     await until(() => this.status.ready && this.status.fresh && this.status.lastError === undefined);
   }
 
-  /** What the log says of the mapping that somebody should look at; of announcements {@link suffers} looks itself. */
+  /** Log lines about the mapping that need attention; those about announcements are checked by {@link suffers}. */
   alarms(since = 0): readonly string[] {
     const others = /no permissions are known|found by polling only/;
     return this.log.lines.slice(since).filter((line) => /^(ERROR|WARN) /.test(line) && !others.test(line));
   }
 
-  /** Ends it. @throws if any answer was wrong. */
+  /** Stops it. @throws if any response was wrong. */
   async stop(): Promise<void> {
     await this.load.round();
     await this.load.stop();
@@ -123,7 +123,7 @@ export class Service {
   }
 }
 
-/** One token for each role, good at any time that a test may take it to be. */
+/** One token for each role, valid at any time that a test may set. */
 function tokens(app: AuthzTestApp): (role: string) => string {
   const kept = new Map<string, string>();
   const now = Math.floor(Date.now() / 1000);

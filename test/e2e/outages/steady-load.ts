@@ -5,28 +5,28 @@ import { until } from '../../waiting/until.js';
 import type { InForce } from './rota.js';
 import { PATHS, rightAnswer } from './ward.js';
 
-/** One request comes this long after the one before, in milliseconds: 200 a second. */
+/** Time between two requests, in milliseconds: 200 a second. */
 const INTERVAL_MS = 5;
-/** So many may wait for their answer. A machine that bears less than the rate is asked less, instead of an ever longer queue. */
+/** Most requests in flight. A slower machine gets fewer requests instead of an ever longer queue. */
 const MAX_PENDING = 50;
 const ROLES = [undefined, 'keeper', 'nurse', 'reader', 'auditor', 'stranger'] as const;
 const QUESTIONS = ROLES.flatMap((role) => PATHS.map((path) => ({ role, path })));
 
 /**
- * Asks a service for every route as every role, in turn, at a steady rate that waits for no single answer, and compares each answer with what the
- * revisions say that were in force between its request and its end.
+ * Requests every route as every role, in turn, at a steady rate that waits for no single response. Compares each response with the revisions that were in
+ * force between the request and its end.
  */
 export class SteadyLoad {
-  /** Answers that were not right. */
+  /** Wrong responses. */
   readonly wrong: string[] = [];
-  /** Answers that were compared. */
+  /** Number of responses that were compared. */
   answered = 0;
   private readonly agent = new Agent({ keepAlive: true });
   private readonly pending = new Map<number, Promise<void>>();
   private readonly startedAt = performance.now();
   private sent = 0;
   private due = 0;
-  /** What was in force, the latest last. */
+  /** The revisions in force, the latest last. */
   private readonly inForce: (readonly InForce[])[];
   private readonly timer: NodeJS.Timeout;
 
@@ -39,12 +39,12 @@ export class SteadyLoad {
     this.timer = setInterval(() => this.sendDue(), INTERVAL_MS);
   }
 
-  /** From now on each of these is right, and nothing else. */
+  /** From now on each of these is right, and no other. */
   expect(...inForce: readonly InForce[]): void {
     this.inForce.push(inForce);
   }
 
-  /** Resolves once every question was asked and answered once more. */
+  /** Resolves once every request was made and answered once more. */
   async round(): Promise<void> {
     const end = this.sent + QUESTIONS.length;
     await until(() => this.sent >= end && [...this.pending.keys()].every((number) => number >= end));
@@ -56,7 +56,7 @@ export class SteadyLoad {
     this.agent.destroy();
   }
 
-  /** However late the timer comes, the rate is kept as long as answers come. */
+  /** Keeps the rate even if the timer is late, as long as responses arrive. */
   private sendDue(): void {
     const due = (performance.now() - this.startedAt) / INTERVAL_MS;
     for (; this.due < due; this.due++) {
@@ -83,7 +83,7 @@ export class SteadyLoad {
     const response = await once(request, 'response').then(
       ([first]) => first as IncomingMessage,
       (error: unknown) => {
-        // The server may close a connection that lay idle at the very moment it is used again; such a request is to be repeated (Node's
+        // The server may close an idle connection at the moment it is used again; such a request has to be repeated (Node's
         // documentation of `request.reusedSocket`).
         if (request.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET') return undefined;
         throw error;

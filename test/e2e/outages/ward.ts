@@ -3,7 +3,7 @@ import { Authenticated, Authz, Public, RequireAnyPermission, RequirePermissions 
 import { turns } from '../../waiting/turns.js';
 import { held, SHIFTS, shiftOf, type InForce } from './rota.js';
 
-/** The routes that the load asks for. */
+/** The routes that the load requests. */
 @Controller()
 export class Ward {
   constructor(private readonly authz: Authz) {}
@@ -39,7 +39,7 @@ export class Ward {
     return 'in';
   }
 
-  /** Asks twice, so that a mapping replaced meanwhile would be seen. */
+  /** Checks twice, so that a mapping replaced meanwhile would be noticed. */
   @Get('any') @RequireAnyPermission('shift:early', 'shift:late', 'shift:night') async any() {
     const before = this.onDuty();
     await turns(20);
@@ -51,7 +51,7 @@ export class Ward {
   }
 }
 
-/** What each route asks for. */
+/** What each route requires. */
 const NEEDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['/health', []],
   ['/me', []],
@@ -68,7 +68,7 @@ const NEEDS: ReadonlyMap<string, readonly string[]> = new Map([
 
 export const PATHS: readonly string[] = [...NEEDS.keys()];
 
-/** The one right answer: status, and the body where it says something. */
+/** The only right response: status, and the body if there is one. */
 export function rightAnswer(path: string, role: string | undefined, inForce: InForce): string {
   if (path === '/health') return '200';
   if (role === undefined) return '401';

@@ -43,7 +43,7 @@ onBothAdapters(({ start, closeLater }) => {
     );
     return { authority, token: authority.token(OWN), url: await authority.app.getUrl() };
   };
-  /** Polls every second, and hears of nothing in between. */
+  /** Polls every second, without change events. */
   const startService = async (url: string, token: string, log = new CapturedLog()) => {
     const way = await LoopbackServer.start(relayTo(url));
     closeLater({ close: () => way.stop() });
@@ -70,29 +70,29 @@ onBothAdapters(({ start, closeLater }) => {
     ['its subject', { kind: 'subject', value: 'svc-orders' }],
     ['its session', { kind: 'session', value: 'session-1' }],
     ['its own token', { kind: 'token', value: 'token-1' }],
-  ])('a service hears of a rule about %s with its next poll, though the rule revokes its token', async (_name, rule) => {
+  ])('a service receives a rule about %s with its next poll, although the rule revokes its token', async (_name, rule) => {
     const { authority, token, url } = await startAuthority();
     const services = await Promise.all(Array.from({ length: 3 }, () => startService(url, token)));
     const callers = services.map(({ service }) => ({ service, caller: service.token(OWN) }));
     for (const { service, caller } of callers) expect(await status(service, caller)).toBe(200);
     const polls = services.map(({ way }) => way.requests.length);
-    const heardAfter = services.map(
+    const polledAfter = services.map(
       ({ service, way }) =>
         new Promise<number>((resolve) => {
           service.app.get(Revocations).subscribe(({ kind }) => kind === 'revoked' && resolve(way.requests.length));
         }),
     );
     await authority.app.get(Revocations).revoke(rule);
-    const heard = await Promise.all(heardAfter);
-    // One poll may have been under way, or come before the rule was signed.
-    heard.forEach((count, index) => expect(count - polls[index]!).toBeLessThanOrEqual(2));
+    const polled = await Promise.all(polledAfter);
+    // One poll may have been running, or have come before the rule was signed.
+    polled.forEach((count, index) => expect(count - polls[index]!).toBeLessThanOrEqual(2));
     for (const { service, caller } of callers) expect(await status(service, caller)).toBe(401);
-    // It goes on hearing, and no service counts what it holds as stale.
+    // It keeps polling, and no service counts its rules as stale.
     await authority.app.get(Revocations).restore(rule);
     for (const { service, caller } of callers) await until(async () => (await status(service, caller)) === 200);
   });
 
-  it('a revoked token still reads what controls services, and does nothing else at the authority', async () => {
+  it('a revoked token can still read what controls services, and nothing else at the authority', async () => {
     const { authority, token, url } = await startAuthority();
     const headers = { authorization: `Bearer ${token}` };
     const changes = await fetch(`${url}/revocations/changes`, { headers });
@@ -105,7 +105,7 @@ onBothAdapters(({ start, closeLater }) => {
     for (const path of ['/revocations', '/mapping']) expect(await status(authority, token, path)).toBe(200);
     for (const path of ['/orders', '/mapping/revisions']) expect(await status(authority, token, path)).toBe(401);
     await authority.withToken(token).post('/revocations').send({ revocations: [] }).expect(401);
-    // Everything else about the token counts as ever.
+    // All other checks of the token still apply.
     expect(await status(authority, authority.token({ ...OWN, roles: [] }), '/revocations')).toBe(403);
     expect(await status(authority, authority.token({ ...OWN, aud: 'other' }), '/revocations')).toBe(401);
     expect(await status(authority, authority.token({ ...OWN, exp: 1 }), '/revocations')).toBe(401);
@@ -133,7 +133,7 @@ onBothAdapters(({ start, closeLater }) => {
     await log.line(/ERROR Revocations: .*brings nothing newer since 20.*every token is answered 503/);
     server.answer = tagged(await signRevocations([], { key: key.key, kid: 'k1' }), '"2"');
     await until(async () => (await status(service, service.token())) === 200);
-    await log.line(/is heard again/);
+    await log.line(/is reachable again/);
   });
 
   it('a signed mapping that is frozen is stale, and one that the authority confirms is not', async () => {
@@ -153,12 +153,12 @@ onBothAdapters(({ start, closeLater }) => {
     await way.asked(5);
     expect(await status(service, viewer, '/orders/all')).toBe(200);
     expect(service.app.get(Authz).diagnostics().mapping?.fresh).toBe(true);
-    // Who answers in its place can say only that nothing has changed.
+    // An impostor can only respond that nothing has changed.
     way.answer = (_, response) => void response.writeHead(304).end();
     await until(async () => (await status(service, viewer, '/orders/all')) === 503);
   }, 20_000);
 
-  it('rules that concern many are told in every service at warn, with who and why', async () => {
+  it('rules that affect many users are logged in every service at warn, with who and why', async () => {
     const { authority, token, url } = await startAuthority();
     const { log } = await startService(url, token);
     // Nest has one log for all applications of a process.
@@ -195,7 +195,7 @@ onBothAdapters(({ start, closeLater }) => {
       expect(line).toMatch(/WARN Withdrawn: every token, issued until .*Z, by: not given, reason: not given/);
   });
 
-  it('a rule for an issuer that nobody has is named, with the one that was meant', async () => {
+  it('a rule for an unknown issuer is logged, with the issuer that was probably meant', async () => {
     const { authority, token, url } = await startAuthority();
     const { log } = await startService(url, token);
     const madeAt = Date.now();

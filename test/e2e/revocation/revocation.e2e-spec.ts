@@ -65,7 +65,7 @@ const tokenOf = (app: AuthzTestApp, sub: string, claims: Record<string, unknown>
 onBothAdapters(({ start }) => {
   const revocationsOf = (app: AuthzTestApp) => app.app.get(Revocations);
 
-  it('a withdrawn token is answered 401 as any other invalid one, also where it was verified before', async () => {
+  it('a revoked token is answered 401 like any other invalid one, also if it was verified before', async () => {
     const app = await start(APP, { ...LIFE, revocation: { feed: null } });
     const carl = tokenOf(app, 'carl');
     const agent = app.withToken(carl);
@@ -84,7 +84,7 @@ onBothAdapters(({ start }) => {
     ['subject', { sub: 'subject-1' }, 'subject-1'],
     ['client', { client_id: 'client-1' }, 'client-1'],
     ['tenant', { org: 'tenant-1' }, 'tenant-1'],
-  ] as const)('a rule about a %s is about it alone', async (kind, claims, value) => {
+  ] as const)('a rule about a %s affects it only', async (kind, claims, value) => {
     const issuer = { issuer: OPTIONS.issuer, tenant: 'org' };
     const app = await start(APP, { ...LIFE, issuer, revocation: { feed: null } });
     const meant = app.withToken(tokenOf(app, 'carl', claims));
@@ -107,7 +107,7 @@ onBothAdapters(({ start }) => {
     await app.anonymous().get('/open').expect(200);
   });
 
-  it('routes for everybody do not ask; those with optional authentication refuse a withdrawn token', async () => {
+  it('public routes are not checked; those with optional authentication refuse a revoked token', async () => {
     const app = await start(APP, { ...LIFE, revocation: { feed: null } });
     await revocationsOf(app).revoke({ kind: 'subject', value: 'carl' });
     const carl = app.withToken(tokenOf(app, 'carl'));
@@ -116,7 +116,7 @@ onBothAdapters(({ start }) => {
     await app.anonymous().get('/perhaps').expect(200);
   });
 
-  it('a caller ends the own session, wherever Revocations is injected', async () => {
+  it('a caller can revoke the own session, wherever Revocations is injected', async () => {
     const app = await start(APP, { ...LIFE, revocation: { feed: new MemoryFeed() } });
     const here = app.withToken(tokenOf(app, 'carl'));
     const elsewhere = app.withToken(tokenOf(app, 'carl', { sid: 'another device' }));
@@ -136,7 +136,7 @@ onBothAdapters(({ start }) => {
     await until(async () => (await atB.get('/orders')).status === 401);
   });
 
-  it('until the rules have come, tokens are answered 503 and routes for everybody as always', async () => {
+  it('until the rules are loaded, tokens are answered 503 and public routes as always', async () => {
     const feed = new MemoryFeed();
     feed.isDown = true;
     const app = await start(APP, { ...LIFE, revocation: { feed, pollIntervalSeconds: 1 } });
@@ -152,7 +152,7 @@ onBothAdapters(({ start }) => {
     expect(app.app.get(Authz).diagnostics().revocation).toMatchObject({ ready: true, fresh: true });
   });
 
-  it('rules that have become stale let only fresh tokens pass, where the options say so', async () => {
+  it('stale rules let only fresh tokens pass, with require-fresh-token', async () => {
     const feed = new MemoryFeed();
     const revocation = {
       feed,
@@ -183,7 +183,7 @@ onBothAdapters(({ start }) => {
       .expect(401);
   });
 
-  it('a token known by another claim is withdrawn by it', async () => {
+  it('a token is revoked by the claim in subjectClaim', async () => {
     const app = await start(APP, { ...LIFE, revocation: { feed: null, subjectClaim: 'oid' } });
     await revocationsOf(app).revoke({ kind: 'subject', value: 'object-1' });
     await app
@@ -196,7 +196,7 @@ onBothAdapters(({ start }) => {
       .expect(200);
   });
 
-  it('without the option nothing is withdrawn, and whoever tries is told what to write', async () => {
+  it('without the option, no token is refused, and revoke() says what to write', async () => {
     const app = await start(APP);
     await expect(revocationsOf(app).revoke({ kind: 'everything' })).rejects.toThrow(
       '"revocation" is not set, so no token can be revoked. Write revocation: { feed: redisRevocations({ client }) } in the options of AuthzModule.',
@@ -204,7 +204,7 @@ onBothAdapters(({ start }) => {
     await app.withToken(tokenOf(app, 'carl')).get('/orders').expect(200);
   });
 
-  it('the log says what was withdrawn, why a caller was refused and what is wrong with the feed; never a token', async () => {
+  it('the log has what was revoked, why a caller was refused and what is wrong with the feed; never a token', async () => {
     const log = new CapturedLog();
     const feed = new MemoryFeed();
     const app = await start(APP, { ...LIFE, revocation: { feed, pollIntervalSeconds: 1 } }, log.here);
@@ -232,7 +232,7 @@ onBothAdapters(({ start }) => {
     expect(log.lines.join('\n')).not.toContain(carl.split('.')[2]);
   });
 
-  it('an option that is wrong stops the start', async () => {
+  it('an invalid option stops the start', async () => {
     const wrong = { ...OPTIONS, revocation: {} } as never;
     await expect(start(APP, wrong)).rejects.toThrow(
       '"revocation.feed" must be a feed such as redisRevocations({ client }), or null',
