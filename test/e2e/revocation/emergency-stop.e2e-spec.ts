@@ -133,7 +133,7 @@ onBothAdapters(({ start, closeLater }) => {
     await log.line(/ERROR Revocations: .*brings nothing newer since 20.*every token is answered 503/);
     server.answer = tagged(await signRevocations([], { key: key.key, kid: 'k1' }), '"2"');
     await until(async () => (await status(service, service.token())) === 200);
-    await log.line(/is reachable again/);
+    await log.line(/is heard again/);
   });
 
   it('a signed mapping that is frozen is stale, and one that the authority confirms is not', async () => {

@@ -62,7 +62,7 @@ describe('TransmitterPoll', () => {
   };
   const done: Outcome = { kind: 'done' };
 
-  it('does not ask without end where the transmitter has more and delivers nothing', async () => {
+  it('does not poll without a pause if the transmitter has more but delivers nothing', async () => {
     const { polls, waits } = start(
       () => ({ sets: {}, moreAvailable: true }),
       () => done,
