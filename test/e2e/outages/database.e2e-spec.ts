@@ -9,7 +9,7 @@ import { Service } from './service.js';
 
 const MIGRATION = readFileSync(new URL('../../../lib/sources/database/migrations/postgresql.sql', import.meta.url), 'utf8');
 
-const HANGS = /did not answer within 2500 ms|has not given the connection/;
+const HANGS = /did not answer within 2500 ms|has not yet provided the connection/;
 
 describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreSQL, under load', () => {
   let server: PostgresServer;

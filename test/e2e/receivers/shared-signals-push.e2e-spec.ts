@@ -161,7 +161,7 @@ onBothAdapters((on) => {
       await post(app, eventToken(idp, { sub_id: { format: 'email', email: 'carl@acme.test' } })).expect(202);
       expect(log.matching(/subjectClaim/)).toEqual([]);
       await post(app, eventToken(idp)).expect(202);
-      expect(await log.line(/WARN .*"oid"/)).toContain('Write the option "subject"');
+      expect(await log.line(/WARN .*"oid"/)).toContain('Set the option "subject"');
     });
 
     it('revokes one token once, however often it is sent', async () => {
@@ -345,8 +345,12 @@ onBothAdapters((on) => {
 
   it.each([
     ['of another transmitter', () => ({ issuer: 'https://other', jwks_uri: 'https://other/jwks' }), /another issuer/],
-    ['without keys', (issuer: string) => ({ issuer }), /no https URL/],
-    ['with keys that can be replaced on the way', (issuer: string) => ({ issuer, jwks_uri: 'http://10.0.0.1/' }), /no https URL/],
+    ['without keys', (issuer: string) => ({ issuer }), /not an https URL/],
+    [
+      'with keys that can be replaced on the way',
+      (issuer: string) => ({ issuer, jwks_uri: 'http://10.0.0.1/' }),
+      /not an https URL/,
+    ],
     ['that is none', () => [], /another issuer/],
   ])('rejects a configuration %s', async (_, documentOf, reason) => {
     const server = await LoopbackServer.start();

@@ -73,7 +73,7 @@ onBothAdapters(({ newAdapter }) => {
       ]);
       expect(code).toBe('AUTHZ_RECEIVER_ISSUER');
       expect(message).toMatch(/"https:\/\/id.acme.test", by its option "(issuer|tokenIssuer)"/);
-      expect(message).toMatch(/Write .* as AuthzModule has it: "https:\/\/id.acme.test\/"/);
+      expect(message).toMatch(/Write .* as in AuthzModule: "https:\/\/id.acme.test\/"/);
     });
 
     it('starts if issuers come from a resolver', async () => {
