@@ -34,7 +34,7 @@ const CLIENT = { issuer: ISSUER, clientId: 'orders', clientSecret: 'secret' };
 const signer = { key: privateKey, kid: 'k1' };
 const server = { signingKey: privateKey, kid: 'k1' };
 const target = { token: 'exchange', audience: 'https://mail.acme.com' };
-const auth = (value: object) => parseAuthenticationSettings({ issuer: ISSUER, audience: null, ...value } as never);
+const auth = (value: object) => parseAuthenticationSettings({ issuer: ISSUER, audience: null, ...value });
 const inIssuer = (member: string) => (value: unknown) => auth({ issuer: { issuer: ISSUER, [member]: value } });
 
 /** What reads an object of options, and options that it accepts. */
@@ -53,7 +53,7 @@ const OBJECTS: Readonly<Record<string, readonly [read: Read, accepted: Members]>
     (options) => auth({ issuer: presets.legacyIssuer(options) }),
     { issuer: 'old', key: 'k'.repeat(32), acceptUntil: '2127-03-31T00:00:00Z' },
   ],
-  mapping: [parseMappingOptions, { provider: class {} }],
+  mapping: [parseMappingOptions, { provider: { permissionsFor: () => [] } }],
   revocation: [(setup) => parseRevocationSettings(setup, terms), { feed: null }],
   'remoteMapping()': [(options) => remoteMapping(transport, options), {}],
   'httpBundle()': [httpBundle, { url: URL_OF('mapping') }],
@@ -159,7 +159,7 @@ describe('the options of AuthzModule', () => {
     ...Object.fromEntries(
       ['undecorated', 'mode', 'logRefusals', 'reportAlso'].map((name) => [
         name,
-        (value: unknown) => parseAuthorizationSettings({ [name]: value } as never),
+        (value: unknown) => parseAuthorizationSettings({ [name]: value }),
       ]),
     ),
     mapping: parseMappingOptions,

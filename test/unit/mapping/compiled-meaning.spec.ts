@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MappingSnapshot, toDocument } from '../../../lib/mapping/index.js';
+import { type MappingSnapshot, toDocument } from '../../../lib/mapping/index.js';
 import { NaiveMapping, type NaiveRole, type NaiveRoles } from './naive-mapping.js';
 import { snapshotOf } from './snapshot-of.js';
 

@@ -8,7 +8,6 @@ import { rememberState } from '../../../lib/authorization/calls/call-state.js';
 import type { RunningCall } from '../../../lib/authorization/index.js';
 import { unknownTransport } from '../../../lib/authorization/calls/unknown-transport.js';
 import { principalFromClaims, type RefusalReason } from '../../../lib/core/index.js';
-import type { OutboundOptions } from '../../../lib/outbound/index.js';
 import { Outbound } from '../../../lib/outbound/index.js';
 import { outboundSettings } from '../../../lib/outbound/outbound-settings.js';
 import { body, cutOff, hanging, LoopbackServer, status } from '../../servers/loopback-server.js';
@@ -46,7 +45,7 @@ class Host {
 }
 
 const outboundTo = (targets: object, host: Host | undefined, more: object = {}) =>
-  new Outbound(outboundSettings({ targets, ...more } as OutboundOptions), host);
+  new Outbound(outboundSettings({ targets, ...more }), host);
 const codeOf = async (asked: () => unknown): Promise<string> => {
   try {
     await asked();
