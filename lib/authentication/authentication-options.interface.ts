@@ -1,6 +1,6 @@
 import type { Algorithm } from '../jws/index.js';
-import type { IssuerOptions } from './issuers/issuer-options.interface.js';
-import type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
+import type { IssuerOptions } from './issuers/options/issuer-options.interface.js';
+import type { IssuerResolver } from './issuers/options/issuer-resolver.interface.js';
 import type { ProtectedResourceOptions } from './protected-resource.js';
 import type { TokenSource } from './tokens/token-source.interface.js';
 

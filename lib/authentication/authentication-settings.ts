@@ -12,10 +12,10 @@ import {
 } from '../core/index.js';
 import { parseAlgorithms } from '../jws/index.js';
 import type { AuthenticationOptions } from './authentication-options.interface.js';
-import type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
-import { parseProfile, parseTokenLifetime, type IssuerDefaults } from './issuers/issuer-conditions.js';
-import { parseIssuer, type IssuerSettings } from './issuers/issuer-settings.js';
-import { apart } from './issuers/role-prefixes.js';
+import type { IssuerResolver } from './issuers/options/issuer-resolver.interface.js';
+import { parseProfile, parseTokenLifetime, type IssuerDefaults } from './issuers/options/issuer-conditions.js';
+import { parseIssuer, type IssuerSettings } from './issuers/options/issuer-settings.js';
+import { apart } from './issuers/claims/role-prefixes.js';
 import { parseProtectedResource, type ProtectedResource } from './protected-resource.js';
 import { parseTokenSources } from './tokens/parse-token-sources.js';
 import type { TokenSource } from './tokens/token-source.interface.js';

@@ -2,7 +2,7 @@ import { andThen, messageOf, type Principal } from '../core/index.js';
 import { fault, type TokenFault } from './findings.js';
 import type { AuthenticationSettings } from './authentication-settings.js';
 import type { IssuerDirectory, IssuerLookup } from './issuers/issuer-directory.js';
-import type { IssuerSettings } from './issuers/issuer-settings.js';
+import type { IssuerSettings } from './issuers/options/issuer-settings.js';
 import { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
 import type { IssuerStatistics } from './issuers/token-statistics.js';
 import { issuerUnknown } from './tokens/check-claims.js';

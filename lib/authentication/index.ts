@@ -9,22 +9,22 @@ export { STRATEGY_PEERS } from './tokens/load-jwt-strategy.js';
 export { inspectToken, TOKEN_CHECKS, type TokenCheck, type TokenInspection } from './inspect-token.js';
 export { IssuerDirectory } from './issuers/issuer-directory.js';
 export type {
-  Claims,
+  SubjectClaim,
   IssuerOptions,
   NamesFormat,
   RoleClaim,
   TenantFormat,
   TenantOptions,
   TokenPermissionsOptions,
-} from './issuers/issuer-options.interface.js';
-export type { IssuerResolver } from './issuers/issuer-resolver.interface.js';
-export { ISSUER_OPTION_NAMES } from './issuers/issuer-members.js';
-export { parseIssuer, type IssuerSettings } from './issuers/issuer-settings.js';
+} from './issuers/options/issuer-options.interface.js';
+export type { Claims } from './issuers/claims/claims.js';
+export type { IssuerResolver } from './issuers/options/issuer-resolver.interface.js';
+export { ISSUER_OPTION_NAMES } from './issuers/options/issuer-members.js';
+export { parseIssuer, type IssuerSettings } from './issuers/options/issuer-settings.js';
 export { IssuerVerifier, type Verification } from './issuers/issuer-verifier.js';
 export { renewedVerifier } from './issuers/renewed-verifier.js';
-export { legacyIssuer, type LegacyIssuerOptions } from './issuers/legacy-issuer.js';
-export type { FindRoles, FindRolesContext } from './issuers/role-lookup.js';
-export type { SubjectClaim } from './issuers/subject-reader.js';
+export { legacyIssuer, type LegacyIssuerOptions } from './issuers/options/legacy-issuer.js';
+export type { FindRoles, FindRolesContext } from './issuers/claims/role-lookup.js';
 export { auth0 } from './issuers/presets/auth0.js';
 export { clerk } from './issuers/presets/clerk.js';
 export { cloudflareAccess } from './issuers/presets/cloudflare-access.js';

@@ -3,7 +3,7 @@ import { parseJws, type Jws } from '../jws/index.js';
 import type { AuthenticationSettings } from './authentication-settings.js';
 import type { TokenFault } from './findings.js';
 import type { IssuerDirectory } from './issuers/issuer-directory.js';
-import type { IssuerSettings } from './issuers/issuer-settings.js';
+import type { IssuerSettings } from './issuers/options/issuer-settings.js';
 import { checkHeader, IssuerVerifier } from './issuers/issuer-verifier.js';
 import { checkClaims, checkTokenKind, claimFaults, issuerUnknown } from './tokens/check-claims.js';
 import { readPrincipal } from './tokens/token-principal.js';

@@ -1,5 +1,5 @@
 import { itemsOf, membersOf, optional, readOptions, shown, stringOption, wrongValue } from '../core/index.js';
-import { identifierUrl } from './issuers/identifier-url.js';
+import { identifierUrl } from './issuers/options/identifier-url.js';
 import type { TokenSource } from './tokens/token-source.interface.js';
 
 /** Metadata of this service for OAuth clients (RFC 9728, OAuth 2.0 Protected Resource Metadata). */

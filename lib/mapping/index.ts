@@ -38,7 +38,8 @@ export { parseJson } from './document/parse-json.js';
 export { mappingSource, parseMappingOptions, type MappingSettings } from './parse-mapping-options.js';
 export { sourceOption } from './sources/source-option.js';
 export { parseMapping } from './document/parse-mapping.js';
-export { readDocument, type ReadDocument } from './document/read-document.js';
+export { readDocument } from './document/read-document.js';
+export type { ReadDocument } from './document/read-document.interface.js';
 export { resolvePermissions, type PermissionResolution } from './compiled/resolve-permissions.js';
 export type {
   FetchedMapping,

@@ -1,9 +1,9 @@
 import { BoundedMap } from '../../core/index.js';
 import type { ResolverSettings } from '../authentication-settings.js';
 import { issOf } from '../tokens/check-claims.js';
-import type { IssuerSettings } from './issuer-settings.js';
+import type { IssuerSettings } from './options/issuer-settings.js';
 import { type IssuerVerifier } from './issuer-verifier.js';
-import { overlaps, refuseOverlap } from './role-prefixes.js';
+import { overlaps, refuseOverlap } from './claims/role-prefixes.js';
 import { throttledReport, type FailureReport } from './throttled-report.js';
 
 /** The verifier for a token's `iss`; `undefined`: the issuer is not trusted; `unavailable`: the resolver failed. */

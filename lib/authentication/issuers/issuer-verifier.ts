@@ -7,9 +7,9 @@ import { checkTokenKind } from '../tokens/check-claims.js';
 import type { JwtStrategy, Verdict } from '../tokens/jwt.strategy.js';
 import { loadJwtStrategy } from '../tokens/load-jwt-strategy.js';
 import { isAtJwt, notAccessToken, type TokenShape } from '../tokens/token-shape.js';
-import type { IssuerSettings } from './issuer-settings.js';
-import { RoleLookup } from './role-lookup.js';
-import { isOfAnother } from './role-prefixes.js';
+import type { IssuerSettings } from './options/issuer-settings.js';
+import { RoleLookup } from './claims/role-lookup.js';
+import { isOfAnother } from './claims/role-prefixes.js';
 import { throttledReport, type FailureReport } from './throttled-report.js';
 import { TokenStatistics } from './token-statistics.js';
 

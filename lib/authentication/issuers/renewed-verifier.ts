@@ -1,6 +1,6 @@
 import { keySource } from '../keys/key-source.js';
 import { KeyStore, type KeyEvent } from '../keys/key-store.js';
-import { hasSameKeys, type IssuerSettings } from './issuer-settings.js';
+import { hasSameKeys, type IssuerSettings } from './options/issuer-settings.js';
 import { IssuerVerifier } from './issuer-verifier.js';
 import type { FailureReport } from './throttled-report.js';
 

@@ -1,5 +1,5 @@
 import { discoverEndpoint, jsonDeadline } from '../../network/http-client/index.js';
-import type { IssuerSettings } from '../issuers/issuer-settings.js';
+import type { IssuerSettings } from '../issuers/options/issuer-settings.js';
 import type { VerificationKey } from '../../jws/index.js';
 import { importKeys, isJwkSet, type JwkSet } from './import-keys.js';
 import { noneUsable } from './judge-keys.js';

@@ -9,10 +9,10 @@ import {
   text,
 } from '../../core/index.js';
 import { fault, type TokenFault } from '../findings.js';
-import { unawaited } from '../issuers/function-option.js';
-import type { Claims } from '../issuers/issuer-options.interface.js';
-import type { IssuerSettings } from '../issuers/issuer-settings.js';
-import { ownSubject } from '../issuers/subject-reader.js';
+import { unawaited } from '../issuers/claims/function-option.js';
+import type { Claims } from '../issuers/claims/claims.js';
+import type { IssuerSettings } from '../issuers/options/issuer-settings.js';
+import { ownSubject } from '../issuers/claims/subject-reader.js';
 import { signOfAnotherKind } from './token-kind.js';
 
 /**

@@ -5,8 +5,8 @@ import { Strategy } from 'passport-jwt';
 import type { Principal } from '../../core/index.js';
 import { verifyJws, type Jws } from '../../jws/index.js';
 import { fault, type TokenFault } from '../findings.js';
-import type { Claims } from '../issuers/issuer-options.interface.js';
-import type { IssuerSettings } from '../issuers/issuer-settings.js';
+import type { Claims } from '../issuers/claims/claims.js';
+import type { IssuerSettings } from '../issuers/options/issuer-settings.js';
 import { tokenPrincipal, type RefusedClaim } from './token-principal.js';
 
 /** The principal of a token, or why the token is refused. */

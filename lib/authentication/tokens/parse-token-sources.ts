@@ -1,5 +1,5 @@
 import { AuthzConfigError, isRecord, itemsOf, peek, readOptions, shown } from '../../core/index.js';
-import { syncFunctionOption } from '../issuers/function-option.js';
+import { syncFunctionOption } from '../issuers/claims/function-option.js';
 import type { ReadToken, TokenSource } from './token-source.interface.js';
 
 /** Names of headers and of cookies (RFC 9110 section 5.6.2, RFC 6265 section 4.1.1). */

@@ -1,5 +1,5 @@
 import { ownClaim as own, text } from '../../core/index.js';
-import type { Claims } from '../issuers/issuer-options.interface.js';
+import type { Claims } from '../issuers/claims/claims.js';
 import { isAtJwt } from './token-shape.js';
 
 /** The kind of token that an issuer's settings accept. */

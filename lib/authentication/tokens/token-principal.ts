@@ -9,12 +9,12 @@ import {
   type RefusalReason,
 } from '../../core/index.js';
 import { fault, type TokenFault } from '../findings.js';
-import { unawaited } from '../issuers/function-option.js';
-import type { Claims } from '../issuers/issuer-options.interface.js';
-import type { IssuerSettings } from '../issuers/issuer-settings.js';
-import { namesReader } from '../issuers/names-format.js';
-import { isOfAnother } from '../issuers/role-prefixes.js';
-import { ownSubject } from '../issuers/subject-reader.js';
+import { unawaited } from '../issuers/claims/function-option.js';
+import type { Claims } from '../issuers/claims/claims.js';
+import type { IssuerSettings } from '../issuers/options/issuer-settings.js';
+import { namesReader } from '../issuers/claims/names-format.js';
+import { isOfAnother } from '../issuers/claims/role-prefixes.js';
+import { ownSubject } from '../issuers/claims/subject-reader.js';
 import { checkClaims, claimInvalid } from './check-claims.js';
 
 /** A token that is refused for one of its claims. */

@@ -1,5 +1,5 @@
 import { messageOf, shown } from '../../core/index.js';
-import { unawaited } from '../issuers/function-option.js';
+import { unawaited } from '../issuers/claims/function-option.js';
 import { AMBIGUOUS, bareCredentials, credentials, NONE, type Credentials } from './credentials.js';
 import { headerOf } from './request-headers.js';
 import { foreignOrigin } from './request-origin.js';

@@ -1,5 +1,5 @@
 import { MappingError } from './mapping.error.js';
-import type { ReadDocument } from './read-document.js';
+import type { ReadDocument } from './read-document.interface.js';
 
 /**
  * Parses a JSON text fast, without the positions of its members. A duplicate member name is a fault, as in YAML: `JSON.parse` would silently keep

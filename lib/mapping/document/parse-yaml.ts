@@ -1,7 +1,7 @@
 import { Composer, isMap, isNode, isScalar, Lexer, LineCounter, Parser, visit, type CST, type Document } from 'yaml';
 import { MAX_FAULTS } from './fault-report.js';
 import { MappingError } from './mapping.error.js';
-import type { ReadDocument } from './read-document.js';
+import type { ReadDocument } from './read-document.interface.js';
 
 /** Deepest nesting accepted. The members of a tenant's roles are at level seven. */
 const MAX_DEPTH = 64;

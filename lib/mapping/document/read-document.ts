@@ -1,12 +1,6 @@
-import type { PlaceOf } from './fault-report.js';
 import type { LoadedMapping } from '../mapping-source.interface.js';
 import { parseJson } from './parse-json.js';
-
-/** A parsed document, not yet checked. */
-export interface ReadDocument {
-  readonly document: unknown;
-  readonly placeOf?: PlaceOf | undefined;
-}
+import type { ReadDocument } from './read-document.interface.js';
 
 /** A JSON text up to this length is parsed as YAML, which takes a hundred times the time and memory but reports the position of every member. */
 const MAX_PLACED_LENGTH = 256 * 1024;

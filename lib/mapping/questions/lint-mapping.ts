@@ -4,7 +4,7 @@ import { pathText, pointer, type Path } from '../document/fault-report.js';
 import type { MappingFault } from '../document/mapping.error.js';
 import { parseMapping, type ParsedMapping } from '../document/parse-mapping.js';
 import type { ParsedRole, ParsedRoles } from '../document/parse-roles.js';
-import type { ReadDocument } from '../document/read-document.js';
+import type { ReadDocument } from '../document/read-document.interface.js';
 
 /** Codes of the warnings. Stable: programs may rely on them. */
 type MappingWarningCode =

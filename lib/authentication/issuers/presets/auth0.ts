@@ -1,4 +1,4 @@
-import type { IssuerOptions, RoleClaim, TokenPermissionsOptions } from '../issuer-options.interface.js';
+import type { IssuerOptions, RoleClaim, TokenPermissionsOptions } from '../options/issuer-options.interface.js';
 import { hostName, permissionsClaim, presetOptions } from './preset-options.js';
 
 /**

@@ -1,5 +1,6 @@
 import { flagOption, ownClaim, text } from '../../../core/index.js';
-import type { Claims, IssuerOptions } from '../issuer-options.interface.js';
+import type { IssuerOptions } from '../options/issuer-options.interface.js';
+import type { Claims } from '../claims/claims.js';
 import { hostName, presetOptions, urlsOption } from './preset-options.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
+import type { IssuerOptions, RoleClaim } from '../options/issuer-options.interface.js';
 import { claimValues, hostName, presetOptions } from './preset-options.js';
 
 /**

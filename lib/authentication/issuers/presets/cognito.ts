@@ -1,4 +1,4 @@
-import type { IssuerOptions } from '../issuer-options.interface.js';
+import type { IssuerOptions } from '../options/issuer-options.interface.js';
 import { claimValues, nameOption, presetOptions } from './preset-options.js';
 
 /**

@@ -1,5 +1,6 @@
 import { choiceOption, readClaim, shown, wrongValue } from '../../../core/index.js';
-import type { Claims, IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
+import type { IssuerOptions, RoleClaim } from '../options/issuer-options.interface.js';
+import type { Claims } from '../claims/claims.js';
 import { presetOptions } from './preset-options.js';
 
 /**

@@ -1,5 +1,5 @@
 import { readClaim } from '../../../core/index.js';
-import type { IssuerOptions } from '../issuer-options.interface.js';
+import type { IssuerOptions } from '../options/issuer-options.interface.js';
 import { baseUrl, nameOption, presetOptions } from './preset-options.js';
 
 /**

@@ -1,6 +1,6 @@
 import { readOptions } from '../../../core/index.js';
-import { ISSUER_OPTION_NAMES } from '../issuer-members.js';
-import type { IssuerOptions } from '../issuer-options.interface.js';
+import { ISSUER_OPTION_NAMES } from '../options/issuer-members.js';
+import type { IssuerOptions } from '../options/issuer-options.interface.js';
 
 /** Any issuer, with the profile `generic`. */
 export function generic(options: Omit<IssuerOptions, 'profile'>): IssuerOptions {

@@ -1,5 +1,5 @@
 import { choiceOption, flagOption } from '../../../core/index.js';
-import type { IssuerOptions } from '../issuer-options.interface.js';
+import type { IssuerOptions } from '../options/issuer-options.interface.js';
 import { baseUrl, claimValue, pathSegment, presetOptions } from './preset-options.js';
 
 /**

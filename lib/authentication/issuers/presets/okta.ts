@@ -1,5 +1,5 @@
 import { readClaim } from '../../../core/index.js';
-import type { IssuerOptions, RoleClaim } from '../issuer-options.interface.js';
+import type { IssuerOptions, RoleClaim } from '../options/issuer-options.interface.js';
 import { hostName, nameOption, presetOptions } from './preset-options.js';
 
 /**

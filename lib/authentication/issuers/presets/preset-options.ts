@@ -1,5 +1,5 @@
 import { choiceOption, listOption, readOptions, shown, stringOption, wrongValue } from '../../../core/index.js';
-import type { IssuerOptions } from '../issuer-options.interface.js';
+import type { IssuerOptions } from '../options/issuer-options.interface.js';
 
 /**
  * Reads the options of a preset. Members that become options of the issuer unchanged are checked with those.

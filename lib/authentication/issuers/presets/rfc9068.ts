@@ -1,6 +1,6 @@
 import { readOptions } from '../../../core/index.js';
-import { ISSUER_OPTION_NAMES } from '../issuer-members.js';
-import type { IssuerOptions } from '../issuer-options.interface.js';
+import { ISSUER_OPTION_NAMES } from '../options/issuer-members.js';
+import type { IssuerOptions } from '../options/issuer-options.interface.js';
 
 /**
  * Any issuer whose access tokens follow RFC 9068. Requires `typ: "at+jwt"` and the claims `iss`, `aud`, `exp`, `iat`, `sub`, `jti` and

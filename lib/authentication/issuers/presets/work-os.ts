@@ -1,4 +1,4 @@
-import type { IssuerOptions, TokenPermissionsOptions } from '../issuer-options.interface.js';
+import type { IssuerOptions, TokenPermissionsOptions } from '../options/issuer-options.interface.js';
 import { nameOption, permissionsClaim, presetOptions } from './preset-options.js';
 
 /**

@@ -1,8 +1,8 @@
-import { isName, MAX_NAME_LENGTH, withRoles, type Principal } from '../../core/index.js';
-import { inTime } from '../../network/remote/index.js';
-import { fault, type TokenFault } from '../findings.js';
+import { isName, MAX_NAME_LENGTH, withRoles, type Principal } from '../../../core/index.js';
+import { inTime } from '../../../network/remote/index.js';
+import { fault, type TokenFault } from '../../findings.js';
 import { unawaited } from './function-option.js';
-import type { Claims } from './issuer-options.interface.js';
+import type { Claims } from './claims.js';
 
 /** The second argument of {@link FindRoles}. */
 export interface FindRolesContext {

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { IssuerVerifier, legacyIssuer, parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
-import { tokenShape, type TokenShape } from '../../../../lib/authentication/tokens/token-shape.js';
-import { tokenPrincipal } from '../../../../lib/authentication/tokens/token-principal.js';
+import { IssuerVerifier, legacyIssuer, parseAuthenticationSettings } from '../../../../../lib/authentication/index.js';
+import { tokenShape, type TokenShape } from '../../../../../lib/authentication/tokens/token-shape.js';
+import { tokenPrincipal } from '../../../../../lib/authentication/tokens/token-principal.js';
 
 const settingsOf = (...prefixes: (string | undefined)[]) =>
   parseAuthenticationSettings({

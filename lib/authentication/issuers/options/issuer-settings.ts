@@ -1,9 +1,9 @@
-import { AuthzConfigError } from '../../core/index.js';
+import { AuthzConfigError } from '../../../core/index.js';
 import { issuerClaims, type IssuerClaims } from './issuer-claims.js';
 import { issuerConditions, parseTokenLifetime, type IssuerConditions, type IssuerDefaults } from './issuer-conditions.js';
 import { issuerLocation, refuseUselessKeys, type IssuerLocation } from './issuer-location.js';
 import { issuerMembers } from './issuer-members.js';
-import type { LegacySettings } from './legacy-issuer.js';
+import type { LegacySettings } from './legacy-settings.interface.js';
 
 /** How the tokens of one issuer are checked: every option read, every default filled in. */
 export interface IssuerSettings

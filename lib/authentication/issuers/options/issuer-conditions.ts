@@ -8,9 +8,9 @@ import {
   shown,
   stringOrStringsOption,
   stringsOption,
-} from '../../core/index.js';
-import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../../jws/index.js';
-import { syncFunctionOption } from './function-option.js';
+} from '../../../core/index.js';
+import { DEFAULT_ALGORITHMS, parseAlgorithms, type Algorithm } from '../../../jws/index.js';
+import { syncFunctionOption } from '../claims/function-option.js';
 import type { GivenIssuer } from './issuer-members.js';
 import type { IssuerOptions } from './issuer-options.interface.js';
 

@@ -1,6 +1,6 @@
-import { choiceOption, formOf, isRecord, shown, UnreadableClaim } from '../../core/index.js';
+import { choiceOption, formOf, isRecord, shown, UnreadableClaim } from '../../../core/index.js';
 import { resultOf, syncFunctionOption } from './function-option.js';
-import type { NamesFormat } from './issuer-options.interface.js';
+import type { NamesFormat } from '../options/issuer-options.interface.js';
 
 /** Reads the names in the value of a claim. Does not check each name. */
 export type NamesReader = (value: unknown, claim: string | readonly string[]) => readonly unknown[] | UnreadableClaim;

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { RoleLookup, type FindRoles } from '../../../../lib/authentication/issuers/role-lookup.js';
-import { principalFromClaims } from '../../../../lib/core/index.js';
+import { RoleLookup, type FindRoles } from '../../../../../lib/authentication/issuers/claims/role-lookup.js';
+import { principalFromClaims } from '../../../../../lib/core/index.js';
 
 const PRINCIPAL = principalFromClaims(
   { sub: 7, exp: 1 },

@@ -1,10 +1,10 @@
-import { choiceOption, claimName, memberPath, membersOf, optional, readOptions } from '../../core/index.js';
+import { choiceOption, claimName, memberPath, membersOf, optional, readOptions } from '../../../core/index.js';
 import type { GivenIssuer } from './issuer-members.js';
 import type { NamesFormat, TokenPermissionsOptions } from './issuer-options.interface.js';
-import { namesReader, type NamesReader } from './names-format.js';
-import { claimPaths, roleReader, trustedClaimPath, type RoleReader } from './role-reader.js';
-import { subjectReader, type SubjectReader } from './subject-reader.js';
-import { tenantSettings, type TenantSettings } from './tenant-reader.js';
+import { namesReader, type NamesReader } from '../claims/names-format.js';
+import { claimPaths, roleReader, trustedClaimPath, type RoleReader } from '../claims/role-reader.js';
+import { subjectReader, type SubjectReader } from '../claims/subject-reader.js';
+import { tenantSettings, type TenantSettings } from '../claims/tenant-reader.js';
 
 /** How the claims of an issuer's tokens are read. */
 export interface IssuerClaims extends Pick<TenantSettings, 'readTenant' | 'requiresTenant'> {

@@ -11,27 +11,13 @@ import {
   readOptions,
   wrongValue,
   type NumberRule,
-} from '../../core/index.js';
-import { algorithmsOf } from '../../jws/index.js';
-import { syncFunctionOption } from './function-option.js';
-import type { Claims, IssuerOptions, RoleClaim } from './issuer-options.interface.js';
-import type { FindRoles, RoleLookupSettings } from './role-lookup.js';
-
-/** The settings of `legacyIssuer()`. */
-export interface LegacySettings {
-  readonly key: KeyObject;
-  /** Whether the secret is shorter than RFC 7518 section 3.2 requires, by explicit choice. */
-  readonly hasShortSecret: boolean;
-  readonly algorithms: readonly string[];
-  /** Whether its tokens have no `iss`. Tokens with `iss` are then never its own. */
-  readonly withoutIss: boolean;
-  /** End of acceptance, in milliseconds since 1970. */
-  readonly acceptUntil: number;
-  /** Translates one role; `undefined` drops it. */
-  readonly role: ((name: string) => string | undefined) | undefined;
-  /** Finds the roles outside the token. `undefined`: the token has them. */
-  readonly lookup: RoleLookupSettings | undefined;
-}
+} from '../../../core/index.js';
+import { algorithmsOf } from '../../../jws/index.js';
+import { syncFunctionOption } from '../claims/function-option.js';
+import type { IssuerOptions, RoleClaim } from './issuer-options.interface.js';
+import type { Claims } from '../claims/claims.js';
+import type { FindRoles, RoleLookupSettings } from '../claims/role-lookup.js';
+import type { LegacySettings } from './legacy-settings.interface.js';
 
 /** Options of {@link legacyIssuer}. */
 export interface LegacyIssuerOptions extends Pick<

@@ -1,9 +1,18 @@
-import { AuthzConfigError, flagOption, formOf, isRecord, optional, shown, stringOption, wrongValue } from '../../core/index.js';
-import { hasKeyFor } from '../../jws/index.js';
-import { httpUrl, refuseDiscoveryUrl } from '../../network/http-client/index.js';
-import { isJwkSet, type JwkSet } from '../keys/import-keys.js';
-import { describeKeys } from '../keys/judge-keys.js';
-import { parseKeyRequests, type KeyRequestOptions } from '../keys/key-requests.js';
+import {
+  AuthzConfigError,
+  flagOption,
+  formOf,
+  isRecord,
+  optional,
+  shown,
+  stringOption,
+  wrongValue,
+} from '../../../core/index.js';
+import { hasKeyFor } from '../../../jws/index.js';
+import { httpUrl, refuseDiscoveryUrl } from '../../../network/http-client/index.js';
+import { isJwkSet, type JwkSet } from '../../keys/import-keys.js';
+import { describeKeys } from '../../keys/judge-keys.js';
+import { parseKeyRequests, type KeyRequestOptions } from '../../keys/key-requests.js';
 import { identifierUrl } from './identifier-url.js';
 import type { GivenIssuer } from './issuer-members.js';
 

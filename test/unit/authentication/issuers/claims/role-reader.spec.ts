@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { IssuerOptions } from '../../../../lib/authentication/index.js';
-import { issuerClaims } from '../../../../lib/authentication/issuers/issuer-claims.js';
-import { UnreadableClaim } from '../../../../lib/core/index.js';
+import type { IssuerOptions } from '../../../../../lib/authentication/index.js';
+import { issuerClaims } from '../../../../../lib/authentication/issuers/options/issuer-claims.js';
+import { UnreadableClaim } from '../../../../../lib/core/index.js';
 
 type RoleOptions = Partial<Pick<IssuerOptions, 'roles' | 'rolesFormat' | 'rolePrefix'>>;
 const roleReader = (options: RoleOptions) => issuerClaims({ ...options, legacy: undefined }, 'issuer').readRoles;

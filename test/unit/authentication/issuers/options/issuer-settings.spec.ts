@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
-import { legacyIssuer, parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
-import { AuthzConfigError } from '../../../../lib/core/index.js';
-import { newSigningKey } from '../../../../lib/testing/jwt.js';
+import { legacyIssuer, parseAuthenticationSettings } from '../../../../../lib/authentication/index.js';
+import { AuthzConfigError } from '../../../../../lib/core/index.js';
+import { newSigningKey } from '../../../../../lib/testing/jwt.js';
 
 const ISSUER = 'https://id.acme.com';
 /** The settings of the one issuer. */

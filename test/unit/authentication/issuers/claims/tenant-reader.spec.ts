@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { TenantFormat } from '../../../../lib/authentication/index.js';
-import { tenantSettings } from '../../../../lib/authentication/issuers/tenant-reader.js';
-import { readTenantName, UnreadableClaim } from '../../../../lib/core/index.js';
+import type { TenantFormat } from '../../../../../lib/authentication/index.js';
+import { tenantSettings } from '../../../../../lib/authentication/issuers/claims/tenant-reader.js';
+import { readTenantName, UnreadableClaim } from '../../../../../lib/core/index.js';
 
 const read = (format: TenantFormat, value: unknown) => {
   const { readTenant = readTenantName } = tenantSettings({ claim: 'organization', format }, 'issuer.tenant');

@@ -1,4 +1,4 @@
-import { ownSubject, subjectReader } from '../../../../lib/authentication/issuers/subject-reader.js';
+import { ownSubject, subjectReader } from '../../../../../lib/authentication/issuers/claims/subject-reader.js';
 
 const read = (option: unknown, claims: Record<string, unknown>) => subjectReader(option, 'issuer.subject').read(claims);
 

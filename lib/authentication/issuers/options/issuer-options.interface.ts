@@ -1,11 +1,11 @@
-import type { ClaimPath, RefusalReason } from '../../core/index.js';
-import type { Algorithm } from '../../jws/index.js';
-import type { KeyRequestOptions } from '../keys/key-requests.js';
-import type { LegacySettings } from './legacy-issuer.js';
-import type { SubjectClaim } from './subject-reader.js';
+import type { ClaimPath, RefusalReason } from '../../../core/index.js';
+import type { Algorithm } from '../../../jws/index.js';
+import type { KeyRequestOptions } from '../../keys/key-requests.js';
+import type { LegacySettings } from './legacy-settings.interface.js';
+import type { Claims } from '../claims/claims.js';
 
-/** The claims of a token. */
-export type Claims = Readonly<Record<string, unknown>>;
+/** The location of the subject: one claim, the first present claim of several, or a synchronous function of the verified claims. */
+export type SubjectClaim = ClaimPath | { readonly anyOf: readonly ClaimPath[] } | ((claims: Claims) => string | undefined);
 
 /** The location of the roles: the path of one claim, or of several whose roles are combined. */
 export type RoleClaim = ClaimPath | { readonly anyOf: readonly ClaimPath[] };

@@ -1,5 +1,5 @@
-import { AuthzConfigError, shown } from '../../core/index.js';
-import type { IssuerSettings } from './issuer-settings.js';
+import { AuthzConfigError, shown } from '../../../core/index.js';
+import type { IssuerSettings } from '../options/issuer-settings.js';
 
 type Prefixed = Pick<IssuerSettings, 'issuer' | 'rolePrefix'>;
 

@@ -1,10 +1,7 @@
-import { identifier, ownClaim, readClaimAt, text, type ClaimPath } from '../../core/index.js';
+import { identifier, ownClaim, readClaimAt, text } from '../../../core/index.js';
 import { resultOf, syncFunctionOption } from './function-option.js';
-import type { Claims } from './issuer-options.interface.js';
+import type { Claims } from './claims.js';
 import { claimPaths } from './role-reader.js';
-
-/** The location of the subject: one claim, the first present claim of several, or a synchronous function of the verified claims. */
-export type SubjectClaim = ClaimPath | { readonly anyOf: readonly ClaimPath[] } | ((claims: Claims) => string | undefined);
 
 /** Reads the subject of an issuer's tokens. */
 export interface SubjectReader {

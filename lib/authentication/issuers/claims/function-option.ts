@@ -1,4 +1,4 @@
-import { functionOption, wrongValue } from '../../core/index.js';
+import { functionOption, wrongValue } from '../../../core/index.js';
 
 /**
  * Accepts a synchronous function of the application. An async one would not be awaited, and its rejection would end the process.

@@ -1,5 +1,5 @@
-import { shown, wrongValue } from '../../core/index.js';
-import { httpUrl } from '../../network/http-client/index.js';
+import { shown, wrongValue } from '../../../core/index.js';
+import { httpUrl } from '../../../network/http-client/index.js';
 
 /** Accepts a URL that serves as an identifier (RFC 8414 section 2, RFC 9728 section 1.2): no query, no fragment. @throws AuthzConfigError */
 export function identifierUrl(value: unknown, option: string, allowHttp: boolean): string {

@@ -9,9 +9,9 @@ import {
   readOptions,
   readTenantName,
   UnreadableClaim,
-} from '../../core/index.js';
+} from '../../../core/index.js';
 import { resultOf, syncFunctionOption } from './function-option.js';
-import type { TenantOptions } from './issuer-options.interface.js';
+import type { TenantOptions } from '../options/issuer-options.interface.js';
 import { trustedClaimPath } from './role-reader.js';
 
 /** Reads the tenant in the value of a claim; `undefined` if the value means no tenant. */

@@ -8,8 +8,9 @@ import {
   shown,
   stringOption,
   UnreadableClaim,
-} from '../../core/index.js';
-import type { Claims, NamesFormat } from './issuer-options.interface.js';
+} from '../../../core/index.js';
+import type { NamesFormat } from '../options/issuer-options.interface.js';
+import type { Claims } from './claims.js';
 import { namesReader } from './names-format.js';
 
 /** Reads the roles from verified claims. Does not check each name. Never throws. */

@@ -1,7 +1,8 @@
-import { AuthzConfigError, membersOf, readOptions, shown } from '../../core/index.js';
-import type { VerificationOptions } from '../authentication-options.interface.js';
+import { AuthzConfigError, membersOf, readOptions, shown } from '../../../core/index.js';
+import type { VerificationOptions } from '../../authentication-options.interface.js';
 import type { IssuerOptions } from './issuer-options.interface.js';
-import { legacySettings, type LegacySettings } from './legacy-issuer.js';
+import { legacySettings } from './legacy-issuer.js';
+import type { LegacySettings } from './legacy-settings.interface.js';
 
 /** Every name that the options of an issuer may have. */
 export const ISSUER_OPTION_NAMES = membersOf<IssuerOptions>()([

@@ -7,9 +7,9 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto';
-import { IssuerVerifier, legacyIssuer, parseAuthenticationSettings } from '../../../../lib/authentication/index.js';
-import { tokenShape, type TokenShape } from '../../../../lib/authentication/tokens/token-shape.js';
-import { base64url } from '../../../tokens/base64url.js';
+import { IssuerVerifier, legacyIssuer, parseAuthenticationSettings } from '../../../../../lib/authentication/index.js';
+import { tokenShape, type TokenShape } from '../../../../../lib/authentication/tokens/token-shape.js';
+import { base64url } from '../../../../tokens/base64url.js';
 
 const SECRET = 'a secret of the old service, 32 bytes and more';
 const LATER = '2999-01-01T00:00:00Z';
