@@ -31,7 +31,7 @@ export class BackChannelLogout {
       (token) => this.end(token),
       // Until it is too old, however far apart the clocks are.
       2 * LOGOUT_TOKEN_SECONDS,
-      (message) => this.warnings.tell(message),
+      (message) => this.warnings.warn(message),
     );
   }
 
@@ -64,7 +64,7 @@ export class BackChannelLogout {
   }
 
   private warnRefused(description: string): void {
-    this.warnings.tell(`A logout token, said to be of ${this.settings.issuer.issuer}, was refused. ${description}`);
+    this.warnings.warn(`A logout token, said to be of ${this.settings.issuer.issuer}, was refused. ${description}`);
   }
 
   private async end(token: VerifiedToken): Promise<Outcome> {
@@ -83,7 +83,7 @@ export class BackChannelLogout {
   }
 
   private warnUnnamed(issuer: string, subjectClaim: readonly string[]): void {
-    this.warnings.tell(
+    this.warnings.warn(
       `A subject of ${shown(issuer)} was logged out, but the logout token does not carry ${shown(subjectClaim.join('.'))} ("revocation.subjectClaim"): ` +
         `it was taken by "sub", which withdraws nothing where access tokens carry that claim. Have the provider put it into logout tokens, or "sid".`,
       'no subject claim',
@@ -91,7 +91,7 @@ export class BackChannelLogout {
   }
 
   private warnIneffective(issuer: string): void {
-    this.warnings.tell(
+    this.warnings.warn(
       `A session of ${shown(issuer)} has ended, but no access token of it that names a session ("sid") was seen in this process: if its tokens ` +
         `carry none, the logout withdraws nothing. Have the provider put "sid" into them, or write endsSubject: true, which needs "sub" in logout tokens.`,
       'no sid',

@@ -51,7 +51,7 @@ export class SharedSignals {
       (token) => this.handle(token),
       // Until it is too old, however far apart the clocks are.
       PUSHED_TOKEN_SECONDS + 600,
-      (message) => this.warnings.tell(message),
+      (message) => this.warnings.warn(message),
     );
   }
 
@@ -97,7 +97,7 @@ export class SharedSignals {
 
   private noteRefused(fault: keyof typeof FAULTS): void {
     this.counts.refused++;
-    this.warnings.tell(
+    this.warnings.warn(
       `A security event, said to be of ${this.settings.issuer.issuer}, was refused. ${FAULTS[fault].description}`,
     );
   }
@@ -162,7 +162,7 @@ export class SharedSignals {
   private acknowledgeForeign(named: string): Outcome {
     this.counts.unknownSubjects++;
     const { issuer } = this.target;
-    this.warnings.tell(
+    this.warnings.warn(
       `A security event was acknowledged without effect: it names somebody at ${shown(named)}, and the tokens withdrawn here are those of ` +
         `${shown(issuer)}. If that is whose access tokens are meant, write tokenIssuer: ${shown(named)}; or write the option "subject", which finds them.`,
       'foreign',
@@ -173,7 +173,7 @@ export class SharedSignals {
   private warnUnnamed(revocations: Revocations): void {
     const { subjectClaim } = revocations.inUse().settings;
     if (subjectClaim === undefined) return;
-    this.warnings.tell(
+    this.warnings.warn(
       `A security event named its subject by "sub", but rules name subjects by ${shown(subjectClaim.join('.'))} ("revocation.subjectClaim"): it ` +
         `withdraws nothing where access tokens carry that claim. Write the option "subject", which translates the one into the other.`,
       'no subject claim',
@@ -183,7 +183,7 @@ export class SharedSignals {
   private acknowledgeUnknown(identifier: unknown): Outcome {
     this.counts.unknownSubjects++;
     const format = shown((identifier as SubjectIdentifier).format);
-    this.warnings.tell(
+    this.warnings.warn(
       `A security event was acknowledged without effect: nobody is known by its identifier of the format ${format}. ` +
         (this.settings.subject === undefined
           ? 'Write the option "subject", which finds whose access tokens are meant.'
@@ -195,7 +195,7 @@ export class SharedSignals {
 
   private warnIfIneffective({ kind, issuer = '' }: EventHolder, revocations: Revocations): void {
     if (kind !== 'session' || revocations.hasSeenSession(issuer)) return;
-    this.warnings.tell(
+    this.warnings.warn(
       `A session was revoked, but no access token of ${shown(issuer)} that names a session ("sid") was seen in this process: if its tokens carry ` +
         `none, the event withdraws nothing. Have the issuer put "sid" into them, or the transmitter send "user" alone.`,
       'no sid',

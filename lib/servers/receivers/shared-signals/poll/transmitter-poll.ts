@@ -73,7 +73,7 @@ export class TransmitterPoll {
     for (const jti of report.faulty.keys()) this.faulty.delete(jti);
     this.noteHeard();
     if (answer.isOverfull)
-      this.warnings.tell(
+      this.warnings.warn(
         `${this.name} sent more security events than the ${maxEvents} that were asked for (RFC 8936 section 2.2). The others are left until the next request.`,
         'overfull',
       );
@@ -122,7 +122,7 @@ export class TransmitterPoll {
 
   private giveUp(fault: FaultName): void {
     this.signals.giveUp(fault);
-    this.warnings.tell(
+    this.warnings.warn(
       `A security event of ${this.name} was given up after many tries, and has no effect: the transmitter is told that it is faulty. ${FAULTS[fault].description}`,
     );
   }
