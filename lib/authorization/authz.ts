@@ -14,7 +14,8 @@ import {
 import type { MappingEvent, PermissionResolution } from '../mapping/index.js';
 import { Revocations } from '../revocation/index.js';
 import { CallScope } from './calls/call-scope.js';
-import { rememberState, standingIn, stateOf, type RunningCall, type Standing } from './calls/call-state.js';
+import { rememberState, standingIn, stateOf, type Standing } from './calls/call-state.js';
+import type { RunningCall } from './calls/call.interface.js';
 import { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 import { OpenCalls } from './calls/open-calls.js';
 import { PermissionResolver } from './calls/permission-resolver.js';

@@ -5,16 +5,8 @@ export { AuthzLogger } from './authz-logger.js';
 export { AuthzGuard } from './calls/authz.guard.js';
 export { Authz, type CallerAuthz } from './authz.js';
 export { CallScope } from './calls/call-scope.js';
-export {
-  rememberNobody,
-  rememberState,
-  standingIn,
-  stateOf,
-  type Call,
-  type CallState,
-  type RunningCall,
-  type Standing,
-} from './calls/call-state.js';
+export { rememberNoCaller, rememberState, standingIn, stateOf, type Standing } from './calls/call-state.js';
+export type { Call, CallHandling, CallState, RunningCall } from './calls/call.interface.js';
 export type { CandidateStatistics } from './trial/candidate-mapping.js';
 export { AccessToken } from './decorators/access-token.decorator.js';
 export { Authenticated } from './decorators/authenticated.decorator.js';
@@ -52,7 +44,8 @@ export { compileRequirement } from './requirements/compile-requirement.js';
 export { classChain } from './requirements/decorated-targets.js';
 export { FIRST_GUARD, type FirstGuard } from './calls/first-guard.js';
 export { Gate, type GivenCaller } from './calls/gate.js';
-export { HandlerRules, type HandlerRule } from './requirements/handler-rules.js';
+export { HandlerRules } from './requirements/handler-rules.js';
+export type { HandlerRule } from './requirements/handler-rule.interface.js';
 export { watchHybridApplications } from './start/hybrid-applications.js';
 export { OpenCalls } from './calls/open-calls.js';
 export { PermissionResolver } from './calls/permission-resolver.js';
@@ -76,7 +69,6 @@ export type {
   Transport,
   TransportDescription,
 } from './calls/transport.interface.js';
-export type { CallHandling } from './calls/call-handling.interface.js';
 export type { TransportDefinition, WebFramework, StartingApplication } from './calls/transport-definition.interface.js';
 export { CallRunner } from './calls/call-runner.js';
 export { Transports } from './calls/transports.js';

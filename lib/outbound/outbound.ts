@@ -116,7 +116,7 @@ export class Outbound {
     this.logged.add(error);
     // Faults of the caller need no action of the operator.
     if (error.getStatus() < 500) this.logger.debug(error.detail);
-    else this.warnings.tell(error.detail);
+    else this.warnings.warn(error.detail);
   }
 
   private find(name: string): Target {
@@ -182,7 +182,7 @@ export class Outbound {
     try {
       const granted = await this.endpoint.request(request);
       if (granted.lastsMs === undefined)
-        this.warnings.tell(
+        this.warnings.warn(
           `The token for the target ${shown(target)} has no "expires_in", so it is not kept: each call requests a new one.`,
         );
       return granted;

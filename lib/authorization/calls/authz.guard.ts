@@ -1,5 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { rememberNobody, type Call } from './call-state.js';
+import { rememberNoCaller } from './call-state.js';
+import type { Call } from './call.interface.js';
 import { Gate } from './gate.js';
 import { HandlerRules } from '../requirements/handler-rules.js';
 import { unknownTransport } from './unknown-transport.js';
@@ -31,7 +32,7 @@ export class AuthzGuard implements CanActivate {
     transport.unwrap?.(args);
     if (rule.requirement.access !== 'public' && rule.requirement.access !== 'task')
       return this.judge({ transport, args, carrier, rule });
-    rememberNobody(carrier);
+    rememberNoCaller(carrier);
     return true;
   }
 

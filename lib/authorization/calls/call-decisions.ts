@@ -1,7 +1,8 @@
 import { decide, needsPermissions, type Decision, type Principal, type Requirement } from '../../core/index.js';
 import type { PermissionResolution } from '../../mapping/index.js';
 import type { RepeatedWarnings } from '../logs/repeated-warnings.js';
-import { doubtOf, type HandlerRule } from '../requirements/handler-rules.js';
+import { doubtOf } from '../requirements/handler-rules.js';
+import type { HandlerRule } from '../requirements/handler-rule.interface.js';
 import type { CandidateMapping } from '../trial/candidate-mapping.js';
 import type { ReportMode } from '../trial/report-mode.js';
 import type { PermissionResolver } from './permission-resolver.js';
@@ -36,7 +37,7 @@ export class CallDecisions {
     const decision = decideOn(rule.requirement, principal, resolution, nowSeconds);
     if ('permissions' in resolution) this.candidate?.compare(rule, decision, principal, resolution.permissions, nowSeconds);
     else if (rule.mode === 'enforce')
-      this.warnings.tell(`${rule.name}: no permissions are known for the caller: ${resolution.detail}`);
+      this.warnings.warn(`${rule.name}: no permissions are known for the caller: ${resolution.detail}`);
     return this.noted(
       rule,
       rule.mode === 'enforce' ? decision : this.reportMode.relax(rule, decision, principal, resolution, nowSeconds),
@@ -44,7 +45,7 @@ export class CallDecisions {
   }
 
   private noted(rule: HandlerRule, decision: Decision): Decision {
-    if (!decision.allowed && rule.doubt !== undefined) this.warnings.tell(doubtOf(rule));
+    if (!decision.allowed && rule.doubt !== undefined) this.warnings.warn(doubtOf(rule));
     return decision;
   }
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { RunningCall } from './call-state.js';
+import type { RunningCall } from './call.interface.js';
 
 /** Knows which call the running code belongs to. One per application. */
 export class CallScope {

@@ -1,34 +1,4 @@
-import type { Principal } from '../../core/index.js';
-import type { PermissionResolution } from '../../mapping/index.js';
-import type { HandlerRule } from '../requirements/handler-rules.js';
-import type { CallHandling } from './call-handling.interface.js';
-import type { CallArguments } from './transport.interface.js';
-
-/** What the guard found out about the caller. */
-export interface CallState {
-  /** `undefined`: the work was begun here, on behalf of a principal. */
-  readonly token: string | undefined;
-  readonly principal: Principal;
-  readonly transport: CallHandling;
-  readonly resolution: PermissionResolution;
-}
-
-/** A call, and what is kept of it: the request, the socket, the message's context. */
-export interface RunningCall {
-  readonly transport: CallHandling;
-  readonly args: CallArguments;
-  /** What is known of the caller is kept on it. */
-  readonly carrier: object;
-  /** Whether the call is over: nothing that it has begun may go on in its caller's name. Default: never. */
-  isOver?(): boolean;
-}
-
-/** A call on its way through the gate. */
-export interface Call extends RunningCall {
-  readonly rule: HandlerRule;
-  /** Takes what would be noted of a refusal, where the call is judged on trial. Default: it is noted at once. */
-  readonly noteLater?: ((note: () => void) => void) | undefined;
-}
+import type { CallState, RunningCall } from './call.interface.js';
 
 /** Not registered: another copy of the library keeps its own. A WeakMap would cost each collection of garbage more than the whole check. */
 const STATE = Symbol('authz:call-state');
@@ -44,7 +14,7 @@ export function rememberState(carrier: object, state: CallState): void {
 }
 
 /** Keeps that a call was judged without its caller becoming known: no token was read or there was none, or the call was refused. */
-export function rememberNobody(carrier: object): void {
+export function rememberNoCaller(carrier: object): void {
   (carrier as Carrier)[STATE] ??= null;
 }
 

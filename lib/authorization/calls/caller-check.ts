@@ -5,7 +5,7 @@ import { warnUnreadable } from '../logs/unreadable-claims.js';
 import type { RepeatedWarnings } from '../logs/repeated-warnings.js';
 import type { RefusalDetails } from '../refusals/refusal.js';
 import type { RefusalContext } from '../refusals/refused-call.interface.js';
-import type { RunningCall } from './call-state.js';
+import type { RunningCall } from './call.interface.js';
 import { provenOnce } from './proven-once.js';
 
 export type PresentedToken = Extract<Credentials, { readonly kind: 'token' }>;

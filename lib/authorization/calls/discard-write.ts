@@ -5,7 +5,7 @@
  * @returns That more may be written, so that nobody waits for `drain`.
  */
 export function discardWrite(encoding: unknown, done: unknown): true {
-  const told = typeof encoding === 'function' ? encoding : done;
-  if (typeof told === 'function') process.nextTick(told, new Error('The access token has ended.'));
+  const callback = typeof encoding === 'function' ? encoding : done;
+  if (typeof callback === 'function') process.nextTick(callback, new Error('The access token has ended.'));
   return true;
 }

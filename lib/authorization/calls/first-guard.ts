@@ -2,7 +2,8 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { AuthzConfigError, shown } from '../../core/index.js';
 import { AuthzGuard } from './authz.guard.js';
-import { rememberNobody, type Call } from './call-state.js';
+import { rememberNoCaller } from './call-state.js';
+import type { Call } from './call.interface.js';
 import type { Transports } from './transports.js';
 
 /** Injection token of the guard that is the first of all. */
@@ -26,13 +27,13 @@ class ReplacedGuard implements FirstGuard {
   ) {}
 
   judge({ carrier }: Call): true {
-    rememberNobody(carrier);
+    rememberNoCaller(carrier);
     return true;
   }
 
   canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
     const carrier = this.transports.of(context.getType())?.carrier(context.getArgs());
-    if (carrier !== undefined) rememberNobody(carrier);
+    if (carrier !== undefined) rememberNoCaller(carrier);
     return this.guard.canActivate(context);
   }
 }

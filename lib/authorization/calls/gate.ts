@@ -4,7 +4,8 @@ import type { RefusalDetails } from '../refusals/refusal.js';
 import type { RefusalContext } from '../refusals/refused-call.interface.js';
 import type { Refusals } from '../refusals/refusals.js';
 import type { CallDecisions } from './call-decisions.js';
-import { rememberNobody, rememberState, type Call, type CallState } from './call-state.js';
+import { rememberNoCaller, rememberState } from './call-state.js';
+import type { Call, CallState } from './call.interface.js';
 import { RejectedToken, type CallerCheck } from './caller-check.js';
 import type { OpenCalls } from './open-calls.js';
 
@@ -55,13 +56,13 @@ export class Gate {
   /** Refuses the call. The operator learns why; the client learns what the RFC says. */
   refuse(call: Refusable, reason: RefusalReason, found: Omit<RefusalContext, 'name'> = {}, details: RefusalDetails = {}): never {
     // An exception filter may ask for the caller of a call that was refused before the caller was known.
-    if (call.carrier !== undefined) rememberNobody(call.carrier);
+    if (call.carrier !== undefined) rememberNoCaller(call.carrier);
     return this.refusals.refuse(call, reason, details, { name: call.rule.name, ...found });
   }
 
   /** @param header The value of the Authorization header if it holds no token. */
   private passAnonymous(call: Call, header?: string): true {
-    rememberNobody(call.carrier);
+    rememberNoCaller(call.carrier);
     const decision = this.decisions.onNoCaller(call.rule);
     if (decision.allowed) return true;
     return this.deny(call, decision, { finding: { kind: 'credentials', header } });

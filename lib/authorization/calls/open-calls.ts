@@ -29,7 +29,7 @@ const SLICE = 500;
 export class OpenCalls implements OnApplicationShutdown {
   private readonly open = new Set<Entry>();
   private readonly named = new Map<string, Set<Entry>>();
-  private readonly endHearing: () => void;
+  private readonly unsubscribe: () => void;
   private isSweeping = false;
   private sweepAgain = false;
 
@@ -38,7 +38,7 @@ export class OpenCalls implements OnApplicationShutdown {
     private readonly refusals: Refusals,
     private readonly clockToleranceSeconds: number,
   ) {
-    this.endHearing = revocations.subscribe((event) => this.hear(event));
+    this.unsubscribe = revocations.subscribe((event) => this.onEvent(event));
   }
 
   /** How many are open. */
@@ -94,7 +94,7 @@ export class OpenCalls implements OnApplicationShutdown {
   }
 
   /** What clients are told of it. */
-  answerTo(reason: RefusalReason): Refusal {
+  refusalFor(reason: RefusalReason): Refusal {
     return this.refusals.of(reason);
   }
 
@@ -105,7 +105,7 @@ export class OpenCalls implements OnApplicationShutdown {
 
   /** Stops watching. */
   stop(): void {
-    this.endHearing();
+    this.unsubscribe();
     for (const entry of [...this.open]) this.release(entry);
   }
 
@@ -146,7 +146,7 @@ export class OpenCalls implements OnApplicationShutdown {
     this.open.delete(entry);
   }
 
-  private hear(event: RevocationEvent): void {
+  private onEvent(event: RevocationEvent): void {
     if (event.kind === 'coarsened') this.sweep();
     if (event.kind !== 'revoked') return;
     const name = holderName(event.rule);
@@ -182,7 +182,7 @@ export class OpenCalls implements OnApplicationShutdown {
     this.release(entry);
     this.noteEnd(entry.principal, reason);
     try {
-      const ended = entry.end(reason, this.answerTo(reason));
+      const ended = entry.end(reason, this.refusalFor(reason));
       if (ended instanceof Promise) ended.catch(warn);
     } catch (error) {
       warn(error);

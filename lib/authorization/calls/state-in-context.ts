@@ -1,7 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { AuthzConfigError } from '../../core/index.js';
-import { isJudged, stateOf, type CallState } from './call-state.js';
-import type { CallHandling } from './call-handling.interface.js';
+import { isJudged, stateOf } from './call-state.js';
+import type { CallState } from './call.interface.js';
+import type { CallHandling } from './call.interface.js';
 
 /**
  * How the transports of this process find the carrier of a call, by type of the execution context. A decorator of a parameter has nothing

@@ -5,7 +5,7 @@ import type { FoundMethod } from '../requirements/find-handlers.js';
 import type { HandlerRules } from '../requirements/handler-rules.js';
 import type { Class } from '../requirements/requirement-metadata.js';
 import type { Refusals } from '../refusals/refusals.js';
-import type { CallHandling } from './call-handling.interface.js';
+import type { CallHandling } from './call.interface.js';
 import type { CallScope } from './call-scope.js';
 import type { OpenCalls } from './open-calls.js';
 import type { Transport, TransportDescription } from './transport.interface.js';

@@ -1,4 +1,4 @@
-import type { CallHandling } from './call-handling.interface.js';
+import type { CallHandling } from './call.interface.js';
 import type { CallScope } from './call-scope.js';
 import { shareCarrier } from './state-in-context.js';
 import type {

@@ -1,4 +1,4 @@
-import type { CallHandling } from './call-handling.interface.js';
+import type { CallHandling } from './call.interface.js';
 
 /** For a call over an unknown transport, or over none: no token can be found, and a refusal is nothing but the exception. */
 export const unknownTransport: CallHandling = {

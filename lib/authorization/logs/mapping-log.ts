@@ -33,7 +33,7 @@ export function mappingLog(logger: Logger, subject: Subject): (event: MappingEve
         );
         break;
       case 'problem':
-        problems.tell(event.message);
+        problems.warn(event.message);
     }
   };
 }

@@ -8,11 +8,11 @@ const BEYOND = '';
 /** Writes a warning of each kind once in ten minutes, with how often it came meanwhile: what any request can cause must not fill the log. */
 export class RepeatedWarnings {
   /** In the order in which a line of each was last written. */
-  private readonly kinds = new Map<string, { readonly toldAt: number; leftOut: number }>();
+  private readonly kinds = new Map<string, { readonly loggedAt: number; leftOut: number }>();
 
   /** @param now Milliseconds of a clock that only goes forward. */
   constructor(
-    private readonly warn: (line: string) => void,
+    private readonly log: (line: string) => void,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -22,10 +22,10 @@ export class RepeatedWarnings {
    * @param kind What counts as the same. Default: the line.
    * @param isNews Writes the line although one of its kind was written just now: it says more. The caller bounds how often. Default: false.
    */
-  tell(line: string | (() => string), kind = textOf(line), isNews = false): void {
+  warn(line: string | (() => string), kind = lineOf(line), isNews = false): void {
     const known = this.kinds.get(kind);
     if (known === undefined && kind !== BEYOND && this.isFull()) {
-      this.tell(() => `There are more than ${MAX_KINDS} different warnings such as the following. ${textOf(line)}`, BEYOND);
+      this.warn(() => `There are more than ${MAX_KINDS} different warnings such as the following. ${lineOf(line)}`, BEYOND);
       return;
     }
     if (known !== undefined && !isNews && this.isFresh(known)) {
@@ -38,9 +38,9 @@ export class RepeatedWarnings {
   private write(line: string | (() => string), kind: string): void {
     const leftOut = this.kinds.get(kind)?.leftOut ?? 0;
     this.kinds.delete(kind);
-    this.kinds.set(kind, { toldAt: this.now(), leftOut: 0 });
+    this.kinds.set(kind, { loggedAt: this.now(), leftOut: 0 });
     try {
-      this.warn(textOf(line) + (leftOut === 0 ? '' : ` (and ${leftOut} times before this)`));
+      this.log(lineOf(line) + (leftOut === 0 ? '' : ` (and ${leftOut} times before this)`));
     } catch {
       // A logger of the application's own failed: no request is to fail for what is only written down.
     }
@@ -55,11 +55,11 @@ export class RepeatedWarnings {
     return this.kinds.size >= MAX_KINDS;
   }
 
-  private isFresh({ toldAt }: { readonly toldAt: number }): boolean {
-    return this.now() - toldAt < PAUSE_MS;
+  private isFresh({ loggedAt }: { readonly loggedAt: number }): boolean {
+    return this.now() - loggedAt < PAUSE_MS;
   }
 }
 
-function textOf(line: string | (() => string)): string {
+function lineOf(line: string | (() => string)): string {
   return typeof line === 'string' ? line : line();
 }

@@ -17,15 +17,15 @@ export class RetirementWarnings {
   ) {}
 
   start(): void {
-    this.tell();
-    this.timer = setInterval(() => this.tell(), DAY_MS).unref();
+    this.warnAll();
+    this.timer = setInterval(() => this.warnAll(), DAY_MS).unref();
   }
 
   stop(): void {
     clearInterval(this.timer);
   }
 
-  private tell(): void {
+  private warnAll(): void {
     for (const warning of warnings(this.issuers, Date.now())) this.warn(warning);
   }
 }

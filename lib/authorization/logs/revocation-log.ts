@@ -20,7 +20,7 @@ export function revocationLog(logger: Logger): (event: RevocationEvent) => void 
   const wide = new RepeatedWarnings((line) => logger.warn(line));
   // What concerns many is told in every service. Any other rule is told where it was made.
   const made = ({ kind }: Pick<ListedRevocation, 'kind'>, isOurs: boolean, line: string) => {
-    if (isWide(kind)) (kind === 'client' || kind === 'tenant' ? wide : stops).tell(line);
+    if (isWide(kind)) (kind === 'client' || kind === 'tenant' ? wide : stops).warn(line);
     else if (isOurs) logger.log(line);
     else logger.debug(line);
   };
@@ -29,7 +29,7 @@ export function revocationLog(logger: Logger): (event: RevocationEvent) => void 
       made(rule, isOurs, `Withdrawn: ${written(rule)}${ineffective(rule, unknownIssuer)}`);
       // Rules about others' tokens come all the time where services with several issuers share a feed.
       if (unknownIssuer?.isSpelling === true && !isWide(rule.kind))
-        problems.tell(
+        problems.warn(
           `A rule about a ${rule.kind} of ${shown(rule.issuer)} has no effect here.${trust(unknownIssuer)}`,
           `unknown ${String(rule.issuer)}`,
         );
@@ -45,7 +45,7 @@ export function revocationLog(logger: Logger): (event: RevocationEvent) => void 
         `Revocations: ${feed} was not heard for longer than maxStalenessSeconds, or brings nothing newer${since(asOf)}: ${CONSEQUENCES[onStale]}`,
       ),
     skipped: ({ from, count, fault }) =>
-      problems.tell(
+      problems.warn(
         `Revocations: ${count} of what came from ${from} is no rule and has no effect; of the first, ${fault}`,
         `skipped ${from}`,
       ),
@@ -59,7 +59,7 @@ export function revocationLog(logger: Logger): (event: RevocationEvent) => void 
       logger.warn(
         `Revocations: ${feed} does not have all that is known here: ${count} ${count === 1 ? 'rule is' : 'rules are'} told it again`,
       ),
-    problem: ({ message }) => problems.tell(message),
+    problem: ({ message }) => problems.warn(message),
   };
   return (event) => (writers[event.kind] as (event: RevocationEvent) => void)(event);
 }

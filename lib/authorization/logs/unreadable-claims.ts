@@ -17,7 +17,7 @@ export function warnUnreadable(
 ): void {
   for (const { use, claim, found, advice } of unreadable) {
     const consequence = CONSEQUENCES[use] ?? `The token is refused (${reason}).`;
-    warnings.tell(
+    warnings.warn(
       `Cannot read the ${use} in a token of ${shown(issuer)}: the claim ${shown(claim)} is ${found}. ${consequence} ${advice}`,
       `unreadable ${use} of ${issuer}`,
     );

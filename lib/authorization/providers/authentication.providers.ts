@@ -26,7 +26,7 @@ export function authenticationProviders(options: InjectionToken): Provider[] {
 }
 
 function createTokenSources({ tokenFrom }: AuthenticationSettings, warnings: RepeatedWarnings): TokenSources {
-  return new TokenSources(tokenFrom, (line, kind) => warnings.tell(line, kind));
+  return new TokenSources(tokenFrom, (line, kind) => warnings.warn(line, kind));
 }
 
 function createPossession({ dpop, protectedResource }: AuthenticationSettings): Possession {

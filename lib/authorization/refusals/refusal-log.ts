@@ -28,7 +28,7 @@ export class RefusalLog {
   note(refused: RefusedCall): void {
     this.counts.add(refused.reason);
     if (!this.isOn) return;
-    this.warnings.tell(() => this.lineOf(refused), `${refused.name} ${refused.reason}`);
+    this.warnings.warn(() => this.lineOf(refused), `${refused.name} ${refused.reason}`);
     if (AuthzLogger.isLevelEnabled('debug')) this.debug(refused);
   }
 

@@ -1,5 +1,5 @@
 import type { RefusalReason } from '../../core/index.js';
-import type { RunningCall } from '../calls/call-state.js';
+import type { CallArguments, Transport } from '../calls/transport.interface.js';
 import { AuthzRefusedException } from './authz-refused.exception.js';
 import type { RefusalContext, RefusedCall } from './refused-call.interface.js';
 import { refusal, type ChallengeSettings, type Refusal, type RefusalDetails } from './refusal.js';
@@ -10,7 +10,9 @@ export interface RefusalRecord {
 }
 
 /** A call that can be refused. */
-export interface Refusable extends Omit<RunningCall, 'carrier'> {
+export interface Refusable {
+  readonly transport: Pick<Transport, 'refuse'>;
+  readonly args: CallArguments;
   /** Receives the record of a refusal where a call is only tried: another attempt may let it pass. Default: it is recorded at once. */
   readonly noteLater?: ((note: () => void) => void) | undefined;
 }

@@ -3,7 +3,8 @@ import { AuthzConfigError, listed } from '../../core/index.js';
 import { chainOf, classesOf, decoratedTargets, statementsAt } from './decorated-targets.js';
 import type { HandlerKinds } from './handler-kinds.js';
 import { hasGuards, notePlace, type HandlerPlace } from './handler-places.js';
-import type { HandlerRule, HandlerRules } from './handler-rules.js';
+import type { HandlerRules } from './handler-rules.js';
+import type { HandlerRule } from './handler-rule.interface.js';
 import { decoratedKeys, ownMethod, statementsOf, type Class, type Handler, type Statement } from './requirement-metadata.js';
 
 /** A class of an application: of a controller, provider, guard, interceptor or middleware, or of an object that a factory made. */

@@ -6,21 +6,12 @@ import { classChain, decoratedTargets, placesByValue } from './decorated-targets
 import { modeOn } from '../decorators/authz-mode.decorator.js';
 import { isControlPlane } from '../decorators/control-plane.decorator.js';
 import type { EnforcementMode } from './enforcement-mode.js';
-import type { HandlerFacts, HandlerKind } from '../calls/transport.interface.js';
+import type { HandlerKind } from '../calls/transport.interface.js';
+import type { HandlerRule } from './handler-rule.interface.js';
 import type { HandlerKinds } from './handler-kinds.js';
 import { notedPlaces, type HandlerPlace } from './handler-places.js';
 import { readsCaller } from '../start/reads-caller.js';
 import type { Class, Handler } from './requirement-metadata.js';
-
-/** What holds for one handler. */
-export interface HandlerRule extends HandlerFacts {
-  /** Whether it is given the caller as a parameter. Default: false. */
-  readonly readsCaller?: boolean;
-  readonly requirement: Requirement;
-  readonly mode: EnforcementMode;
-  /** Why the handler is unknown and therefore closed; `undefined` if it is known. */
-  readonly doubt?: string;
-}
 
 /** Compiles the rule of every handler, once. */
 export class HandlerRules {

@@ -4,7 +4,7 @@ import type { Revocations } from '../../revocation/index.js';
 import { AuthzLogger } from '../authz-logger.js';
 import { RetirementWarnings } from '../logs/retirement-warnings.js';
 import type { FoundHandlers } from '../requirements/find-handlers.js';
-import type { HandlerRule } from '../requirements/handler-rules.js';
+import type { HandlerRule } from '../requirements/handler-rule.interface.js';
 import type { ReportMode } from '../trial/report-mode.js';
 import { startReport, ungranted } from './start-report.js';
 

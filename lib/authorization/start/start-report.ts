@@ -2,7 +2,8 @@ import type { AuthenticationSettings, IssuerSettings } from '../../authenticatio
 import { didYouMean, listed, needsPermissions } from '../../core/index.js';
 import type { MappingSnapshot, MappingStore } from '../../mapping/index.js';
 import type { FoundHandlers } from '../requirements/find-handlers.js';
-import { doubtOf, type HandlerRule } from '../requirements/handler-rules.js';
+import { doubtOf } from '../requirements/handler-rules.js';
+import type { HandlerRule } from '../requirements/handler-rule.interface.js';
 import { permissionsAsked } from '../requirements/permission-clauses.js';
 import type { ReportableReason } from '../trial/report-also.js';
 import { isReported } from '../trial/report-mode.js';

@@ -8,7 +8,7 @@ import {
   type Principal,
 } from '../../core/index.js';
 import { MappingStore, type MappingEvent, type MappingSource, type MappingStatus } from '../../mapping/index.js';
-import type { HandlerRule } from '../requirements/handler-rules.js';
+import type { HandlerRule } from '../requirements/handler-rule.interface.js';
 import { permissionsAsked } from '../requirements/permission-clauses.js';
 import { PermissionResolver } from '../calls/permission-resolver.js';
 import type { RepeatedWarnings } from '../logs/repeated-warnings.js';
@@ -65,7 +65,7 @@ export class CandidateMapping {
     this.compared++;
     if (outcomeOf(decision) === outcomeOf(other)) return;
     this.differed++;
-    this.differences.tell(difference(rule, principal, [decision, held], [other, found.permissions]));
+    this.differences.warn(difference(rule, principal, [decision, held], [other, found.permissions]));
   }
 
   statistics(): CandidateStatistics {

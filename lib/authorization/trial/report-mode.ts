@@ -1,7 +1,7 @@
 import { decide, shown, type Decision, type Principal, type RefusalReason, type Requirement } from '../../core/index.js';
 import type { PermissionResolution } from '../../mapping/index.js';
 import type { AuthorizationSettings } from '../authorization-settings.js';
-import type { HandlerRule } from '../requirements/handler-rules.js';
+import type { HandlerRule } from '../requirements/handler-rule.interface.js';
 import { permissionClauses } from '../requirements/permission-clauses.js';
 import type { RepeatedWarnings } from '../logs/repeated-warnings.js';
 import { refuseUnusedReportAlso, type ReportableReason } from './report-also.js';
@@ -132,19 +132,19 @@ export class ReportMode {
     counter.reasons.set(reason, (counter.reasons.get(reason) ?? 0) + 1);
     const kind = `${name} let through in report mode: ${reason}`;
     if (principal === undefined || resolution === undefined) {
-      this.warnings.tell(kind);
+      this.warnings.warn(kind);
       return;
     }
     counter.roles.add(principal.roles);
-    this.tell(kind + lacking(requirement, principal, resolution), principal, resolution);
+    this.warn(kind + lacking(requirement, principal, resolution), principal, resolution);
   }
 
   /** Names the roles of all callers so far, and does so again when another role comes. */
-  private tell(kind: string, { roles }: Principal, resolution: PermissionResolution): void {
+  private warn(kind: string, { roles }: Principal, resolution: PermissionResolution): void {
     const seen = this.rolesOf(kind);
     const isNews = seen.add(roles) && this.roles.has(kind);
     const found = 'permissions' in resolution ? `mapping revision ${shown(resolution.permissions.revision)}` : resolution.detail;
-    this.warnings.tell(() => `${kind}; ${String(seen)}; ${found}`, kind, isNews);
+    this.warnings.warn(() => `${kind}; ${String(seen)}; ${found}`, kind, isNews);
   }
 
   private rolesOf(kind: string): SeenRoles {

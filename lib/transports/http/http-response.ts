@@ -95,7 +95,7 @@ function watch(response: NodeResponse, bound: TokenBound): void {
   const ended = open.reasonToEnd(principal, outlivesRevocation);
   if (ended !== undefined) {
     open.noteEnd(principal, ended);
-    cutOff(response, bound, open.answerTo(ended));
+    cutOff(response, bound, open.refusalFor(ended));
     return;
   }
   const call = open.watch(principal, (_reason, answer) => cutOff(response, bound, answer), outlivesRevocation);

@@ -4,7 +4,7 @@ import {
   askedTooLate,
   AuthzLogger,
   AuthzRefusedException,
-  rememberNobody,
+  rememberNoCaller,
   rememberState,
   type CallArguments,
   type CallState,
@@ -64,7 +64,7 @@ export const followEvent: NestInterceptor = new FollowMessage(false);
 /** A carrier of this handler's own: the message's context belongs to all handlers of an event, also to those that read no token. */
 function carrierWith(state: CallState | undefined): object {
   const carrier = {};
-  if (state === undefined) rememberNobody(carrier);
+  if (state === undefined) rememberNoCaller(carrier);
   else rememberState(carrier, state);
   return carrier;
 }
@@ -83,7 +83,7 @@ function answerWithin(
       const reason = open.reasonToEnd(principal);
       if (reason === undefined) return undefined;
       open.noteEnd(principal, reason);
-      return transport.exception(args, reason, open.answerTo(reason));
+      return transport.exception(args, reason, open.refusalFor(reason));
     },
     watch: (end) => {
       const call = open.watch(principal, (reason, refusal) => end(transport.exception(args, reason, refusal)));
@@ -130,7 +130,7 @@ function watchCall(args: CallArguments, { transport }: Message, call: StreamedCa
 /** Returns the refusal of `runAs()` or `for()`, which do not know the call, as its client understands it; `undefined` for any other error. */
 function refusalIn(error: unknown, args: CallArguments, { transport }: Message): AuthzRpcException | undefined {
   if (!(error instanceof AuthzRefusedException)) return undefined;
-  return transport.exception(args, error.reason, transport.tools.open.answerTo(error.reason));
+  return transport.exception(args, error.reason, transport.tools.open.refusalFor(error.reason));
 }
 
 /** Whether the client has left while the guards waited. No event of it comes any more that would end a watch. */

@@ -1,5 +1,5 @@
 import {
-  rememberNobody,
+  rememberNoCaller,
   type CallHandling,
   type FirstGuard,
   type HandlerRule,
@@ -50,7 +50,7 @@ export class Admission {
   private async judge(client: object, rules: readonly HandlerRule[]): Promise<RefusedAdmission | undefined> {
     let refused: RefusedAdmission | undefined;
     for (const rule of rules) {
-      if (isPublic(rule)) rememberNobody(client);
+      if (isPublic(rule)) rememberNoCaller(client);
       const found = isPublic(rule) ? undefined : await this.ask(client, rule);
       if (found === undefined) return undefined;
       refused ??= found;

@@ -135,7 +135,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       );
       await run('RENAME TABLE role_inherits TO moved; DROP TABLE authz_mapping_version');
       await expect(loaded(mapping())).rejects.toThrow(
-        /role_inherits' doesn't exist \(ER_NO_SUCH_TABLE\)\. Name your own in "tables", or create them with the migration\.$/,
+        /role_inherits' doesn't exist \(ER_NO_SUCH_TABLE\)\. Name your own tables in "tables", or create these with the migration\.$/,
       );
     });
 
@@ -204,7 +204,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
   it('rejects a pool with callbacks, and says how to make it the right one', async () => {
     const pool = createCallbackPool({ ...server.connection, database });
     expect(() => databaseMapping({ pool: pool as never })).toThrow(
-      '"pool" is one of mysql2 with callbacks: write pool: pool.promise().',
+      '"databaseMapping({ pool })" must be a pool with promises, got one of mysql2 with callbacks. Write pool: pool.promise().',
     );
     const source = databaseMapping({ pool: pool.promise(), sql: `SELECT 'viewer' AS role, 'a:b' AS permission` });
     expect(await loaded(source)).toEqual({ roles: { viewer: { permissions: ['a:b'] } } });

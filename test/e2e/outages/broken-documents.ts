@@ -19,9 +19,9 @@ export const BROKEN_DOCUMENTS: readonly BrokenDocument[] = [
   {
     what: 'one that is cut off',
     textAfter: (revision) => JSON.stringify(next(revision)).slice(0, -40),
-    message: /line 1, column|is no JSON/,
+    message: /line 1, column|is not JSON|not a JSON object|does not parse/,
   },
-  { what: 'no JSON', textAfter: () => '{"roles": {,}}', message: /line 1, column|is no JSON/ },
+  { what: 'no JSON', textAfter: () => '{"roles": {,}}', message: /line 1, column|is not JSON|not a JSON object|does not parse/ },
   { what: 'no mapping', textAfter: () => '[]', message: /must be an object|is not a JSON object/ },
   {
     what: 'one nested without end',

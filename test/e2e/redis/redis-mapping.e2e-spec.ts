@@ -140,7 +140,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       await put('one', '1');
       const readme = await readFile('lib/sources/redis/README.md', 'utf8');
       const rights = /resetkeys [^`]*/.exec(readme)![0].split(/\s+/);
-      const toConnect = /uses to connect \(`([^`]*)`/.exec(readme.replace(/\s+/g, ' '))![1]!.split(' ');
+      const toConnect = /needs to connect \(`([^`]*)`/.exec(readme.replace(/\s+/g, ' '))![1]!.split(' ');
       await server.command('acl', 'setuser', 'orders', 'on', '>secret-word', ...rights, ...toConnect);
       const following = await follow(
         clientOf(undefined, { username: 'orders', password: 'secret-word', connectionName: 'orders' }),
@@ -261,7 +261,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       await untilItListens();
       const bytes = proxy.bytesFromServer;
       expect(await following.reload()).toBe(false);
-      expect(following.refusals.at(-1)).toBe('its "version" has 1000000 bytes, more than 1024: write a digest or a date');
+      expect(following.refusals.at(-1)).toBe('its "version" has 1000000 bytes, more than 1024: use a digest or a date');
       expect(proxy.bytesFromServer - bytes).toBeLessThan(2000);
       expect(following.text).toBe('one');
     });
@@ -323,7 +323,7 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       expect(first).toBe('it did not answer within 50 ms');
       // On a busy machine a reload can use up its time before it sends a command.
       for (const refusal of later.slice(0, -1))
-        expect(refusal).toMatch(/^(it did not answer within 50 ms|Redis has not answered)/);
+        expect(refusal).toMatch(/^(it did not answer within 50 ms|Redis has not replied)/);
       expect(later.at(-1)).toBe('Redis has not replied to the previous request yet');
       await until(async () => (await callsOf('hget')) > before);
       expect(await callsOf('hget')).toBe(before + 1);

@@ -308,7 +308,7 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
     async function addUser(name: string, command: RegExp): Promise<Redis> {
       const readme = (await readFile('lib/sources/redis/README.md', 'utf8')).replace(/\s+/g, ' ');
       const rights = command.exec(readme)![1]!.split(' ');
-      const toConnect = /uses to connect \(`([^`]*)`/.exec(readme)![1]!.split(' ');
+      const toConnect = /needs to connect \(`([^`]*)`/.exec(readme)![1]!.split(' ');
       await server.command('acl', 'setuser', name, 'on', '>secret-word', ...rights, ...toConnect);
       ends.push(() => server.command('acl', 'deluser', name));
       return clientOf({ username: name, password: 'secret-word' });

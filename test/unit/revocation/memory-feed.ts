@@ -9,7 +9,7 @@ export class MemoryFeed implements RevocationFeed {
   isDown = false;
   /** How many turns of the event loop `publish()` takes. */
   turnsToPublish = 0;
-  /** Reads on, but takes nothing. */
+  /** Rejects entries, but can still be read. */
   isReadOnly = false;
   private generation = 0;
   private readonly listeners = new Set<() => void>();
@@ -29,7 +29,7 @@ export class MemoryFeed implements RevocationFeed {
 
   async publish(entries: readonly string[]): Promise<void> {
     await turns(this.turnsToPublish);
-    if (this.isDown || this.isReadOnly) throw new Error('the feed takes nothing');
+    if (this.isDown || this.isReadOnly) throw new Error('the feed is read-only');
     this.entries.push(...entries);
     this.announce();
   }

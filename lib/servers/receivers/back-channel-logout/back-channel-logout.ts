@@ -32,7 +32,7 @@ export class BackChannelLogout {
       (token) => this.end(token),
       // Until the token is too old, even if the clocks differ.
       2 * LOGOUT_TOKEN_SECONDS,
-      (message) => this.warnings.tell(message),
+      (message) => this.warnings.warn(message),
     );
   }
 
@@ -65,7 +65,7 @@ export class BackChannelLogout {
   }
 
   private warnRefused(description: string): void {
-    this.warnings.tell(`Refused a logout token that names the issuer ${this.settings.issuer.issuer}. ${description}`);
+    this.warnings.warn(`Refused a logout token that names the issuer ${this.settings.issuer.issuer}. ${description}`);
   }
 
   private async end(token: VerifiedToken): Promise<Outcome> {
@@ -84,7 +84,7 @@ export class BackChannelLogout {
   }
 
   private warnUnnamed(issuer: string, subjectClaim: readonly string[]): void {
-    this.warnings.tell(
+    this.warnings.warn(
       `A subject of ${shown(issuer)} was logged out, but the logout token has no claim ${shown(subjectClaim.join('.'))} ("revocation.subjectClaim"): ` +
         `"sub" was used, which revokes nothing if access tokens have that claim. Configure the provider to add the claim, or "sid", to logout tokens.`,
       'no subject claim',
@@ -92,7 +92,7 @@ export class BackChannelLogout {
   }
 
   private warnIneffective(issuer: string): void {
-    this.warnings.tell(
+    this.warnings.warn(
       `A session of ${shown(issuer)} has ended, but this process has seen no access token of that issuer with a session id ("sid"): if its tokens ` +
         `have none, the logout revokes nothing. Configure the provider to add "sid" to them, or write endsSubject: true, which needs "sub" in logout tokens.`,
       'no sid',

@@ -52,7 +52,7 @@ export class SharedSignals {
       (token) => this.handle(token),
       // Until the token is too old, even if the clocks differ.
       PUSHED_TOKEN_SECONDS + 600,
-      (message) => this.warnings.tell(message),
+      (message) => this.warnings.warn(message),
     );
   }
 
@@ -98,7 +98,7 @@ export class SharedSignals {
 
   private noteRefused(fault: keyof typeof FAULTS): void {
     this.counts.refused++;
-    this.warnings.tell(
+    this.warnings.warn(
       `Refused a security event that names the issuer ${this.settings.issuer.issuer}. ${FAULTS[fault].description}`,
     );
   }
@@ -163,7 +163,7 @@ export class SharedSignals {
   private acknowledgeForeign(named: string): Outcome {
     this.counts.unknownSubjects++;
     const { issuer } = this.target;
-    this.warnings.tell(
+    this.warnings.warn(
       `A security event was acknowledged without effect: it names a subject of ${shown(named)}, but this module revokes tokens of ` +
         `${shown(issuer)}. To revoke that issuer's access tokens, write tokenIssuer: ${shown(named)}; or set the option "subject" to a function that finds the subject.`,
       'foreign',
@@ -174,7 +174,7 @@ export class SharedSignals {
   private warnUnnamed(revocations: Revocations): void {
     const { subjectClaim } = revocations.inUse().settings;
     if (subjectClaim === undefined) return;
-    this.warnings.tell(
+    this.warnings.warn(
       `A security event named its subject by "sub", but rules match the claim ${shown(subjectClaim.join('.'))} ("revocation.subjectClaim"): it ` +
         `revokes nothing if access tokens have that claim. Set the option "subject" to a function that returns the claim's value.`,
       'no subject claim',
@@ -184,7 +184,7 @@ export class SharedSignals {
   private acknowledgeUnknown(identifier: unknown): Outcome {
     this.counts.unknownSubjects++;
     const format = shown((identifier as SubjectIdentifier).format);
-    this.warnings.tell(
+    this.warnings.warn(
       `A security event was acknowledged without effect: its identifier (format ${format}) matches no known user. ` +
         (this.settings.subject === undefined
           ? 'Set the option "subject" to a function that returns the subject of the access tokens.'
@@ -196,7 +196,7 @@ export class SharedSignals {
 
   private warnIfIneffective({ kind, issuer = '' }: RuleTarget, revocations: Revocations): void {
     if (kind !== 'session' || revocations.hasSeenSession(issuer)) return;
-    this.warnings.tell(
+    this.warnings.warn(
       `A session was revoked, but this process has seen no access token of ${shown(issuer)} with a session id ("sid"): if its tokens have ` +
         `none, the event revokes nothing. Configure the issuer to add "sid" to them, or the transmitter to send "user" only.`,
       'no sid',

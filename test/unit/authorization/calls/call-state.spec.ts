@@ -1,10 +1,5 @@
-import {
-  rememberNobody,
-  rememberState,
-  standingIn,
-  stateOf,
-  type CallState,
-} from '../../../../lib/authorization/calls/call-state.js';
+import { rememberNoCaller, rememberState, standingIn, stateOf } from '../../../../lib/authorization/calls/call-state.js';
+import type { CallState } from '../../../../lib/authorization/calls/call.interface.js';
 import { unknownTransport } from '../../../../lib/authorization/calls/unknown-transport.js';
 
 const state = { token: 'x' } as unknown as CallState;
@@ -25,7 +20,7 @@ describe('what is known of a call', () => {
   it('is its caller, or that no caller is known, once it is judged', () => {
     const [known, unknown] = [{}, {}];
     rememberState(known, state);
-    rememberNobody(unknown);
+    rememberNoCaller(unknown);
     expect([stateOf(known), standingIn(call(known))]).toEqual([state, 'within']);
     expect([stateOf(unknown), standingIn(call(unknown))]).toEqual([undefined, 'within']);
   });
@@ -33,10 +28,10 @@ describe('what is known of a call', () => {
   it('is the caller still where another part of the call knows nobody, and the caller again where one becomes known', () => {
     const carrier = {};
     rememberState(carrier, state);
-    rememberNobody(carrier);
+    rememberNoCaller(carrier);
     expect(stateOf(carrier)).toBe(state);
     const later = {};
-    rememberNobody(later);
+    rememberNoCaller(later);
     rememberState(later, state);
     expect(stateOf(later)).toBe(state);
   });

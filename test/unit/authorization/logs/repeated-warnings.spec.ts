@@ -20,29 +20,29 @@ describe('a warning that any request can cause', () => {
     const { clock, lines, warnings } = watched();
     for (let minute = 0; minute < 10; minute++) {
       clock.now = minute * MINUTE;
-      warnings.tell('a');
+      warnings.warn('a');
     }
-    warnings.tell('b');
+    warnings.warn('b');
     expect(lines).toEqual(['a', 'b']);
     clock.now = 10 * MINUTE;
-    warnings.tell('a');
+    warnings.warn('a');
     expect(lines).toEqual(['a', 'b', 'a (and 9 times before this)']);
     clock.now = 20 * MINUTE;
-    warnings.tell('a');
+    warnings.warn('a');
     expect(lines.at(-1)).toBe('a');
   });
 
   it('is the same as another of its kind, whatever it says', () => {
     const { lines, warnings } = watched();
-    warnings.tell('first', 'kind');
-    warnings.tell('second', 'kind');
+    warnings.warn('first', 'kind');
+    warnings.warn('second', 'kind');
     expect(lines).toEqual(['first']);
   });
 
   it('cannot fill log and memory by being different each time', () => {
     const { clock, lines, warnings } = watched();
     const flood = () => {
-      for (let n = 0; n < 5000; n++) warnings.tell(`line ${n}`);
+      for (let n = 0; n < 5000; n++) warnings.warn(`line ${n}`);
     };
     flood();
     expect(lines).toHaveLength(501);
@@ -58,24 +58,24 @@ describe('a warning that any request can cause', () => {
 
   it('is told apart again once those before it are old', () => {
     const { clock, lines, warnings } = watched();
-    for (let n = 0; n < 500; n++) warnings.tell(`line ${n}`);
+    for (let n = 0; n < 500; n++) warnings.warn(`line ${n}`);
     clock.now = 10 * MINUTE;
-    warnings.tell('new');
+    warnings.warn('new');
     expect(lines.at(-1)).toBe('new');
   });
 
   it('is told apart again as soon as some before it are old, although others came again first', () => {
     const { clock, lines, warnings } = watched();
-    for (let n = 0; n < 500; n++) warnings.tell(`line ${n}`);
+    for (let n = 0; n < 500; n++) warnings.warn(`line ${n}`);
     clock.now = 10 * MINUTE;
-    for (const n of [1, 0]) warnings.tell(`line ${n}`);
+    for (const n of [1, 0]) warnings.warn(`line ${n}`);
     clock.now = 11 * MINUTE;
-    for (let n = 500; n < 998; n++) warnings.tell(`line ${n}`);
+    for (let n = 500; n < 998; n++) warnings.warn(`line ${n}`);
     expect(lines.at(-1)).toBe('line 997');
-    warnings.tell('line 999');
+    warnings.warn('line 999');
     expect(lines.at(-1)).toContain('There are more than 500');
     clock.now = 20 * MINUTE;
-    warnings.tell('new');
+    warnings.warn('new');
     expect(lines.at(-1)).toBe('new');
   });
 
@@ -85,9 +85,9 @@ describe('a warning that any request can cause', () => {
       () => undefined,
       () => looks++,
     );
-    for (let n = 0; n < 500; n++) warnings.tell(`line ${n}`);
+    for (let n = 0; n < 500; n++) warnings.warn(`line ${n}`);
     looks = 0;
-    for (let n = 500; n < 1500; n++) warnings.tell(`line ${n}`);
+    for (let n = 500; n < 1500; n++) warnings.warn(`line ${n}`);
     expect(looks).toBeLessThan(5000);
   });
 
@@ -95,6 +95,6 @@ describe('a warning that any request can cause', () => {
     const warnings = new RepeatedWarnings(() => {
       throw new Error('disk full');
     });
-    expect(() => warnings.tell('a')).not.toThrow();
+    expect(() => warnings.warn('a')).not.toThrow();
   });
 });

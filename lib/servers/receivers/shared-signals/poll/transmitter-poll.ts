@@ -73,7 +73,7 @@ export class TransmitterPoll {
     for (const jti of report.faulty.keys()) this.faulty.delete(jti);
     this.noteResponse();
     if (response.isOverfull)
-      this.warnings.tell(
+      this.warnings.warn(
         `${this.name} sent more security events than the ${maxEvents} requested (RFC 8936 section 2.2). The others wait for the next request.`,
         'overfull',
       );
@@ -122,7 +122,7 @@ export class TransmitterPoll {
 
   private giveUp(fault: FaultName): void {
     this.signals.giveUp(fault);
-    this.warnings.tell(
+    this.warnings.warn(
       `Gave up a security event of ${this.name} after many attempts. It has no effect, and is reported to the transmitter as faulty. ${FAULTS[fault].description}`,
     );
   }
