@@ -4,10 +4,10 @@ import { fieldsGiven, nameOf, refuseUnguarded } from './graphql-findings.js';
 import type { GraphqlApi, GraphqlMethod, Schema, SchemaType, TypeReference } from './graphql-apis.js';
 
 /**
- * Stops the start where a subgraph of a federation lets anyone in by `_entities`, which no guard runs for: the entities it looks up are guarded
- * one by one, by their `@ResolveReference()`. Of a type without one the subgraph library takes for the entity what the client sent, so nobody has
- * been asked for a token when its fields are resolved.
- * @throws AuthzConfigError that says what, and what to write.
+ * Stops the start if a federation subgraph allows unguarded access through `_entities`. No guard runs for `_entities` itself; entities are guarded
+ * one by one, by their `@ResolveReference()`. For a type without one, the subgraph library uses the object that the client sent, so its fields would
+ * be resolved without any token.
+ * @throws AuthzConfigError that names the types and what to write.
  */
 export function checkEntities(api: GraphqlApi, schema: Schema): void {
   if (schema.getQueryType()?.getFields()['_entities'] === undefined) return;
@@ -27,26 +27,26 @@ function hasReference({ resolveReference, extensions }: SchemaType): boolean {
   return typeof (extensions?.apollo?.subgraph?.resolveReference ?? resolveReference) === 'function';
 }
 
-/** A field that says nothing belongs to the operation that led to it, but here none did. */
+/** A field without a decorator is allowed together with its operation, but here no operation was checked. */
 function refuseOpenFields(entity: SchemaType, api: GraphqlApi, schema: Schema): void {
   const names = openFields(entity, api, schema);
   if (names.length === 0) return;
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_ENTITY',
-    `Anyone could ask for ${listed(names)} without a token: ${entity.name} is an entity of a federation, and has no reference resolver that a guard ` +
-      `runs for. Write a method with @ResolveReference() in a class with @Resolver(() => ${entity.name}), and a decorator that says who may look one up; ` +
-      'or such a decorator (@RequirePermissions(), @Public()) on each of these fields.',
+    `${listed(names)} can be read without a token: ${entity.name} is an entity of a federation without a guarded reference resolver. ` +
+      `Write a method with @ResolveReference() in a class with @Resolver(() => ${entity.name}), and a decorator that says who may look up an entity, ` +
+      'or put such a decorator (@RequirePermissions(), @Public()) on each of these fields.',
   );
 }
 
 /**
- * The fields, of an entity or of what is in it, for which code runs that asks for nothing. Through fields that have no resolver a client leads on
- * as it likes, with values that it made up.
+ * Returns the fields, of an entity and of types reached from it, that run code without a requirement. Through fields without a resolver a client can
+ * reach further types with values it made up.
  */
 function openFields(entity: SchemaType, { options, methods }: GraphqlApi, schema: Schema): readonly string[] {
   const given = new Set(fieldsGiven(options).map(({ name }) => name));
   const found = new Set<string>();
-  // A set goes on through what is added meanwhile.
+  // Iterating a Set includes members that are added during the loop.
   const reached = new Set([entity]);
   for (const type of reached) {
     const parents = [type, ...(type.getInterfaces?.() ?? [])].map(({ name }) => name);
@@ -65,7 +65,7 @@ function isUnstated({ place }: GraphqlMethod): boolean {
   return compileRequirement(place).access === 'unstated';
 }
 
-/** What a field may give out: the type, or each of those that an interface or a union stands for. */
+/** Returns the object types that a field may return: the type, or each member of an interface or union. */
 function objectsOf(reference: TypeReference, schema: Schema): readonly SchemaType[] {
   let type = reference;
   while ('ofType' in type) type = type.ofType;

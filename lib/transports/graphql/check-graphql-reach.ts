@@ -21,7 +21,7 @@ interface Reach {
  * Stops the start if a GraphQL method states a requirement, but no schema calls the method, or a schema serves its field by other means. Causes:
  * the resolver is outside of every `include`, the class has no `@Resolver()`, the field has another name in the schema, or the field belongs to
  * an interface, whose resolvers graphql-js does not call for the implementing types.
- * @param places All methods with a mark of `@nestjs/graphql`.
+ * @param places All methods with metadata of `@nestjs/graphql`.
  * @throws AuthzConfigError that names the methods and what to write.
  */
 export function checkReach(places: readonly HandlerPlace[], apis: readonly ServedApi[]): void {
@@ -53,7 +53,7 @@ function reachIn(method: GraphqlMethod, { api, schema }: ServedApi): Reach {
   const { parent, field, isReference } = method;
   const type = typeOf(parent, schema);
   if (type === undefined) return { called: [], open: [] };
-  // Called by `_entities`. Without that field nothing can be looked up.
+  // Called by `_entities`. If the schema lacks that field, no entity can be looked up.
   if (isReference) return { called: [`${parent}.__resolveReference`], open: [] };
   if (type.getFields?.()[field] === undefined) return { called: [], open: [] };
   const isInterface = 'resolveType' in type;
@@ -67,14 +67,14 @@ function reachIn(method: GraphqlMethod, { api, schema }: ServedApi): Reach {
   };
 }
 
-/** Returns whether Nest, and no option, has put a resolver behind a field. */
+/** Returns whether the field's resolver comes from Nest and not from the options. */
 function hasResolver(type: SchemaType, field: string, { options }: GraphqlApi): boolean {
   const served = type.getFields?.()[field];
   const isGiven = fieldsGiven(options).some(({ name }) => name === `${type.name}.${field}`);
   return (isOwn(served?.resolve) || isOwn(served?.subscribe)) && !isGiven;
 }
 
-/** Returns whether another method, which asks for something else, may have taken the place of this one. Nest keeps the last that it finds. */
+/** Returns whether another method with a different requirement may have replaced this one. Nest keeps the last method that it finds. */
 function hasRival(method: GraphqlMethod, type: SchemaType, { methods }: GraphqlApi): boolean {
   const interfaces = (type.getInterfaces?.() ?? []).map(({ name }) => name);
   const parents = method.parent === type.name ? [type.name] : [method.parent, type.name, ...interfaces];

@@ -6,17 +6,17 @@ import { type Class, classChain, compileRequirement, type HandlerRules, statemen
 import { graphqlApis, graphqlPlaces, ROOTS, type GraphqlApi, type Schema } from './graphql-apis.js';
 import { checkReach, type ServedApi } from './check-graphql-reach.js';
 import { fieldsGiven, isOwn, nameOf, refuseUnguarded, type GivenField } from './graphql-findings.js';
-import { partFromMessages } from './graphql-scope.guard.js';
+import { leaveMessageLoop } from './graphql-scope.guard.js';
 import { closeSubscriptions } from './graphql-subscriptions.js';
 
 type Modules = Pick<ModulesContainer, 'values'>;
 
-/** Fields of a federation's root that Nest has no method for; the entities they look up are guarded one by one. */
+/** Root fields of a federation without a Nest method. The entities they look up are guarded one by one. */
 const OF_FEDERATION = ['_service', '_entities'];
 
 /**
- * Stops the start where something of GraphQL would get past the guard, as far as the options and the decorators tell.
- * @throws AuthzConfigError that says what, and what to write.
+ * Stops the start if the options or decorators show that a GraphQL resolver would run without the guard.
+ * @throws AuthzConfigError that names the resolver and what to write.
  */
 export function checkGraphql(modules: Modules, rules: HandlerRules): void {
   for (const api of graphqlApis(modules)) {
@@ -29,7 +29,7 @@ export function checkGraphql(modules: Modules, rules: HandlerRules): void {
 }
 
 /**
- * The same, as far as schemas and types tell, which are there once every module has been initialised; and closes what the schemas leave open.
+ * Checks the schemas and types, which exist once all modules are initialised, and closes subscriptions to callers that have not subscribed.
  * @throws AuthzConfigError
  */
 export async function guardGraphqlSchemas(modules: Modules): Promise<void> {
@@ -39,7 +39,7 @@ export async function guardGraphqlSchemas(modules: Modules): Promise<void> {
   const served: ServedApi[] = [];
   for (const api of apis) {
     const schema = api.schema();
-    // A gateway by any name.
+    // Only gateways have no schema of their own.
     if (schema === undefined) return refuseGateway();
     const roots = rootsOf(schema);
     refuseRootFields(
@@ -49,13 +49,13 @@ export async function guardGraphqlSchemas(modules: Modules): Promise<void> {
     refuseOtherRootFields(api, roots);
     checkEntities(api, schema);
     closeSubscriptions(schema);
-    partFromMessages(api);
+    leaveMessageLoop(api);
     served.push({ api, schema });
   }
   checkReach(graphqlPlaces(modules), served);
 }
 
-/** Its driver generates no schema, whose fields could be guarded. */
+/** Returns whether the module is a federation gateway, which has no schema whose fields could be guarded. */
 function isGateway({ options: { driver, gateway } }: GraphqlApi): boolean {
   return (gateway ?? undefined) !== undefined || driver?.name?.endsWith('GatewayDriver') === true;
 }
@@ -63,28 +63,28 @@ function isGateway({ options: { driver, gateway } }: GraphqlApi): boolean {
 function refuseGateway(): never {
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_GATEWAY',
-    'A GraphQLModule of this application has no schema of its own, as a gateway of a federation has none: it forwards operations without ' +
-      'running a guard. Run the gateway in an application without AuthzModule, have it pass on the Authorization header, and guard each of its ' +
+    'A GraphQLModule of this application has no schema of its own, like a federation gateway: it forwards operations without ' +
+      'running a guard. Run the gateway in an application without AuthzModule, let it forward the Authorization header, and guard each of its ' +
       'subgraphs with AuthzModule.',
   );
 }
 
-/** Such a driver hands the one object to every request, with the first one's in it: whoever comes next would be taken for the first. */
+/** Refuses a `context` object on drivers that pass the same object to every request: the second caller would be taken for the first. */
 function refuseSharedContext({ options: { driver, context } }: GraphqlApi): void {
   if (driver === undefined || typeof context !== 'object' || context === null || !sharesContext(driver)) return;
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_CONTEXT',
-    `"context" of GraphQLModule must be a function, got an object: ${driver.name ?? 'the driver'} would share it between all requests, and with it ` +
-      'the caller. Write context: () => ({ ... }).',
+    `"context" of GraphQLModule must be a function, got an object: ${driver.name ?? 'the driver'} would share the object, and the caller in it, between ` +
+      'all requests. Write context: () => ({ ... }).',
   );
 }
 
-/** Mercurius does, and so does Apollo until `@nestjs/apollo` 14, which copies the object. */
+/** Mercurius shares the object, and so does Apollo before `@nestjs/apollo` 14, which copies it. */
 function sharesContext({ name = '', prototype = {} }: NonNullable<GraphqlApi['options']['driver']>): boolean {
   return name.startsWith('Mercurius') || ('assignReqProperty' in prototype && !('cloneContext' in prototype));
 }
 
-/** Without the option Nest runs guards for the fields of the three roots, but for no other, and for no reference resolver. */
+/** Without the option, Nest runs guards for the fields of the three root types only, not for other fields and reference resolvers. */
 function refuseUnguardedFields({ options, methods }: GraphqlApi, rules: HandlerRules): void {
   if (options.fieldResolverEnhancers?.includes('guards') === true) return;
   const names = methods
@@ -95,12 +95,12 @@ function refuseUnguardedFields({ options, methods }: GraphqlApi, rules: HandlerR
   if (names.length === 0) return;
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_FIELDS',
-    `Nest runs no guard for ${listed(names)}, so what the decorators ask for there would not be enforced. ` +
+    `Nest runs no guard for ${listed(names)}, so the decorators there have no effect. ` +
       "Write fieldResolverEnhancers: ['guards'] into the options of GraphQLModule.",
   );
 }
 
-/** A field that says nothing belongs to the operation that led to it, but nothing leads to a field of a root. */
+/** A field without a decorator is allowed together with its operation, but a field of a root type is the operation. */
 function refuseRootFields({ methods }: GraphqlApi, roots: readonly string[]): void {
   const names = methods
     .filter(({ parent, isField }) => isField && roots.includes(parent))
@@ -109,12 +109,12 @@ function refuseRootFields({ methods }: GraphqlApi, roots: readonly string[]): vo
   if (names.length === 0) return;
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_ROOT',
-    `${listed(names)} is an operation, written as a field of ${roots.join(', ')}. Write @Query(), @Mutation() or @Subscription() in place of ` +
+    `${listed(names)} is an operation, written as a field of ${roots.join(', ')}. Write @Query(), @Mutation() or @Subscription() instead of ` +
       '@ResolveField(), or a decorator that says who may call it, such as @RequirePermissions() or @Public().',
   );
 }
 
-/** Resolvers given outright are called by graphql-js itself, past every guard, in place of Nest's where both are there. */
+/** graphql-js calls resolvers from the options itself, without guards, and prefers them to Nest's. */
 function refuseOtherResolvers({ options, methods }: GraphqlApi, rules: HandlerRules): void {
   const guarded = methods.filter(({ place }) => rules.at(place).requirement.access !== 'public');
   const taken = new Set(guarded.map(({ parent, field }) => `${parent}.${field}`));
@@ -124,7 +124,7 @@ function refuseOtherResolvers({ options, methods }: GraphqlApi, rules: HandlerRu
   refuseUnguarded(given.filter(isRefused).map(({ name }) => name));
 }
 
-/** What the options or a plugin have put into the schema besides. */
+/** Refuses resolvers of root fields that the options or a plugin added to the schema. */
 function refuseOtherRootFields({ methods }: GraphqlApi, roots: readonly ReturnType<typeof rootsOf>[number][]): void {
   const known = new Set(methods.map(({ parent, field }) => `${parent}.${field}`));
   const names = roots.flatMap(({ name: root, standard, fields }) =>
@@ -136,14 +136,14 @@ function refuseOtherRootFields({ methods }: GraphqlApi, roots: readonly ReturnTy
   refuseUnguarded(names);
 }
 
-/** Classes that describe types are made by the application, not by Nest, so nothing enforces what decorators on them ask for. */
+/** Refuses decorators on classes that describe types: the application creates their instances, not Nest, so no guard runs for them. */
 function refuseDecoratedTypes(types: readonly Class[]): void {
   const names = types.flatMap(decoratedIn);
   if (names.length === 0) return;
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_TYPE',
-    `Nothing enforces what the decorators on ${listed([...new Set(names)])} ask for: no guard runs for a class that describes a type. ` +
-      'Put them on the resolvers that give it out, or write the field as a method of a class with @Resolver(), with @ResolveField().',
+    `The decorators on ${listed([...new Set(names)])} have no effect: no guard runs for a class that describes a type. ` +
+      'Put them on the resolvers that return the type, or write the field as a method with @ResolveField(), in a class with @Resolver().',
   );
 }
 
@@ -156,9 +156,9 @@ function decoratedIn(type: Class): readonly string[] {
   });
 }
 
-/** Loads the optional package where the application has a GraphQLModule. */
+/** Loads the optional package, only in applications with a GraphQLModule. */
 async function typeMetadata(): Promise<typeof TypeMetadataStorage> {
-  // Bundlers take an import that is tried for one that may be missing.
+  // In a `try` block: bundlers then treat the package as optional.
   try {
     return (await import('@nestjs/graphql')).TypeMetadataStorage;
   } catch (error) {

@@ -15,23 +15,23 @@ export interface GraphqlOptions {
   /** Set if the schema is generated from classes (code first). */
   readonly autoSchemaFile?: unknown;
   readonly inheritResolversFromInterfaces?: unknown;
-  /** Resolvers that are no methods of Nest's, by type and field. */
+  /** Resolvers that are not Nest methods, by type and field. */
   readonly resolvers?: unknown;
-  /** The same of Mercurius, for many objects at once. */
+  /** Batch resolvers of Mercurius, which are called for many objects at once. */
   readonly loaders?: unknown;
-  /** What a server forwards operations by, in place of a schema of its own. */
+  /** Set for a gateway, which forwards operations and has no schema of its own. */
   readonly gateway?: unknown;
 }
 
-/** A method that Nest puts behind a field of a schema. */
+/** A method that Nest uses as the resolver of a field. */
 export interface GraphqlMethod {
   readonly place: HandlerPlace;
-  /** The type of the schema that has the field, as the decorators say. */
+  /** The schema type of the field, as the decorators state it. */
   readonly parent: string;
   readonly field: string;
-  /** Whether `@ResolveField()` says so. */
+  /** Whether the method has `@ResolveField()`. */
   readonly isField: boolean;
-  /** Whether `@ResolveReference()` says that it looks up an entity of a federation. */
+  /** Whether the method has `@ResolveReference()`: looks up an entity of a federation. */
   readonly isReference: boolean;
 }
 
@@ -55,52 +55,52 @@ interface SchemaField {
   readonly subscribe?: unknown;
 }
 
-/** Any type of it. */
+/** Any type of a schema. */
 export interface SchemaType {
   readonly name: string;
-  /** Of an object, an interface and an input. */
+  /** Objects, interfaces and inputs only. */
   getFields?(): Readonly<Record<string, SchemaField>>;
-  /** Of an object and an interface. */
+  /** Objects and interfaces only. */
   getInterfaces?(): readonly SchemaType[];
-  /** Of a union. */
+  /** Unions only. */
   getTypes?(): readonly SchemaType[];
   readonly resolveType?: unknown;
-  /** Where subgraph libraries keep what looks up an entity: the older ones here, the newer ones in the extensions. */
+  /** Where older subgraph libraries keep the function that looks up an entity; newer ones keep it in the extensions. */
   readonly resolveReference?: unknown;
   readonly extensions?: { readonly apollo?: { readonly subgraph?: { readonly resolveReference?: unknown } } };
 }
 
-/** A type, or a list of it, or either that is never null. */
+/** A type, a list of a type, or a non-null type. */
 export type TypeReference = SchemaType | { readonly ofType: TypeReference };
 
 /** One GraphQLModule: a schema with its resolvers. */
 export interface GraphqlApi {
   readonly options: GraphqlOptions;
   readonly methods: readonly GraphqlMethod[];
-  /** There once the module has been initialised, and never of a gateway. */
+  /** Returns the schema once the module is initialised; for a gateway always `undefined`. */
   readonly schema: () => Schema | undefined;
-  /** The application of Fastify or Express that its driver serves. */
+  /** Returns the Fastify or Express application that the driver serves. */
   readonly server: () => unknown;
 }
 
-/** The token of the options of a GraphQLModule. By name, as what its decorators leave: the package need not be installed. */
+/** Injection token of the options of a GraphQLModule. Written by name, like the metadata keys below: the package need not be installed. */
 const OPTIONS = 'GqlModuleOptions';
 export const TYPE = 'graphql:resolver_type';
 const NAME = 'graphql:resolver_name';
 export const FIELD = 'graphql:resolve_property';
 export const REFERENCE = 'graphql:resolve_reference';
-/** Which type a value is of. Nest runs no guard for it, nor needs one. */
+/** Returns the type of a value. Nest runs no guard for it, and none is needed. */
 const RESOLVE_TYPE = '__resolveType';
 
-/** What the three roots are called unless a schema says otherwise. Nest runs guards for their fields whatever the options say. */
+/** Default names of the three root types. Nest always runs guards for their fields. */
 export const ROOTS: readonly string[] = ['Query', 'Mutation', 'Subscription'];
 
-/** Whether the application has a GraphQLModule. */
+/** Returns whether the application has a GraphQLModule. */
 export function hasGraphql(modules: Modules): boolean {
   return [...modules.values()].some(({ providers }) => providers.has(OPTIONS));
 }
 
-/** Finds every GraphQLModule, with the resolvers that it finds: of all modules, or of those that it includes and what they import. */
+/** Returns every GraphQLModule with its resolvers: those of all modules, or of the modules in `include` and their imports. */
 export function graphqlApis(modules: Modules): readonly GraphqlApi[] {
   const all = [...modules.values()];
   return all.flatMap((module) => {
@@ -114,12 +114,12 @@ export function graphqlApis(modules: Modules): readonly GraphqlApi[] {
 function included(all: readonly Module[], include: readonly unknown[]): readonly Module[] {
   if (include.length === 0) return all;
   const found = new Set(all.filter(({ metatype }) => include.includes(metatype)));
-  // A set goes on through what is added meanwhile.
+  // Iterating a Set includes members that are added during the loop.
   for (const { imports } of found) for (const each of imports) found.add(each);
   return [...found];
 }
 
-/** Of instances, as Nest does: also of what a factory makes. */
+/** Scans instances, like Nest, so that objects made by factories are included. */
 function methodsOf({ providers }: Module): readonly GraphqlMethod[] {
   return [...providers.values()].flatMap(({ instance }: Wrapper) => placesOf(instance)).flatMap(methodAt);
 }
@@ -144,7 +144,7 @@ function methodAt(place: HandlerPlace): readonly GraphqlMethod[] {
   return [{ place, parent, field: typeof named === 'string' ? named : String(key), isField, isReference }];
 }
 
-/** Returns all methods with a mark of `@nestjs/graphql`, also those that no GraphQLModule finds. */
+/** Returns all methods with metadata of `@nestjs/graphql`, also those that no GraphQLModule uses. */
 export function graphqlPlaces(modules: Modules): readonly HandlerPlace[] {
   return [...modules.values()]
     .flatMap(({ controllers, providers }) => [...providers.values(), ...controllers.values()])
@@ -168,7 +168,7 @@ function schemaOf({ providers }: Module): Schema | undefined {
   try {
     return host?.schema ?? undefined;
   } catch {
-    // It throws until it is there; of a gateway it never is.
+    // Throws before the module is initialised, and always for a gateway.
     return undefined;
   }
 }

@@ -2,23 +2,23 @@ import { Readable } from 'node:stream';
 import type { CallArguments } from '../../authorization/index.js';
 import type { HttpRequest } from '../http/index.js';
 
-/** What drivers put into the context of an operation, beside what is the application's own. */
+/** The members that drivers add to the context of an operation. */
 interface OperationContext {
-  /** Apollo, and Mercurius over HTTP: the request; on a socket of Apollo's what graphql-ws knows of the connection. */
+  /** Apollo, and Mercurius over HTTP: the request. On a socket of Apollo: the connection context of graphql-ws. */
   readonly req?: unknown;
   /** Mercurius on a socket: the request that opened it. */
   readonly request?: unknown;
-  /** Mercurius: what answers the request, on a socket a stand-in. */
+  /** Mercurius: the response; on a socket a stand-in. */
   readonly reply?: unknown;
   /** Mercurius on a socket: the payload of `connection_init`. */
   readonly _connectionInit?: unknown;
-  /** Mercurius: the application of Fastify, which has the server of its sockets. */
+  /** Mercurius: the Fastify application, which has the server of the WebSockets. */
   readonly app?: { readonly websocketServer?: unknown };
 }
 
-/** A request of HTTP, or the one that opened a socket. */
+/** An HTTP request, or the request that opened a socket. */
 export interface GraphqlRequest extends HttpRequest {
-  /** Of Node's own request: the only name for its path where no framework has seen it. */
+  /** Path of a plain Node request, which has no `originalUrl`. */
   readonly url?: string;
 }
 
@@ -26,36 +26,34 @@ export interface GraphqlRequest extends HttpRequest {
 interface GraphqlConnection {
   /** The payload of `connection_init`, as the client sent it. */
   readonly params: unknown;
-  /** Its WebSocket, of ws; `undefined` where its driver does not pass it on. */
+  /** The WebSocket of ws; `undefined` if the driver does not pass it on. */
   readonly webSocket?: unknown;
-  /** The server that has the WebSocket. */
+  /** The server of the WebSocket. */
   readonly server?: unknown;
 }
 
-/** Where an operation came from. */
+/** The request or connection on which an operation arrived. */
 export interface GraphqlSource {
-  /** What is known of the caller is kept on it: one for each request, and for each `connection_init`. */
+  /** The guard keeps the caller on it: one object for each request, and for each `connection_init`. */
   readonly carrier: object;
   readonly request: GraphqlRequest;
-  /** `undefined`: over HTTP. */
+  /** `undefined` over HTTP. */
   readonly connection: GraphqlConnection | undefined;
 }
 
-/**
- * The context of a call: `[root, args, context, info]`, or `[reference, context, info]` where a federation looks up an entity.
- */
+/** Returns the context of a call: `[root, args, context, info]`, or `[reference, context, info]` for an entity of a federation. */
 export function graphqlContext(call: CallArguments): unknown {
   return call.length === 3 ? call[1] : call[2];
 }
 
-/** What an operation's caller is kept on: the request or connection that it came by. @returns `undefined`: nobody can tell. */
+/** Returns the object on which the guard keeps the caller: the request or connection. `undefined` if it cannot be identified. */
 export function graphqlCarrier(context: unknown): object | undefined {
   return graphqlSource(context)?.carrier;
 }
 
 /**
- * Finds where an operation came from, in what its driver has put into the context. Only requests of Node are taken for one: an application may
- * put into the context what a client sent.
+ * Returns the request or connection of an operation, from what its driver added to the context. Accepts only Node's request objects: an application
+ * may put client data into the context.
  */
 export function graphqlSource(context: unknown): GraphqlSource | undefined {
   if (!isObject(context)) return undefined;
@@ -69,10 +67,10 @@ export function graphqlSource(context: unknown): GraphqlSource | undefined {
     : { carrier: found, request: found, connection: undefined };
 }
 
-/** Not registered: another copy of the library keeps its own. Not copied with a context either, since a copy may be another request's. */
+/** `Symbol()`, not `Symbol.for()`: two copies of the library must not share state. Not enumerable: a copied context may belong to another request. */
 const REQUEST = Symbol('authz:request');
 
-/** Whether one object is the context of several requests, as Mercurius lets it be: whose an operation is nobody can tell then. */
+/** Returns whether several requests share one context object, which Mercurius allows: the caller of an operation is then ambiguous. */
 function isShared(context: object, req: unknown, found: GraphqlRequest): boolean {
   const request = nodeRequest(found);
   if (isRequest(req) && nodeRequest(req) !== request) return true;
@@ -81,12 +79,12 @@ function isShared(context: object, req: unknown, found: GraphqlRequest): boolean
   return first !== undefined && first !== request;
 }
 
-/** A request of Fastify that opened a WebSocket. */
+/** A Fastify request that opened a WebSocket. */
 interface MercuriusRequest extends HttpRequest {
   readonly ws?: boolean;
 }
 
-/** What graphql-ws knows of a connection: https://the-guild.dev/graphql/ws/docs/server/interfaces/Context */
+/** The connection context of graphql-ws: https://the-guild.dev/graphql/ws/docs/server/interfaces/Context */
 interface GraphqlWsContext {
   readonly connectionParams?: unknown;
   readonly subscriptions: object;
@@ -98,7 +96,7 @@ function ofGraphqlWs(context: GraphqlWsContext): GraphqlSource {
   return { carrier: context, request: extra.request, connection: { params, webSocket: extra.socket } };
 }
 
-/** Mercurius lets a client initialise anew: each time it may be somebody else. */
+/** Mercurius accepts `connection_init` again: each payload may name another caller. */
 function ofMercurius(request: GraphqlRequest, { _connectionInit: params, app }: OperationContext): GraphqlSource {
   return {
     carrier: isObject(params) ? params : request,

@@ -3,8 +3,8 @@ import type { CallState, OpenCall, OpenCalls } from '../../authorization/index.j
 import type { GraphqlRequest, GraphqlSource } from './graphql-carrier.js';
 
 /**
- * Code with which a socket of GraphQL is closed when its token ends: "Forbidden", by which the protocol graphql-transport-ws has a server reject
- * who it is for. Clients connect anew after it, and may bring a newer token; after 4401 they give up.
+ * Close code of a socket whose token has expired or was revoked: "Forbidden" in the protocol graphql-transport-ws. Clients reconnect after it,
+ * perhaps with a newer token; after 4401 they give up.
  */
 const FORBIDDEN = 4403;
 
@@ -19,7 +19,7 @@ interface WebSocketServer {
   on(event: 'connection', listener: (socket: WebSocket, request: { readonly socket: object }) => void): unknown;
 }
 
-/** The socket below, of Node. */
+/** The TCP socket of Node. */
 interface NodeSocket {
   readonly destroyed: boolean;
   destroy(): unknown;
@@ -27,11 +27,11 @@ interface NodeSocket {
   [WATCHES]?: Map<string | undefined, Watch>;
 }
 
-/** What is watched for one token on one socket. */
+/** The watch for one token on one socket. */
 interface Watch {
   readonly token: string | undefined;
   readonly call: OpenCall;
-  /** How many carriers came with the token. */
+  /** Number of carriers that use the token. */
   carriers: number;
 }
 
@@ -39,23 +39,23 @@ interface Carrier {
   [WATCH]?: Watch;
 }
 
-/** Not registered: another copy of the library keeps its own. */
+/** `Symbol()`, not `Symbol.for()`: two copies of the library must not share state. */
 const WATCH = Symbol('authz:watch');
 const WATCHES = Symbol('authz:watches');
 
-/** The WebSockets of a server by the socket below: a driver that does not pass on the one leaves the other. */
+/** WebSockets of each server by TCP socket, for drivers that pass on only the TCP socket. */
 const webSockets = new WeakMap<WebSocketServer, WeakMap<object, WebSocket>>();
 
 /**
- * Has a connection end with the token of its caller. One watch does for all that the token was let in for on the socket, however often a client
- * initialises anew: each time is another carrier.
+ * Closes a connection when the token of its caller expires or is revoked. One watch covers all carriers of a token on the socket, however often a
+ * client sends `connection_init`.
  */
 export function endWithToken(source: GraphqlSource, { principal, token }: CallState, open: OpenCalls): void {
   const carrier: Carrier = source.carrier;
   const before = carrier[WATCH];
   if (before !== undefined && before.token === token) return;
   const socket = socketOf(source.request);
-  // The client has left, and will not leave again.
+  // The client has disconnected: `close` does not come again.
   if (socket === undefined || socket.destroyed) return;
   const watches = watchesOf(socket);
   const watch = watches.get(token) ?? { token, call: begin(source, socket, principal, open), carriers: 0 };
@@ -65,12 +65,12 @@ export function endWithToken(source: GraphqlSource, { principal, token }: CallSt
   if (before !== undefined) leave(watches, before);
 }
 
-/** Whether the socket that operations came by is closed, which ends all of them. */
+/** Returns whether the socket of the operations is closed, which ends all of them. */
 export function isClosed({ request }: GraphqlSource): boolean {
   return socketOf(request)?.destroyed === true;
 }
 
-/** A carrier goes on with a newer token: what others brought the older one for still ends with that. */
+/** Releases a carrier that now has a newer token. Other carriers of the older token still end with the older token. */
 function leave(watches: Map<string | undefined, Watch>, watch: Watch): void {
   watch.carriers--;
   if (watch.carriers > 0) return;
@@ -86,7 +86,7 @@ function begin({ connection }: GraphqlSource, socket: NodeSocket, principal: Pri
   });
 }
 
-/** By their tokens. All are let go of with the socket, by one listener. */
+/** Returns the watches of a socket by token. One listener releases all of them when the socket closes. */
 function watchesOf(socket: NodeSocket): Map<string | undefined, Watch> {
   const known = socket[WATCHES];
   if (known !== undefined) return known;

@@ -10,15 +10,15 @@ import {
 import type { GraphqlRequest, GraphqlSource } from './graphql-carrier.js';
 import { requestFacts } from '../http/index.js';
 
-/** What stands for the Authorization header in the payload of `connection_init`. */
+/** Names of the Authorization header in the payload of `connection_init`. */
 const PARAMS = ['authorization', 'Authorization'];
 
-/** No token, but no silence either. */
-const GARBAGE = 'Bearer';
+/** A scheme without a token: refused as invalid, not treated as missing. */
+const SCHEME_ONLY = 'Bearer';
 
 /**
- * Reads the token of the request from where `tokenFrom` says; of a connection also from the payload of its `connection_init`, since browsers
- * cannot set a header for a WebSocket. Both at once are one too many.
+ * Reads the token of the request from the places in `tokenFrom`, and for a connection also from the payload of `connection_init`, since browsers
+ * cannot set headers on a WebSocket. A token in both places is ambiguous.
  */
 export function graphqlCredentials(source: GraphqlSource, dpop: boolean, sources: TokenSources = BY_DEFAULT): Credentials {
   if (source.connection === undefined) return sources.read(source.request, dpop);
@@ -26,32 +26,35 @@ export function graphqlCredentials(source: GraphqlSource, dpop: boolean, sources
   const ofHandshake = sources.readHandshake(request, dpop);
   const values = PARAMS.map((name) => ownParam(source, name)).filter((value) => value !== undefined && value !== null);
   if (values.length === 0) return ofHandshake;
-  const texts = values.map((value) => (typeof value === 'string' ? value : GARBAGE));
-  const inPayload = credentials([...headerOf(request, 'authorization'), ...texts], dpop);
+  const strings = values.map((value) => (typeof value === 'string' ? value : SCHEME_ONLY));
+  const inPayload = credentials([...headerOf(request, 'authorization'), ...strings], dpop);
   return ofHandshake.kind === 'none' ? inPayload : { kind: 'ambiguous' };
 }
 
-/** A header of the request, or what the payload of `connection_init` has under its name. @param name In lower case. */
+/** Returns a header of the request or the member of that name in the payload of `connection_init`. @param name In lower case. */
 export function graphqlHeader(source: GraphqlSource, name: string): string | undefined {
   const [value] = headerOf(asSent(source), name);
   return value ?? textParam(source, name);
 }
 
-/** A connection proves possession of its token for the request that opened it; a browser sends the proof as `dpop` of `connection_init`. */
+/**
+ * Returns the facts for proof of possession. The proof of a connection is for the request that opened it; browsers send it as `dpop` in
+ * `connection_init`.
+ */
 export function graphqlFacts(source: GraphqlSource): RequestFacts {
   if (source.connection === undefined) return requestFacts(source.request);
   const request = asSent(source);
   const facts = requestFacts(request);
   const proof = textParam(source, 'dpop');
-  // The types of frameworks promise a path that Node's own request has under another name.
+  // Framework types always have `originalUrl`, but a plain Node request has only `url`.
   const { originalUrl } = request as Partial<typeof request>;
   const path = originalUrl ?? request.url ?? '';
   return { ...facts, path, dpop: proof === undefined ? facts.dpop : [...facts.dpop, proof] };
 }
 
 /**
- * The request with the headers that came with it. Mercurius writes the payload of `connection_init` among those of the request that opened the
- * socket, where a page could say by it that it is of another site than it is.
+ * Returns the request with the headers that the client sent. Mercurius adds the payload of `connection_init` to the headers of the opening request,
+ * where a page could fake its `Origin`.
  */
 function asSent({ request, connection }: GraphqlSource): GraphqlRequest {
   if (connection === undefined || request.raw === undefined) return request;

@@ -1,7 +1,7 @@
 import { AuthzConfigError, isRecord, listed } from '../../core/index.js';
 import type { GraphqlMethod, GraphqlOptions } from './graphql-apis.js';
 
-/** A field whose resolver the options give. */
+/** A field whose resolver comes from the options. */
 export interface GivenField {
   readonly parent: string;
   readonly field: string;
@@ -9,12 +9,12 @@ export interface GivenField {
   readonly name: string;
 }
 
-/** The fields whose resolvers are no methods of Nest's: graphql-js calls them itself. */
+/** Returns the fields whose resolvers are not Nest methods: graphql-js calls them itself. */
 export function fieldsGiven({ resolvers, loaders }: GraphqlOptions): readonly GivenField[] {
   return [resolvers, loaders].flatMap(fieldsIn);
 }
 
-/** One map, or several, of types to maps of fields; a scalar or an enum has none that is a resolver. */
+/** Reads one or several maps of types to maps of fields. Scalars and enums have no resolvers. */
 function fieldsIn(given: unknown): readonly GivenField[] {
   if (Array.isArray(given)) return given.flatMap(fieldsIn);
   if (!isRecord(given)) return [];
@@ -23,13 +23,13 @@ function fieldsIn(given: unknown): readonly GivenField[] {
   );
 }
 
-/** Stops the start where graphql-js would call a resolver past every guard. @throws AuthzConfigError if there is a name. */
+/** Stops the start if graphql-js would call a resolver without any guard. @throws AuthzConfigError if `names` is not empty. */
 export function refuseUnguarded(names: readonly string[]): void {
   if (names.length === 0) return;
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_UNGUARDED',
-    `No guard runs for ${listed(names)}: its resolver is no method of a class with @Resolver(). ` +
-      'Write one, with @Query(), @Mutation(), @Subscription(), @ResolveField() or @ResolveReference(), and a decorator that says who may call it.',
+    `No guard runs for ${listed(names)}: the resolver is not a method of a class with @Resolver(). ` +
+      'Write such a method, with @Query(), @Mutation(), @Subscription(), @ResolveField() or @ResolveReference(), and a decorator that says who may call it.',
   );
 }
 

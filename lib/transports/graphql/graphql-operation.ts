@@ -22,37 +22,34 @@ interface Selection {
   readonly selectionSet?: SelectionSet;
 }
 
-/** The field that is asked for, by its name in the schema. */
+/** Returns the schema name of the requested field. */
 export function fieldName(call: CallArguments): string {
   return infoOf(call).fieldName ?? '';
 }
 
-/** Whether the call subscribes: the one field of an operation that stays open. */
+/** Returns whether the call opens a subscription. */
 export function isSubscribing(call: CallArguments): boolean {
   return isSubscription(call) && infoOf(call).path?.prev === undefined;
 }
 
-/** Whether the call belongs to an operation that stays open. */
+/** Returns whether the call belongs to a subscription. */
 export function isSubscription(call: CallArguments): boolean {
   return infoOf(call).operation?.operation === 'subscription';
 }
 
-/**
- * Whether a refusal of the call leaves an operation without any data: it is for the only field that the operation asks for, which may not be
- * null.
- */
+/** Returns whether a refusal leaves the operation without any data: the refused field is the only requested field and not nullable. */
 export function isWholeOperation(call: CallArguments): boolean {
   const { path, returnType } = infoOf(call);
   if (path === undefined || path.prev !== undefined || isReference(call)) return false;
   return String(returnType).endsWith('!') && !hasSeveralRoots(call);
 }
 
-/** What has been found out about operations: it is asked for each of their fields, of which a client may send thousands. */
+/** Results for each operation, since the question is asked for each field, of which a client may request thousands. */
 const several = new WeakMap<object, boolean>();
 
 /**
- * Whether an operation asks for several fields of its root, by the names that they have in the answer; also those in fragments, and those that
- * a directive may skip. Looked at once for each operation, and no further than the second name.
+ * Returns whether an operation requests several root fields, by response name; fields in fragments and fields that a directive may skip are included.
+ * Checked once for each operation; stops at the second name.
  */
 export function hasSeveralRoots(call: CallArguments): boolean {
   const { operation, fragments = {} } = infoOf(call);
@@ -66,7 +63,7 @@ export function hasSeveralRoots(call: CallArguments): boolean {
 
 function findSeveral(root: SelectionSet, fragments: Fragments): boolean {
   let first: string | undefined;
-  // A set goes on through what is added meanwhile, and has each fragment once.
+  // Iterating a Set includes members that are added during the loop, and has each fragment once.
   const sets = new Set([root]);
   for (const { selections } of sets) {
     for (const selection of selections) {
@@ -88,12 +85,12 @@ function fragmentOf({ name, selectionSet }: Selection, fragments: Fragments): Se
   return selectionSet ?? fragments[name?.value ?? '']?.selectionSet ?? EMPTY;
 }
 
-/** `[reference, context, info]`: one of a list of entities, which may be null each. */
+/** Returns whether the call is `[reference, context, info]`: one of a list of entities, each of which may be null. */
 function isReference(call: CallArguments): boolean {
   return call.length === 3;
 }
 
-/** The last argument; of a reference resolver as well. */
+/** Returns the last argument, also for a reference resolver. */
 function infoOf(call: CallArguments): ResolveInfo {
   const info = isReference(call) ? call[2] : call[3];
   return typeof info === 'object' && info !== null ? info : {};

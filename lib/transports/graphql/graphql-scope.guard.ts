@@ -6,8 +6,8 @@ import { graphqlContext, graphqlSource } from './graphql-carrier.js';
 import { isClosed } from './graphql-connection.js';
 
 /**
- * Has whatever an operation on a socket calls belong to its caller: the handler, and of a subscription what filters and resolves its values
- * later. Over HTTP that is so from the request on. Decides nothing.
+ * Runs the code of an operation on a socket in the scope of its caller: the handler, and for a subscription the code that later filters and resolves
+ * its values. Over HTTP the request already has its scope. Decides nothing.
  */
 class GraphqlScopeGuard implements CanActivate {
   constructor(
@@ -26,7 +26,7 @@ class GraphqlScopeGuard implements CanActivate {
 }
 
 /**
- * Follows what operations on sockets call. Before every other guard: what is entered behind one that waits is left again with it.
+ * Binds the scope guard before every other guard: a scope that is entered after an asynchronous guard is lost when that guard returns.
  * @param config Before Nest adds the guards that modules provide.
  */
 export function followGraphql(
@@ -39,15 +39,15 @@ export function followGraphql(
   return transport;
 }
 
-/** What we use of an application of Fastify with Mercurius. */
+/** The members of a Fastify application with Mercurius that we use. */
 interface Mercurius {
   readonly graphql?: { addHook?(name: 'preSubscriptionExecution', hook: () => Promise<void>): void };
 }
 
 /**
- * Has what an operation on a socket enters end with it. Mercurius subscribes within the loop that reads messages, so the next message, and the
- * `connection_init` of somebody else, would be taken for the caller's; with a hook to wait for, it does so beside the loop.
+ * Ends the scope of an operation with the operation. Mercurius subscribes inside the loop that reads messages, so the next message, or another
+ * client's `connection_init`, would run in the same scope. With an asynchronous hook Mercurius subscribes outside of the loop.
  */
-export function partFromMessages({ server }: GraphqlApi): void {
+export function leaveMessageLoop({ server }: GraphqlApi): void {
   (server() as Mercurius | undefined)?.graphql?.addHook?.('preSubscriptionExecution', () => Promise.resolve());
 }

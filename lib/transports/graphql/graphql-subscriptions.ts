@@ -6,12 +6,12 @@ import { GraphqlRefusedException } from './graphql-refused.exception.js';
 
 type Resolve = (this: unknown, ...call: unknown[]) => unknown;
 
-/** The fields that guards have let an operation subscribe to, by its context. */
+/** The fields for which the guard has allowed a subscription, by operation context. */
 const subscribed = new WeakMap<object, Set<string>>();
-/** What has been wrapped already. */
+/** Resolvers that are already wrapped. */
 const closed = new WeakSet<Resolve>();
 
-/** Keeps in mind that the guard lets an operation subscribe to a field. */
+/** Records that the guard allows an operation to subscribe to a field. */
 export function noteSubscription(call: CallArguments): void {
   const context = graphqlContext(call) as object;
   const fields = subscribed.get(context);
@@ -19,14 +19,14 @@ export function noteSubscription(call: CallArguments): void {
   else fields.add(fieldName(call));
 }
 
-/** It does not after all. */
+/** Removes the record, when a later check refuses the subscription. */
 export function forgetSubscription(call: CallArguments): void {
   subscribed.get(graphqlContext(call) as object)?.delete(fieldName(call));
 }
 
 /**
- * Lets the values of a subscription be resolved only for who has subscribed: that is where guards run, but graphql-js resolves the fields of a
- * subscription as well where one is sent as if it were a query, as Apollo and Mercurius let anyone do over HTTP.
+ * Resolves the values of a subscription only for clients that have subscribed, since guards run when a client subscribes. graphql-js also resolves
+ * subscription fields that are sent like a query, which Apollo and Mercurius accept over HTTP.
  */
 export function closeSubscriptions(schema: Schema): void {
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {

@@ -18,21 +18,21 @@ import { hasSeveralRoots, isSubscribing, isSubscription, isWholeOperation } from
 import { GraphqlRefusedException, type HttpOutcome } from './graphql-refused.exception.js';
 import { forgetSubscription, noteSubscription } from './graphql-subscriptions.js';
 
-/** What Mercurius puts into the context of an operation. */
+/** The member that Mercurius adds to the context of an operation. */
 interface MercuriusContext {
   readonly app?: { readonly graphql?: unknown };
   readonly reply?: { header?(name: string, value: string): unknown };
 }
 
 /**
- * GraphQL: `[root, args, context, info]`. Over HTTP the token is in the Authorization header of the request, on a socket there or in the
- * payload of `connection_init`.
+ * GraphQL: `[root, args, context, info]`. The token is in the Authorization header of the request, on a socket alternatively in the payload of
+ * `connection_init`.
  */
 export class GraphqlTransport implements CallHandling {
   private readonly logger = new AuthzLogger('Authz');
-  private isToldOfLost = false;
+  private isLostLogged = false;
 
-  /** @param refusals Records what this refuses before the gate is asked. Default: such refusals are not recorded. */
+  /** @param refusals Records refusals that this transport makes before the guard runs. Default: they are not recorded. */
   constructor(
     private readonly sources: TokenSources = BY_DEFAULT,
     private readonly refusals?: Refusals,
@@ -69,18 +69,18 @@ export class GraphqlTransport implements CallHandling {
     else source.request.user = state.principal;
   }
 
-  /** Says once what the application has to change, since nothing that comes this way can be let in. */
+  /** Logs once what the application has to change: every call on this transport is refused. */
   lost(): void {
-    if (this.isToldOfLost) return;
-    this.isToldOfLost = true;
+    if (this.isLostLogged) return;
+    this.isLostLogged = true;
     this.logger.warn(
-      'Nobody can tell which request or connection an operation of GraphQL came by, so it is refused. Where GraphQLModule has a context of your own, ' +
-        'let it be a function that returns a new object each time, with the request itself in it, and for subscriptions what graphql-ws gave: ' +
+      'Refused a GraphQL operation whose request or connection cannot be determined. If GraphQLModule has a "context" option, write a function that ' +
+        'returns a new object each time, with the request itself or, for subscriptions, the context of graphql-ws: ' +
         'context: (given) => ({ req: given.req ?? given }).',
     );
   }
 
-  /** There was one when the guard began; where one object is the context of several requests it may have become another's since. */
+  /** The carrier existed when the guard started; a shared context object may have been taken over by another request since. */
   private sourceOf(call: CallArguments): GraphqlSource {
     const source = graphqlSource(graphqlContext(call));
     if (source !== undefined) return source;
@@ -89,8 +89,8 @@ export class GraphqlTransport implements CallHandling {
   }
 
   /**
-   * A subscription has one field (GraphQL, section 5.2.3.1). Not every server checks: where it has more, only the first has its guards run, and
-   * the values of all are sent.
+   * Refuses a subscription with several fields (GraphQL, section 5.2.3.1). Not every server validates this: guards would run for the first field
+   * only, and the values of all fields are sent.
    */
   private refuseMany(call: CallArguments): never {
     return this.refuseUnknown(call, 'a GraphQL subscription to more than one field');

@@ -10,7 +10,7 @@ export const graphql: TransportDefinition = {
   name: 'GraphQL',
   handlerKinds: [
     { kind: 'operation', metadata: TYPE, plural: 'GraphQL operations' },
-    // An entity of a federation that is looked up by reference.
+    // Looks up an entity of a federation.
     { kind: 'operation', metadata: REFERENCE, plural: 'GraphQL operations' },
     { kind: 'field', metadata: FIELD, isPartOfCall: true },
   ],

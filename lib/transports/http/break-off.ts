@@ -1,9 +1,9 @@
 /** What we use of a socket of HTTP/1. */
 export interface BreakableSocket {
-  /** Only a connection of TCP has one, and only that can be reset. */
+  /** Only TCP connections have an address, and only they can be reset. */
   readonly remoteAddress?: string | undefined;
   resetAndDestroy?(): unknown;
-  /** Of a TLS socket: the connection below. Node does not document it; without it the connection ends instead. */
+  /** The TCP connection of a TLS socket. Node does not document it; without it the connection is closed instead of reset. */
   readonly _parent?: BreakableSocket | null;
 }
 
@@ -15,19 +15,19 @@ export interface BreakableStream {
 /** What we use of a response of HTTP/1 or HTTP/2. */
 export interface BreakableResponse {
   readonly socket: BreakableSocket | null;
-  /** HTTP/1.1, where the body has an end of its own. */
+  /** HTTP/1.1: whether a last chunk marks the end of the body. */
   readonly chunkedEncoding?: boolean;
   hasHeader?(name: string): boolean;
   readonly stream?: BreakableStream;
   destroy(): unknown;
 }
 
-/** RFC 9113 section 7. After CANCEL, which would fit better, Node's own client reports an end and no error. */
+/** RFC 9113 section 7. After CANCEL, the better match, Node's own client reports an end and no error. */
 const INTERNAL_ERROR = 2;
 
 /**
- * Ends a response so that no client takes what it has received for the whole. A connection that merely ends is a complete response in HTTP/1.0,
- * which nginx speaks to its upstreams unless it is told otherwise.
+ * Ends a response so that no client takes the received part for the whole. In HTTP/1.0, which nginx speaks to its upstreams by default, a connection
+ * that just closes is a complete response.
  */
 export function breakOff(response: BreakableResponse): void {
   if (response.stream !== undefined) response.stream.close(INTERNAL_ERROR);
@@ -35,7 +35,10 @@ export function breakOff(response: BreakableResponse): void {
   response.destroy();
 }
 
-/** Others are not reset: some clients expect no error of a connection whose response they have begun to read. */
+/**
+ * Returns whether only the end of the connection marks the end of the body. Other responses are not reset: some clients expect no error from a
+ * connection whose response they have begun to read.
+ */
 function endsWithConnection(response: BreakableResponse): boolean {
   return response.chunkedEncoding !== true && response.hasHeader?.('content-length') !== true;
 }

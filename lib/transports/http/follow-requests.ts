@@ -3,7 +3,7 @@ import { followToEnd, isOver } from './http-end.js';
 import type { HttpResponse } from './http-response.js';
 import { httpTransport } from './http-transport.js';
 
-/** What we use of the two web frameworks. */
+/** The members of Fastify that we use. */
 interface Fastify {
   addHook(name: 'preHandler', hook: (request: object, reply: HttpResponse, done: () => void) => void): void;
 }

@@ -1,33 +1,33 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpResponse } from './http-response.js';
 
-/** Not registered: another copy of the library keeps its own. */
+/** `Symbol()`, not `Symbol.for()`: two copies of the library must not share state. */
 const OVER = Symbol('authz:over');
 
-/** Each of them answers a request, or begins to. */
-const ANSWERS = ['writeHead', 'write', 'end'] as const;
+/** Each of these starts or sends the response. */
+const RESPONSE_METHODS = ['writeHead', 'write', 'end'] as const;
 
-type Answer = (...given: unknown[]) => unknown;
+type ResponseMethod = (...given: unknown[]) => unknown;
 
 /** The response of Node, of HTTP/1 or HTTP/2. */
 interface NodeResponse extends Pick<ServerResponse, 'on' | 'headersSent'> {
-  /** Whether its connection is gone; HTTP/1. */
+  /** HTTP/1: whether the connection is closed. */
   readonly destroyed?: boolean;
   /** HTTP/2. */
   readonly stream?: { readonly destroyed: boolean };
-  /** `false`: it is about to be. */
+  /** `false`: the call is over on the next tick. */
   [OVER]?: boolean;
 }
 
-/** Follows a response to its end, with which the call is over. Of a response that no connection sends, as in a function of a cloud, nothing closes. */
+/** Marks a call as over when its response ends. A response without a connection, as in a serverless function, emits no `close`. */
 export function followToEnd(response: HttpResponse): void {
   const raw = nodeResponse(response);
   raw.on('finish', conclude).on('close', conclude);
-  // The client has left while earlier middleware waited, and neither event comes any more.
+  // The client has disconnected while earlier middleware was waiting: neither event comes any more.
   if (raw.destroyed === true || raw.stream?.destroyed === true) conclude.call(raw);
 }
 
-/** Whether the response has ended, and all that listens to its end has run. */
+/** Returns whether the response has ended and all listeners for its end have run. */
 export function isOver(response: HttpResponse): boolean {
   return nodeResponse(response)[OVER] === true;
 }
@@ -38,10 +38,10 @@ function nodeResponse(response: HttpResponse): NodeResponse {
 
 function conclude(this: NodeResponse): void {
   if (this.headersSent) endSoon(this);
-  else concludeWithAnswer(this);
+  else concludeWithResponse(this);
 }
 
-/** Not at once: what listens to the end (`close` comes one tick after `finish`), such as a log of requests, still belongs to the call. */
+/** Deferred by a tick: listeners for the end, such as a request log, still belong to the call (`close` comes one tick after `finish`). */
 function endSoon(response: NodeResponse): void {
   if (response[OVER] !== undefined) return;
   response[OVER] = false;
@@ -53,16 +53,16 @@ function end(response: NodeResponse): void {
 }
 
 /**
- * The client has left before it was answered, but its handler is still at work: otherwise whoever calls could have the rest of a handler fail
- * (the record of what it did) by leaving in time. The call is over once the handler answers nobody.
+ * Keeps the call running until the handler responds, although the client has disconnected. Otherwise a client could make the rest of a handler (such
+ * as its audit record) fail by disconnecting at the right moment.
  */
-function concludeWithAnswer(response: NodeResponse): void {
-  const methods = response as unknown as Record<(typeof ANSWERS)[number], Answer>;
-  for (const name of ANSWERS) {
-    const answer = methods[name];
+function concludeWithResponse(response: NodeResponse): void {
+  const methods = response as unknown as Record<(typeof RESPONSE_METHODS)[number], ResponseMethod>;
+  for (const name of RESPONSE_METHODS) {
+    const original = methods[name];
     methods[name] = function (this: unknown, ...given) {
       endSoon(response);
-      return answer.apply(this, given);
+      return original.apply(this, given);
     };
   }
 }

@@ -8,19 +8,19 @@ interface NodeRequest {
   readonly socket?: Partial<Pick<TLSSocket, 'getPeerCertificate'>>;
 }
 
-/** What we use of a request: that of Express or Node; on Fastify the Node request is its `raw`. */
+/** The members of a request that we use: of Express or Node; on Fastify the Node request is `raw`. */
 export interface HttpRequest extends NodeRequest, Omit<TokenRequest, 'raw'> {
   readonly raw?: NodeRequest;
   readonly method: string;
   user?: Principal;
 }
 
-/** The request of Node, which a framework's own may enclose. */
+/** Returns the request of Node, which the request of Fastify wraps. */
 export function nodeRequestOf(request: HttpRequest): object {
   return isRecord(request.raw) ? request.raw : request;
 }
 
-/** What proof of possession needs to know about a request. */
+/** Returns the facts about a request that proof of possession is checked against. */
 export function requestFacts(request: HttpRequest): RequestFacts {
   const { socket } = request.raw ?? request;
   return {
@@ -28,7 +28,7 @@ export function requestFacts(request: HttpRequest): RequestFacts {
     path: request.originalUrl ?? request.url ?? '/',
     dpop: headerOf(request, 'dpop'),
     certificateThumbprint: () => {
-      // Null once the socket is gone, whatever its type says.
+      // `null` once the socket is closed, although its type does not say so.
       const peer = socket?.getPeerCertificate?.() as { readonly raw?: Buffer } | null | undefined;
       const certificate = peer?.raw;
       return certificate && createHash('sha256').update(certificate).digest('base64url');

@@ -8,10 +8,10 @@ type Write = (chunk: unknown, encoding?: unknown, done?: unknown) => boolean;
 /** The response of Node, of HTTP/1 or HTTP/2. */
 interface NodeResponse extends BreakableResponse, Pick<ServerResponse, 'once' | 'end' | 'headersSent'> {
   write: Write;
-  /** Whether its connection is gone; HTTP/1. */
+  /** HTTP/1: whether the connection is closed. */
   readonly destroyed?: boolean;
   readonly socket: (BreakableSocket & { destroySoon?(): unknown }) | null;
-  /** HTTP/2, where the connection has others. */
+  /** HTTP/2: the stream of this response; the connection carries others. */
   readonly stream?: BreakableStream & { readonly destroyed: boolean };
   [BOUND]?: TokenBound;
 }
@@ -24,7 +24,7 @@ export interface HttpResponse {
   send?(payload?: unknown): unknown;
 }
 
-/** Whose token a response ends with. */
+/** The token that limits a response. */
 interface Ending {
   readonly principal: Principal;
   readonly open: OpenCalls;
@@ -33,7 +33,7 @@ interface Ending {
   readonly outlivesRevocation?: boolean;
 }
 
-/** What is kept of a response that ends with its caller's token. */
+/** State of a response that ends with its caller's token. */
 interface TokenBound {
   ending: Ending;
   readonly write: Write;
@@ -41,15 +41,15 @@ interface TokenBound {
   isCutOff: boolean;
 }
 
-/** Not registered: another copy of the library keeps its own. */
+/** `Symbol()`, not `Symbol.for()`: two copies of the library must not share state. */
 const BOUND = Symbol('authz:token-bound');
 
-/** How long a client may take to read the event that tells it why, in milliseconds. */
-const FAREWELL_MS = 5000;
+/** How long a client may take to read the event with the reason, in milliseconds. */
+const LAST_EVENT_TIMEOUT_MS = 5000;
 
 /**
- * Makes Fastify end a response that has begun, instead of sending another. Fastify before 5.12, which Nest 11 brings along, throws an error that
- * nothing can catch if `send()` comes after the headers: any caller who is refused would end the process. Nest ends such a response on Express.
+ * Makes `send()` of Fastify end a response that has begun. Fastify before 5.12, which Nest 11 installs, throws an uncatchable error if `send()` is
+ * called after the headers were sent: any refused caller could end the process. On Express, Nest ends such a response itself.
  */
 export function endInsteadOfSending(response: HttpResponse): void {
   const { raw } = response;
@@ -61,8 +61,8 @@ export function endInsteadOfSending(response: HttpResponse): void {
 }
 
 /**
- * Has a response that is written in parts end with the caller's token: server-sent events, downloads, streams. One that is sent as a whole
- * costs nothing but this call: only its first part, if there are any, has it watched.
+ * Ends a response that is written in parts with the caller's token: server-sent events, downloads, streams. A response that is sent as a whole costs
+ * only this call: the watch starts with the first part.
  */
 export function endWithToken(response: HttpResponse, ending: Ending): void {
   const raw = response.raw ?? (response as unknown as NodeResponse);
@@ -72,12 +72,12 @@ export function endWithToken(response: HttpResponse, ending: Ending): void {
     raw.write = writePart;
     return;
   }
-  // The guard was here before: a route that passed the request on, or a guard that is bound twice.
+  // The guard has run before: a middleware route passed the request on, or the guard is bound twice.
   bound.ending = ending;
   bound.call?.renew(ending.principal);
 }
 
-/** Stays in place: what was put before or behind it meanwhile (compression, a log of bodies) is not undone. */
+/** Never restores the original `write`: that would remove wrappers that others added in the meantime (compression, body logs). */
 function writePart(this: NodeResponse, chunk: unknown, encoding?: unknown, done?: unknown): boolean {
   const bound = boundOf(this);
   if (bound.call === undefined && !bound.isCutOff) watch(this, bound);
@@ -85,12 +85,12 @@ function writePart(this: NodeResponse, chunk: unknown, encoding?: unknown, done?
 }
 
 function boundOf({ [BOUND]: bound }: NodeResponse): TokenBound {
-  if (bound === undefined) throw new Error('Only a response that ends with its token is written to by this.');
+  if (bound === undefined) throw new Error('write() was called on a response without a token that limits it.');
   return bound;
 }
 
 function watch(response: NodeResponse, bound: TokenBound): void {
-  if (response.destroyed === true || response.stream?.destroyed === true) return; // the client has left, and will not leave again
+  if (response.destroyed === true || response.stream?.destroyed === true) return; // the client has disconnected: `close` does not come again
   const { open, principal, outlivesRevocation } = bound.ending;
   const ended = open.reasonToEnd(principal, outlivesRevocation);
   if (ended !== undefined) {
@@ -103,21 +103,22 @@ function watch(response: NodeResponse, bound: TokenBound): void {
   response.once('close', () => call.release());
 }
 
-/** Tells a reader of events why. A download must not look complete, so it breaks off. */
+/** Sends event streams the reason, and aborts other responses: a download must not look complete. */
 function cutOff(response: NodeResponse, bound: TokenBound, { body }: Refusal): void {
   bound.isCutOff = true;
-  if (bound.ending.isEventStream) sayFarewell(response, bound, `event: unauthorized\ndata: ${JSON.stringify(body)}\n\n`);
+  if (bound.ending.isEventStream) sendLastEvent(response, bound, `event: unauthorized\ndata: ${JSON.stringify(body)}\n\n`);
   else breakOff(response);
 }
 
 /**
- * The connection of HTTP/1 closes after the event: Nest ends what produces the events only then. The response is left without its end, since a
- * client would send its next request on a connection that looks free. Who does not read is not waited for.
+ * Sends a last event, then closes the connection. Over HTTP/1 the response gets no regular end: the connection would look free, and the client would
+ * send its next request on it. Nest ends the handler's `Observable` when the connection closes. A client that does not read is disconnected after the
+ * timeout.
  */
-function sayFarewell(response: NodeResponse, { write }: TokenBound, text: string): void {
-  const patience = setTimeout(() => breakOff(response), FAREWELL_MS).unref();
-  response.once('close', () => clearTimeout(patience));
-  write.call(response, text);
+function sendLastEvent(response: NodeResponse, { write }: TokenBound, event: string): void {
+  const timer = setTimeout(() => breakOff(response), LAST_EVENT_TIMEOUT_MS).unref();
+  response.once('close', () => clearTimeout(timer));
+  write.call(response, event);
   if (response.stream === undefined) response.socket?.destroySoon?.();
   else response.end();
 }

@@ -6,14 +6,14 @@ import { endInsteadOfSending, endWithToken, type HttpResponse } from './http-res
 /** The kind of handlers with `@Sse()`: they respond with server-sent events. */
 export const EVENT_STREAM = 'event stream';
 
-/** HTTP on Express and Fastify, with the token where these sources say. */
+/** HTTP on Express and Fastify; reads the token from the given sources. */
 export function httpTransportReading(sources: TokenSources): CallHandling {
   return { ...httpTransport, credentials: ([request], dpop) => sources.read(request as HttpRequest, dpop) };
 }
 
 /** HTTP on Express and Fastify: `[request, response]`. */
 export const httpTransport: CallHandling = {
-  /** Some packages call handlers without setting the context type. Without a response there is nothing to answer on. */
+  /** Some packages call handlers without setting the context type. Without a response there is no way to respond. */
   carrier: ([request, response]) => (isObject(response) && isObject(request) ? request : undefined),
 
   credentials: ([request], dpop) => BY_DEFAULT.read(request as HttpRequest, dpop),
@@ -22,12 +22,12 @@ export const httpTransport: CallHandling = {
 
   header: ([request], name) => headerOf(request as HttpRequest, name)[0],
 
-  /** The request of Node, which on Fastify is another object: a message may come by it (MCP), and its proof is this one's. */
+  /** Returns the request of Node. On Fastify it differs from the framework's request; a message may arrive with it (MCP) and shares its proof. */
   holder: ([request]) => nodeRequestOf(request as HttpRequest),
 
   /**
-   * The headers are set on the response, since an exception filter of the application's own writes a body but would not know them. Where a
-   * middleware has begun to answer it is too late for them.
+   * Sets the headers on the response, since an exception filter of the application writes only a body. If middleware has already started the
+   * response, headers can no longer be sent.
    */
   refuse([, given], reason, answer) {
     const response = given as HttpResponse;

@@ -8,7 +8,7 @@ export const http: TransportDefinition = {
   type: 'http',
   name: 'HTTP',
   handlerKinds: [
-    // `@Sse()` leaves both.
+    // `@Sse()` sets both, so the more specific kind comes first.
     { kind: EVENT_STREAM, metadata: SSE_METADATA, plural: 'routes' },
     { kind: 'route', metadata: PATH_METADATA, plural: 'routes' },
   ],

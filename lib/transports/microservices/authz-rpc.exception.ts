@@ -2,7 +2,7 @@ import type { RpcException } from '@nestjs/microservices';
 import type { Refusal } from '../../authorization/index.js';
 import type { RefusalReason } from '../../core/index.js';
 
-/** Stands for Nest's class until `deriveFrom()` has it: importing that class would ask every application for @nestjs/microservices. */
+/** Base class until `deriveFrom()` replaces it by Nest's class: an import would require @nestjs/microservices in every application. */
 class Underived extends Error {
   constructor(private readonly error: object) {
     super();
@@ -15,7 +15,7 @@ class Underived extends Error {
 const Base = Underived as unknown as typeof RpcException;
 
 /**
- * A message refused by this module. An exception filter may read `reason`; what the client is told, `getError()`, says no more than the RFC:
+ * A message that this module refused. An exception filter may read `reason`. `getError()` is sent to the client, with no more than the RFC allows:
  * `{ status: 'error', statusCode, error, message }`, for gRPC `{ code, message, metadata }`.
  *
  * @example
@@ -38,21 +38,21 @@ export class AuthzRpcException extends Base {
   }
 }
 
-/** Makes the refusals exceptions of Nest, before the first of them. */
+/** Makes refusals instances of Nest's `RpcException`. Called before the first refusal. */
 export function deriveFrom(nest: typeof RpcException): void {
   Object.setPrototypeOf(AuthzRpcException, nest);
   Object.setPrototypeOf(AuthzRpcException.prototype, nest.prototype);
 }
 
-/** A refusal that nobody waits for, or that was given already: it goes no further. */
+/** A refusal for which no client waits, or which was sent already: no filter handles it. */
 export class SilentRefusal extends AuthzRpcException {}
 
-/** What clients of messages are told. */
+/** Returns the error that a message client gets. */
 export function messageError({ body }: Refusal): object {
   return { status: 'error', ...body };
 }
 
-/** Whether nobody could decide: the same message may be let in later. */
+/** Returns whether the decision was not possible (503): the same message may be accepted later. */
 export function isTemporary(refused: AuthzRpcException): boolean {
   return (refused.getError() as Partial<Refusal['body']>).statusCode === 503;
 }

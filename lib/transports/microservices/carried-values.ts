@@ -5,20 +5,20 @@ import { isKafka, isMqtt, isNats, isRabbit } from './contexts.js';
 import type { WireField } from './wire.js';
 
 /**
- * Every value that a message carries for a field, in its headers and in its envelope: one each time it is there, of any type.
- * @param envelope What an envelope that it came in says: that may be anything as well.
+ * Returns all values of a field in the headers and the envelope of a message. They may be of any type.
+ * @param envelope The `$authz` object of the envelope, whose members may be of any type.
  */
 export function carriedValues(call: CallArguments, envelope: object | undefined, name: WireField): readonly unknown[] {
   return [...headerValues(call, name), ...valuesOf(own(envelope, name))];
 }
 
-/** A value as text: Kafka's headers are bytes. `undefined`: it is nothing of the kind. */
-export function asText(value: unknown): string | undefined {
+/** Returns a value as a string (Kafka's headers are bytes); `undefined` for any other type. */
+export function asString(value: unknown): string | undefined {
   if (Buffer.isBuffer(value)) return value.toString('utf8');
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Where each transport has its headers. */
+/** Returns the values from the place where each transport has its headers. */
 function headerValues(call: CallArguments, name: WireField): readonly unknown[] {
   const [first, context, grpcCall] = call;
   const stream = grpcCall ?? first;
@@ -35,7 +35,7 @@ function natsValues(headers: unknown, name: string): readonly unknown[] {
   return valuesOf((headers as { values(name: string): unknown }).values(name));
 }
 
-/** A member that an object has itself. */
+/** Returns an own member of an object. */
 function own(object: unknown, name: string): unknown {
   return typeof object === 'object' && object !== null && Object.hasOwn(object, name)
     ? (object as Record<string, unknown>)[name]

@@ -1,18 +1,18 @@
 import type { KafkaContext, MqttContext, NatsContext, RmqContext } from '@nestjs/microservices';
 
-// By their methods, not their classes: those would have to be imported, and bundlers put the imports of what is loaded later at the top of the
-// one file, which then needs @nestjs/microservices in an application that has no messages.
+// Recognised by methods, not by classes: classes would have to be imported. Bundlers put the imports of lazily loaded files at the top of the bundle,
+// which would then need @nestjs/microservices in an application without messages.
 
-/** The context of a message of Kafka. */
+/** Returns whether a context belongs to a Kafka message. */
 export const isKafka = (context: unknown): context is KafkaContext => has(context, 'getPartition', 'getConsumer');
 
-/** The context of a message of MQTT. */
+/** Returns whether a context belongs to an MQTT message. */
 export const isMqtt = (context: unknown): context is MqttContext => has(context, 'getTopic', 'getPacket');
 
-/** The context of a message of NATS. */
+/** Returns whether a context belongs to a NATS message. */
 export const isNats = (context: unknown): context is NatsContext => has(context, 'getSubject', 'getHeaders');
 
-/** The context of a message of RabbitMQ. */
+/** Returns whether a context belongs to a RabbitMQ message. */
 export const isRabbit = (context: unknown): context is RmqContext => has(context, 'getMessage', 'getChannelRef');
 
 function has(context: unknown, ...methods: readonly string[]): boolean {

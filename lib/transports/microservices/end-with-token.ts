@@ -1,28 +1,28 @@
 import { Observable, type Subscriber } from 'rxjs';
 
-/** Watches over the caller's token. */
+/** Watches the caller's token. */
 export interface TokenWatch {
-  /** What ends the answer at once, since the token has ended by now. */
+  /** Returns the error that ends the response immediately, if the token has already expired or was revoked. */
   endedBy(): Error | undefined;
-  /** Calls back once the token ends. @returns What ends the watch. */
+  /** Calls back once the token expires or is revoked. @returns Stops the watch. */
   watch(end: (error: Error) => void): () => void;
 }
 
 /**
- * Has an answer of many values end with the caller's token. One that is given as a whole is not held back, however long it took: it is known
- * for what it is by completing with its first value, and costs no watch.
- * @param isStream Known to be one of many values, so it may end before its first.
+ * Ends a response of several values with the caller's token. A response of one value is always sent, however long it took, and costs no watch: it
+ * completes with its first value.
+ * @param isStream Whether the response is known to be a stream, which may then end before its first value.
  */
-export function endWithToken(answer: Observable<unknown>, token: TokenWatch, isStream: boolean): Observable<unknown> {
+export function endWithToken(response: Observable<unknown>, token: TokenWatch, isStream: boolean): Observable<unknown> {
   return new Observable((subscriber) => {
     const stream = new TokenBoundStream(subscriber, token);
     if (isStream) stream.begin();
-    stream.add(answer);
+    stream.add(response);
   });
 }
 
 class TokenBoundStream {
-  /** What came before it was known whether there is more. */
+  /** Values held until it is clear whether the response has several values. */
   private held: unknown[] | undefined = [];
 
   constructor(
@@ -30,9 +30,9 @@ class TokenBoundStream {
     private readonly token: TokenWatch,
   ) {}
 
-  add(answer: Observable<unknown>): void {
+  add(response: Observable<unknown>): void {
     if (this.subscriber.closed) return;
-    const subscription = answer.subscribe({
+    const subscription = response.subscribe({
       next: (value) => this.next(value),
       error: (error: unknown) => {
         this.flush();
@@ -46,7 +46,7 @@ class TokenBoundStream {
     this.subscriber.add(subscription);
   }
 
-  /** There may be many values: from now on they end with the token. */
+  /** Starts the watch: the response may have several values. */
   begin(): void {
     const { subscriber, token } = this;
     if (subscriber.closed) return;

@@ -22,11 +22,11 @@ import { StreamedMessages } from './grpc/streamed-messages.js';
 const logger = new AuthzLogger('Authz');
 
 /**
- * Makes the caller of a message known to whatever its handler calls, and has answers of many values end with the caller's token. Holds nothing
- * of any application: what it needs is on the message. Where no guard of ours has seen the call, as on a route, it does nothing.
+ * Runs the handler of a message in a scope with the caller, and ends responses of several values with the caller's token. Keeps no state of an
+ * application: all of it is on the message. Does nothing if no guard of this module ran, as on a route.
  */
 class FollowMessage implements NestInterceptor {
-  constructor(private readonly isAnswered: boolean) {}
+  constructor(private readonly sendsResponse: boolean) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const args = context.getArgs<unknown[]>();
@@ -36,32 +36,32 @@ class FollowMessage implements NestInterceptor {
     const { state, transport } = message;
     const { scope } = transport.tools;
     let isOver = false;
-    // Not at once: what listens to the end, and `finally`, still belong to the call.
+    // Deferred: listeners for the end and `finally` blocks still belong to the call.
     const end = () => process.nextTick(() => (isOver = true));
     const call: RunningCall = { transport, args, carrier: carrierWith(state), isOver: () => isOver };
     const run: RunInScope = (what) => scope.run(call, what);
     const handle = () => run(() => next.handle());
-    const principal = this.isAnswered ? state?.principal : undefined;
+    const principal = this.sendsResponse ? state?.principal : undefined;
     const [first] = args;
     if (isGrpcCall(first)) {
-      // Nothing would tell its end any more. Nest waits for one value.
+      // No event would report the end of the call any more. Nest expects one value.
       if (hasEnded(first)) return of(undefined);
       followCall(args, end);
-      return answerOfCall(args, message, run, principal, handle);
+      return responseOfCall(args, message, run, principal, handle);
     }
-    if (!isObservable(first)) return answerWithin(handle(), args, message, principal).pipe(finalize(end));
+    if (!isObservable(first)) return responseWithin(handle(), args, message, principal).pipe(finalize(end));
     const messages = new StreamedMessages((error) => refusalIn(error, args, message));
     args[0] = messages.input(first, run);
-    return messages.answer(answerWithin(handle(), args, message, principal)).pipe(finalize(end));
+    return messages.response(responseWithin(handle(), args, message, principal)).pipe(finalize(end));
   }
 }
 
-/** For handlers of messages. */
+/** Interceptor for message handlers. */
 export const followMessage: NestInterceptor = new FollowMessage(true);
-/** For handlers of events, which answer nobody: what they have begun is theirs to finish. */
+/** Interceptor for event handlers, which send no response: work that they started continues after the token has expired. */
 export const followEvent: NestInterceptor = new FollowMessage(false);
 
-/** A carrier of this handler's own: the message's context belongs to all handlers of an event, also to those that read no token. */
+/** Returns a carrier for this handler only: the message's context belongs to all handlers of an event, including those that read no token. */
 function carrierWith(state: CallState | undefined): object {
   const carrier = {};
   if (state === undefined) rememberNoCaller(carrier);
@@ -69,14 +69,14 @@ function carrierWith(state: CallState | undefined): object {
   return carrier;
 }
 
-/** Ends an answer of many values with the caller's token. */
-function answerWithin(
-  answer: Observable<unknown>,
+/** Ends a response of several values with the caller's token. */
+function responseWithin(
+  response: Observable<unknown>,
   args: CallArguments,
   { transport }: Message,
   principal: Principal | undefined,
 ): Observable<unknown> {
-  if (principal === undefined) return answer;
+  if (principal === undefined) return response;
   const { open } = transport.tools;
   const token: TokenWatch = {
     endedBy: () => {
@@ -92,12 +92,12 @@ function answerWithin(
   };
   const [, , call] = args;
   const isStream = isGrpcCall(call) && 'write' in call;
-  // Not every Nest looks whether there is anybody left to answer.
-  return isStream && hasEnded(call) ? EMPTY : endWithToken(answer, token, isStream);
+  // Some versions of Nest do not check whether the client is still connected.
+  return isStream && hasEnded(call) ? EMPTY : endWithToken(response, token, isStream);
 }
 
-/** Ends with the caller's token a call that the handler reads and writes itself, long after the handler has returned. */
-function answerOfCall(
+/** Ends a call that the handler reads and writes itself with the caller's token, long after the handler has returned. */
+function responseOfCall(
   args: unknown[],
   message: Message,
   run: RunInScope,
@@ -109,11 +109,11 @@ function answerOfCall(
   if (principal !== undefined) watchCall(args, message, call, principal);
   return handle().pipe(
     catchError((error: unknown) => {
-      // What a handler makes of the end of its call is no fault of it, and Nest lets it end the process. Nest waits for one value.
+      // Ignores errors that the end of the call causes in the handler: Nest would let them end the process. Nest expects one value.
       if (askedTooLate(error)) return of(undefined);
       if (error instanceof AuthzRefusedException) call.handle(error);
       if (!call.isEnded || error instanceof SilentRefusal) return throwError(() => error);
-      logger.debug(`A handler of a gRPC call failed after the call was ended: ${messageOf(error)}`);
+      logger.debug(`The handler of a gRPC call failed after the call had ended: ${messageOf(error)}`);
       return of(undefined);
     }),
   );
@@ -127,31 +127,31 @@ function watchCall(args: CallArguments, { transport }: Message, call: StreamedCa
   for (const end of ['finish', 'close', 'cancelled']) given.once(end, () => watched.release());
 }
 
-/** Returns the refusal of `runAs()` or `for()`, which do not know the call, as its client understands it; `undefined` for any other error. */
+/** Returns a refusal of `runAs()` or `for()`, which do not know the call, in the form for its client; `undefined` for any other error. */
 function refusalIn(error: unknown, args: CallArguments, { transport }: Message): AuthzRpcException | undefined {
   if (!(error instanceof AuthzRefusedException)) return undefined;
   return transport.exception(args, error.reason, transport.tools.open.refusalFor(error.reason));
 }
 
-/** Whether the client has left while the guards waited. No event of it comes any more that would end a watch. */
+/** Returns whether the client disconnected before the handler was reached. No event would end a watch then. */
 function hasEnded(call: object): boolean {
   const { cancelled, destroyed } = call as { cancelled?: boolean; destroyed?: boolean };
   return cancelled === true || destroyed === true;
 }
 
-/** A call that its handler reads and writes itself is over once that has answered it, or the client has cancelled it. */
+/** Follows a call that its handler reads and writes itself: it is over once the handler has responded, or the client has cancelled the call. */
 function followCall(args: unknown[], end: () => void): void {
-  const [call, answer] = args;
+  const [call, respond] = args;
   if (!isGrpcCall(call)) return;
   const events = call as unknown as NodeJS.EventEmitter;
   events.once('cancelled', end);
-  if (typeof answer !== 'function') {
+  if (typeof respond !== 'function') {
     for (const event of ['finish', 'close']) events.once(event, end);
     return;
   }
-  // Its stream closes once the client has sent all, long before the answer.
+  // The stream of such a call closes when the client has sent everything, long before the response.
   args[1] = (...given: unknown[]): void => {
     end();
-    (answer as (...given: unknown[]) => void)(...given);
+    (respond as (...given: unknown[]) => void)(...given);
   };
 }

@@ -2,14 +2,14 @@ import type { CallArguments } from '../../authorization/index.js';
 import type { HttpRequest } from '../http/index.js';
 import { isRecord } from '../../core/index.js';
 
-/** A context that offers the HTTP request by which its message came, as those of MCP servers do. */
+/** A context that returns the HTTP request of its message, like the contexts of MCP servers. */
 interface HttpBorne {
   getRawRequest(): unknown;
 }
 
 /**
- * Returns the HTTP request of Node, Express or Fastify by which a message came; `undefined` if its context offers none.
- * The message's token is that of this request, wherever `tokenFrom` says that requests have it.
+ * Returns the HTTP request (of Node, Express or Fastify) of a message; `undefined` if its context has none. The token of the message is read from
+ * this request, from the places in `tokenFrom`.
  */
 export function httpRequestOf([, context]: CallArguments): HttpRequest | undefined {
   const request = isHttpBorne(context) ? context.getRawRequest() : undefined;

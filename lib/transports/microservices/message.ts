@@ -2,39 +2,38 @@ import type { CallArguments, CallScope, CallState, OpenCalls } from '../../autho
 import type { RpcTransport } from './rpc-transport.js';
 import type { StreamedCall } from './grpc/streamed-call.js';
 
-/** What following a message takes. */
+/** Dependencies of message handling. */
 export interface MessageTools {
   readonly scope: CallScope;
   readonly open: OpenCalls;
 }
 
-/** What is kept of a message from the guard to the handler. */
+/** State of a message between the guard and the handler. */
 export interface Message {
   readonly transport: RpcTransport;
-  /** What its envelope said beside the payload, if it came in one. */
+  /** The `$authz` object of its envelope, if the message has one. */
   readonly envelope: object | undefined;
-  /** What the guard found out for this handler; `undefined`: no token was read for it, or there was none. */
+  /** The caller that the guard identified for this handler; `undefined` if no token was read or sent. */
   state: CallState | undefined;
-  /** The handler has been reached, so what becomes of the message is the application's affair. */
+  /** Whether the handler was called. From then on the application handles the message itself. */
   isHandled: boolean;
-  /** The call of gRPC that its handler reads and writes itself, once the handler has been reached. */
+  /** The gRPC call, if the handler reads and writes the call itself. Set once the handler is called. */
   call?: StreamedCall;
 }
 
-/** Not registered: another copy of the library keeps its own. */
+/** `Symbol()`, not `Symbol.for()`: two copies of the library must not share state. */
 const MESSAGE = Symbol('authz:message');
 
-/** On the arguments, which belong to one handler: several handlers of one event share the context. */
-interface Noted {
+/** Stored on the arguments array, which belongs to one handler: several handlers of one event share the context. */
+interface WithMessage {
   [MESSAGE]?: Message;
 }
 
-/** Keeps what is known of a message. */
 export function noteMessage(call: CallArguments, message: Message): void {
-  (call as Noted)[MESSAGE] = message;
+  (call as WithMessage)[MESSAGE] = message;
 }
 
-/** `undefined`: no guard of ours has seen it. */
+/** Returns the state of a message; `undefined` if no guard of this module ran. */
 export function messageOfCall(call: CallArguments): Message | undefined {
-  return (call as Noted)[MESSAGE];
+  return (call as WithMessage)[MESSAGE];
 }

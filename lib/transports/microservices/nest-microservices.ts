@@ -2,7 +2,7 @@ import type { KafkaRetriableException, RpcException } from '@nestjs/microservice
 import type { RpcContextCreator } from '@nestjs/microservices/context/rpc-context-creator.js';
 import { isMissing, missingPackage } from '../../core/index.js';
 
-/** The classes of @nestjs/microservices that opening messages takes. */
+/** The classes of @nestjs/microservices that the transport needs. */
 interface NestMicroservices {
   readonly KafkaRetriableException: typeof KafkaRetriableException;
   readonly RpcContextCreator: typeof RpcContextCreator;
@@ -12,9 +12,9 @@ interface NestMicroservices {
 const PACKAGE = '@nestjs/microservices';
 let loaded: NestMicroservices | undefined;
 
-/** Loads the optional package where an application has handlers of messages: nothing on the way from AuthzModule imports it otherwise. */
+/** Loads the optional package, only in applications with message handlers: nothing that AuthzModule always loads imports it. */
 export async function loadNestMicroservices(): Promise<NestMicroservices> {
-  // Bundlers take an import that is tried for one that may be missing.
+  // In a `try` block: bundlers then treat the package as optional.
   try {
     const { KafkaRetriableException, RpcException } = await import('@nestjs/microservices');
     const { RpcContextCreator } = await import('@nestjs/microservices/context/rpc-context-creator.js');
@@ -24,8 +24,8 @@ export async function loadNestMicroservices(): Promise<NestMicroservices> {
   }
 }
 
-/** What has been loaded. */
+/** Returns the loaded classes. */
 export function nestMicroservices(): NestMicroservices {
-  if (loaded === undefined) throw new Error('No handler of messages was opened.');
+  if (loaded === undefined) throw new Error('@nestjs/microservices is not loaded: loadNestMicroservices() must be called first.');
   return loaded;
 }

@@ -10,16 +10,16 @@ import { keepRepeatedMetadata } from './grpc/repeated-metadata.js';
 import { RpcTransport } from './rpc-transport.js';
 import { refusedEvents, silentRefusals } from './silence-refusals.js';
 
-/** The mark of `@EventPattern()`, by name and value: Nest does not export them. */
+/** The metadata of `@EventPattern()`, by name and value: Nest does not export them. */
 const HANDLER_TYPE = 'microservices:handler_type';
 const EVENT = 2;
 const PATTERNS = 'microservices:pattern';
-/** How the pattern of `@GrpcStreamCall()` says that its handler reads and writes the call itself. */
+/** Marks the pattern of `@GrpcStreamCall()`, whose handler reads and writes the call itself. */
 const STREAM_CALL = 'pt_stream';
 
 /**
- * Opens the transport for messages of microservices. Nest has no middleware for them, so what follows a message is bound to the handlers
- * themselves, as by `@UseInterceptors()` and `@UseFilters()`: it applies wherever they are called. Called before Nest binds the handlers.
+ * Opens the transport for microservice messages. Nest has no middleware for messages, so the interceptor and filter are bound to the handlers
+ * themselves, like `@UseInterceptors()` and `@UseFilters()`, and apply wherever the handlers are called. Called before Nest binds the handlers.
  */
 export async function openMicroservices(
   handlers: readonly FoundMethod[],
@@ -28,7 +28,7 @@ export async function openMicroservices(
   const { RpcContextCreator, RpcException } = await loadNestMicroservices();
   deriveFrom(RpcException);
   followHandlers(RpcContextCreator, 3, { prepare: bindReplaced });
-  // Nest has it since 11.1.4.
+  // The registry exists since Nest 11.1.4.
   const servers = (modules as Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>).getRpcTargetRegistry?.();
   if (servers === undefined) warnOfOldNest();
   keepRepeatedMetadata(servers);
@@ -39,11 +39,11 @@ export async function openMicroservices(
 function warnOfOldNest(): void {
   new AuthzLogger('Authz').warn(
     'This version of @nestjs/core does not list the servers of a microservice. A gRPC call with two "authorization" fields is not refused: the first ' +
-      'is read. Refused messages of RabbitMQ stay unacknowledged where "noAck" is false. Use @nestjs/core 11.1.4 or later.',
+      'field is read. Refused RabbitMQ messages stay unacknowledged if "noAck" is false. Use @nestjs/core 11.1.4 or later.',
   );
 }
 
-/** Binds our enhancers to a function that a constructor put at the property of a handler: the function lacks the method's metadata. */
+/** Binds the interceptor and filter to a function that a constructor assigned in place of a handler: the function lacks the method's metadata. */
 function bindReplaced(instance: object, key: string | symbol, handler: object): void {
   const method = Reflect.get(Object.getPrototypeOf(instance) as object, key) as object;
   const bound = (Reflect.getMetadata(INTERCEPTORS_METADATA, method) ?? []) as readonly unknown[];
@@ -62,9 +62,9 @@ function isStreamCall(method: object): boolean {
 }
 
 /**
- * Once, however many applications use the class.
- * @param isAskedFirst Of several filters Nest asks the last. Default: those of the application come first. For a call that its handler answers
- * itself they must not: Nest lets the process end with whatever a filter passes on.
+ * Binds an interceptor or filter once, even if several applications use the class.
+ * @param isAskedFirst Whether our filter runs before those of the application (Nest tries the last filter first). Needed for a call whose handler
+ * responds itself: Nest lets the process end with any error that a filter passes on. Default: false.
  */
 function bind(method: object, key: string, enhancer: object, isAskedFirst = false): void {
   const bound = (Reflect.getMetadata(key, method) ?? []) as readonly unknown[];

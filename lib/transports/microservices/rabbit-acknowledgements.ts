@@ -2,13 +2,13 @@ import type { RmqContext } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
 import { isRabbit } from './contexts.js';
 
-/** A handler as Nest keeps it: the handlers of one event are a chain. */
+/** A handler in Nest's registry: the handlers of one event form a linked list. */
 interface Handler {
   readonly isEventHandler?: boolean;
   readonly next?: Handler;
 }
 
-/** What we use of Nest's server for RabbitMQ. */
+/** The members that we use of Nest's RabbitMQ server. */
 interface RabbitServer {
   readonly noAck: boolean;
   setupChannel(channel: object, done: () => void): unknown;
@@ -19,24 +19,25 @@ interface Channel {
   nack(message: unknown, allUpTo: boolean, requeue: boolean): void;
 }
 
-/** What has been refused of a message so far. */
+/** The refusals of a message so far. */
 interface Refused {
   handlers: number;
   isTemporary: boolean;
 }
 
-/** How long a message that nobody could decide on is kept before it is put back, in milliseconds. */
+/** Delay before a message that could not be decided (503) is requeued, in milliseconds. */
 const PAUSE_MS = 1000;
 
 /**
- * Settles refused messages of RabbitMQ where the broker waits for that (`noAck: false`). The handler would have done so, but it is not called:
- * with nobody to do it, refused messages would fill the prefetch until nothing comes any more, and be delivered again with each connection.
+ * Acknowledges refused messages of RabbitMQ negatively if the broker expects acknowledgements (`noAck: false`). The handler would do this, but is not
+ * called. Without an acknowledgement, refused messages would fill the prefetch limit and block the queue, and would be delivered again on each new
+ * connection.
  */
 export class RabbitAcknowledgements {
   private readonly awaiting = new WeakMap<object, RabbitServer>();
   private readonly refused = new WeakMap<RmqContext, Refused>();
 
-  /** @param servers The servers of the application, those to come included. */
+  /** @param servers The servers of the application, including those created later. */
   constructor(servers: Observable<unknown> | undefined) {
     servers?.subscribe((server) => {
       if (isRabbitServer(server) && !server.noAck) this.follow(server);
@@ -44,9 +45,10 @@ export class RabbitAcknowledgements {
   }
 
   /**
-   * Called for each handler that a message is refused for. Once that is so for all, the message is dropped, or put into the queue's dead letters
-   * if it has any. Nothing happens for what is no message of RabbitMQ.
-   * @param isTemporary Nobody could decide, so it is put back after a pause, unless somebody waits for an answer and was told.
+   * Called for each handler that refuses a message. Once all handlers have refused it, the message is dropped, or moved to the dead-letter queue if
+   * there is one. Ignores messages of other brokers.
+   * @param isTemporary Whether the decision was not possible (503): the message is requeued after a delay, unless the sender waits for a response and
+   * got the refusal.
    */
   settle(context: unknown, isTemporary: boolean): void {
     if (!isRabbit(context)) return;
@@ -55,10 +57,10 @@ export class RabbitAcknowledgements {
     if (channel === undefined || server === undefined) return;
     const head = server.getHandlerByPattern(context.getPattern());
     const refused = this.count(context, isTemporary);
-    // One that lets it in acknowledges it, and to do so twice closes the channel.
+    // A handler that accepts the message acknowledges it. A second acknowledgement closes the channel.
     if (refused.handlers < handlersFrom(head)) return;
     if (!refused.isTemporary || isAnswered(head, context)) nack(channel, context, false);
-    // At once it would come back at once, for as long as nobody can decide.
+    // With a delay: the broker would redeliver the message immediately, again and again.
     else setTimeout(() => nack(channel, context, true), PAUSE_MS).unref();
   }
 
@@ -72,7 +74,9 @@ export class RabbitAcknowledgements {
     return refused;
   }
 
-  /** A message does not say whether it has to be acknowledged: on a channel without that, doing so would close it. */
+  /**
+   * Remembers the channels that need acknowledgements, since a message does not show it. An acknowledgement on another channel closes the channel.
+   */
   private follow(server: RabbitServer): void {
     const setUp = server.setupChannel.bind(server);
     server.setupChannel = (channel, done) => {
@@ -82,14 +86,14 @@ export class RabbitAcknowledgements {
   }
 }
 
-/** How many handlers have a message: Nest calls the next of an event's handlers alone. */
+/** Returns the number of handlers of a message: Nest calls the further handlers of an event itself. */
 function handlersFrom(head: Handler | null): number {
   let count = 1;
   for (let each = head; each?.isEventHandler === true && each.next !== undefined; each = each.next) count++;
   return count;
 }
 
-/** Whether who sent it waits for an answer, and was told of the refusal. The handlers of an event tell nobody. */
+/** Returns whether the sender waits for a response and got the refusal. Handlers of events send no response. */
 function isAnswered(head: Handler | null, context: RmqContext): boolean {
   const { properties } = context.getMessage() as { properties?: { replyTo?: unknown } };
   return head?.isEventHandler !== true && Boolean(properties?.replyTo);
@@ -99,7 +103,7 @@ function nack(channel: Channel, context: RmqContext, requeue: boolean): void {
   try {
     channel.nack(context.getMessage(), false, requeue);
   } catch {
-    // The channel is closed, so the broker has the message back already.
+    // The channel is closed, so the broker has requeued the message already.
   }
 }
 

@@ -10,7 +10,7 @@ import { nodeRequestOf, requestFacts } from '../http/index.js';
 import type { RefusalReason } from '../../core/index.js';
 import { isGrpcCall, type GrpcCall } from './grpc/grpc-call.js';
 import { AuthzRpcException, messageError, SilentRefusal } from './authz-rpc.exception.js';
-import { asText, carriedValues } from './carried-values.js';
+import { asString, carriedValues } from './carried-values.js';
 import { isKafka } from './contexts.js';
 import { endGrpcCall, grpcError } from './grpc/grpc-error.js';
 import { httpRequestOf } from './http-request-of.js';
@@ -18,11 +18,11 @@ import { messageOfCall, noteMessage, type MessageTools } from './message.js';
 import type { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
 import { ENVELOPE, isEnvelope, WIRE_FIELDS } from './wire.js';
 
-/** The headers by which a client of Kafka asks for an answer: `KafkaHeaders` of Nest. */
+/** Headers with which a Kafka client requests a response: `KafkaHeaders` of Nest. */
 const CORRELATION_ID = 'kafka_correlationId';
 const REPLY_TOPIC = 'kafka_replyTopic';
 
-/** Messages of microservices: `[data, context]`; of gRPC `[data, metadata, call]`, or `[call]` where the handler reads and writes the call itself. */
+/** Messages of microservices: `[data, context]`; gRPC: `[data, metadata, call]`, or `[call]` if the handler reads and writes the call itself. */
 export class RpcTransport implements CallHandling {
   constructor(
     readonly tools: MessageTools,
@@ -32,7 +32,7 @@ export class RpcTransport implements CallHandling {
 
   readonly carrier = messageCarrier;
 
-  /** Takes the payload out of its envelope, once however many guards come by. */
+  /** Replaces an envelope by its payload, once even if several guards run. */
   unwrap(call: CallArguments): void {
     if (messageCarrier(call) === undefined || messageOfCall(call) !== undefined) return;
     const [data] = call;
@@ -40,7 +40,7 @@ export class RpcTransport implements CallHandling {
     const envelope = isEnclosed ? data[ENVELOPE] : undefined;
     noteMessage(call, { transport: this, envelope, state: undefined, isHandled: false });
     if (!isEnclosed) return;
-    // Filters and request-scoped providers still have the envelope: whoever logs it is not to log the token.
+    // Filters and request-scoped providers still get the envelope: a log of it must not contain the token.
     Reflect.defineProperty(data, ENVELOPE, { enumerable: false });
     (call as unknown[])[0] = Object.hasOwn(data, 'data') ? data.data : undefined;
   }
@@ -49,20 +49,22 @@ export class RpcTransport implements CallHandling {
     const request = httpRequestOf(call);
     if (request !== undefined) return this.sources.read(request, dpop);
     const values = carriedValues(call, messageOfCall(call)?.envelope, 'authorization');
-    const text = asText(values[0]);
-    // No token has a comma in it (RFC 6750 section 2.1): one stands where a client has joined several values, as Kafka's does.
+    const text = asString(values[0]);
+    // A token contains no comma (RFC 6750 section 2.1): a client, such as Kafka's, has joined several values with one.
     if (values.length > 1 || text?.includes(',') === true) return { kind: 'ambiguous' };
     return credentials(text === undefined ? [] : [text], dpop);
   }
 
-  /** No proof of possession is defined for messages without an HTTP request, so a token that is bound to a key or a certificate is refused. */
+  /**
+   * Returns no facts without an HTTP request, since no proof of possession is defined for messages: a token bound to a key or certificate is refused.
+   */
   facts(call: CallArguments): RequestFacts {
     const request = httpRequestOf(call);
     if (request !== undefined) return requestFacts(request);
     return { method: '', path: '', dpop: [], certificateThumbprint: () => undefined };
   }
 
-  /** One request may bring several messages, and a proof may be used once. */
+  /** Returns the HTTP request, which holds the proof: one request may carry several messages, but a proof may be used once. */
   holder(call: CallArguments): object | undefined {
     const request = httpRequestOf(call);
     return request && nodeRequestOf(request);
@@ -72,10 +74,10 @@ export class RpcTransport implements CallHandling {
     const request = httpRequestOf(call);
     if (request !== undefined) return headerOf(request, name)[0];
     const field = WIRE_FIELDS.find((each) => each === name);
-    return field && asText(carriedValues(call, messageOfCall(call)?.envelope, field)[0]);
+    return field && asString(carriedValues(call, messageOfCall(call)?.envelope, field)[0]);
   }
 
-  /** The handlers of one event share the carrier, so what the guard knew of this one is kept with its arguments. */
+  /** Keeps the caller with the arguments, since the handlers of one event share the carrier. */
   admit({ args }: RunningCall, state: CallState): void {
     const message = messageOfCall(args);
     if (message !== undefined) message.state = state;
@@ -85,13 +87,13 @@ export class RpcTransport implements CallHandling {
     const message = messageOfCall(call);
     if (message?.isHandled !== true) this.acknowledgements.settle(call[1], answer.status === 503);
     const exception = this.exception(call, reason, answer);
-    // Nest would let the process end with what is thrown for a call that the handler answers by itself, so it is answered here.
+    // Sends the refusal here: what is thrown from a handler that responds itself would end the process.
     if (message?.call !== undefined) message.call.end(exception);
     else if (isGrpcCall(call[0])) endGrpcCall(call, exception.getError());
     throw exception;
   }
 
-  /** The refusal, as the clients of the call understand it. */
+  /** Returns the refusal in the form for the clients of the call. */
   exception(call: CallArguments, reason: RefusalReason, answer: Refusal): AuthzRpcException {
     const grpcCall = grpcCallOf(call);
     const error = grpcCall === undefined ? messageError(answer) : grpcError(grpcCall, answer);
@@ -104,14 +106,14 @@ function grpcCallOf([first, , call]: CallArguments): GrpcCall | undefined {
   return [call, first].find(isGrpcCall);
 }
 
-/** Whether somebody waits for an answer. Only Kafka has to be told: it delivers again and again what a handler threw at. */
+/** Returns whether the sender waits for a response. Matters for Kafka only, which redelivers a message whenever its handler throws. */
 function isAwaited(context: unknown): boolean {
   if (!isKafka(context)) return true;
   const { headers } = context.getMessage();
   return Boolean(headers?.[CORRELATION_ID]) && Boolean(headers?.[REPLY_TOPIC]);
 }
 
-/** The context of the message; of gRPC the call. */
+/** Returns the context of a message; for gRPC the call. */
 export function messageCarrier([first, second, call]: CallArguments): object | undefined {
   const carrier = call ?? (isGrpcCall(first) ? first : second);
   return typeof carrier === 'object' && carrier !== null ? carrier : undefined;

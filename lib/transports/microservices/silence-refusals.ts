@@ -5,8 +5,8 @@ import { isKafka } from './contexts.js';
 import { nestMicroservices } from './nest-microservices.js';
 
 /**
- * Ends a refused message as if its handler had done nothing. Kafka is to deliver it again where nobody could decide: what is not thrown counts
- * as done. One value, since Nest joins the handlers of an event.
+ * Ends a refused message as if its handler had returned nothing. A message that could not be decided (503) throws on Kafka, which otherwise counts it
+ * as done. Returns a single value, since Nest joins the handlers of an event.
  */
 function silence(refused: AuthzRpcException, host: ArgumentsHost): Observable<undefined> {
   if (!isTemporary(refused) || !isKafka(host.getArgByIndex(1))) return of(undefined);
@@ -29,10 +29,10 @@ class SilentRefusals implements ExceptionFilter<SilentRefusal> {
 }
 
 /**
- * For handlers of events, which nobody waits for. Without it Nest would log each refused event as an error, and Kafka deliver it again and
- * again.
+ * Filter for event handlers, whose sender expects no response. Without it Nest would log each refused event as an error, and Kafka would deliver the
+ * event again and again.
  */
 export const refusedEvents: ExceptionFilter = new RefusedEvents();
 
-/** For handlers of messages: only what nobody waits for, or what was told already, goes no further. */
+/** Filter for message handlers. Stops only refusals for which no client waits, or which the client already has. */
 export const silentRefusals: ExceptionFilter = new SilentRefusals();

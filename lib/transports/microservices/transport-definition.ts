@@ -1,6 +1,8 @@
 import type { FoundMethod, TransportDefinition } from '../../authorization/index.js';
 
-/** The metadata of `@MessagePattern()`, `@EventPattern()` and the decorators of gRPC. By name: @nestjs/microservices need not be installed. */
+/**
+ * The metadata key of `@MessagePattern()`, `@EventPattern()` and the gRPC decorators. Written by name: @nestjs/microservices may not be installed.
+ */
 const PATTERN = 'microservices:pattern';
 
 /** Messages of microservices, and gRPC. */
@@ -8,7 +10,7 @@ export const messages: TransportDefinition = {
   type: 'rpc',
   name: 'messages',
   handlerKinds: [{ kind: 'message', metadata: PATTERN, plural: 'message handlers', mayBeTask: true }],
-  // Imports @nestjs/microservices, so it is loaded only in applications with handlers of messages.
+  // Imports @nestjs/microservices, so it is loaded only in applications with message handlers.
   async open(app) {
     const handlers = app.methods.filter(isMessageHandler);
     if (handlers.length === 0) return undefined;

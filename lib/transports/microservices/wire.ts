@@ -1,8 +1,8 @@
 import { isRecord } from '../../core/index.js';
 
 /**
- * What travels beside a payload, under the names that the headers of HTTP have, in lower case: `authorization` is `Bearer <access token>`
- * (RFC 6750), the others are W3C Trace Context.
+ * Fields that are sent with a payload, named like HTTP headers in lower case: `authorization` is `Bearer <access token>` (RFC 6750), the
+ * others are W3C Trace Context.
  *
  * | transport           | where it is                                                              |
  * | ------------------- | ------------------------------------------------------------------------ |
@@ -13,23 +13,23 @@ import { isRecord } from '../../core/index.js';
  * | gRPC                | metadata                                                                 |
  * | TCP, Redis, MQTT 3, custom strategies | an {@link Envelope} around the payload, since they have no headers |
  *
- * Names are compared as they are written; gRPC alone knows no case. The envelope is understood on each transport but gRPC; a field that is in
- * the headers and in the envelope is there twice. `authorization` twice, in any way, is refused (`request_malformed`).
+ * Names are case-sensitive, except for gRPC. Every transport except gRPC accepts the envelope; a field in both the headers and the envelope
+ * counts as two. Two `authorization` values are refused, wherever they are (`request_malformed`).
  */
 export const WIRE_FIELDS = ['authorization', 'traceparent', 'tracestate'] as const;
 
-/** One of what travels beside a payload. */
+/** Name of a field that is sent with a payload. */
 export type WireField = (typeof WIRE_FIELDS)[number];
 
-/** What travels beside a payload; a field that is left out does not travel. */
+/** The fields that are sent with a payload. An absent field is not sent. */
 export type WireFields = Readonly<Partial<Record<WireField, string>>>;
 
-/** The member of an envelope that says that it is one. */
+/** The member that marks an envelope. */
 export const ENVELOPE = '$authz';
 
 /**
- * A payload with what travels beside it, on transports without headers. An object is one if it has these members of its own and no others, and
- * `$authz` is an object; `data` is left out where the payload is `undefined`. Only the outermost is opened: within it is payload.
+ * A payload with its fields, on transports without headers. An object is an envelope if it has these own members and no others, and `$authz` is an
+ * object; `data` may be absent if the payload is `undefined`. Only the outermost envelope is opened.
  *
  * @example
  * { "$authz": { "authorization": "Bearer eyJ…", "traceparent": "00-…" }, "data": { "id": 7 } }
@@ -40,14 +40,14 @@ export interface Envelope<Payload = unknown> {
 }
 
 /**
- * Puts a payload into an envelope. Who sends on what others wrote does so always, also without a token (`fields` is `{}`): otherwise a payload
- * that looks like an envelope would be opened.
+ * Puts a payload into an envelope. If the payload comes from a third party, always call this, even without a token (`fields` is `{}`): otherwise a
+ * payload that looks like an envelope would be opened.
  */
 export function enclose<Payload>(data: Payload, fields: WireFields): Envelope<Payload> {
   return { [ENVELOPE]: fields, data };
 }
 
-/** Whether a message is an {@link Envelope}. What its fields are is not looked at. */
+/** Returns whether a message is an {@link Envelope}. Does not check its fields. */
 export function isEnvelope(message: unknown): message is { readonly [ENVELOPE]: object; readonly data?: unknown } {
   if (!isRecord(message) || !Object.hasOwn(message, ENVELOPE) || !isRecord(message[ENVELOPE])) return false;
   return Reflect.ownKeys(message).every((key) => key === ENVELOPE || key === 'data');

@@ -10,24 +10,27 @@ import type { RefusalReason } from '../../core/index.js';
 import type { Renewal } from './connections/renewal.js';
 import { WsRefusedException } from './ws-refused.exception.js';
 
-/** What deciding about a connection takes. */
+/** Dependencies of a connection decision. */
 export interface AdmissionTools {
   readonly guard: FirstGuard;
   readonly refusals: Refusals;
   readonly transport: CallHandling;
 }
 
-/** Why a client may not connect. */
+/** A refused connection. */
 export interface RefusedAdmission {
   readonly reason: RefusalReason;
   readonly answer: Refusal;
-  /** Counts it and tells the operator: to be called once it is known that it remains. */
+  /** Counts and logs the refusal. Call it once the refusal is final. */
   note(): void;
 }
 
-/** Decides which clients may connect to one server: those that meet what one of its gateways requires. A server without gateways admits no client. */
+/**
+ * Decides which clients may connect to one server: those that meet the requirement of one of its gateways. A server without gateways admits no
+ * client.
+ */
 export class Admission {
-  /** The open ones last: who brings a token is known then, also where nobody has to. */
+  /** Public rules last, so that the caller of a valid token is identified even if no token is required. */
   private readonly rules: readonly HandlerRule[];
 
   constructor(
@@ -37,28 +40,28 @@ export class Admission {
     this.rules = [...rules].sort((a, b) => Number(isPublic(a)) - Number(isPublic(b)));
   }
 
-  /** Why a client may not connect; `undefined` if it may. */
+  /** Returns the refusal of a client; `undefined` if it may connect. */
   async refuse(client: object): Promise<RefusedAdmission | undefined> {
-    return this.judge(client, this.rules);
+    return this.authorize(client, this.rules);
   }
 
-  /** Why a token that came by message is not taken; `undefined` if it is. Also where no token is needed, one that is sent has to be good. */
+  /** Returns the refusal of a token received by message; `undefined` if it is accepted. An invalid token is refused even if no token is required. */
   async refuseToken(renewal: Renewal): Promise<RefusedAdmission | undefined> {
-    return this.judge(renewal, this.rules.map(withToken));
+    return this.authorize(renewal, this.rules.map(withToken));
   }
 
-  private async judge(client: object, rules: readonly HandlerRule[]): Promise<RefusedAdmission | undefined> {
+  private async authorize(client: object, rules: readonly HandlerRule[]): Promise<RefusedAdmission | undefined> {
     let refused: RefusedAdmission | undefined;
     for (const rule of rules) {
       if (isPublic(rule)) rememberNoCaller(client);
-      const found = isPublic(rule) ? undefined : await this.ask(client, rule);
+      const found = isPublic(rule) ? undefined : await this.check(client, rule);
       if (found === undefined) return undefined;
       refused ??= found;
     }
     return refused ?? this.closed();
   }
 
-  private async ask(client: object, rule: HandlerRule): Promise<RefusedAdmission | undefined> {
+  private async check(client: object, rule: HandlerRule): Promise<RefusedAdmission | undefined> {
     let note = (): void => undefined;
     const noteLater = (later: () => void): void => void (note = later);
     try {

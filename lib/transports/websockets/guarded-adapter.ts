@@ -12,10 +12,10 @@ type Client = WsClient | IoSocket;
 type Callback = (...args: unknown[]) => unknown;
 type Transform = Parameters<WebSocketAdapter['bindMessageHandlers']>[2];
 
-/** What a server may be sent at once unless the gateway says otherwise, in bytes; that of ws itself is 100 MiB. */
+/** Default for the maximum size of a message, in bytes. The default of ws is 100 MiB. */
 const MAX_PAYLOAD_BYTES = 1_048_576;
 
-/** What is guarded of an adapter; all else is its own. */
+/** The guarded methods of an adapter. */
 export class GuardedAdapter {
   private readonly messages: Messages;
 
@@ -59,9 +59,9 @@ export class GuardedAdapter {
         this.servers.serves(client) ? this.messages.handle(client, () => handler.callback(...args)) : Promise.resolve();
       return { ...handler, callback };
     });
-    // What a handler answers with may begin to work only when it is subscribed to.
+    // The handler's `Observable` may start its work only when it is subscribed to.
     const transformed: Transform = (data) =>
-      new Observable((subscriber) => this.messages.goOn(client, data, () => transform(data).subscribe(subscriber)));
+      new Observable((subscriber) => this.messages.resume(client, data, () => transform(data).subscribe(subscriber)));
     return this.adapter.bindMessageHandlers(client, scoped, transformed);
   }
 

@@ -14,7 +14,7 @@ import { OPEN, type WsClient } from './ws/ws-client.interface.js';
 import { WsGuardedServer, type WsServerTools } from './ws/ws-guarded-server.js';
 import { wsTransport } from './ws-transport.js';
 
-/** What is sent around a token: the frame, the event's name. */
+/** Allowance for the frame and the event's name around a token. */
 const AROUND_TOKEN_BYTES = 4096;
 
 const logger = new AuthzLogger('Authz');
@@ -41,13 +41,13 @@ export class GuardedServers {
       pending: new PendingConnections(settings.maxUnauthenticated),
       unauthorized: refusals.of('token_missing'),
       maxUnauthenticatedBytes: app.settings.maxTokenBytes + AROUND_TOKEN_BYTES,
-      report: (error) => logger.error(`A client of a gateway could not be judged: ${messageOf(error)}`),
+      report: (error) => logger.error(`Could not authorize a WebSocket client: ${messageOf(error)}`),
     };
   }
 
   /**
-   * Guards a server that Nest has had made. From now on messages of sockets are a way into the service.
-   * @throws AuthzConfigError if it would be judged by what other gateways ask for, or in a way that can be passed by.
+   * Guards a server that the adapter created for Nest, and registers the transport.
+   * @throws AuthzConfigError if the server would apply the requirements of other gateways, or can send data without a check.
    */
   add(server: unknown, place: Place): void {
     this.app.transports.add(CONTEXT_TYPE, this.transport);
@@ -56,28 +56,28 @@ export class GuardedServers {
     else if (!isSamePlace(known.place, place)) refuseOneForAll();
   }
 
-  /** @throws AuthzConfigError for a server that was made by another adapter. */
+  /** Returns the guard of a server. @throws AuthzConfigError for a server that another adapter created. */
   of(server: unknown): GuardedServer {
     const guarded = this.byServer.get(server)?.guarded;
     if (guarded !== undefined) return guarded;
     throw new AuthzConfigError(
       'AUTHZ_WEBSOCKETS_SERVER',
-      'The WebSocket adapter is to bind the clients of a server that it has not made. Give the guarded adapter to the application before it starts, and use no other.',
+      'The guarded adapter was asked to serve a server it did not create. Call app.useWebSocketAdapter() with the guarded adapter before the application starts, and use no other adapter.',
     );
   }
 
-  /** Whether a client's messages are still handled: an ended one may take a while to leave. */
+  /** Returns whether messages of a client are still handled: a closed connection may take a while to end. */
   serves(client: WsClient | IoSocket): boolean {
     const isLeaving = 'readyState' in client && client.readyState !== OPEN;
     return !isLeaving && !this.hasClosed(client);
   }
 
-  /** Whether a client has been ended, or has left. */
+  /** Returns whether a client's connection was closed, by either side. */
   hasClosed(client: WsClient | IoSocket): boolean {
     return this.tools.connections.get(client)?.isClosed === true;
   }
 
-  /** The server is about to end. */
+  /** Called before the server closes. */
   remove(server: unknown): void {
     this.byServer.get(server)?.guarded.close();
     this.byServer.delete(server);
@@ -91,7 +91,7 @@ export class GuardedServers {
   }
 }
 
-/** A parameter that the module's `tokenFrom` names as well is read there. */
+/** Returns the query parameter, unless `tokenFrom` of the module reads it already. */
 function parameterBeside({ settings }: WebSocketApp, { queryParameter }: GuardedWebSocketsSettings): string | undefined {
   const isRead = settings.tokenFrom.some(
     (source) => typeof source === 'object' && 'query' in source && source.query === queryParameter,
@@ -102,15 +102,15 @@ function parameterBeside({ settings }: WebSocketApp, { queryParameter }: Guarded
 function refuseOneForAll(): never {
   throw new AuthzConfigError(
     'AUTHZ_WEBSOCKETS_SERVER',
-    'The WebSocket adapter has made one server for gateways of different ports, paths or namespaces, so nobody knows to which of them a client ' +
-      'connects. Write the same port, path and namespace in their @WebSocketGateway().',
+    'The WebSocket adapter created one server for gateways with different ports, paths or namespaces, so the gateway of a client cannot be ' +
+      'determined. Write the same port, path and namespace in their @WebSocketGateway().',
   );
 }
 
-/** Socket.io sends what a client has missed before any middleware is asked whether the client may still connect. */
+/** Refuses connection state recovery: socket.io sends missed messages before any middleware can check the client. */
 function refuseRecovery(): never {
   throw new AuthzConfigError(
     'AUTHZ_WEBSOCKETS_RECOVERY',
-    'The option connectionStateRecovery of socket.io sends missed messages to a client before its token is looked at. Remove it.',
+    'The option connectionStateRecovery of socket.io sends missed messages to a client before its token is checked. Remove the option.',
   );
 }

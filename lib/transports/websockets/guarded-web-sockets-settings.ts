@@ -16,7 +16,7 @@ const MEMBERS = membersOf<GuardedWebSocketsOptions>()([
   'maxPendingMessages',
 ]);
 
-/** As it stands in a URL without being escaped (RFC 3986 section 2.3). */
+/** Characters that need no escaping in a URL (RFC 3986 section 2.3). */
 const PARAMETER_NAME = /^[\w.~-]+$/;
 
 /** Reads and checks the options. @throws AuthzConfigError */

@@ -1,6 +1,6 @@
 import type { INestApplicationContext, WebSocketAdapter } from '@nestjs/common';
 import { followHandlers } from '../../authorization/index.js';
-// After our own: a file of Nest that is imported by its path needs reflect-metadata, but does not import it.
+// After our own imports: this file of Nest needs reflect-metadata but does not import it.
 import { WsContextCreator } from '@nestjs/websockets/context/ws-context-creator.js';
 import { AuthzConfigError, isRecord, shown } from '../../core/index.js';
 import { GuardedServers } from './guarded-servers.js';
@@ -12,20 +12,20 @@ import { webSocketApp } from './gateways/web-socket-app.js';
 
 const GUARDED = new WeakSet<object>();
 const REQUIRED = ['create', 'bindClientConnect', 'bindMessageHandlers', 'close'] as const;
-/** Those that an adapter need not have are not added. */
+/** Optional methods that the adapter lacks are not added. */
 const REPLACED: ReadonlySet<unknown> = new Set([...REQUIRED, 'bindClientDisconnect']);
 
 /**
- * Guards the connections to the gateways of an application, which no guard of Nest sees: who connects is asked for a token and for what the
- * decorators on the gateway's class say, before `handleConnection` is called; each message passes the global guard; and a connection ends with
- * its token.
+ * Guards the connections to the gateways of an application, for which Nest runs no guard. A new client needs a token and must meet the decorators of
+ * the gateway's class before `handleConnection` is called. Each message passes the global guard. The connection closes when its token expires or is
+ * revoked.
  *
- * @param adapter `new WsAdapter(app)`, `new IoAdapter(app)`, or one of the application's own that serves clients of ws or socket.io.
- * @returns The adapter, guarded; everything else of it stays as it is.
+ * @param adapter `new WsAdapter(app)`, `new IoAdapter(app)`, or an adapter of your own that serves clients of ws or socket.io.
+ * @returns The guarded adapter. Its other members are unchanged.
  *
  * @example
  * app.useWebSocketAdapter(guardedWebSockets(app, new WsAdapter(app)));
- * @throws AuthzConfigError naming what is wrong: an option, the adapter, gateways that cannot be told apart, an application without AuthzModule.
+ * @throws AuthzConfigError that names the cause: an option, the adapter, gateways that cannot be distinguished, an application without AuthzModule.
  */
 export function guardedWebSockets<Adapter extends WebSocketAdapter>(
   app: INestApplicationContext,
@@ -41,7 +41,7 @@ export function guardedWebSockets<Adapter extends WebSocketAdapter>(
   return guarded;
 }
 
-/** Its own methods run on the adapter itself, so private members and calls among them work. */
+/** Returns a proxy. Unguarded methods run on the adapter itself, so that private members and calls between methods work. */
 function delegating<Adapter extends WebSocketAdapter>(adapter: Adapter, guard: GuardedAdapter): Adapter {
   const bound = new WeakMap<object, unknown>();
   const boundTo = (owner: object, method: unknown): unknown => {
@@ -62,7 +62,10 @@ function delegating<Adapter extends WebSocketAdapter>(adapter: Adapter, guard: G
 
 function refuseNoAdapter(adapter: unknown): void {
   if (isRecord(adapter) && GUARDED.has(adapter))
-    throw new AuthzConfigError('AUTHZ_WEBSOCKETS_ADAPTER', 'guardedWebSockets(app, adapter): the adapter is guarded already.');
+    throw new AuthzConfigError(
+      'AUTHZ_WEBSOCKETS_ADAPTER',
+      'guardedWebSockets(app, adapter): the adapter is already guarded. Call the function once.',
+    );
   if (isRecord(adapter) && REQUIRED.every((name) => typeof adapter[name] === 'function')) return;
   throw new AuthzConfigError(
     'AUTHZ_WEBSOCKETS_ADAPTER',

@@ -10,23 +10,23 @@ export const webSockets: TransportDefinition = {
   handlerKinds: [{ kind: 'socket', metadata: MESSAGE_HANDLER, plural: 'WebSocket handlers' }],
   connectionMetadata: GATEWAY,
   open: () => undefined,
-  // A gateway needs no method for clients to connect to it and receive what it sends.
+  // Checks classes, not handlers: clients can connect to a gateway without methods and receive what it sends.
   check({ types, modules, httpAdapter }, isOpen) {
-    // Clients cannot connect to an application context, gateways or not.
+    // Clients cannot connect to an application context, even if it has gateways.
     if (isOpen || (!httpAdapter && !isMicroservice(modules))) return;
     const gateways = types.filter(isGateway);
     if (gateways.length === 0) return;
     throw new AuthzConfigError(
       'AUTHZ_WEBSOCKETS_UNGUARDED',
-      `No guard of Nest runs when a client connects to ${gateways.map(({ name }) => name).join(', ')}. ` +
+      `Nest runs no guard when a client connects to ${gateways.map(({ name }) => name).join(', ')}. ` +
         'Write app.useWebSocketAdapter(guardedWebSockets(app, new WsAdapter(app))), with guardedWebSockets from "nestjs-authz/websockets" and the adapter in use.',
     );
   },
 };
 
-/** Returns whether the application has a server of messages. If its gateways are all that it has, no handler of messages would show that. */
+/** Returns whether the application is a microservice. If it has gateways only, no message handler shows that. */
 function isMicroservice(modules: Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>): boolean {
-  // Nest has a registry of servers since 11.1.4. Without it the application counts as a microservice.
+  // Nest has a registry of servers since 11.1.4. Before, the application counts as a microservice.
   const servers = modules.getRpcTargetRegistry?.();
   if (servers === undefined) return true;
   let isOne = false;

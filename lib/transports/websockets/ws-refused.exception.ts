@@ -2,21 +2,21 @@ import { WsException } from '@nestjs/websockets';
 import type { Refusal } from '../../authorization/index.js';
 import type { RefusalReason } from '../../core/index.js';
 
-/** What clients are sent for refusals of this module. */
+/** Bodies that this module sends to clients. */
 const bodies = new WeakSet<object>();
 
 /**
- * A message, or a connection, refused by this module. An exception filter may read `reason`; what Nest sends to the client as the event
- * `exception` says no more than the RFC.
+ * A message or connection that this module refused. An exception filter may read `reason`. Nest sends the client the event `exception` with no more
+ * than the RFC allows.
  */
 export class WsRefusedException extends WsException {
   /** @internal */
   constructor(
     /** Stable code of the cause. */
     readonly reason: RefusalReason,
-    /** How it would be answered over HTTP. */
+    /** The same refusal as an HTTP response. */
     readonly answer: Refusal,
-    /** The message refused; `undefined` at the connection. */
+    /** Pattern of the refused message; `undefined` for a connection. */
     pattern: string | undefined,
   ) {
     const body = { status: 'error', ...answer.body, ...(pattern !== undefined && { cause: { pattern } }) };
@@ -25,7 +25,7 @@ export class WsRefusedException extends WsException {
   }
 }
 
-/** Whether an event `exception` that Nest emits is a refusal of this module. */
+/** Returns whether the data of an event `exception` is a refusal of this module. */
 export function isRefusalBody(data: unknown): data is object {
   return typeof data === 'object' && data !== null && bodies.has(data);
 }

@@ -5,17 +5,17 @@ import type { Connections } from './connections/connections.js';
 import { socketCarrier } from './ws/socket-carrier.js';
 import { WsRefusedException } from './ws-refused.exception.js';
 
-/** A socket that nobody guards has no token, and none that it could send would be looked at. */
-const NOBODY: Caller = {
+/** Caller of a socket that no guarded adapter accepted: it has no token and cannot send one. */
+const UNGUARDED_SOCKET: Caller = {
   credentials: () => ({ kind: 'none' }),
   facts: () => ({ method: '', path: '', dpop: [], certificateThumbprint: () => undefined }),
   header: () => undefined,
   admit: () => undefined,
 };
 
-/** Messages of WebSockets: `[client, data, ack or event, pattern]`, and a connection: `[client]`. */
+/** WebSocket messages: `[client, data, ack or event, pattern]`, and connections: `[client]`. */
 export function wsTransport(connections: Connections): CallHandling {
-  const callerOf = ([client]: CallArguments): Caller => connections.callerOf(client) ?? NOBODY;
+  const callerOf = ([client]: CallArguments): Caller => connections.callerOf(client) ?? UNGUARDED_SOCKET;
   return {
     carrier: socketCarrier,
     credentials: (call, dpop) => callerOf(call).credentials(dpop),
@@ -29,7 +29,10 @@ export function wsTransport(connections: Connections): CallHandling {
   };
 }
 
-/** Nest adds it at the end. Given back, so that a client with several messages on their way knows which was refused. */
+/**
+ * Returns the message's pattern, which Nest appends to the arguments. The refusal repeats it, so that a client with several pending messages knows
+ * which one was refused.
+ */
 function patternOf(call: CallArguments): string | undefined {
   const last = call.length > 1 ? call.at(-1) : undefined;
   return typeof last === 'string' ? last : undefined;

@@ -208,7 +208,7 @@ onEveryServer((server) => {
       expect((await firstOf(app.client({ authorization: `Bearer ${token}` }), 'subscription { ticks }')).outcome).toBe(
         'forbidden',
       );
-      expect(log.matching(/WARN Nobody can tell which request/)).toHaveLength(1);
+      expect(log.matching(/WARN Refused a GraphQL operation whose request or connection/)).toHaveLength(1);
       expect(log.matching(/Refused .*: context_unknown/).length).toBeGreaterThan(0);
     });
   });

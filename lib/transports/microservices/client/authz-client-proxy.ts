@@ -4,12 +4,12 @@ import { connectable, defer, mergeMap, Subject, type Observable } from 'rxjs';
 import type { Outbound, OutboundTarget } from '../../../outbound/index.js';
 import { putFields } from './put-fields.js';
 
-/** What is used of a client of Nest: not each of them is a ClientProxy to a strict compiler. */
+/** The members that are used of Nest's client. Some of Nest's clients are not assignable to `ClientProxy` in strict mode. */
 export type MessageClient = Pick<ClientProxy, 'send' | 'emit'>;
 
 /**
- * Sends messages with the token of a target beside them, where the transport of the client carries it. As Nest's own client: what `send` answers
- * is sent when it is subscribed to, `emit` sends at once.
+ * Sends messages with the token of a target, in headers or an envelope. Like Nest's own client, `send` sends when the returned `Observable` is
+ * subscribed to, and `emit` sends immediately.
  *
  * @example
  * const invoices = new AuthzClientProxy(client, outbound, 'invoices');
@@ -17,8 +17,8 @@ export type MessageClient = Pick<ClientProxy, 'send' | 'emit'>;
  */
 export class AuthzClientProxy implements MessageClient {
   /**
-   * @param client For any transport but gRPC, which has `grpcInterceptor()`.
-   * @throws AuthzConfigError, at the first message, if there is no such target.
+   * @param client A client of any transport except gRPC, which has `grpcInterceptor()`.
+   * @throws AuthzConfigError with the first message, if the target is not configured.
    */
   constructor(
     private readonly client: MessageClient,
@@ -26,13 +26,13 @@ export class AuthzClientProxy implements MessageClient {
     private readonly target: OutboundTarget,
   ) {}
 
-  /** Sends a request. The answer fails with OutboundError where there is no token, and nothing is sent. @see ClientProxy.send */
+  /** Sends a request. Without a token nothing is sent, and the response fails with OutboundError. @see ClientProxy.send */
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as Nest has it
   send<Result = unknown, Input = unknown>(pattern: unknown, data: Input): Observable<Result> {
     return this.withFields(data, (carried) => this.client.send<Result>(pattern, carried));
   }
 
-  /** Sends an event. What it answers fails with OutboundError where there is no token, and nothing is sent. @see ClientProxy.emit */
+  /** Sends an event. Without a token nothing is sent, and the returned `Observable` fails with OutboundError. @see ClientProxy.emit */
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as Nest has it
   emit<Result = unknown, Input = unknown>(pattern: unknown, data: Input): Observable<Result> {
     const sent = connectable(
@@ -44,9 +44,9 @@ export class AuthzClientProxy implements MessageClient {
   }
 
   private withFields<Result>(data: unknown, send: (carried: unknown) => Observable<Result>): Observable<Result> {
-    // Nest's client refuses these; in an envelope they would be something.
+    // Nest's client rejects these values; an envelope would hide them.
     if (data === undefined || data === null) return send(data);
-    // Whose message it is, is settled here and not where somebody subscribes, which may be in another call.
+    // Binds the message to the current caller: the `Observable` may be subscribed to in another call.
     const fields = AsyncResource.bind(() => this.outbound.headers(this.target));
     return defer(fields).pipe(mergeMap((known) => send(putFields(this.client, data, known))));
   }

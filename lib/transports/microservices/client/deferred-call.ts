@@ -1,6 +1,6 @@
 import type { WireFields } from '../wire.js';
 
-/** What we use of metadata as `@grpc/grpc-js` has it. */
+/** The members that we use of the metadata of `@grpc/grpc-js`. */
 export interface GrpcMetadata {
   clone(): GrpcMetadata;
   get(name: string): readonly unknown[];
@@ -11,7 +11,7 @@ interface GrpcListener {
   onReceiveStatus?(status: { readonly code: number; readonly details: string; readonly metadata: GrpcMetadata }): void;
 }
 
-/** What we use of a call as `@grpc/grpc-js` has it (`InterceptingCallInterface`). */
+/** The members that we use of a call of `@grpc/grpc-js` (`InterceptingCallInterface`). */
 export interface GrpcCall {
   start(metadata: GrpcMetadata, listener?: GrpcListener): void;
   sendMessageWithContext(context: unknown, message: unknown): void;
@@ -27,15 +27,16 @@ export interface GrpcCall {
 const DEADLINE_EXCEEDED = 4;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
-/** Longest time that a timer takes, in milliseconds (24 days): no token takes as long. */
+/** Longest delay of a timer, in milliseconds (24 days): no token request takes as long. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A call that begins once its fields are known; what is sent meanwhile waits. Where they cannot be had, or not before its deadline, it ends without having begun.
- * It is made no sooner, since one that has been made and not begun cannot tell anyone that its deadline has passed.
+ * A gRPC call that starts once its fields are available; until then its messages are kept. If the fields cannot be fetched before the deadline, the
+ * call ends without having started. The inner call is created no sooner, since a call that is created but not started cannot report an exceeded
+ * deadline.
  */
 export class DeferredCall implements GrpcCall {
-  private begun: GrpcCall | undefined;
+  private started: GrpcCall | undefined;
   private waiting: ((call: GrpcCall) => void)[] = [];
   private isCancelled = false;
   private isEnded = false;
@@ -45,7 +46,7 @@ export class DeferredCall implements GrpcCall {
   constructor(
     private readonly make: () => GrpcCall,
     private readonly fields: () => Promise<WireFields>,
-    /** When the call is to have ended: milliseconds since 1970, or a date. */
+    /** Deadline of the call: milliseconds since 1970, or a date. */
     private readonly deadline: number | Date = Infinity,
   ) {}
 
@@ -59,7 +60,7 @@ export class DeferredCall implements GrpcCall {
     };
     this.armDeadline();
     this.fields().then(
-      (fields) => this.begin(metadata, fields, listener),
+      (fields) => this.startCall(metadata, fields, listener),
       (error: unknown) => this.end(...statusOf(error)),
     );
   }
@@ -81,21 +82,21 @@ export class DeferredCall implements GrpcCall {
   }
 
   cancelWithStatus(code: number, details: string): void {
-    if (this.begun !== undefined) {
-      this.begun.cancelWithStatus(code, details);
+    if (this.started !== undefined) {
+      this.started.cancelWithStatus(code, details);
       return;
     }
     this.isCancelled = true;
-    // Not at once: whoever cancels may not be ready to hear of it.
+    // Deferred: the code that cancels may not have its listeners ready.
     process.nextTick(() => this.end(code, details));
   }
 
   getPeer(): string {
-    return this.begun?.getPeer() ?? 'unknown';
+    return this.started?.getPeer() ?? 'unknown';
   }
 
   getAuthContext(): unknown {
-    return this.begun?.getAuthContext?.() ?? null;
+    return this.started?.getAuthContext?.() ?? null;
   }
 
   private armDeadline(): void {
@@ -103,41 +104,41 @@ export class DeferredCall implements GrpcCall {
     if (leftMs > LONGEST_TIMER_MS) return;
     this.timer = setTimeout(() => {
       this.isCancelled = true;
-      this.end(DEADLINE_EXCEEDED, 'The deadline has passed while the token was asked for.');
+      this.end(DEADLINE_EXCEEDED, 'The deadline passed while the token was being fetched.');
     }, leftMs);
   }
 
-  private begin(metadata: GrpcMetadata, fields: WireFields, listener: GrpcListener | undefined): void {
+  private startCall(metadata: GrpcMetadata, fields: WireFields, listener: GrpcListener | undefined): void {
     if (this.isCancelled) return;
     clearTimeout(this.timer);
     try {
       const call = this.make();
       call.start(withFields(metadata, fields), listener);
-      this.begun = call;
+      this.started = call;
     } catch {
-      // The client was closed meanwhile, or will not have the metadata.
-      this.end(UNAVAILABLE, 'The call could not begin: the client may have been closed.');
+      // The client was closed meanwhile, or rejected the metadata.
+      this.end(UNAVAILABLE, 'The call could not start: the client may have been closed.');
       return;
     }
-    this.flush(this.begun);
+    this.flush(this.started);
   }
 
   private flush(call: GrpcCall): void {
     try {
       for (const act of this.waiting.splice(0)) act(call);
     } catch {
-      // It has begun, so it ends by itself, and tells so.
-      call.cancelWithStatus(UNAVAILABLE, 'What was to be sent could not be.');
+      // The call has started, so cancelling it reports its status.
+      call.cancelWithStatus(UNAVAILABLE, 'The kept messages could not be sent.');
     }
   }
 
   private pass(act: (call: GrpcCall) => void): void {
-    if (this.begun !== undefined) act(this.begun);
+    if (this.started !== undefined) act(this.started);
     else if (!this.isCancelled && !this.isEnded) this.waiting.push(act);
   }
 }
 
-/** On a copy: the same metadata may be sent again, for somebody else. A trace that is there stays. */
+/** Adds the fields to a copy: the same metadata may be sent again for another caller. Keeps an existing trace. */
 function withFields(metadata: GrpcMetadata, { authorization = '', ...trace }: WireFields): GrpcMetadata {
   const copy = metadata.clone();
   copy.set('authorization', authorization);
@@ -149,11 +150,14 @@ function empty(metadata: GrpcMetadata): GrpcMetadata {
   return new (metadata.constructor as new () => GrpcMetadata)();
 }
 
-/** By its name, since this room does not load the other one. What the operator alone is to know stays out: details reach clients of this service. */
+/**
+ * Checks the error's name, since this package does not load the outbound package. Details reach clients of this service, so they contain nothing that
+ * only the operator may know.
+ */
 function statusOf(error: unknown): [code: number, details: string] {
   const { name, code, message } = error as { readonly name?: unknown; readonly code?: unknown; readonly message?: unknown };
   if (name !== 'OutboundError') return [UNAUTHENTICATED, String(message)];
-  const details = `There is no token for this call (${String(code)}).`;
+  const details = `No token for this call (${String(code)}).`;
   if (code === 'unavailable') return [UNAVAILABLE, details];
   return [UNAUTHENTICATED, details];
 }

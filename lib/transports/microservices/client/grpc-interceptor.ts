@@ -1,13 +1,13 @@
 import type { Outbound, OutboundTarget } from '../../../outbound/index.js';
 import { DeferredCall, type GrpcCall } from './deferred-call.js';
 
-/** A client interceptor as `@grpc/grpc-js` has it, whose types only users of gRPC have. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- its call is a class with private members, which only that very class fits
+/** A client interceptor of `@grpc/grpc-js`. Not imported: only users of gRPC have its types. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- its call is a class with private members, which only that class is assignable to
 export type GrpcInterceptor = (options: any, nextCall: (options: any) => any) => any;
 
 /**
- * Puts the token of a target into the metadata of each call, of any kind. Where there is no token, the call ends with status UNAUTHENTICATED or UNAVAILABLE, or with
- * DEADLINE_EXCEEDED where its deadline passes before there is one, and nothing is sent.
+ * Adds the token of a target to the metadata of each call, of any kind. Without a token nothing is sent: the call ends with status UNAUTHENTICATED or
+ * UNAVAILABLE, or with DEADLINE_EXCEEDED if its deadline passes first.
  *
  * @example
  * ClientsModule.registerAsync([{

@@ -1,26 +1,26 @@
 import { ClientNats } from '@nestjs/microservices';
 import type { WireFields } from '../wire.js';
 
-/** What we use of headers as the packages of NATS have them: names, each with its values. */
+/** The members that we use of NATS headers: names, each with its values. */
 interface NatsHeaders extends Iterable<readonly [name: string, values: readonly string[]]> {
   append(name: string, value: string): void;
   set(name: string, value: string): void;
 }
 
-/** Makes headers by Nest's own client, whichever package of NATS that has loaded. It never connects. */
+/** Creates headers with Nest's client, so that they fit the NATS package that Nest has loaded. Never connects. */
 class HeaderMaker extends ClientNats {
   make(): NatsHeaders {
     return this.mergeHeaders() as NatsHeaders;
   }
 }
 
-/** Any header has Nest make them; it is taken out again. */
+/** Nest creates headers only if there is one to set; this one is removed again. */
 const SEED = 'authorization';
 let maker: HeaderMaker | undefined;
 
 /**
- * New headers: those given, and the fields. A token that is there is replaced, however its name is written; a trace that is there stays.
- * @param given Of a record; not changed.
+ * Returns new headers with the given ones and the fields. Replaces an existing token, whatever the case of its name; keeps an existing trace.
+ * @param given Headers of a record. Not changed.
  */
 export function natsHeaders(given: unknown, { authorization = '', ...trace }: WireFields): NatsHeaders {
   maker ??= new HeaderMaker({ headers: { [SEED]: SEED } });

@@ -6,14 +6,14 @@ import { natsHeaders } from './nats-headers.js';
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * A message's data with the fields beside them, where the transport of the client carries such: in headers, or in an envelope. A record that
- * was made of the data is kept, and not changed: it may be sent again, for somebody else.
+ * Adds fields to the data of a message: in headers if the client's transport has them, otherwise in an envelope. A given record is copied, not
+ * changed: it may be sent again for another caller.
  */
 export function putFields(client: object, data: unknown, fields: WireFields): unknown {
   if (client instanceof ClientNats) return inNatsRecord(data, fields);
   if (client instanceof ClientRMQ) return inRmqRecord(data, fields);
   if (client instanceof ClientKafka) return inKafkaMessage(data, fields);
-  // MQTT 3 has no place for them.
+  // MQTT 3 has no user properties.
   if (client instanceof ClientMqtt && client['options'].protocolVersion === 5) return inMqttRecord(data, fields);
   return enclose(data, fields);
 }
@@ -36,19 +36,19 @@ function inMqttRecord(data: unknown, fields: WireFields): MqttRecord {
   return new MqttRecord(plain(payload), { ...options, properties: { ...properties, userProperties } });
 }
 
-/** What is a message of Kafka already is so as Nest's serializer sees it. */
+/** Uses the same test for a Kafka message as Nest's serializer. */
 function inKafkaMessage(data: unknown, fields: WireFields): object {
   if (!isRecord(data) || !('key' in data || 'value' in data)) return { value: plain(data), headers: { ...fields } };
   const headers = isRecord(data['headers']) ? data['headers'] : undefined;
   return { ...data, value: plain(data['value']), headers: withFields(headers, fields) };
 }
 
-/** A payload that looks like an envelope is put into one, so that its look is not taken for its meaning. */
+/** Encloses a payload that looks like an envelope, so that the receiver does not open it. */
 function plain(payload: unknown): unknown {
   return isEnvelope(payload) ? enclose(payload, {}) : payload;
 }
 
-/** A token that is there is replaced, however its name is written; a trace that is there stays. */
+/** Replaces an existing token, whatever the case of its name; keeps an existing trace. */
 function withFields(given: Values = {}, { authorization, ...trace }: WireFields): Values {
   const kept = Object.entries(given).filter(([name]) => name.toLowerCase() !== 'authorization');
   const hasTrace = kept.some(([name]) => name.toLowerCase() === 'traceparent');

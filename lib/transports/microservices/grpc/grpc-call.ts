@@ -1,12 +1,12 @@
 import { isRecord } from '../../../core/index.js';
 
-/** What we use of a call of gRPC. */
+/** The members that we use of a gRPC call. */
 export interface GrpcCall {
   readonly metadata: { get(name: string): readonly unknown[] };
   sendMetadata(metadata: unknown): void;
 }
 
-/** Whether a handler was called with it by gRPC. What a message carries as data has no methods, so it is never taken for one. */
+/** Returns whether an argument is a gRPC call. Message data has no methods, so it is never taken for a call. */
 export function isGrpcCall(value: unknown): value is GrpcCall {
   if (!isRecord(value)) return false;
   const { metadata, sendMetadata } = value;

@@ -1,7 +1,7 @@
 import type { CallArguments, Refusal } from '../../../authorization/index.js';
 import type { GrpcCall } from './grpc-call.js';
 
-/** What ends a call of gRPC: its status, and metadata for what HTTP says in headers. */
+/** The error that ends a gRPC call: status, and metadata in place of HTTP headers. */
 export interface GrpcError {
   readonly code: number;
   readonly message: string;
@@ -15,15 +15,15 @@ interface Metadata {
   set(name: string, value: string): void;
 }
 
-/** What clients of gRPC are told. The challenge (`www-authenticate`) and `retry-after` travel in the trailing metadata. */
+/** Returns the error for a gRPC client. The challenge (`www-authenticate`) and `retry-after` are sent in the trailing metadata. */
 export function grpcError({ metadata }: GrpcCall, { status, body, headers }: Refusal): GrpcError {
-  // The class of the package that made the call, wherever that is installed.
+  // The class of the package that created the call: several copies may be installed.
   const trailer = new (metadata.constructor as new () => Metadata)();
   for (const [name, value] of Object.entries(headers)) trailer.set(name.toLowerCase(), value);
   return { code: CODES[status], message: body.message, metadata: trailer };
 }
 
-/** Ends a call that its handler reads and writes itself: `[call]`, and `[call, callback]` where it has one answer. */
+/** Ends a call that its handler reads and writes itself: `[call]`, or `[call, callback]` if it has one response. */
 export function endGrpcCall([call, callback]: CallArguments, error: unknown): void {
   if (typeof callback === 'function') (callback as (error: unknown) => void)(error);
   else (call as NodeJS.EventEmitter).emit('error', error);

@@ -5,20 +5,20 @@ import { WIRE_FIELDS } from '../wire.js';
 type Headers = Record<string, unknown>;
 type OnStream = (stream: object, headers: Headers, flags: number, rawHeaders: readonly string[]) => void;
 
-/** What we use of Nest's server for gRPC. */
+/** The member that we use of Nest's gRPC server. */
 interface GrpcServer {
   createClient(): Promise<unknown>;
 }
 
-/** A server of HTTP/2, as Node makes it. */
+/** The member that we use of Node's HTTP/2 server. */
 interface Http2Server {
   prependListener(event: 'stream', listener: OnStream): unknown;
 }
 
 /**
- * Has gRPC see each field of a call that came more than once. Node keeps only the first `authorization`, so two tokens would look like one: what a
- * proxy has checked need not be what is read here. grpc-js reads what Node leaves, so the others are put back before it does.
- * @param servers The servers of the application, those to come included.
+ * Keeps all values of metadata fields that a client sends more than once. Node keeps only the first `authorization`, so a second token would be
+ * invisible: a proxy may have checked another token than the one read here. The listener runs before grpc-js reads the headers.
+ * @param servers The servers of the application, including those created later.
  */
 export function keepRepeatedMetadata(servers: Observable<unknown> | undefined): void {
   servers?.subscribe((server) => {
@@ -41,7 +41,7 @@ const putBack: OnStream = (_stream, headers, _flags, rawHeaders) => {
   }
 };
 
-/** Those that grpc-js listens with. It does not document where it keeps them. */
+/** Returns the HTTP/2 servers of grpc-js, which are not documented. */
 function http2ServersOf(created: unknown): readonly Http2Server[] {
   const { http2Servers } = created as { http2Servers?: Map<Http2Server, unknown> };
   return http2Servers instanceof Map ? [...http2Servers.keys()] : [];
@@ -54,6 +54,6 @@ function isGrpcServer(server: unknown): server is GrpcServer {
 
 function warn(): void {
   new AuthzLogger('Authz').warn(
-    'This version of @grpc/grpc-js does not show which connections it accepts. A gRPC call with two "authorization" fields is not refused: the first is read. Use version 1.14.',
+    'This version of @grpc/grpc-js does not expose its HTTP/2 servers. A gRPC call with two "authorization" fields is not refused: the first field is read. Use version 1.14.',
   );
 }

@@ -2,24 +2,24 @@ import { askedTooLate, discardWrite } from '../../../authorization/index.js';
 import { SilentRefusal, type AuthzRpcException } from '../authz-rpc.exception.js';
 import { catching, type ClientStream, type RefusalIn, type RunInScope } from './client-stream.interface.js';
 
-/** What we use of a call that its handler reads and writes itself (`@GrpcStreamCall()`). */
+/** The members that we use of a call that its handler reads and writes itself (`@GrpcStreamCall()`). */
 interface DuplexCall extends NodeJS.EventEmitter {
   push(value: unknown): boolean;
   read(): unknown;
   write(value: unknown, encoding?: unknown, done?: unknown): boolean;
 }
 
-type Answer = (...given: unknown[]) => void;
+type Respond = (...given: unknown[]) => void;
 
-/** Follows `[call]`, and `[call, callback]` where the call has one answer. Made before the handler runs. */
+/** Follows a gRPC call: `[call]`, or `[call, callback]` if the call has one response. Created before the handler runs. */
 export class StreamedCall implements ClientStream {
   isEnded = false;
   private readonly call: DuplexCall;
-  private readonly answer: Answer | undefined;
-  /** Those of grpc-js, by which the call ends with a status. The handler's are not among them: `for await` would throw. */
+  private readonly respond: Respond | undefined;
+  /** Listeners of grpc-js, which end the call with a status. The handler's own listeners are excluded: `for await` would throw. */
   private readonly statusListeners: readonly ((error: unknown) => void)[];
 
-  /** @param args The second is replaced: a handler that was refused may go on and answer, and to answer twice throws. */
+  /** @param args The callback is replaced: a refused handler may continue and respond, and a second response throws. */
   constructor(
     args: unknown[],
     private readonly run: RunInScope,
@@ -27,7 +27,7 @@ export class StreamedCall implements ClientStream {
   ) {
     this.call = args[0] as DuplexCall;
     this.statusListeners = this.call.listeners('error') as ((error: unknown) => void)[];
-    if (typeof args[1] === 'function') args[1] = this.answer = once(args[1] as Answer);
+    if (typeof args[1] === 'function') args[1] = this.respond = once(args[1] as Respond);
     this.followEvents();
   }
 
@@ -35,22 +35,25 @@ export class StreamedCall implements ClientStream {
     if (this.isEnded) return;
     this.isEnded = true;
     const error = refused.getError();
-    if (this.answer !== undefined) this.answer(error);
+    if (this.respond !== undefined) this.respond(error);
     else for (const listener of this.statusListeners) listener.call(this.call, error);
     this.endWriting();
     this.endReading();
   }
 
-  /** Handles an error that nothing catches: a refusal ends the call. @throws any other error. */
+  /** Handles an uncaught error: a refusal ends the call. @throws any other error. */
   handle(error: unknown): void {
-    // It has ended the call already.
+    // This refusal has ended the call already.
     if (error instanceof SilentRefusal) return;
     const refused = this.refusalIn(error);
     if (refused !== undefined) this.end(refused);
     else if (!askedTooLate(error)) throw error;
   }
 
-  /** Events come from the connection, outside of any call. The listeners are called one by one, since an async one rejects unheard. */
+  /**
+   * Runs event listeners in the call's scope, since events come from the connection. Calls the listeners one by one, to catch rejections of async
+   * ones.
+   */
   private followEvents(): void {
     const { call, run } = this;
     const emit = call.emit.bind(call);
@@ -67,12 +70,12 @@ export class StreamedCall implements ClientStream {
     };
   }
 
-  /** To write to an ended stream is an error of the stream, which the handler's loop would throw. */
+  /** Discards later writes: writing to an ended stream emits an error that the handler's loop would throw. */
   private endWriting(): void {
     this.call.write = (_value, encoding, done) => discardWrite(encoding, done);
   }
 
-  /** Drops what the handler has not read, and whatever still comes. */
+  /** Drops data that the handler has not read, and data that still arrives. */
   private endReading(): void {
     const { call } = this;
     call.push(null);
@@ -81,11 +84,11 @@ export class StreamedCall implements ClientStream {
   }
 }
 
-function once(answer: Answer): Answer {
-  let isAnswered = false;
+function once(respond: Respond): Respond {
+  let hasResponded = false;
   return (...given) => {
-    if (isAnswered) return;
-    isAnswered = true;
-    answer(...given);
+    if (hasResponded) return;
+    hasResponded = true;
+    respond(...given);
   };
 }

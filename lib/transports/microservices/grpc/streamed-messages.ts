@@ -6,7 +6,7 @@ import { catching, type ClientStream, type RefusalIn, type RunInScope } from './
 /** Follows the messages that a client streams to a handler with `@GrpcStreamMethod()`. */
 export class StreamedMessages implements ClientStream {
   private refused: AuthzRpcException | undefined;
-  private readonly answerEnds = new Subject<AuthzRpcException>();
+  private readonly responseEnds = new Subject<AuthzRpcException>();
   private readonly inputEnds = new Subject<void>();
 
   constructor(private readonly refusalIn: RefusalIn) {}
@@ -15,9 +15,9 @@ export class StreamedMessages implements ClientStream {
     return this.refused !== undefined;
   }
 
-  /** The messages as the handler takes them: each within the call's scope, and complete once the call has ended. */
+  /** Returns the messages for the handler: each runs in the call's scope, and they complete once the call has ended. */
   input(messages: Observable<unknown>, run: RunInScope): Observable<unknown> {
-    // Nest passes what ends the answer on to the input, where a handler that subscribes without `error` would end the process.
+    // Nest passes the error that ends the response to the input as well. A handler that subscribes without `error` would end the process.
     const calm = messages.pipe(catchError((error: unknown) => (this.isEnded ? EMPTY : throwError(() => error))));
     const scoped = new Observable((subscriber) => {
       if (this.isEnded) {
@@ -34,14 +34,14 @@ export class StreamedMessages implements ClientStream {
       );
     });
     const input = new HandledMessages(scoped, (error) => this.handle(error));
-    // Nest delivers with it what came before the handler.
+    // Nest uses it to deliver messages that arrived before the handler subscribed.
     return Object.assign(input, { drainBuffer: (messages as { drainBuffer?: () => void }).drainBuffer });
   }
 
-  /** The handler's answer, which ends with the call. */
-  answer(given: Observable<unknown>): Observable<unknown> {
+  /** Returns the handler's response, which ends with the call. */
+  response(given: Observable<unknown>): Observable<unknown> {
     return new Observable((subscriber) => {
-      subscriber.add(this.answerEnds.subscribe((refused) => subscriber.error(refused)));
+      subscriber.add(this.responseEnds.subscribe((refused) => subscriber.error(refused)));
       subscriber.add(
         given.subscribe({
           next: (value) => subscriber.next(value),
@@ -52,11 +52,11 @@ export class StreamedMessages implements ClientStream {
     });
   }
 
-  /** The answer first: a handler that completes it when its input completes would have it look whole. */
+  /** Ends the response first: a handler that completes its response when its input completes would make it look complete. */
   end(refused: AuthzRpcException): void {
     if (this.isEnded) return;
     this.refused = refused;
-    this.answerEnds.next(refused);
+    this.responseEnds.next(refused);
     this.inputEnds.next();
   }
 
@@ -70,7 +70,10 @@ export class StreamedMessages implements ClientStream {
 type Callback = ((value: unknown) => unknown) | null | undefined;
 type Callbacks = Partial<Observer<unknown>>;
 
-/** What the handler subscribes to, also behind operators. A refusal in one of its callbacks is caught: RxJS would throw it at the process. */
+/**
+ * The messages that the handler subscribes to, also through operators. Catches refusals thrown in its callbacks: RxJS would rethrow them as uncaught
+ * errors.
+ */
 class HandledMessages extends Observable<unknown> {
   constructor(
     messages: Observable<unknown>,
@@ -87,7 +90,7 @@ class HandledMessages extends Observable<unknown> {
   override subscribe(observer?: Callbacks | Callback, error?: Callback, complete?: (() => void) | null): Subscription {
     if (typeof observer !== 'object' || observer === null)
       return super.subscribe(this.guarded({ next: observer, error, complete } as Callbacks));
-    // That of an operator stays what it is: it passes errors on.
+    // The subscriber of an operator passes errors on, so it stays unchanged.
     return super.subscribe('unsubscribe' in observer ? observer : this.guarded(observer));
   }
 
@@ -95,7 +98,7 @@ class HandledMessages extends Observable<unknown> {
     const { caught } = this;
     return {
       next: (value) => catching(() => given.next?.(value), caught),
-      // Only where there is one: otherwise RxJS reports the error.
+      // Only if the handler has one: otherwise RxJS reports the error.
       ...(given.error && { error: (error: unknown) => catching(() => given.error?.(error), caught) }),
       complete: () => catching(() => given.complete?.(), caught),
     };

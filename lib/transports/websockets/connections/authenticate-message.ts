@@ -1,16 +1,16 @@
 import { isRecord } from '../../../core/index.js';
 
-/** The message by which a client sends its first or its next token, on ws as `{ "event": "authenticate", "data": { "token": "..." } }`. */
+/** Message with a client's first or next token, on ws `{ "event": "authenticate", "data": { "token": "..." } }`. */
 export const AUTHENTICATE = 'authenticate';
-/** By which it is answered. */
+/** Message that confirms an accepted token. */
 export const AUTHENTICATED = 'authenticated';
 
 const WRITTEN = `"${AUTHENTICATE}"`;
 
 /**
- * The token that a frame of ws brings; `undefined` for any other message. What is no token becomes an empty one, which is refused as any
- * other that is wrong.
- * @param frame Text, or its bytes.
+ * Returns the token of an `authenticate` frame on ws; `undefined` for any other message. Anything but a string becomes an empty token, which is
+ * refused like any invalid token.
+ * @param frame A string, or its bytes.
  */
 export function tokenInFrame(frame: unknown, isBinary: unknown): string | undefined {
   const text = isBinary === true ? undefined : textOf(frame);
@@ -20,13 +20,13 @@ export function tokenInFrame(frame: unknown, isBinary: unknown): string | undefi
   return tokenInPayload(message['data']);
 }
 
-/** The token in `{ token }`; an empty one where there is none. */
+/** Returns the token in `{ token }`; an empty string if it is missing. */
 export function tokenInPayload(payload: unknown): string {
   const token = isRecord(payload) && Object.hasOwn(payload, 'token') ? payload['token'] : undefined;
   return typeof token === 'string' ? token : '';
 }
 
-/** Most frames are something else: their bytes are searched before a text is made of them. */
+/** Searches the bytes before it decodes them, since most frames are other messages. */
 function textOf(frame: unknown): string | undefined {
   if (typeof frame === 'string') return frame;
   return Buffer.isBuffer(frame) && frame.includes(WRITTEN) ? frame.toString() : undefined;

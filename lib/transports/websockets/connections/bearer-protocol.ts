@@ -1,10 +1,10 @@
-/** Before a token among the subprotocols of a handshake: `new WebSocket(url, ['authz', 'bearer.' + token])`. */
+/** Prefix of a token among the subprotocols of a handshake: `new WebSocket(url, ['authz', 'bearer.' + token])`. */
 const PREFIX = 'bearer.';
 
-/** As ws calls it: the protocols offered, in order; answers which is spoken, or that none is. */
+/** `handleProtocols` of ws: receives the offered protocols in order and returns the chosen one, or `false` for none. */
 export type ChooseProtocol = (offered: Set<string>, request: unknown) => string | false;
 
-/** The tokens among the subprotocols offered. @param headers Values of `Sec-WebSocket-Protocol`, one per occurrence. */
+/** Returns the tokens among the offered subprotocols. @param headers Values of `Sec-WebSocket-Protocol`, one per occurrence. */
 export function bearerProtocols(headers: readonly string[]): readonly string[] {
   return headers
     .flatMap((value) => value.split(','))
@@ -14,8 +14,8 @@ export function bearerProtocols(headers: readonly string[]): readonly string[] {
 }
 
 /**
- * Chooses among the protocols that are no token: as the application does, otherwise the first. Where only a token is offered none is
- * chosen, so that no answer repeats it; browsers give up such a connection.
+ * Chooses among the protocols that are not tokens: by the application's choice, otherwise the first. If a client offers only tokens, none is chosen,
+ * so that no response repeats a token; browsers then close the connection.
  */
 export function chooseProtocol(choice: unknown): ChooseProtocol {
   return (offered, request) => {

@@ -1,9 +1,9 @@
 import type { Refusal } from '../../../authorization/index.js';
 
-/** Sends to one kind of client. */
+/** Sends to a client of ws or socket.io. */
 export interface ClientChannel {
-  /** Ends the connection, with why. */
+  /** Sends the reason and closes the connection. */
   end(answer: Refusal): void;
-  /** Ends the connection of a client that asks for too much. */
+  /** Closes the connection of a client that exceeds a limit. */
   cutOff(): void;
 }

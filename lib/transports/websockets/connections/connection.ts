@@ -28,27 +28,27 @@ export interface ConnectionTools {
 }
 
 interface ConnectionParts {
-  /** As the adapter knows it. */
+  /** The client object of the adapter. */
   readonly client: object;
   readonly handshake: Handshake;
   readonly admission: Admission;
   readonly channel: ClientChannel;
 }
 
-/** What a client is told whose token was taken. */
+/** Data of the confirmation of an accepted token. */
 export interface Accepted {
-  /** When the token ends, in seconds since 1970. */
+  /** When the token expires, in seconds since 1970. */
   readonly expiresAt: number;
 }
 
-/** How a client is answered that has sent a newer token. */
-export interface RenewalAnswer {
+/** Sends the result of a renewal to the client. */
+export interface RenewalReply {
   accepted(data: Accepted): void;
-  /** @param data As the event `exception` has it. */
+  /** @param data Data of the event `exception`. */
   refused(data: object): void;
 }
 
-/** So many tokens of one client may be on their way to be judged. */
+/** Maximum number of pending renewals of one client. */
 const MAX_RENEWALS = 4;
 
 /** A client of a gateway, from its handshake to its end. */
@@ -88,28 +88,28 @@ export class Connection implements Caller {
     return headerOf(this.parts.handshake.request, name)[0];
   }
 
-  /** Only where nobody has become known before: a message that has waited meanwhile may be of a token that was replaced. */
+  /** Keeps the first caller only: a delayed message may have been authorized with a token that was replaced since. */
   admit(state: CallState): void {
     if (stateOf(this.parts.client) !== undefined) return;
     rememberState(this.parts.client, state);
     this.follow(state.principal);
   }
 
-  /** From now on it ends with its token. */
+  /** Starts to watch the token: the connection closes when it expires or is revoked. */
   open(): void {
     this.phase = 'open';
     const state = stateOf(this.parts.client);
     if (state !== undefined) this.follow(state.principal);
   }
 
-  /** It has ended. */
+  /** Stops watching the token. */
   close(): void {
     this.phase = 'closed';
     this.watch?.release();
     this.watch = undefined;
   }
 
-  /** Judges a token that came by message and lets it take the place of the one in force, if there is one. */
+  /** Authorizes a token received by message, and replaces the current token if there is one. */
   async authenticate(token: string): Promise<Accepted | Refusal> {
     const renewal = new Renewal(this, token);
     const refused = await this.parts.admission.refuseToken(renewal);
@@ -123,10 +123,11 @@ export class Connection implements Caller {
   }
 
   /**
-   * Has a newer token take the place of the one in force; a bad one leaves it in force. One after the other: who sends many at once is cut off.
-   * @param fail Told of what should not happen.
+   * Replaces the current token by a newer one; an invalid token changes nothing. Renewals run one after the other; a client with too many is
+   * disconnected.
+   * @param fail Called with unexpected errors.
    */
-  renew(token: string, answer: RenewalAnswer, fail: (error: unknown) => void): void {
+  renew(token: string, reply: RenewalReply, fail: (error: unknown) => void): void {
     if (this.isClosed) return;
     if (this.renewals >= MAX_RENEWALS) {
       this.close();
@@ -135,16 +136,16 @@ export class Connection implements Caller {
     }
     this.renewals++;
     this.lastRenewal = this.lastRenewal
-      .then(() => this.replace(token, answer))
+      .then(() => this.replace(token, reply))
       .catch(fail)
       .finally(() => this.renewals--);
   }
 
-  private async replace(token: string, answer: RenewalAnswer): Promise<void> {
-    const outcome = this.isClosed ? undefined : await this.authenticate(token); // it may have ended while others were judged
+  private async replace(token: string, reply: RenewalReply): Promise<void> {
+    const outcome = this.isClosed ? undefined : await this.authenticate(token); // the connection may have closed during an earlier renewal
     if (outcome === undefined || this.phase !== 'open') return;
-    if ('expiresAt' in outcome) answer.accepted(outcome);
-    else answer.refused({ status: 'error', ...outcome.body, cause: { pattern: AUTHENTICATE } });
+    if ('expiresAt' in outcome) reply.accepted(outcome);
+    else reply.refused({ status: 'error', ...outcome.body, cause: { pattern: AUTHENTICATE } });
   }
 
   private adopt(state: CallState, token: string): void {
@@ -153,7 +154,7 @@ export class Connection implements Caller {
     this.follow(state.principal);
   }
 
-  /** What the socket has come to know and do is the first caller's. */
+  /** Refuses a token of another caller: what the connection has received and done belongs to the first caller. */
   private refuseOther(principal: Principal): Refusal {
     const { refusals } = this.tools;
     const reason = 'permission_denied';
@@ -163,7 +164,7 @@ export class Connection implements Caller {
     return answer;
   }
 
-  /** Ends it, and says why. */
+  /** Closes the connection and sends the reason. */
   end(answer: Refusal): void {
     if (this.isClosed) return;
     this.close();
@@ -177,7 +178,7 @@ export class Connection implements Caller {
   }
 }
 
-/** The same subject by another client, in another tenant or through somebody else may do other things. */
+/** Compares more than the subject: by another client, in another tenant or through another actor, the subject may have other permissions. */
 function isSameCaller(a: Principal, b: Principal): boolean {
   return isDeepStrictEqual(identityOf(a), identityOf(b));
 }

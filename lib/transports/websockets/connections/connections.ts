@@ -2,7 +2,7 @@ import type { Caller } from './caller.js';
 import type { Connection } from './connection.js';
 import { Renewal } from './renewal.js';
 
-/** What is known of each client, as long as there is the client. */
+/** The connection of each client, held weakly. */
 export class Connections {
   private readonly known = new WeakMap<object, Connection>();
 
@@ -14,7 +14,7 @@ export class Connections {
     this.known.set(client, connection);
   }
 
-  /** @param client Of the adapter, or a token on its way to replace the one in force. */
+  /** Returns the caller of a client. @param client A client of the adapter, or a pending renewal. */
   callerOf(client: unknown): Caller | undefined {
     if (client instanceof Renewal) return client;
     return typeof client === 'object' && client !== null ? this.known.get(client) : undefined;

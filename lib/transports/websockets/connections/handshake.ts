@@ -10,25 +10,25 @@ import {
 import { isRecord } from '../../../core/index.js';
 import { bearerProtocols } from './bearer-protocol.js';
 
-/** What a client sent to connect. */
+/** The handshake of a connection. */
 export interface Handshake {
-  /** The request to upgrade, or to open a session. */
+  /** The upgrade request, or the request that opened the socket.io session. */
   readonly request: TokenRequest;
   readonly socket: IncomingMessage['socket'] | undefined;
-  /** What it sent as token in the way of its kind: by a subprotocol to ws, as `auth` to socket.io. */
+  /** Tokens outside the request's headers and URL: in a subprotocol on ws, in `auth` on socket.io. */
   readonly tokens: readonly string[];
 }
 
-/** @param request The request to upgrade. Adapters of other servers may have none. */
+/** Reads the handshake of a ws client. @param request The upgrade request; `undefined` with adapters of other servers. */
 export function wsHandshake(request: unknown): Handshake {
   const parts = partsOf(request);
   return { ...parts, tokens: bearerProtocols(headerOf(parts.request, 'sec-websocket-protocol')) };
 }
 
 /**
- * A subprotocol is not read: the server of socket.io cannot be told to leave a token out of its answer.
- * @param request The one that opened the session.
- * @param auth What the client sent beside it.
+ * Reads the handshake of a socket.io client. Subprotocols are not read: a socket.io server cannot be stopped from repeating a token in its response.
+ * @param request The request that opened the session.
+ * @param auth The `auth` object of the client.
  */
 export function ioHandshake(request: unknown, auth: unknown): Handshake {
   return { ...partsOf(request), tokens: authTokens(auth) };
@@ -40,8 +40,8 @@ function partsOf(request: unknown): Omit<Handshake, 'tokens'> {
 }
 
 /**
- * Reads the access token of a handshake: from where `tokenFrom` says, on ws from a subprotocol `bearer.<token>`, on socket.io from `auth.token`,
- * and from the query parameter if one is named. A token in two places is ambiguous.
+ * Reads the access token of a handshake: from the places in `tokenFrom`, on ws from a subprotocol `bearer.<token>`, on socket.io from `auth.token`,
+ * and from the query parameter if one is configured. A token in two places is ambiguous.
  */
 export function handshakeCredentials(
   { request, tokens }: Handshake,
@@ -57,7 +57,7 @@ export function handshakeCredentials(
   return { kind: 'token', token, scheme: 'bearer' };
 }
 
-/** `null` is what a page finds that has stored no token; any other thing that is no text is a token that is wrong. */
+/** Pages without a stored token send `null`. Any other value that is not a string is an invalid token. */
 function authTokens(auth: unknown): readonly string[] {
   const token = isRecord(auth) && Object.hasOwn(auth, 'token') ? auth['token'] : undefined;
   if (token === undefined || token === null) return [];

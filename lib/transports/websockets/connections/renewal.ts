@@ -2,8 +2,8 @@ import type { Credentials, RequestFacts } from '../../../authentication/index.js
 import type { Caller } from './caller.js';
 
 /**
- * A token that came by message, to be judged before it takes the place of the one in force. It came as a bearer token: a proof for it could
- * not come along (RFC 9449), so one that is bound by DPoP is refused; the certificate of the connection is known.
+ * A token received by message, before it replaces the current token. It counts as a bearer token: a message has no place for a DPoP proof (RFC 9449),
+ * so a token bound by DPoP is refused. The client certificate of the connection still counts.
  */
 export class Renewal implements Caller {
   constructor(
@@ -24,6 +24,6 @@ export class Renewal implements Caller {
   }
 
   admit(): void {
-    // Only once it has taken its place.
+    // The connection adopts the token only after all checks.
   }
 }

@@ -3,15 +3,14 @@ import { WsRefusedException } from '../ws-refused.exception.js';
 
 type Hook = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Ends the connection of a client. */
+/** Closes the connection of a client. */
 export type EndClient = (client: unknown, answer: Refusal) => void;
 
 const caught = new WeakSet<Hook>();
 
 /**
- * Catches what hooks of a gateway fail with because of the caller: a refusal by `Authz` ends the connection, and a question after the client has
- * left is logged. Nest awaits no hook and catches nothing, so the process would end.
- * @param instance The gateway.
+ * Catches errors of a gateway's hooks that the caller causes: a refusal by `Authz` closes the connection, and using `Authz` after the client has
+ * disconnected is logged. Nest neither awaits hooks nor catches their errors, so such an error would end the process.
  */
 export function catchRefusals(instance: object, names: readonly string[], end: EndClient): void {
   for (const name of names) {

@@ -1,4 +1,4 @@
-// By name: @nestjs/websockets need not be installed where these are read.
+// Written by name: @nestjs/websockets may not be installed where these keys are read.
 
 /** Metadata of classes with `@WebSocketGateway()`. */
 export const GATEWAY = 'websockets:is_gateway';

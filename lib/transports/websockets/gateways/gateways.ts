@@ -9,33 +9,33 @@ import type { WebSocketApp } from './web-socket-app.js';
 type Class = FoundMethod['type'];
 type Provider = ReturnType<WebSocketApp['discovery']['getProviders']>[number];
 
-/** Where a gateway is reached, in the words of its decorator. */
+/** The address of a gateway, as in its decorator. */
 export interface Place {
   readonly port: number;
   readonly path: unknown;
-  /** Of socket.io. */
+  /** socket.io only. */
   readonly namespace: unknown;
 }
 
 interface Gateway {
   readonly name: string;
   readonly place: Place;
-  /** What is asked for at the connection. */
+  /** The requirement for a connection. */
   readonly rule: HandlerRule;
   readonly mayHaveHooks: boolean;
 }
 
-/** What Nest leaves on a gateway and its handlers, by name: its constants are not public. */
+/** Metadata keys of Nest. Written by name, since its constants are not public. */
 const PORT = 'port';
 const OPTIONS = 'websockets:gateway_options';
 const MESSAGE = 'message';
 const HOOKS = ['handleConnection', 'handleDisconnect'] as const;
 
-/** The gateways of an application, and what each asks of who connects. */
+/** The gateways of an application and their requirements for connections. */
 export class Gateways {
   private readonly all: readonly Gateway[];
 
-  /** @throws AuthzConfigError where their decorators contradict each other, or what Nest does for several at once. */
+  /** @throws AuthzConfigError if decorators contradict each other, or gateways with different requirements share hooks. */
   constructor(app: WebSocketApp, end: EndClient) {
     refuseTakenMessage(app);
     this.all = findTypes(app.discovery)
@@ -48,7 +48,7 @@ export class Gateways {
     for (const { place } of this.all) refuseSharedHooks(this.all.filter((other) => isSamePlace(other.place, place)));
   }
 
-  /** What the gateways at a place ask for, each thing once. A client may connect that meets one of them. */
+  /** Returns the distinct requirements of the gateways at a place. A client needs to meet one of them. */
   rulesAt(place: Place): readonly HandlerRule[] {
     return distinct(this.all.filter((gateway) => isSamePlace(gateway.place, place)));
   }
@@ -69,18 +69,21 @@ function instancesOf({ discovery }: WebSocketApp): readonly object[] {
     .filter((instance) => typeof instance === 'object' && instance !== null);
 }
 
-/** Nest looks for them on the instance, not the class. In request scope there is none before a client comes, so nobody knows. */
+/**
+ * Returns whether a gateway may have hooks. Nest looks for hooks on the instance; in request scope no instance exists before a client connects, so
+ * such a gateway counts as having hooks.
+ */
 function isHooked(provider: Provider): boolean {
   const instance = provider.instance as Readonly<Record<string, unknown>> | null | undefined;
   return !provider.isDependencyTreeStatic() || HOOKS.some((hook) => typeof instance?.[hook] === 'function');
 }
 
-/** Whether clients reach both in the same way. */
+/** Returns whether two gateways have the same address. */
 export function isSamePlace(a: Place, b: Place): boolean {
   return a.port === b.port && a.path === b.path && namespaceOf(a) === namespaceOf(b);
 }
 
-/** As Nest and socket.io have it: without a name it is the one called `/`, and a slash at the front may be left out. */
+/** Normalises a namespace like Nest and socket.io: the default is `/`, and the leading slash is optional. */
 function namespaceOf({ namespace }: Place): unknown {
   if (namespace === undefined || namespace === null || namespace === '') return '/';
   return typeof namespace === 'string' && !namespace.startsWith('/') ? `/${namespace}` : namespace;
@@ -91,19 +94,22 @@ function distinct(gateways: readonly Gateway[]): readonly HandlerRule[] {
   return [...byMeaning.values()];
 }
 
-/** Nest runs the hooks of all gateways of a server for every client, so one could run for a client that may not connect to its gateway. */
+/**
+ * Refuses hooks on gateways that share a server but differ in requirements: Nest runs the hooks of all gateways for every client, so a hook would run
+ * for a client that may not connect to its gateway.
+ */
 function refuseSharedHooks(sharing: readonly Gateway[]): void {
   const withHooks = sharing.find(({ mayHaveHooks }) => mayHaveHooks);
   if (withHooks === undefined || distinct(sharing).length < 2) return;
   throw new AuthzConfigError(
     'AUTHZ_WEBSOCKETS_SHARED',
-    `The gateways ${sharing.map(({ name }) => name).join(', ')} share one server but ask for different things at the connection, and Nest calls ` +
-      `handleConnection and handleDisconnect of ${withHooks.name} for the clients of all of them (a gateway in request scope counts as having them). ` +
-      'Put the same decorators on the classes (handlers may differ), or give each gateway a namespace, path or port of its own.',
+    `The gateways ${sharing.map(({ name }) => name).join(', ')} share one server but have different requirements for connections, and Nest calls ` +
+      `handleConnection and handleDisconnect of ${withHooks.name} for the clients of all of them (a gateway in request scope counts as having these methods). ` +
+      'Put the same decorators on the classes (handlers may differ), or give each gateway its own namespace, path or port.',
   );
 }
 
-/** A handler by this name would be given tokens. */
+/** Refuses a handler for the message `authenticate`: it would receive tokens. */
 function refuseTakenMessage({ discovery, scanner }: WebSocketApp): void {
   const taken = findMethods(discovery, scanner).find(
     ({ type, method }) => isGateway(type) && Reflect.getMetadata(MESSAGE, method) === AUTHENTICATE,
@@ -111,6 +117,6 @@ function refuseTakenMessage({ discovery, scanner }: WebSocketApp): void {
   if (taken === undefined) return;
   throw new AuthzConfigError(
     'AUTHZ_WEBSOCKETS_MESSAGE',
-    `${taken.type.name}.${taken.method.name} subscribes to ${shown(AUTHENTICATE)}, by which clients send their tokens. Give its message another name.`,
+    `${taken.type.name}.${taken.method.name} subscribes to ${shown(AUTHENTICATE)}, the message with which clients send their tokens. Use another message name.`,
   );
 }

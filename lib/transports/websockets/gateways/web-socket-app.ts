@@ -13,7 +13,7 @@ import {
 } from '../../../authorization/index.js';
 import { AuthzConfigError } from '../../../core/index.js';
 
-/** What of the application has a part in guarding its sockets. */
+/** The parts of the application that guarding WebSockets needs. */
 export interface WebSocketApp {
   readonly guard: FirstGuard;
   readonly rules: HandlerRules;
@@ -27,9 +27,9 @@ export interface WebSocketApp {
   readonly scanner: MetadataScanner;
 }
 
-/** @throws AuthzConfigError where AuthzModule is not part of the application. */
+/** @throws AuthzConfigError if the application has no AuthzModule. */
 export function webSocketApp(app: INestApplicationContext): WebSocketApp {
-  // Not by asking for what may be missing: an application of NestFactory ends the process then, with a message of its own.
+  // Searched by hand: `app.get()` of a missing provider ends the process in an application of NestFactory, with Nest's own message.
   const modules = [...app.get(ModulesContainer).values()];
   if (!modules.some(({ providers }) => providers.has(FIRST_GUARD))) {
     refuseOtherGuard(app.get(ModulesContainer), 'guardedWebSockets()');

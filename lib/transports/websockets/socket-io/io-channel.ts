@@ -2,10 +2,10 @@ import type { Refusal } from '../../../authorization/index.js';
 import type { IoSocket } from './io-socket.interface.js';
 import type { ClientChannel } from '../connections/client-channel.interface.js';
 
-/** By which a client of socket.io is told why its connection ends. */
+/** Event that sends a client the reason before its connection closes. */
 const UNAUTHORIZED = 'unauthorized';
 
-/** Speaks to a client of socket.io. */
+/** Sends events to a socket.io client. */
 export class IoChannel implements ClientChannel {
   constructor(private readonly socket: IoSocket) {}
 

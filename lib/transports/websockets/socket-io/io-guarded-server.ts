@@ -1,6 +1,6 @@
 import type { Refusal } from '../../../authorization/index.js';
 import { AUTHENTICATE, AUTHENTICATED, tokenInPayload } from '../connections/authenticate-message.js';
-import { Connection, type ConnectionTools, type RenewalAnswer } from '../connections/connection.js';
+import { Connection, type ConnectionTools, type RenewalReply } from '../connections/connection.js';
 import type { Connections } from '../connections/connections.js';
 import type { GuardedServer } from '../guarded-server.interface.js';
 import type { Admission } from '../admission.js';
@@ -8,14 +8,14 @@ import { ioHandshake } from '../connections/handshake.js';
 import { IoChannel } from './io-channel.js';
 import type { IoServer, IoSocket } from './io-socket.interface.js';
 
-/** What every namespace of socket.io needs. */
+/** Dependencies shared by all socket.io namespaces. */
 export interface IoServerTools {
   readonly connections: Connections;
   readonly connection: ConnectionTools;
   report(error: unknown): void;
 }
 
-/** The sockets of one namespace of socket.io: judged by a middleware, so a refusal is the client's `connect_error`. */
+/** Guards the sockets of one socket.io namespace. A middleware authorizes each socket, so a refusal reaches the client as `connect_error`. */
 export class IoGuardedServer implements GuardedServer {
   private readonly accepted = new WeakSet<IoSocket>();
 
@@ -24,7 +24,7 @@ export class IoGuardedServer implements GuardedServer {
     private readonly admission: Admission,
     private readonly tools: IoServerTools,
   ) {
-    server.use((socket, next) => void this.judge(socket).then(next, (error: unknown) => next(this.failed(error))));
+    server.use((socket, next) => void this.authorize(socket).then(next, (error: unknown) => next(this.failed(error))));
   }
 
   enter([client]: readonly unknown[], callback: () => void): void {
@@ -39,10 +39,10 @@ export class IoGuardedServer implements GuardedServer {
   }
 
   close(): void {
-    // The server knows of no socket that was not accepted.
+    // The server has only accepted sockets, and closes them itself.
   }
 
-  private async judge(socket: IoSocket): Promise<Error | undefined> {
+  private async authorize(socket: IoSocket): Promise<Error | undefined> {
     const { admission } = this;
     const handshake = ioHandshake(socket.request, socket.handshake?.auth);
     const connection = new Connection(
@@ -65,7 +65,7 @@ export class IoGuardedServer implements GuardedServer {
       this.tools.report(error);
       socket.disconnect(true);
     };
-    socket.on(AUTHENTICATE, (...args) => connection.renew(tokenInPayload(args[0]), answerTo(socket, args), fail));
+    socket.on(AUTHENTICATE, (...args) => connection.renew(tokenInPayload(args[0]), replyTo(socket, args), fail));
     connection.open();
   }
 
@@ -75,13 +75,13 @@ export class IoGuardedServer implements GuardedServer {
   }
 }
 
-/** Its `data` reaches the client. */
+/** Returns the error whose `data` socket.io sends to the client. */
 function connectError({ body }: Refusal): Error {
   return Object.assign(new Error(body.message), { data: body });
 }
 
-/** By the acknowledgement that the client waits for, otherwise by events. */
-function answerTo(socket: IoSocket, args: readonly unknown[]): RenewalAnswer {
+/** Responds with the acknowledgement if the client requested one, otherwise with events. */
+function replyTo(socket: IoSocket, args: readonly unknown[]): RenewalReply {
   const acknowledge = args.at(-1);
   if (isAcknowledgement(acknowledge)) return { accepted: acknowledge, refused: acknowledge };
   return {

@@ -1,4 +1,4 @@
-/** What we use of a socket of socket.io. */
+/** The members that we use of a socket.io socket. */
 export interface IoSocket {
   readonly request?: unknown;
   readonly handshake?: { readonly auth?: unknown };
@@ -11,13 +11,13 @@ export interface IoSocket {
 /** Called for each socket before it is connected. */
 type IoMiddleware = (socket: IoSocket, next: (error?: Error) => void) => void;
 
-/** What we use of a server of socket.io, or of one of its namespaces. */
+/** The members that we use of a socket.io server or namespace. */
 export interface IoServer {
   use(middleware: IoMiddleware): unknown;
   readonly opts?: { readonly connectionStateRecovery?: unknown };
 }
 
-/** Whether it is a server of socket.io, or one of its namespaces; others know no middleware. */
+/** Returns whether a server is a socket.io server or namespace; other servers have no middleware. */
 export function isIoServer(server: unknown): server is IoServer {
   return typeof (server as Partial<IoServer> | null | undefined)?.use === 'function';
 }

@@ -1,9 +1,9 @@
 import type { Refusal } from '../../../authorization/index.js';
 
-/** Close codes of ws by the status that a refusal has over HTTP. 4000 to 4999 are for applications (RFC 6455 section 7.4.2). */
+/** Close codes of ws by the HTTP status of a refusal. 4000 to 4999 are for applications (RFC 6455 section 7.4.2). */
 const CODES: Readonly<Record<Refusal['status'], number>> = { 400: 4400, 401: 4401, 403: 4403, 503: 1013 };
 
-/** With which code a client of ws is refused. */
+/** Returns the close code for a refusal. */
 export function closeCode({ status }: Refusal): number {
   return CODES[status];
 }

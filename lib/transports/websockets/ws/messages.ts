@@ -3,14 +3,11 @@ import type { CallHandling, CallScope, RunningCall } from '../../../authorizatio
 import { isRecord } from '../../../core/index.js';
 import { carryEachMessage } from './socket-carrier.js';
 
-/**
- * Runs each message of a client as a call of its own: what was found out by the token of one does not become another's, whose token may be
- * newer. One per application.
- */
+/** Runs each message of a client as a call with its own caller, because the token may be renewed between two messages. One per application. */
 export class Messages {
-  /** Beside the scope of calls, which is another's within work on somebody's behalf. */
+  /** Separate from the scope of calls, which `runAs()` replaces inside a message. */
   private readonly running = new AsyncLocalStorage<RunningCall>();
-  private readonly answers = new WeakMap<object, RunningCall>();
+  private readonly responses = new WeakMap<object, RunningCall>();
 
   constructor(
     private readonly transport: CallHandling,
@@ -18,7 +15,7 @@ export class Messages {
     private readonly isClosed: (client: object) => boolean,
   ) {}
 
-  /** Has a client's messages keep their callers apart. */
+  /** Keeps the callers of a client's messages apart. */
   separate(client: object): void {
     carryEachMessage(client, () => {
       const call = this.running.getStore();
@@ -26,31 +23,31 @@ export class Messages {
     });
   }
 
-  /** Has a message handled. */
-  handle<Answer>(client: object, handler: () => Answer): Answer {
-    let isAnswered = false;
-    const isOver = () => isAnswered && this.isClosed(client);
+  /** Runs the handler of a message in the scope of the message. */
+  handle<Result>(client: object, handler: () => Result): Result {
+    let hasReturned = false;
+    const isOver = () => hasReturned && this.isClosed(client);
     const call: RunningCall = { transport: this.transport, args: [client], carrier: {}, isOver };
-    const answer = this.within(call, handler);
-    if (isRecord(answer)) this.answers.set(answer, call);
-    // A client that leaves in time does not have the rest of a handler fail.
-    const answered = () => (isAnswered = true);
-    Promise.resolve(answer).then(answered, answered);
-    return answer;
+    const response = this.within(call, handler);
+    if (isRecord(response)) this.responses.set(response, call);
+    // The call lasts until the handler returns, so a client cannot make the rest of a handler fail by disconnecting.
+    const returned = () => (hasReturned = true);
+    Promise.resolve(response).then(returned, returned);
+    return response;
   }
 
-  /** Runs what comes of the answer to a message; of one that is not known as such on behalf of the client. */
-  goOn<Result>(client: object, answer: unknown, what: () => Result): Result {
-    const call = isRecord(answer) ? this.answers.get(answer) : undefined;
+  /** Runs code that belongs to the response to a message. An unknown response runs in the scope of the client. */
+  resume<Result>(client: object, response: unknown, what: () => Result): Result {
+    const call = isRecord(response) ? this.responses.get(response) : undefined;
     return call === undefined ? this.ofClient(client, what) : this.within(call, what);
   }
 
-  /** Runs what belongs to no message: the client comes, or hears what others say. */
+  /** Runs code outside of any message, such as `handleConnection` and broadcasts. */
   ofClient<Result>(client: object, what: () => Result): Result {
     return this.runFor(client, () => this.isClosed(client), what);
   }
 
-  /** Runs what belongs to the end of a client, whose caller is known until that has run. */
+  /** Runs code for a client that has disconnected; the caller is available until the code has run. */
   atEnd<Result>(client: object, what: () => Result): Result {
     let isOver = false;
     try {

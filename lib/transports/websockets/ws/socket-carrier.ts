@@ -8,7 +8,7 @@ interface SharedCarrier {
 }
 
 /**
- * Keeps the callers of a socket's messages with each message: several are handled at a time, and the token of the socket may be renewed
+ * Keeps the caller with each message instead of the socket: several messages are handled at a time, and the token of the socket may be renewed
  * meanwhile.
  * @param current Returns the carrier of the message that the running code belongs to; `undefined` outside any message of this client.
  */
@@ -16,7 +16,7 @@ export function carryEachMessage(client: object, current: () => object | undefin
   (client as SharedCarrier)[OF_MESSAGE] = current;
 }
 
-/** The message that the running code belongs to, or else the socket. */
+/** Returns the carrier of the message that the running code belongs to; outside of messages the socket. */
 export function socketCarrier([client]: CallArguments): object | undefined {
   if (typeof client !== 'object' || client === null) return undefined;
   return (client as SharedCarrier)[OF_MESSAGE]?.() ?? client;

@@ -3,16 +3,16 @@ import { closeCode, POLICY_VIOLATION } from './close-code.js';
 import type { ClientChannel } from '../connections/client-channel.interface.js';
 import { OPEN, type WsClient } from './ws-client.interface.js';
 
-/** How long a client may take to answer that its connection is closed, in milliseconds. */
-const GOODBYE_MS = 5000;
+/** How long a client may take to confirm that its connection is closed, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 5000;
 
-/** Speaks to a client of ws: events as Nest writes them, and close codes. */
+/** Sends events in Nest's format and close codes to a ws client. */
 export class WsChannel implements ClientChannel {
   private isClosing = false;
 
   constructor(private readonly client: WsClient) {}
 
-  say(event: string, data: unknown): void {
+  send(event: string, data: unknown): void {
     if (this.client.readyState === OPEN) this.client.send(JSON.stringify({ event, data }));
   }
 
@@ -29,7 +29,7 @@ export class WsChannel implements ClientChannel {
     if (this.isClosing) return;
     this.isClosing = true;
     this.client.close(code, reason);
-    const timer = setTimeout(() => this.client.terminate?.(), GOODBYE_MS).unref();
+    const timer = setTimeout(() => this.client.terminate?.(), CLOSE_TIMEOUT_MS).unref();
     this.client.once('close', () => clearTimeout(timer));
   }
 }

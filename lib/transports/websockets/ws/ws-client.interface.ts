@@ -1,4 +1,4 @@
-/** What we use of a client of ws, or of an adapter that speaks like it. */
+/** The members that we use of a ws client, or of an adapter's client with the same members. */
 export interface WsClient {
   /** 1: open. */
   readonly readyState: number;
@@ -10,13 +10,13 @@ export interface WsClient {
   terminate?(): unknown;
 }
 
-/** What we use of a server of ws. */
+/** The members that we use of a ws server. */
 export interface WsServer {
-  /** Those whom the application speaks to when it speaks to all. */
+  /** The clients that receive the application's broadcasts. */
   readonly clients?: unknown;
 }
 
-/** The clients of a server, where it keeps them. */
+/** Returns the clients of a server, if it keeps them in a Set. */
 export function clientsOf({ clients }: WsServer): Set<unknown> | undefined {
   return clients instanceof Set ? (clients as Set<unknown>) : undefined;
 }

@@ -7,20 +7,20 @@ import { clientsOf, type WsClient, type WsServer } from './ws-client.interface.j
 import { WsChannel } from './ws-channel.js';
 import { WsSession, type WsSessionTools } from './ws-session.js';
 
-/** What every server of ws needs. */
+/** Dependencies shared by all ws servers. */
 export interface WsServerTools extends WsSessionTools {
   readonly connections: Connections;
   readonly connection: ConnectionTools;
 }
 
 /**
- * The clients of one server of ws. Each connection is accepted before it is judged, since a browser is told a close code but no status of an
- * upgrade that is refused.
+ * Guards the clients of one ws server. Each connection is accepted before it is authorized, since a browser sees close codes but not the status of a
+ * refused upgrade.
  */
 export class WsGuardedServer implements GuardedServer {
   private readonly sessions = new WeakMap<WsClient, WsSession>();
-  /** Those whom the server must not know of. */
-  private readonly kept = new Set<WsClient>();
+  /** Clients that are not yet accepted, hidden from the server. */
+  private readonly hidden = new Set<WsClient>();
 
   constructor(
     private readonly server: WsServer,
@@ -33,16 +33,16 @@ export class WsGuardedServer implements GuardedServer {
   }
 
   close(): void {
-    for (const client of this.kept) client.terminate?.();
+    for (const client of this.hidden) client.terminate?.();
   }
 
-  /** The callbacks of several gateways share one. */
+  /** Returns one session for each client, also if several gateways register callbacks. */
   private sessionOf(client: WsClient, request: unknown): WsSession {
     const known = this.sessions.get(client);
     if (known !== undefined) return known;
     const session = this.begin(client, request);
     this.sessions.set(client, session);
-    this.keep(client);
+    this.hide(client);
     session.start();
     return session;
   }
@@ -53,18 +53,18 @@ export class WsGuardedServer implements GuardedServer {
     const handshake = wsHandshake(request);
     const connection = new Connection({ client, handshake, admission, channel }, this.tools.connection);
     this.tools.connections.add(client, connection);
-    return new WsSession({ client, handshake, admission, connection, channel, onOpen: () => this.release(client) }, this.tools);
+    return new WsSession({ client, handshake, admission, connection, channel, onOpen: () => this.reveal(client) }, this.tools);
   }
 
-  /** Applications speak to all by `server.clients`: who may not be served is not to hear it. */
-  private keep(client: WsClient): void {
+  /** Removes the client from `server.clients`, which applications use to broadcast: a client must receive nothing before it is accepted. */
+  private hide(client: WsClient): void {
     clientsOf(this.server)?.delete(client);
-    this.kept.add(client);
-    client.once('close', () => this.kept.delete(client));
+    this.hidden.add(client);
+    client.once('close', () => this.hidden.delete(client));
   }
 
-  private release(client: WsClient): void {
-    this.kept.delete(client);
+  private reveal(client: WsClient): void {
+    this.hidden.delete(client);
     clientsOf(this.server)?.add(client);
   }
 }

@@ -10,13 +10,13 @@ import { OPEN, type WsClient } from './ws-client.interface.js';
 import type { WsChannel } from './ws-channel.js';
 import { isRefusalBody } from '../ws-refused.exception.js';
 
-/** What every session of an application needs. */
+/** Dependencies shared by all sessions of an application. */
 export interface WsSessionTools {
   readonly settings: GuardedWebSocketsSettings;
   readonly pending: PendingConnections;
-  /** Answers a client without a token. */
+  /** The refusal for a client without a token. */
   readonly unauthorized: Refusal;
-  /** A client that has not said who it is may send so many bytes: one token, and what is around it. */
+  /** Maximum number of bytes from a client without a verified token: one token and the frame around it. */
   readonly maxUnauthenticatedBytes: number;
   report(error: unknown): void;
 }
@@ -27,27 +27,27 @@ interface WsSessionParts {
   readonly admission: Admission;
   readonly connection: Connection;
   readonly channel: WsChannel;
-  /** Called once, when it may be served. */
+  /** Called once, when the client is accepted. */
   onOpen(): void;
 }
 
 type Frame = readonly [data: unknown, isBinary: unknown];
 
-/** Messages kept while it is decided may have so many bytes together. */
+/** Maximum size of all messages kept while the token is checked, in bytes. */
 const MAX_PENDING_BYTES = 1_048_576;
 
 /**
- * A client of ws from its connection to its end. Nest hears of it only once it may be served; until then its messages are kept: while it is
- * `judged`, and where it is `waiting` for its first message, which must bring a token.
+ * A ws client from its connection to its end. Nest gets the client only once it is accepted. Until then its messages are kept: while the token is
+ * checked (`checking`), and while the client has yet to send the first message with a token (`waiting`).
  */
 export class WsSession {
-  private phase: 'judged' | 'waiting' | 'open' | 'closed' = 'judged';
+  private phase: 'checking' | 'waiting' | 'open' | 'closed' = 'checking';
   private readonly callbacks: (() => void)[] = [];
   private held: Frame[] = [];
   private heldBytes = 0;
   private leavePending: (() => void) | undefined;
   private deadline: NodeJS.Timeout | undefined;
-  /** Why it is `waiting`. */
+  /** The refusal that applies if no token arrives while `waiting`. */
   private refused: RefusedAdmission | undefined;
 
   constructor(
@@ -55,25 +55,25 @@ export class WsSession {
     private readonly tools: WsSessionTools,
   ) {
     const { client } = parts;
-    client.on('error', () => undefined); // without a listener the process would end
+    client.on('error', () => undefined); // without a listener an error would end the process
     client.on('message', (data, isBinary) => this.receive([data, isBinary]));
-    // Nest 11 emits refusals on the client itself, where a client of ws does not send them; Nest 12 sends them and emits nothing.
-    client.on('exception', (data) => isRefusalBody(data) && this.parts.channel.say('exception', data));
+    // Nest 11 emits refusals on the client object, which ws clients do not send; Nest 12 sends refusals itself and emits nothing.
+    client.on('exception', (data) => isRefusalBody(data) && this.parts.channel.send('exception', data));
     client.once('close', () => this.finish());
   }
 
-  /** Judges what the client brought to connect. */
+  /** Checks the token of the handshake. */
   start(): void {
-    this.follow(this.judge());
+    this.follow(this.authorize());
   }
 
-  /** Has something done once the client is served. */
+  /** Calls back once the client is accepted. */
   whenOpen(callback: () => void): void {
     if (this.phase === 'open') callback();
     else this.callbacks.push(callback);
   }
 
-  private async judge(): Promise<void> {
+  private async authorize(): Promise<void> {
     const { admission, client } = this.parts;
     const refused = await admission.refuse(client);
     if (this.phase === 'closed') return;
@@ -98,7 +98,7 @@ export class WsSession {
     this.replay((frame) => this.receive(frame));
   }
 
-  /** A frame comes to be known when it is whole; what has come of it takes memory before. */
+  /** Counts raw bytes: ws reports only complete frames, but the parts use memory before. */
   private limitBytes(): void {
     const { socket } = this.parts.handshake;
     let bytes = 0;
@@ -111,7 +111,7 @@ export class WsSession {
   }
 
   private receive(frame: Frame): void {
-    if (this.phase === 'judged') this.hold(frame);
+    if (this.phase === 'checking') this.hold(frame);
     else if (this.phase === 'waiting') this.authenticate(tokenInFrame(...frame));
     else if (this.phase === 'open' && this.isReachable()) this.renew(tokenInFrame(...frame));
   }
@@ -130,18 +130,18 @@ export class WsSession {
       this.endUnauthorized();
       return;
     }
-    this.phase = 'judged';
-    this.follow(this.judgeFirst(token));
+    this.phase = 'checking';
+    this.follow(this.authorizeFirst(token));
   }
 
-  private async judgeFirst(token: string): Promise<void> {
+  private async authorizeFirst(token: string): Promise<void> {
     const outcome = await this.parts.connection.authenticate(token);
     if (this.phase === 'closed') return;
     if (!('expiresAt' in outcome)) {
       this.end(outcome);
       return;
     }
-    this.parts.channel.say(AUTHENTICATED, outcome);
+    this.parts.channel.send(AUTHENTICATED, outcome);
     this.open();
   }
 
@@ -150,7 +150,7 @@ export class WsSession {
     const { connection, channel } = this.parts;
     connection.renew(
       token,
-      { accepted: (data) => channel.say(AUTHENTICATED, data), refused: (data) => channel.say('exception', data) },
+      { accepted: (data) => channel.send(AUTHENTICATED, data), refused: (data) => channel.send('exception', data) },
       this.fail,
     );
   }
@@ -162,7 +162,7 @@ export class WsSession {
     this.parts.connection.open();
     this.parts.onOpen();
     for (const callback of this.callbacks.splice(0)) callback();
-    // The gateway may have ended it by now.
+    // The gateway may have closed the connection by now.
     this.replay((frame) => this.isReachable() && this.parts.client.emit('message', ...frame));
   }
 
@@ -205,7 +205,7 @@ export class WsSession {
     work.catch(this.fail);
   }
 
-  /** What should not happen: it is reported, and the client is not served. */
+  /** Reports an unexpected error and closes the connection. */
   private readonly fail = (error: unknown): void => {
     this.tools.report(error);
     this.close(INTERNAL_ERROR, 'server_error');

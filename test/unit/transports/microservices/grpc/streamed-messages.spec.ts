@@ -10,7 +10,7 @@ function streamed(answer: (messages: Observable<unknown>) => Observable<unknown>
   const [source, told] = [new Subject<unknown>(), [] as unknown[]];
   const stream = new StreamedMessages(() => undefined);
   const messages = stream.input(source, (what) => what());
-  stream.answer(answer(messages)).subscribe({
+  stream.response(answer(messages)).subscribe({
     next: (value) => told.push(value),
     error: (error: unknown) => {
       told.push(error);
