@@ -14,7 +14,7 @@ describe('lib/', () => {
     expect(breaches(lib)).toEqual([]);
   });
 
-  it('has no import cycle at run time', () => {
+  it('has no import cycle, types included', () => {
     expect(cycles(lib)).toEqual([]);
   });
 
@@ -126,14 +126,10 @@ describe('the check for cycles', () => {
     `export { a } from './a.js';`,
     `import './a.js';`,
     `const a = await import('./a.js');`,
+    `import type { A } from './a.js';`,
+    `import { type A } from './a.js';`,
+    `export type { A } from './a.js';`,
   ])('finds a way back by %s', (back) => {
     expect(cycles(around(back))).toEqual(['core/a.ts > core/b.ts > core/a.ts']);
   });
-
-  it.each([`import type { A } from './a.js';`, `import { type A } from './a.js';`, `export type { A } from './a.js';`])(
-    'finds none where the compiler drops %s',
-    (back) => {
-      expect(cycles(around(back))).toEqual([]);
-    },
-  );
 });

@@ -18,24 +18,24 @@ export function breaches(sources: Sources): readonly string[] {
   });
 }
 
-/** Every cycle of imports that exist at run time, as the files it leads through. */
+/** Returns every cycle of imports, those of types included, as the files that it leads through. */
 export function cycles(sources: Sources): readonly string[] {
   const found: string[] = [];
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): void => {
     if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' > '));
     if (path.includes(file) || done.has(file)) return;
-    for (const target of runTimeTargets(file, sources)) visit(target, [...path, file]);
+    for (const target of targetsOf(file, sources)) visit(target, [...path, file]);
     done.add(file);
   };
   for (const file of sources.keys()) visit(file, []);
   return found;
 }
 
-function runTimeTargets(file: string, sources: Sources): readonly string[] {
-  return importsOf(file, sources.get(file) ?? '').flatMap(({ specifier, kind }) => {
+function targetsOf(file: string, sources: Sources): readonly string[] {
+  return importsOf(file, sources.get(file) ?? '').flatMap(({ specifier }) => {
     const target = targetOf(file, specifier);
-    return kind === 'type' || target === undefined || !sources.has(target) ? [] : [target];
+    return target === undefined || !sources.has(target) ? [] : [target];
   });
 }
 

@@ -1,5 +1,6 @@
-import type { CallArguments, CallScope, CallState, OpenCalls } from '../../authorization/index.js';
-import type { RpcTransport } from './rpc-transport.js';
+import type { CallArguments, CallHandling, CallScope, CallState, OpenCalls, Refusal } from '../../authorization/index.js';
+import type { RefusalReason } from '../../core/index.js';
+import type { AuthzRpcException } from './authz-rpc.exception.js';
 import type { StreamedCall } from './grpc/streamed-call.js';
 
 /** Dependencies of message handling. */
@@ -8,9 +9,16 @@ export interface MessageTools {
   readonly open: OpenCalls;
 }
 
+/** The transport of messages, as the code around a handler uses it. */
+export interface MessageHandling extends CallHandling {
+  readonly tools: MessageTools;
+  /** Returns a refusal in the form that the clients of the call understand. */
+  exception(call: CallArguments, reason: RefusalReason, answer: Refusal): AuthzRpcException;
+}
+
 /** State of a message between the guard and the handler. */
 export interface Message {
-  readonly transport: RpcTransport;
+  readonly transport: MessageHandling;
   /** The `$authz` object of its envelope, if the message has one. */
   readonly envelope: object | undefined;
   /** The caller that the guard identified for this handler; `undefined` if no token was read or sent. */

@@ -14,7 +14,7 @@ import { asString, carriedValues } from './carried-values.js';
 import { isKafka } from './contexts.js';
 import { endGrpcCall, grpcError } from './grpc/grpc-error.js';
 import { httpRequestOf } from './http-request-of.js';
-import { messageOfCall, noteMessage, type MessageTools } from './message.js';
+import { messageOfCall, noteMessage, type MessageHandling, type MessageTools } from './message.js';
 import type { RabbitAcknowledgements } from './rabbit-acknowledgements.js';
 import { ENVELOPE, isEnvelope, WIRE_FIELDS } from './wire.js';
 
@@ -23,7 +23,7 @@ const CORRELATION_ID = 'kafka_correlationId';
 const REPLY_TOPIC = 'kafka_replyTopic';
 
 /** Messages of microservices: `[data, context]`; gRPC: `[data, metadata, call]`, or `[call]` if the handler reads and writes the call itself. */
-export class RpcTransport implements CallHandling {
+export class RpcTransport implements MessageHandling {
   constructor(
     readonly tools: MessageTools,
     private readonly acknowledgements: RabbitAcknowledgements,
