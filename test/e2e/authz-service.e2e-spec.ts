@@ -294,7 +294,7 @@ onBothAdapters(({ start }) => {
         code: 'AUTHZ_NO_REQUEST',
         message:
           'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...), ' +
-          'or have the work done by authz.runAs(principal, work). Within a request, inject Authz: one got by app.get() knows the caller only where something injects it.',
+          'or run the work with authz.runAs(principal, work). Within a request, inject Authz: app.get(Authz) finds the caller only if something injects Authz.',
       });
     });
 

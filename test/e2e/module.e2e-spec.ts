@@ -192,10 +192,10 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       const log = new CapturedLog();
       await start({ controllers: [Orders, Health, Misc] }, { mapping }, log.here);
       expect(log.matching(/^WARN/)).toEqual([
-        'WARN Nobody may call Misc.c: no decorator says what is required. ' +
+        'WARN Every call to Misc.c is refused: no decorator says what is required. ' +
           'Add one such as @RequirePermissions(), @Authenticated() or @Public() to the handler or its class. Authz',
-        'WARN No role grants "order:read", which Misc.a, Misc.b asks for. Did you mean "orders:read"? Authz',
-        'WARN No role grants "invoices:print", which Misc.b asks for. Authz',
+        'WARN No role grants "order:read", required by Misc.a, Misc.b. Did you mean "orders:read"? Authz',
+        'WARN No role grants "invoices:print", required by Misc.b. Authz',
       ]);
     });
 

@@ -258,8 +258,8 @@ onBothAdapters(({ start }) => {
       });
 
       it('says at start what is open', () => {
-        expect(log.matching(/^WARN Nobody may call/)).toEqual([
-          expect.stringContaining('Nobody may call Orders.enforcedUndecorated: '),
+        expect(log.matching(/^WARN Every call to/)).toEqual([
+          expect.stringContaining('Every call to Orders.enforcedUndecorated is refused: '),
         ]);
         expect(log.matching(/^WARN Every valid token opens/)).toEqual([
           expect.stringContaining(

@@ -202,7 +202,7 @@ describe('what is open', () => {
     await settle();
     expect(ends).toEqual(['token_revoked']);
     expect(warnings).toHaveBeenCalledTimes(1);
-    expect(warnings.mock.calls[0]?.[0]).toMatch(/^Something open did not end with its caller's token: /);
+    expect(warnings.mock.calls[0]?.[0]).toMatch(/^Could not close an open call whose token expired or was revoked: /);
   });
 
   it('ends by the thousand, and leaves the turn to other work in between', async () => {

@@ -345,7 +345,7 @@ describe('@AuthzMode', () => {
   };
 
   it.each(['off', '', undefined, true, 'Report'])('refuses %j when the class is loaded', (mode) => {
-    expect(() => load(AuthzMode(mode as never))).toThrow(/^Orders\.remove: @AuthzMode\(.*\) must say 'report' or 'enforce'\.$/);
+    expect(() => load(AuthzMode(mode as never))).toThrow(/^Orders\.remove: @AuthzMode\(.*\) must have the mode 'report' or 'enforce'\.$/);
   });
 
   it('refuses to say two things of one target', () => {
