@@ -188,7 +188,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ]);
     });
 
-    it('warns of undecorated handlers, of permissions that nobody grants and of what was probably meant', async () => {
+    it('warns of undecorated handlers, of permissions that no role grants, with the name that was probably meant', async () => {
       const log = new CapturedLog();
       await start({ controllers: [Orders, Health, Misc] }, { mapping }, log.here);
       expect(log.matching(/^WARN/)).toEqual([
@@ -244,7 +244,7 @@ describe('options that cannot be meant stop the start with one message that name
       'AUTHZ_OPTIONS',
       'The options of AuthzModule must be an object such as { issuer, audience, mapping }, got nothing.',
     ],
-    ['a text', 'https://id.acme.test', 'AUTHZ_OPTIONS', /got "https:\/\/id\.acme\.test"\.$/],
+    ['a string', 'https://id.acme.test', 'AUTHZ_OPTIONS', /got "https:\/\/id\.acme\.test"\.$/],
     [
       'a misspelt option',
       { ...OPTIONS, audiences: 'x' },

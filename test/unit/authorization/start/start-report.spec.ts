@@ -90,9 +90,7 @@ describe('the report at start', () => {
       name: 'remote',
       current: undefined,
     });
-    expect(summary).toMatch(
-      /; no mapping loaded from remote yet: requests that need permissions get 503 until one is$/,
-    );
+    expect(summary).toMatch(/; no mapping loaded from remote yet: requests that need permissions get 503 until one is$/);
     expect(warnings).toEqual([]);
   });
 
@@ -111,7 +109,7 @@ describe('the report at start', () => {
     );
   });
 
-  it('lists tasks that need no token, and handlers that are closed because they cannot be told apart', async () => {
+  it('lists tasks that need no token, and handlers that are refused because they cannot be distinguished', async () => {
     const task: HandlerRule = {
       name: 'Jobs.close',
       kind: 'message',
@@ -152,11 +150,9 @@ describe('permissions that handlers ask for', () => {
     ]);
   });
 
-  it('are known and yet granted to nobody', async () => {
+  it('are listed but granted to no role', async () => {
     const { current } = await mappingOf({ viewer: ['orders:read'] }, catalogue);
-    expect(ungranted([asking('A.a', 'orders:delete')], current!)).toEqual([
-      'No role grants "orders:delete", required by A.a.',
-    ]);
+    expect(ungranted([asking('A.a', 'orders:delete')], current!)).toEqual(['No role grants "orders:delete", required by A.a.']);
   });
 });
 
