@@ -5,13 +5,13 @@ import { printable } from '../core/index.js';
 const MAX_RECORD = 16_000;
 
 /**
- * Writes each record as one line, whatever strings of tokens, documents, providers or servers are in it: none can begin a line of its own
- * (OWASP ASVS 16.4.1) or command a terminal. Every line of this library is written by one of these.
+ * Logs each record as one line. Strings from tokens, documents, providers or servers cannot start a new line (OWASP ASVS 16.4.1) or control a
+ * terminal. The whole library logs through this class.
  */
 export class AuthzLogger extends Logger {
   /**
-   * Asks the logger in use. Nest 11 returns `false` for any logger but a list of levels, whatever that logger writes. One that cannot say is
-   * given the line, and leaves it out itself.
+   * Returns whether the logger in use writes a level. Nest 11 returns `false` for any logger other than a list of levels. Returns true if the logger
+   * cannot tell: it drops the line itself.
    */
   static override isLevelEnabled(level: LogLevel): boolean {
     const inUse: (LoggerService & { isLevelEnabled?: unknown }) | undefined = AuthzLogger.staticInstanceRef;
@@ -41,8 +41,8 @@ export class AuthzLogger extends Logger {
   }
 }
 
-/** The lines of a message, such as the faults of a mapping, beside each other. */
-function oneLine(text: string): string {
-  const line = printable(text.trim().replace(/\s*[\r\n]+\s*/g, ' | '));
+/** Joins the lines of a message, such as the faults of a mapping. */
+function oneLine(message: string): string {
+  const line = printable(message.trim().replace(/\s*[\r\n]+\s*/g, ' | '));
   return line.length > MAX_RECORD ? `${line.slice(0, MAX_RECORD)}… (${line.length - MAX_RECORD} characters left out)` : line;
 }

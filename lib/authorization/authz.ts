@@ -22,53 +22,52 @@ import { PermissionResolver } from './calls/permission-resolver.js';
 import { Refusals } from './refusals/refusals.js';
 import { unknownTransport } from './calls/unknown-transport.js';
 
-/** Questions about what one caller may do. Report mode changes no answer. */
+/** Permissions of one caller. Report mode has no effect here. */
 export interface CallerAuthz {
-  /** Whether the caller holds every permission named. */
+  /** Returns whether the caller has all of the permissions. */
   can(...permissions: [Permission, ...Permission[]]): boolean;
-  /** Like {@link can}, but refuses. @throws AuthzRefusedException (403) if the caller lacks one. */
+  /** Does nothing if the caller has all of the permissions. @throws AuthzRefusedException (403) if the caller lacks one. */
   assert(...permissions: [Permission, ...Permission[]]): void;
-  /** All that the caller holds. */
+  /** Returns all permissions of the caller. */
   permissions(): PermissionSet;
-  /** The caller; `undefined` where the request carries no token. */
+  /** Returns the caller; `undefined` for a request without a token. */
   principal(): Principal | undefined;
 }
 
 const NOTHING = new PermissionSet([], []);
 
-/** Outside of any call a refusal is nothing but the exception. */
-const NOWHERE = { transport: unknownTransport, args: [] };
+/** Outside of any call: a refusal is just an exception. */
+const NO_CALL = { transport: unknownTransport, args: [] };
 
-/** Why there is no caller to ask for, and what to write. */
+/** Why there is no current caller, and what to write. */
 const NO_CALLER: Readonly<Record<Exclude<Standing, 'within'>, readonly [code: string, message: string]>> = {
   outside: [
     'AUTHZ_NO_REQUEST',
     'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...), ' +
-      'or have the work done by authz.runAs(principal, work). Within a request, inject Authz: one got by app.get() knows the caller only ' +
-      'where something injects it.',
+      'or run the work with authz.runAs(principal, work). Within a request, inject Authz: app.get(Authz) finds the caller only ' +
+      'if something injects Authz.',
   ],
   unjudged: [
     'AUTHZ_NOT_JUDGED',
-    'Authz was asked before AuthzGuard has judged the call, so the caller is not known yet: in middleware, in the constructor of a ' +
-      'request-scoped provider, or for a request that reaches no handler (404). Ask from the guards on, in handlers and what they call. ' +
+    'Authz was asked before AuthzGuard has authorized the call, so there is no caller yet: in middleware, in the constructor of a ' +
+      'request-scoped provider, or for a request that reaches no handler (404). Ask in guards or later: in handlers and the code that they call. ' +
       'An exception filter or a logger first asks authz.hasCall().',
   ],
   over: [
     'AUTHZ_CALL_OVER',
-    'Authz was asked after the call was over. What a call has begun (a timer, a loop over a queue, a listener) does not go on in the name of ' +
-      'its caller. Read authz.principal() while the call runs and have the rest done by authz.runAs(principal, work), or ask ' +
+    'Authz was asked after the call was over. Code that a call started (a timer, a loop over a queue, a listener) does not continue in the ' +
+      'name of its caller. Read authz.principal() while the call runs and run the rest with authz.runAs(principal, work), or ask ' +
       '(await authz.for(principal)).can(...).',
   ],
 };
 
 /**
- * Answers for the current call of any transport, anywhere in the application, from the guards on to the end of the call: inject it into any
- * provider, no request has to be passed along. Before the guard has judged the call, and after its end, the questions throw AuthzConfigError.
- * Outside of a call ask `await authz.for(principal)`, or have the work done by `authz.runAs(principal, work)`. Calls are
- * followed (AsyncLocalStorage, which is not free) only in an application where something injects it, ModuleRef or LazyModuleLoader, or a module
- * sets up middleware.
+ * Returns the caller of the current call and its permissions, on every transport. Inject it into any provider; no request has to be passed along.
+ * Works in guards and all later code of the call: before AuthzGuard has authorized the call, and after the call is over, the methods throw
+ * AuthzConfigError. Outside of a call use `await authz.for(principal)`, or run the work with `authz.runAs(principal, work)`. Request tracking
+ * (AsyncLocalStorage) costs time and is switched on only if something injects Authz, ModuleRef or LazyModuleLoader, or a module sets up middleware.
  *
- * `can`, `assert` and `permissions` throw AuthzRefusedException (503) if the mapping provider failed for this call: not knowing is no answer.
+ * `can`, `assert` and `permissions` throw AuthzRefusedException (503) if the mapping provider failed for this call.
  */
 @Injectable()
 export class Authz implements CallerAuthz {
@@ -99,86 +98,86 @@ export class Authz implements CallerAuthz {
   }
 
   /**
-   * Whether there is a call to ask about: one that the guard has judged and that is not over, or the work of {@link runAs}. Where it returns
-   * false, the other questions throw. For what also runs elsewhere: exception filters, loggers.
+   * Returns whether there is a current call: one that AuthzGuard has authorized and that is not over, or the work of {@link runAs}. If not, the
+   * other methods throw. For code that also runs outside of calls: exception filters, loggers.
    */
   hasCall(): boolean {
     return standingIn(this.scope.current()) === 'within';
   }
 
-  /** The verified access token of the caller, as it came; `undefined` without one, and within {@link runAs}. */
+  /** Returns the verified access token of the caller, unchanged; `undefined` without one, and within {@link runAs}. */
   accessToken(): string | undefined {
     return stateOf(this.runningCall().carrier)?.token;
   }
 
   /**
-   * The same questions for a principal of your own, also outside of a request: what it may do now. A caller's principal is refused once its
-   * token has expired or was withdrawn, also by what this returned before. One made by hand never expires with `expiresAt: 0` or `Infinity`.
-   * @throws AuthzRefusedException (401) if the token has expired or was withdrawn, or (503) while nobody knows whether it was.
+   * Returns the permissions of a given principal, also outside of a request. A caller's principal is refused once its token has expired or was
+   * revoked, also by an object that this method returned before. A principal made by hand never expires with `expiresAt: 0` or `Infinity`.
+   * @throws AuthzRefusedException (401) if the token has expired or was revoked, or (503) while revocations are unavailable.
    */
   async for(principal: Principal): Promise<CallerAuthz> {
     const refuse: Refuse = (reason, decision) =>
-      this.refusals.refuse(this.hasCall() ? this.runningCall() : NOWHERE, reason, undefined, {
+      this.refusals.refuse(this.hasCall() ? this.runningCall() : NO_CALL, reason, undefined, {
         name: 'authz.for()',
         principal,
         decision,
       });
     const check = () => {
-      const ended = this.endOf(principal);
-      if (ended !== undefined) refuse(ended);
+      const refused = this.refusalOf(principal);
+      if (refused !== undefined) refuse(refused);
     };
     check();
     return new ResolvedCaller(principal, await this.resolver.resolve(principal), refuse, check);
   }
 
   /**
-   * Runs work that no call began (a command, a schedule, a job from a queue) on behalf of somebody: within it, the answers are about that
-   * principal, with the permissions that the mapping gave it when the work began. May be nested, and used within a call. Once what the work
-   * returned has settled, the work is over: what it has left running has no caller any more.
+   * Runs `work` as the given principal, outside any request (a command, a schedule, a job from a queue): within it, `Authz` returns that principal,
+   * with its permissions at the time when the work began. May be nested, and used within a call. Once the promise of the work has settled, the work
+   * is over: code that it left running has no caller.
    *
-   * A caller's principal is refused where its token is withdrawn by now, not where it has expired: the work was accepted while the token was
-   * good, and an expiry says until when a caller may come. Rules about a token are kept only as long as it could live, so of one that ended long
-   * ago nobody knows whether it was withdrawn: where that matters, compare `principal.expiresAt` before.
+   * A caller's principal is refused if its token has been revoked, but not if it has expired: the work was accepted while the token was valid.
+   * Revocation rules are deleted once the tokens have expired, so a revocation of a token that expired long ago is not noticed: if that matters,
+   * compare `principal.expiresAt` first.
    *
-   * @param who A caller's principal, also one kept as JSON meanwhile, or the name and the roles of whoever does the work.
+   * @param who A caller's principal, also one that was stored as JSON, or the name and the roles of the program that does the work.
    * @example
    * await authz.runAs({ subject: 'nightly-invoices', roles: ['accountant'] }, () => this.invoices.close());
-   * @returns What the work returns.
-   * @throws AuthzConfigError if it is no principal; AuthzRefusedException (401) if it was withdrawn, or (503) while nobody knows whether it was;
-   * what the work throws.
+   * @returns The result of the work.
+   * @throws AuthzConfigError if `who` is no principal; AuthzRefusedException (401) if its token was revoked, or (503) while revocations are unavailable;
+   * errors of the work.
    */
   async runAs<Result>(who: Principal | LocalPrincipal, work: () => Result | Promise<Result>): Promise<Result> {
     const principal = actingPrincipal(who);
-    const withdrawn = isLocal(principal) ? undefined : this.revocations.check(principal);
-    if (withdrawn !== undefined) return this.refusals.refuse(NOWHERE, withdrawn, undefined, { name: 'authz.runAs()', principal });
+    const revoked = isLocal(principal) ? undefined : this.revocations.check(principal);
+    if (revoked !== undefined) return this.refusals.refuse(NO_CALL, revoked, undefined, { name: 'authz.runAs()', principal });
     const carrier = {};
-    rememberState(carrier, { ...NOWHERE, token: undefined, principal, resolution: await this.resolver.resolve(principal) });
+    rememberState(carrier, { ...NO_CALL, token: undefined, principal, resolution: await this.resolver.resolve(principal) });
     let isOver = false;
     try {
-      return await this.scope.run({ ...NOWHERE, carrier, isOver: () => isOver }, work);
+      return await this.scope.run({ ...NO_CALL, carrier, isOver: () => isOver }, work);
     } finally {
       isOver = true;
     }
   }
 
-  /** What the service knows of itself: the tokens of its issuers, its mapping, what it lets through that it would refuse. */
+  /** Returns the state and the counters of the service: issuers, mappings, revocations, refusals, report mode. */
   diagnostics(): AuthzDiagnostics {
     return this.state.read();
   }
 
   /**
-   * Calls back with everything that happens to the mapping in use from now on: changed, refused, recovered, stale. With a mapping provider
-   * of the application's own nothing is ever told. What the listener throws becomes a warning of the process.
-   * @returns What ends it.
+   * Calls the listener for each later event of the mapping in use: changed, refused, recovered, stale. Never calls it if the application has its own
+   * mapping provider. An error of the listener becomes a process warning.
+   * @returns A function that unsubscribes the listener.
    */
   onMappingEvent(listener: (event: MappingEvent) => void): () => void {
     return this.state.onMappingEvent(listener);
   }
 
-  /** Why nothing is answered for a kept principal; `undefined`: its token is still good, or it never had one. */
-  private endOf(principal: Principal): RefusalReason | undefined {
+  /** Returns why a stored principal is refused; `undefined` if its token is still valid, or if it never had one. */
+  private refusalOf(principal: Principal): RefusalReason | undefined {
     if (isLocal(principal)) return undefined;
-    // No token ends at 0.
+    // 0 means that the principal does not expire.
     if (principal.expiresAt !== 0 && this.open.hasExpired(principal)) return 'token_expired';
     return this.revocations.check(principal);
   }
@@ -205,7 +204,7 @@ export class Authz implements CallerAuthz {
   }
 }
 
-/** Refuses what was asked. @param decision What was found, where it was decided. */
+/** Throws the refusal. @param decision The decision, if there is one. */
 type Refuse = (reason: RefusalReason, decision?: Extract<Decision, { readonly allowed: false }>) => never;
 
 class ResolvedCaller implements CallerAuthz {
@@ -213,7 +212,7 @@ class ResolvedCaller implements CallerAuthz {
     private readonly caller: Principal | undefined,
     private readonly resolution: PermissionResolution,
     private readonly refuse: Refuse,
-    /** Throws once nothing is to be answered any more. */
+    /** Throws if the principal has been refused since. */
     private readonly check: () => void = () => undefined,
   ) {}
 

@@ -6,26 +6,26 @@ import type { RefusalLog } from './refusals/refusal-log.js';
 import type { RefusalStatistics } from './refusals/refusal-counts.js';
 import type { ReportMode, ReportStatistics } from './trial/report-mode.js';
 
-/** What a running service can say about itself. */
+/** State and counters of a running service. */
 export interface AuthzDiagnostics {
   /** One entry for each issuer. Counted since the start of the process. */
   readonly issuers: readonly IssuerStatistics[];
   /**
-   * The mapping in use; `undefined` with a mapping provider of the application's own. `ready` belongs in a readiness check. `fresh` is for
-   * a dashboard and never for a liveness check: a restart mends no authority that is down, it only loses the mapping held.
+   * The mapping in use; `undefined` with the application's own mapping provider. `ready` belongs in a readiness check. `fresh` is for a dashboard
+   * and never for a liveness check: a restart repairs no authority that is down, it only loses the mapping in memory.
    */
   readonly mapping: MappingStatus | undefined;
-  /** The candidate mapping; `undefined` where there is none. */
+  /** The candidate mapping; `undefined` if there is none. */
   readonly candidate: CandidateStatistics | undefined;
-  /** The revocations in force. `ready` belongs in a readiness check, `fresh` in no liveness check: no restart mends a feed that is down. */
+  /** The revocations in force. `ready` belongs in a readiness check, `fresh` in no liveness check: no restart repairs a feed that is down. */
   readonly revocation: RevocationStatus;
-  /** What was refused, on every transport; counted whatever `logRefusals` says. */
+  /** Refusals on every transport, counted also with `logRefusals: false`. */
   readonly refusals: RefusalStatistics;
-  /** What report mode let through. */
+  /** Calls that report mode let through. */
   readonly report: ReportStatistics;
 }
 
-/** Gathers what the parts of the service know of themselves. */
+/** Collects state and counters from the parts of the service. */
 export class Diagnostics {
   constructor(
     private readonly authenticator: Authenticator,

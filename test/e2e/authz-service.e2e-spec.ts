@@ -101,7 +101,7 @@ class Orders {
     return { subject: await this.orders.whoAsks(), name: body.name };
   }
   @Get('public') @Public() async public() {
-    return { subject: (await this.orders.whoAsks()) ?? 'nobody', can: this.authz.can('orders:read') };
+    return { subject: (await this.orders.whoAsks()) ?? 'no caller', can: this.authz.can('orders:read') };
   }
   @Get('optional') @OptionalAuth() optional(
     @CurrentPrincipal() principal: Principal | undefined,
@@ -193,7 +193,7 @@ onBothAdapters(({ start }) => {
     expect(answer.headers['www-authenticate']).toContain('error="insufficient_scope"');
   });
 
-  it('answers what the caller may do', async () => {
+  it('returns what the caller may do', async () => {
     const held = { granted: ['orders:read'], denied: [], revision: 'r1' };
     await as('ann', 'viewer').get('/can/orders:read').expect(200, { can: true, canBoth: true, held, covers: true });
     await as('ann', 'viewer').get('/can/orders:create').expect(200, { can: false, canBoth: false, held, covers: false });
@@ -237,12 +237,12 @@ onBothAdapters(({ start }) => {
     });
   });
 
-  it('knows nobody on a public route, also in the next request of a connection', async () => {
+  it('has no caller on a public route, also in the next request of a connection', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     try {
       const first = await get(app, '/who', agent, { authorization: `Bearer ${app.token({ sub: 'ann', roles: ['viewer'] })}` });
       expect(first).toEqual({ reused: false, body: { subject: 'ann' } });
-      expect(await get(app, '/public', agent)).toEqual({ reused: true, body: { subject: 'nobody', can: false } });
+      expect(await get(app, '/public', agent)).toEqual({ reused: true, body: { subject: 'no caller', can: false } });
       expect(await get(app, '/optional', agent)).toEqual({
         reused: true,
         body: { principal: null, subject: null, granted: [], held: [], token: null },
@@ -253,7 +253,7 @@ onBothAdapters(({ start }) => {
   });
 
   it('does not read a token on a public route', async () => {
-    await as('ann', 'viewer').get('/public').expect(200, { subject: 'nobody', can: false });
+    await as('ann', 'viewer').get('/public').expect(200, { subject: 'no caller', can: false });
   });
 
   it('knows the caller where a token is optional and there', async () => {
@@ -294,11 +294,11 @@ onBothAdapters(({ start }) => {
         code: 'AUTHZ_NO_REQUEST',
         message:
           'Authz was asked outside of a request, so there is no current caller. Write (await authz.for(principal)).can(...), ' +
-          'or have the work done by authz.runAs(principal, work). Within a request, inject Authz: one got by app.get() knows the caller only where something injects it.',
+          'or run the work with authz.runAs(principal, work). Within a request, inject Authz: app.get(Authz) finds the caller only if something injects Authz.',
       });
     });
 
-    it('for() answers for a principal', async () => {
+    it('for() returns the permissions of a principal', async () => {
       const clerk: Principal = {
         issuer: 'https://id.acme.test',
         subject: 'job',
@@ -323,7 +323,7 @@ onBothAdapters(({ start }) => {
       expect(thrownBy(() => caller.assert('orders:create'))).toMatchObject({ reason: 'permission_denied', status: 403 });
     });
 
-    it('a provider that fails is told as such, not as a no', async () => {
+    it('a failing provider is a 503, not a 403', async () => {
       const provider = { permissionsFor: () => Promise.reject(new Error('down')) };
       const failing = await start({ controllers: [Orders], providers: [OrderService] }, { mapping: { provider } });
       const principal = { roles: [] } as unknown as Principal;
@@ -334,7 +334,7 @@ onBothAdapters(({ start }) => {
   });
 });
 
-/** Answers for the caller of the current request, however it came by Authz. */
+/** Returns the caller of the current request, however Authz was injected. */
 abstract class Asker {
   abstract may(): boolean | Promise<boolean>;
 }

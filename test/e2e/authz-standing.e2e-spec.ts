@@ -44,10 +44,10 @@ import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
 import { portOf } from './raw-request.js';
 
-/** Whom Authz answers for, or the code of what it throws. */
+/** Returns the caller by Authz, or the code of its error. */
 function whom(authz: Authz): string {
   try {
-    return authz.principal()?.subject ?? 'nobody';
+    return authz.principal()?.subject ?? 'no caller';
   } catch (error) {
     return (error as { code: string }).code;
   }
@@ -244,14 +244,14 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
     });
 
     it('a filter knows who was refused, or that no caller is known', async () => {
-      await app.anonymous().get('/who').expect(401, { knows: 'nobody', hasCall: true });
-      await app.withToken('garbage').get('/who').expect(401, { knows: 'nobody', hasCall: true });
+      await app.anonymous().get('/who').expect(401, { knows: 'no caller', hasCall: true });
+      await app.withToken('garbage').get('/who').expect(401, { knows: 'no caller', hasCall: true });
       await ann().get('/closed').expect(403, { knows: 'ann', hasCall: true });
     });
 
-    it('nobody calls a public handler, nor without a token where one is optional', async () => {
-      await ann().get('/open').expect(200, { who: 'nobody', hasCall: true });
-      await app.anonymous().get('/optional').expect(200, { who: 'nobody', subject: null });
+    it('a public handler, and an optional one without a token, have no caller', async () => {
+      await ann().get('/open').expect(200, { who: 'no caller', hasCall: true });
+      await app.anonymous().get('/optional').expect(200, { who: 'no caller', subject: null });
       await ann().get('/optional').expect(200, { who: 'ann', subject: 'ann' });
     });
 
@@ -309,7 +309,7 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
     });
   });
 
-  it('lets a handler go on as its caller whose client has left, until it answers nobody', async () => {
+  it('lets a handler continue as its caller after the client has disconnected, until it returns', async () => {
     const headers = { authorization: `Bearer ${app.token({ sub: 'ann' })}` };
     const sent = request({ host: '127.0.0.1', port: portOf(app), path: '/slow', headers }).end();
     sent.on('error', () => undefined);
@@ -323,7 +323,7 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
     expect(await seen['after']).toBe('AUTHZ_CALL_OVER');
   });
 
-  it('is over once a handler has answered nobody whose client left before any guard', async () => {
+  it('is over once a handler has returned whose client disconnected before any guard', async () => {
     const left = new Signal();
     // As middleware that looks a session up.
     const holdBack = async (response: ServerResponse): Promise<void> => {
@@ -360,7 +360,7 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
     expect(await seen['after']).toBe('AUTHZ_CALL_OVER');
   });
 
-  it('has decorated parameters throw where no guard of ours has judged the call, not take everybody for nobody', async () => {
+  it('makes decorated parameters throw if AuthzGuard has not run, instead of returning no caller', async () => {
     @Controller()
     class Unguarded {
       @Get('principal') @OptionalAuth() principal(@CurrentPrincipal() principal: Principal | undefined) {
@@ -383,12 +383,12 @@ onBothAdapters(({ start, closeLater, newAdapter }) => {
       const { status } = await fetch(`${await nest.getUrl()}/${path}`, { headers: { authorization: 'Bearer x' } });
       expect(status).toBe(500);
     }
-    expect(log.matching(/The caller of Unguarded\.principal is not known: .*npm ls nestjs-authz/)).toHaveLength(1);
+    expect(log.matching(/The caller of Unguarded\.principal is unknown: .*npm ls nestjs-authz/)).toHaveLength(1);
   });
 });
 
 describe('over HTTP/2', () => {
-  it('lets a handler go on as its caller whose client has left, until it answers nobody', async () => {
+  it('lets a handler continue as its caller after the client has disconnected, until it returns', async () => {
     const imports = [AuthzModule.forRoot(OPTIONS), OUTBOUND];
     const app = await startAuthzApp(
       { controllers: [Calls], imports },

@@ -48,7 +48,7 @@ class OnHandlers {
     return 'in';
   }
   @Get('optional') @OptionalAuth() optional(@CurrentPrincipal() principal: Principal | undefined) {
-    return { caller: principal?.subject ?? 'nobody' };
+    return { caller: principal?.subject ?? 'no caller' };
   }
   @Get('undecorated') undecorated() {
     return 'in';
@@ -277,7 +277,7 @@ onBothAdapters(({ start }) => {
   /** A caller as a row names it: `-` has no token, `role role`, `+scope` for scopes. */
   function caller(words: string): TestCaller {
     if (words === '-') return app.anonymous();
-    const names = words.split(' ').filter((word) => word !== 'nobody');
+    const names = words.split(' ').filter((word) => word !== 'no-roles');
     const scope = names
       .filter((name) => name.startsWith('+'))
       .map((name) => name.slice(1))
@@ -287,13 +287,13 @@ onBothAdapters(({ start }) => {
 
   describe.each([
     // decorator on a handler, then on a class: paths, who gets in, who does not
-    ['RequirePermissions', ['/on-handlers/all-permissions'], ['clerk', 'admin'], ['nobody', 'viewer', 'auditor', 'unknown']],
-    ['RequirePermissions on a class', ['/permissions-class'], ['viewer', 'clerk', 'admin'], ['nobody', '+orders:read']],
+    ['RequirePermissions', ['/on-handlers/all-permissions'], ['clerk', 'admin'], ['no-roles', 'viewer', 'auditor', 'unknown']],
+    ['RequirePermissions on a class', ['/permissions-class'], ['viewer', 'clerk', 'admin'], ['no-roles', '+orders:read']],
     [
       'RequireAnyPermission',
       ['/on-handlers/any-permission', '/any-permission-class'],
       ['clerk', 'admin'],
-      ['nobody', 'viewer', 'auditor'],
+      ['no-roles', 'viewer', 'auditor'],
     ],
     [
       'RequireRoles',
@@ -301,7 +301,7 @@ onBothAdapters(({ start }) => {
       ['viewer clerk', 'clerk viewer x'],
       ['viewer', 'clerk', 'admin'],
     ],
-    ['RequireAnyRole', ['/on-handlers/any-role', '/any-role-class'], ['clerk', 'admin viewer'], ['viewer', 'nobody', '+clerk']],
+    ['RequireAnyRole', ['/on-handlers/any-role', '/any-role-class'], ['clerk', 'admin viewer'], ['viewer', 'no-roles', '+clerk']],
     [
       'RequireScopes',
       ['/on-handlers/all-scopes', '/scopes-class'],
@@ -309,27 +309,27 @@ onBothAdapters(({ start }) => {
       ['+orders.read', 'admin', 'orders.read orders.write'],
     ],
     ['RequireAnyScope', ['/on-handlers/any-scope', '/any-scope-class'], ['+orders.write', '+x +orders.read'], ['+x', 'admin']],
-    ['Authenticated', ['/on-handlers/authenticated', '/authenticated-class'], ['nobody', 'viewer'], []],
+    ['Authenticated', ['/on-handlers/authenticated', '/authenticated-class'], ['no-roles', 'viewer'], []],
     ['two decorators on one handler', ['/on-handlers/two'], ['viewer +orders.read'], ['viewer', '+orders.read']],
     [
       'applyDecorators in any order',
       ['/on-handlers/composed', '/on-handlers/composed-otherwise'],
       ['admin', 'admin viewer'],
-      ['viewer', 'nobody'],
+      ['viewer', 'no-roles'],
     ],
-    ['a handler under a class adds up: RequirePermissions', ['/permissions-class/more'], ['clerk'], ['viewer', 'nobody']],
-    ['a handler under a class adds up: Authenticated below', ['/permissions-class/authenticated'], ['viewer'], ['nobody']],
-    ['a handler under a class adds up: Authenticated above', ['/authenticated-class/more'], ['clerk'], ['viewer', 'nobody']],
-    ['a requirement under a public class', ['/public-class/closed'], ['viewer'], ['nobody']],
-    ['Authenticated under a public class', ['/public-class/authenticated'], ['nobody'], []],
-    ['a requirement under an optional class', ['/optional-class/closed'], ['viewer'], ['nobody']],
-    ['an inherited method', ['/subclass/create', '/overriding/inherited'], ['clerk'], ['nobody']],
+    ['a handler under a class adds up: RequirePermissions', ['/permissions-class/more'], ['clerk'], ['viewer', 'no-roles']],
+    ['a handler under a class adds up: Authenticated below', ['/permissions-class/authenticated'], ['viewer'], ['no-roles']],
+    ['a handler under a class adds up: Authenticated above', ['/authenticated-class/more'], ['clerk'], ['viewer', 'no-roles']],
+    ['a requirement under a public class', ['/public-class/closed'], ['viewer'], ['no-roles']],
+    ['Authenticated under a public class', ['/public-class/authenticated'], ['no-roles'], []],
+    ['a requirement under an optional class', ['/optional-class/closed'], ['viewer'], ['no-roles']],
+    ['an inherited method', ['/subclass/create', '/overriding/inherited'], ['clerk'], ['no-roles']],
     ['an inherited method with a requirement of its own', ['/subclass/create'], ['clerk'], ['viewer']],
-    ['a method under what the base class says', ['/subclass/own', '/subclass/inherited'], ['viewer'], ['nobody']],
-    ['an overriding method that only declares its route again', ['/overriding/create'], ['clerk'], ['viewer', 'nobody']],
+    ['a method under the decorators of the base class', ['/subclass/own', '/subclass/inherited'], ['viewer'], ['no-roles']],
+    ['an overriding method that only declares its route again', ['/overriding/create'], ['clerk'], ['viewer', 'no-roles']],
     ['a method overridden twice', ['/grandchild/create'], ['clerk +orders.write'], ['clerk', 'viewer +orders.write']],
-    ['each path of a handler with several', ['/shapes/one', '/shapes/two/7'], ['viewer'], ['nobody']],
-    ['a wildcard path', ['/shapes/files/a', '/shapes/files/a/b.txt'], ['viewer'], ['nobody']],
+    ['each path of a handler with several', ['/shapes/one', '/shapes/two/7'], ['viewer'], ['no-roles']],
+    ['a wildcard path', ['/shapes/files/a', '/shapes/files/a/b.txt'], ['viewer'], ['no-roles']],
   ])('%s', (_name, paths, ins, outs) => {
     it.each(paths)('%s', async (path) => {
       await app.anonymous().get(path).expect(401);
@@ -347,10 +347,10 @@ onBothAdapters(({ start }) => {
   );
 
   it('@OptionalAuth() lets a request without a token in, with no principal', async () => {
-    await app.anonymous().get('/on-handlers/optional').expect(200, { caller: 'nobody' });
+    await app.anonymous().get('/on-handlers/optional').expect(200, { caller: 'no caller' });
   });
 
-  it('@OptionalAuth() knows the caller of a good token and answers 401 to a bad one', async () => {
+  it('@OptionalAuth() finds the caller of a valid token and responds with 401 to an invalid one', async () => {
     const good = app.token({ sub: 'ann' });
     await app.withToken(good).get('/on-handlers/optional').expect(200, { caller: 'ann' });
     for (const path of ['/on-handlers/optional', '/permissions-class/optional', '/optional-class']) {
@@ -364,7 +364,7 @@ onBothAdapters(({ start }) => {
     await app.as('admin').get('/on-handlers/undecorated').expect(403);
   });
 
-  it("undecorated: 'authenticated' opens it to any valid token and to nobody else", async () => {
+  it("undecorated: 'authenticated' opens it to any valid token and to no one else", async () => {
     const relaxed = await start(OnHandlers, { undecorated: 'authenticated' });
     await relaxed.anonymous().get('/on-handlers/undecorated').expect(401);
     await relaxed.as().get('/on-handlers/undecorated').expect(200);
@@ -378,7 +378,7 @@ onBothAdapters(({ start }) => {
     await app.anonymous().get('/versioned').set('x-version', '2').expect(401);
   });
 
-  it('guards HEAD like the GET route that answers it', async () => {
+  it('guards HEAD like the GET route that handles it', async () => {
     await app.anonymous().head('/permissions-class').expect(401);
     await app.as().head('/permissions-class').expect(403);
     await app.as('viewer').head('/permissions-class').expect(200);
@@ -422,7 +422,7 @@ onBothAdapters(({ start }) => {
     expect(without.status).toBe(anonymous.status === 401 ? 403 : anonymous.status);
   });
 
-  it('answers 404, not a refusal, where there is no route', async () => {
+  it('responds with 404, not a refusal, if there is no route', async () => {
     await app.anonymous().get('/nowhere').expect(404);
   });
 

@@ -189,7 +189,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(body).toEqual({ tenant, clientId, issuer, claims: { sub: 'alice', ...claims } });
     });
 
-    it('takes a function that says who calls, or that nobody does', async () => {
+    it('takes a function that returns the caller, or none', async () => {
       let caller: TestPrincipal | undefined;
       const app = await startWith(guardAs(() => caller));
       await requestsTo(app).get('/orders').expect(401);

@@ -79,7 +79,7 @@ onBothAdapters(({ start, closeLater }) => {
     const authz = app.app.get(Authz);
 
     expect(log.matching(/^LOG Guarding 4 routes /)[0]).toMatch(
-      /mapping from http:\S+, which has brought none yet: until it does, what needs permissions is answered 503/,
+      /no mapping loaded from http:\S+ yet: requests that need permissions get 503 until one is/,
     );
     expect(log.matching(/^ERROR There is no mapping yet\. http:\S+: /)).toHaveLength(1);
     expect(authz.diagnostics().mapping).toMatchObject({ ready: false, fresh: false, revision: undefined });
@@ -98,7 +98,7 @@ onBothAdapters(({ start, closeLater }) => {
     await app.as('clerk').get('/read').expect(403);
     expect(authz.diagnostics().mapping).toMatchObject({ ready: true, fresh: true, revision: 'r1', origin: 'network' });
     expect(await log.line(/orders:raed/)).toContain(
-      `WARN "orders:raed", which Orders.typo asks for, is not in the mapping's permissions. Did you mean "orders:read"?`,
+      `WARN "orders:raed", required by Orders.typo, is not listed in the mapping's permissions. Did you mean "orders:read"?`,
     );
     authority.say(documentOf('r2', 'orders:read'));
     await log.line(/is now revision r2/);
@@ -120,7 +120,7 @@ onBothAdapters(({ start, closeLater }) => {
     expect(app.app.get(Authz).diagnostics().mapping).toMatchObject({ ready: true, revision: 'r2' });
     expect(app.app.get(Authz).diagnostics().mapping?.lastError?.message).toContain('roles.viewer[0]');
     authority.say(documentOf('r4', 'orders:read'));
-    await log.line(/is heard again; the mapping is revision r4/);
+    await log.line(/is reachable again; the mapping is revision r4/);
     expect(events.map((event) => [event.kind, 'revision' in event && event.revision])).toEqual([
       ['changed', 'r2'],
       ['refused', 'r2'],

@@ -293,7 +293,7 @@ onBothAdapters(({ start }) => {
       await expectOthersServed(app);
       remote.publish(viewer, '"1"');
       remote.nudge();
-      await log.line(/is heard again/);
+      await log.line(/is reachable again/);
       await app.as('viewer').get('/read').expect(200);
     });
   });
@@ -340,19 +340,19 @@ onBothAdapters(({ start }) => {
     });
 
     const failing: [string, () => unknown, RegExp][] = [
-      ['throws', () => explode(), /no permissions are known for the caller: the mapping provider failed: database is down/],
+      ['throws', () => explode(), /need permissions are answered 503: the mapping provider failed: database is down/],
       ['rejects', () => Promise.reject(new Error('connection lost')), /the mapping provider failed: connection lost/],
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what foreign code does
       ['rejects with no error', () => Promise.reject(undefined), /the mapping provider failed: nothing/],
       ['hangs', () => new Promise(() => undefined), /did not answer within 20 ms/],
       ['is a broken thenable', () => ({ then: () => explode('then() broke') }), /the mapping provider failed: then\(\) broke/],
-      ['returns nothing', () => undefined, /no permissions are known/],
-      ['returns null', () => null, /no permissions are known/],
-      ['returns a string', () => 'orders:read', /no permissions are known/],
-      ['returns true', () => true, /no permissions are known/],
-      ['returns a list with garbage', () => Promise.resolve(['orders:read', 7]), /no permissions are known/],
-      ['returns half a pattern', () => ['ord*'], /no permissions are known/],
-      ['returns denials that are not a list', () => ({ permissions: ['*'], deny: 'orders:read' }), /no permissions are known/],
+      ['returns nothing', () => undefined, /need permissions are answered 503/],
+      ['returns null', () => null, /need permissions are answered 503/],
+      ['returns a string', () => 'orders:read', /need permissions are answered 503/],
+      ['returns true', () => true, /need permissions are answered 503/],
+      ['returns a list with garbage', () => Promise.resolve(['orders:read', 7]), /need permissions are answered 503/],
+      ['returns half a pattern', () => ['ord*'], /need permissions are answered 503/],
+      ['returns denials that are not a list', () => ({ permissions: ['*'], deny: 'orders:read' }), /need permissions are answered 503/],
       [
         'returns an object that throws when read',
         () => ({

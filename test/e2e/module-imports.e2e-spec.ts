@@ -111,7 +111,7 @@ describe('two copies of the library in one process', () => {
     });
 
   // One installation has both forms: a require() by Jest, or an older Node, loads one, and a native import() the other.
-  const loadOne = 'Load the package in one of these ways only.';
+  const loadOne = 'Use only one of the two.';
   describe.each([
     ['of two installations', () => resolve('dist'), () => join(copy, 'dist'), 'run "npm dedupe"'],
     ['of which one is the CommonJS form', () => resolve('dist'), () => resolve('dist/cjs'), loadOne],
@@ -121,9 +121,9 @@ describe('two copies of the library in one process', () => {
       ['decorators', 'a decorator on Orders'],
       ['methods', 'a decorator on Orders'],
       ['parameters', 'a decorator on Orders'],
-      ['injected', 'what is injected into OrdersService'],
+      ['injected', 'a dependency of OrdersService'],
       ['module', 'AuthzModule'],
-      ['outbound', 'what is injected into Outbound'],
+      ['outbound', 'a dependency of Outbound'],
       ['mapping-server', 'a decorator on MappingController'],
       ['websockets', 'guardedWebSockets()'],
     ])('stop the start where %s are of the other one: one message names both, and what to do', async (what, named) => {
@@ -131,7 +131,7 @@ describe('two copies of the library in one process', () => {
       expect(output).not.toContain('it has started');
       expect(output.split('Two copies of nestjs-authz are loaded')).toHaveLength(2);
       expect(output).toContain(`in ${one()}/core, whose AuthzModule guards the application`);
-      expect(output).toMatch(new RegExp(`\\d in ${other()}/core, of which is ${named.replace('()', '\\(\\)')}`));
+      expect(output).toMatch(new RegExp(`\\d in ${other()}/core, from which ${named.replace('()', '\\(\\)')}`));
       expect(output).toContain(remedy);
       expect(output).not.toMatch(/^\s+at /m);
     });

@@ -188,14 +188,14 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       ]);
     });
 
-    it('warns of undecorated handlers, of permissions that nobody grants and of what was probably meant', async () => {
+    it('warns of undecorated handlers, of permissions that no role grants, with the name that was probably meant', async () => {
       const log = new CapturedLog();
       await start({ controllers: [Orders, Health, Misc] }, { mapping }, log.here);
       expect(log.matching(/^WARN/)).toEqual([
-        'WARN Nobody may call Misc.c: no decorator says what is required. ' +
+        'WARN Every call to Misc.c is refused: no decorator says what is required. ' +
           'Add one such as @RequirePermissions(), @Authenticated() or @Public() to the handler or its class. Authz',
-        'WARN No role grants "order:read", which Misc.a, Misc.b asks for. Did you mean "orders:read"? Authz',
-        'WARN No role grants "invoices:print", which Misc.b asks for. Authz',
+        'WARN No role grants "order:read", required by Misc.a, Misc.b. Did you mean "orders:read"? Authz',
+        'WARN No role grants "invoices:print", required by Misc.b. Authz',
       ]);
     });
 
@@ -244,7 +244,7 @@ describe('options that cannot be meant stop the start with one message that name
       'AUTHZ_OPTIONS',
       'The options of AuthzModule must be an object such as { issuer, audience, mapping }, got nothing.',
     ],
-    ['a text', 'https://id.acme.test', 'AUTHZ_OPTIONS', /got "https:\/\/id\.acme\.test"\.$/],
+    ['a string', 'https://id.acme.test', 'AUTHZ_OPTIONS', /got "https:\/\/id\.acme\.test"\.$/],
     [
       'a misspelt option',
       { ...OPTIONS, audiences: 'x' },

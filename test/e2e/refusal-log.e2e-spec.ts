@@ -189,7 +189,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   },
   token_revoked: {
     before: revocationsSay('token_revoked'),
-    line: 'Came: a token of "https://id.acme.test" that a revocation rule names. Expected: one that was issued after the rule.',
+    line: 'Came: a token of "https://id.acme.test" that a revocation rule names. Expected: a token that was issued after the rule.',
   },
   token_not_fresh: {
     before: revocationsSay('token_not_fresh'),
@@ -226,7 +226,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
   role_missing: {
     path: '/role',
     token: claims({ roles: ['Admin'] }),
-    line: 'Came: roles "Admin". Expected: role "admin". Is "Admin" meant?',
+    line: 'Came: roles "Admin". Expected: role "admin". Did you mean "Admin"?',
   },
   scope_missing: {
     path: '/scope',
@@ -409,13 +409,13 @@ onBothAdapters(({ start }) => {
       'permissions in the token',
       {},
       { permissions: ['orders:read'] },
-      `The token names "orders:read" in "permissions". If the issuer is to grant permissions, write tokenPermissions: { claim: 'permissions', combine: 'union' }`,
+      `The token names "orders:read" in "permissions". To let the issuer grant permissions, write tokenPermissions: { claim: 'permissions', combine: 'union' }`,
     ],
     [
       'a scope with the name of the permission',
       {},
       { roles: ['clerk'], scope: 'openid orders:read' },
-      `The token names "orders:read" in "scope". Write @RequireScopes() if the scope is meant; if the issuer is to grant permissions, write tokenPermissions: { claim: 'scope', combine: 'union' }`,
+      `The token names "orders:read" in "scope". To require the scope, write @RequireScopes(); to let the issuer grant permissions, write tokenPermissions: { claim: 'scope', combine: 'union' }`,
     ],
     [
       'a role that the mapping has, without the grant',

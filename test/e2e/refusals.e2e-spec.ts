@@ -128,7 +128,7 @@ onBothAdapters(({ start }) => {
     expect(answer.headers['retry-after']).toBeUndefined();
   });
 
-  it('what cannot be decided is answered 503 with Retry-After and no challenge, wherever it shows', async () => {
+  it('responds with 503, Retry-After and no challenge to calls that cannot be decided', async () => {
     const provider = {
       permissionsFor: () => {
         throw new Error('database is down');
@@ -159,13 +159,13 @@ onBothAdapters(({ start }) => {
 
       catch({ reason }: AuthzRefusedException, context: ArgumentsHost): void {
         const [{ user }, response] = context.getArgs<[{ user?: Principal }, unknown]>();
-        this.host.httpAdapter.reply(response, { reason, who: user?.subject ?? 'nobody' }, 418);
+        this.host.httpAdapter.reply(response, { reason, who: user?.subject ?? 'no caller' }, 418);
       }
     }
-    const told = await start({ controllers: [Orders], providers: [{ provide: APP_FILTER, useClass: Telling }] });
-    const asAnn = told.withToken(told.token({ sub: 'ann' }));
+    const filtered = await start({ controllers: [Orders], providers: [{ provide: APP_FILTER, useClass: Telling }] });
+    const asAnn = filtered.withToken(filtered.token({ sub: 'ann' }));
     await asAnn.get('/create').expect(418, { reason: 'permission_missing', who: 'ann' });
-    await told.anonymous().get('/create').expect(418, { reason: 'token_missing', who: 'nobody' });
+    await filtered.anonymous().get('/create').expect(418, { reason: 'token_missing', who: 'no caller' });
   });
 
   describe('the log', () => {

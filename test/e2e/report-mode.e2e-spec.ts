@@ -258,8 +258,8 @@ onBothAdapters(({ start }) => {
       });
 
       it('says at start what is open', () => {
-        expect(log.matching(/^WARN Nobody may call/)).toEqual([
-          expect.stringContaining('Nobody may call Orders.enforcedUndecorated: '),
+        expect(log.matching(/^WARN Every call to/)).toEqual([
+          expect.stringContaining('Every call to Orders.enforcedUndecorated is refused: '),
         ]);
         expect(log.matching(/^WARN Every valid token opens/)).toEqual([
           expect.stringContaining(
@@ -274,7 +274,7 @@ onBothAdapters(({ start }) => {
         ]);
       });
 
-      it('names the handlers that are given a caller, who may be nobody', () => {
+      it('names the handlers with a parameter for the caller, which may be undefined', () => {
         expect(log.matching(/^WARN Without a token, /)).toEqual([
           expect.stringContaining('@CurrentPrincipal() and @AccessToken() inject undefined into Orders.caller. '),
         ]);
@@ -291,7 +291,7 @@ onBothAdapters(({ start }) => {
           await app.withToken(token()).get(`/orders${path}`).expect(401);
       });
 
-      it('still refuses a token of somebody else', async () => {
+      it('still refuses a token that is not accepted', async () => {
         const stranger = await StubIssuer.start();
         const token = stranger.token({ iss: OPTIONS.issuer, aud: 'orders', roles: ['admin'] });
         await app.withToken(token).get('/orders/undecorated').expect(401);
@@ -299,11 +299,11 @@ onBothAdapters(({ start }) => {
       });
 
       it('a call without a token has no caller, as after @OptionalAuth()', async () => {
-        const nobody = { known: 0, granted: [], may: false, hasCall: true };
-        await app.anonymous().get('/orders/caller').expect(200, nobody);
+        const noCaller = { known: 0, granted: [], may: false, hasCall: true };
+        await app.anonymous().get('/orders/caller').expect(200, noCaller);
         await app.anonymous().get('/orders/asserts').expect(401);
         const basic = app.anonymous().get('/orders/caller').set('Authorization', 'Basic YWxpY2U6eA==');
-        await basic.expect(200, nobody);
+        await basic.expect(200, noCaller);
       });
 
       it('a caller with a token is known where no decorator says anything', async () => {

@@ -87,7 +87,7 @@ onBothAdapters(({ start }) => {
       expect(log.matching(NOT_ENFORCED)).toEqual([
         expect.stringContaining(
           'Permissions are not enforced on Orders.list, Orders.create, Orders.role, Orders.scope, Orders.strong: ' +
-            'what only they refuse is let through, logged and counted.',
+            'calls that lack only permissions are let through, logged and counted.',
         ),
       ]);
     });

@@ -4,11 +4,11 @@ import { AuthzLogger } from '../authz-logger.js';
 const logger = new AuthzLogger('Authz');
 
 /**
- * Returns whether code failed because it asked `Authz` after the end of its call, and logs it. No such error may reach Nest or RxJS where
- * nothing awaits the code: the process would end, and a client chooses the moment by leaving.
+ * Returns whether code failed because it used `Authz` after its call was over, and logs that. If nothing awaits the code, such an error must not
+ * reach Nest or RxJS: it would end the process, and a client could cause it by disconnecting.
  */
 export function askedTooLate(error: unknown): boolean {
   if (!(error instanceof AuthzConfigError) || error.code !== 'AUTHZ_CALL_OVER') return false;
-  logger.warn(`Code that a call had begun failed after the call was over: ${error.message}`);
+  logger.warn(`Code that a call started failed after the call was over: ${error.message}`);
   return true;
 }

@@ -6,10 +6,10 @@ import { HandlerRules } from '../requirements/handler-rules.js';
 import { unknownTransport } from './unknown-transport.js';
 import { Transports } from './transports.js';
 
-/** The one global guard, of every transport: authenticates and authorises, so there is no order between guards to get wrong. */
+/** Authenticates and authorizes the calls of every transport. One global guard, so there is no order between guards to get wrong. */
 @Injectable()
 export class AuthzGuard implements CanActivate {
-  /** @internal Whether callers come with tokens. */
+  /** @internal Whether callers send tokens. */
   readonly readsTokens: boolean = true;
 
   /** @internal Created by Nest. */
@@ -36,7 +36,7 @@ export class AuthzGuard implements CanActivate {
     return true;
   }
 
-  /** @internal Judges a call that is not public, or a connection. */
+  /** @internal Authorizes a call that is not public, or a connection. */
   judge(call: Call): true | Promise<true> {
     return this.gate.pass(call);
   }

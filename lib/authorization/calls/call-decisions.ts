@@ -16,7 +16,7 @@ export class CallDecisions {
     private readonly warnings: RepeatedWarnings,
   ) {}
 
-  /** Returns the caller's permissions, or why they are unavailable. Synchronous if the mapping is held here. */
+  /** Returns the caller's permissions, or why they are unavailable. Synchronous if the mapping is in memory. */
   resolve(principal: Principal): PermissionResolution | Promise<PermissionResolution> {
     return this.permissions.resolve(principal);
   }
@@ -25,26 +25,26 @@ export class CallDecisions {
   onNoCaller(rule: HandlerRule): Decision {
     const nowSeconds = now();
     const decision = decide(rule.requirement, undefined, undefined, nowSeconds);
-    return this.noted(
+    return this.warned(
       rule,
       rule.mode === 'enforce' ? decision : this.reportMode.relax(rule, decision, undefined, undefined, nowSeconds),
     );
   }
 
-  /** Decides about a call, and compares the decision with that of the candidate mapping. */
+  /** Decides about a call with a caller, and compares the decision with that of the candidate mapping. */
   onCaller(rule: HandlerRule, principal: Principal, resolution: PermissionResolution): Decision {
     const nowSeconds = now();
     const decision = decideOn(rule.requirement, principal, resolution, nowSeconds);
     if ('permissions' in resolution) this.candidate?.compare(rule, decision, principal, resolution.permissions, nowSeconds);
     else if (rule.mode === 'enforce')
-      this.warnings.warn(`${rule.name}: no permissions are known for the caller: ${resolution.detail}`);
-    return this.noted(
+      this.warnings.warn(`Requests to ${rule.name} that need permissions are answered 503: ${resolution.detail}`);
+    return this.warned(
       rule,
       rule.mode === 'enforce' ? decision : this.reportMode.relax(rule, decision, principal, resolution, nowSeconds),
     );
   }
 
-  private noted(rule: HandlerRule, decision: Decision): Decision {
+  private warned(rule: HandlerRule, decision: Decision): Decision {
     if (!decision.allowed && rule.doubt !== undefined) this.warnings.warn(doubtOf(rule));
     return decision;
   }

@@ -1,21 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RunningCall } from './call.interface.js';
 
-/** Knows which call the running code belongs to. One per application. */
+/** Holds the call that the running code belongs to. One per application. */
 export class CallScope {
   private readonly storage = new AsyncLocalStorage<RunningCall>();
 
-  /** Runs what belongs to a call. */
-  run<Result>(call: RunningCall, what: () => Result): Result {
-    return this.storage.run(call, what);
+  /** Runs code within a call. */
+  run<Result>(call: RunningCall, run: () => Result): Result {
+    return this.storage.run(call, run);
   }
 
-  /** Has what runs from here on belong to a call, where no function of ours encloses it. */
+  /** Enters the call's scope for the rest of the current async context, where we cannot wrap a callback. */
   enter(call: RunningCall): void {
     this.storage.enterWith(call);
   }
 
-  /** The current call; `undefined` outside of any. */
+  /** Returns the current call; `undefined` outside of any. */
   current(): RunningCall | undefined {
     return this.storage.getStore();
   }

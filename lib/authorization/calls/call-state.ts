@@ -1,37 +1,40 @@
 import type { CallState, RunningCall } from './call.interface.js';
 
-/** Not registered: another copy of the library keeps its own. A WeakMap would cost each collection of garbage more than the whole check. */
+/**
+ * `Symbol()`, not `Symbol.for()`: two copies of the library must not share state. No WeakMap: it costs each garbage collection more than the
+ * whole check.
+ */
 const STATE = Symbol('authz:call-state');
 
 interface Carrier {
-  /** `null`: the call was judged, and no caller is known. */
+  /** `null`: the call was authorized or refused without a caller. */
   [STATE]?: CallState | null;
 }
 
-/** Keeps what is known of the caller as long as there is its carrier. */
+/** Stores the caller on the call's carrier. */
 export function rememberState(carrier: object, state: CallState): void {
   (carrier as Carrier)[STATE] = state;
 }
 
-/** Keeps that a call was judged without its caller becoming known: no token was read or there was none, or the call was refused. */
+/** Records that a call has no caller: no token was read, there was none, or the call was refused first. Does not replace a caller. */
 export function rememberNoCaller(carrier: object): void {
   (carrier as Carrier)[STATE] ??= null;
 }
 
-/** What is known of the caller; `undefined` before the call is judged, and for a call without a known caller. */
+/** Returns the caller's state; `undefined` before the guard has run, and for a call without a caller. */
 export function stateOf(carrier: object | undefined): CallState | undefined {
   return (carrier as Carrier | undefined)?.[STATE] ?? undefined;
 }
 
-/** Whether the guard has judged the call: only then is an unknown caller nobody. */
+/** Returns whether the guard has run for the call. Before that, a missing caller does not mean an anonymous call. */
 export function isJudged(carrier: object | undefined): boolean {
   return (carrier as Carrier | undefined)?.[STATE] !== undefined;
 }
 
-/** Where the running code stands to its call: outside of any, before the guard has judged the call, within it, or after its end. */
+/** Where code runs: outside of any call, before the guard has authorized the call, within it, or after it is over. */
 export type Standing = 'outside' | 'unjudged' | 'within' | 'over';
 
-/** Only within a call is there a caller to ask for. */
+/** Returns where code runs in relation to its call. Only `within` a call can it ask for the caller. */
 export function standingIn(call: RunningCall | undefined): Standing {
   if (call === undefined) return 'outside';
   if (call.isOver?.() === true) return 'over';

@@ -11,10 +11,10 @@ import { provenOnce } from './proven-once.js';
 export type PresentedToken = Extract<Credentials, { readonly kind: 'token' }>;
 type FailedVerification = Exclude<Verification, { readonly principal: Principal }>;
 
-/** Nothing with which possession of a token could be proven. */
+/** For transports without facts: possession of a token cannot be proven. */
 const NO_FACTS: RequestFacts = { method: '', path: '', dpop: [], certificateThumbprint: () => undefined };
 
-/** A token that makes nobody the caller: the reason, what the log says of it, and what the client is told beside the reason. */
+/** A rejected token: the reason, the findings for the log, and the details for the client. */
 export class RejectedToken {
   constructor(
     readonly reason: RefusalReason,
@@ -23,7 +23,7 @@ export class RejectedToken {
   ) {}
 }
 
-/** Finds out who calls: verifies the token, looks for revocations, and checks proof of possession. */
+/** Determines the caller: verifies the token, checks revocations, and checks proof of possession. */
 export class CallerCheck {
   constructor(
     private readonly authenticator: Authenticator,
@@ -38,8 +38,8 @@ export class CallerCheck {
   }
 
   /**
-   * Returns the caller, or why the token is rejected. Synchronous if its keys are here.
-   * @param isControlPlane The call is how a service learns of revocations, so a revoked token is accepted.
+   * Returns the caller, or why the token is rejected. Synchronous if the keys are in memory.
+   * @param isControlPlane Services read revocations through this call, so a revoked token is accepted.
    */
   check(
     call: RunningCall,
@@ -50,7 +50,7 @@ export class CallerCheck {
       if (!('principal' in found)) return this.failed(found);
       const { principal } = found;
       if (principal.unreadable !== undefined) warnUnreadable(this.warnings, principal.issuer, principal.unreadable);
-      // Checked for every call, also for a token verified before.
+      // For every call: a token that was verified before may have been revoked since.
       const revoked = isControlPlane ? undefined : this.revocations.check(principal);
       return revoked === undefined ? this.possessed(call, presented, principal) : this.revoked(revoked, principal);
     });

@@ -5,8 +5,8 @@ import { AuthzConfigError, isRecord, shown } from '../../core/index.js';
 import type { MappingProvider, MappingProviderOption } from '../../mapping/index.js';
 
 /**
- * The application's mapping provider: the instance given, or the class's instance from whichever module lists it, or a new one.
- * @throws AuthzConfigError if it cannot be had or is none.
+ * Returns the application's mapping provider: the given instance, the instance of the given class in any module, or a new one.
+ * @throws AuthzConfigError if the class cannot be instantiated, or the instance has no `permissionsFor()`.
  */
 export async function findMappingProvider(
   provider: MappingProviderOption['provider'],

@@ -6,18 +6,18 @@ import { rememberNoCaller } from './call-state.js';
 import type { Call } from './call.interface.js';
 import type { Transports } from './transports.js';
 
-/** Injection token of the guard that is the first of all. */
+/** Injection token of the guard that runs first. */
 export const FIRST_GUARD = Symbol('authz:first-guard');
 
-/** The guard that is the first of all: {@link AuthzGuard}, or what a test has put in its place. */
+/** The guard that runs first: {@link AuthzGuard}, or the guard by which a test replaced it. */
 export interface FirstGuard extends CanActivate {
-  /** Whether callers come with tokens. Without them no keys are fetched. */
+  /** Whether callers send tokens. If not, no keys are fetched. */
   readonly readsTokens: boolean;
-  /** Judges what comes before any handler: a connection to a gateway. */
+  /** Authorizes a connection to a gateway, which precedes any handler. */
   judge(call: Call): true | Promise<true>;
 }
 
-/** What a test has put in the place of our guard: it lets in whom it likes, and no caller is known. */
+/** Wraps the guard by which a test replaced ours. Its calls have no caller. */
 class ReplacedGuard implements FirstGuard {
   readonly readsTokens = false;
 
@@ -39,8 +39,8 @@ class ReplacedGuard implements FirstGuard {
 }
 
 /**
- * Has our guard run before the guards of all modules, so that none of them runs for a caller that nobody has judged. By itself Nest orders
- * them as it finds the modules, the root module first. It adds them once all providers are made, so what is added meanwhile is before them.
+ * Makes our guard run before the guards of all modules, so that no other guard runs for an unauthorized call. Nest orders global guards by module,
+ * the root module first, but adds them only after it has created all providers: a guard added before that runs first.
  */
 export function guardFirst(
   config: Pick<ApplicationConfig, 'addGlobalGuard'>,
@@ -54,12 +54,12 @@ export function guardFirst(
   return first;
 }
 
-/** A test double that was left in an application is not to guard it. */
+/** Prevents that a test double guards an application in production. */
 function refuseProduction(): void {
   if (process.env['NODE_ENV'] !== 'production') return;
   throw new AuthzConfigError(
     'AUTHZ_GUARD',
-    'AuthzGuard is overridden, so no token is checked, and no such application starts with NODE_ENV=production. Use NODE_ENV=test for tests.',
+    'AuthzGuard is overridden, so no token is checked, and the application does not start with NODE_ENV=production. Use NODE_ENV=test for tests.',
   );
 }
 

@@ -11,16 +11,17 @@ import type { OpenCalls } from './open-calls.js';
 
 /** A call that may have no carrier. */
 type Refusable = Omit<Call, 'carrier'> & Partial<Pick<Call, 'carrier'>>;
-/** A caller whose token was not read: a test gives it. */
+
+/** A caller that a test sets, without a token. */
 export interface GivenCaller {
   readonly principal: Principal;
-  /** Default: what the mapping gives. */
+  /** Default: resolved by the mapping. */
   readonly resolution?: PermissionResolution | undefined;
 }
 
 /**
- * Authenticates and authorizes a call of any transport. Each step takes the value of the step before; any may refuse. Nothing waits if nothing
- * has to be awaited.
+ * Authenticates and authorizes a call of any transport. Each step takes the value of the step before; any step may refuse. Synchronous if no
+ * step has to wait.
  */
 export class Gate {
   constructor(
@@ -30,7 +31,7 @@ export class Gate {
     private readonly open: OpenCalls,
   ) {}
 
-  /** Lets the call pass, or refuses it as its transport does. */
+  /** Admits the call, or refuses it as its transport does. */
   pass(call: Call): true | Promise<true> {
     const presented = call.transport.credentials(call.args, this.callers.acceptsDpop);
     switch (presented.kind) {
@@ -55,7 +56,7 @@ export class Gate {
 
   /** Refuses the call. The operator learns why; the client learns what the RFC says. */
   refuse(call: Refusable, reason: RefusalReason, found: Omit<RefusalContext, 'name'> = {}, details: RefusalDetails = {}): never {
-    // An exception filter may ask for the caller of a call that was refused before the caller was known.
+    // An exception filter may ask for the caller of a call that was refused before the caller was verified.
     if (call.carrier !== undefined) rememberNoCaller(call.carrier);
     return this.refusals.refuse(call, reason, details, { name: call.rule.name, ...found });
   }
@@ -92,7 +93,7 @@ export class Gate {
 
 type Denial = Extract<Decision, { readonly allowed: false }>;
 
-/** What a client may learn beyond the reason: scopes, and how to authenticate. Permissions and roles are internal names. */
+/** Returns what a client may learn beyond the reason: scopes, and how to authenticate. Permissions and roles are internal names. */
 function detailsOf({ unmet }: Denial): RefusalDetails {
   if (unmet?.among === 'scopes') return { scopes: unmet.names };
   return unmet?.among === 'authentication' ? { authContext: unmet } : {};

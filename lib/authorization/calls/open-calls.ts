@@ -5,7 +5,7 @@ import type { Refusal } from '../refusals/refusal.js';
 import type { Refusals } from '../refusals/refusals.js';
 import type { OpenCall } from './transport.interface.js';
 
-/** Ends something open, and may say why. What it throws, or rejects with, becomes a warning of the process. */
+/** Closes an open call, and may send the reason. An error, or a rejected promise, becomes a process warning. */
 export type EndCall = (reason: RefusalReason, answer: Refusal) => unknown;
 
 interface Entry {
@@ -13,18 +13,18 @@ interface Entry {
   readonly end: EndCall;
   readonly outlivesRevocation: boolean;
   timer: NodeJS.Timeout | undefined;
-  /** What rules about one holder can name of the token. */
+  /** Names of the token by which a revocation rule can match it. */
   names: readonly string[];
 }
 
-/** The longest that a timer can wait, in milliseconds. */
+/** Longest delay of a timer, in milliseconds. */
 const MAX_TIMER_MS = 0x7fff_ffff;
-/** So many are looked at before other work has its turn. */
+/** Open calls checked before the event loop gets its turn. */
 const SLICE = 500;
 
 /**
- * Ends what stays open (sockets, streams, subscriptions) when the token of its caller ends or is withdrawn. Costs one timer each, and a
- * look-up for each rule about one token, session or subject; only a wider rule has all of them looked at.
+ * Closes open calls (sockets, streams, subscriptions) when their caller's token expires or is revoked. Costs one timer per open call, and one
+ * look-up per rule about a token, session or subject; only a wider rule causes a check of all open calls.
  */
 export class OpenCalls implements OnApplicationShutdown {
   private readonly open = new Set<Entry>();
@@ -41,14 +41,14 @@ export class OpenCalls implements OnApplicationShutdown {
     this.unsubscribe = revocations.subscribe((event) => this.onEvent(event));
   }
 
-  /** How many are open. */
+  /** Number of open calls. */
   get size(): number {
     return this.open.size;
   }
 
   /**
-   * Calls back once, when the token has ended or was withdrawn, unless it is released before; never before this has returned.
-   * @param outlivesRevocation Only the token's end ends it. Default: false.
+   * Calls `end` once, when the token expires or is revoked, unless the open call is released before. Never calls `end` before it returns.
+   * @param outlivesRevocation Closes the call only when the token expires. Default: false.
    */
   watch(principal: Principal, end: EndCall, outlivesRevocation = false): OpenCall {
     const entry: Entry = { principal, end, outlivesRevocation, timer: undefined, names: [] };
@@ -65,20 +65,20 @@ export class OpenCalls implements OnApplicationShutdown {
     };
   }
 
-  /** Why a caller's token is good for nothing more; `undefined` as long as it is. */
+  /** Returns why a caller's token is no longer accepted; `undefined` while it is. */
   reasonToEnd(principal: Principal, outlivesRevocation = false): RefusalReason | undefined {
     if (this.hasExpired(principal)) return 'token_expired';
     if (outlivesRevocation) return undefined;
-    // That nobody knows the rules at the moment ends nothing that is open.
+    // An unavailable revocation list does not end open calls.
     return this.revocations.check(principal) === 'token_revoked' ? 'token_revoked' : undefined;
   }
 
-  /** Whether a caller's token has ended, as long as clocks may differ included. */
+  /** Returns whether a caller's token has expired, with the clock tolerance. */
   hasExpired(principal: Principal): boolean {
     return this.leftMs(principal) <= 0;
   }
 
-  /** Counts the end of something open and tells the operator why, for an end that {@link watch} does not call back for. */
+  /** Counts and logs the end of an open call. For ends that {@link watch} does not notice. */
   noteEnd(principal: Principal, reason: RefusalReason): void {
     const finding =
       reason === 'token_expired'
@@ -90,10 +90,10 @@ export class OpenCalls implements OnApplicationShutdown {
             tolerance: this.clockToleranceSeconds,
           } as const)
         : undefined;
-    this.refusals.note({ name: 'what stays open (a socket, stream or subscription)', reason, principal, finding });
+    this.refusals.note({ name: 'an open socket, stream or subscription', reason, principal, finding });
   }
 
-  /** What clients are told of it. */
+  /** Returns the response to clients. */
   refusalFor(reason: RefusalReason): Refusal {
     return this.refusals.of(reason);
   }
@@ -113,30 +113,30 @@ export class OpenCalls implements OnApplicationShutdown {
     this.arm(entry);
     entry.names = this.revocations.holderNames(entry.principal);
     for (const name of entry.names) {
-      const those = this.named.get(name);
-      if (those === undefined) this.named.set(name, new Set([entry]));
-      else those.add(entry);
+      const entries = this.named.get(name);
+      if (entries === undefined) this.named.set(name, new Set([entry]));
+      else entries.add(entry);
     }
-    // Withdrawn between the guard and now.
+    // The token may have been revoked since the guard ran.
     queueMicrotask(() => this.check(entry));
   }
 
   private detach(entry: Entry): void {
     clearTimeout(entry.timer);
     for (const name of entry.names) {
-      const those = this.named.get(name);
-      those?.delete(entry);
-      if (those?.size === 0) this.named.delete(name);
+      const entries = this.named.get(name);
+      entries?.delete(entry);
+      if (entries?.size === 0) this.named.delete(name);
     }
   }
 
-  /** Looks again when the time has come: a timer waits 24 days at most, and the clock may have been set meanwhile. */
+  /** Sets the timer. It checks the time again when it fires: a timer waits 24 days at most, and the clock may have been set. */
   private arm(entry: Entry): void {
     const wake = () => (this.leftMs(entry.principal) > 0 ? this.arm(entry) : this.finish(entry, 'token_expired'));
     entry.timer = setTimeout(wake, Math.min(Math.max(0, this.leftMs(entry.principal)), MAX_TIMER_MS)).unref();
   }
 
-  /** How long the token is still accepted, in milliseconds. */
+  /** Returns how long the token is still accepted, in milliseconds. */
   private leftMs({ expiresAt }: Principal): number {
     return (expiresAt + this.clockToleranceSeconds) * 1000 - Date.now();
   }
@@ -154,7 +154,7 @@ export class OpenCalls implements OnApplicationShutdown {
     else for (const entry of [...(this.named.get(name) ?? [])]) this.check(entry);
   }
 
-  /** Looks at all, in slices. What comes meanwhile has it begin anew afterwards. */
+  /** Checks every open call in slices; a rule that arrives meanwhile causes one more pass. */
   private sweep(): void {
     this.sweepAgain = this.isSweeping;
     if (this.isSweeping) return;
@@ -191,5 +191,5 @@ export class OpenCalls implements OnApplicationShutdown {
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(`Something open did not end with its caller's token: ${messageOf(error)}`);
+  process.emitWarning(`Could not close an open call whose token expired or was revoked: ${messageOf(error)}`);
 }

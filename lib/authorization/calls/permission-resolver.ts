@@ -1,13 +1,13 @@
 import { andThen, combinePermissions, PermissionSet, unreadableFor, type Principal } from '../../core/index.js';
 import { resolvePermissions, type MappingProvider, type PermissionResolution } from '../../mapping/index.js';
 
-/** What a caller holds whose claims cannot be read. */
+/** Permissions of a caller whose claims cannot be read. */
 const NOTHING: PermissionResolution = Object.freeze({ permissions: new PermissionSet([], [], 'none') });
 
-/** Asks the application's mapping provider, or the mapping held here, under a deadline. */
+/** Resolves permissions by the application's mapping provider, or by the mapping in memory, within a deadline. */
 export class PermissionResolver {
   private provider: MappingProvider | undefined;
-  /** Combined once for each principal and state of the mapping, which this keeps no longer than others do. */
+  /** Combined once for each principal and mapping. Weak: keeps neither of them alive. */
   private readonly combined = new WeakMap<
     Principal,
     { readonly held: WeakRef<PermissionSet>; readonly combined: PermissionSet }
@@ -18,14 +18,14 @@ export class PermissionResolver {
     private readonly deadlineMs: number,
   ) {}
 
-  /** Finds the provider. Once all modules are instantiated, since its class may be listed in any of them. */
+  /** Finds the provider. Call this after all modules are instantiated: any of them may list its class. */
   async start(): Promise<void> {
     this.provider = await this.find();
   }
 
-  /** The caller's permissions, or why they are not to be had. Synchronous when the provider is; never throws. */
+  /** Returns the caller's permissions, or why they are unavailable. Synchronous if the provider is; never throws. */
   resolve(principal: Principal): PermissionResolution | Promise<PermissionResolution> {
-    // No source is asked, neither a mapping nor a provider: what they would deny depends on what could not be read.
+    // Neither mapping nor provider is asked: their denials depend on the claim that cannot be read.
     if (unreadableFor(principal, 'permissions') !== undefined) return NOTHING;
     if (this.provider === undefined)
       return { failure: 'mapping_unavailable', detail: 'the application has not been initialised' };

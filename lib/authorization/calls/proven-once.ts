@@ -1,6 +1,6 @@
 import type { Principal } from '../../core/index.js';
 
-/** Not registered: another copy of the library keeps its own. */
+/** `Symbol()`, not `Symbol.for()`: two copies of the library must not share state. */
 const PROVEN = Symbol('authz:proven');
 
 interface Carrier {
@@ -8,9 +8,9 @@ interface Carrier {
 }
 
 /**
- * Has the possession of a bound token proven once for each request or connection: a proof may be used once, and a GraphQL request asks for
- * many fields, a socket sends many messages. Only what was proven is kept: on a connection a failure may be mended.
- * @param prove Why the token may not be used; `undefined` if it may.
+ * Checks possession of a bound token once per request or connection: a proof may be used once, but a GraphQL request has many fields and a socket
+ * sends many messages. Only success is kept: a client may correct a failure on the same connection.
+ * @param prove Returns why the token may not be used; `undefined` if it may.
  */
 export function provenOnce<T>(carrier: object, { claims }: Principal, token: string, prove: () => T | undefined): T | undefined {
   if (claims['cnf'] === undefined) return prove();

@@ -5,8 +5,8 @@ import type { CallState } from './call.interface.js';
 import type { CallHandling } from './call.interface.js';
 
 /**
- * How the transports of this process find the carrier of a call, by type of the execution context. A decorator of a parameter has nothing
- * injected, so it cannot ask for the transports of its application.
+ * Functions that find the carrier of a call, of all transports in this process, by type of the execution context. A parameter decorator cannot
+ * inject the transports of its application.
  */
 const CARRIERS = new Map<string, Set<CallHandling['carrier']>>();
 
@@ -16,8 +16,8 @@ export function shareCarrier(type: string, { carrier }: CallHandling): void {
 }
 
 /**
- * Returns the state that the guard left on a call; `undefined` if the call has no known caller.
- * @throws AuthzConfigError if our guard has not judged the call, so it is not known whether there is a caller.
+ * Returns the state that the guard left on a call; `undefined` if the call has no caller.
+ * @throws AuthzConfigError if AuthzGuard has not run for the call.
  */
 export function stateIn(context: ExecutionContext): CallState | undefined {
   const args = context.getArgs();
@@ -27,8 +27,8 @@ export function stateIn(context: ExecutionContext): CallState | undefined {
   }
   throw new AuthzConfigError(
     'AUTHZ_NOT_JUDGED',
-    `The caller of ${context.getClass().name}.${context.getHandler().name} is not known: AuthzGuard has not judged the call. ` +
-      'Import AuthzModule.forRoot({ ... }) in the root module; have GraphQLModule run guards for fields (fieldResolverEnhancers: ["guards"]); ' +
+    `The caller of ${context.getClass().name}.${context.getHandler().name} is unknown: AuthzGuard has not authorized the call. ` +
+      'Import AuthzModule.forRoot({ ... }) in the root module; let GraphQLModule run guards for fields (fieldResolverEnhancers: ["guards"]); ' +
       'and if two copies of nestjs-authz are installed (npm ls nestjs-authz), keep one (npm dedupe).',
   );
 }

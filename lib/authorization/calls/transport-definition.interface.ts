@@ -36,18 +36,17 @@ export interface InitialisedApplication {
 export type WebFramework = Pick<HttpServer, 'getType' | 'getInstance'> & { use(...handlers: unknown[]): unknown };
 
 /**
- * A transport of this library. What is needed without the transport's optional package is here, so importing a definition imports no such
- * package.
+ * A transport of this library. Importing a definition does not load the transport's optional package.
  */
 export interface TransportDefinition extends TransportDescription {
   /** Metadata of classes to which clients connect: decorators on the class are checked at the connection. Default: it has none. */
   readonly connectionMetadata?: string | symbol;
-  /** Called before Nest binds handlers. Returns how calls are handled; `undefined`: every call is refused, until `Transports.add()`. */
+  /** Called before Nest binds handlers. Returns how calls are handled; `undefined`: every call is refused until `Transports.add()` is called. */
   open(app: StartingApplication): CallHandling | undefined | Promise<CallHandling | undefined>;
   /** Runs each call in its scope from its first middleware on. Called before routes are registered, if code may ask for the current caller. */
   followCalls?(framework: WebFramework, scope: CallScope): void;
   /**
-   * Rejects what could reach a handler without the guard.
+   * Rejects applications in which a call could reach a handler without the guard.
    * @param isOpen Whether calls are handled.
    * @throws AuthzConfigError
    */

@@ -25,7 +25,7 @@ export interface HandlerKind {
   readonly isPartOfCall?: boolean;
 }
 
-/** What is known of a transport before any call, also if the package that it needs is not installed. */
+/** Describes a transport. Needs no call, and not the transport's package. */
 export interface TransportDescription {
   /** Type of Nest's execution context: what `ExecutionContext.getType()` returns. */
   readonly type: string;
@@ -41,7 +41,7 @@ export interface HandlerFacts {
   readonly name: string;
   /** The kind of handler; `undefined` if the method has no metadata of any kind. */
   readonly kind?: string | undefined;
-  /** Whether revoked tokens are accepted, for what services must be able to read at any time. Default: false. */
+  /** Whether revoked tokens are accepted, so that services can read the revocations themselves. Default: false. */
   readonly isControlPlane?: boolean;
 }
 
@@ -51,11 +51,11 @@ export interface AdmittedCall {
   readonly rule: HandlerFacts;
 }
 
-/** Something open that ends with its caller's token. */
+/** An open call, which is closed when its caller's token expires or is revoked. */
 export interface OpenCall {
-  /** The caller has sent a newer token: it ends with that one. */
+  /** Replaces the token: the caller has sent a newer one. */
   renew(principal: Principal): void;
-  /** It has ended by itself. */
+  /** Stops watching: the call was closed for another reason. */
   release(): void;
 }
 
@@ -86,14 +86,14 @@ export interface Transport extends TransportDescription {
   readonly carrier: (call: CallArguments) => object | undefined;
   /** Reads the token that a call carries. @param dpop Whether the scheme DPoP is accepted beside Bearer. */
   credentials(call: CallArguments, dpop: boolean): Credentials;
-  /** Returns what proof of possession is checked against. Default: nothing, so a token that is bound to a key is refused. */
+  /** Returns the facts for the check of proof of possession. Default: nothing, so a token that is bound to a key is refused. */
   facts?(call: CallArguments): RequestFacts;
   /** Returns a header of the call, such as `traceparent`. Default: it has none. @param name In lower case. */
   header?(call: CallArguments, name: string): string | undefined;
-  /** Ends a refused call as clients of this transport expect. Default: throws `AuthzRefusedException`. @throws always. */
+  /** Refuses a call as clients of this transport expect. Default: throws `AuthzRefusedException`. @throws always. */
   refuse?(call: CallArguments, reason: RefusalReason, answer: Refusal): never;
-  /** Called once the caller is known, also if the call is refused afterwards: for what the application reads by itself. */
+  /** Passes the caller on to code that does not use `Authz`. Called once the caller is verified, also if the call is refused afterwards. */
   identify?(call: CallArguments, principal: Principal): void;
-  /** Called with each admitted call whose caller is known: closes what may stay open when the caller's token ends. Default: nothing stays open. */
+  /** Closes what stays open when the caller's token expires or is revoked. Called with each admitted call that has a caller. Default: nothing stays open. */
   admit?(call: AdmittedCall, caller: { readonly principal: Principal }, open: OpenCallWatch): void;
 }

@@ -1,5 +1,5 @@
 import { requirementDecorator, type RequirementDecorator } from '../requirements/requirement-metadata.js';
 
-/** Asks for a valid access token and nothing more. */
+/** Requires a valid access token and nothing more. */
 export const Authenticated = (): RequirementDecorator =>
   requirementDecorator({ written: '@Authenticated()', access: 'authenticated' });

@@ -5,15 +5,15 @@ import { targetDecorator, type RequirementDecorator } from '../requirements/requ
 const MODE = 'authz:mode';
 
 /**
- * Says whether permissions are enforced: `@AuthzMode('report')` lets through what only they refuse, logs and counts it;
- * `@AuthzMode('enforce')` refuses in the midst of what only reports. A handler's counts before its class's, and that before the option
- * `mode`. It asks for nothing: a handler that no other decorator says anything about stays closed.
+ * Sets whether permissions are enforced. `@AuthzMode('report')` lets through, logs and counts the calls that lack only permissions;
+ * `@AuthzMode('enforce')` refuses them. The handler's mode overrides that of its class, which overrides the option `mode`. It requires nothing: a
+ * handler without another decorator is still refused.
  */
 export const AuthzMode = (mode: EnforcementMode): RequirementDecorator => {
   const written = `@AuthzMode(${shown(mode)})`;
   return targetDecorator(written, (target, place) => {
     if (!isEnforcementMode(mode))
-      throw new AuthzConfigError('AUTHZ_DECORATOR', `${place}: ${written} must say 'report' or 'enforce'.`);
+      throw new AuthzConfigError('AUTHZ_DECORATOR', `${place}: ${written} must have the mode 'report' or 'enforce'.`);
     const other = modeOn(target);
     if (other !== undefined && other !== mode)
       throw new AuthzConfigError(
@@ -24,7 +24,7 @@ export const AuthzMode = (mode: EnforcementMode): RequirementDecorator => {
   });
 };
 
-/** What is said on just this class or method. */
+/** Returns the mode set on just this class or method. */
 export function modeOn(target: object): EnforcementMode | undefined {
   return Reflect.getOwnMetadata(MODE, target) as EnforcementMode | undefined;
 }

@@ -1,7 +1,7 @@
 import { AuthzConfigError, permissionSegments, shown, type NamesClause } from '../../core/index.js';
 import { requirementDecorator, type RequirementDecorator } from '../requirements/requirement-metadata.js';
 
-/** What a name must look like in a decorator, and how a message says so. */
+/** Valid names by kind, and their description in messages. */
 const NAMES: Record<NamesClause['among'], { readonly valid: (name: unknown) => boolean; readonly expected: string }> = {
   permissions: {
     valid: (name) => permissionSegments(name) !== undefined,
@@ -12,13 +12,13 @@ const NAMES: Record<NamesClause['among'], { readonly valid: (name: unknown) => b
     expected: 'names of roles such as "clerk"',
   },
   scopes: {
-    // scope-token, RFC 6749 section 3.3: it goes into the challenge as it is.
+    // scope-token, RFC 6749 section 3.3: the challenge contains it unchanged.
     valid: (name) => typeof name === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(name),
-    expected: 'OAuth scopes such as "orders.read", without blanks and quotes',
+    expected: 'OAuth scopes such as "orders.read", without spaces and quotes',
   },
 };
 
-/** A decorator that adds a clause. Without names, or with a name that nothing could ever meet, it throws when the class is loaded. */
+/** Creates a decorator that adds a clause. It throws when the class is loaded if it has no names, or an invalid one. */
 export function clauseDecorator(
   decorator: string,
   among: NamesClause['among'],

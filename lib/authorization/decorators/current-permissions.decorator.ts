@@ -8,7 +8,7 @@ import type { ParameterPipe } from './parameter-pipe.interface.js';
 /** A 503 carries no challenge, so no settings are needed. */
 const refusals = new Refusals({});
 
-/** The PermissionSet of the caller; empty where a request without a token is let in. Answers 503 if the mapping provider failed. */
+/** Injects the PermissionSet of the caller; empty for a request without a token. Responds with 503 if the mapping provider failed. */
 export const CurrentPermissions: (...pipes: ParameterPipe[]) => ParameterDecorator = createParamDecorator(
   markCopy((_: undefined, context: ExecutionContext): PermissionSet => {
     const state = stateIn(context);

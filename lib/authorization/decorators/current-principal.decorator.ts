@@ -4,7 +4,7 @@ import { stateIn } from '../calls/state-in-context.js';
 import { markCopy } from '../start/copy.js';
 import type { ParameterPipe } from './parameter-pipe.interface.js';
 
-/** @internal What the decorator injects. */
+/** @internal Returns the value that the decorator injects. */
 export const principalOrMember = markCopy(
   (member: keyof Principal | undefined, context: ExecutionContext): Principal | Principal[keyof Principal] => {
     const principal = stateIn(context)?.principal;
@@ -12,6 +12,6 @@ export const principalOrMember = markCopy(
   },
 );
 
-/** The caller, or one member of it: `@CurrentPrincipal('subject')`. `undefined` where a request without a token is let in. */
+/** Injects the caller, or one member of it: `@CurrentPrincipal('subject')`. `undefined` for a request without a token. */
 export const CurrentPrincipal: (member?: keyof Principal | ParameterPipe, ...pipes: ParameterPipe[]) => ParameterDecorator =
   createParamDecorator(principalOrMember);

@@ -1,7 +1,7 @@
 import { requirementDecorator, type RequirementDecorator } from '../requirements/requirement-metadata.js';
 
 /**
- * Lets a request without a token in, with no principal. A token that is there must be good: a bad one is answered 401.
- * Like `@Public()`, it opens a handler whatever the class asks for, and on a class the handlers that ask for nothing themselves.
+ * Admits requests without a token; they have no principal. A token that is sent must be valid: otherwise the response is 401.
+ * As with `@Public()`, on a handler it overrides the class; on a class it applies to handlers without a decorator.
  */
 export const OptionalAuth = (): RequirementDecorator => requirementDecorator({ written: '@OptionalAuth()', access: 'optional' });

@@ -1,4 +1,4 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 
-/** A pipe that a parameter decorator hands its value to. Written out, since the type Nest infers differs between its versions. */
+/** A pipe for the value of a parameter decorator. Written out, because the type that Nest infers differs between its versions. */
 export type ParameterPipe = PipeTransform | Type<PipeTransform>;

@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 import type { KeyEvent } from '../../authentication/index.js';
 import { messageOf } from '../../core/index.js';
 
-/** Writes down what happens to the keys of an issuer. */
+/** Logs the events of an issuer's keys. */
 export function keyLog(logger: Pick<Logger, 'debug' | 'log' | 'warn'>, issuer: string): (event: KeyEvent) => void {
   return (event) => {
     switch (event.kind) {
@@ -11,7 +11,7 @@ export function keyLog(logger: Pick<Logger, 'debug' | 'log' | 'warn'>, issuer: s
         break;
       case 'unfit':
         logger.warn(
-          `No key of ${issuer} serves an algorithm of "algorithms" (${event.accepted.join(', ')}), so its tokens are refused. Its keys serve ${event.served.join(', ')}: write the one that it signs with, such as algorithms: ['${event.served[0]}'].`,
+          `No key of ${issuer} fits an algorithm of "algorithms" (${event.accepted.join(', ')}), so its tokens are refused. Its keys fit ${event.served.join(', ')}: write the one that it signs with, such as algorithms: ['${event.served[0]}'].`,
         );
         break;
       case 'recalled':
@@ -27,5 +27,5 @@ export function keyLog(logger: Pick<Logger, 'debug' | 'log' | 'warn'>, issuer: s
 }
 
 function consequence(keysHeld: number): string {
-  return keysHeld > 0 ? `the ${keysHeld} keys held stay in use` : 'no key is held, so tokens are answered 503';
+  return keysHeld > 0 ? `the ${keysHeld} keys held stay in use` : 'no key is held, so its tokens are answered 503';
 }

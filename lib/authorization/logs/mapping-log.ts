@@ -3,14 +3,14 @@ import { AuthzConfigError, messageOf } from '../../core/index.js';
 import type { MappingEvent } from '../../mapping/index.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 
-/** Of which mapping something is told, as the log names it. */
+/** Name of the mapping in the log. */
 type Subject = 'mapping' | 'candidate mapping';
 
-/** Writes down what happens to a mapping; the same fault once. Nothing that happens to a candidate is worse than a warning. */
+/** Logs the events of a mapping, a repeated fault once. A candidate mapping causes no log level above warning. */
 export function mappingLog(logger: Logger, subject: Subject): (event: MappingEvent) => void {
   const isCandidate = subject === 'candidate mapping';
   const alarm = (line: string) => (isCandidate ? logger.warn(line) : logger.error(line));
-  // A source tells what is wrong each time it finds it.
+  // A source reports a problem each time it meets it.
   const problems = new RepeatedWarnings((line) => logger.warn(line));
   return (event) => {
     switch (event.kind) {
@@ -24,7 +24,7 @@ export function mappingLog(logger: Logger, subject: Subject): (event: MappingEve
         else alarm(`${stateOf(subject, event.revision)}. ${causeOf(event.error, event.source)}`);
         break;
       case 'recovered':
-        logger.log(`${event.source} is heard again; the ${subject} is revision ${event.revision ?? 'none'}`);
+        logger.log(`${event.source} is reachable again; the ${subject} is revision ${event.revision ?? 'none'}`);
         break;
       case 'stale':
         alarm(
@@ -40,7 +40,7 @@ export function mappingLog(logger: Logger, subject: Subject): (event: MappingEve
 
 function consequence(denies: boolean, isCandidate: boolean): string {
   if (!denies) return 'it stays in use';
-  return isCandidate ? 'nothing is compared with it' : 'what needs permissions is answered 503';
+  return isCandidate ? 'no decision is compared with it' : 'requests that need permissions are answered 503';
 }
 
 function stateOf(subject: Subject, revision: string | undefined): string {

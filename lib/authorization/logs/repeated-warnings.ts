@@ -1,26 +1,26 @@
-/** Least time between two lines of one kind, in milliseconds (ten minutes). */
+/** Shortest time between two lines of one kind, in milliseconds (ten minutes). */
 const PAUSE_MS = 600_000;
-/** Most kinds told apart in that time. */
+/** Most kinds distinguished in that time. */
 const MAX_KINDS = 500;
-/** What goes beyond them. No kind of a caller's is empty. */
+/** The kind of all further warnings. No other kind is empty. */
 const BEYOND = '';
 
-/** Writes a warning of each kind once in ten minutes, with how often it came meanwhile: what any request can cause must not fill the log. */
+/** Logs each kind of warning once in ten minutes, with the number of repetitions since: requests must not be able to fill the log. */
 export class RepeatedWarnings {
-  /** In the order in which a line of each was last written. */
+  /** Ordered by the time of the last line. */
   private readonly kinds = new Map<string, { readonly loggedAt: number; leftOut: number }>();
 
-  /** @param now Milliseconds of a clock that only goes forward. */
+  /** @param now A monotonic clock, in milliseconds. */
   constructor(
     private readonly log: (line: string) => void,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
   /**
-   * Never throws.
-   * @param line Made only if it is written.
-   * @param kind What counts as the same. Default: the line.
-   * @param isNews Writes the line although one of its kind was written just now: it says more. The caller bounds how often. Default: false.
+   * Logs a warning, unless one of its kind was logged in the last ten minutes. Never throws.
+   * @param line The line, or a function that is called only if the line is logged.
+   * @param kind Warnings of one kind count as repetitions. Default: the line.
+   * @param isNews Logs the line at once, because it contains more than the last one. The caller must limit how often. Default: false.
    */
   warn(line: string | (() => string), kind = lineOf(line), isNews = false): void {
     const known = this.kinds.get(kind);
@@ -42,14 +42,14 @@ export class RepeatedWarnings {
     try {
       this.log(lineOf(line) + (leftOut === 0 ? '' : ` (and ${leftOut} times before this)`));
     } catch {
-      // A logger of the application's own failed: no request is to fail for what is only written down.
+      // The application's own logger failed: that must not fail the request.
     }
   }
 
   private isFull(): boolean {
     if (this.kinds.size < MAX_KINDS) return false;
     for (const [kind, known] of this.kinds) {
-      if (this.isFresh(known)) break; // so are all behind it: with a flood of new kinds each line would cost a look at each of them
+      if (this.isFresh(known)) break; // so are all behind it; without the break, a flood of new kinds would check all kinds for every line
       this.kinds.delete(kind);
     }
     return this.kinds.size >= MAX_KINDS;

@@ -9,16 +9,16 @@ import {
 } from '../../revocation/index.js';
 import { RepeatedWarnings } from './repeated-warnings.js';
 
-/** How each kind of event is written. */
+/** Logs each kind of event. */
 type Writers = { readonly [Kind in RevocationEvent['kind']]: (event: Extract<RevocationEvent, { readonly kind: Kind }>) => void };
 
-/** Writes down what happens to revocations: what was made here, and what somebody has to see to. */
+/** Logs the events of revocations: rules made by this service, and everything that needs an operator. */
 export function revocationLog(logger: Logger): (event: RevocationEvent) => void {
   const problems = new RepeatedWarnings((line) => logger.warn(line));
-  // Apart, so that no flood of rules about clients and tenants hides a stop of everything.
+  // Separate, so that a flood of rules about clients and tenants cannot hide a rule about all tokens.
   const stops = new RepeatedWarnings((line) => logger.warn(line));
   const wide = new RepeatedWarnings((line) => logger.warn(line));
-  // What concerns many is told in every service. Any other rule is told where it was made.
+  // Rules about many callers are logged by every service, other rules by the service that made them.
   const made = ({ kind }: Pick<ListedRevocation, 'kind'>, isOurs: boolean, line: string) => {
     if (isWide(kind)) (kind === 'client' || kind === 'tenant' ? wide : stops).warn(line);
     else if (isOurs) logger.log(line);
@@ -26,38 +26,38 @@ export function revocationLog(logger: Logger): (event: RevocationEvent) => void 
   };
   const writers: Writers = {
     revoked: ({ rule, isOurs, unknownIssuer }) => {
-      made(rule, isOurs, `Withdrawn: ${written(rule)}${ineffective(rule, unknownIssuer)}`);
-      // Rules about others' tokens come all the time where services with several issuers share a feed.
+      made(rule, isOurs, `Revoked ${written(rule)}${ineffective(rule, unknownIssuer)}`);
+      // Rules about other issuers are normal if services with different issuers share a feed.
       if (unknownIssuer?.isSpelling === true && !isWide(rule.kind))
         problems.warn(
           `A rule about a ${rule.kind} of ${shown(rule.issuer)} has no effect here.${trust(unknownIssuer)}`,
           `unknown ${String(rule.issuer)}`,
         );
     },
-    restored: ({ rule, isOurs }) => made(rule, isOurs, `Taken back: what withdrew ${holder(rule)}${people(rule)}`),
+    restored: ({ rule, isOurs }) => made(rule, isOurs, `Removed the revocation of ${holder(rule)}${people(rule)}`),
     failed: ({ feed, error, repeated }) => {
-      if (repeated) logger.debug(`Revocations: ${feed} is not heard, for the same reason as before`);
-      else logger.error(`Revocations: ${feed} is not heard, those known here stay in force: ${messageOf(error)}`);
+      if (repeated) logger.debug(`Revocations: ${feed} is still unreachable, for the same reason as before`);
+      else logger.error(`Revocations: ${feed} is unreachable; the rules in memory stay in force: ${messageOf(error)}`);
     },
-    recovered: ({ feed }) => logger.log(`Revocations: ${feed} is heard again`),
+    recovered: ({ feed }) => logger.log(`Revocations: ${feed} is reachable again`),
     stale: ({ feed, onStale, asOf }) =>
       logger.error(
-        `Revocations: ${feed} was not heard for longer than maxStalenessSeconds, or brings nothing newer${since(asOf)}: ${CONSEQUENCES[onStale]}`,
+        `Revocations: ${feed} was unreachable for longer than maxStalenessSeconds, or returned nothing newer${since(asOf)}: ${CONSEQUENCES[onStale]}`,
       ),
     skipped: ({ from, count, fault }) =>
       problems.warn(
-        `Revocations: ${count} of what came from ${from} is no rule and has no effect; of the first, ${fault}`,
+        `Revocations: ignored ${count} invalid ${count === 1 ? 'rule' : 'rules'} from ${from}; the first one: ${fault}`,
         `skipped ${from}`,
       ),
     coarsened: ({ issuer, replaced, by, added, issuedUntil }) =>
       logger.error(
-        `Revocations have reached maxEntries: ${replaced} rules about ${issuer} gave way to ` +
-          `${by === 'subject' ? `one for each of ${added} subjects that had the most` : 'one about all of its tokens'}, issued until ${dateTime(issuedUntil)}. ` +
-          'Whoever is concerned has to log in again. Raise maxEntries, or shorten the life of tokens.',
+        `Revocations have reached maxEntries: replaced ${replaced} rules about ${issuer} by ` +
+          `${by === 'subject' ? `one for each of the ${added} subjects with the most rules` : 'one about all of its tokens'}, issued until ${dateTime(issuedUntil)}. ` +
+          'These users must log in again. Raise maxEntries, or shorten the lifetime of tokens.',
       ),
     retold: ({ feed, count }) =>
       logger.warn(
-        `Revocations: ${feed} does not have all that is known here: ${count} ${count === 1 ? 'rule is' : 'rules are'} told it again`,
+        `Revocations: ${feed} lacks ${count} ${count === 1 ? 'rule' : 'rules'} of this service, which sends ${count === 1 ? 'it' : 'them'} again`,
       ),
     problem: ({ message }) => problems.warn(message),
   };
@@ -65,17 +65,17 @@ export function revocationLog(logger: Logger): (event: RevocationEvent) => void 
 }
 
 const CONSEQUENCES = {
-  serve: 'those known here stay in force, and later ones are not known',
-  deny: 'every token is answered 503',
-  'require-fresh-token': 'only fresh tokens pass',
+  serve: 'the rules in memory stay in force, newer rules are missing',
+  deny: 'requests with a token are answered 503',
+  'require-fresh-token': 'only fresh tokens are accepted',
 } as const;
 
 function written({ issuedUntil, by, reason, ...rule }: ListedRevocation): string {
-  const until = issuedUntil === undefined ? '' : `, issued until ${dateTime(issuedUntil)}`;
+  const until = issuedUntil === undefined ? '' : ` issued until ${dateTime(issuedUntil)}`;
   return holder(rule) + until + people({ by, reason, kind: rule.kind });
 }
 
-/** Who made a rule, and why; of a rule that concerns many, also that it does not say so. */
+/** Describes who made a rule, and why. For rules about many callers, also says if that is not given. */
 function people({ kind, by, reason }: Pick<ListedRevocation, 'kind'> & RestoreTerms): string {
   const [noName, noReason] = isWide(kind) ? [', by: not given', ', reason: not given'] : ['', ''];
   return (by === undefined ? noName : `, by ${shown(by)}`) + (reason === undefined ? noReason : `: ${shown(reason)}`);
@@ -85,7 +85,7 @@ function ineffective({ kind }: Pick<ListedRevocation, 'kind'>, unknown: UnknownI
   return unknown === undefined || !isWide(kind) ? '' : `. It has no effect here.${trust(unknown)}`;
 }
 
-/** Why a rule has no effect. */
+/** Says why a rule has no effect. */
 function trust({ meant }: UnknownIssuer): string {
   return ` No tokens of this issuer are accepted here.${meant === undefined ? '' : ` Did you mean ${shown(meant)}?`}`;
 }
@@ -98,9 +98,9 @@ function dateTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
 
-/** Names come from tokens and from administrators: both are data. */
+/** Describes the revoked tokens. Escapes names, which come from tokens and administrators. */
 function holder({ kind, issuer, value }: Pick<ListedRevocation, 'kind' | 'issuer' | 'value'>): string {
-  if (kind === 'everything') return 'every token';
-  if (kind === 'issuer') return `every token of ${shown(issuer)}`;
-  return `${kind} ${shown(value)} of ${shown(issuer)}`;
+  if (kind === 'everything') return 'all tokens';
+  if (kind === 'issuer') return `all tokens of ${shown(issuer)}`;
+  return `${kind === 'token' ? '' : 'all tokens of '}${kind} ${shown(value)} (issuer ${shown(issuer)})`;
 }

@@ -1,14 +1,14 @@
 import { shown, type ClaimUse, type RefusalReason, type UnreadableClaim } from '../../core/index.js';
 import type { RepeatedWarnings } from './repeated-warnings.js';
 
-/** What comes of a claim that decisions depend on. Of any other the token is refused. */
+/** Consequence of an unreadable claim, by its use. For any other use the token is refused. */
 const CONSEQUENCES: Partial<Record<ClaimUse, string>> = {
   roles: 'The caller has no roles and no permissions from any source.',
   permissions: 'The caller has no permissions from any source.',
   scopes: 'The caller has no scopes.',
 };
 
-/** Warns of claims that cannot be read, once in a while for each issuer and use: the caller cannot vary either. */
+/** Warns of claims that cannot be read, once in ten minutes for each issuer and use: a caller can vary neither. */
 export function warnUnreadable(
   warnings: RepeatedWarnings,
   issuer: string,

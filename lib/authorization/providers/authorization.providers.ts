@@ -46,7 +46,7 @@ import { tokenTerms } from './token-terms.js';
 const AUTHORIZATION_SETTINGS = Symbol('authz:authorization-settings');
 /** Injection token of the transports of this library and those of the application's own. */
 const REGISTERED_TRANSPORTS = Symbol('authz:registered-transports');
-/** Injection token of every method of every controller and provider, searched for once. */
+/** Injection token of every method of every controller and provider, found once. */
 const FOUND_METHODS = Symbol('authz:found-methods');
 
 const logger = new AuthzLogger('Authz');
@@ -109,7 +109,7 @@ export function authorizationProviders(options: InjectionToken, transports: read
   ];
 }
 
-/** Provides a class without decorators: these are the values for its constructor. */
+/** Provides a class without decorators. @param inject Injection tokens of its constructor's parameters. */
 function made<Parts extends readonly unknown[]>(
   type: new (...parts: Parts) => object,
   inject: { readonly [Index in keyof Parts]: InjectionToken },

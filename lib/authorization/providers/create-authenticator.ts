@@ -9,7 +9,7 @@ import {
 import { keyLog } from '../logs/key-log.js';
 import { lookupLog } from '../logs/lookup-log.js';
 
-/** The authenticator of an application, which says in its log what happens to the issuers and their keys. */
+/** Creates the authenticator of an application. It logs the events of issuers and keys. */
 export function createAuthenticator(
   settings: AuthenticationSettings,
   logger: Pick<Logger, 'debug' | 'log' | 'warn'>,
@@ -22,8 +22,8 @@ export function createAuthenticator(
   const issuers = new IssuerDirectory(settings.issuers, settings.resolver, verifierOf, issuersLog);
   return new Authenticator(settings, issuers, (issuer, bytes, roles) =>
     logger.warn(
-      `A token of ${issuer} has ${bytes} bytes with ${roles} roles, more than the ${TOKEN_BUDGET_BYTES} that leave room for other headers. ` +
-        `See "Token size" in the documentation of the room authentication.`,
+      `A token of ${issuer} has ${bytes} bytes with ${roles} roles, more than the ${TOKEN_BUDGET_BYTES} that leave space for other headers. ` +
+        `See "Token size" in lib/authentication/README.md.`,
     ),
   );
 }

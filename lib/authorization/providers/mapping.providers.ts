@@ -10,7 +10,7 @@ import { CandidateMapping } from '../trial/candidate-mapping.js';
 import { parseCandidate } from '../trial/candidate-settings.js';
 
 const MAPPING_SETTINGS = Symbol('authz:mapping-settings');
-/** Injection token of the store of the mapping held here; `undefined` if the application has a mapping provider of its own. */
+/** Injection token of the mapping store; `undefined` if the application has its own mapping provider. */
 export const MAPPING_STORE = Symbol('authz:mapping-store');
 
 const logger = new AuthzLogger('Authz');
@@ -43,7 +43,7 @@ function createResolver(settings: MappingSettings, store: MappingStore | undefin
 }
 
 function held(store: MappingStore | undefined): MappingStore {
-  if (store === undefined) throw new Error('A mapping that is held here has a store.');
+  if (store === undefined) throw new Error('Without a mapping provider there must be a mapping store.');
   return store;
 }
 

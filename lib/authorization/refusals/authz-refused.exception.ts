@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import type { RefusalReason } from '../../core/index.js';
 import type { Refusal } from './refusal.js';
 
-/** What a client of GraphQL is told by `extensions.code`, by the status that a refusal has over HTTP. */
+/** `extensions.code` of GraphQL errors, by the status over HTTP. */
 const GRAPHQL_CODES = {
   400: 'BAD_REQUEST',
   401: 'UNAUTHENTICATED',
@@ -11,13 +11,13 @@ const GRAPHQL_CODES = {
 } as const satisfies Record<Refusal['status'], string>;
 
 /**
- * A request refused by this module. An exception filter may read `reason`; the response body says no more than the RFC.
- * The headers are set on the response before it is thrown.
+ * A request that this module refused. Exception filters may read `reason`; the response body contains only what the RFC defines.
+ * The headers are set on the response before the exception is thrown.
  */
 export class AuthzRefusedException extends HttpException {
-  /** Headers that the answer carries (`WWW-Authenticate`, `Retry-After`). */
+  /** Headers of the response (`WWW-Authenticate`, `Retry-After`). */
   readonly headers: Readonly<Record<string, string>>;
-  /** What servers of GraphQL tell of it: `code`, and `error` as over HTTP. */
+  /** `extensions` of the GraphQL error: `code`, and `error` as over HTTP. */
   readonly extensions: Record<string, unknown>;
   private readonly body: Refusal['body'];
 
@@ -27,14 +27,14 @@ export class AuthzRefusedException extends HttpException {
     readonly reason: RefusalReason,
     { status, body, headers }: Refusal,
   ) {
-    // Not with the status in it: by that the Apollo driver of Nest knows what it rewrites.
+    // Without the status: the Apollo driver of Nest rewrites exceptions that contain it.
     super({ error: body.error, message: body.message }, status);
     this.body = body;
     this.headers = headers;
     this.extensions = { code: GRAPHQL_CODES[status], error: body.error };
   }
 
-  /** The body of the answer. */
+  /** Returns the body of the response. */
   override getResponse(): Refusal['body'] {
     return this.body;
   }

@@ -8,10 +8,10 @@ interface Found {
   readonly meant: string | undefined;
 }
 
-/** A search looks at each role of the mapping, and a logger that takes level debug has one made for each refusal of the same callers. */
+/** A search compares every role of the mapping, and at level debug each refusal of the same caller would repeat it. */
 const remembered = new WeakMap<MappingSnapshot, BoundedMap<string, Found>>();
 
-/** The role of the mapping that was meant by a name that is none. Searched once for each name. */
+/** Returns the role of the mapping that an unknown name probably means. Searched once for each name. */
 export function meantRole(name: string, tenant: string | undefined, mapping: MappingSnapshot): string | undefined {
   let found = remembered.get(mapping);
   if (found === undefined) remembered.set(mapping, (found = new BoundedMap<string, Found>(MAX_REMEMBERED)));
@@ -24,12 +24,12 @@ export function meantRole(name: string, tenant: string | undefined, mapping: Map
   return meant;
 }
 
-/** The name that was meant: the same but for upper and lower case or a usual prefix, or else the nearest. */
+/** Returns the name that was probably meant: equal except for case or a common prefix, else the most similar one. */
 export function meantName(name: string, names: readonly string[]): string | undefined {
   const own = plain(name);
   return names.find((other) => other !== name && plain(other) === own) ?? nearMiss(name, names);
 }
 
-function plain(text: string): string {
-  return text.toLowerCase().replace(/^\/|^role[_-]/, '');
+function plain(name: string): string {
+  return name.toLowerCase().replace(/^\/|^role[_-]/, '');
 }

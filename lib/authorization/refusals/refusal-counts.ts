@@ -1,13 +1,13 @@
 import type { RefusalReason } from '../../core/index.js';
 
-/** What was refused since the start of the process, on every transport. */
+/** Refusals on every transport since the start of the process. */
 export interface RefusalStatistics {
   readonly total: number;
   /** By reason; reasons that did not occur are omitted. */
   readonly byReason: Readonly<Partial<Record<RefusalReason, number>>>;
 }
 
-/** Counts refusals: one addition for each. */
+/** Counts refusals by reason. */
 export class RefusalCounts {
   private readonly counts = new Map<RefusalReason, number>();
 

@@ -1,11 +1,11 @@
 import type { IssuerSettings, TokenSource } from '../../authentication/index.js';
 import type { MappingSnapshot } from '../../mapping/index.js';
 
-/** What the words for a refusal are looked up in, when somebody reads them. */
+/** Facts for the description of a refusal. Read only if a line is logged. */
 export interface RefusalFacts {
-  /** The mapping in use; `undefined` while there is none, and with a provider of the application's own. */
+  /** Returns the mapping in use; `undefined` while there is none, and with the application's own provider. */
   mapping(): MappingSnapshot | undefined;
-  /** How the tokens of an issuer are read. */
+  /** Returns the settings of an issuer. */
   issuer(name: string): IssuerSettings | undefined;
   /** The option `tokenFrom`. */
   readonly tokenFrom: readonly TokenSource[];

@@ -7,15 +7,15 @@ import type { RefusedCall } from './refused-call.interface.js';
 import { RepeatedWarnings } from '../logs/repeated-warnings.js';
 
 /**
- * Counts every refusal and says why it was one: at `warn` once in a while for each handler and reason, at `debug` each time. Lines hold no token,
- * signature or secret; who was refused is said at `debug` only.
+ * Counts every refusal and logs its reason: at `warn` once in ten minutes for each handler and reason, at `debug` each time. Lines contain no
+ * token, signature or secret; the subject is logged at `debug` only.
  */
 export class RefusalLog {
   private readonly logger = new AuthzLogger('Authz');
   private readonly counts = new RefusalCounts();
   private readonly warnings: RepeatedWarnings;
 
-  /** @param isOn The option `logRefusals`. Counted is always. */
+  /** @param isOn The option `logRefusals`. Refusals are always counted. */
   constructor(
     private readonly isOn: boolean,
     private readonly facts: RefusalFacts,
@@ -24,7 +24,7 @@ export class RefusalLog {
     this.warnings = new RepeatedWarnings((line) => this.logger.warn(line), now);
   }
 
-  /** Never throws. */
+  /** Counts and logs a refusal. Never throws. */
   note(refused: RefusedCall): void {
     this.counts.add(refused.reason);
     if (!this.isOn) return;
@@ -40,7 +40,7 @@ export class RefusalLog {
     try {
       this.logger.debug(this.lineOf(refused) + whoOf(refused));
     } catch {
-      // A logger of the application's own failed: no request is to fail for what is only written down.
+      // The application's own logger failed: that must not fail the request.
     }
   }
 
@@ -51,7 +51,7 @@ export class RefusalLog {
   }
 }
 
-/** Whose token it was, so that somebody who wonders can find the user, or the rule. */
+/** Describes the refused caller, so that an operator can find the user or the rule. */
 function whoOf({ principal, resolution }: RefusedCall): string {
   if (principal === undefined) return '';
   const { subject, issuer, actors } = principal;

@@ -22,16 +22,16 @@ const ofToken: Explain = ({ finding, issuer }) => {
 const ofRevocations: Explain = ({ principal }) => ({
   came: `a token${principal === undefined ? '' : ` of ${shown(principal.issuer)}`}`,
   expected: 'revocation rules that are up to date',
-  remedy: 'The log says why the revocation feed is not reachable.',
+  remedy: 'The log says why the revocation feed is unreachable.',
 });
 
 const ofMapping: Explain = ({ resolution }) => ({
   came: resolution !== undefined && 'detail' in resolution ? resolution.detail : '',
   expected: 'the permissions of the caller',
-  remedy: 'The answer is 503 until there is a mapping.',
+  remedy: 'Requests that need permissions are answered 503 until a mapping is loaded.',
 });
 
-/** The one table of what each reason means to an operator. A reason without an entry does not compile. */
+/** Describes each reason to the operator. The compiler requires an entry for every reason. */
 const WORDS: Readonly<Record<RefusalReason, Explain>> = {
   token_missing: (refused, facts) => {
     const words = ofToken(refused, facts);
@@ -58,14 +58,14 @@ const WORDS: Readonly<Record<RefusalReason, Explain>> = {
     ...ofToken(refused, facts),
     came: 'a token of a session that still has tasks to do',
     expected: 'a session that is active',
-    remedy: 'Have the client lead its user through the tasks (Clerk: sts "pending").',
+    remedy: 'The client must let its user complete the tasks (Clerk: sts "pending").',
   }),
   issuer_retired: ofToken,
   binding_mismatch: ofToken,
   proof_invalid: ofToken,
   token_revoked: ({ principal }) => ({
     came: `a token${principal === undefined ? '' : ` of ${shown(principal.issuer)}`} that a revocation rule names`,
-    expected: 'one that was issued after the rule',
+    expected: 'a token that was issued after the rule',
     remedy: 'Have the user log in again. Level debug names the subject; "nestjs-authz revocations" lists the rules.',
   }),
   token_not_fresh: (refused, facts) => ({
@@ -79,10 +79,11 @@ const WORDS: Readonly<Record<RefusalReason, Explain>> = {
     came: `acr ${claimOf(principal?.claims, 'acr')}, auth_time ${claimOf(principal?.claims, 'auth_time')}`,
     expected: decision?.unmet === undefined ? '' : authenticationOf(decision.unmet),
     remedy:
-      'The client has the user authenticate again: the challenge says how. If it does so in vain, the issuer does not write these claims.',
+      'The client must ask the user to authenticate again, as the challenge says. If the new token is refused too, the issuer does not write these claims.',
   }),
   no_requirement: ({ doubt }) => ({
-    came: doubt === undefined ? 'a call to a handler without a decorator' : `a call to a handler that is not known: ${doubt}`,
+    came:
+      doubt === undefined ? 'a call to a handler without a decorator' : `a call that cannot be traced to one handler: ${doubt}`,
     expected: '@RequirePermissions(), @Authenticated(), @Public() or another decorator of this module',
     remedy: doubt === undefined ? 'Write one on the handler or its class.' : 'Keep the method at its property.',
   }),
@@ -105,9 +106,9 @@ const WORDS: Readonly<Record<RefusalReason, Explain>> = {
   mapping_timeout: ofMapping,
   mapping_invalid: ofMapping,
   context_unknown: () => ({
-    came: 'a call over a transport that AuthzGuard does not know, or without the request or connection that it came by',
+    came: 'a call over a transport that AuthzGuard does not know, or without its request or connection',
     expected: 'HTTP, GraphQL, WebSocket, gRPC or a message of a supported transport',
-    remedy: 'Where the context of calls is your own (GraphQL, a custom strategy), let it hold the request.',
+    remedy: 'If you create the context of calls yourself (GraphQL, a custom strategy), put the request into it.',
   }),
   indeterminate: (refused, facts) => ({
     came: 'a call that could not be decided',

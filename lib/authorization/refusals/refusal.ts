@@ -1,27 +1,27 @@
 import type { AuthContextClause, RefusalReason } from '../../core/index.js';
 
-/** How a refusal is answered over HTTP: status, body and headers. */
+/** The response to a refused request over HTTP. */
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 503;
   readonly body: { readonly statusCode: number; readonly error: string; readonly message: string };
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a refusal may say beyond its reason. */
+/** What a refusal may tell the client beyond its reason. */
 export interface RefusalDetails {
-  /** The scopes that would have done (`scope_missing`). */
+  /** The required scopes (`scope_missing`). */
   readonly scopes?: readonly string[];
-  /** How the caller should have authenticated (`authentication_insufficient`). */
+  /** The required authentication (`authentication_insufficient`). */
   readonly authContext?: AuthContextClause;
-  /** When asking again makes sense, in seconds (503). Default: 5. */
+  /** `Retry-After` of a 503, in seconds. Default: 5. */
   readonly retryAfterSeconds?: number;
 }
 
-/** What every challenge of a service says. */
+/** What every challenge of a service contains. */
 export interface ChallengeSettings {
   /** URL of the protected resource metadata (RFC 9728 section 5.1). */
   readonly resourceMetadata?: string | undefined;
-  /** Signature algorithms for proofs, where DPoP is accepted (RFC 9449 section 7.1). */
+  /** Signature algorithms for proofs, if DPoP is accepted (RFC 9449 section 7.1). */
   readonly dpop?: { readonly algorithms: readonly string[]; readonly required: boolean } | undefined;
 }
 
@@ -34,7 +34,7 @@ type Kind =
   | 'insufficient_scope'
   | 'temporarily_unavailable';
 
-/** The one place where a reason turns into an answer. */
+/** Error code of each reason. The only place that decides the response. */
 const KINDS: Readonly<Record<RefusalReason, Kind>> = {
   token_missing: 'unauthorized',
   request_malformed: 'invalid_request',
@@ -98,8 +98,8 @@ const MESSAGES: Readonly<Record<Kind, string>> = {
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
 /**
- * Answers a refusal as RFC 6750 section 3 says, with what RFC 9728, 9470 and 9449 add. Every text is from a fixed list: nothing of the
- * token, and nothing of what was expected of it, goes out.
+ * Returns the response to a refused request: RFC 6750 section 3, with the additions of RFC 9728, 9470 and 9449. All messages are constants: the
+ * response contains nothing of the token and nothing of what was expected of it.
  */
 export function refusal(reason: RefusalReason, details: RefusalDetails = {}, settings: ChallengeSettings = {}): Refusal {
   const error = KINDS[reason];
@@ -112,15 +112,15 @@ export function refusal(reason: RefusalReason, details: RefusalDetails = {}, set
   return { status, body: { statusCode: status, error, message }, headers };
 }
 
-/** One challenge for each scheme that may be used; the error goes with the first. */
+/** Returns one challenge for each accepted scheme; the first has the error. */
 function challenges(
   error: Kind,
   message: string,
   details: RefusalDetails,
   { resourceMetadata, dpop }: ChallengeSettings,
 ): string {
-  const said = error === 'unauthorized' ? {} : { error, error_description: message, ...specifics(details) };
-  const common = { ...said, resource_metadata: resourceMetadata };
+  const errorParameters = error === 'unauthorized' ? {} : { error, error_description: message, ...specifics(details) };
+  const common = { ...errorParameters, resource_metadata: resourceMetadata };
   const bearer = challenge('Bearer', { realm: 'api', ...common });
   if (dpop === undefined) return bearer;
   const algorithms = { algs: dpop.algorithms.join(' ') };

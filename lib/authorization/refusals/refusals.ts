@@ -13,11 +13,11 @@ export interface RefusalRecord {
 export interface Refusable {
   readonly transport: Pick<Transport, 'refuse'>;
   readonly args: CallArguments;
-  /** Receives the record of a refusal where a call is only tried: another attempt may let it pass. Default: it is recorded at once. */
+  /** Receives the record of a refusal if the call is only a trial. Default: a refusal is recorded at once. */
   readonly noteLater?: ((note: () => void) => void) | undefined;
 }
 
-/** Refuses calls of one service, with the challenges that it is configured to give. */
+/** Refuses the calls of one service, with its configured challenges. */
 export class Refusals {
   /** @param record Default: refusals are not recorded. */
   constructor(
@@ -25,17 +25,17 @@ export class Refusals {
     private readonly record?: RefusalRecord,
   ) {}
 
-  /** What is answered. */
+  /** Returns the response to a refusal. */
   of(reason: RefusalReason, details?: RefusalDetails): Refusal {
     return refusal(reason, details, this.settings);
   }
 
-  /** Counts a refusal and tells the operator why it is one: for a refusal that {@link refuse} does not send. */
+  /** Counts and logs a refusal that {@link refuse} does not send. */
   note(refused: RefusedCall): void {
     this.record?.note(refused);
   }
 
-  /** Ends a call with what its transport's clients understand, and tells the operator why. */
+  /** Refuses a call as its transport's clients expect, and logs why. */
   refuse(
     { transport, args, noteLater }: Refusable,
     reason: RefusalReason,

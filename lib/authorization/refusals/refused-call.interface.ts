@@ -2,21 +2,22 @@ import type { Finding } from '../../authentication/index.js';
 import type { Decision, Principal, RefusalReason } from '../../core/index.js';
 import type { PermissionResolution } from '../../mapping/index.js';
 
-/** A refusal as the log tells of it: what was found, as it is. */
+/** A refusal, for the log. Its values are not escaped yet. */
 export interface RefusedCall {
-  /** What was refused: `OrdersController.remove`. One of a bounded number. */
+  /** Name of the refused handler: `OrdersController.remove`. Bounded in number. */
   readonly name: string;
   readonly reason: RefusalReason;
-  /** What is wrong with the credentials, and the issuer whose token it claims to be. */
+  /** What is wrong with the credentials. */
   readonly finding?: Finding | undefined;
+  /** Issuer that the token claims. */
   readonly issuer?: string | undefined;
-  /** Who was refused, where the token was good. */
+  /** The refused caller, if the token is valid. */
   readonly principal?: Principal | undefined;
   readonly resolution?: PermissionResolution | undefined;
   readonly decision?: Extract<Decision, { readonly allowed: false }> | undefined;
-  /** Why the handler is unknown. */
+  /** Why the call cannot be traced to one handler. */
   readonly doubt?: string | undefined;
 }
 
-/** What only the place of a refusal knows. */
+/** What the code that refuses a call knows about it. */
 export type RefusalContext = Omit<RefusedCall, 'reason'>;

@@ -15,12 +15,12 @@ import { meantName, meantRole } from './meant-role.js';
 import type { RefusalFacts } from './refusal-facts.interface.js';
 import type { RefusedCall } from './refused-call.interface.js';
 
-/** Names a message lists before it counts the rest. */
+/** Names listed in a message; the rest are counted. */
 const MAX_LISTED = 10;
-/** Unknown roles for which a message searches the name that was meant. */
+/** Unknown roles for which similar names are searched. */
 const MAX_SEARCHED = 3;
 
-/** Says which roles came, which of them the mapping does not know, and, where none came, which claims were looked at. */
+/** Describes the roles in the token, those that the mapping lacks, and, if there are none, the claims that were read. */
 export function roleWords(refused: RefusedCall, facts: RefusalFacts): FindingWords {
   const { principal, reason, decision } = refused;
   const missing = decision?.missing ?? [];
@@ -37,7 +37,7 @@ export function roleWords(refused: RefusedCall, facts: RefusalFacts): FindingWor
     const remedy =
       meant === undefined
         ? 'Assign the role to the caller at the issuer.'
-        : `Is ${shown(meant)} meant? A name has to be the same to the letter.`;
+        : `Did you mean ${shown(meant)}? Names must match exactly.`;
     return { came: roles, expected, remedy };
   }
   const { came, remedy } = mappedRoles(refused, principal, roles, facts.mapping());
@@ -46,12 +46,12 @@ export function roleWords(refused: RefusedCall, facts: RefusalFacts): FindingWor
 
 /** Claims in which issuers write permissions, and how to accept them. */
 const PERMISSION_CLAIMS = [
-  ['permissions', 'If the issuer is to grant permissions'],
-  ['scope', 'Write @RequireScopes() if the scope is meant; if the issuer is to grant permissions'],
-  ['scp', 'Write @RequireScopes() if the scope is meant; if the issuer is to grant permissions'],
+  ['permissions', 'To let the issuer grant permissions'],
+  ['scope', 'To require the scope, write @RequireScopes(); to let the issuer grant permissions'],
+  ['scp', 'To require the scope, write @RequireScopes(); to let the issuer grant permissions'],
 ] as const;
 
-/** Says that the token itself names a missing permission, where no option lets the issuer grant it. */
+/** Says that the token names a missing permission although no option lets the issuer grant it. */
 function heldInToken(missing: readonly string[], { claims }: Principal, issuer: IssuerSettings | undefined): string {
   if (issuer === undefined || issuer.tokenPermissions !== undefined) return '';
   for (const [claim, advice] of PERMISSION_CLAIMS) {
@@ -73,22 +73,23 @@ function mappedRoles(
   const revision = resolution && 'permissions' in resolution ? ` (revision ${shown(resolution.permissions.revision)})` : '';
   if (reason === 'permission_denied')
     return { came, remedy: `A role denies the permission in the mapping${revision}: a denial wins over every grant.` };
-  if (mapping === undefined) return { came, remedy: 'The mapping provider of the application does not grant it to these roles.' };
+  if (mapping === undefined)
+    return { came, remedy: 'The mapping provider of the application does not grant the permission to these roles.' };
   const ungranted = (decision?.missing ?? []).filter((name) => !mapping.grantsToAnyone(name));
   const nowhere = ungranted.length > 0 ? ` No role of the mapping${revision} grants ${ungranted.map(shown).join(', ')}.` : '';
   const unknown = unknownRoles(roles, tenant, mapping);
   if (unknown === '')
     return {
       came,
-      remedy: `The mapping${revision} grants it to none of these roles.${nowhere} Add the grant, or assign another role.`,
+      remedy: `The mapping${revision} grants the permission to none of these roles.${nowhere} Add the grant, or assign another role.`,
     };
   return {
     came: `${came}; not in the mapping${revision}: ${unknown}`,
-    remedy: `Use the name of the role at the issuer in the mapping, to the letter, or rename it there.${nowhere}`,
+    remedy: `Write the role in the mapping exactly as the issuer names it, or rename it at the issuer.${nowhere}`,
   };
 }
 
-/** The roles that the mapping does not know, the first of them with the name that was meant. */
+/** Lists the roles that the mapping lacks, the first ones with a similar name. */
 function unknownRoles(roles: readonly string[], tenant: string | undefined, mapping: MappingSnapshot): string {
   const unknown = roles.filter((role) => !mapping.hasRole(role, tenant));
   return listed(unknown, MAX_LISTED, (role, index) => {
@@ -122,14 +123,14 @@ function claimRemedy(principal: Principal, issuer: IssuerSettings | undefined): 
   if (isAnywhere) return 'Assign a role to the caller at the issuer.';
   const elsewhere = likelyPaths(principal.claims);
   if (elsewhere.length > 0)
-    return `The token has names in ${elsewhere.slice(0, 3).map(optionText).join(' and ')}: if these are the roles, write that path into "roles" of the issuer.`;
+    return `The token has names in ${elsewhere.slice(0, 3).map(optionForm).join(' and ')}: if these are the roles, write that path into "roles" of the issuer.`;
   if (isOfAuth0(principal))
     return 'Auth0 writes no roles by itself: add an Action that sets a claim such as "https://acme.com/roles", and name it in "roles".';
   return 'Have the issuer write the roles into access tokens (a mapper, scope or action), or name the claim that has them in "roles" of the issuer.';
 }
 
-/** A path as the option takes it. */
-function optionText(path: readonly string[]): string {
+/** Writes a path in the form of the option. */
+function optionForm(path: readonly string[]): string {
   const simple = path.every((key) => !key.includes('.') && !key.includes(':'));
   return simple ? shown(path.join('.')) : shown(path);
 }
@@ -162,7 +163,7 @@ function namesOf(names: readonly string[]): string {
   return listed(names, MAX_LISTED, shown);
 }
 
-/** What stands between the names of a clause. */
+/** Returns the word between the names of a clause. */
 export function need(clause: RequirementClause | undefined): string {
   return clause !== undefined && 'need' in clause && clause.need === 'any' ? ' or ' : ' and ';
 }

@@ -1,6 +1,6 @@
 import type { Class } from './requirement-metadata.js';
 
-/** Gives each class a name of its own for logs and statistics: classes that share a name are numbered (`Orders`, `Orders#2`). */
+/** Gives each class a unique name for logs and statistics: classes that share a name are numbered (`Orders`, `Orders#2`). */
 export class ClassNames {
   /** By prototype: a class decorator may replace the class, but not the prototype. */
   private readonly given = new WeakMap<object, string>();

@@ -4,20 +4,20 @@ import type { HandlerPlace } from './handler-places.js';
 import { statementsOf, type Class, type Statement } from './requirement-metadata.js';
 
 /**
- * What a handler asks for: what is said on it and on the methods it overrides, and on the class and its bases, added up.
- * @throws AuthzConfigError if one of them is opened and closed at once.
+ * Returns the requirement of a handler: the decorators on it, on the methods it overrides, and on the class and its bases, added up.
+ * @throws AuthzConfigError if the decorators on one of them contradict each other.
  */
 export function compileRequirement(place: HandlerPlace, { methods, classes } = decoratedTargets(place)): Requirement {
   const onHandler = statementsAt(methods);
   const onClass = classes.flatMap(statementsOf);
   refuseContradiction(onClass, place.type.name);
   refuseContradiction(onHandler, `${place.type.name}.${String(place.key)}`);
-  // The nearest that says anything says whether it is open; requirements of both add up.
+  // The nearest decorator decides the access; the clauses of handler and class add up.
   const access = onHandler[0]?.access ?? onClass[0]?.access ?? 'unstated';
   return access === 'authenticated' ? { access, clauses: clausesOf([...onClass, ...onHandler]) } : { access };
 }
 
-/** What a class and its bases ask for by themselves. @throws AuthzConfigError if one of them is opened and closed at once. */
+/** Returns the requirement of a class and its bases. @throws AuthzConfigError if the decorators on one of them contradict each other. */
 export function compileClassRequirement(type: Class): Requirement {
   const statements = classChain(type).flatMap(statementsOf);
   refuseContradiction(statements, type.name);
@@ -25,7 +25,7 @@ export function compileClassRequirement(type: Class): Requirement {
   return access === 'authenticated' ? { access, clauses: clausesOf(statements) } : { access };
 }
 
-/** How the caller authenticated is asked last: who lacks a permission is not sent to authenticate again in vain. */
+/** Puts step-up last: a caller without the permission must not be asked to authenticate again, which would not help. */
 function clausesOf(statements: readonly Statement[]): readonly RequirementClause[] {
   const clauses = statements.flatMap(({ clause }) => clause ?? []);
   const isLast = ({ among }: RequirementClause) => Number(among === 'authentication');

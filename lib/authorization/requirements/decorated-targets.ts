@@ -14,8 +14,8 @@ import {
 /** All targets whose decorators count for a handler. */
 export interface DecoratedTargets {
   /**
-   * The handler, what it was made of and the methods that it overrides, nearest first: neither wrapping one nor overriding it loses what it
-   * asks for.
+   * The handler, the functions that it wraps and the methods that it overrides, nearest first: neither a wrapper nor an override loses a
+   * requirement.
    */
   readonly methods: readonly Handler[];
   /** The class and its bases, nearest first. */
@@ -35,12 +35,12 @@ export function statementsAt(methods: readonly Handler[]): readonly Statement[] 
   return [...new Set(methods.flatMap(statementsOf))];
 }
 
-/** A class and its bases, nearest first. */
+/** Returns a class and its bases, nearest first. */
 export function classChain(type: Class): readonly Class[] {
   return classesOf(type, chainOf(type.prototype as object));
 }
 
-/** Returns the properties of a class that hold a function, for calls that Nest has not set up. */
+/** Returns the properties of a class that hold a function. For handlers that Nest has not set up. */
 export function placesByValue(type: Class, handler: Handler): readonly HandlerPlace[] {
   const prototype = type.prototype as object;
   const keys = chainOf(prototype).flatMap((at) => [
@@ -60,7 +60,7 @@ function keysHolding(prototype: object, method: Handler): readonly (string | sym
   return Reflect.ownKeys(prototype).filter((key) => key !== 'constructor' && ownMethod(prototype, key) === method);
 }
 
-/** A prototype and those that it inherits from, nearest first. */
+/** Returns a prototype and those that it inherits from, nearest first. */
 export function chainOf(prototype: object): readonly object[] {
   const chain: object[] = [];
   for (let at: object | null = prototype; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null)

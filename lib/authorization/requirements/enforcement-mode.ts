@@ -2,7 +2,7 @@
 export const ENFORCEMENT_MODES = ['enforce', 'report'] as const;
 
 /**
- * What becomes of a request that only permissions refuse: `enforce` refuses it, `report` lets it through, logged and counted.
+ * What happens to a request that lacks only permissions: `enforce` refuses it, `report` lets it through, logs and counts it.
  */
 export type EnforcementMode = (typeof ENFORCEMENT_MODES)[number];
 

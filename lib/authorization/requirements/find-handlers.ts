@@ -15,17 +15,17 @@ export interface FoundClass {
   readonly instances: readonly object[];
 }
 
-/** A method of a class that Nest made. */
+/** A method of a class that Nest instantiates. */
 export interface FoundMethod {
   readonly type: Class;
   readonly method: Handler;
 }
 
-/** What there is to guard. */
+/** The handlers of an application. */
 export interface FoundHandlers {
   readonly kinds: HandlerKinds;
   readonly rules: readonly HandlerRule[];
-  /** Handlers that are closed, because their calls cannot be told apart from those of another handler. */
+  /** Handlers that are always refused, because their calls cannot be distinguished from those of another handler. */
   readonly doubtful: readonly HandlerRule[];
 }
 
@@ -33,7 +33,7 @@ type Discovery = Pick<DiscoveryService, 'getControllers' | 'getProviders'>;
 type Modules = Pick<ModulesContainer, 'values'>;
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 
-/** Finds every handler of every transport and compiles its rule. @throws AuthzConfigError at the first whose decorators contradict each other. */
+/** Finds every handler of every transport and compiles its rule. @throws AuthzConfigError if the decorators of a handler contradict each other. */
 export function findHandlers(classes: readonly FoundClass[], rules: HandlerRules): FoundHandlers {
   const scanner = new MetadataScanner();
   const handlers = classes.map((found) => ({ found, places: handlersOf(found, rules.kinds, scanner) }));
@@ -46,7 +46,7 @@ export function findHandlers(classes: readonly FoundClass[], rules: HandlerRules
 /**
  * Stops the start if a requirement is stated where no guard runs: on a method that is no handler (`OrdersJob.run`) or on a class without
  * handlers (`OrdersService`). Call this after third-party packages have set up their handlers.
- * @throws AuthzConfigError that names all of them.
+ * @throws AuthzConfigError that names all such places.
  */
 export function refuseStrays(classes: readonly FoundClass[], rules: HandlerRules): void {
   const scanner = new MetadataScanner();
@@ -102,7 +102,7 @@ function methodAt(prototype: object, key: string): Handler | undefined {
 
 /**
  * Records the functions that constructors put at the property of a handler. Nest names these as well, but some only after the start, when
- * it is too late to warn.
+ * which is too late for a warning.
  */
 function replacedIn(instances: readonly object[], key: string | symbol): readonly FoundMethod[] {
   return instances.flatMap((instance) => {
@@ -113,7 +113,7 @@ function replacedIn(instances: readonly object[], key: string | symbol): readonl
   });
 }
 
-/** A method that is a handler, or that decorators state something on. */
+/** A method that is a handler or has decorators of this library. */
 interface StatedMethod {
   readonly place: HandlerPlace;
   /** Whether guards run before it: it is a handler, also one that a third-party package has set up. */
@@ -147,13 +147,13 @@ function straysIn(
   return [...names, ...(isIdle ? [type.name] : [])];
 }
 
-/** Every class of a controller or provider, each once. */
+/** Returns every class of a controller or provider, each once. */
 export function findTypes(discovery: Discovery): readonly Class[] {
   const wrappers = [...discovery.getControllers(), ...discovery.getProviders()];
   return [...new Set(wrappers.map(({ metatype }) => metatype as unknown).filter(isClass))];
 }
 
-/** Every method of every controller and provider. */
+/** Returns every method of every controller and provider. */
 export function findMethods(discovery: Discovery, scanner: MetadataScanner): readonly FoundMethod[] {
   return findTypes(discovery).flatMap((type) => {
     const prototype = type.prototype as Record<string, unknown>;
@@ -165,7 +165,7 @@ export function findMethods(discovery: Discovery, scanner: MetadataScanner): rea
   });
 }
 
-/** Whether it is a class, or an older function that could be one: an arrow function has no prototype. */
+/** Returns whether a value is a class, or a `function` that could be one: an arrow function has no prototype. */
 export function isClass(value: unknown): value is Class {
   return typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
 }

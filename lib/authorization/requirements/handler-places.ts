@@ -8,7 +8,7 @@ export interface HandlerPlace {
   readonly key: string | symbol;
 }
 
-/** A class of Nest that sets handlers up. `create()` is told which property of which instance the handler is. */
+/** A class of Nest that sets handlers up. `create()` receives the instance and the name of the handler's property. */
 interface ContextCreator {
   create(this: unknown, instance: object, callback: Handler, ...rest: unknown[]): unknown;
 }
@@ -40,7 +40,7 @@ let current:
 
 /**
  * Records the property of each function that Nest sets up as a handler. Decorators and tracing replace a method by a function of their own,
- * with its name and metadata or without; Nest still passes the property's name to `create()`. Wraps each class once.
+ * with or without its name and metadata; Nest still passes the property's name to `create()`. Wraps each class once.
  * @param creator The class of Nest, such as `RouterExecutionContext`.
  * @param keyAt Position of the property's name among the arguments of `create()`.
  */
@@ -65,8 +65,8 @@ export function followHandlers(
 }
 
 /**
- * Records the function for which Nest creates guards, and adds the guard that must run first if Nest leaves it out. Tracing that wraps `create()` below us replaces the function after we have seen it; the
- * guards receive the replacement.
+ * Records the function for which Nest creates guards, and adds the guard that must run first if Nest leaves it out. Tracing that wraps `create()`
+ * below us replaces the function after we have seen it; the guards receive the replacement.
  * @param creator The class of Nest that creates the guards of handlers.
  */
 export function followGuards(creator: { readonly prototype: object }): void {
@@ -84,7 +84,7 @@ export function followGuards(creator: { readonly prototype: object }): void {
 /** Records that a property of an instance holds a function. */
 export function notePlace(instance: object, key: string | symbol, handler: Handler): void {
   const prototype = Object.getPrototypeOf(instance) as object | null;
-  // What `ExecutionContext.getClass()` returns.
+  // The class that `ExecutionContext.getClass()` returns.
   const type: unknown = instance.constructor;
   if (prototype === null || typeof type !== 'function') return;
   let places = noted.get(handler);

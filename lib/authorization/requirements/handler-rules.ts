@@ -41,7 +41,7 @@ export class HandlerRules {
   }
 
   /**
-   * What is asked for where a class is entered before any of its handlers: at the connection to a gateway. A class that says nothing asks for
+   * Returns the rule for connections to a class (a gateway), which precede its handlers. A class without a decorator requires
    * a valid token. @throws AuthzConfigError if its decorators contradict each other.
    */
   ofClass(type: Class): HandlerRule {
@@ -75,7 +75,7 @@ export class HandlerRules {
       );
     if (others.every((rule) => meaningOf(rule) === meaningOf(first))) return first;
     const rule = closed(rules.map(({ name }) => name).join(' or '), 'one function stands for several handlers');
-    // With tracing each handler has a function of its own. Closed there as well: tracing must not change an answer.
+    // With tracing, each handler has its own function. It is refused there too: tracing must not change a decision.
     for (const place of places) this.keep(place, rule);
     return rule;
   }
@@ -119,11 +119,11 @@ function refuseTask(name: string, kind: HandlerKind | undefined, { access }: Req
   if (access !== 'task' || kind?.mayBeTask === true) return;
   throw new AuthzConfigError(
     'AUTHZ_SERVICE_TASK',
-    `${name}: @ServiceTask() belongs on handlers of messages (@MessagePattern, @EventPattern, @GrpcMethod). Write @Public() where anyone may call it.`,
+    `${name}: @ServiceTask() belongs on handlers of messages (@MessagePattern, @EventPattern, @GrpcMethod). Write @Public() if anyone may call it.`,
   );
 }
 
-/** Returns the warning for a closed handler. */
+/** Returns the warning for a handler whose calls are all refused. */
 export function doubtOf({ name, doubt }: HandlerRule): string {
   return `Every call to ${name} is refused: ${doubt}. Keep the method at its property, or write a handler that calls the function.`;
 }
@@ -132,7 +132,7 @@ function closed(name: string, doubt: string): HandlerRule {
   return { name, requirement: { access: 'unstated' }, mode: 'enforce', doubt };
 }
 
-/** Returns the same string for rules that admit the same callers, and end their calls alike. */
+/** Returns the same string for rules that admit the same callers and close their calls alike. */
 function meaningOf({ requirement, mode, kind, isControlPlane }: HandlerRule): string {
   return JSON.stringify([requirement, mode, kind, isControlPlane === true]);
 }

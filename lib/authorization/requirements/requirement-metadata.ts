@@ -2,13 +2,13 @@ import 'reflect-metadata';
 import { AuthzConfigError, type RequirementClause } from '../../core/index.js';
 import { markCopy } from '../start/copy.js';
 
-/** A class; controllers and their bases. */
+/** The class of a controller or provider, or a base class. */
 export type Class = abstract new (...args: never[]) => unknown;
 /** A method of a controller, as Nest types it. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- never called here, only looked up by identity
 export type Handler = Function;
 
-/** What one decorator says about its target. */
+/** What one decorator requires of its target. */
 export interface Statement {
   /** The decorator as it is written, for messages: `@RequirePermissions("orders:read")`. */
   readonly written: string;
@@ -17,24 +17,24 @@ export interface Statement {
 }
 
 const REQUIREMENT = 'authz:requirement';
-/** Under the name of a method: what was decorated there. Another decorator may have put something else in its place since. */
+/** On a property: the methods that were decorated there. Another decorator may have replaced the method since. */
 const DECORATED = 'authz:decorated';
 /** On a prototype: the keys of its decorated methods. */
 const KEYS = 'authz:decorated-keys';
 /** On a prototype: the decorated classes. A later class decorator may have replaced the class. */
 const CLASSES = 'authz:decorated-classes';
 
-/** All prototypes with a decorated method. Weak: class factories make classes that are dropped again. */
+/** All prototypes with a decorated method. Weak: class factories create classes that are garbage-collected. */
 const prototypes = new Set<WeakRef<object>>();
-/** By function: the decorated methods of the properties that hold the function. `undefined` until it is needed. */
+/** By function: the decorated methods of the properties that hold the function. `undefined` until first used. */
 let decorated: WeakMap<Handler, readonly Handler[]> | undefined;
 
 /** A decorator for handlers and classes. */
 export type RequirementDecorator = MethodDecorator & ClassDecorator;
 
 /**
- * Makes the decorator. Several on one target add up, whatever their order and also through `applyDecorators`.
- * @param check Called with the target's name when the class is loaded, to refuse what makes no sense.
+ * Creates a decorator for a requirement. Several on one target add up in any order, also through `applyDecorators`.
+ * @param check Called with the target's name when the class is loaded. Throws if the requirement is invalid.
  */
 export function requirementDecorator(
   statement: Statement,
@@ -48,7 +48,7 @@ export function requirementDecorator(
 }
 
 /**
- * Makes a decorator for methods and classes, which throws on anything else.
+ * Creates a decorator for methods and classes, which throws on anything else.
  * @param decorate Called with the method or class and its name when the class is loaded.
  */
 export function targetDecorator(written: string, decorate: (target: object, place: string) => void): RequirementDecorator {
@@ -81,7 +81,7 @@ function noteMethod(prototype: object, key: string | symbol, method: Handler): v
   decorated = undefined;
 }
 
-/** The methods that were decorated under this name of a prototype. */
+/** Returns the methods that were decorated at this property of a prototype. */
 export function decoratedAt(prototype: object, key: string | symbol): readonly Handler[] {
   return (Reflect.getOwnMetadata(DECORATED, prototype, key) as readonly Handler[] | undefined) ?? [];
 }
@@ -125,7 +125,7 @@ export function ownMethod(of: object, key: string | symbol): Handler | undefined
   return typeof value === 'function' ? value : undefined;
 }
 
-/** What the decorators on just this class or method say; what a base class says is read from the base class. */
+/** Returns the statements on just this class or method, without those of base classes. */
 export function statementsOf(target: object): readonly Statement[] {
   return (Reflect.getOwnMetadata(REQUIREMENT, target) as readonly Statement[] | undefined) ?? [];
 }

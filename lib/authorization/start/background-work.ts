@@ -8,7 +8,7 @@ import type { CandidateMapping } from '../trial/candidate-mapping.js';
 
 const logger = new AuthzLogger('Authz');
 
-/** What a service keeps current beside its requests: keys, mappings and revocations. No request waits for any of it. */
+/** Keeps keys, mappings and revocations current in the background. No request waits for it. */
 export class BackgroundWork {
   private firstFetch: NodeJS.Immediate | undefined;
 
@@ -47,7 +47,7 @@ export class BackgroundWork {
     this.revocations.expectEnd();
   }
 
-  /** Stops following revocations: no request can arrive any more. */
+  /** Stops following revocations. Call this when no request can arrive any more. */
   async stop(): Promise<void> {
     await this.revocations.stop();
   }

@@ -4,11 +4,11 @@ import { STRATEGY_PEERS } from '../../authentication/index.js';
 import { AuthzConfigError, isMissing, missingPackage, OWN_FOLDER } from '../../core/index.js';
 
 /**
- * Stops the start of an application that could not verify a token later. Looks for the packages that are loaded once it listens, without
+ * Stops the start of an application that could not verify tokens. Resolves the packages that are loaded once the application listens, without
  * loading them.
- * @param version Of Node.
- * @param folder From where the packages are looked for; `undefined` in a bundle, which contains them or could not be made.
- * @throws AuthzConfigError that says what to install.
+ * @param version Version of Node.js.
+ * @param folder Folder from which the packages are resolved; `undefined` in a bundle, which contains them.
+ * @throws AuthzConfigError that names the package to install.
  */
 export function checkInstallation(version = process.versions.node, folder: string | undefined = OWN_FOLDER): void {
   if (!isSupported(version))
@@ -22,13 +22,13 @@ export function checkInstallation(version = process.versions.node, folder: strin
     try {
       resolve(name);
     } catch (error) {
-      // Anything else says that the package is there.
+      // Any other error means that the package is installed.
       if (isMissing(error, name)) throw missingPackage(name);
     }
   }
 }
 
-/** As "engines" of package.json says. */
+/** The same versions as "engines" in package.json. */
 function isSupported(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;

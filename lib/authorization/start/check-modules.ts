@@ -10,10 +10,10 @@ import { statementsOf, type Class } from '../requirements/requirement-metadata.j
 type Modules = Pick<ModulesContainer, 'values'>;
 
 /**
- * Stops the start of an application that has AuthzModule more than once, without options, or with what belongs to another copy of the library.
+ * Stops the start of an application that imports AuthzModule more than once, without options, or next to parts of another copy of the library.
  * @param own AuthzModule.
  * @param isConfigured Whether a module has the options.
- * @throws AuthzConfigError that says what, and what to write.
+ * @throws AuthzConfigError that names the modules and says what to write.
  */
 export function checkModules(modules: Modules, own: Class, isConfigured: (module: Module) => boolean): void {
   const all = [...modules.values()];
@@ -36,12 +36,12 @@ function refuseBare(importers: string, isElsewhere: boolean): never {
 function refuseSeveral(importers: string): never {
   throw new AuthzConfigError(
     'AUTHZ_MODULE_TWICE',
-    `AuthzModule is imported with options more than once (it is imported in ${importers}). Each forRoot() or forRootAsync() makes a guard and a ` +
+    `AuthzModule is imported with options more than once (it is imported in ${importers}). Each forRoot() or forRootAsync() creates a guard and a ` +
       'mapping of its own. Keep one in the root module alone: it is global, so no other module needs it.',
   );
 }
 
-/** By what the modules say: Nest gives a global module to every module. */
+/** Reads the metadata of the modules, because Nest adds a global module to the imports of every module. */
 function importersOf(own: Class, all: readonly Module[]): string {
   const isOwn = (imported: unknown) => imported === own || (isRecord(imported) && imported['module'] === own);
   const importers = all.filter(({ metatype }) => {
@@ -57,7 +57,7 @@ function refuseOtherCopies(module: Module): void {
   for (const wrapper of wrappersOf(module)) {
     for (const dependency of dependenciesOf(wrapper)) {
       const from = otherCopyOf(dependency);
-      if (from !== undefined) refuseCopy(`what is injected into ${wrapper.name}`, from);
+      if (from !== undefined) refuseCopy(`a dependency of ${wrapper.name}`, from);
     }
     const { metatype } = wrapper;
     if (isClass(metatype)) refuseDecorators(metatype);
@@ -77,7 +77,7 @@ function refuseDecorators(type: Class): void {
   }
 }
 
-/** What makes the values of decorated parameters. */
+/** Returns the functions that create the values of decorated parameters. */
 function factoriesOf(type: Class, method: string): readonly unknown[] {
   const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, type, method) ?? {}) as Readonly<
     Record<string, { readonly factory?: unknown }>
@@ -86,8 +86,8 @@ function factoriesOf(type: Class, method: string): readonly unknown[] {
 }
 
 /**
- * Refuses to be part of an application that another copy of the library guards.
- * @param what Of this copy.
+ * Rejects an application that another copy of the library guards.
+ * @param what The part of this copy that the application uses.
  * @throws AuthzConfigError
  */
 export function refuseOtherGuard(modules: Modules, what: string): void {
@@ -100,15 +100,15 @@ export function refuseOtherGuard(modules: Modules, what: string): void {
 function refuseCopy(what: string, of: Copy, guarding: Copy = THIS_COPY): never {
   throw new AuthzConfigError(
     'AUTHZ_COPIES',
-    `Two copies of nestjs-authz are loaded: ${described(guarding)}, whose AuthzModule guards the application, and ${described(of)}, of which is ${what}. ` +
-      `What one copy knows of a caller the other does not. ${isSameInstallation(guarding, of) ? LOAD_ONE_FORM : KEEP_ONE}`,
+    `Two copies of nestjs-authz are loaded: ${described(guarding)}, whose AuthzModule guards the application, and ${described(of)}, from which ${what} comes. ` +
+      `A caller that one copy has authenticated is unknown to the other. ${isSameInstallation(guarding, of) ? LOAD_ONE_FORM : KEEP_ONE}`,
   );
 }
 
 const KEEP_ONE =
-  'Keep one: see "npm ls nestjs-authz", run "npm dedupe", and have libraries of your own name nestjs-authz in peerDependencies.';
+  'Keep one: see "npm ls nestjs-authz", run "npm dedupe", and list nestjs-authz in peerDependencies of your own libraries.';
 const LOAD_ONE_FORM =
-  'Both are of one installation: require() has loaded one, and import the other. Load the package in one of these ways only.';
+  'Both belong to one installation: one was loaded by require(), the other by import. Use only one of the two.';
 
 /** The CommonJS form lies in a folder beside the ES modules. */
 function isSameInstallation(one: Copy, other: Copy): boolean {

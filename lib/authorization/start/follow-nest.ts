@@ -7,7 +7,7 @@ import { followGuards, followHandlers } from '../requirements/handler-places.js'
 export function followNest(): void {
   followGuards(GuardsContextCreator);
   followHandlers(RouterExecutionContext, 2);
-  // It may be asked to run none: for fields of GraphQL, unless the options of GraphQLModule want them.
+  // Guards may be switched off: GraphQLModule does so for fields, unless its option fieldResolverEnhancers lists guards.
   followHandlers(ExternalContextCreator, 2, {
     hasGuards: ([, , , , , , , options]) => (options as { readonly guards?: boolean } | undefined)?.guards !== false,
   });

@@ -3,17 +3,17 @@ import { NestApplication } from '@nestjs/core';
 import { AuthzConfigError } from '../../core/index.js';
 import { AuthzGuard } from '../calls/authz.guard.js';
 
-/** Registered: several copies of the library in one process wrap once. */
+/** `Symbol.for()`, not `Symbol()`: several copies of the library in one process wrap the method once. */
 const GUARDS: unique symbol = Symbol.for('nestjs-authz:hybrid-applications');
 
-/** What is wrapped, and the guards of every copy of the library by which an application is known to be guarded. */
+/** The prototype with the wrapped method, and the guard class of every copy of the library. */
 interface Wrapped {
   [GUARDS]?: Set<unknown> | undefined;
 }
 
 /**
- * Has `app.connectMicroservice()` refuse to connect a microservice that would be open: without `inheritAppConfig` Nest gives it none of the
- * application's guards, and asks nobody. Applications without AuthzModule are not concerned. Does nothing when it was done already.
+ * Makes `app.connectMicroservice()` throw without `inheritAppConfig`: Nest would give the microservice none of the application's guards.
+ * Applications without AuthzModule are not affected. Wraps the method once.
  */
 export function watchHybridApplications(): void {
   const { prototype } = NestApplication;

@@ -8,8 +8,8 @@ export type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 type Wrapper = Pick<Module['providers'] extends Map<unknown, infer W> ? W : never, 'name' | 'metatype' | 'inject'>;
 
 /**
- * Whether a class or factory of any module but one's own is given one of the tokens. A module that sets up middleware counts as one that
- * is: Nest tells the classes of middleware only when all modules are configured, too late for whoever asks while configuring.
+ * Returns whether anything outside `own` injects one of the tokens. Counts each module that sets up middleware: Nest lists the middleware classes
+ * only after all modules are configured, which is too late here.
  */
 export function isInjected(tokens: ReadonlySet<unknown>, modules: Modules, own: Type): boolean {
   const others = [...modules.values()].filter(({ metatype }) => metatype !== own);
@@ -21,12 +21,12 @@ function setsUpMiddleware({ instance }: Module): boolean {
   return typeof (instance as Partial<NestModule>).configure === 'function';
 }
 
-/** What a module makes. */
+/** Returns the wrappers of everything that a module instantiates. */
 export function wrappersOf(module: Module): Wrapper[] {
   return [...module.providers.values(), ...module.controllers.values(), ...module.injectables.values()];
 }
 
-/** The tokens of what is injected into it. */
+/** Returns the tokens that a class or factory injects. */
 export function dependenciesOf(wrapper: Wrapper): readonly unknown[] {
   return statedDependencies(wrapper).map(referred);
 }
@@ -46,7 +46,7 @@ function isOptional(entry: unknown): entry is { readonly token: InjectionToken }
   return typeof entry === 'object' && entry !== null && 'token' in entry;
 }
 
-/** What a `forwardRef()` stands for. */
+/** Resolves a `forwardRef()`. */
 function referred(dependency: unknown): unknown {
   const isReference = typeof dependency === 'object' && dependency !== null && 'forwardRef' in dependency;
   return isReference ? (dependency.forwardRef as () => unknown)() : dependency;

@@ -3,10 +3,10 @@ import { accessToken } from '../decorators/access-token.decorator.js';
 import { principalOrMember } from '../decorators/current-principal.decorator.js';
 import type { HandlerPlace } from '../requirements/handler-places.js';
 
-/** What is `undefined` for a call without a token. */
+/** Parameter decorators whose value is `undefined` for a call without a token. */
 const OF_CALLER: ReadonlySet<unknown> = new Set<unknown>([principalOrMember, accessToken]);
 
-/** Whether a handler is given the caller by `@CurrentPrincipal()` or `@AccessToken()`. */
+/** Returns whether a handler has a parameter with `@CurrentPrincipal()` or `@AccessToken()`. */
 export function readsCaller({ type, key }: HandlerPlace): boolean {
   const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, type, key) ?? {}) as Readonly<
     Record<string, { readonly factory?: unknown }>

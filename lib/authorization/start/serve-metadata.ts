@@ -2,8 +2,8 @@ import type { HttpServer } from '@nestjs/common';
 import type { ProtectedResource } from '../../authentication/index.js';
 
 /**
- * Serves the protected resource metadata (RFC 9728 section 3) at its well-known path. As a route of the web framework, not of a controller:
- * it stands at the root whatever prefix the application sets, and is public by nature.
+ * Serves the protected resource metadata (RFC 9728 section 3) at its well-known path. A route of the web framework, not of a controller:
+ * it ignores the application's global prefix, and no guard runs.
  */
 export function serveMetadata(adapter: HttpServer, { path, document }: ProtectedResource): void {
   adapter.get(path, (_request: unknown, response: unknown) => {

@@ -10,7 +10,7 @@ import { startReport, ungranted } from './start-report.js';
 
 const logger = new AuthzLogger('Authz');
 
-/** Logs at start what protects what, and what looks like a mistake; later, when an issuer is about to be retired. */
+/** Logs the start report, and daily warnings before an old issuer is retired. */
 export class StartLog {
   private readonly retirement: RetirementWarnings;
 

@@ -9,19 +9,19 @@ import type { ReportableReason } from '../trial/report-also.js';
 import { isReported } from '../trial/report-mode.js';
 import { reportedRequirement } from '../trial/reported-requirement.js';
 
-/** What the log says at start. */
+/** The lines that are logged at start. */
 export interface StartReport {
-  /** One line: what protects what. */
+  /** One line: handlers, issuers, mapping and revocations. */
   readonly summary: string;
-  /** What is probably not meant. */
+  /** Probable mistakes, and requirements that are not enforced. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Says what protects what, and what looks like a mistake or is not enforced.
- * @param mapping `undefined`: a provider of the application's own, of which nobody knows what it grants.
- * @param revocations Where they come from; `undefined`: no token can be withdrawn.
- * @param reportAlso What report mode lets through beside missing permissions. Default: nothing.
+ * Describes how the application is protected, with probable mistakes and requirements that are not enforced.
+ * @param mapping `undefined`: the application's own provider, which cannot list its grants.
+ * @param revocations Their origin; `undefined`: no token can be revoked.
+ * @param reportAlso Reasons that report mode lets through besides missing permissions. Default: none.
  */
 export function startReport(
   found: FoundHandlers,
@@ -36,7 +36,7 @@ export function startReport(
   return {
     summary:
       `Guarding ${counted(found)} (${open}); tokens from ${trusted(authentication)}; ` +
-      `mapping from ${mapping === undefined ? "the application's provider" : state(mapping)}` +
+      `${mapping === undefined ? "mapping from the application's provider" : state(mapping)}` +
       (revocations === undefined ? '' : `; revocations from ${revocations}`),
     warnings: [
       ...undecorated(handlers, reportAlso),
@@ -50,21 +50,22 @@ export function startReport(
   };
 }
 
-/** Says which permissions that handlers ask for the mapping does not know, or gives to nobody. */
+/** Returns a warning for each permission that a handler requires and the mapping does not list, or grants to no role. */
 export function ungranted(handlers: readonly HandlerRule[], mapping: MappingSnapshot): readonly string[] {
   const { catalogue } = mapping.compiled;
   const known = catalogue && new Set(catalogue.map(([permission]) => permission));
   const granted = mapping.patterns();
   return [...askedBy(handlers)].flatMap(([permission, names]) => {
-    const asked = `${JSON.stringify(permission)}, which ${listed(names)} asks for`;
-    if (known?.has(permission) === false) return `${asked}, is not in the mapping's permissions.${didYouMean(permission, known)}`;
+    const asked = `${JSON.stringify(permission)}, required by ${listed(names)}`;
+    if (known?.has(permission) === false)
+      return `${asked}, is not listed in the mapping's permissions.${didYouMean(permission, known)}`;
     return mapping.grantsToAnyone(permission) ? [] : `No role grants ${asked}.${didYouMean(permission, granted)}`;
   });
 }
 
 function state({ name, current }: Pick<MappingStore, 'name' | 'current'>): string {
-  if (current !== undefined) return `${name}, revision ${current.revision}`;
-  return `${name}, which has brought none yet: until it does, what needs permissions is answered 503`;
+  if (current !== undefined) return `mapping from ${name}, revision ${current.revision}`;
+  return `no mapping loaded from ${name} yet: requests that need permissions get 503 until one is`;
 }
 
 function trusted({ issuers, resolver }: AuthenticationSettings): string {
@@ -90,7 +91,7 @@ function tasks(handlers: readonly HandlerRule[]): readonly string[] {
   const names = handlers.filter(({ requirement }) => requirement.access === 'task').map(({ name }) => name);
   return names.length === 0
     ? []
-    : [`Whoever reaches the transport may have ${names.join(', ')} run: @ServiceTask() asks for no token.`];
+    : [`Anyone who can reach the transport can call ${names.join(', ')}: @ServiceTask() requires no token.`];
 }
 
 const ADD_DECORATOR = 'Add one such as @RequirePermissions(), @Authenticated() or @Public() to the handler or its class.';
@@ -98,7 +99,9 @@ const ADD_DECORATOR = 'Add one such as @RequirePermissions(), @Authenticated() o
 function undecorated(handlers: readonly HandlerRule[], reportAlso: ReadonlySet<ReportableReason>): readonly string[] {
   const isClosed = (rule: HandlerRule) => isUndecorated(rule) && rule.doubt === undefined && !isReported(rule, reportAlso);
   const names = handlers.filter(isClosed).map(({ name }) => name);
-  return names.length === 0 ? [] : [`Nobody may call ${listed(names)}: no decorator says what is required. ${ADD_DECORATOR}`];
+  return names.length === 0
+    ? []
+    : [`Every call to ${listed(names)} is refused: no decorator says what is required. ${ADD_DECORATOR}`];
 }
 
 function openedWithoutDecorator(handlers: readonly HandlerRule[], reportAlso: ReadonlySet<ReportableReason>): readonly string[] {
@@ -118,12 +121,12 @@ function openedWithoutToken(handlers: readonly HandlerRule[], reportAlso: Readon
   const readers = open.filter((rule) => rule.readsCaller === true);
   return [
     `Anyone may call ${named(open)} without a token: reportAlso: ['token_missing'] lets such calls through, logged and counted. ` +
-      "A token that is sent must still be good. Remove 'token_missing' to require one.",
+      "A token that is sent must still be valid. Remove 'token_missing' to require one.",
     ...(readers.length === 0
       ? []
       : [
           `Without a token, @CurrentPrincipal() and @AccessToken() inject undefined into ${named(readers)}. ` +
-            "Have the code expect that (a search for an owner who is undefined may find everything), or write @AuthzMode('enforce') there.",
+            "Handle undefined there (a search for an owner who is undefined may find everything), or write @AuthzMode('enforce').",
         ]),
   ];
 }
@@ -141,12 +144,12 @@ function reported(handlers: readonly HandlerRule[]): readonly string[] {
   const names = handlers.filter(isOpen).map(({ name }) => name);
   if (names.length === 0) return [];
   return [
-    `Permissions are not enforced on ${listed(names)}: what only they refuse is let through, logged and counted. ` +
-      `Take away mode: 'report' or @AuthzMode('report') to enforce them.`,
+    `Permissions are not enforced on ${listed(names)}: calls that lack only permissions are let through, logged and counted. ` +
+      `Remove mode: 'report' or @AuthzMode('report') to enforce them.`,
   ];
 }
 
-/** Every permission asked for, with the handlers that ask. */
+/** Returns every required permission with the handlers that require it. */
 function askedBy(handlers: readonly HandlerRule[]): ReadonlyMap<string, readonly string[]> {
   const asked = new Map<string, string[]>();
   for (const { name, requirement } of handlers)

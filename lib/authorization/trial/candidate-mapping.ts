@@ -13,18 +13,18 @@ import { permissionsAsked } from '../requirements/permission-clauses.js';
 import { PermissionResolver } from '../calls/permission-resolver.js';
 import type { RepeatedWarnings } from '../logs/repeated-warnings.js';
 
-/** How a candidate mapping does, and how it compares with the mapping in use. Counted since the start of the process. */
+/** Status of the candidate mapping, and its differences from the mapping in use. Counted since the start of the process. */
 export interface CandidateStatistics extends MappingStatus {
-  /** Requests that both decided, on handlers that ask for permissions. */
+  /** Requests that both mappings decided, to handlers that require permissions. */
   readonly compared: number;
-  /** Those of them on which the two differed. */
+  /** Compared requests on which the two decisions differed. */
   readonly differed: number;
 }
 
-/** A store answers at once: nothing is awaited. */
+/** A mapping store is synchronous. */
 const NO_WAIT_MS = 0;
 
-/** A second mapping, asked beside the one in use. Says where the two decide differently, and has no influence on any answer. */
+/** A second mapping that decides the same requests as the one in use. Logs the differences; never changes a response. */
 export class CandidateMapping {
   private readonly store: MappingStore;
   private readonly permissions: PermissionResolver;
@@ -40,7 +40,7 @@ export class CandidateMapping {
     this.permissions = new PermissionResolver(() => this.store, NO_WAIT_MS);
   }
 
-  /** Loads it and follows its changes, beside the requests. Whatever fails is reported. */
+  /** Loads the candidate and follows its changes in the background. Failures are reported. */
   start(): void {
     const { name } = this.store;
     Promise.all([this.permissions.start(), this.store.start()]).catch((error: unknown) =>
@@ -56,7 +56,7 @@ export class CandidateMapping {
     this.store.stop();
   }
 
-  /** Decides the same question from the candidate. Where there is none yet, nothing is compared. Never throws. */
+  /** Decides the call by the candidate, and logs a different decision. Does nothing before the candidate is loaded. Never throws. */
   compare(rule: HandlerRule, decision: Decision, principal: Principal, held: PermissionSet, nowSeconds: number): void {
     if (!needsPermissions(rule.requirement)) return;
     const found = this.permissions.resolve(principal);
@@ -73,11 +73,11 @@ export class CandidateMapping {
   }
 }
 
-/** The same source, of which no document has to come: the first may be missing or broken, and is replaced by the next. */
+/** Returns the same source, but optional: its first document may be missing or broken. */
 function dispensable(source: MappingSource): MappingSource {
   const { name, freshness, allowRollback } = source;
   const watch = source.watch?.bind(source);
-  // Every member is written here, so that the compiler tells of one that the interface gains.
+  // Every member is written out, so that the compiler reports a new member of the interface.
   const copy: { readonly [Member in keyof Required<MappingSource>]: MappingSource[Member] } = {
     name,
     load: (note) => source.load(note),

@@ -2,8 +2,8 @@ import { AuthzConfigError, shown } from '../../core/index.js';
 import { mappingSource, type MappingSource } from '../../mapping/index.js';
 
 /**
- * Returns where the candidate mapping comes from; `undefined` if there is none.
- * @throws AuthzConfigError if the option is no document and no source, or the very source that the mapping in use comes from.
+ * Returns the source of the candidate mapping; `undefined` if there is none.
+ * @throws AuthzConfigError if the option is neither a document nor a source, or is the same object as `mapping`.
  */
 export function parseCandidate({
   candidate,
@@ -16,7 +16,7 @@ export function parseCandidate({
   if (candidate === mapping)
     throw new AuthzConfigError(
       'AUTHZ_OPTION_CONFLICT',
-      '"candidate" is the same object as "mapping". Write a document or a source of its own: a source remembers its last answer.',
+      '"candidate" is the same object as "mapping". Write another document or source: a source keeps state of the documents that it has loaded.',
     );
   const source = mappingSource(candidate);
   if (source !== undefined) return source;

@@ -6,7 +6,7 @@ const REPORTABLE_REASONS: readonly ReportableReason[] = ['no_requirement', 'toke
 /** Reason that `reportAlso` may name. */
 export type ReportableReason = Extract<RefusalReason, 'no_requirement' | 'token_missing'>;
 
-/** @throws AuthzConfigError if the option is no list, or names another reason. */
+/** Checks the option `reportAlso`. @throws AuthzConfigError if it is no list, or names another reason. */
 export function parseReportAlso(value: unknown): ReadonlySet<ReportableReason> {
   if (value === undefined) return new Set();
   const items = itemsOf(value);
@@ -20,7 +20,7 @@ export function parseReportAlso(value: unknown): ReadonlySet<ReportableReason> {
   );
 }
 
-/** @throws AuthzConfigError if no handler is in report mode, so that the option would have no effect. */
+/** Rejects `reportAlso` if it has no effect. @throws AuthzConfigError if no handler is in report mode. */
 export function refuseUnusedReportAlso(reportAlso: ReadonlySet<ReportableReason>, modes: Iterable<string>): void {
   if (reportAlso.size === 0 || [...modes].includes('report')) return;
   throw new AuthzConfigError(

@@ -8,26 +8,26 @@ import { refuseUnusedReportAlso, type ReportableReason } from './report-also.js'
 import { reportedRequirement } from './reported-requirement.js';
 import { SeenRoles } from './seen-roles.js';
 
-/** What report mode let through on one handler. */
+/** Calls to one handler that report mode let through. */
 export interface ReportedHandler {
   readonly handler: string;
   readonly letThrough: number;
-  /** How many of them for each reason. */
+  /** Number of these calls by reason. */
   readonly reasons: Readonly<Partial<Record<RefusalReason, number>>>;
   /** The roles of the callers that would have been refused, each once, escaped and shortened; at most 100. */
   readonly roles: readonly string[];
 }
 
-/** What report mode has let through since the start of the process. */
+/** Calls that report mode has let through since the start of the process. */
 export interface ReportStatistics {
   /** Requests that would have been refused. */
   readonly letThrough: number;
-  /** The same for each handler in report mode; one without any is ready to be enforced, as far as it was called. */
+  /** The same for each handler in report mode. A handler with 0 can be enforced, as far as it was called. */
   readonly handlers: readonly ReportedHandler[];
 }
 
 /**
- * What report mode makes of each reason, on handlers in report mode. `reported`: lets the call through if nothing else is missing.
+ * What report mode does with each reason, on handlers in report mode. `reported`: lets the call through if nothing else is missing.
  * `reportAlso`: the same, but only if the option names the reason. The README has the same table.
  */
 export const REPORT_MODE: Readonly<Record<RefusalReason, 'reported' | 'reportAlso' | 'refused'>> = {
@@ -70,10 +70,10 @@ export const REPORT_MODE: Readonly<Record<RefusalReason, 'reported' | 'reportAls
   indeterminate: 'refused',
 };
 
-/** Most kinds of lines whose roles are remembered, as many as are told apart in the log. */
+/** Most kinds of lines whose roles are remembered: as many as the log distinguishes. */
 const MAX_KINDS = 500;
 
-/** Lets through what only permissions refuse, and what `reportAlso` names, on handlers in report mode. Logs and counts it. */
+/** Lets through calls to handlers in report mode that lack only permissions, and those that `reportAlso` names. Logs and counts them. */
 export class ReportMode {
   private readonly handlers = new Map<string, { letThrough: number; reasons: Map<RefusalReason, number>; roles: SeenRoles }>();
   /** By kind of line. */
@@ -85,7 +85,7 @@ export class ReportMode {
   ) {}
 
   /**
-   * Starts a counter at 0 for each handler that calls may be let through to.
+   * Starts a counter at 0 for each handler to which calls may be let through.
    * @throws AuthzConfigError if `reportAlso` is set and nothing is in report mode.
    */
   start(rules: readonly HandlerRule[]): void {
@@ -95,8 +95,8 @@ export class ReportMode {
   }
 
   /**
-   * Decides again on a call to a handler in report mode that was refused: by what report mode still enforces.
-   * @param principal `undefined`: no token came.
+   * Decides again about a refused call to a handler in report mode, by the rest of the requirement, which is still enforced.
+   * @param principal `undefined`: a call without a token.
    */
   relax(
     rule: HandlerRule,
@@ -139,7 +139,7 @@ export class ReportMode {
     this.warn(kind + lacking(requirement, principal, resolution), principal, resolution);
   }
 
-  /** Names the roles of all callers so far, and does so again when another role comes. */
+  /** Logs the roles of all callers so far, and again when a new role is seen. */
   private warn(kind: string, { roles }: Principal, resolution: PermissionResolution): void {
     const seen = this.rolesOf(kind);
     const isNews = seen.add(roles) && this.roles.has(kind);
@@ -163,7 +163,7 @@ export class ReportMode {
   }
 }
 
-/** All that is missing, not only what a refusal would name first: one look tells everything that the mapping lacks. */
+/** Lists all missing permissions, not only those of the first clause, so that one line shows everything that the mapping lacks. */
 function lacking(requirement: Requirement, principal: Principal, resolution: PermissionResolution): string {
   if (!('permissions' in resolution)) return '';
   const missing = permissionClauses(requirement).flatMap((clause) => {
@@ -173,7 +173,7 @@ function lacking(requirement: Requirement, principal: Principal, resolution: Per
   return missing.length === 0 ? '' : `, missing ${[...new Set(missing)].join(', ')}`;
 }
 
-/** Whether report mode lets calls through that would be refused. */
+/** Returns whether report mode lets through calls that would be refused. */
 export function isReported({ mode, requirement }: HandlerRule, reportAlso: ReadonlySet<ReportableReason>): boolean {
   return mode === 'report' && reportedRequirement(requirement, reportAlso) !== requirement;
 }

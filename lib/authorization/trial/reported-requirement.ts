@@ -6,7 +6,7 @@ const ANY_TOKEN: Requirement = Object.freeze({ access: 'authenticated', clauses:
 const OPTIONAL: Requirement = Object.freeze({ access: 'optional' });
 
 /**
- * Returns what report mode still enforces of a requirement: roles, scopes, step-up and, unless `reportAlso` says otherwise, a token. The same
+ * Returns what report mode still enforces of a requirement: roles, scopes, step-up and, unless `reportAlso` names `token_missing`, a token. The same
  * object if report mode lets nothing more through. A caller without a token has no roles either, so it never passes where roles, scopes or
  * step-up are required.
  */

@@ -4,22 +4,22 @@ import { printable, shown } from '../../core/index.js';
 const MAX_ROLES = 100;
 /** Longest name, in characters. */
 const MAX_LENGTH = 60;
-/** So many additions are news. Later ones are named with the next line that is due. */
+/** Most additions that are logged at once. Later ones wait for the next line that is due. */
 const MAX_NEWS = 20;
 
-/** The roles of all callers that something happened to, each once. Names come from tokens: they are shortened, and there is a limit. */
+/** Collects the roles of callers, each once. Names come from tokens, so their length and number are limited. */
 export class SeenRoles {
   private readonly roles = new Set<string>();
   private withoutRoles = false;
   private isFull = false;
   private news = 0;
 
-  /** For a dashboard: escaped, in the order in which they came. */
+  /** The names, escaped, in the order in which they were first seen. */
   get names(): readonly string[] {
     return Array.from(this.roles, printable);
   }
 
-  /** @returns Whether it is worth a line: a role, or a caller without any, was seen for the first time. */
+  /** Adds the roles of one caller. @returns Whether to log at once: a role, or a caller without roles, was seen for the first time. */
   add(roles: readonly string[]): boolean {
     const before = this.roles.size;
     const hadNoRoles = this.withoutRoles;
@@ -29,7 +29,7 @@ export class SeenRoles {
     return isNew && ++this.news <= MAX_NEWS;
   }
 
-  /** For the log: `roles ["viewer","clerk"] and callers without roles`. */
+  /** Returns the form for the log: `roles ["viewer","clerk"] and callers without roles`. */
   toString(): string {
     const listed = `roles [${Array.from(this.roles, shown).join(',')}]`;
     const others = this.isFull ? ' and others' : '';

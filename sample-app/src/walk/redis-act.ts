@@ -38,7 +38,7 @@ async function redisGoesDown(shop: ShopWithRedis, table: Table, held: Held, carl
   table.section('Redis is stopped: each service continues with the rules in memory');
   const since = orders.log.length;
   await fleet.halt(redis);
-  const { message } = await orders.logged((line) => line.message.includes('is not heard'), since);
+  const { message } = await orders.logged((line) => line.message.includes('is unreachable'), since);
   table.note(`orders logs: ${message}`);
   await visitEach(visit, table, held.carl, REVOKED);
   await visitEach(visit, table, [carlAgain, ...held.vera], passes);
@@ -63,7 +63,7 @@ async function redisGoesDown(shop: ShopWithRedis, table: Table, held: Held, carl
 async function redisComesBack({ fleet, redis, ...shop }: ShopWithRedis, table: Table, held: Held, carlAgain: Visit) {
   table.section('Redis is back, and empty: a service publishes its rules again');
   const published = [shop.authority, shop.orders, shop.catalog, shop.billing].map(async (service) => {
-    const { message } = await service.logged((line) => line.message.includes('told it again'), service.log.length);
+    const { message } = await service.logged((line) => line.message.includes('of this service, which sends'), service.log.length);
     return `${service.name} logs: ${message}`;
   });
   await fleet.resume(redis);

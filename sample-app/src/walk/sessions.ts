@@ -29,7 +29,7 @@ export async function sessionEnds({ authority, orders }: Shop, table: Table, sig
   await visit(
     table,
     { ...held.anna, ...end },
-    { status: 200, reason: 'ended at identity and here', contains: '"spread":true', logs: 'Withdrawn: subject "carl"' },
+    { status: 200, reason: 'ended at identity and here', contains: '"spread":true', logs: 'Revoked all tokens of subject "carl"' },
   );
   await carlsPage.cutOff(4401, 'token_revoked');
   await visitEach(visitUntil, table, held.carl, REVOKED);
@@ -57,7 +57,7 @@ async function authorityIsDown(shop: Shop, table: Table, held: Held, carlAgain: 
   table.section('The authority is stopped: each service continues with the rules in memory');
   const since = orders.log.length;
   await fleet.halt(authority);
-  const { message } = await orders.logged(({ message: line }) => /^Revocations: .* is not heard/.test(line), since);
+  const { message } = await orders.logged(({ message: line }) => /^Revocations: .* is unreachable/.test(line), since);
   table.note(`orders logs: ${message}`);
   await visitEach(visit, table, held.carl, REVOKED);
   await visitEach(visit, table, [carlAgain, ...held.vera], passes);
@@ -109,7 +109,7 @@ async function everythingIsStopped(shop: Shop, table: Table, signIn: SignIn) {
   );
   await visitEach(visitUntil, table, [...held.carl, ...held.vera], REVOKED);
   const isRule = ({ level, message }: { readonly level: string; readonly message: string }) =>
-    level === 'warn' && message.startsWith('Withdrawn: every token');
+    level === 'warn' && message.startsWith('Revoked all tokens');
   table.note(`orders logs: ${(await orders.logged(isRule, atOrders)).message}`);
   await catalog.logged(isRule, atCatalog); // every service logs it
   await visit(table, { ...held.anna, to: authority, call: 'DELETE /sessions/carl' }, REVOKED);

@@ -94,7 +94,7 @@ export class Service {
     await until(() => this.status.lastError === undefined);
     expect(this.alarms(lines)).toEqual([]);
     expect(
-      this.log.lines.slice(lines).filter((line) => /^LOG .* is heard again; the mapping is revision/.test(line)),
+      this.log.lines.slice(lines).filter((line) => /^LOG .* is reachable again; the mapping is revision/.test(line)),
     ).toHaveLength(1);
   }
 
@@ -105,7 +105,7 @@ export class Service {
 
   /** Log lines about the mapping that need attention; those about announcements are checked by {@link suffers}. */
   alarms(since = 0): readonly string[] {
-    const others = /no permissions are known|found by polling only/;
+    const others = /^WARN Requests to |found by polling only/;
     return this.log.lines.slice(since).filter((line) => /^(ERROR|WARN) /.test(line) && !others.test(line));
   }
 

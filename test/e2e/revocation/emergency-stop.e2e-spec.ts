@@ -130,10 +130,10 @@ onBothAdapters(({ start, closeLater }) => {
     const revocation = { feed, pollIntervalSeconds: 1, maxStalenessSeconds: 2, onStale: 'deny' } as const;
     const service = await start(Orders, { maxTokenLifetimeSeconds: 600, revocation }, log.here);
     expect(await status(service, service.token())).toBe(503);
-    await log.line(/ERROR Revocations: .*brings nothing newer since 20.*every token is answered 503/);
+    await log.line(/ERROR Revocations: .*returned nothing newer since 20.*requests with a token are answered 503/);
     server.answer = tagged(await signRevocations([], { key: key.key, kid: 'k1' }), '"2"');
     await until(async () => (await status(service, service.token())) === 200);
-    await log.line(/is heard again/);
+    await log.line(/is reachable again/);
   });
 
   it('a signed mapping that is frozen is stale, and one that the authority confirms is not', async () => {
@@ -180,19 +180,19 @@ onBothAdapters(({ start, closeLater }) => {
       .post('/revocations')
       .send({ revocations: [rule] })
       .expect(200);
-    for (const line of await twice(/Withdrawn: client/))
+    for (const line of await twice(/Revoked all tokens of client/))
       expect(line).toContain(
-        'WARN Withdrawn: client "shop-web" of "https://id.acme.test", issued until 1970-01-01T00:00:01.000Z, ' +
+        'WARN Revoked all tokens of client "shop-web" (issuer "https://id.acme.test") issued until 1970-01-01T00:00:01.000Z, ' +
           'by "ops@acme.test, sent by svc-orders": "secret leaked"',
       );
     await authority.app.get(Revocations).restore({ kind: 'client', value: 'shop-web', by: 'anna' });
-    for (const line of await twice(/Taken back/))
+    for (const line of await twice(/Removed the revocation/))
       expect(line).toContain(
-        'WARN Taken back: what withdrew client "shop-web" of "https://id.acme.test", by "anna", reason: not given',
+        'WARN Removed the revocation of all tokens of client "shop-web" (issuer "https://id.acme.test"), by "anna", reason: not given',
       );
     await authority.app.get(Revocations).revoke({ kind: 'everything' });
     for (const line of await twice(/every token/))
-      expect(line).toMatch(/WARN Withdrawn: every token, issued until .*Z, by: not given, reason: not given/);
+      expect(line).toMatch(/WARN Revoked all tokens issued until .*Z, by: not given, reason: not given/);
   });
 
   it('a rule for an unknown issuer is logged, with the issuer that was probably meant', async () => {
@@ -211,7 +211,7 @@ onBothAdapters(({ start, closeLater }) => {
       })
       .expect(200);
     expect(body).toEqual({ refused: [], unknownIssuers: [{ issuer: `${OPTIONS.issuer}/`, meant: OPTIONS.issuer }] });
-    expect(await log.line(/WARN Withdrawn: every token of/)).toContain(
+    expect(await log.line(/WARN Revoked all tokens of/)).toContain(
       'It has no effect here. No tokens of this issuer are accepted here. Did you mean "https://id.acme.test"?',
     );
     expect(await log.line(/WARN A rule about a subject/)).toContain('has no effect here.');

@@ -214,24 +214,24 @@ onBothAdapters(({ start }) => {
     const carl = tokenOf(app, 'carl\n');
     await revocationsOf(app).revoke({ kind: 'subject', value: 'carl\n', reason: 'left\u202e' });
     await app.withToken(carl).get('/orders').expect(401);
-    expect(await log.line(/Withdrawn: /)).toMatch(
-      /Withdrawn: subject "carl\\n" of "https:\/\/id\.acme\.test", issued until 20\d\d-.*Z: "left\\u\{202e\}"/,
+    expect(await log.line(/Revoked /)).toMatch(
+      /Revoked all tokens of subject "carl\\n" \(issuer "https:\/\/id\.acme\.test"\) issued until 20\d\d-.*Z: "left\\u\{202e\}"/,
     );
     expect(await log.line(/WARN Refused OrdersController\.list: token_revoked/)).not.toContain('carl');
     expect(await log.line(/DEBUG Refused OrdersController\.list: token_revoked/)).toContain('Subject "carl\\n" of "https:');
     feed.entries = ['garbage'];
     feed.lose();
     feed.entries = ['garbage'];
-    expect(await log.line(/is no rule/)).toContain(
-      '1 of what came from memory is no rule and has no effect; of the first, it is not a JSON object',
+    expect(await log.line(/ignored 1 invalid rule/)).toContain(
+      'ignored 1 invalid rule from memory; the first one: it is not a JSON object',
     );
-    expect(await log.line(/told it again/)).toContain('memory does not have all that is known here: 1 rule is told it again');
+    expect(await log.line(/of this service, which sends/)).toContain('memory lacks 1 rule of this service, which sends it again');
     feed.isDown = true;
-    expect(await log.line(/is not heard/)).toContain(
-      'ERROR Revocations: memory is not heard, those known here stay in force: the feed is down',
+    expect(await log.line(/is unreachable/)).toContain(
+      'ERROR Revocations: memory is unreachable; the rules in memory stay in force: the feed is down',
     );
     feed.isDown = false;
-    await log.line(/memory is heard again/);
+    await log.line(/memory is reachable again/);
     expect(log.lines.join('\n')).not.toContain(carl.split('.')[2]);
   });
 

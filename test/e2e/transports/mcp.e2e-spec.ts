@@ -155,7 +155,7 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
 
     it('is closed and named at start if it has no decorator; so is a tool', async () => {
       expect((await call('undecorated', bearer(tokenOf('admin')))).status).toBe(403);
-      const warnings = (await tell({ lines: true })).filter((line) => line.startsWith('WARN Nobody may call'));
+      const warnings = (await tell({ lines: true })).filter((line) => line.startsWith('WARN Every call to'));
       expect(warnings).toHaveLength(1);
       expect(warnings[0]).toMatch(/Orders\.undecorated, .*Endpoint#3\.post, Endpoint#3\.get, Endpoint#3\.delete: no decorator/);
     });

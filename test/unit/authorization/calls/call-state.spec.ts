@@ -25,7 +25,7 @@ describe('what is known of a call', () => {
     expect([stateOf(unknown), standingIn(call(unknown))]).toEqual([undefined, 'within']);
   });
 
-  it('is the caller still where another part of the call knows nobody, and the caller again where one becomes known', () => {
+  it('keeps the caller if another part of the call has none, and accepts a caller later', () => {
     const carrier = {};
     rememberState(carrier, state);
     rememberNoCaller(carrier);

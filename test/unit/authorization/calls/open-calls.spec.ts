@@ -91,7 +91,7 @@ describe('what is open', () => {
     expect(ends).toEqual(['token_expired']);
   });
 
-  it('is told what clients are told', async () => {
+  it('receives the response that clients receive', async () => {
     const { open } = await started({ feed: null });
     const end = jest.fn();
     open.watch(caller('ann', { exp: nowSeconds() - 60 }), end);
@@ -106,7 +106,7 @@ describe('what is open', () => {
     { kind: 'client', value: 'web' },
     { kind: 'issuer' },
     { kind: 'everything' },
-  ])('ends when a rule about %j withdraws its token, and not for a rule about others', async (rule) => {
+  ])('ends when a rule about %j revokes its token, and not for a rule about others', async (rule) => {
     const { open, revocations } = await started({ feed: null });
     const ann = watched(open, caller('ann', { jti: 'token of ann', sid: 'session of ann' }));
     const other = watched(open, {
@@ -126,7 +126,7 @@ describe('what is open', () => {
     expect([ann.ends, other.ends]).toEqual([['token_revoked'], []]);
   });
 
-  it('ends where its token was withdrawn between the guard and the watch', async () => {
+  it('ends where its token was revoked between the guard and the watch', async () => {
     const { open, revocations } = await started({ feed: null });
     const principal = caller('ann');
     await revocations.revoke({ kind: 'subject', value: 'ann' });
@@ -150,7 +150,7 @@ describe('what is open', () => {
     expect(ends).toEqual(['token_revoked']);
   });
 
-  it('ends where the renewed token is one that was withdrawn', async () => {
+  it('ends where the renewed token is one that was revoked', async () => {
     const { open, revocations } = await started({ feed: null });
     const { call, ends } = watched(open, caller('ann', { sid: 'first' }));
     await revocations.revoke({ kind: 'session', value: 'second' });
@@ -170,7 +170,7 @@ describe('what is open', () => {
     expect([ends, open.size, jest.getTimerCount()]).toEqual([[], 0, 1]); // the one of the revocations
   });
 
-  it('goes on while nobody knows the rules: that ends nothing', async () => {
+  it('stays open while the revocation list is unavailable', async () => {
     const { open, revocations } = await started({ feed: null });
     jest.spyOn(revocations, 'check').mockReturnValue('revocations_stale');
     const { ends } = watched(open, caller('ann'));
@@ -188,7 +188,7 @@ describe('what is open', () => {
     ],
     ['rejects', () => Promise.reject(new Error('socket broken'))],
     [
-      'throws what cannot be made a text',
+      'throws a value that cannot be converted to a string',
       () => {
         throw Object.create(null);
       },
@@ -202,7 +202,7 @@ describe('what is open', () => {
     await settle();
     expect(ends).toEqual(['token_revoked']);
     expect(warnings).toHaveBeenCalledTimes(1);
-    expect(warnings.mock.calls[0]?.[0]).toMatch(/^Something open did not end with its caller's token: /);
+    expect(warnings.mock.calls[0]?.[0]).toMatch(/^Could not close an open call whose token expired or was revoked: /);
   });
 
   it('ends by the thousand, and leaves the turn to other work in between', async () => {
@@ -216,7 +216,7 @@ describe('what is open', () => {
     expect([all.every(({ ends }) => ends.length === 1), open.size]).toEqual([true, 0]);
   });
 
-  it('misses none that a rule of the meantime withdraws', async () => {
+  it('checks calls against a rule that arrives during the check', async () => {
     const { open, revocations } = await started({ feed: null });
     const clients = Array.from({ length: 600 }, (_, number) => (number < 300 ? 'web' : 'cli'));
     const all = clients.map((client, number) => watched(open, caller(`caller ${number}`, { client_id: client })));
@@ -227,18 +227,18 @@ describe('what is open', () => {
     expect(all.every(({ ends }) => ends.length === 1)).toBe(true);
   });
 
-  it('ends where rules gave way to a wider one that withdraws its token too', async () => {
+  it('ends if rules are replaced by a wider one that also revokes its token', async () => {
     const { open, revocations } = await started({ feed: null, maxEntries: 100 });
     const { ends } = watched(open, caller('ann'));
-    for (let number = 0; number < 100; number++) await revocations.revoke({ kind: 'subject', value: `somebody ${number}` });
+    for (let number = 0; number < 100; number++) await revocations.revoke({ kind: 'subject', value: `subject ${number}` });
     await settle();
     expect(ends).toEqual([]);
-    for (let number = 0; number < 10; number++) await revocations.revoke({ kind: 'subject', value: `somebody else ${number}` });
+    for (let number = 0; number < 10; number++) await revocations.revoke({ kind: 'subject', value: `other subject ${number}` });
     await settle();
     expect([ends, revocations.list().map(({ kind }) => kind)]).toEqual([['token_revoked'], expect.arrayContaining(['issuer'])]);
   });
 
-  it('may have what ends it withdraw more', async () => {
+  it('may revoke more tokens when it is closed', async () => {
     const { open, revocations } = await started({ feed: null });
     open.watch(caller('ann'), () => revocations.revoke({ kind: 'everything' }));
     const { ends } = watched(open, caller('bob'));
@@ -336,7 +336,7 @@ describe('what is open, whatever happens in whatever order', () => {
     fc.integer({ min: 0, max: 120 }).map((seconds) => () => jest.advanceTimersByTimeAsync(seconds * 1000)),
   );
 
-  it('has ended exactly where its token has ended or was withdrawn', async () => {
+  it('has ended exactly if its token has expired or was revoked', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const { open, revocations } = await started({ feed: null });

@@ -41,7 +41,7 @@ describe('the permissions of a caller', () => {
   it.each([
     ['roles alone', {}],
     ['permissions of the token too', { tokenPermissions: { combine: 'union', names: ['orders:create'] } as const }],
-  ])('keep no replaced mapping in memory, whoever does not come again: %s', async (_, more) => {
+  ])('keep no replaced mapping in memory, even if callers do not return: %s', async (_, more) => {
     const { store, resolver, replace } = await resolverOver({ roles: { viewer: ['orders:read'] } });
     const idle: Principal[] = [];
     const replaced: WeakRef<object>[] = [];
@@ -103,8 +103,8 @@ describe('the permissions of a caller', () => {
   });
 
   it('are asked for at each request of a provider of the application', async () => {
-    const answers = [new PermissionSet(['a:b']), new PermissionSet(['c:d']), new PermissionSet(['e:f'])];
-    const resolver = new PermissionResolver(() => ({ permissionsFor: () => answers.shift() ?? new PermissionSet([]) }), 100);
+    const results = [new PermissionSet(['a:b']), new PermissionSet(['c:d']), new PermissionSet(['e:f'])];
+    const resolver = new PermissionResolver(() => ({ permissionsFor: () => results.shift() ?? new PermissionSet([]) }), 100);
     await resolver.start();
     const caller = callerWith('viewer');
     expect(resolver.resolve(caller)).toMatchObject({ permissions: { granted: ['a:b'] } });

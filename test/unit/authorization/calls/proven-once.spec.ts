@@ -4,10 +4,10 @@ import type { Principal, RefusalReason } from '../../../../lib/core/index.js';
 const bound = { claims: { cnf: { jkt: 'key' } } } as unknown as Principal;
 const unbound = { claims: {} } as unknown as Principal;
 
-/** A proof that answers these in turn, and how often it was asked for. */
-function proof(...answers: (RefusalReason | undefined)[]) {
+/** A proof with these results in turn, and the number of times it was checked. */
+function proof(...results: (RefusalReason | undefined)[]) {
   let asked = 0;
-  return { prove: () => answers[Math.min(asked++, answers.length - 1)], asked: () => asked };
+  return { prove: () => results[Math.min(asked++, results.length - 1)], asked: () => asked };
 }
 
 describe('the possession of a bound token', () => {

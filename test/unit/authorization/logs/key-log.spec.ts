@@ -12,7 +12,7 @@ describe('what the log says of keys', () => {
     ],
     [
       { kind: 'unfit', accepted: ['RS256', 'ES256'], served: ['EdDSA', 'Ed25519'] },
-      `warn No key of ${ISSUER} serves an algorithm of "algorithms" (RS256, ES256), so its tokens are refused. Its keys serve EdDSA, Ed25519: write the one that it signs with, such as algorithms: ['EdDSA'].`,
+      `warn No key of ${ISSUER} fits an algorithm of "algorithms" (RS256, ES256), so its tokens are refused. Its keys fit EdDSA, Ed25519: write the one that it signs with, such as algorithms: ['EdDSA'].`,
     ],
     [{ kind: 'file_failed', error: new Error('no space') }, `warn The keys of ${ISSUER} cannot be kept on disk: no space`],
     [
@@ -21,7 +21,7 @@ describe('what the log says of keys', () => {
     ],
     [
       { kind: 'failed', error: new Error('timed out'), keysHeld: 0 },
-      `warn The keys of ${ISSUER} cannot be fetched: no key is held, so tokens are answered 503. timed out`,
+      `warn The keys of ${ISSUER} cannot be fetched: no key is held, so its tokens are answered 503. timed out`,
     ],
   ])('%j', (event, line) => {
     const lines: string[] = [];

@@ -28,14 +28,14 @@ describe('what happens to a mapping', () => {
     [`error There is no mapping yet. ${source}: answered 500`, { ...refused, revision: undefined }],
     [`error The mapping stays at revision r1. ${source}: "down"`, { ...refused, error: 'down' }],
     ['debug The mapping stays at revision r1, for the same reason as before', { ...refused, repeated: true }],
-    [`log ${source} is heard again; the mapping is revision r1`, { kind: 'recovered', source, revision: 'r1' }],
-    [`log ${source} is heard again; the mapping is revision none`, { kind: 'recovered', source, revision: undefined }],
+    [`log ${source} is reachable again; the mapping is revision r1`, { kind: 'recovered', source, revision: 'r1' }],
+    [`log ${source} is reachable again; the mapping is revision none`, { kind: 'recovered', source, revision: undefined }],
     [
       `error The mapping from ${source}, revision r1, was not confirmed for longer than maxStalenessSeconds: it stays in use`,
       { kind: 'stale', source, revision: 'r1', denies: false },
     ],
     [
-      `error The mapping from ${source}, revision r1, was not confirmed for longer than maxStalenessSeconds: what needs permissions is answered 503`,
+      `error The mapping from ${source}, revision r1, was not confirmed for longer than maxStalenessSeconds: requests that need permissions are answered 503`,
       { kind: 'stale', source, revision: 'r1', denies: true },
     ],
     ['warn The copy on disk is not used.', { kind: 'problem', source, message: 'The copy on disk is not used.' }],
@@ -55,7 +55,7 @@ describe('what happens to a mapping', () => {
       `warn There is no candidate mapping yet. ${source}: answered 500`,
     );
     expect(written({ kind: 'stale', source, revision: 'r1', denies: true }, 'candidate mapping')).toMatch(
-      /^warn The candidate mapping from .*: nothing is compared with it$/,
+      /^warn The candidate mapping from .*: no decision is compared with it$/,
     );
   });
 });

@@ -56,7 +56,7 @@ describe('a warning that any request can cause', () => {
     expect(lines).toContain('line 0 (and 1 times before this)');
   });
 
-  it('is told apart again once those before it are old', () => {
+  it('is distinguished again once the kinds before it are old', () => {
     const { clock, lines, warnings } = watched();
     for (let n = 0; n < 500; n++) warnings.warn(`line ${n}`);
     clock.now = 10 * MINUTE;
@@ -64,7 +64,7 @@ describe('a warning that any request can cause', () => {
     expect(lines.at(-1)).toBe('new');
   });
 
-  it('is told apart again as soon as some before it are old, although others came again first', () => {
+  it('is distinguished again as soon as some kinds before it are old, although others were repeated first', () => {
     const { clock, lines, warnings } = watched();
     for (let n = 0; n < 500; n++) warnings.warn(`line ${n}`);
     clock.now = 10 * MINUTE;
@@ -91,7 +91,7 @@ describe('a warning that any request can cause', () => {
     expect(looks).toBeLessThan(5000);
   });
 
-  it('fails nobody where the log fails', () => {
+  it('does not throw if the logger throws', () => {
     const warnings = new RepeatedWarnings(() => {
       throw new Error('disk full');
     });

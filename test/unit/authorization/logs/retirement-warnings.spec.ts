@@ -27,8 +27,8 @@ describe('RetirementWarnings', () => {
   it.each([
     [30 * DAY, 'Tokens of the old issuer old are accepted for 30 more days, until 2027-01-31T00:00:00.000Z.'],
     [2 * DAY, 'Tokens of the old issuer old are accepted for 2 more days, until 2027-01-03T00:00:00.000Z.'],
-    [0, 'Tokens of the old issuer old have not been accepted since 2027-01-01T00:00:00.000Z. Take it out of "issuers".'],
-    [-DAY, 'Tokens of the old issuer old have not been accepted since 2026-12-31T00:00:00.000Z. Take it out of "issuers".'],
+    [0, 'Tokens of the old issuer old have not been accepted since 2027-01-01T00:00:00.000Z. Remove it from "issuers".'],
+    [-DAY, 'Tokens of the old issuer old have not been accepted since 2026-12-31T00:00:00.000Z. Remove it from "issuers".'],
   ])('says %d ms before its end: %s', (leftMs, warning) => {
     expect(warningsFrom(leftMs).said).toEqual([warning]);
   });

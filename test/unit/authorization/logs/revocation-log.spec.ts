@@ -30,13 +30,13 @@ describe('the log of revocations', () => {
   it.each(['everything', 'issuer', 'client', 'tenant'] as const)('warns of a rule about %s, wherever it was made', (kind) => {
     for (const isOurs of [true, false])
       expect(logged(revoked(rule(kind, { by: 'ops', reason: 'why' }), isOurs))).toEqual([
-        expect.stringMatching(/^warn Withdrawn: .*, issued until 1970-01-01T00:00:00.000Z, by "ops": "why"$/),
+        expect.stringMatching(/^warn Revoked .* issued until 1970-01-01T00:00:00.000Z, by "ops": "why"$/),
       ]);
   });
 
   it.each(['token', 'session', 'subject'] as const)('tells of a rule about a %s where it was made', (kind) => {
-    expect(logged(revoked(rule(kind), true))[0]).toMatch(/^log Withdrawn: /);
-    expect(logged(revoked(rule(kind)))[0]).toMatch(/^debug Withdrawn: /);
+    expect(logged(revoked(rule(kind), true))[0]).toMatch(/^log Revoked /);
+    expect(logged(revoked(rule(kind)))[0]).toMatch(/^debug Revoked /);
   });
 
   it('says of what concerns many that it does not say by whom, nor why', () => {
@@ -46,14 +46,14 @@ describe('the log of revocations', () => {
       rule: { kind: 'everything', issuer: undefined, value: undefined, by: 'anna' },
       isOurs: false,
     } as const;
-    expect(logged(restored)).toEqual(['warn Taken back: what withdrew every token, by "anna", reason: not given']);
+    expect(logged(restored)).toEqual(['warn Removed the revocation of all tokens, by "anna", reason: not given']);
   });
 
   it('tells of a stop behind any number of rules about tenants', () => {
     const tenants = Array.from({ length: 2000 }, (_, index) => revoked(rule('tenant', { value: `tenant-${index}` })));
     const lines = logged(...tenants, revoked(rule('everything')));
     expect(lines.length).toBeLessThan(600);
-    expect(lines.at(-1)).toMatch(/^warn Withdrawn: every token/);
+    expect(lines.at(-1)).toMatch(/^warn Revoked all tokens/);
   });
 
   it('says that an issuer is not accepted here, and which one was meant', () => {

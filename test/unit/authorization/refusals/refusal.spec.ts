@@ -10,7 +10,7 @@ const INSUFFICIENT =
 const UNAVAILABLE = 'Retry-After';
 
 /** Status and challenge of every reason, without details and settings. */
-const ANSWERS: Record<RefusalReason, readonly [status: number, challenge: string]> = {
+const RESPONSES: Record<RefusalReason, readonly [status: number, challenge: string]> = {
   token_missing: [401, 'Bearer realm="api"'],
   request_malformed: [
     400,
@@ -66,8 +66,8 @@ const dpop = (required: boolean): ChallengeSettings => ({ dpop: { algorithms: ['
 describe.each(REFUSAL_REASONS)('%s', (reason) => {
   const { status, body, headers } = refusal(reason);
 
-  it(`is answered ${ANSWERS[reason][0]}, with the challenge that belongs to it or the time to come back`, () => {
-    const [expected, header] = ANSWERS[reason];
+  it(`is answered ${RESPONSES[reason][0]}, with its challenge or Retry-After`, () => {
+    const [expected, header] = RESPONSES[reason];
     expect({ status, inBody: body.statusCode }).toEqual({ status: expected, inBody: expected });
     expect(headers).toEqual(header === UNAVAILABLE ? { 'Retry-After': '5' } : { 'WWW-Authenticate': header });
   });
@@ -106,13 +106,13 @@ it.each([
   [context([], 0), ', max_age="0"'],
   [context(['gold'], 300), ', acr_values="gold", max_age="300"'],
 ])('says how to authenticate anew (RFC 9470 section 3): %j, %s', (details, parameters) => {
-  expect(challenge('authentication_insufficient', details)).toBe(ANSWERS.authentication_insufficient[1] + parameters);
+  expect(challenge('authentication_insufficient', details)).toBe(RESPONSES.authentication_insufficient[1] + parameters);
 });
 
 it('says where the resource is described, whatever the reason, except where waiting helps', () => {
   for (const reason of REFUSAL_REASONS) {
     const { headers } = refusal(reason, {}, { resourceMetadata: METADATA });
-    const [, header] = ANSWERS[reason];
+    const [, header] = RESPONSES[reason];
     expect(headers).toEqual(
       header === UNAVAILABLE ? { 'Retry-After': '5' } : { 'WWW-Authenticate': `${header}, resource_metadata="${METADATA}"` },
     );
@@ -122,7 +122,7 @@ it('says where the resource is described, whatever the reason, except where wait
 describe('where DPoP is accepted', () => {
   it.each(['token_missing', 'token_malformed', 'binding_mismatch', 'scope_missing', 'request_malformed'] as const)(
     'challenges %s with both schemes, the error beside the first',
-    (reason) => expect(challenge(reason, {}, dpop(false))).toBe(`${ANSWERS[reason][1]}, DPoP algs="ES256 EdDSA"`),
+    (reason) => expect(challenge(reason, {}, dpop(false))).toBe(`${RESPONSES[reason][1]}, DPoP algs="ES256 EdDSA"`),
   );
 
   it.each([false, true])('challenges a bad proof with DPoP alone (required: %p)', (required) => {

@@ -89,7 +89,7 @@ describe('the handlers that Nest sets up', () => {
     expect(keysOf(failing, other)).toBeUndefined();
   });
 
-  it('have guards unless Nest is told to run none', () => {
+  it('have guards unless guards are switched off', () => {
     const { Guards, Contexts } = nest();
     followGuards(Guards);
     followHandlers(Contexts, 2, { hasGuards: ([, , , isGuarded]) => isGuarded !== false });

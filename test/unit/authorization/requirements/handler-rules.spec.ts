@@ -211,7 +211,7 @@ describe('two classes of one name', () => {
   };
   const [open, closed] = [orders(Public()), orders(RequirePermissions('a:b'))];
 
-  it('have rules of their own, and names by which they are told apart', () => {
+  it('have rules of their own, and distinct names', () => {
     const rules = new HandlerRules({ undecorated: 'deny', mode: 'report' }, KINDS);
     const of = (type: Class) => rules.of(type, (type.prototype as Record<string, Handler>)['list']!);
     expect([of(open), of(closed), of(open)].map(({ name, requirement }) => [name, requirement.access])).toEqual([
@@ -264,7 +264,7 @@ describe('the kind of a handler', () => {
     expect(ruleOf(Mixed, 'askingField')).toMatchObject({ kind: 'field', requirement: { access: 'authenticated' } });
   });
 
-  it("lets a message in on nobody's behalf", () => {
+  it('admits a message without a caller', () => {
     expect(ruleOf(Mixed, 'task')).toMatchObject({ kind: 'message', requirement: { access: 'task' } });
   });
 
@@ -345,7 +345,9 @@ describe('@AuthzMode', () => {
   };
 
   it.each(['off', '', undefined, true, 'Report'])('refuses %j when the class is loaded', (mode) => {
-    expect(() => load(AuthzMode(mode as never))).toThrow(/^Orders\.remove: @AuthzMode\(.*\) must say 'report' or 'enforce'\.$/);
+    expect(() => load(AuthzMode(mode as never))).toThrow(
+      /^Orders\.remove: @AuthzMode\(.*\) must have the mode 'report' or 'enforce'\.$/,
+    );
   });
 
   it('refuses to say two things of one target', () => {

@@ -46,7 +46,7 @@ describe('checkModules', () => {
   it('names the module that is of another copy, and where each copy lies', () => {
     const other = ofCopy(classNamed('Other'), '/elsewhere/dist/core');
     expect(check(modules({ metatype: Own }, { metatype: other }))).toThrow(
-      refusal('Two copies of nestjs-authz', '/elsewhere/dist/core, of which is Other', 'npm dedupe'),
+      refusal('Two copies of nestjs-authz', '/elsewhere/dist/core, from which Other comes', 'npm dedupe'),
     );
   });
 
@@ -59,7 +59,7 @@ describe('checkModules', () => {
     const token = ofCopy(classNamed('Authz'), '/elsewhere/dist/core');
     const provider = { name: 'Billing', metatype: classNamed('Billing'), inject: [{ token, optional: true }] };
     expect(check(modules({ metatype: Own }, { metatype: Root, providers: [provider] }))).toThrow(
-      refusal('of which is what is injected into Billing'),
+      refusal('from which a dependency of Billing comes'),
     );
   });
 
@@ -73,7 +73,7 @@ describe('checkModules', () => {
     const factory = ofCopy(() => undefined, '/elsewhere/dist/core');
     Reflect.defineMetadata('__routeArguments__', { 'x:0': { factory } }, Orders, 'list');
     expect(check(modules({ metatype: Own }, { metatype: Root, controllers: [{ name: 'Orders', metatype: Orders }] }))).toThrow(
-      refusal('of which is a decorator on Orders'),
+      refusal('from which a decorator on Orders comes'),
     );
   });
 
@@ -81,7 +81,7 @@ describe('checkModules', () => {
     const path = THIS_COPY.path!.replace(/core$/, 'cjs/core');
     const other = ofCopy(classNamed('Other'), path);
     expect(check(modules({ metatype: Own }, { metatype: other }))).toThrow(
-      refusal('Both are of one installation: require() has loaded one, and import the other'),
+      refusal('Both belong to one installation: one was loaded by require(), the other by import'),
     );
   });
 
@@ -103,7 +103,7 @@ describe('refuseOtherGuard', () => {
   it('names what is of this copy where another one guards the application', () => {
     const other = ofCopy(classNamed('AuthzModule'), '/elsewhere/dist/core');
     expect(() => refuseOtherGuard(modules({ metatype: other }), 'guardedWebSockets()')).toThrow(
-      refusal('/elsewhere/dist/core, whose AuthzModule guards the application', 'of which is guardedWebSockets()'),
+      refusal('/elsewhere/dist/core, whose AuthzModule guards the application', 'from which guardedWebSockets() comes'),
     );
   });
 

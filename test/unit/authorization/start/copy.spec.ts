@@ -11,7 +11,7 @@ const OTHER = { path: '/nowhere/node_modules/nestjs-authz' };
 const ofOther = (made: object) => Object.defineProperty(made, Symbol.for('nestjs-authz:copy'), { value: OTHER });
 
 describe('what belongs to a copy of the library', () => {
-  it('is told from what is of another one, and from what is of none', () => {
+  it('is distinguished from another copy, and from no copy', () => {
     class Own extends Date {}
     class Derived extends markCopy(Own) {}
     for (const own of [Own, Derived, markCopy({}), {}, Date, undefined, null, 'text', 7, Symbol('token')])

@@ -100,7 +100,7 @@ class PerInjection {
 class WithAnother {
   constructor(
     readonly another: Another,
-    @Inject('a text') readonly text: string,
+    @Inject('a string') readonly text: string,
   ) {}
 }
 
@@ -193,8 +193,8 @@ describe('isInjected', () => {
     [
       'only what others are given',
       {
-        imports: [dynamic({ provide: 'a text', useValue: 'Wanted' })],
-        providers: [WithAnother, factory(Another), { provide: 'a text', useValue: 'Wanted' }],
+        imports: [dynamic({ provide: 'a string', useValue: 'Wanted' })],
+        providers: [WithAnother, factory(Another), { provide: 'a string', useValue: 'Wanted' }],
         controllers: [Plain],
       },
     ],

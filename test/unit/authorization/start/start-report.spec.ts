@@ -72,7 +72,7 @@ describe('the report at start', () => {
     }));
     const { warnings } = startReport(found(...handlers), authentication, await mappingOf({}));
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/^Nobody may call A\.m0, .*A\.m19 and 3 more: /);
+    expect(warnings[0]).toMatch(/^Every call to A\.m0, .*A\.m19 and 3 more is refused: /);
   });
 
   it('counts what a pattern grants as granted', async () => {
@@ -90,9 +90,7 @@ describe('the report at start', () => {
       name: 'remote',
       current: undefined,
     });
-    expect(summary).toMatch(
-      /; mapping from remote, which has brought none yet: until it does, what needs permissions is answered 503$/,
-    );
+    expect(summary).toMatch(/; no mapping loaded from remote yet: requests that need permissions get 503 until one is$/);
     expect(warnings).toEqual([]);
   });
 
@@ -111,7 +109,7 @@ describe('the report at start', () => {
     );
   });
 
-  it('lists tasks that need no token, and handlers that are closed because they cannot be told apart', async () => {
+  it('lists tasks that need no token, and handlers that are refused because they cannot be distinguished', async () => {
     const task: HandlerRule = {
       name: 'Jobs.close',
       kind: 'message',
@@ -121,7 +119,7 @@ describe('the report at start', () => {
     const doubtful: HandlerRule = { ...task, name: 'A.a or A.b', doubt: 'one function stands for several handlers' };
     const { warnings } = startReport({ ...found(task), doubtful: [doubtful] }, authentication, await mappingOf({}));
     expect(warnings).toEqual([
-      'Whoever reaches the transport may have Jobs.close run: @ServiceTask() asks for no token.',
+      'Anyone who can reach the transport can call Jobs.close: @ServiceTask() requires no token.',
       'Every call to A.a or A.b is refused: one function stands for several handlers. ' +
         'Keep the method at its property, or write a handler that calls the function.',
     ]);
@@ -134,8 +132,8 @@ describe('the report at start', () => {
       asking('A.c', 'a:b'),
     ];
     expect(startReport(found(...handlers), authentication, await mappingOf({ r: ['a:b'] })).warnings).toEqual([
-      'Permissions are not enforced on A.a: what only they refuse is let through, logged and counted. ' +
-        "Take away mode: 'report' or @AuthzMode('report') to enforce them.",
+      'Permissions are not enforced on A.a: calls that lack only permissions are let through, logged and counted. ' +
+        "Remove mode: 'report' or @AuthzMode('report') to enforce them.",
     ]);
   });
 });
@@ -147,16 +145,14 @@ describe('permissions that handlers ask for', () => {
     const { current } = await mappingOf({ admin: ['*'] }, catalogue);
     const handlers = [asking('A.a', 'orders:read', 'orders:raed'), asking('A.b', 'orders:raed', 'invoices:void')];
     expect(ungranted(handlers, current!)).toEqual([
-      '"orders:raed", which A.a, A.b asks for, is not in the mapping\'s permissions. Did you mean "orders:read"?',
-      '"invoices:void", which A.b asks for, is not in the mapping\'s permissions.',
+      '"orders:raed", required by A.a, A.b, is not listed in the mapping\'s permissions. Did you mean "orders:read"?',
+      '"invoices:void", required by A.b, is not listed in the mapping\'s permissions.',
     ]);
   });
 
-  it('are known and yet granted to nobody', async () => {
+  it('are listed but granted to no role', async () => {
     const { current } = await mappingOf({ viewer: ['orders:read'] }, catalogue);
-    expect(ungranted([asking('A.a', 'orders:delete')], current!)).toEqual([
-      'No role grants "orders:delete", which A.a asks for.',
-    ]);
+    expect(ungranted([asking('A.a', 'orders:delete')], current!)).toEqual(['No role grants "orders:delete", required by A.a.']);
   });
 });
 

@@ -126,7 +126,7 @@ describe('a candidate mapping', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['changed']);
   });
 
-  it('whose source fails in every way harms nobody', async () => {
+  it('whose source fails in every way has no effect on requests', async () => {
     const explode = () => {
       throw new Error('down');
     };
@@ -159,7 +159,7 @@ describe('the option "candidate"', () => {
     );
   });
 
-  it('refuses the very source of the mapping in use, which remembers for one what it brought', () => {
+  it('refuses the very source of the mapping in use, which keeps state of the documents that it has loaded', () => {
     const mapping = fileMapping('mapping.yaml');
     expect(() => parseCandidate({ candidate: mapping, mapping })).toThrow('"candidate" is the same object as "mapping".');
     expect(parseCandidate({ candidate: fileMapping('mapping.yaml'), mapping })).toBeDefined();

@@ -109,7 +109,7 @@ describe('report mode', () => {
       expect(lines[20]).toContain('(and 980 times before this)');
     });
 
-    it('do not fill the log where more kinds of warnings come than are told apart', () => {
+    it('do not fill the log if there are more kinds of warnings than are distinguished', () => {
       const { lines, mode } = reporting();
       for (let round = 0; round < 3; round++)
         for (let n = 0; n < 700; n++) relaxed(mode, { ...rule, name: `Orders.h${n}` }, holding());

@@ -72,6 +72,6 @@ describe('@RequireAuthContext()', () => {
     [{ maxAgeSeconds: null }],
     [{ acr: ['gold'], maxAgeSeconds: Infinity }],
   ])('refuses %j when the class is loaded', (context) => {
-    expect(() => asked(context)).toThrow(/^Orders\.pay: @RequireAuthContext\(.*\) must say acr: \['…'\]/);
+    expect(() => asked(context)).toThrow(/^Orders\.pay: @RequireAuthContext\(.*\) must have acr: \['…'\]/);
   });
 });
