@@ -83,7 +83,7 @@ function hasRival(method: GraphqlMethod, type: SchemaType, { methods }: GraphqlA
     .some((other) => !isAt(other, method.place) && meaningOf(other) !== meaningOf(method));
 }
 
-/** Returns whether the type has a resolver of its own that states who may call it. */
+/** Returns whether the type has its own resolver with a requirement. */
 function isElsewhere(method: GraphqlMethod, type: SchemaType, api: GraphqlApi): boolean {
   const own = api.methods.filter(
     ({ parent, field, isReference }) => !isReference && parent === type.name && field === method.field,

@@ -63,7 +63,7 @@ function isGateway({ options: { driver, gateway } }: GraphqlApi): boolean {
 function refuseGateway(): never {
   throw new AuthzConfigError(
     'AUTHZ_GRAPHQL_GATEWAY',
-    'A GraphQLModule of this application has no schema of its own, like a federation gateway: it forwards operations without ' +
+    'A GraphQLModule of this application has no schema, like a federation gateway: it forwards operations without ' +
       'running a guard. Run the gateway in an application without AuthzModule, let it forward the Authorization header, and guard each of its ' +
       'subgraphs with AuthzModule.',
   );

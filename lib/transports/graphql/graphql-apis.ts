@@ -6,7 +6,7 @@ type Modules = Pick<ModulesContainer, 'values'>;
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 type Wrapper = Module['providers'] extends Map<unknown, infer W> ? W : never;
 
-/** What we use of the options of a GraphQLModule. */
+/** The members that we use of the options of a GraphQLModule. */
 export interface GraphqlOptions {
   readonly driver?: { readonly name?: string; readonly prototype?: object };
   readonly context?: unknown;
@@ -19,7 +19,7 @@ export interface GraphqlOptions {
   readonly resolvers?: unknown;
   /** Batch resolvers of Mercurius, which are called for many objects at once. */
   readonly loaders?: unknown;
-  /** Set for a gateway, which forwards operations and has no schema of its own. */
+  /** Set for a gateway, which forwards operations and has no schema. */
   readonly gateway?: unknown;
 }
 

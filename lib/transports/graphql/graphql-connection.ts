@@ -8,12 +8,12 @@ import type { GraphqlRequest, GraphqlSource } from './graphql-carrier.js';
  */
 const FORBIDDEN = 4403;
 
-/** What we use of a WebSocket of ws. */
+/** The members that we use of a WebSocket of ws. */
 interface WebSocket {
   close(code: number, reason: string): void;
 }
 
-/** What we use of a server of ws. */
+/** The members that we use of a server of ws. */
 interface WebSocketServer {
   readonly clients: Iterable<WebSocket & { readonly _socket: object }>;
   on(event: 'connection', listener: (socket: WebSocket, request: { readonly socket: object }) => void): unknown;

@@ -1,6 +1,6 @@
 import type { CallArguments } from '../../authorization/index.js';
 
-/** What we use of the `GraphQLResolveInfo` of graphql-js, whose package need not be installed. */
+/** The members that we use of the `GraphQLResolveInfo` of graphql-js, whose package need not be installed. */
 interface ResolveInfo {
   readonly fieldName?: string;
   readonly path?: { readonly prev: unknown };
@@ -44,7 +44,7 @@ export function isWholeOperation(call: CallArguments): boolean {
   return String(returnType).endsWith('!') && !hasSeveralRoots(call);
 }
 
-/** Results for each operation, since the question is asked for each field, of which a client may request thousands. */
+/** Results for each operation, since every field needs the result and a client may request thousands of fields. */
 const several = new WeakMap<object, boolean>();
 
 /**

@@ -1,4 +1,4 @@
-/** What we use of a socket of HTTP/1. */
+/** The members that we use of a socket of HTTP/1. */
 export interface BreakableSocket {
   /** Only TCP connections have an address, and only they can be reset. */
   readonly remoteAddress?: string | undefined;
@@ -7,12 +7,12 @@ export interface BreakableSocket {
   readonly _parent?: BreakableSocket | null;
 }
 
-/** What we use of a stream of HTTP/2. */
+/** The members that we use of a stream of HTTP/2. */
 export interface BreakableStream {
   close(code: number): void;
 }
 
-/** What we use of a response of HTTP/1 or HTTP/2. */
+/** The members that we use of a response of HTTP/1 or HTTP/2. */
 export interface BreakableResponse {
   readonly socket: BreakableSocket | null;
   /** HTTP/1.1: whether a last chunk marks the end of the body. */

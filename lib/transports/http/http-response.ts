@@ -16,7 +16,7 @@ interface NodeResponse extends BreakableResponse, Pick<ServerResponse, 'once' | 
   [BOUND]?: TokenBound;
 }
 
-/** What we use of a response; on Fastify the Node response is its `raw`. */
+/** The members that we use of a response; on Fastify the Node response is its `raw`. */
 export interface HttpResponse {
   header(name: string, value: string): unknown;
   readonly headersSent?: boolean;
@@ -48,7 +48,7 @@ const BOUND = Symbol('authz:token-bound');
 const LAST_EVENT_TIMEOUT_MS = 5000;
 
 /**
- * Makes `send()` of Fastify end a response that has begun. Fastify before 5.12, which Nest 11 installs, throws an uncatchable error if `send()` is
+ * Makes `send()` of Fastify end a response that has started. Fastify before 5.12, which Nest 11 installs, throws an uncatchable error if `send()` is
  * called after the headers were sent: any refused caller could end the process. On Express, Nest ends such a response itself.
  */
 export function endInsteadOfSending(response: HttpResponse): void {

@@ -87,7 +87,7 @@ export class RpcTransport implements MessageHandling {
     const message = messageOfCall(call);
     if (message?.isHandled !== true) this.acknowledgements.settle(call[1], answer.status === 503);
     const exception = this.exception(call, reason, answer);
-    // Sends the refusal here: what is thrown from a handler that responds itself would end the process.
+    // Sends the refusal here: an error thrown for a handler that responds itself would end the process.
     if (message?.call !== undefined) message.call.end(exception);
     else if (isGrpcCall(call[0])) endGrpcCall(call, exception.getError());
     throw exception;

@@ -15,35 +15,35 @@ export const TABLE_OPTIONS = {
 } satisfies AuthzModuleOptions;
 
 /**
- * What each application in the table has, on whatever transport:
- * - `read` asks for orders:read and answers {@link Told}
- * - `remove` asks for orders:delete
+ * The handlers of each application in the table, on every transport:
+ * - `read` requires orders:read and returns {@link CallerSeen}
+ * - `remove` requires orders:delete
  * - `undecorated` has no decorator
  * - `open` is public
  */
 export type HandlerName = 'read' | 'remove' | 'undecorated' | 'open';
 
-/** What the handler `read` was told of its caller: by `@CurrentPrincipal('subject')`, and by an injected `Authz`. */
-export interface Told {
+/** The caller as the handler `read` sees it: by `@CurrentPrincipal('subject')`, and by an injected `Authz`. */
+export interface CallerSeen {
   readonly subject: Principal['subject'] | undefined;
   readonly current: Principal['subject'] | undefined;
   readonly canRead: boolean;
   readonly canRemove: boolean;
 }
 
-/** The caller whose handler leaves something running. */
+/** The caller whose handler leaves a loop running. */
 const LEAVER = 'leaver';
-/** What is left running, by when it was begun. */
+/** The loops left running, by start time. */
 const leftRunning: Promise<unknown>[] = [];
 
-/** What the handler `read` answers. For one caller it leaves a loop running that goes on after the call, as over a queue. */
-export function told(authz: Authz, subject: Principal['subject'] | undefined): Told {
+/** Returns the response of `read`. For one caller it leaves a loop running after the call, like a queue consumer. */
+export function callerSeen(authz: Authz, subject: Principal['subject'] | undefined): CallerSeen {
   const current = authz.principal()?.subject;
   if (current === LEAVER) leftRunning.push(askOn(authz));
   return { subject, current, canRead: authz.can('orders:read'), canRemove: authz.can('orders:delete') };
 }
 
-/** Asks for the caller until that throws, and returns what it threw. */
+/** Reads the caller until that throws, and returns the error. */
 async function askOn(authz: Authz): Promise<unknown> {
   for (;;) {
     await turns();
@@ -58,28 +58,28 @@ async function askOn(authz: Authz): Promise<unknown> {
 /** How a call ended, in words that are the same on every transport. */
 export type Outcome = 'allowed' | 'unauthenticated' | 'forbidden' | 'unavailable' | 'malformed' | 'other';
 
-export interface Answer {
+export interface CallResult {
   readonly outcome: Outcome;
-  /** What came back, as far as the client sees it: for `allowed` what the handler answered. */
+  /** The response as the client sees it: for `allowed` the value that the handler returned. */
   readonly said: unknown;
 }
 
-/** Something that stays open: a stream, a subscription, a socket. */
+/** An open call: a stream, a subscription, a socket. */
 export interface Held {
-  /** Resolves once the service has ended it, with why as far as the client sees it. */
-  readonly ended: Promise<Answer>;
-  /** How many values came. */
+  /** Resolves once the service has ended the call, with the reason as the client sees it. */
+  readonly ended: Promise<CallResult>;
+  /** Number of values received. */
   received(): number;
-  /** Ends it from the client's side. */
+  /** Ends the call from the client's side. */
   close(): unknown;
 }
 
-/** One way into a service, as its clients use it. */
+/** A transport of a service, as its clients use it. */
 export interface Way {
   readonly app: AuthzTestApp;
   /** @param token What the client sends; `undefined`: none. */
-  call(handler: HandlerName, token: string | undefined): Promise<Answer>;
-  /** Opens something that stays open and asks for orders:read; resolves once the first value came. Not there where nothing stays open. */
+  call(handler: HandlerName, token: string | undefined): Promise<CallResult>;
+  /** Opens a call that stays open and requires orders:read; resolves with its first value. Absent if the transport has no open calls. */
   hold?(token: string): Promise<Held>;
   /** Ends clients and application. */
   stop(): Promise<unknown>;
@@ -105,7 +105,7 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
     it.each<[string, () => string]>([
       ['garbage', () => 'garbage'],
       ['three parts of garbage', () => 'a.b.c'],
-      ['a token of somebody else with our issuer', () => stranger.token({ iss: 'https://id.acme.test', aud: 'orders' })],
+      ['a token of another issuer that names ours', () => stranger.token({ iss: 'https://id.acme.test', aud: 'orders' })],
       ['an expired one', () => tokenOf('viewer', { iat: nowSeconds() - 600, exp: nowSeconds() - 300 })],
       ['one for another audience', () => tokenOf('viewer', { aud: 'billing' })],
       ['one with a broken signature', () => tokenOf('viewer').slice(0, -6) + 'AAAAAA'],
@@ -116,25 +116,25 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
       expect(JSON.stringify(said)).not.toMatch(/billing|viewer|id\.acme\.test|stack/);
     });
 
-    it('refuses a token of a megabyte, and goes on', async () => {
+    it('refuses a token of a megabyte, and keeps working', async () => {
       // Over HTTP the server itself may refuse such a header, before any application sees it.
       expect(['unauthenticated', 'other']).toContain((await way.call('read', 'a'.repeat(1_048_576))).outcome);
       expect((await way.call('read', tokenOf('viewer'))).outcome).toBe('allowed');
     });
 
-    it('lets in who holds the permission, and tells the handler who it is', async () => {
+    it('admits a caller with the permission, whom the handler knows', async () => {
       const { outcome, said } = await way.call('read', tokenOf('viewer', { sub: 'ann' }));
       expect(outcome).toBe('allowed');
-      expect(said).toEqual({ subject: 'ann', current: 'ann', canRead: true, canRemove: false } satisfies Told);
+      expect(said).toEqual({ subject: 'ann', current: 'ann', canRead: true, canRemove: false } satisfies CallerSeen);
     });
 
-    it('keeps callers apart that call at once', async () => {
+    it('keeps concurrent callers apart', async () => {
       const callers = Array.from({ length: 20 }, (_, number) => `caller-${number}`);
-      const answers = await Promise.all(callers.map((sub) => way.call('read', tokenOf('viewer', { sub }))));
-      expect(answers.map(({ said }) => (said as Told).current)).toEqual(callers);
+      const responses = await Promise.all(callers.map((sub) => way.call('read', tokenOf('viewer', { sub }))));
+      expect(responses.map(({ said }) => (said as CallerSeen).current)).toEqual(callers);
     });
 
-    it('knows no caller any more in what a call has left running, once it is over', async () => {
+    it('has no caller in code that is still running after the call', async () => {
       leftRunning.length = 0;
       expect((await way.call('read', tokenOf('viewer', { sub: LEAVER }))).outcome).toBe('allowed');
       expect(await leftRunning[0]).toMatchObject({
@@ -144,7 +144,7 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
       });
     });
 
-    it('refuses who lacks the permission, without saying which', async () => {
+    it('refuses a caller without the permission, without naming the permission', async () => {
       const { outcome, said } = await way.call('remove', tokenOf('viewer'));
       expect(outcome).toBe('forbidden');
       expect(JSON.stringify(said)).not.toMatch(/orders:delete|viewer/);
@@ -154,29 +154,29 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
       expect((await way.call('read', tokenOf('constructor'))).outcome).toBe('forbidden');
     });
 
-    it('refuses everyone where no decorator says anything', async () => {
+    it('refuses everyone at a handler without a decorator', async () => {
       expect((await way.call('undecorated', tokenOf('admin'))).outcome).toBe('forbidden');
       expect((await way.call('undecorated', undefined)).outcome).toBe('unauthenticated');
     });
 
-    it('lets anyone in where the handler is public', async () => {
+    it('admits anyone to a public handler', async () => {
       expect((await way.call('open', undefined)).outcome).toBe('allowed');
     });
 
-    it('refuses a token that was withdrawn, and no other', async () => {
-      const withdrawn = tokenOf('viewer', { sub: 'bob', jti: `withdrawn-${name}`, iat: nowSeconds() - 5 });
-      expect((await way.call('read', withdrawn)).outcome).toBe('allowed');
+    it('refuses a revoked token, and no other', async () => {
+      const revoked = tokenOf('viewer', { sub: 'bob', jti: `revoked-${name}`, iat: nowSeconds() - 5 });
+      expect((await way.call('read', revoked)).outcome).toBe('allowed');
       await way.app.app.get(Revocations).revoke({
         kind: 'token',
         issuer: 'https://id.acme.test',
-        value: `withdrawn-${name}`,
+        value: `revoked-${name}`,
         expiresAt: nowSeconds() + 3600,
       });
-      expect((await way.call('read', withdrawn)).outcome).toBe('unauthenticated');
+      expect((await way.call('read', revoked)).outcome).toBe('unauthenticated');
       expect((await way.call('read', tokenOf('viewer', { sub: 'bob' }))).outcome).toBe('allowed');
     });
 
-    describe('what stays open', () => {
+    describe('an open call', () => {
       const held = async (token: string): Promise<Held | undefined> => way.hold?.(token);
 
       it('ends when its token expires', async () => {
@@ -185,7 +185,7 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
         expect(await open.ended).toMatchObject({ outcome: 'unauthenticated' });
       });
 
-      it('ends when its token is withdrawn, and no other', async () => {
+      it('ends when its token is revoked, and no other', async () => {
         const token = tokenOf('viewer', { sub: 'carl', iat: nowSeconds() - 5 });
         const [open, other] = [await held(token), await held(tokenOf('viewer', { sub: 'dora', iat: nowSeconds() - 5 }))];
         if (open === undefined || other === undefined) return;
@@ -196,7 +196,7 @@ export function behavesAlike(name: string, start: () => Promise<Way>): void {
         await other.close();
       });
 
-      it('ends for everyone when everything is withdrawn', async () => {
+      it('ends for everyone when everything is revoked', async () => {
         const open = await held(tokenOf('viewer', { iat: nowSeconds() - 5 }));
         if (open === undefined) return;
         await way.app.app.get(Revocations).revoke({ kind: 'everything', reason: 'test' });

@@ -28,16 +28,16 @@ import { bearer, grpcClient, grpcServer, holdCall, type OrdersClient } from './g
 import { inEnvelope } from './rpc-orders.js';
 import { connectError, ioClient, WsPeer } from './websockets-clients.js';
 
-/** Whom Authz answers for, or the code of what it throws. */
+/** The caller that Authz returns, or the code of its error. */
 function whom(authz: Authz): string {
   try {
-    return authz.principal()?.subject ?? 'nobody';
+    return authz.principal()?.subject ?? 'no caller';
   } catch (error) {
     return (error as { code: string }).code;
   }
 }
 
-/** What was seen, by whom it was done. */
+/** The callers seen, by the name of the code. */
 let seen: Record<string, string> = {};
 let letOn: () => void = () => undefined;
 let letGo = Promise.resolve();
@@ -46,7 +46,7 @@ beforeEach(() => {
   letGo = new Promise((resolve) => (letOn = resolve));
 });
 
-/** Leaves a loop running that notes whom it works for, and what ends it. */
+/** Leaves a loop running that records its caller, and the error that ends it. */
 function loop(authz: Authz, name: string): void {
   const notes = seen;
   void (async () => {
@@ -113,7 +113,7 @@ describe('a socket of ws', () => {
   });
   afterAll(() => app.close());
 
-  it('is over once it is closed: what its connection and messages have begun knows the caller until then', async () => {
+  it('is over once it is closed: until then, code started by its connection and messages has its caller', async () => {
     const peer = WsPeer.with(app, '/ws', app.token({ sub: 'ann' }));
     expect(await peer.ask('begin')).toMatchObject({ said: { who: 'ann' } });
     await until(() => Object.keys(seen).length === 2);
@@ -123,7 +123,7 @@ describe('a socket of ws', () => {
     await becomes('message', 'AUTHZ_CALL_OVER');
   });
 
-  it('has handleDisconnect know the caller, and nothing that it waits for', async () => {
+  it('gives handleDisconnect the caller, but not after its first await', async () => {
     const peer = WsPeer.with(app, '/ws', app.token({ sub: 'ann' }));
     await peer.ask('begin');
     peer.end();
@@ -131,7 +131,7 @@ describe('a socket of ws', () => {
     await becomes('later', 'AUTHZ_CALL_OVER');
   });
 
-  it('lets a handler go on as its caller whose client has left, until it has answered', async () => {
+  it('keeps the caller of a handler whose client has disconnected, until it returns', async () => {
     const peer = WsPeer.with(app, '/ws', app.token({ sub: 'ann' }));
     await peer.opened();
     peer.send('slow');
@@ -143,10 +143,10 @@ describe('a socket of ws', () => {
     await becomes('left', 'AUTHZ_CALL_OVER');
   });
 
-  it('is nobody’s where anybody may connect', async () => {
+  it('has no caller if anyone may connect', async () => {
     const peer = WsPeer.with(app, '/lobby', undefined);
-    expect(await peer.ask('open')).toMatchObject({ said: { who: 'nobody' } });
-    expect(seen['connection']).toBe('nobody');
+    expect(await peer.ask('open')).toMatchObject({ said: { who: 'no caller' } });
+    expect(seen['connection']).toBe('no caller');
     peer.end();
     await becomes('connection', 'AUTHZ_CALL_OVER');
   });
@@ -168,7 +168,7 @@ class SlowGateway implements OnGatewayConnection, OnGatewayDisconnect {
   }
 }
 
-it('a gateway whose async hooks ask for the caller of a client that has left does not end the process', async () => {
+it('a gateway whose async hooks read the caller of a disconnected client does not end the process', async () => {
   const app = await startAuthzApp(
     { providers: [SlowGateway], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
     { configure: (nest) => nest.useWebSocketAdapter(guardedWebSockets(nest, new WsAdapter(nest))) },
@@ -179,12 +179,12 @@ it('a gateway whose async hooks ask for the caller of a client that has left doe
   await becomes('disconnected', 'yes');
   letOn();
   await becomes('asked', 'AUTHZ_CALL_OVER');
-  // A rejection that nothing handles fails the suite, as it would end the process.
+  // An unhandled rejection fails the suite, as it would end the process.
   await turns(20);
   await app.close();
 });
 
-/** Its hooks ask for more than its class does. */
+/** Its hooks assert more than its class requires. */
 @Injectable()
 class StrictGateway implements OnGatewayConnection {
   constructor(private readonly authz: Authz) {}
@@ -233,7 +233,7 @@ describe.each(['no', 'yes'])('a refusal by authz.assert() in handleConnection (a
 });
 
 describe('a socket of socket.io', () => {
-  it('is over once it is closed, and has handleDisconnect know the caller', async () => {
+  it('is over once it is closed, and gives handleDisconnect the caller', async () => {
     const app = await startAuthzApp(
       { providers: [IoGateway], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
       { configure: (nest) => nest.useWebSocketAdapter(guardedWebSockets(nest, new IoAdapter(nest))) },
@@ -322,8 +322,8 @@ describe('a call of gRPC', () => {
 
   it.each([
     ['ann', ann],
-    ['nobody', () => bearer(undefined)],
-  ])('that is answered is over, of %s', async (who, metadata) => {
+    ['no caller', () => bearer(undefined)],
+  ])('is over after its response, with the caller %s', async (who, metadata) => {
     const before = await new Promise((resolve) =>
       client.Open({}, metadata(), (error) => resolve([answered(error), seen['unary']])),
     );
@@ -331,7 +331,7 @@ describe('a call of gRPC', () => {
     await becomes('unary', 'AUTHZ_CALL_OVER');
   });
 
-  it('that answers a stream is over once its client has cancelled it', async () => {
+  it('with a streamed response is over once its client has cancelled it', async () => {
     const held = await holdCall(client.Numbers({}, ann()));
     await until(() => held.received() >= 3);
     expect(seen['stream']).toBe('ann');
@@ -339,7 +339,7 @@ describe('a call of gRPC', () => {
     await becomes('stream', 'AUTHZ_CALL_OVER');
   });
 
-  it('that takes a stream is over once it is answered', async () => {
+  it('with a streamed request is over after its response', async () => {
     const sum = new Promise((resolve) => {
       const call = client.Sum(ann(), (error) => resolve(answered(error)));
       call.write({ number: 1 });
@@ -349,7 +349,7 @@ describe('a call of gRPC', () => {
     await becomes('method', 'AUTHZ_CALL_OVER');
   });
 
-  it.each(['ended', 'cancelled'])('that its handler writes on is over once it is %s', async (how) => {
+  it.each(['ended', 'cancelled'])('whose handler writes itself is over once it is %s', async (how) => {
     const call = client.Call(ann());
     call.write({ number: 1 });
     const held = await holdCall(call);
@@ -359,7 +359,7 @@ describe('a call of gRPC', () => {
     await becomes('call', 'AUTHZ_CALL_OVER');
   });
 
-  it('that its handler answers itself goes on after the client has sent all, until the answer', async () => {
+  it('whose handler responds itself lasts until the response, although the client has sent everything', async () => {
     const sum = new Promise((resolve) => {
       client.SumCall(ann(), (error) => resolve(answered(error))).end();
     });
@@ -376,7 +376,7 @@ describe('a call of gRPC', () => {
 @Controller()
 class Events {
   constructor(private readonly authz: Authz) {}
-  @EventPattern('told') @Authenticated() async told(name: string): Promise<void> {
+  @EventPattern('notified') @Authenticated() async notified(name: string): Promise<void> {
     loop(this.authz, name);
     await letGo;
     seen['record'] = whom(this.authz);
@@ -384,7 +384,7 @@ class Events {
 }
 
 describe('an event', () => {
-  it('is over once its handler is done', async () => {
+  it('is over once its handler has returned', async () => {
     const server = {
       transport: Transport.TCP,
       options: { host: '127.0.0.1', port: await freePort() },
@@ -400,7 +400,7 @@ describe('an event', () => {
     );
     const client = ClientProxyFactory.create(server);
     await client.connect();
-    client.emit('told', inEnvelope(app.token({ sub: 'ann' }), 'event'));
+    client.emit('notified', inEnvelope(app.token({ sub: 'ann' }), 'event'));
     await becomes('event', 'ann');
     letOn();
     await becomes('record', 'ann');

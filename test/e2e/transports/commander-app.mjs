@@ -1,4 +1,4 @@
-// A command as an application has it: nest-commander, the built library, no web framework. `node commander-app.mjs <command>`
+// A command of an application: nest-commander, the built library, no web framework. `node commander-app.mjs <command>`
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { Command, CommandFactory, CommandRunner } from 'nest-commander';
@@ -32,7 +32,7 @@ class CloseInvoices extends CommandRunner {
 }
 Command({ name: 'close-invoices' })(CloseInvoices);
 Reflect.defineMetadata('design:paramtypes', [Authz, Invoices], CloseInvoices);
-// No guard runs before a command, so it does not start like this.
+// No guard runs before a command, so the application does not start.
 if (process.env.VARIANT === 'decorated')
   RequirePermissions('invoices:close')(
     CloseInvoices.prototype,

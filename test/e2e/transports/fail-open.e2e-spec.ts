@@ -28,7 +28,7 @@ import type { AuthzTestApp } from '../../../lib/testing/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { rawRequest } from '../raw-request.js';
 
-/** Every way past a guard of Nest that is known to have stood open somewhere, and what this library does there. */
+/** Every known way past a guard of Nest, and what this library does there. */
 
 class Base {
   @Get('inherited') @RequirePermissions('orders:delete') inherited() {
@@ -64,7 +64,7 @@ class Open {
   }
 }
 
-/** Takes the place of a method that was decorated before, as decorators for retries, caches or transactions do. */
+/** Replaces a decorated method, as decorators for retries, caches or transactions do. */
 const wrapped: MethodDecorator = (_prototype, _key, descriptor: PropertyDescriptor) => {
   const method = descriptor.value as (...args: unknown[]) => unknown;
   descriptor.value = function (this: unknown, ...args: unknown[]) {
@@ -137,39 +137,39 @@ onBothAdapters(({ start }) => {
   });
   const viewer = () => app.as('viewer');
 
-  /** Closed to who lacks the permission, and to nobody at all; open to who holds it. */
+  /** Refuses callers without a token or permission; admits callers with the permission. */
   async function closed(method: 'get' | 'delete', path: string): Promise<void> {
     await app.anonymous()[method](path).expect(401);
     await viewer()[method](path).expect(403);
     await app.as('admin')[method](path).expect(200);
   }
 
-  it('a subclass inherits a decorated method: what it asks for stays', async () => {
+  it('a subclass inherits a decorated method: the requirement stays', async () => {
     await closed('get', '/child/inherited');
   });
 
-  it('a subclass overrides it with @Get() alone: what it asks for stays', async () => {
+  it('a subclass overrides it with @Get() alone: the requirement stays', async () => {
     await closed('get', '/child/overridden');
   });
 
-  it('class and method both ask: both count', async () => {
+  it('class and method both have a requirement: both count', async () => {
     await closed('get', '/child/both');
   });
 
-  it('@Public() on a class opens no method that asks for something', async () => {
+  it('@Public() on a class opens no method that has a requirement', async () => {
     await app.anonymous().get('/open').expect(200);
     await closed('get', '/open/closed');
   });
 
-  it.each(['bound', 'wrapped'])('a method that was %s asks for what it asked before', async (path) => {
+  it.each(['bound', 'wrapped'])('a method that was %s keeps its requirement', async (path) => {
     await closed('delete', `/replaced/${path}`);
   });
 
-  it('whatever a constructor has put in the place of a method asks for what the method and its class ask for', async () => {
+  it('a function that a constructor assigned in place of a method has the requirement of the method and its class', async () => {
     await closed('delete', '/replaced/assigned');
   });
 
-  it('a version without a decorator is closed, whatever the other version says', async () => {
+  it('a version without a decorator is closed, whatever decorators the other version has', async () => {
     await viewer().get('/versioned').set('x-version', '1').expect(200, 'one');
     await app.anonymous().get('/versioned').set('x-version', '2').expect(401);
     await app.as('admin').get('/versioned').set('x-version', '2').expect(403);
@@ -191,7 +191,7 @@ onBothAdapters(({ start }) => {
     expect([preflight.status, preflight.text]).toEqual([204, '']);
   });
 
-  it('OPTIONS of a route that answers it meets the guard', async () => {
+  it('OPTIONS of a route that handles it meets the guard', async () => {
     @Controller('any')
     class Any {
       @All() @RequirePermissions('orders:read') any() {
@@ -203,7 +203,7 @@ onBothAdapters(({ start }) => {
     await other.as().options('/any').expect(403);
   });
 
-  it('a route added to the web framework itself is open: no guard of Nest covers it (README)', async () => {
+  it('a route added to the web framework itself is open: no guard of Nest covers the route (README)', async () => {
     await app.anonymous().get('/behind-nest').expect(200);
   });
 
@@ -216,7 +216,7 @@ onBothAdapters(({ start }) => {
     expect([400, 401, 404]).toContain((await rawRequest(app, `GET ${path}`)).status);
   });
 
-  it('none of them leads past the guard where it leads past a middleware bound to the path', async () => {
+  it('none of them passes the guard, even if it passes a middleware bound to the path', async () => {
     class Guarding {
       configure(consumer: MiddlewareConsumer): void {
         const refuse = (_request: unknown, response: { statusCode: number; end(text: string): void }) => {
@@ -242,7 +242,7 @@ onBothAdapters(({ start }) => {
     await expect(start({ controllers: CONTROLLERS }, {}, { configure: connect })).rejects.toThrow(AuthzConfigError);
   });
 
-  it('a gateway behind no guarded adapter stops the start, also one that only sends', async () => {
+  it('a gateway without a guarded adapter stops the start, also one that only sends', async () => {
     @WebSocketGateway()
     class News {
       @WebSocketServer() readonly server: unknown;
@@ -264,7 +264,7 @@ onBothAdapters(({ start }) => {
         return 'in';
       }
     }
-    /** As packages for brokers make them, when they are initialised. A type left out is 'http', without a request. */
+    /** Created like the handlers of broker packages, at initialisation. Without a type it is 'http', without a request. */
     @Injectable()
     class Broker implements OnModuleInit {
       readonly handlers = new Map<string, Handler>();
@@ -300,7 +300,7 @@ onBothAdapters(({ start }) => {
     });
   });
 
-  it('a call without anything that could be a request is refused: no request is no reason to let in', () => {
+  it('a call without a request object is refused', () => {
     const guard = app.app.get(AuthzGuard);
     for (const type of ['http', 'ws', 'rpc', 'graphql', 'rmq', '', 'constructor']) {
       const nothing = new ExecutionContextHost([], Child, Child.prototype.both);
@@ -309,7 +309,7 @@ onBothAdapters(({ start }) => {
     }
   });
 
-  it('a caller without any role holds none: empty is no wildcard', async () => {
+  it('a caller without a role has no permission: empty is not a wildcard', async () => {
     for (const roles of [[], undefined, null, '', {}, 'admin', [''], [['admin']]]) {
       const token = app.issuer.token({ iss: 'https://id.acme.test', aud: 'orders', roles: roles as never });
       await app.withToken(token).get('/roles').expect(403);
@@ -317,7 +317,7 @@ onBothAdapters(({ start }) => {
     await app.as('admin').get('/roles').expect(200);
   });
 
-  it('a decorator that names nothing does not load', () => {
+  it('a decorator without arguments throws when the class is loaded', () => {
     const decorate = () => {
       @Controller()
       class Empty {

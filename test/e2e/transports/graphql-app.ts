@@ -12,13 +12,13 @@ import { Authz, AuthzModule, CurrentPrincipal, Public, RequirePermissions, type 
 import { startAuthzApp, type AuthzTestApp, type AuthzTestAppOptions } from '../../../lib/testing/index.js';
 import { until } from '../../waiting/until.js';
 import { portOf } from '../raw-request.js';
-import { TABLE_OPTIONS, told, type Answer, type Held, type Outcome, type Told } from './behaviour-table.js';
+import { TABLE_OPTIONS, callerSeen, type CallResult, type Held, type Outcome, type CallerSeen } from './behaviour-table.js';
 
 /** One of the three ways to serve GraphQL. */
 export interface Server {
   readonly name: string;
   readonly newAdapter: () => AbstractHttpAdapter;
-  /** @param options Beside what serves subscriptions and generates the schema. */
+  /** @param options Added to the options for subscriptions and schema generation. */
   readonly module: (options?: Readonly<Record<string, unknown>>) => DynamicModule;
 }
 
@@ -50,22 +50,22 @@ export function onEveryServer(block: (server: Server) => void): void {
 }
 
 @ObjectType()
-class Caller implements Told {
+class Caller implements CallerSeen {
   @Field(() => String, { nullable: true }) subject: string | undefined;
   @Field(() => String, { nullable: true }) current: string | undefined;
   @Field() canRead!: boolean;
   @Field() canRemove!: boolean;
 }
 
-/** What the table asks for. */
+/** The handlers of the behaviour table. */
 @Resolver(() => Caller)
 export class Orders {
   constructor(private readonly authz: Authz) {}
 
   @Query(() => Caller)
   @RequirePermissions('orders:read')
-  read(@CurrentPrincipal('subject') subject: string): Told {
-    return told(this.authz, subject);
+  read(@CurrentPrincipal('subject') subject: string): CallerSeen {
+    return callerSeen(this.authz, subject);
   }
 
   @Mutation(() => Boolean)
@@ -92,7 +92,7 @@ export class Orders {
   }
 }
 
-/** A value at once, and one more every so many milliseconds until nobody wants any. */
+/** Emits a value immediately, and another at each interval until it is unsubscribed from. */
 export async function* ticking(field: string, everyMs = 20): AsyncGenerator<object> {
   for (let tick = 0; ; tick++) {
     yield { [field]: tick };
@@ -100,7 +100,7 @@ export async function* ticking(field: string, everyMs = 20): AsyncGenerator<obje
   }
 }
 
-/** Has clients and application closed together. */
+/** Closes clients and application together. */
 export class GraphqlTestApp {
   private readonly clients: Client[] = [];
 
@@ -122,10 +122,10 @@ export class GraphqlTestApp {
       body: JSON.stringify(body),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parsed(text) as GraphqlAnswer };
+    return { status: response.status, headers: response.headers, text, body: parsed(text) as GraphqlResponse };
   }
 
-  /** A client of subscriptions. It gives up when its connection is lost, unless a test says otherwise. */
+  /** A client of subscriptions. It does not reconnect unless a test says otherwise. */
   client(connectionParams?: unknown, headers: object = {}, options: object = {}): Client {
     class WithHeaders extends WebSocket {
       constructor(address: string, protocols: string | string[]) {
@@ -143,7 +143,7 @@ export class GraphqlTestApp {
     return client;
   }
 
-  /** A socket of the subscriptions' protocol, to send anything on. */
+  /** A raw socket of the subscription protocol. */
   socket(headers: Readonly<Record<string, string>> = {}, protocol = 'graphql-transport-ws'): WebSocket {
     return new WebSocket(this.url.replace('http', 'ws'), protocol, { headers });
   }
@@ -160,7 +160,7 @@ export interface GraphqlError {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-export interface GraphqlAnswer {
+export interface GraphqlResponse {
   readonly data?: Readonly<Record<string, unknown>> | null;
   readonly errors?: readonly GraphqlError[];
 }
@@ -169,7 +169,7 @@ export interface Posted {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  readonly body: GraphqlAnswer;
+  readonly body: GraphqlResponse;
 }
 
 function parsed(text: string): unknown {
@@ -206,25 +206,25 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   SERVICE_UNAVAILABLE: 'unavailable',
 };
 
-/** What the first error says, or that there is none. */
-export function outcomeOf({ data, errors }: GraphqlAnswer): Outcome {
+/** The outcome by the first error; `allowed` without one. */
+export function outcomeOf({ data, errors }: GraphqlResponse): Outcome {
   if (errors === undefined) return data === undefined ? 'other' : 'allowed';
   return OUTCOMES[String(errors[0]?.extensions?.['code'])] ?? 'other';
 }
 
-/** What a client gets that is told why, or whose socket is closed. */
-export function endOf(error: unknown): Answer {
+/** The outcome of an error, or of a closed socket. */
+export function endOf(error: unknown): CallResult {
   if (Array.isArray(error)) return { outcome: outcomeOf({ errors: error as GraphqlError[] }), said: error };
   const { code, reason } = error as { code?: number; reason?: string };
   return { outcome: code === 4403 ? 'unauthenticated' : 'other', said: { code, reason } };
 }
 
-/** Subscribes and waits for the first value. @throws Error if something else comes. */
+/** Subscribes and waits for the first value. @throws Error if another message arrives. */
 export async function hold(client: Client, query: string): Promise<Held> {
   let received = 0;
   let close = (): void => undefined;
   let failed: unknown;
-  const ended = new Promise<Answer>((end) => {
+  const ended = new Promise<CallResult>((end) => {
     close = client.subscribe(
       { query },
       {
@@ -248,15 +248,15 @@ export async function hold(client: Client, query: string): Promise<Held> {
   return { ended, received: () => received, close };
 }
 
-/** The first that comes back of an operation on a socket, which is ended then. */
-export async function firstOf(client: Client, query: string): Promise<Answer> {
+/** The first result of an operation on a socket, which is ended then. */
+export async function firstOf(client: Client, query: string): Promise<CallResult> {
   let end = (): void => undefined;
   try {
-    return await new Promise<Answer>((resolve) => {
+    return await new Promise<CallResult>((resolve) => {
       end = client.subscribe(
         { query },
         {
-          next: (value) => resolve({ outcome: outcomeOf(value as GraphqlAnswer), said: value }),
+          next: (value) => resolve({ outcome: outcomeOf(value as GraphqlResponse), said: value }),
           error: (error) => resolve(endOf(error)),
           complete: () => resolve({ outcome: 'other', said: 'complete' }),
         },

@@ -21,7 +21,7 @@ import {
   outcomeOf,
   startGraphql,
   ticking,
-  type GraphqlAnswer,
+  type GraphqlResponse,
   type GraphqlTestApp,
 } from './graphql-app.js';
 
@@ -31,7 +31,7 @@ class Callers {
 
   @Query(() => [String])
   @RequirePermissions('orders:read')
-  async told(
+  async identity(
     @CurrentPrincipal() principal: Principal,
     @CurrentPrincipal('subject') subject: string,
     @CurrentPermissions() permissions: PermissionSet,
@@ -102,28 +102,30 @@ onEveryServer((server) => {
   };
   afterAll(() => Promise.all(apps.map((app) => app.close())));
 
-  describe('what handlers are told', () => {
+  describe('the caller in handlers', () => {
     let app: GraphqlTestApp;
     beforeAll(async () => (app = await start([Callers])));
     const tokenOf = (sub: string) => app.authz.token({ roles: ['viewer'], sub });
 
     it('is the caller, by parameters and by Authz', async () => {
       const token = tokenOf('ann');
-      expect((await app.post('{ told }', token)).body.data).toEqual({ told: ['ann', 'ann', 'true', token, 'ann', token] });
+      expect((await app.post('{ identity }', token)).body.data).toEqual({
+        identity: ['ann', 'ann', 'true', token, 'ann', token],
+      });
     });
 
-    it('is each one its own, of operations at once', async () => {
+    it('is separate for concurrent operations', async () => {
       const callers = Array.from({ length: 30 }, (_, index) => `caller-${index}`);
-      const answers = await Promise.all(callers.map((sub) => app.post('{ a: slow b: slow }', tokenOf(sub))));
+      const responses = await Promise.all(callers.map((sub) => app.post('{ a: slow b: slow }', tokenOf(sub))));
       const expected = callers.map((sub) => ({ a: `${sub} ${sub}`, b: `${sub} ${sub}` }));
-      expect(answers.map(({ body }) => body.data)).toEqual(expected);
+      expect(responses.map(({ body }) => body.data)).toEqual(expected);
     });
 
-    it('is the same where a subscription begins, filters and resolves', async () => {
+    it('is the same when a subscription starts, filters and resolves', async () => {
       const seen = async (sub: string) =>
         firstOf(app.client({ authorization: `Bearer ${tokenOf(sub)}` }), 'subscription { seen }');
-      const answers = await Promise.all(['ann', 'bob', 'carl'].map(seen));
-      expect(answers.map(({ said }) => (said as GraphqlAnswer).data)).toEqual(
+      const responses = await Promise.all(['ann', 'bob', 'carl'].map(seen));
+      expect(responses.map(({ said }) => (said as GraphqlResponse).data)).toEqual(
         ['ann', 'bob', 'carl'].map((sub) => ({
           seen: [`parameter ${sub}`, `subscribe ${sub}`, `filter ${sub}`, `resolve ${sub}`],
         })),
@@ -131,12 +133,12 @@ onEveryServer((server) => {
     });
   });
 
-  describe('a context of the application', () => {
+  describe('a "context" option of the application', () => {
     const works = async (context: unknown): Promise<void> => {
       const app = await start([Callers], { context });
       const token = (sub: string) => app.authz.token({ roles: ['viewer'], sub });
-      const answers = await Promise.all(['ann', 'bob'].map((sub) => app.post('{ slow }', token(sub))));
-      expect(answers.map(({ body }) => body.data)).toEqual([{ slow: 'ann ann' }, { slow: 'bob bob' }]);
+      const responses = await Promise.all(['ann', 'bob'].map((sub) => app.post('{ slow }', token(sub))));
+      expect(responses.map(({ body }) => body.data)).toEqual([{ slow: 'ann ann' }, { slow: 'bob bob' }]);
       const held = await hold(app.client({ authorization: `Bearer ${token('ann')}` }), 'subscription { ticks }');
       await held.close();
       expect(outcomeOf((await app.post('{ slow }')).body)).toBe('unauthenticated');
@@ -146,13 +148,13 @@ onEveryServer((server) => {
     it.each<[string, unknown]>([
       ['a function that returns something else', () => ({ locale: 'de' })],
       ['a function that returns nothing', () => undefined],
-      ['a function that takes its time', async () => turns().then(() => ({ locale: 'de' }))],
-      ['a function that returns what it got', (given: { req?: object }) => ({ req: given.req ?? given, locale: 'de' })],
+      ['an async function', async () => turns().then(() => ({ locale: 'de' }))],
+      ['a function that returns its argument', (given: { req?: object }) => ({ req: given.req ?? given, locale: 'de' })],
     ])('may be %s', async (_what, context) => {
       await works(context);
     });
 
-    it('may be an object where the driver copies it, else the first caller would be everyone', async () => {
+    it('may be an object only if the driver copies it, else all callers would be the first one', async () => {
       const context = { locale: 'de' };
       if (isCopied) return works(context);
       await expect(start([Callers], { context })).rejects.toMatchObject({
@@ -161,7 +163,7 @@ onEveryServer((server) => {
       });
     });
 
-    it('is of no use where it is one object for all', async () => {
+    it('is refused if it returns one object for all requests', async () => {
       const shared = {};
       const app = await start([Callers], { context: () => shared });
       const token = (sub: string) => app.authz.token({ roles: ['viewer'], sub });
@@ -173,7 +175,7 @@ onEveryServer((server) => {
       expect(outcomeOf((await app.post('{ slow }')).body)).not.toBe('allowed');
     });
 
-    it('never has one caller taken for another where it is one object for all', async () => {
+    it('never mixes up callers if it returns one object for all requests', async () => {
       const shared: { req?: unknown } = {};
       const context = (given: { req?: object }) => {
         shared.req = given.req ?? given;
@@ -181,24 +183,27 @@ onEveryServer((server) => {
       };
       const app = await start([Callers], { context });
       const subjects = Array.from({ length: 20 }, (_, index) => `caller-${index}`);
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         subjects.map((sub) => app.post('{ a: slow b: slow }', app.authz.token({ roles: ['viewer'], sub }))),
       );
-      for (const [index, { body }] of answers.entries())
-        for (const told of Object.values(body.data ?? {})) {
-          const [current, inContext] = String(told).split(' ');
+      for (const [index, { body }] of responses.entries())
+        for (const identity of Object.values(body.data ?? {})) {
+          const [current, inContext] = String(identity).split(' ');
           expect(current).toBe(subjects[index]);
-          // By the time the handler reads its own object, that may hold a request whose caller is not known yet.
+          // When the handler reads the object, it may hold a request whose caller is not yet verified.
           expect([subjects[index], 'undefined']).toContain(inContext);
         }
-      // On Mercurius the object is another's as soon as the next request comes, and who asks then is refused.
-      if (!isMercurius) expect(answers.some(({ body }) => outcomeOf(body) === 'allowed')).toBe(true);
+      // On Mercurius the next request takes over the object, and later calls of the first one are refused.
+      if (!isMercurius) expect(responses.some(({ body }) => outcomeOf(body) === 'allowed')).toBe(true);
     });
 
     it.each<[string, unknown]>([
-      ['something else for the request', () => ({ req: { headers: { authorization: 'Bearer x' } } })],
-      ['what a client may send', () => ({ req: { rawHeaders: ['authorization', 'Bearer x'], raw: { rawHeaders: [] } } })],
-    ])('is refused where it has %s, and the operator told once', async (_what, context) => {
+      ['another object as the request', () => ({ req: { headers: { authorization: 'Bearer x' } } })],
+      [
+        'an object that a client may send',
+        () => ({ req: { rawHeaders: ['authorization', 'Bearer x'], raw: { rawHeaders: [] } } }),
+      ],
+    ])('is refused with %s, and logged once', async (_what, context) => {
       if (isMercurius) return; // which itself says whose request it is
       const log = new CapturedLog();
       const app = await start([Callers], { context }, { app: log.here });
@@ -213,7 +218,7 @@ onEveryServer((server) => {
     });
   });
 
-  it('is the same where a guard of the application takes its time before ours', async () => {
+  it('is the same if an async guard of the application runs first', async () => {
     @Injectable()
     class Waiting implements CanActivate {
       async canActivate(): Promise<boolean> {
@@ -225,8 +230,8 @@ onEveryServer((server) => {
     const tokenOf = (sub: string) => app.authz.token({ roles: ['viewer'], sub });
     expect((await app.post('{ slow }', tokenOf('ann'))).body.data).toEqual({ slow: 'ann ann' });
     const seen = async (sub: string) => firstOf(app.client({ authorization: `Bearer ${tokenOf(sub)}` }), 'subscription { seen }');
-    const answers = await Promise.all(['bob', 'carl'].map(seen));
-    expect(answers.map(({ said }) => (said as GraphqlAnswer).data)).toEqual(
+    const responses = await Promise.all(['bob', 'carl'].map(seen));
+    expect(responses.map(({ said }) => (said as GraphqlResponse).data)).toEqual(
       ['bob', 'carl'].map((sub) => ({ seen: [`parameter ${sub}`, `subscribe ${sub}`, `filter ${sub}`, `resolve ${sub}`] })),
     );
   });

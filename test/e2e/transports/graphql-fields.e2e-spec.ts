@@ -4,7 +4,7 @@ import { Args, Field, InterfaceType, ObjectType, Parent, Query, ResolveField, Re
 import { CurrentPrincipal, OptionalAuth, Public, RequirePermissions } from '../../../lib/index.js';
 import { onEveryServer, outcomeOf, startGraphql, type GraphqlTestApp } from './graphql-app.js';
 
-/** What a resolver answers: no instance is needed. */
+/** The return type of a resolver. Never instantiated. */
 type Plain<T> = Pick<T, keyof T>;
 
 @InterfaceType({ resolveType: () => Invoice })
@@ -57,7 +57,7 @@ class OrderResolver {
   }
 }
 
-/** What the class asks for, each of its fields does. */
+/** The requirement of the class applies to each of its fields. */
 @Resolver(() => Secret)
 @RequirePermissions('orders:read')
 class SecretResolver {
@@ -144,17 +144,17 @@ onEveryServer((server) => {
     return value ?? outcomeOf(body);
   };
 
-  it('gives out fields that say nothing with the operation that led to them', async () => {
+  it('returns fields without a decorator together with their operation', async () => {
     expect(await field('{ order { plain } }', 'order', 'plain')).toBe('plain 1');
   });
 
   it.each<[string, string, string, string]>([
     ['a field', '{ order { price } }', 'order', 'price'],
-    ['a field whose class asks', '{ secret { hidden } }', 'secret', 'hidden'],
+    ['a field whose class has a decorator', '{ secret { hidden } }', 'secret', 'hidden'],
     ['a field of an interface', '{ paper { watermark } }', 'paper', 'watermark'],
     ['a field of a type that implements it', '{ paper { ... on Invoice { watermark } } }', 'paper', 'watermark'],
     ['a field of a resolver of request scope', '{ note { text } }', 'note', 'text'],
-  ])('asks for what the decorators on %s say', async (_what, query, path, name) => {
+  ])('enforces the decorators on %s', async (_what, query, path, name) => {
     expect(await field(query, path, name)).toBe('unauthenticated');
     expect(await field(query, path, name, 'garbage')).toBe('unauthenticated');
     expect(await field(query, path, name, app.authz.token({ roles: [] }))).toBe('forbidden');
@@ -162,26 +162,26 @@ onEveryServer((server) => {
     expect(await field(query, path, name, viewer())).not.toMatch(/unauthenticated|forbidden/);
   });
 
-  it('asks for what class and field say, together', async () => {
+  it('enforces class and field together', async () => {
     expect(await field('{ secret { removed } }', 'secret', 'removed', viewer())).toBe('forbidden');
     expect(await field('{ secret { removed } }', 'secret', 'removed', app.authz.token({ roles: ['admin'] }))).toBe('removed');
   });
 
-  it('opens what a field of a closed class says is public', async () => {
+  it('admits anyone to a public field of a closed class', async () => {
     expect(await field('{ secret { known } }', 'secret', 'known')).toBe('known');
   });
 
-  it('tells a field who calls, where a token came', async () => {
+  it('gives a field its caller, if the client sent a token', async () => {
     expect(await field('{ order { greeting } }', 'order', 'greeting')).toBe('hello stranger');
     expect(await field('{ order { greeting } }', 'order', 'greeting', viewer({ sub: 'ann' }))).toBe('hello ann');
     expect(await field('{ order { greeting } }', 'order', 'greeting', 'garbage')).toBe('unauthenticated');
   });
 
-  it('refuses everyone where a resolver of request scope says nothing', async () => {
+  it('refuses everyone at a request-scoped resolver without a decorator', async () => {
     expect(outcomeOf((await app.post('{ closed }', app.authz.token({ roles: ['admin'] }))).body)).toBe('forbidden');
   });
 
-  it('asks each of many fields, under whatever name', async () => {
+  it('guards each of many fields, under any alias', async () => {
     const query = '{ a: order { x: price } b: order { ...f } } fragment f on Order { y: price plain }';
     const { body } = await app.post(query);
     expect(body.data).toEqual({ a: { x: null }, b: { y: null, plain: 'plain 1' } });
@@ -191,7 +191,7 @@ onEveryServer((server) => {
     ]);
   });
 
-  it('has the schema read by anyone', async () => {
+  it('lets anyone read the schema', async () => {
     const { body } = await app.post('{ __schema { queryType { name } } __typename }');
     expect(outcomeOf(body)).toBe('allowed');
   });
@@ -199,7 +199,7 @@ onEveryServer((server) => {
   describe('a reference resolver, called as a federation does', () => {
     type Reference = (reference: object, context: object, info: object) => Promise<unknown>;
     const resolveReference = (): Reference => {
-      // The resolver that Nest hands to @apollo/subgraph.
+      // The resolver that Nest passes to @apollo/subgraph.
       const explorer = [...app.authz.app.get(ModulesContainer).values()]
         .flatMap(({ providers }) => [...providers.values()])
         .find(({ name }) => name === 'ResolversExplorerService')?.instance as {
@@ -210,7 +210,7 @@ onEveryServer((server) => {
       return found;
     };
 
-    it('asks for what its decorators say', async () => {
+    it('enforces its decorators', async () => {
       const call = resolveReference();
       const contexts: object[] = [];
       const received = async (token?: string): Promise<object> => {
@@ -236,14 +236,18 @@ onEveryServer((server) => {
 
     it.each<[string, object[], RegExp]>([
       ['a field', [OrderResolver], /OrderResolver\.price.*OrderResolver\.resolveReference.*fieldResolverEnhancers: \['guards'\]/],
-      ['a field whose class asks', [SecretResolver], /SecretResolver\.hidden, SecretResolver\.removed so|SecretResolver\.hidden/],
+      [
+        'a field whose class has a decorator',
+        [SecretResolver],
+        /SecretResolver\.hidden, SecretResolver\.removed so|SecretResolver\.hidden/,
+      ],
       ['a field of a resolver of request scope', [PerRequest, NoteResolver], /NoteResolver\.text/],
       [
         'a field of a resolver that a factory makes',
         [{ provide: 'Any', useFactory: () => new OrderResolver() }],
         /OrderResolver\.price/,
       ],
-    ])('stops where no guard would run for %s', async (_what, providers, message) => {
+    ])('stops if no guard would run for %s', async (_what, providers, message) => {
       for (const fieldResolverEnhancers of [[], ['filters', 'interceptors']] as const)
         await expect(starting(providers as never, { fieldResolverEnhancers: [...fieldResolverEnhancers] })).rejects.toMatchObject(
           {
@@ -253,7 +257,7 @@ onEveryServer((server) => {
         );
     });
 
-    it('stops where a reference resolver says nothing, since it is refused only by a guard', async () => {
+    it('stops if a reference resolver has no decorator, since only a guard can refuse it', async () => {
       @Resolver(() => Order)
       class References {
         @Query(() => Order) @Public() order(): Plain<Order> {
@@ -268,7 +272,7 @@ onEveryServer((server) => {
       });
     });
 
-    it('goes on where nothing but operations asks for anything', async () => {
+    it('continues if only operations have decorators', async () => {
       @Resolver(() => Order)
       class Operations {
         @Query(() => Order) @RequirePermissions('orders:read') order(): Plain<Order> {
@@ -281,7 +285,7 @@ onEveryServer((server) => {
       await starting([Operations], { fieldResolverEnhancers: [] });
     });
 
-    it('asks for no guard in a schema that does not include the resolver, but stops where none does', async () => {
+    it('ignores a schema that does not include the resolver, but stops if none includes it', async () => {
       @Module({ providers: [OrderResolver] })
       class Elsewhere {}
       @Resolver()
@@ -308,7 +312,7 @@ onEveryServer((server) => {
     it.each<[string, string, string]>([
       ['the usual name', 'Query', 'type Query { hidden: String }'],
       ['another name', 'Root', 'schema { query: Root } type Root { hidden: String }'],
-    ])('stops where a field of a root of %s says nothing', async (_what, name, typeDefs) => {
+    ])('stops if a field of a root of %s has no decorator', async (_what, name, typeDefs) => {
       @Resolver(name)
       class Roots {
         @ResolveField() hidden(): string {
@@ -321,7 +325,7 @@ onEveryServer((server) => {
       });
     });
 
-    it('guards a field of a root that says what it asks for', async () => {
+    it('guards a field of a root with a decorator', async () => {
       @Resolver('Root')
       class Roots {
         @ResolveField() @RequirePermissions('orders:read') hidden(): string {
@@ -337,7 +341,7 @@ onEveryServer((server) => {
       await started.close();
     });
 
-    it('refuses everyone where a method of a root has no decorator at all', async () => {
+    it('refuses everyone at a method of a root without any decorator', async () => {
       @Resolver('Query')
       class Roots {
         hidden(): string {
@@ -352,7 +356,7 @@ onEveryServer((server) => {
     it.each<[string, object]>([
       ['an operation', { Query: { raw: () => 'raw' } }],
       ['several maps', [{}, { Query: { raw: () => 'raw' } }]],
-    ])('stops where the options bring a resolver of %s', async (_what, resolvers) => {
+    ])('stops if the options have a resolver for %s', async (_what, resolvers) => {
       const options = { autoSchemaFile: false, typeDefs: 'type Query { raw: String }', resolvers };
       await expect(starting([], options)).rejects.toMatchObject({
         code: 'AUTHZ_GRAPHQL_UNGUARDED',
@@ -360,24 +364,24 @@ onEveryServer((server) => {
       });
     });
 
-    it('stops where the options replace a guarded field', async () => {
+    it('stops if the options replace a guarded field', async () => {
       await expect(starting(RESOLVERS, { resolvers: { Order: { price: () => 'cheap' } } })).rejects.toMatchObject({
         code: 'AUTHZ_GRAPHQL_UNGUARDED',
         message: expect.stringContaining('Order.price') as string,
       });
     });
 
-    it('goes on where the options bring a resolver of a field that asks for nothing', async () => {
+    it('continues if the options have a resolver for a field without a decorator', async () => {
       await starting(RESOLVERS, { resolvers: { Order: { plain: () => 'plain' } } });
     });
 
-    it('stops where Mercurius has a loader in place of a guarded field', async () => {
+    it('stops if Mercurius has a loader instead of a guarded field', async () => {
       if (server.name !== 'Mercurius') return;
       const loaders = { Order: { price: (queries: unknown[]) => queries.map(() => 'cheap') } };
       await expect(starting(RESOLVERS, { loaders })).rejects.toMatchObject({ code: 'AUTHZ_GRAPHQL_UNGUARDED' });
     });
 
-    it('stops where something puts an operation into the schema', async () => {
+    it('stops if an operation is added to the schema', async () => {
       const transformSchema = (schema: { getQueryType(): { getFields(): Record<string, { resolve?: unknown }> } }) => {
         const fields = schema.getQueryType().getFields();
         fields['smuggled'] = { ...fields['order'], name: 'smuggled', resolve: () => ({ id: 'smuggled' }) } as never;

@@ -11,8 +11,8 @@ import { TABLE_OPTIONS } from './behaviour-table.js';
 it.each<[string, object, () => AbstractHttpAdapter]>([
   ['Apollo', { driver: ApolloGatewayDriver, gateway: {} }, () => new ExpressAdapter()],
   ['Mercurius', { driver: MercuriusGatewayDriver, gateway: { services: [] } }, () => new FastifyAdapter()],
-  ['Apollo, handed to its usual driver', { driver: ApolloDriver, autoSchemaFile: true, gateway: {} }, () => new ExpressAdapter()],
-])('a gateway of %s stops the start: no guard would run for what it forwards', async (_name, options, newAdapter) => {
+  ['Apollo, with its usual driver', { driver: ApolloDriver, autoSchemaFile: true, gateway: {} }, () => new ExpressAdapter()],
+])('a gateway of %s stops the start: no guard would run for forwarded operations', async (_name, options, newAdapter) => {
   const imports = [AuthzModule.forRoot(TABLE_OPTIONS), GraphQLModule.forRoot(options)];
   await expect(startAuthzApp({ imports }, { adapter: newAdapter() })).rejects.toMatchObject({ code: 'AUTHZ_GRAPHQL_GATEWAY' });
 });

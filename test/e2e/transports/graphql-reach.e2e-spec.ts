@@ -16,7 +16,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Public, RequirePermissions } from '../../../lib/index.js';
 import { onEveryServer, startGraphql, type GraphqlTestApp, type Server } from './graphql-app.js';
 
-/** What is stated on a resolver is enforced wherever a schema serves its field, or the start stops. */
+/** A requirement on a resolver is enforced wherever a schema serves its field, or the start stops. */
 
 const TYPES = `
   interface Animal { name: String secret: String }
@@ -92,7 +92,7 @@ const SECRETS = '{ animal { secret } pet { ... on Dog { secret } } }';
 const UNREACHED = 'AUTHZ_GRAPHQL_UNREACHED';
 const OPEN_FIELD = 'AUTHZ_GRAPHQL_OPEN_FIELD';
 
-/** What somebody sees who may not. */
+/** The response to a caller without the permission. */
 async function secretsFor(app: GraphqlTestApp, role: string): Promise<unknown> {
   return (await app.post(SECRETS, app.authz.token({ roles: [role] }))).body.data;
 }
@@ -111,7 +111,7 @@ onEveryServer((server) => {
       /Dog\.secret \(OfInterface\.secret\), Cat\.secret \(OfInterface/,
     ],
     [
-      'an interface, of which one type has a resolver that says nothing',
+      'an interface, of which one type has a resolver without a decorator',
       {
         providers: [
           OfInterface,
@@ -131,14 +131,14 @@ onEveryServer((server) => {
       /Cat\.secret \(OfInterface\.secret\)/,
     ],
     [
-      'one type where another resolver takes its place',
+      'one type whose resolver is replaced by another',
       { providers: [OfDog, OtherOfDog] },
       {},
       OPEN_FIELD,
       /Dog\.secret \(OfDog\.secret\)/,
     ],
     [
-      'a field that the schema calls otherwise',
+      'a field with another name in the schema',
       { providers: [Misnamed] },
       { resolverValidationOptions: { requireResolversToMatchSchema: 'ignore' } },
       UNREACHED,
@@ -175,7 +175,7 @@ onEveryServer((server) => {
   it.each<[string, ModuleMetadata, object]>([
     ['of each type', { providers: [OfDog] }, {}],
     ['of an interface whose types inherit its resolvers', { providers: [OfInterface] }, { inheritResolversFromInterfaces: true }],
-  ])('enforces, schema first, what is stated on the resolver %s', async (_of, module, options) => {
+  ])('enforces, schema first, the requirement on the resolver %s', async (_of, module, options) => {
     const app = await start({ providers: [Animals, ...(module.providers ?? [])] }, options);
     expect(await secretsFor(app, 'viewer')).toEqual({ animal: { secret: null }, pet: { secret: null } });
     expect(await secretsFor(app, 'admin')).toEqual({ animal: { secret: 'guarded' }, pet: { secret: 'guarded' } });
@@ -251,7 +251,7 @@ describe.each(SUBGRAPHS.map((server) => [server.name, server] as const))('in a s
     });
   });
 
-  it('enforces it, code first, where the types inherit the resolvers of interfaces', async () => {
+  it('enforces it, code first, if the types inherit the resolvers of interfaces', async () => {
     const app = await startGraphql(server, [CodeFirst], { ...codeFirst, inheritResolversFromInterfaces: true });
     const secret = async (role: string) =>
       (await app.post('{ animal { secret } }', app.authz.token({ roles: [role] }))).body.data;
@@ -268,11 +268,11 @@ describe.each(SUBGRAPHS.map((server) => [server.name, server] as const))('in a s
     });
   });
 
-  it('enforces, schema first, what is stated on a reference resolver', async () => {
+  it('enforces, schema first, the requirement on a reference resolver', async () => {
     const app = await startGraphql(server, [SubgraphAnimals, SubgraphDog], { typeDefs: SUBGRAPH });
     const query = '{ _entities(representations: [{ __typename: "Dog", name: "Rex" }]) { ... on Dog { name } } }';
     const names = async (role: string) => (await app.post(query, app.authz.token({ roles: [role] }))).body;
-    expect((await names('nobody')).data?.['_entities'] ?? null).not.toEqual([{ name: 'Rex' }]);
+    expect((await names('none')).data?.['_entities'] ?? null).not.toEqual([{ name: 'Rex' }]);
     expect((await names('viewer')).data).toEqual({ _entities: [{ name: 'Rex' }] });
     await app.close();
   });
@@ -280,7 +280,7 @@ describe.each(SUBGRAPHS.map((server) => [server.name, server] as const))('in a s
 
 describe('a schema that is generated from classes', () => {
   onEveryServer((server) => {
-    it('has the resolvers of interfaces enforced for the types that implement them', async () => {
+    it('enforces resolvers of interfaces for the types that implement them', async () => {
       const app = await startGraphql(server, [CodeFirst]);
       const secret = async (role: string) =>
         (await app.post('{ animal { secret } }', app.authz.token({ roles: [role] }))).body.data;

@@ -14,12 +14,12 @@ import {
   onEveryServer,
   startGraphql,
   ticking,
-  type GraphqlAnswer,
+  type GraphqlResponse,
   type GraphqlError,
   type GraphqlTestApp,
 } from './graphql-app.js';
 
-/** What a resolver answers: no instance is needed. */
+/** The return type of a resolver. Never instantiated. */
 type Plain<T> = Pick<T, keyof T>;
 
 @ObjectType()
@@ -73,29 +73,29 @@ onEveryServer((server) => {
   });
   afterAll(() => app.close());
   const viewer = () => app.authz.token({ roles: ['viewer'] });
-  const nobody = () => app.authz.token({ roles: [] });
-  const errorsIn = (said: unknown) => (Array.isArray(said) ? (said as GraphqlError[]) : (said as GraphqlAnswer).errors);
+  const withoutRoles = () => app.authz.token({ roles: [] });
+  const errorsIn = (said: unknown) => (Array.isArray(said) ? (said as GraphqlError[]) : (said as GraphqlResponse).errors);
 
   it.each<[string, () => string | undefined, Record<string, string>]>([
     ['no token', () => undefined, { code: 'UNAUTHENTICATED', error: 'unauthorized', message: 'An access token is required' }],
     ['garbage', () => 'garbage', { code: 'UNAUTHENTICATED', error: 'invalid_token', message: 'The access token is invalid' }],
     [
       'a token without the permission',
-      nobody,
+      withoutRoles,
       { code: 'FORBIDDEN', error: 'insufficient_scope', message: 'The access token does not allow this request' },
     ],
-  ])('says of %s what it says over HTTP, as extensions and nothing else', async (_what, token, { message, ...told }) => {
+  ])('reports %s as over HTTP, in extensions only', async (_what, token, { message, ...extensionsOverHttp }) => {
     const { body, text } = await app.post('{ maybe { id } }', token());
     expect(body.data).toEqual({ maybe: null });
     const { stacktrace, ...extensions } = body.errors?.[0]?.extensions ?? {};
-    expect(extensions).toEqual(told);
-    // What Apollo adds outside of production has nothing of ours in it.
+    expect(extensions).toEqual(extensionsOverHttp);
+    // Apollo's additions outside of production must not reveal our code.
     expect(stacktrace).toEqual(isMercurius ? undefined : [`GraphqlRefusedException: ${String(message)}`]);
     expect(body.errors?.[0]).toMatchObject({ message, path: ['maybe'] });
     expect(text).not.toMatch(/originalError|statusCode|node_modules|orders:read/);
   });
 
-  it('says nothing of a stack in production', async () => {
+  it('sends no stack in production', async () => {
     const before = process.env['NODE_ENV'];
     process.env['NODE_ENV'] = 'production';
     const other = await startGraphql(server, [Orders]);
@@ -108,7 +108,7 @@ onEveryServer((server) => {
     }
   });
 
-  it('says BAD_REQUEST to two tokens', async () => {
+  it('sends BAD_REQUEST for two tokens', async () => {
     const { body } = await new Promise<{ body: unknown }>((resolve) => {
       void app.authz
         .anonymous()
@@ -120,23 +120,23 @@ onEveryServer((server) => {
     expect(body).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST', error: 'invalid_request' } }] });
   });
 
-  it('answers what else was asked for', async () => {
+  it('returns the other requested fields', async () => {
     const { status, body } = await app.post('{ open maybe { id } }');
     expect(status).toBe(200);
     expect(body).toMatchObject({ data: { open: true, maybe: null }, errors: [{ path: ['maybe'] }] });
   });
 
-  it('challenges in a header', async () => {
+  it('sends the challenge in a header', async () => {
     const { headers } = await app.post('{ open maybe { id } }', 'garbage');
     expect(headers.get('www-authenticate')).toBe(CHALLENGE);
   });
 
-  it('has no header to set where nothing is refused', async () => {
+  it('sets no header if nothing is refused', async () => {
     const { status, headers } = await app.post('{ order { id } }', viewer());
     expect({ status, challenge: headers.get('www-authenticate') }).toEqual({ status: 200, challenge: null });
   });
 
-  it('says of what is refused by Authz within the handler the same', async () => {
+  it('reports a refusal by Authz in the handler in the same way', async () => {
     const { body, text, headers } = await app.post('{ asking { id } }', viewer());
     expect(body.errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN', error: 'insufficient_scope' });
     expect(body.errors?.[0]?.message).toBe('The access token does not allow this request');
@@ -144,13 +144,13 @@ onEveryServer((server) => {
     expect(headers.get('www-authenticate')).toContain('insufficient_scope');
   });
 
-  it('tells a subscription in a message of its own', async () => {
+  it('refuses a subscription with a separate message', async () => {
     const { outcome, said } = await firstOf(
       app.client({ authorization: `Bearer ${viewer()}` }),
       'subscription { removals { id } }',
     );
     expect(outcome).toBe('forbidden');
-    // graphql-ws answers what never came to be a subscription as it would a query, Mercurius with a message of the type error.
+    // graphql-ws treats a subscription that was not started like a query; Mercurius sends a message of the type error.
     expect(errorsIn(said)).toMatchObject([
       { path: ['removals'], extensions: { code: 'FORBIDDEN', error: 'insufficient_scope' } },
     ]);
@@ -179,12 +179,12 @@ onEveryServer((server) => {
       expect((await strict.post(query, token())).status).toBe(status);
     });
 
-    it('is 200 for Apollo unless asked for, and as above for Mercurius', async () => {
+    it('is 200 for Apollo by default, and as above for Mercurius', async () => {
       expect((await app.post('{ order { id } }')).status).toBe(isMercurius ? 401 : 200);
     });
   });
 
-  it('says SERVICE_UNAVAILABLE, and when to ask again, while nobody knows', async () => {
+  it('sends SERVICE_UNAVAILABLE with Retry-After while no decision is possible', async () => {
     const provider: MappingProvider = { permissionsFor: () => Promise.reject(new Error('down')) };
     const other = await startGraphql(server, [Orders], {}, { authz: { mapping: { provider } } });
     const { body, headers } = await other.post('{ maybe { id } }', other.authz.token({ roles: ['viewer'] }));
@@ -193,7 +193,7 @@ onEveryServer((server) => {
     await other.close();
   });
 
-  it('lets a filter of the application have the last word', async () => {
+  it('lets an exception filter of the application decide the response', async () => {
     @Catch(AuthzRefusedException)
     class Translating implements ExceptionFilter {
       catch(exception: AuthzRefusedException) {

@@ -9,7 +9,7 @@ import {
   outcomeOf,
   startGraphql,
   ticking,
-  type GraphqlAnswer,
+  type GraphqlResponse,
   type GraphqlTestApp,
 } from './graphql-app.js';
 
@@ -69,12 +69,12 @@ onEveryServer((server) => {
     const asked = (query: string, dpop?: string, scheme = 'DPoP') =>
       app.send({ query }, { authorization: `${scheme} ${token}`, ...(dpop === undefined ? {} : { dpop }) });
 
-    it('is proven once for all that one request asks for', async () => {
+    it('is proven once for all fields of a request', async () => {
       const { body } = await asked('{ a: who b: who ...f } fragment f on Query { c: who who }', proof(token, 'POST'));
       expect(body).toEqual({ data: { a: 'ann', b: 'ann', c: 'ann', who: 'ann' } });
     });
 
-    it('is not proven by a proof that was used', async () => {
+    it('is not proven by a used proof', async () => {
       const used = proof(token, 'POST');
       expect(outcomeOf((await asked('{ who }', used)).body)).toBe('allowed');
       const { body } = await asked('{ a: who b: who }', used);
@@ -101,11 +101,11 @@ onEveryServer((server) => {
     it.each<[string, () => [object | undefined, Record<string, string>?]]>([
       ['of connectionParams', () => [{ authorization: `DPoP ${token}`, dpop: proof(token, 'GET') }]],
       ['of the upgrade', () => [undefined, { authorization: `DPoP ${token}`, dpop: proof(token, 'GET') }]],
-    ])('is proven on a socket by the proof %s, once for all that is asked there', async (_what, place) => {
+    ])('is proven on a socket by the proof %s, once for all operations', async (_what, place) => {
       const socket = app.client(...place());
       const queries = ['subscription { ticks }', 'subscription { again: ticks }', '{ who }'];
-      const answers = await Promise.all((isMercurius ? queries.slice(0, 2) : queries).map((query) => firstOf(socket, query)));
-      expect(answers.map(({ said }) => (said as GraphqlAnswer).data)).toEqual([
+      const responses = await Promise.all((isMercurius ? queries.slice(0, 2) : queries).map((query) => firstOf(socket, query)));
+      expect(responses.map(({ said }) => (said as GraphqlResponse).data)).toEqual([
         { ticks: 0 },
         { again: 0 },
         ...(isMercurius ? [] : [{ who: 'ann' }]),
@@ -120,7 +120,7 @@ onEveryServer((server) => {
     });
   });
 
-  describe('each way to ask', () => {
+  describe('every kind of request', () => {
     let app: GraphqlTestApp;
     beforeAll(async () => {
       const batching = isMercurius ? { allowBatchedQueries: true, jit: 1 } : { allowBatchedHttpRequests: true };
@@ -131,20 +131,20 @@ onEveryServer((server) => {
     const bearing = (token: string | undefined): Record<string, string> =>
       token === undefined ? {} : { authorization: `Bearer ${token}` };
 
-    it('is guarded in a batch, one by one', async () => {
+    it('is guarded for each operation of a batch', async () => {
       const batch = [{ query: '{ open }' }, { query: '{ secret }' }, { query: '{ who }' }, { query: '{ secret who }' }];
-      const anonymous = (await app.send(batch, {})).body as unknown as GraphqlAnswer[];
+      const anonymous = (await app.send(batch, {})).body as unknown as GraphqlResponse[];
       expect(anonymous.map(outcomeOf)).toEqual(['allowed', 'unauthenticated', 'unauthenticated', 'unauthenticated']);
-      const known = (await app.send(batch, bearing(viewer()))).body as unknown as GraphqlAnswer[];
+      const known = (await app.send(batch, bearing(viewer()))).body as unknown as GraphqlResponse[];
       expect(known.map(outcomeOf)).toEqual(['allowed', 'forbidden', 'allowed', 'forbidden']);
       expect(known[3]?.data).toEqual({ secret: null, who: 'ann' });
     });
 
-    it('is guarded by GET', async () => {
+    it('is guarded with GET', async () => {
       const get = async (query: string, token?: string) => {
         const headers = { 'apollo-require-preflight': 'true', ...bearing(token) };
         const response = await fetch(`${app.url}?${new URLSearchParams({ query }).toString()}`, { headers });
-        return (await response.json()) as GraphqlAnswer;
+        return (await response.json()) as GraphqlResponse;
       };
       expect(outcomeOf(await get('{ secret }'))).toBe('unauthenticated');
       expect(outcomeOf(await get('{ secret }', viewer()))).toBe('forbidden');
@@ -153,7 +153,7 @@ onEveryServer((server) => {
       expect(removed).toEqual([]);
     });
 
-    it('is guarded each time a query is sent that the server knows by its hash', async () => {
+    it('is guarded each time a persisted query is sent by its hash', async () => {
       if (isMercurius) return; // which has no such queries unless asked to
       const query = '{ secret }';
       const extensions = { persistedQuery: { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') } };
@@ -164,7 +164,7 @@ onEveryServer((server) => {
       expect(outcomeOf((await app.send({ extensions }, bearing(viewer()))).body)).toBe('forbidden');
     });
 
-    it('is guarded each time the same query comes, whatever the server keeps of it', async () => {
+    it('is guarded each time the same query is sent, even if the server has cached it', async () => {
       const query = '{ secret who }';
       for (let time = 0; time < 5; time++) {
         expect(outcomeOf((await app.post(query)).body)).toBe('unauthenticated');
@@ -197,7 +197,7 @@ onEveryServer((server) => {
   });
 
   if (isMercurius)
-    it('is guarded where only queries are sent that the server knows', async () => {
+    it('is guarded if only known queries are accepted', async () => {
       const persistedQueries = { one: '{ secret }' };
       const app = await startGraphql(server, [Orders], { persistedQueries, onlyPersisted: true });
       expect(outcomeOf((await app.send({ persisted: true, query: 'one' }, {})).body)).toBe('unauthenticated');

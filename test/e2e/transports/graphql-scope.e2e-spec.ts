@@ -8,7 +8,7 @@ import { httpTransport } from '../../../lib/transports/http/http-transport.js';
 import { onEveryServer, startGraphql, ticking, type GraphqlTestApp } from './graphql-app.js';
 import { until } from '../../waiting/until.js';
 
-/** Who is known inside of subscriptions, while their values are made and told. */
+/** The caller inside of subscriptions, while their values are created and sent. */
 const inside: unknown[] = [];
 
 @Injectable()
@@ -38,14 +38,14 @@ class Ticks {
   }
 }
 
-/** What runs for a message of a socket before any guard does, or for none at all, by its name. */
+/** The callers seen by code that runs before or without a guard, by the name of the code. */
 type Seen = Record<string, unknown[]>;
 
 onEveryServer((server) => {
   const isMercurius = server.name === 'Mercurius';
   let app: GraphqlTestApp;
   const seen: Seen = {};
-  /** Whom Authz knew at the end of each subscription, by its id. */
+  /** The caller at the end of each subscription, by its id. */
   const completed: Record<string, string | undefined> = {};
   const complete = (id: string): void => {
     const authz = app.authz.app.get(Authz, { strict: false });
@@ -53,9 +53,9 @@ onEveryServer((server) => {
   };
   const look = (what: string): void => {
     const current = app.authz.app.get(CallScope, { strict: false }).current();
-    // On Fastify the request that opened the socket is a call of its own: without a caller, since no route was asked for.
+    // On Fastify the request that opened the socket is a separate call, without a caller, since it has no route.
     const isOperation = current !== undefined && current.transport !== httpTransport;
-    (seen[what] ??= []).push(isOperation ? 'an operation' : 'nobody');
+    (seen[what] ??= []).push(isOperation ? 'an operation' : 'no caller');
   };
   const hook =
     <T>(what: string, result: T) =>
@@ -99,7 +99,7 @@ onEveryServer((server) => {
     return { socket, frames };
   };
 
-  it('knows the caller within a subscription, and nobody where a later message belongs to nobody', async () => {
+  it('has a caller within a subscription, and none for a later message without one', async () => {
     const bearer = (sub: string) => `Bearer ${app.authz.token({ roles: ['viewer'], sub })}`;
     const { socket, frames } = await open(bearer('ann'));
     const other = await open(bearer('bob'));
@@ -113,7 +113,7 @@ onEveryServer((server) => {
     subscribe('2', 'subscription { nothing }');
     await until(() => frames.some(({ id }) => id === '2'));
     socket.send(JSON.stringify({ id: '1', type: 'complete' }));
-    // The end of a subscription still belongs to it. Mercurius tells nobody.
+    // The end of a subscription still belongs to it. Mercurius does not report the end.
     if (!isMercurius) await until(() => '1' in completed);
     if (isMercurius) {
       socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: 'Bearer garbage' } }));
@@ -124,6 +124,6 @@ onEveryServer((server) => {
     if (!isMercurius) await until(() => '3' in completed);
     expect(completed).toEqual(isMercurius ? {} : { 1: 'ann', 3: 'over' });
     expect(seen['init']).toHaveLength(isMercurius ? 3 : 2);
-    for (const [what, found] of Object.entries(seen)) expect([what, new Set(found)]).toEqual([what, new Set(['nobody'])]);
+    for (const [what, found] of Object.entries(seen)) expect([what, new Set(found)]).toEqual([what, new Set(['no caller'])]);
   });
 });

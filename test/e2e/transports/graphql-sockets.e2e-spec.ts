@@ -14,7 +14,7 @@ import {
   outcomeOf,
   startGraphql,
   ticking,
-  type GraphqlAnswer,
+  type GraphqlResponse,
   type GraphqlTestApp,
 } from './graphql-app.js';
 
@@ -51,7 +51,7 @@ class Ticks {
     return ticking('undecorated');
   }
 
-  @Subscription(() => String, { resolve: () => (secrets.push('told'), 'secret') })
+  @Subscription(() => String, { resolve: () => (secrets.push('resolved'), 'secret') })
   @RequirePermissions('orders:delete')
   secret(): AsyncIterableIterator<object> {
     return ticking('secret');
@@ -86,7 +86,7 @@ interface Frame {
   readonly payload?: unknown;
 }
 
-/** A socket by hand: what it sent back, and how it ended. */
+/** A raw socket: its received frames, and how it ended. */
 class Wire {
   readonly frames: Frame[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -103,7 +103,7 @@ class Wire {
     this.socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame));
   }
 
-  /** Resolves with the first frame that fits. @throws Error if the socket is closed before. */
+  /** Resolves with the first matching frame. @throws Error if the socket is closed before. */
   async frame(fits: (frame: Frame) => boolean): Promise<Frame> {
     const found = () => this.frames.find(fits);
     await until(
@@ -114,7 +114,7 @@ class Wire {
   }
 }
 
-// graphql-ws writes there what of a client's it could not read.
+// graphql-ws logs unreadable client messages there.
 beforeAll(() => void jest.spyOn(console, 'error').mockReturnValue(undefined));
 
 onEveryServer((server) => {
@@ -143,7 +143,7 @@ onEveryServer((server) => {
   afterEach(nothingOpen);
 
   describe('the token', () => {
-    const told = async (params: unknown, headers: Record<string, string> = {}, query = 'subscription { ticks }') => {
+    const outcomeFor = async (params: unknown, headers: Record<string, string> = {}, query = 'subscription { ticks }') => {
       const client = app.client(params, headers);
       const { outcome } = await firstOf(client, query);
       await client.dispose();
@@ -159,17 +159,17 @@ onEveryServer((server) => {
         (token) => [{ locale: 'de', authorization: null }, { Authorization: `Bearer ${token}` }],
       ],
     ])('is found %s', async (_what, place) => {
-      expect(await told(...place(viewer()))).toBe('allowed');
-      expect(await told(...place(app.authz.token({ roles: [] })))).toBe('forbidden');
-      expect(await told(...place('garbage'))).toBe('unauthenticated');
+      expect(await outcomeFor(...place(viewer()))).toBe('allowed');
+      expect(await outcomeFor(...place(app.authz.token({ roles: [] })))).toBe('forbidden');
+      expect(await outcomeFor(...place('garbage'))).toBe('unauthenticated');
     });
 
     it.each<[string, (token: string) => [unknown, Record<string, string>?]]>([
       ['in both places', (token) => [{ authorization: `Bearer ${token}` }, { authorization: `Bearer ${token}` }]],
       ['under both names', (token) => [{ authorization: `Bearer ${token}`, Authorization: `Bearer ${token}` }]],
-      ['in one place, with no text in the other', (token) => [{ authorization: 1 }, { authorization: `Bearer ${token}` }]],
-    ])('is one too many %s', async (_what, place) => {
-      expect(await told(...place(viewer()))).toBe('malformed');
+      ['in one place, with a number in the other', (token) => [{ authorization: 1 }, { authorization: `Bearer ${token}` }]],
+    ])('is ambiguous %s', async (_what, place) => {
+      expect(await outcomeFor(...place(viewer()))).toBe('malformed');
     });
 
     it.each<[string, unknown]>([
@@ -178,33 +178,33 @@ onEveryServer((server) => {
       ['a list', ['Bearer x']],
       ['an object', { toString: 'Bearer x' }],
       ['a megabyte', `Bearer ${'a'.repeat(1_000_000)}`],
-    ])('is refused where it is %s', async (_what, authorization) => {
-      expect(await told({ authorization })).toBe('unauthenticated');
+    ])('is refused if it is %s', async (_what, authorization) => {
+      expect(await outcomeFor({ authorization })).toBe('unauthenticated');
     });
 
     it.each<[string, unknown]>([
       ['nothing', undefined],
-      ['an empty text', { authorization: '' }],
+      ['an empty string', { authorization: '' }],
       ['another scheme', { authorization: 'Basic eDp5' }],
       ['a name of every object', { constructor: 'Bearer x', toString: 'Bearer x' }],
-      ['within something else', { headers: { authorization: 'Bearer x' } }],
-    ])('is missing where there is %s', async (_what, params) => {
+      ['in a nested object', { headers: { authorization: 'Bearer x' } }],
+    ])('is missing if there is %s', async (_what, params) => {
       const client = app.client(params);
       const { said } = await firstOf(client, 'subscription { ticks }');
       expect(JSON.stringify(said)).toContain('"error":"unauthorized"');
       await client.dispose();
-      expect(await told(params, {}, 'subscription { anyone }')).toBe('allowed');
-      expect(await told(params, {}, 'subscription { greeting }')).toBe('allowed');
+      expect(await outcomeFor(params, {}, 'subscription { anyone }')).toBe('allowed');
+      expect(await outcomeFor(params, {}, 'subscription { greeting }')).toBe('allowed');
     });
 
-    it('is asked for by what has no decorator, and is of no use', async () => {
-      expect(await told({ authorization: `Bearer ${viewer()}` }, {}, 'subscription { undecorated }')).toBe('forbidden');
-      expect(await told(undefined, {}, 'subscription { undecorated }')).toBe('unauthenticated');
+    it('is requested for a field without a decorator, which refuses it', async () => {
+      expect(await outcomeFor({ authorization: `Bearer ${viewer()}` }, {}, 'subscription { undecorated }')).toBe('forbidden');
+      expect(await outcomeFor(undefined, {}, 'subscription { undecorated }')).toBe('unauthenticated');
     });
 
-    it('is not asked for by what is public, but a bad one is refused by what is optional', async () => {
-      expect(await told({ authorization: 'Bearer garbage' }, {}, 'subscription { anyone }')).toBe('allowed');
-      expect(await told({ authorization: 'Bearer garbage' }, {}, 'subscription { greeting }')).toBe('unauthenticated');
+    it('is not needed for a public field, but an invalid token is refused by an optional one', async () => {
+      expect(await outcomeFor({ authorization: 'Bearer garbage' }, {}, 'subscription { anyone }')).toBe('allowed');
+      expect(await outcomeFor({ authorization: 'Bearer garbage' }, {}, 'subscription { greeting }')).toBe('unauthenticated');
     });
   });
 
@@ -220,11 +220,11 @@ onEveryServer((server) => {
   });
 
   it.each([
-    ['by its own name', 'subscription { ticks secret }'],
-    ['behind what is public', 'subscription { anyone secret }'],
+    ['by name', 'subscription { ticks secret }'],
+    ['behind a public field', 'subscription { anyone secret }'],
     ['in a fragment', 'subscription { ...f } fragment f on Subscription { anyone ... on Subscription { secret } }'],
-    ['to be skipped or not', 'subscription { anyone secret @skip(if: false) }'],
-  ])('never tells a second field of a subscription, %s', async (_what, query) => {
+    ['with a directive', 'subscription { anyone secret @skip(if: false) }'],
+  ])('never sends a second field of a subscription, %s', async (_what, query) => {
     secrets.length = 0;
     const wire = await initialised({ authorization: `Bearer ${viewer()}` });
     wire.send({ id: '1', type: 'subscribe', payload: { query } });
@@ -238,9 +238,9 @@ onEveryServer((server) => {
 
   it.each([
     ['the one field', 'subscription { secret }'],
-    ['a second one', 'subscription { anyone secret }'],
+    ['a second field', 'subscription { anyone secret }'],
     ['one of several operations', 'query open { open } subscription stolen { secret }'],
-  ])('never tells what %s of a subscription resolves to over HTTP, where nothing is subscribed to', async (_what, query) => {
+  ])('never sends %s of a subscription over HTTP, without a subscription', async (_what, query) => {
     secrets.length = 0;
     const operationName = query.startsWith('query') ? 'stolen' : undefined;
     for (const token of [undefined, viewer()]) {
@@ -256,7 +256,7 @@ onEveryServer((server) => {
   });
 
   describe('the end of the token', () => {
-    it('closes the socket with 4403, and says why', async () => {
+    it('closes the socket with 4403, and sends the reason', async () => {
       const token = viewer({ iat: Math.floor(Date.now() / 1000) - 60, exp: Math.floor(Date.now() / 1000) + 2 });
       const wire = await initialised({ authorization: `Bearer ${token}` });
       wire.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
@@ -264,7 +264,7 @@ onEveryServer((server) => {
       expect(await wire.closed).toEqual({ code: 4403, reason: 'The access token expired' });
     });
 
-    it('is overcome by a client that has a newer one when it connects anew', async () => {
+    it('does not stop a client that reconnects with a newer token', async () => {
       const nowSeconds = Math.floor(Date.now() / 1000);
       const tokens = [viewer({ sub: 'ann', iat: nowSeconds - 60, exp: nowSeconds + 2 }), viewer({ sub: 'ann' })];
       const used: string[] = [];
@@ -276,7 +276,7 @@ onEveryServer((server) => {
       const client = app.client(params, {}, { retryAttempts: 5, retryWait: () => turns() });
       const values: unknown[] = [];
       const failed: unknown[] = [];
-      const end = client.subscribe<GraphqlAnswer>(
+      const end = client.subscribe<GraphqlResponse>(
         { query: 'subscription { ticks }' },
         { next: (value) => values.push(value), error: (error) => failed.push(error), complete: () => undefined },
       );
@@ -288,10 +288,10 @@ onEveryServer((server) => {
       expect(failed).toEqual([]);
     });
 
-    it('is told to a client that connects anew with the same one', async () => {
+    it('is refused again when the client reconnects with the same token', async () => {
       const token = viewer({ sub: 'eve', iat: Math.floor(Date.now() / 1000) - 5 });
       const client = app.client({ authorization: `Bearer ${token}` }, {}, { retryAttempts: 5, retryWait: () => turns() });
-      const told = new Promise<unknown>((resolve) => {
+      const result = new Promise<unknown>((resolve) => {
         client.subscribe(
           { query: 'subscription { ticks }' },
           {
@@ -303,14 +303,14 @@ onEveryServer((server) => {
       });
       await until(() => open().size > 0);
       await app.authz.app.get(Revocations).revoke({ kind: 'subject', issuer: 'https://id.acme.test', value: 'eve' });
-      const said = await told;
-      expect(Array.isArray(said) ? endOf(said).outcome : outcomeOf(said as GraphqlAnswer)).toBe('unauthenticated');
+      const said = await result;
+      expect(Array.isArray(said) ? endOf(said).outcome : outcomeOf(said as GraphqlResponse)).toBe('unauthenticated');
       await client.dispose();
     });
   });
 
-  describe('what is watched', () => {
-    it('is one thing for all that a socket has, until it closes', async () => {
+  describe('the watch', () => {
+    it('is one for all operations of a socket, until it closes', async () => {
       const client = app.client({ authorization: `Bearer ${viewer()}` });
       const held = await Promise.all([1, 2, 3].map(() => hold(client, 'subscription { ticks }')));
       expect(open().size).toBe(1);
@@ -318,7 +318,7 @@ onEveryServer((server) => {
       await nothingOpen(); // the client closes a socket that it has no use for
     });
 
-    it('is nothing for who is refused, or asks for what is public', async () => {
+    it('does not start for refused callers and public fields', async () => {
       const wire = await initialised({ authorization: 'Bearer garbage' });
       wire.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
       await wire.frame(({ id }) => id === '1');
@@ -328,13 +328,13 @@ onEveryServer((server) => {
       wire.socket.close();
     });
 
-    it('is one thing for all that one token is let in for, however often a client initialises anew', async () => {
+    it('is one for each token, however often a client sends connection_init', async () => {
       const authorization = `Bearer ${viewer()}`;
       const socket = await initialised({ authorization });
       for (let time = 0; time < 20; time++) {
         socket.send({ id: `${time}`, type: 'subscribe', payload: { query: 'subscription { rarely }' } });
         await socket.frame(({ id, type }) => id === `${time}` && type === 'next');
-        // graphql-ws closes the socket at a second one.
+        // graphql-ws closes the socket at a second connection_init.
         if (isMercurius) socket.send({ type: 'connection_init', payload: { authorization } });
       }
       expect(open().size).toBe(1);
@@ -342,7 +342,7 @@ onEveryServer((server) => {
       await socket.closed;
     });
 
-    it('is let go of where sockets are dropped', async () => {
+    it('is released if sockets are dropped', async () => {
       const wires = await Promise.all(Array.from({ length: 200 }, () => initialised({ authorization: `Bearer ${viewer()}` })));
       for (const each of wires) each.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { rarely }' } });
       await Promise.all(wires.map((each) => each.frame(({ type }) => type === 'next')));
@@ -351,14 +351,14 @@ onEveryServer((server) => {
       await nothingOpen();
     });
 
-    it('is nothing where the client has left meanwhile', async () => {
+    it('does not start if the client has disconnected meanwhile', async () => {
       const wires = await Promise.all(Array.from({ length: 50 }, () => initialised({ authorization: `Bearer ${viewer()}` })));
       for (const each of wires) {
         each.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { rarely }' } });
         each.socket.terminate();
       }
       await Promise.all(wires.map((each) => each.closed));
-      // What is asked later is answered later: by then the server has read what the others sent.
+      // Responses come in order: with this one the server has read the earlier messages.
       const client = app.client({ authorization: `Bearer ${viewer()}` });
       await firstOf(client, 'subscription { ticks }');
       await client.dispose();
@@ -375,23 +375,23 @@ onEveryServer((server) => {
     };
 
     it.each<[string, unknown]>([
-      ['no JSON', 'garbage'],
+      ['a frame that is not JSON', 'garbage'],
       ['null', 'null'],
       ['a list', []],
       ['a number', '1'],
       ['bytes', Buffer.from([0, 255, 254])],
       ['an unknown type', { type: 'constructor' }],
       ['no type', {}],
-      ['a subscription before it is let in', { id: '1', type: 'subscribe', payload: { query: 'subscription { ticks }' } }],
-      ['connectionParams that are a text', { type: 'connection_init', payload: 'Bearer x' }],
+      ['a subscription before connection_ack', { id: '1', type: 'subscribe', payload: { query: 'subscription { ticks }' } }],
+      ['connectionParams that are a string', { type: 'connection_init', payload: 'Bearer x' }],
       ['connectionParams that are a list', { type: 'connection_init', payload: ['Bearer x'] }],
-    ])('is told nothing for %s', async (_what, frame) => {
+    ])('sends nothing for %s', async (_what, frame) => {
       const socket = await wire();
       socket.send(frame);
       socket.send({ id: '2', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
       await Promise.race([socket.closed, socket.frame(({ id, type }) => id === '2' || type === 'connection_error')]);
       expect(
-        socket.frames.filter(({ type }) => type === 'next').map(({ payload }) => outcomeOf(payload as GraphqlAnswer)),
+        socket.frames.filter(({ type }) => type === 'next').map(({ payload }) => outcomeOf(payload as GraphqlResponse)),
       ).not.toContain('allowed');
       socket.socket.terminate();
       await stillServes();
@@ -402,24 +402,24 @@ onEveryServer((server) => {
       ['no payload', { payload: null }],
       ['no query', { payload: {} }],
       ['a query that is an object', { payload: { query: { kind: 'Document', definitions: [] } } }],
-      ['a query that is none', { payload: { query: 'subscription {' } }],
-      ['an operation that is not there', { payload: { query: 'subscription { ticks }', operationName: 'other' } }],
-      ['variables that are a text', { payload: { query: 'subscription { ticks }', variables: 'x' } }],
+      ['an invalid query', { payload: { query: 'subscription {' } }],
+      ['an unknown operation', { payload: { query: 'subscription { ticks }', operationName: 'other' } }],
+      ['variables that are a string', { payload: { query: 'subscription { ticks }', variables: 'x' } }],
       ['a name of every object', { payload: { query: 'subscription { ...__proto__ }' } }],
       ['a fragment of itself', { payload: { query: 'subscription { ...f } fragment f on Subscription { ...f }' } }],
-    ])('is answered or cut off for a subscription with %s', async (_what, frame) => {
+    ])('gets an error or is disconnected for a subscription with %s', async (_what, frame) => {
       const socket = await initialised({ authorization: `Bearer ${app.authz.token({ roles: [] })}` });
       socket.send({ id: '1', type: 'subscribe', ...(frame as object) });
       socket.send({ id: '2', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
       await Promise.race([socket.closed, socket.frame(({ id }) => id === '2')]);
       expect(
-        socket.frames.filter(({ type }) => type === 'next').map(({ payload }) => outcomeOf(payload as GraphqlAnswer)),
+        socket.frames.filter(({ type }) => type === 'next').map(({ payload }) => outcomeOf(payload as GraphqlResponse)),
       ).not.toContain('allowed');
       socket.socket.terminate();
       await stillServes();
     });
 
-    it('is somebody else from a second connection_init on, or nobody', async () => {
+    it('has another caller from a second connection_init on, or none', async () => {
       const socket = await initialised({ authorization: `Bearer ${viewer()}` });
       socket.send({ id: '1', type: 'subscribe', payload: { query: 'subscription { ticks }' } });
       await socket.frame(({ type }) => type === 'next');
@@ -437,7 +437,7 @@ onEveryServer((server) => {
   });
 
   if (!isMercurius)
-    it('breaks a connection of which the context has only the request', async () => {
+    it('closes a connection if the context has only the request', async () => {
       const context = (given: { req?: object; extra?: { request: object } }) => ({
         req: given.extra?.request ?? given.req ?? given,
       });
@@ -478,7 +478,7 @@ onEveryServer((server) => {
     });
 
   if (!isMercurius)
-    it('closes a socket that says nothing with 4408', async () => {
+    it('closes a silent socket with 4408', async () => {
       const other = await startGraphql(server, [Ticks], { subscriptions: { 'graphql-ws': { connectionInitWaitTimeout: 200 } } });
       const silent = new Wire(other.socket());
       expect((await silent.closed).code).toBe(4408);
@@ -486,7 +486,7 @@ onEveryServer((server) => {
     });
 
   if (isMercurius)
-    it('closes a socket that says nothing, where the documented lines are there', async () => {
+    it('closes a silent socket with the documented lines', async () => {
       const deadlines = new WeakMap<object, NodeJS.Timeout>();
       const subscription = {
         verifyClient: ({ req }: { req: { socket: { destroy(): void } } }, next: (isLetIn: boolean) => void) => {
@@ -506,7 +506,7 @@ onEveryServer((server) => {
       expect((await silent.closed).code).toBe(1006);
       const client = other.client({ authorization: `Bearer ${other.authz.token({ roles: ['viewer'] })}` });
       const held = await hold(client, 'subscription { ticks }');
-      // Its own deadline is over once that of a later one is.
+      // Its own deadline has passed once that of a later socket has.
       await new Wire(other.socket()).closed;
       const before = held.received();
       await until(() => held.received() > before);

@@ -36,34 +36,34 @@ onEveryServer((server) => {
   const asked = async (headers: Record<string, string>) => outcomeOf((await app.send({ query: '{ who }' }, headers)).body);
   const token = () => app.authz.token({ roles: ['viewer'] });
 
-  it('the token of an operation is where middleware of the application writes it', async () => {
+  it('the token of an operation is read from where middleware of the application writes it', async () => {
     expect(await asked({ cookie: `bridged=${token()}` })).toBe('allowed');
     expect(await asked({ authorization: 'Basic YTpi', cookie: `bridged=${token()}` })).toBe('allowed');
     expect(await asked({})).toBe('unauthenticated');
   });
 
-  it('the token of an operation is where "tokenFrom" says, and nowhere twice', async () => {
+  it('the token of an operation is read from "tokenFrom", and refused in two places', async () => {
     expect(await asked({ cookie: `session=${token()}` })).toBe('allowed');
     expect(await asked({ cookie: `session=${token()}`, origin: 'https://evil.test' })).toBe('unauthenticated');
     expect(await asked({ cookie: `session=${token()}; bridged=${token()}` })).toBe('malformed');
     expect(await asked({ authorization: `Bearer ${token()}, Bearer ${token()}` })).toBe('malformed');
   });
 
-  it('the token of a socket is not read for a page of another site, whatever its payload says of where it is from', async () => {
+  it('the token of a socket is not read for a page of another site, whatever origin its payload claims', async () => {
     const { host } = new URL(app.url);
-    const told = async (headers: Record<string, string>, params: Record<string, unknown> = {}) => {
+    const outcomeFor = async (headers: Record<string, string>, params: Record<string, unknown> = {}) => {
       const client = app.client(params, headers);
       const { outcome } = await firstOf(client, 'subscription { ticks }');
       await client.dispose();
       return outcome;
     };
     const cookie = `session=${token()}`;
-    expect(await told({ cookie, origin: `http://${host}` })).toBe('allowed');
-    expect(await told({ cookie, origin: 'https://evil.test' })).toBe('unauthenticated');
-    expect(await told({ cookie, origin: 'https://evil.test' }, { 'sec-fetch-site': 'same-origin', cookie })).toBe(
+    expect(await outcomeFor({ cookie, origin: `http://${host}` })).toBe('allowed');
+    expect(await outcomeFor({ cookie, origin: 'https://evil.test' })).toBe('unauthenticated');
+    expect(await outcomeFor({ cookie, origin: 'https://evil.test' }, { 'sec-fetch-site': 'same-origin', cookie })).toBe(
       'unauthenticated',
     );
-    expect(await told({ origin: 'https://evil.test' }, { cookie, authorization: null })).toBe('unauthenticated');
-    expect(await told({ origin: 'https://evil.test' }, { authorization: `Bearer ${token()}` })).toBe('allowed');
+    expect(await outcomeFor({ origin: 'https://evil.test' }, { cookie, authorization: null })).toBe('unauthenticated');
+    expect(await outcomeFor({ origin: 'https://evil.test' }, { authorization: `Bearer ${token()}` })).toBe('allowed');
   });
 });

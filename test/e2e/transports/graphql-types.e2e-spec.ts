@@ -2,8 +2,8 @@ import { Args, ArgsType, Field, InputType, ObjectType, Query, Resolver } from '@
 import { Public, RequirePermissions, RequireRoles } from '../../../lib/index.js';
 import { SERVERS, startGraphql } from './graphql-app.js';
 
-/** In a file of their own: what @nestjs/graphql knows of types it knows for the whole process. */
-/** What a resolver answers: no instance is needed. */
+/** In a separate file: @nestjs/graphql registers types for the whole process. */
+/** The return type of a resolver. Never instantiated. */
 type Plain<T> = Pick<T, keyof T>;
 
 @ObjectType()
@@ -53,7 +53,7 @@ class Orders {
 }
 
 it.each(SERVERS.map((server) => [server.name, server] as const))(
-  'stops the start on %s where decorators on a class that describes a type would do nothing',
+  'stops the start on %s if decorators on a class that describes a type would have no effect',
   async (_name, server) => {
     const starting = startGraphql(server, [Orders]);
     await expect(starting).rejects.toMatchObject({ code: 'AUTHZ_GRAPHQL_TYPE' });
@@ -65,7 +65,7 @@ it.each(SERVERS.map((server) => [server.name, server] as const))(
   },
 );
 
-it('does not compile a class whose getter asks for something', () => {
+it('does not compile a class whose getter has a requirement', () => {
   expect(() => {
     class Refused {
       get total(): string {

@@ -1,5 +1,5 @@
 import { behavesAlike, type HandlerName } from './behaviour-table.js';
-import { firstOf, hold, Orders, outcomeOf, SERVERS, startGraphql, type GraphqlAnswer } from './graphql-app.js';
+import { firstOf, hold, Orders, outcomeOf, SERVERS, startGraphql, type GraphqlResponse } from './graphql-app.js';
 
 const OPERATIONS: Readonly<Record<HandlerName, string>> = {
   read: '{ read { subject current canRead canRemove } }',
@@ -23,7 +23,7 @@ for (const server of SERVERS) {
   });
 }
 
-/** Queries and mutations on a socket, too: graphql-ws takes them always, Mercurius if asked to. */
+/** Queries and mutations on a socket, too: graphql-ws always accepts them, Mercurius only with an option. */
 for (const server of SERVERS) {
   behavesAlike(`GraphQL by ${server.name}, on a socket`, async () => {
     const options = server.name === 'Mercurius' ? { subscription: { fullWsTransport: true } } : {};
@@ -34,7 +34,7 @@ for (const server of SERVERS) {
         const client = app.client(token === undefined ? undefined : { Authorization: `Bearer ${token}` });
         const { outcome, said } = await firstOf(client, OPERATIONS[handler]);
         await client.dispose();
-        return { outcome, said: (said as GraphqlAnswer).data?.[handler] ?? said };
+        return { outcome, said: (said as GraphqlResponse).data?.[handler] ?? said };
       },
       stop: () => app.close(),
     };

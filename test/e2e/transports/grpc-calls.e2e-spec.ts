@@ -9,14 +9,14 @@ import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js'
 import { freePort } from '../../servers/free-port.js';
 import { turns } from '../../waiting/turns.js';
 import { until } from '../../waiting/until.js';
-import { TABLE_OPTIONS, type Answer } from './behaviour-table.js';
+import { TABLE_OPTIONS, type CallResult } from './behaviour-table.js';
 import { bearer, grpcClient, grpcServer, holdCall, refusedBy, type OrdersClient } from './grpc-orders.js';
 
 interface OneNumber {
   readonly number: number;
 }
 
-/** Holds calls back until it is told to let them go, as a guard does that looks something up. */
+/** Holds calls until the test releases them, like an async guard. */
 class HoldBack implements CanActivate {
   static reached: (() => void) | undefined;
   static release: Promise<void> | undefined;
@@ -35,7 +35,7 @@ class HoldBack implements CanActivate {
   }
 }
 
-/** Asks for more than its decorator does with each value. */
+/** Asserts a further permission with each value. */
 @Controller()
 @RequirePermissions('orders:read')
 @UseGuards(HoldBack)
@@ -60,7 +60,7 @@ class Orders {
     call.on('data', ({ number }: OneNumber) => {
       if (number > 0) this.authz.assert('orders:delete');
     });
-    // Also after a refusal: the handler does not hear of it.
+    // Also after a refusal: the handler does not get it.
     call.on('end', () => answer(null, { number: 0 }));
   }
 
@@ -102,20 +102,20 @@ async function untilNothingIsOpen(): Promise<void> {
 }
 
 describe('a refusal in a listener of a call that the handler reads and writes itself', () => {
-  it('ends the call with it, and not the process', async () => {
+  it('ends the call with the refusal, and not the process', async () => {
     const call = client.Call(metadata());
     const held = holdCall(call);
     call.write({ number: 0 });
     const { ended } = await held;
     for (const number of [1, 2, 0]) call.write({ number });
-    // What is thrown in a listener and not caught fails the test, as it would end the process.
+    // An uncaught error of a listener fails the test, as it would end the process.
     expect(await ended).toMatchObject({ outcome: 'forbidden', said: { code: 7 } });
     call.end();
     await untilNothingIsOpen();
   });
 
-  it('ends one with a single answer, though the handler goes on and answers', async () => {
-    const answer = await new Promise<Answer>((resolve) => {
+  it('ends a call with a single response, although the handler responds later', async () => {
+    const answer = await new Promise<CallResult>((resolve) => {
       const call = client.SumCall(metadata(), (error, said) =>
         resolve(error === null ? { outcome: 'allowed', said } : refusedBy(error)),
       );
@@ -129,7 +129,7 @@ describe('a refusal in a listener of a call that the handler reads and writes it
 });
 
 it.each(['Call', 'SumCall', 'Chat', 'Sum'] as const)(
-  'keeps nothing of %s whose client has left before its handler was reached',
+  'keeps nothing of %s whose client disconnected before its handler was called',
   async (name) => {
     let release: () => void = () => undefined;
     HoldBack.release = new Promise((resolve) => (release = resolve));
@@ -150,7 +150,7 @@ it.each(['Call', 'SumCall', 'Chat', 'Sum'] as const)(
   },
 );
 
-it('keeps nothing of a call with a single answer once that is given', async () => {
+it('keeps nothing of a call with a single response once it is sent', async () => {
   const call = client.SumCall(metadata(), () => undefined);
   call.end();
   await once(call, 'status');

@@ -27,7 +27,7 @@ interface Closing {
   Ping(data: OneNumber, metadata: Metadata, done: Done): void;
 }
 
-/** A real process: that a handler ends it shows only there. */
+/** A real process, since only there a handler can end it. */
 let child: ChildProcess;
 let issuer: StubIssuer;
 let client: Client & Closing;
@@ -51,7 +51,7 @@ afterAll(async () => {
 const viewer = (claims: object = {}) =>
   bearer(issuer.token({ aud: 'orders', roles: ['viewer'], iat: nowSeconds() - 5, ...claims }));
 
-/** Opens a call; resolves with what it ended with. */
+/** Opens a call; resolves with its result. */
 function hold(name: string, metadata: Metadata): { call: ClientDuplexStream<OneNumber, OneNumber>; ended: Promise<number> } {
   let call!: ClientDuplexStream<OneNumber, OneNumber>;
   const ended = new Promise<number>((resolve) => {
@@ -63,7 +63,7 @@ function hold(name: string, metadata: Metadata): { call: ClientDuplexStream<OneN
   return { call, ended };
 }
 
-/** The handler has a number: it answers the first, or had time to take it. */
+/** Waits until the handler has a number: it responds to the first, or had time to read it. */
 async function untilReached(name: string, { call }: ReturnType<typeof hold>): Promise<void> {
   if (!name.endsWith('Sum')) await once(call, 'data');
   await ping();
@@ -109,14 +109,14 @@ describe('the end of a token, for a handler that expects no error', () => {
     await ping();
   });
 
-  it('ends them all and not the process, when their tokens expire', async () => {
+  it('ends all calls and not the process, when their tokens expire', async () => {
     const expiring = viewer({ exp: nowSeconds() + 2 });
     const all = WAYS.map((name) => hold(name, expiring));
     expect(await Promise.all(all.map(({ ended }) => ended))).toEqual(WAYS.map(() => 16));
     await ping();
   });
 
-  it.each(WAYS)('lets %s survive a client that goes on writing', async (name) => {
+  it.each(WAYS)('lets %s survive a client that continues to write', async (name) => {
     const held = hold(name, viewer());
     await untilReached(name, held);
     const writing = setInterval(() => held.call.write({ number: 2 }), 1);
@@ -127,7 +127,7 @@ describe('the end of a token, for a handler that expects no error', () => {
   });
 });
 
-describe('a refusal by authz.assert(), where nobody catches it', () => {
+describe('an uncaught refusal by authz.assert()', () => {
   it.each([
     'ObserverChat',
     'AsyncObserverChat',
@@ -138,7 +138,7 @@ describe('a refusal by authz.assert(), where nobody catches it', () => {
     'AsyncListenerCall',
     'LoopCall',
     'AsyncListenerSum',
-  ])('is what %s is answered with, and the process goes on', async (name) => {
+  ])('ends %s, and the process continues', async (name) => {
     const held = hold(name, viewer());
     held.call.write({ number: 2 });
     expect(await held.ended).toBe(7);
@@ -146,7 +146,7 @@ describe('a refusal by authz.assert(), where nobody catches it', () => {
   });
 });
 
-it('refuses a call whose handler has a filter that passes on what it is given, and the process goes on', async () => {
+it('refuses a call whose handler has a filter that rethrows, and the process continues', async () => {
   expect(await hold('FilteredCall', bearer(undefined)).ended).toBe(16);
   await ping();
   const held = hold('FilteredCall', viewer());
@@ -158,11 +158,11 @@ it('refuses a call whose handler has a filter that passes on what it is given, a
 
 describe('a client that cancels', () => {
   it.each(['AskingLoopCall', 'AskingListenerCall', 'AskingAsyncListenerCall', 'AskingSum', 'AskingChat', 'AskingCallSum'])(
-    'does not end the process of %s, which asks for its caller afterwards',
+    'does not end the process of %s, which reads its caller afterwards',
     async (name) => {
       const held = hold(name, viewer());
       await untilReached(name, held);
-      // AskingSum is not resumed: what it waits for neither ends nor fails.
+      // AskingSum is not resumed: its stream neither ends nor fails.
       const asked = name === 'AskingSum' ? undefined : once(child, 'message');
       held.call.cancel();
       expect(await held.ended).toBe(1);

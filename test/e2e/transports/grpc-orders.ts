@@ -16,7 +16,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { GrpcMethod, GrpcStreamCall, GrpcStreamMethod, Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import { interval, map, reduce, startWith, type Observable } from 'rxjs';
 import { Authz, CurrentPrincipal, Public, RequirePermissions } from '../../../lib/index.js';
-import { told, type Answer, type HandlerName, type Held, type Outcome, type Told } from './behaviour-table.js';
+import { callerSeen, type CallResult, type HandlerName, type Held, type Outcome, type CallerSeen } from './behaviour-table.js';
 
 export const PROTO = fileURLToPath(new URL('grpc-orders.proto', import.meta.url));
 
@@ -35,8 +35,8 @@ export class GrpcOrders {
 
   @GrpcMethod('Orders')
   @RequirePermissions('orders:read')
-  read(_data: object, _metadata: object, @CurrentPrincipal('subject') subject: string): Told {
-    return told(this.authz, subject);
+  read(_data: object, _metadata: object, @CurrentPrincipal('subject') subject: string): CallerSeen {
+    return callerSeen(this.authz, subject);
   }
 
   @GrpcMethod('Orders')
@@ -97,7 +97,7 @@ export class GrpcOrders {
   }
 }
 
-/** Where the handlers are, on a free port that is known once the server has bound it. */
+/** The address of the handlers, on a free port that the server chooses. */
 export function grpcServer(port: number): MicroserviceOptions {
   return { transport: Transport.GRPC, options: { package: 'orders', protoPath: PROTO, url: `127.0.0.1:${port}` } };
 }
@@ -105,7 +105,7 @@ export function grpcServer(port: number): MicroserviceOptions {
 type Unary = (data: object, metadata: Metadata, done: (error: ServiceError | null, said: unknown) => void) => void;
 type Collect = (metadata: Metadata, done: (error: ServiceError | null, said: unknown) => void) => ClientWritableStream<OneNumber>;
 
-/** A client of the service, as grpc-js makes it. */
+/** A client of the service, created by grpc-js. */
 export interface OrdersClient extends Record<'Read' | 'Remove' | 'Undecorated' | 'Open', Unary> {
   Numbers(data: object, metadata: Metadata): ClientReadableStream<OneNumber>;
   Chat(metadata: Metadata): ClientDuplexStream<OneNumber, Word>;
@@ -132,12 +132,12 @@ export function bearer(token: string | undefined): Metadata {
 const OUTCOMES: Readonly<Record<number, Outcome>> = { 3: 'malformed', 7: 'forbidden', 14: 'unavailable', 16: 'unauthenticated' };
 
 /** How a call ended with an error. */
-export function refusedBy({ code, details, metadata }: ServiceError): Answer {
+export function refusedBy({ code, details, metadata }: ServiceError): CallResult {
   return { outcome: OUTCOMES[code] ?? 'other', said: { code, details, ...metadata.getMap() } };
 }
 
-/** Calls a handler that answers once. */
-export async function callUnary(client: OrdersClient, handler: HandlerName, metadata: Metadata): Promise<Answer> {
+/** Calls a handler with one response. */
+export async function callUnary(client: OrdersClient, handler: HandlerName, metadata: Metadata): Promise<CallResult> {
   const name = (handler.charAt(0).toUpperCase() + handler.slice(1)) as 'Read';
   return new Promise((resolve) => {
     client[name]({}, metadata, (error, said) => resolve(error === null ? { outcome: 'allowed', said } : refusedBy(error)));
@@ -147,7 +147,7 @@ export async function callUnary(client: OrdersClient, handler: HandlerName, meta
 /** Holds a stream; resolves with its first value or its end. */
 export async function holdCall(call: ClientReadableStream<unknown> | ClientDuplexStream<unknown, unknown>): Promise<Held> {
   let received = 0;
-  const ended = new Promise<Answer>((resolve) => {
+  const ended = new Promise<CallResult>((resolve) => {
     call.on('error', (error: ServiceError) => resolve(refusedBy(error)));
     call.on('end', () => resolve({ outcome: 'other', said: 'complete' }));
   });

@@ -7,7 +7,7 @@ import { OpenCalls } from '../../../lib/authorization/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { until } from '../../waiting/until.js';
 import { connectAdding } from '../second-field.js';
-import { behavesAlike, TABLE_OPTIONS, type Answer, type Way } from './behaviour-table.js';
+import { behavesAlike, TABLE_OPTIONS, type CallResult, type Way } from './behaviour-table.js';
 import {
   bearer,
   callUnary,
@@ -81,7 +81,7 @@ describe('over gRPC', () => {
   afterAll(() => started.stop());
   const token = (claims: object = {}) => started.app.token({ roles: ['viewer'], ...claims });
 
-  it('says what HTTP says in headers in the trailing metadata, and nothing more', async () => {
+  it('sends the HTTP headers of the refusal in the trailing metadata, and nothing more', async () => {
     const { said } = await callUnary(started.client, 'read', bearer('garbage'));
     expect(said).toEqual({
       code: 16,
@@ -98,7 +98,7 @@ describe('over gRPC', () => {
     });
   });
 
-  it('reads the metadata however its name is written, and takes no other place for it', async () => {
+  it('reads the metadata whatever the case of its name, and no other place', async () => {
     const written = new Metadata();
     written.set('Authorization', `bearer ${token()}`);
     expect((await callUnary(started.client, 'read', written)).outcome).toBe('allowed');
@@ -156,9 +156,9 @@ describe('over gRPC', () => {
     });
   });
 
-  it.each(['Sum', 'SumCall'] as const)('takes a stream in for %s, and refuses one', async (name) => {
+  it.each(['Sum', 'SumCall'] as const)('accepts a stream for %s, and refuses one', async (name) => {
     const sum = (metadata: Metadata) =>
-      new Promise<Answer>((resolve) => {
+      new Promise<CallResult>((resolve) => {
         const call = started.client[name](metadata, (error, said) =>
           resolve(error === null ? { outcome: 'allowed', said } : refusedBy(error)),
         );
@@ -172,7 +172,7 @@ describe('over gRPC', () => {
     expect((await sum(bearer(token()))).outcome).toBe('allowed');
   });
 
-  it.each(['Chat', 'Call'] as const)('refuses %s without a word, and goes on', async (name) => {
+  it.each(['Chat', 'Call'] as const)('refuses %s without a value, and keeps working', async (name) => {
     const call = started.client[name](bearer(undefined));
     call.on('error', () => undefined);
     const { ended, received } = await holdCall(call);
@@ -181,7 +181,7 @@ describe('over gRPC', () => {
     expect((await callUnary(started.client, 'read', bearer(token()))).outcome).toBe('allowed');
   });
 
-  it('keeps nothing of calls that have ended, whoever ended them', async () => {
+  it('keeps nothing of ended calls, whichever side ended them', async () => {
     const open = started.app.app.get(OpenCalls);
     const numbers = await holdCall(started.client.Numbers({}, bearer(token())));
     const chat = started.client.Chat(bearer(token()));
@@ -201,7 +201,7 @@ describe('over gRPC', () => {
     await until(() => open.size === 0);
   });
 
-  it('answers a method that it does not have as unimplemented, also to who may do everything', async () => {
+  it('responds to an unknown method with UNIMPLEMENTED, also to an admin', async () => {
     const error = await new Promise<ServiceError>((resolve) => {
       const { client } = started as unknown as {
         client: { makeUnaryRequest(...args: unknown[]): void };

@@ -19,7 +19,7 @@ import { portOf } from '../raw-request.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { revokeAll } from './revoke-all.js';
 
-/** As much as no proxy keeps back. */
+/** More bytes than a proxy buffers. */
 const PART = `${'x'.repeat(4095)}\n`;
 
 function endless(): Readable {
@@ -54,7 +54,7 @@ class Downloads {
   }
 }
 
-/** How a response ended, for its client: `complete`, or the code of what went wrong. */
+/** How a response ended for its client: `complete`, or the error code. */
 interface Received {
   text(): string;
   readonly ended: Promise<string>;
@@ -75,7 +75,7 @@ function getHttp10(socket: Socket, app: AuthzTestApp, path: string): Received {
   return { text: () => text, ended };
 }
 
-/** Whether a response says that more was to come. */
+/** Whether a response is visibly incomplete. */
 function isShort(text: string): boolean {
   const [head = '', body = ''] = text.split('\r\n\r\n', 2);
   const length = /^content-length: (\d+)/im.exec(head)?.[1];
@@ -93,7 +93,7 @@ async function getHttp11(port: number, app: AuthzTestApp, path: string): Promise
   return { text: () => text, ended };
 }
 
-/** Revokes once something has come, and says how the response ended. */
+/** Revokes after the first data, and returns how the response ended. */
 async function endOf(app: AuthzTestApp, received: Received): Promise<string> {
   await until(() => received.text().includes('x\n'));
   await revokeAll(app);
@@ -101,7 +101,7 @@ async function endOf(app: AuthzTestApp, received: Received): Promise<string> {
 }
 
 const DOWNLOADS = ['/endless', '/of-known-length', '/by-hand'];
-/** How a client of HTTP/1.0 sees that one was cut off. */
+/** How a client of HTTP/1.0 sees an aborted response. */
 const SEEN_BY_HTTP10 = { '/endless': 'ECONNRESET', '/of-known-length': 'short', '/by-hand': 'ECONNRESET' };
 
 onBothAdapters(({ start }) => {
@@ -111,22 +111,22 @@ onBothAdapters(({ start }) => {
   });
   afterEach(() => until(() => app.app.get(OpenCalls).size === 0));
 
-  it.each(Object.entries(SEEN_BY_HTTP10))('breaks %s off over HTTP/1.0, which its client sees: %s', async (path, seen) => {
+  it.each(Object.entries(SEEN_BY_HTTP10))('aborts %s over HTTP/1.0, which its client sees: %s', async (path, seen) => {
     const received = getHttp10(connectTcp(portOf(app), '127.0.0.1'), app, path);
     expect(await endOf(app, received)).toBe(seen);
   });
 
-  it('sends a whole one over HTTP/1.0', async () => {
+  it('sends a complete response over HTTP/1.0', async () => {
     const received = getHttp10(connectTcp(portOf(app), '127.0.0.1'), app, '/whole');
     expect(await received.ended).toBe('complete');
     expect(received.text()).toContain(PART + PART);
   });
 
-  it.each(DOWNLOADS)('breaks %s off over HTTP/1.1', async (path) => {
+  it.each(DOWNLOADS)('aborts %s over HTTP/1.1', async (path) => {
     expect(await endOf(app, await getHttp11(portOf(app), app, path))).toBe('aborted');
   });
 
-  it('tells a reader of events over HTTP/1.0 why they end', async () => {
+  it('sends an event stream over HTTP/1.0 the reason before it ends', async () => {
     const received = getHttp10(connectTcp(portOf(app), '127.0.0.1'), app, '/events');
     await until(() => received.text().includes('data:'));
     await revokeAll(app);
@@ -146,15 +146,15 @@ onBothAdapters(({ start }) => {
       await modern.stop();
     });
 
-    it.each(DOWNLOADS)('breaks %s off with a plain proxy_pass, which speaks HTTP/1.0', async (path) => {
+    it.each(DOWNLOADS)('aborts %s with a plain proxy_pass, which speaks HTTP/1.0', async (path) => {
       expect(await endOf(app, await getHttp11(plain.port, app, path))).toBe('aborted');
     });
 
-    it.each(DOWNLOADS)('breaks %s off with proxy_http_version 1.1', async (path) => {
+    it.each(DOWNLOADS)('aborts %s with proxy_http_version 1.1', async (path) => {
       expect(await endOf(app, await getHttp11(modern.port, app, path))).toBe('aborted');
     });
 
-    it('sends a whole one', async () => {
+    it('sends a complete response', async () => {
       for (const { port } of [plain, modern]) {
         const received = await getHttp11(port, app, '/whole');
         expect(await received.ended).toBe('complete');
@@ -162,7 +162,7 @@ onBothAdapters(({ start }) => {
       }
     });
 
-    it('tells a reader of events why they end', async () => {
+    it('sends an event stream the reason before it ends', async () => {
       const received = await getHttp11(plain.port, app, '/events');
       await until(() => received.text().includes('data:'));
       await revokeAll(app);
@@ -181,7 +181,7 @@ describe('over TLS, on Fastify', () => {
   });
   afterAll(() => app.close());
 
-  it.each(Object.entries(SEEN_BY_HTTP10))('breaks %s off over HTTP/1.0, which its client sees: %s', async (path, seen) => {
+  it.each(Object.entries(SEEN_BY_HTTP10))('aborts %s over HTTP/1.0, which its client sees: %s', async (path, seen) => {
     const socket = connectTls({ port: portOf(app), host: '127.0.0.1', rejectUnauthorized: false });
     expect(await endOf(app, getHttp10(socket, app, path))).toBe(seen);
   });
@@ -205,7 +205,7 @@ describe('over HTTP/2, on Fastify', () => {
     return { stream, text: () => text, ended };
   };
 
-  it.each(DOWNLOADS)('breaks off the stream of %s alone, by an error that clients report', async (path) => {
+  it.each(DOWNLOADS)('aborts only the stream of %s, with an error that clients report', async (path) => {
     const session = connectHttp2(`http://127.0.0.1:${portOf(app)}`);
     const received = get(session, path);
     expect(await endOf(app, received)).toBe('ERR_HTTP2_STREAM_ERROR');
@@ -215,7 +215,7 @@ describe('over HTTP/2, on Fastify', () => {
     session.close();
   });
 
-  it('tells a reader of events why they end, by the last of them', async () => {
+  it('sends the reason in the last event of an event stream', async () => {
     const session = connectHttp2(`http://127.0.0.1:${portOf(app)}`);
     const received = get(session, '/events');
     await until(() => received.text().includes('data:'));

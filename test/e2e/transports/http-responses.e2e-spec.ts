@@ -48,8 +48,8 @@ import { TABLE_OPTIONS } from './behaviour-table.js';
 import { revokeAll } from './revoke-all.js';
 
 /** What the handlers and their surroundings did. */
-const seen = { producersEnded: 0, loggedParts: 0, toldOfWrites: [] as unknown[] };
-/** Let the handlers that wait for it go on. */
+const seen = { producersEnded: 0, loggedParts: 0, writeErrors: [] as unknown[] };
+/** Release the waiting handlers. */
 class Gate {
   open: () => void = () => undefined;
   readonly opened = new Promise<void>((resolve) => (this.open = resolve));
@@ -65,7 +65,7 @@ function parts(): Readable {
   return stream.on('close', () => clearInterval(timer));
 }
 
-/** Sees every part that is written, as interceptors do that log bodies: it takes the place of `write` after the guards. */
+/** Replaces `write` after the guards, like interceptors that log bodies, and so sees every part. */
 @Injectable()
 class PartLog implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -104,15 +104,15 @@ class Orders {
       finalize(() => seen.producersEnded++),
     );
   }
-  /** Writes by itself and goes on for ever, whatever becomes of what it writes. */
+  /** Writes to the raw response for ever, even after errors. */
   @Get('by-hand') byHand(@Res() response: AnyResponse) {
     response.hijack?.();
     const raw = rawOf(response);
     raw.writeHead(200, { 'content-type': 'text/plain' });
-    const timer = setInterval(() => raw.write('part\n', (error) => error && seen.toldOfWrites.push(error)), 10);
+    const timer = setInterval(() => raw.write('part\n', (error) => error && seen.writeErrors.push(error)), 10);
     raw.on('close', () => setTimeout(() => clearInterval(timer), 50));
   }
-  /** Sends its headers, and its first part only when it is told to. */
+  /** Sends its headers, and its first part only when released. */
   @Get('late') async late(@Res() response: AnyResponse) {
     response.hijack?.();
     const raw = rawOf(response);
@@ -122,23 +122,23 @@ class Orders {
     raw.write('late news\n');
     raw.end();
   }
-  /** Only begins when it is told to. */
+  /** Begins only when released. */
   @Get('slow') async slow() {
     await gate.opened;
     return new StreamableFile(parts());
   }
 }
 
-/** Sends an answer, whatever has been sent before. */
+/** Sends a response, even if one has started. */
 @Catch(AuthzRefusedException)
-class OwnAnswer implements ExceptionFilter {
+class OwnResponse implements ExceptionFilter {
   catch(refused: AuthzRefusedException, host: ArgumentsHost) {
     const response = host.switchToHttp().getResponse<{ status(code: number): { send(body: object): unknown } }>();
     response.status(refused.getStatus()).send({ own: 'answer' });
   }
 }
 
-/** A route that passes the request on to a second one: the guard runs for each. Express alone has that. */
+/** A route that passes the request on to a second route, so the guard runs twice. Express only. */
 @Controller('passed-on')
 class PassedOn {
   @Get() @Authenticated() first(@Next() next: () => void) {
@@ -152,7 +152,7 @@ class PassedOn {
 interface Opened {
   readonly response: IncomingMessage;
   text(): string;
-  /** Whether the whole response came. */
+  /** Whether the response was complete. */
   readonly ended: Promise<boolean>;
 }
 
@@ -171,7 +171,7 @@ async function open(app: AuthzTestApp, path: string, token: string, agent?: Agen
 onBothAdapters(({ start }) => {
   let app: AuthzTestApp;
   let open_: OpenCalls;
-  /** What a middleware does with the response before any guard. */
+  /** A middleware that uses the response before any guard. */
   let before: (response: ServerResponse) => void = () => undefined;
   const behindMiddleware = (nest: INestApplication) => {
     const adapter = nest.getHttpAdapter();
@@ -194,7 +194,7 @@ onBothAdapters(({ start }) => {
   afterEach(() => until(() => open_.size === 0));
   const viewer = (claims: object = {}) => app.token({ roles: ['viewer'], iat: nowSeconds() - 5, ...claims });
 
-  it('has nothing watched that is sent as a whole', async () => {
+  it('does not watch responses that are sent as a whole', async () => {
     let most = 0;
     before = (response) => response.on('finish', () => (most = Math.max(most, open_.size)));
     for (const path of ['/whole', '/nothing-new']) await app.withToken(viewer()).get(path);
@@ -202,20 +202,20 @@ onBothAdapters(({ start }) => {
     expect(most).toBe(0);
   });
 
-  it('sends a file in parts as it is, and watches it no longer than that', async () => {
+  it('sends a file in parts unchanged, and stops watching it at its end', async () => {
     const { text } = await app.withToken(viewer()).get('/file').expect(200);
     expect(text).toBe('one two three');
     await app.withToken(viewer()).head('/file').expect(200);
   });
 
-  it.each(['/download', '/logged', '/by-hand', '/events'])('ends %s when its token is withdrawn', async (path) => {
+  it.each(['/download', '/logged', '/by-hand', '/events'])('ends %s when its token is revoked', async (path) => {
     const held = await open(app, path, viewer());
     await until(() => held.text() !== '');
     await revokeAll(app);
     expect(await held.ended).toBe(false);
   });
 
-  it('says why, to who reads events, and has what produces them ended', async () => {
+  it('sends event streams the reason, and ends their producers', async () => {
     const endedBefore = seen.producersEnded;
     const held = await open(app, '/events', viewer());
     await until(() => held.text() !== '');
@@ -225,7 +225,7 @@ onBothAdapters(({ start }) => {
     await until(() => seen.producersEnded > endedBefore);
   });
 
-  it('lets a client go on that asks again at once on the connections it has', async () => {
+  it('lets a client send further requests at once on its connections', async () => {
     const agent = new Agent({ keepAlive: true });
     for (const path of ['/events', '/download', '/events']) {
       const held = await open(app, path, viewer(), agent);
@@ -238,7 +238,7 @@ onBothAdapters(({ start }) => {
     agent.destroy();
   });
 
-  it('leaves in place what took the place of write after the guard', async () => {
+  it('keeps a `write` that was replaced after the guard', async () => {
     const held = await open(app, '/logged', viewer());
     await until(() => held.text().length > 50);
     const logged = seen.loggedParts;
@@ -247,7 +247,7 @@ onBothAdapters(({ start }) => {
     await held.ended;
   });
 
-  it('ends what a middleware compresses', async () => {
+  it('ends a response that a middleware compresses', async () => {
     before = (response) => {
       const gzip = createGzip();
       const write = response.write.bind(response) as (chunk: Buffer) => boolean;
@@ -265,7 +265,7 @@ onBothAdapters(({ start }) => {
     expect(await held.ended).toBe(false);
   });
 
-  it('neither lets in nor breaks where a middleware has begun to answer', async () => {
+  it('refuses without an error if a middleware has started the response', async () => {
     before = (response) => response.write('begun ');
     const refused = await rawRequest(app, 'GET /whole', ['Authorization: Bearer x.y.z']);
     expect(refused.body).not.toContain('some');
@@ -273,8 +273,8 @@ onBothAdapters(({ start }) => {
     await app.withToken(viewer()).get('/whole').expect(200);
   });
 
-  it('does not break either where a filter of the application then answers', async () => {
-    const configure = (nest: INestApplication) => behindMiddleware(nest.useGlobalFilters(new OwnAnswer()));
+  it('causes no error either if a filter of the application then responds', async () => {
+    const configure = (nest: INestApplication) => behindMiddleware(nest.useGlobalFilters(new OwnResponse()));
     const other = await start({ controllers: [Orders] }, TABLE_OPTIONS, { configure });
     before = (response) => response.write('begun ');
     const refused = await rawRequest(other, 'GET /whole', ['Authorization: Bearer x.y.z']);
@@ -284,18 +284,18 @@ onBothAdapters(({ start }) => {
     expect((await rawRequest(other, 'GET /whole', ['Authorization: Bearer x.y.z'])).body).toBe('{"own":"answer"}');
   });
 
-  it('tells what writes on that its parts are lost, and does not fall over it', async () => {
-    seen.toldOfWrites.length = 0;
+  it('reports an error to later writes, and does not fail', async () => {
+    seen.writeErrors.length = 0;
     const held = await open(app, '/by-hand', viewer());
     await until(() => held.text() !== '');
     await revokeAll(app);
     await held.ended;
-    await until(() => seen.toldOfWrites.length > 0);
-    expect(seen.toldOfWrites[0]).toBeInstanceOf(Error);
+    await until(() => seen.writeErrors.length > 0);
+    expect(seen.writeErrors[0]).toBeInstanceOf(Error);
     await app.withToken(viewer()).get('/whole').expect(200);
   });
 
-  it('sends no first part when the token has ended before it', async () => {
+  it('sends no first part if the token has expired before', async () => {
     const held = await open(app, '/late', viewer());
     await app.app.get(Revocations).revoke({ kind: 'everything', reason: 'test' });
     gate.open();
@@ -304,7 +304,7 @@ onBothAdapters(({ start }) => {
     await app.app.get(Revocations).restore({ kind: 'everything' });
   });
 
-  it('keeps nothing of clients that left before the first part', async () => {
+  it('keeps nothing of clients that disconnected before the first part', async () => {
     let gone = 0;
     before = (response) => response.on('close', () => gone++);
     const leave = async () => {
@@ -321,7 +321,7 @@ onBothAdapters(({ start }) => {
     await app.withToken(viewer()).get('/whole').expect(200);
   });
 
-  it('ends what the guard let in twice', async () => {
+  it('ends a response that the guard admitted twice', async () => {
     const twice = (nest: INestApplication) => nest.useGlobalGuards(nest.get(AuthzGuard));
     const other = await start({ controllers: [Orders] }, TABLE_OPTIONS, { configure: twice });
     const held = await open(other, '/download', other.token({ roles: ['viewer'], iat: nowSeconds() - 5 }));
@@ -347,7 +347,7 @@ onBothAdapters(({ start }) => {
     await other.withToken(token).get('/whole').expect(401);
   });
 
-  it('ends at the end of the token, to the second', async () => {
+  it('ends in the second in which the token expires', async () => {
     const exp = nowSeconds() + 2;
     const held = await open(app, '/download', viewer({ exp }));
     await held.ended;
@@ -356,7 +356,7 @@ onBothAdapters(({ start }) => {
 });
 
 describe('on Express', () => {
-  it('ends what a route has passed on to the next one', async () => {
+  it('ends a response that one route has passed on to the next', async () => {
     const app = await startAuthzApp({ controllers: [PassedOn], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] });
     const held = await open(app, '/passed-on', app.token({ roles: ['viewer'], iat: nowSeconds() - 5 }));
     await until(() => held.text() !== '');
@@ -394,7 +394,7 @@ describe('over HTTP/2, on Fastify', () => {
     session.destroy();
   });
 
-  it('ends one stream, and leaves the connection to the others', async () => {
+  it('ends one stream, and keeps the connection for the others', async () => {
     const session = connect(`http://127.0.0.1:${portOf(app)}`);
     const [download, events] = [streamOf(session, '/download'), streamOf(session, '/events')];
     await until(() => download.text() !== '' && events.text() !== '');

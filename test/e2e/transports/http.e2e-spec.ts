@@ -11,12 +11,12 @@ import { portOf } from '../raw-request.js';
 import {
   behavesAlike,
   TABLE_OPTIONS,
-  told,
-  type Answer,
+  callerSeen,
+  type CallResult,
   type HandlerName,
   type Held,
   type Outcome,
-  type Told,
+  type CallerSeen,
   type Way,
 } from './behaviour-table.js';
 
@@ -26,8 +26,8 @@ class Orders {
 
   @Get('read')
   @RequirePermissions('orders:read')
-  read(@CurrentPrincipal('subject') subject: string): Told {
-    return told(this.authz, subject);
+  read(@CurrentPrincipal('subject') subject: string): CallerSeen {
+    return callerSeen(this.authz, subject);
   }
 
   @Delete('remove')
@@ -77,7 +77,7 @@ const OUTCOMES: Readonly<Record<number, Outcome>> = {
 async function start({ newAdapter }: OnAdapter): Promise<{ app: AuthzTestApp; call: Way['call'] }> {
   const module = { controllers: [Orders], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] };
   const app = await startAuthzApp(module, { adapter: newAdapter() });
-  const call = async (handler: HandlerName, token: string | undefined): Promise<Answer> => {
+  const call = async (handler: HandlerName, token: string | undefined): Promise<CallResult> => {
     const caller = token === undefined ? app.anonymous() : app.withToken(token);
     const answer = await (handler === 'remove' ? caller.delete('/remove') : caller.get(`/${handler}`)).catch(codeOfReset);
     if (typeof answer === 'string') return { outcome: 'other', said: answer };
@@ -86,7 +86,7 @@ async function start({ newAdapter }: OnAdapter): Promise<{ app: AuthzTestApp; ca
   return { app, call };
 }
 
-/** A server that does not read a header to its end answers 431, but may close the connection before the client has read that. */
+/** A server that does not read a header to its end responds with 431, but may close the connection before the client has read it. */
 function codeOfReset(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ECONNRESET' || code === 'EPIPE') return code;
@@ -98,7 +98,7 @@ async function open(
   app: AuthzTestApp,
   path: string,
   token: string,
-  endOf: (text: string, whole: boolean) => Answer,
+  endOf: (text: string, whole: boolean) => CallResult,
 ): Promise<Held> {
   const sent = request({ host: '127.0.0.1', port: portOf(app), path, headers: { authorization: `Bearer ${token}` } }).end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
@@ -111,7 +111,7 @@ async function open(
       resolve();
     });
   });
-  const ended = new Promise<Answer>((resolve) => {
+  const ended = new Promise<CallResult>((resolve) => {
     response.on('error', () => undefined).on('close', () => resolve(endOf(text, response.complete)));
   });
   await first;
@@ -121,7 +121,7 @@ async function open(
 onBothAdapters((on) => {
   behavesAlike('HTTP, with server-sent events', async () => {
     const { app, call } = await start(on);
-    const farewell = (text: string): Answer => {
+    const farewell = (text: string): CallResult => {
       const [, data] = /event: unauthorized\ndata: (.*)\n\n$/.exec(text) ?? [];
       const said = JSON.parse(data ?? '{}') as { statusCode?: number };
       return { outcome: OUTCOMES[said.statusCode ?? 0] ?? 'other', said };
@@ -132,7 +132,7 @@ onBothAdapters((on) => {
   behavesAlike('HTTP, with a download', async () => {
     const { app, call } = await start(on);
     // A download says nothing; it must not look whole.
-    const brokenOff = (text: string, isWhole: boolean): Answer => ({
+    const brokenOff = (text: string, isWhole: boolean): CallResult => ({
       outcome: isWhole ? 'other' : 'unauthenticated',
       said: text,
     });

@@ -14,7 +14,7 @@ import { Authz, AuthzModule, CurrentPrincipal, Public, RequirePermissions, Servi
 import { startAuthzApp, StubIssuer } from '../../../lib/testing/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { CapturedLog } from '../captured-log.js';
-import { TABLE_OPTIONS, told, type Told } from './behaviour-table.js';
+import { TABLE_OPTIONS, callerSeen, type CallerSeen } from './behaviour-table.js';
 import { answerTo, inEnvelope } from './rpc-orders.js';
 
 @Controller()
@@ -24,8 +24,8 @@ class Orders {
   @Get('read')
   @MessagePattern('read')
   @RequirePermissions('orders:read')
-  read(@CurrentPrincipal('subject') subject: string): Told {
-    return told(this.authz, subject);
+  read(@CurrentPrincipal('subject') subject: string): CallerSeen {
+    return callerSeen(this.authz, subject);
   }
 
   @MessagePattern('open')
@@ -85,7 +85,7 @@ describe('a hybrid application', () => {
   it('made by NestFactory does not either', async () => {
     @Module({ controllers: [Orders], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] })
     class App {}
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which no code instantiates
     const options: NestApplicationOptions = { abortOnError: false, logger: false };
     const app = await NestFactory.create(App, options);
     expect(() => app.connectMicroservice(tcp(0))).toThrow(/inheritAppConfig: true/);
@@ -126,7 +126,7 @@ describe('a hybrid application', () => {
     await app.close();
   });
 
-  it('starts this module once, also where a microservice is initialised by itself', async () => {
+  it('starts this module once, also if a microservice is initialised by itself', async () => {
     const log = new CapturedLog();
     const port = await freePort();
     const app = await startAuthzApp(
@@ -163,7 +163,7 @@ describe('messages that come before the application has started', () => {
   });
   const token = () => issuer.token({ iss: 'https://id.acme.test', aud: 'orders', sub: 'ann', roles: ['viewer'] });
 
-  it('are told to come again, whatever their token', async () => {
+  it('are refused with 503, whatever their token', async () => {
     expect((await ask(port, 'read', token())).outcome).toBe('unavailable');
     expect((await ask(port, 'read')).outcome).toBe('unauthenticated');
     expect((await ask(port, 'open')).outcome).toBe('allowed');
@@ -195,7 +195,7 @@ describe('an application that is a microservice and nothing else', () => {
     class App {}
     const port = await freePort();
     const options = { transport: Transport.TCP, options: { host: '127.0.0.1', port }, logger: false } as const;
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which no code instantiates
     await behaves(await NestFactory.createMicroservice(App, options), port);
   });
 
@@ -203,7 +203,7 @@ describe('an application that is a microservice and nothing else', () => {
     const port = await freePort();
     const module = await Test.createTestingModule(guarded(issuer)).compile();
     const options = { transport: Transport.TCP, options: { host: '127.0.0.1', port } } as const;
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which no code instantiates
     await behaves(module.createNestMicroservice(options), port);
   });
 });

@@ -106,7 +106,7 @@ describeWhereInstalled('chromium')('the live page of the sample, in a browser', 
     await page.close();
   });
 
-  it('tells who may not see orders', async () => {
+  it('tells callers who may not see orders', async () => {
     const page = await opened('stranger');
     await says(page, 'You may not see orders. (4403 insufficient_scope)');
     expect(await page.locator('tbody tr').count()).toBe(0);

@@ -1,5 +1,5 @@
-// MCP servers in a process of its own, with the built library: Jest cannot load @rekog/mcp-nest, a CommonJS package, together with Nest 12.
-// `node mcp-app.mjs PORT ISSUER ADAPTER`. Answers { revoke: rule } once the rule is in force, and { lines: true } with what it has logged.
+// MCP servers in a separate process, with the built library: Jest cannot load @rekog/mcp-nest, a CommonJS package, together with Nest 12.
+// `node mcp-app.mjs PORT ISSUER ADAPTER`. Responds to { revoke: rule } once the rule is in force, and to { lines: true } with the logged lines.
 import 'reflect-metadata';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Module } from '@nestjs/common';
@@ -29,7 +29,7 @@ import {
 
 const [port, issuer, adapter] = process.argv.slice(2);
 
-/** What a method asks for, by the decorators above it. */
+/** Applies decorators to a method. */
 function decorate(type, method, ...decorators) {
   const descriptor = Object.getOwnPropertyDescriptor(type.prototype, method);
   for (const decorator of decorators.reverse()) decorator(type.prototype, method, descriptor);
@@ -39,7 +39,7 @@ function parameters(type, method, ...decorators) {
 }
 const text = (value) => ({ content: [{ type: 'text', text: JSON.stringify(value) }] });
 
-/** The tools of one server: each server has a controller of its own. */
+/** The tools of one server: each server has its own controller. */
 function toolsOf(server) {
   class Orders {
     constructor(authz) {
@@ -56,7 +56,7 @@ function toolsOf(server) {
       return text('removed');
     }
     async progress(_data, context) {
-      // Ends by itself, whatever becomes of whom it tells.
+      // Ends by itself, even if its client has disconnected.
       for (let progress = 0; progress < 200; progress++) {
         await context.reportProgress({ progress });
         await pause(5);
@@ -149,7 +149,7 @@ const lines = [];
 const keep = (level) => (message) => lines.push(`${level} ${message instanceof Error ? message.stack : String(message)}`);
 const logger = { log: keep('LOG'), warn: keep('WARN'), error: keep('ERROR'), debug: keep('DEBUG') };
 const app = await NestFactory.create(AppModule, adapter === 'Fastify' ? new FastifyAdapter() : new ExpressAdapter(), { logger });
-// Calls of tools that are registered at run time pass no guard of messages.
+// No message guard runs for tools that are registered at run time.
 const [mcp] = strategies;
 mcp.registerTool({ name: 'dynamic', description: 'dynamic', handler: () => text('reached') });
 const authz = app.get(Authz);

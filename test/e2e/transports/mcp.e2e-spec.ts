@@ -13,13 +13,13 @@ import { nowSeconds } from '../../tokens/now-seconds.js';
 const DENIED = 'The access token does not allow this request';
 const MISSING = 'An access token is required';
 const INVALID = 'The access token is invalid';
-/** Has to be named where headers are a list. */
+/** Must be named if headers are a list. */
 const HOST = ['Host', '127.0.0.1'];
 
-/** Headers as names and values in turn, so that one may be there twice. */
+/** Headers as alternating names and values, so that a name may occur twice. */
 type HeaderList = readonly string[];
 
-/** What a server of MCP answers to one message, as far as it is the same whether it comes as JSON or as an event. */
+/** The response of an MCP server to one message, as JSON or as an event. */
 interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -77,7 +77,7 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
     const [answer] = (await once(child, 'message')) as [{ readonly lines: readonly string[] }];
     return answer.lines;
   };
-  /** What a tool answers, as JSON. */
+  /** The result of a tool, as JSON. */
   const said = ({ content, isError }: CallToolResult): unknown => {
     const [first] = content;
     if (first?.type !== 'text') return first;
@@ -97,7 +97,7 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
     const ask = async (name: string, args: Record<string, unknown> = {}) =>
       said(await viewer.callTool({ name, arguments: args }));
 
-    it('runs a tool as its caller, who is known to parameters and to Authz', async () => {
+    it('runs a tool as its caller, for parameters and for Authz', async () => {
       const known = { subject: 'viewer', current: 'viewer', canRemove: false };
       expect(await ask('read', { id: 7 })).toEqual({ data: { id: 7 }, ...known });
     });
@@ -112,7 +112,7 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
       },
     );
 
-    it('leaves an argument alone that looks like an envelope with a token', async () => {
+    it('does not change an argument that looks like an envelope with a token', async () => {
       const args = { $authz: { authorization: `Bearer ${tokenOf('admin')}` }, data: 1 };
       expect(await ask('open', args)).toEqual({ data: args });
       expect(await ask('remove', args)).toEqual({ error: DENIED });
@@ -132,10 +132,10 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
 
     it.each<[string, number, string, () => HeaderList]>([
       ['without a token', 401, MISSING, () => []],
-      ['with what is no token', 401, INVALID, () => bearer('x')],
-      ['with an expired one', 401, 'The access token expired', () => bearer(tokenOf('viewer', { exp: nowSeconds() - 1 }))],
-      ['with one for another service', 401, INVALID, () => bearer(tokenOf('viewer', { aud: 'invoices' }))],
-    ])('answers %s with %i and where a token is to be had, before any tool', async (_name, status, message, headers) => {
+      ['with an invalid token', 401, INVALID, () => bearer('x')],
+      ['with an expired token', 401, 'The access token expired', () => bearer(tokenOf('viewer', { exp: nowSeconds() - 1 }))],
+      ['with a token for another service', 401, INVALID, () => bearer(tokenOf('viewer', { aud: 'invoices' }))],
+    ])('responds to a request %s with %i and where to get a token, before any tool', async (_name, status, message, headers) => {
       for (const [server, tool] of [
         ['mcp', 'read'],
         ['mcp', 'open'],
@@ -148,7 +148,7 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
       }
     });
 
-    it('answers 400 to two tokens', async () => {
+    it('responds with 400 to two tokens', async () => {
       const token = tokenOf('viewer');
       expect((await call('mcp', [...bearer(token), ...bearer(token)])).status).toBe(400);
     });
@@ -160,11 +160,11 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
       expect(warnings[0]).toMatch(/Orders\.undecorated, .*Endpoint#3\.post, Endpoint#3\.get, Endpoint#3\.delete: no decorator/);
     });
 
-    it('lets a caller it has let in use a tool that was registered at run time, which no guard of messages sees', async () => {
-      expect((await call('mcp', bearer(tokenOf('nobody')), 'dynamic')).body).toContain('reached');
+    it('lets an admitted caller use a tool that was registered at run time, which no message guard checks', async () => {
+      expect((await call('mcp', bearer(tokenOf('none')), 'dynamic')).body).toContain('reached');
     });
 
-    it.each(['legacy', 'auto'] as const)('has Authz know the caller of such a tool, for the protocol %s', async (mode) => {
+    it.each(['legacy', 'auto'] as const)('gives Authz the caller of such a tool, for the protocol %s', async (mode) => {
       const ask = async (role: string) => {
         const client = await connect('mcp', tokenOf(role), mode);
         return said(await client.callTool({ name: 'dynamicRemove', arguments: {} }));
@@ -173,18 +173,18 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
       expect(await ask('viewer')).toEqual({ error: DENIED });
     });
 
-    it('takes a cookie where tokenFrom says so, and not from a page of another site', async () => {
+    it('reads a cookie if tokenFrom names it, and not from a page of another site', async () => {
       const cookie = ['Cookie', `session=${tokenOf('viewer')}`];
       expect((await call('mcp', [...cookie, 'Sec-Fetch-Site', 'same-origin'])).body).toContain('viewer');
       expect((await call('mcp', [...cookie, 'Sec-Fetch-Site', 'cross-site', 'Origin', 'https://evil.test'])).status).toBe(401);
     });
   });
 
-  describe('whose endpoint is mounted by the transport itself, behind no guard', () => {
+  describe('whose endpoint is mounted by the transport itself, without a guard', () => {
     it.each<[string, string, () => HeaderList]>([
       ['no token', MISSING, () => []],
-      ['what is no token', INVALID, () => bearer('x')],
-      ['an expired one', 'The access token expired', () => bearer(tokenOf('viewer', { exp: nowSeconds() - 1 }))],
+      ['an invalid token', INVALID, () => bearer('x')],
+      ['an expired token', 'The access token expired', () => bearer(tokenOf('viewer', { exp: nowSeconds() - 1 }))],
       [
         'two tokens',
         'The request carries more than one access token',
@@ -204,7 +204,7 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
       expect(JSON.parse((await call('bare', headers(), 'open')).body)).not.toHaveProperty('result.isError');
     });
 
-    it('take a cookie of their own site', async () => {
+    it('accept a cookie of their own site', async () => {
       const headers = ['Cookie', `session=${tokenOf('viewer')}`, 'Sec-Fetch-Site', 'same-origin'];
       expect((await call('bare', headers)).body).toContain('viewer');
     });
@@ -236,7 +236,7 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
     );
   });
 
-  /** Opens a session, as a client does. */
+  /** Opens a session, like a client. */
   async function openSession(token: string): Promise<HeaderList> {
     const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1.0.0' } };
     const { headers } = await post('sessions', bearer(token), { jsonrpc: '2.0', id: 0, method: 'initialize', params });
@@ -244,23 +244,23 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
   }
 
   describe('a session', () => {
-    it('judges each call by the token of the request that carries it, whoever opened it', async () => {
+    it('authorizes each call by the token of its own request, not of the session', async () => {
       const session = await openSession(tokenOf('admin'));
       const subjects = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? 'admin' : 'viewer'));
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         subjects.map(async (subject) => {
           const headers = [...bearer(tokenOf(subject)), ...session];
           return Promise.all([call('sessions', headers), call('sessions', headers, 'remove')]);
         }),
       );
-      for (const [index, [read, remove]] of answers.entries()) {
+      for (const [index, [read, remove]] of responses.entries()) {
         expect(read.body).toContain(`\\"subject\\":\\"${subjects[index]}\\"`);
         expect(remove.body).toContain(subjects[index] === 'admin' ? 'removed' : DENIED);
       }
       expect((await call('sessions', session)).status).toBe(401);
     });
 
-    it('ends for a token that is revoked: the stream of the session breaks off, and the next call is refused', async () => {
+    it('ends for a token that is revoked: the stream of the session is aborted, and the next call is refused', async () => {
       const jti = randomUUID();
       const token = tokenOf('viewer', { jti });
       const headers = [...bearer(token), ...(await openSession(token))];

@@ -21,7 +21,7 @@ import { OPTIONS } from '../on-both-adapters.js';
 import { HandleJob, JobData, jobs, type Job } from './own-transport/jobs.transport.js';
 import { JobWorker } from './own-transport/job-worker.js';
 
-/** What does not know where its calls come from. */
+/** A service that does not know the transport of its calls. */
 @Injectable()
 class Invoices {
   constructor(private readonly authz: Authz) {}
@@ -95,13 +95,13 @@ const refused = (reason: string, status: number) => (error: unknown) => {
   expect((error as AuthzRefusedException).getStatus()).toBe(status);
 };
 
-describe("a transport of the application's own", () => {
+describe('a custom transport', () => {
   let service: Awaited<ReturnType<typeof start>>;
   beforeAll(async () => {
     service = await start();
   });
 
-  it('runs a handler as the caller whose token came with the call', async () => {
+  it('runs a handler as the caller with the token of the call', async () => {
     expect(await service.process(service.jobOf('close', 'clerk'))).toEqual({
       caller: 'ann',
       asks: 'ann',
@@ -121,9 +121,9 @@ describe("a transport of the application's own", () => {
 
   it.each<[string, string, number, (jobOf: (name: string, ...roles: string[]) => Job) => Job]>([
     ['a call without a token', 'token_missing', 401, () => ({ name: 'close' })],
-    ['a header that is no string', 'request_malformed', 400, () => ({ name: 'close', headers: { authorization: 7 } })],
+    ['a header that is not a string', 'request_malformed', 400, () => ({ name: 'close', headers: { authorization: 7 } })],
     ['two headers', 'request_malformed', 400, () => ({ name: 'close', headers: { authorization: ['Bearer a', 'Bearer b'] } })],
-    ['what is no token', 'token_malformed', 401, () => ({ name: 'close', headers: { authorization: 'Bearer x' } })],
+    ['an invalid token', 'token_malformed', 401, () => ({ name: 'close', headers: { authorization: 'Bearer x' } })],
     ['a caller without the permission', 'permission_missing', 403, (jobOf) => jobOf('close', 'viewer')],
     ['any call to a handler without a decorator', 'no_requirement', 403, (jobOf) => jobOf('forgotten', 'admin')],
   ])('refuses %s', async (_what, reason, status, job) => {
@@ -149,7 +149,7 @@ describe("a transport of the application's own", () => {
     expect(refusal).toMatchObject({ reason: 'context_unknown' });
   });
 
-  it('refuses a call as the transport says', async () => {
+  it('refuses a call with the refuse() of the transport', async () => {
     const own: Transport = {
       ...jobs,
       refuse: (_call, reason, { status }) => {
@@ -175,11 +175,11 @@ describe("a transport of the application's own", () => {
   });
 });
 
-describe('a transport that cannot be used stops the start', () => {
+describe('an invalid transport stops the start', () => {
   const [kind] = jobs.handlerKinds;
 
   it.each<[string, unknown, string]>([
-    ['no list', jobs, '"transports" must be an array of transports, got '],
+    ['a value that is not a list', jobs, '"transports" must be an array of transports, got '],
     [
       'no object',
       ['jobs'],
@@ -189,7 +189,7 @@ describe('a transport that cannot be used stops the start', () => {
     ['no name', [{ ...jobs, name: undefined }], '"transports[0].name" must be a string that is not empty, got nothing'],
     ['no carrier', [{ ...jobs, carrier: {} }], '"transports[0].carrier" must be a function, got {}'],
     ['no credentials', [{ ...jobs, credentials: undefined }], '"transports[0].credentials" must be a function, got nothing'],
-    ['a refusal that is no function', [{ ...jobs, refuse: 403 }], '"transports[0].refuse" must be a function, got 403'],
+    ['a refusal that is not a function', [{ ...jobs, refuse: 403 }], '"transports[0].refuse" must be a function, got 403'],
     ['no kinds', [{ ...jobs, handlerKinds: {} }], '"transports[0].handlerKinds" must be an array such as'],
     [
       'a kind that is no object',
@@ -227,7 +227,7 @@ describe('a transport that cannot be used stops the start', () => {
   });
 });
 
-it.each(['jobs.transport.ts', 'job-worker.ts'])('shows in the guide what is tested here: %s', (name) => {
+it.each(['jobs.transport.ts', 'job-worker.ts'])('the guide shows the tested code: %s', (name) => {
   const guide = readFileSync('docs/write-a-transport.md', 'utf8').replaceAll(/^ {3}/gm, '');
   const code = readFileSync(`test/e2e/transports/own-transport/${name}`, 'utf8');
   const inGuide = code.replaceAll("'../../../../lib/ports/transports/index.js'", "'nestjs-authz/transports'");

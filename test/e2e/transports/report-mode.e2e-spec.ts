@@ -15,8 +15,8 @@ import {
 import { startAuthzApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { freePort } from '../../servers/free-port.js';
-import { TABLE_OPTIONS, told, type Told, type Way } from './behaviour-table.js';
-import { firstOf, Orders as GraphqlOrders, outcomeOf, SERVERS, startGraphql, type GraphqlAnswer } from './graphql-app.js';
+import { TABLE_OPTIONS, callerSeen, type CallerSeen, type Way } from './behaviour-table.js';
+import { firstOf, Orders as GraphqlOrders, outcomeOf, SERVERS, startGraphql, type GraphqlResponse } from './graphql-app.js';
 import { bearer, callUnary, grpcClient, GrpcOrders, grpcServer } from './grpc-orders.js';
 import { inEnvelope, Orders as RpcOrders, wayOf } from './rpc-orders.js';
 import { ioAsk, ioClient, WsPeer } from './websockets-clients.js';
@@ -30,15 +30,15 @@ const REPORT = {
 @Injectable()
 abstract class Orders {
   constructor(private readonly authz: Authz) {}
-  told(subject: string): Told {
-    return told(this.authz, subject);
+  callerSeen(subject: string): CallerSeen {
+    return callerSeen(this.authz, subject);
   }
 }
 
 @WebSocketGateway({ path: '/orders' })
 class WsOrders extends Orders {
   @SubscribeMessage('read') @RequirePermissions('orders:read') read(@CurrentPrincipal('subject') subject: string) {
-    return { event: 'read', data: this.told(subject) };
+    return { event: 'read', data: this.callerSeen(subject) };
   }
   @SubscribeMessage('remove') @RequirePermissions('orders:delete') remove() {
     return { event: 'remove', data: {} };
@@ -62,7 +62,7 @@ class WsBoss {
 @WebSocketGateway({ namespace: 'orders' })
 class IoOrders extends Orders {
   @SubscribeMessage('read') @RequirePermissions('orders:read') read(@CurrentPrincipal('subject') subject: string) {
-    return this.told(subject);
+    return this.callerSeen(subject);
   }
   @SubscribeMessage('remove') @RequirePermissions('orders:delete') remove() {
     return {};
@@ -151,7 +151,7 @@ const onSocket = (server: (typeof SERVERS)[number]) => async (): Promise<Way> =>
     const client = app.client(token === undefined ? undefined : { Authorization: `Bearer ${token}` });
     const { outcome, said } = await firstOf(client, OPERATIONS[handler]);
     await client.dispose();
-    return { outcome, said: (said as GraphqlAnswer).data?.[handler] ?? said };
+    return { outcome, said: (said as GraphqlResponse).data?.[handler] ?? said };
   };
   return { app: app.authz, call, stop: () => app.close() };
 };
@@ -170,15 +170,15 @@ describe.each<[string, () => Promise<Way>]>([
   });
   afterAll(() => way.stop());
 
-  it('lets a call without a token through, which has no caller', async () => {
+  it('admits a call without a token, which has no caller', async () => {
     const { outcome, said } = await way.call('read', undefined);
     expect(outcome).toBe('allowed');
-    // A client of gRPC reads what is absent as an empty string, JSON leaves it out.
-    const { subject, current, canRead, canRemove } = said as Told;
+    // A gRPC client reads an absent field as an empty string; JSON omits it.
+    const { subject, current, canRead, canRemove } = said as CallerSeen;
     expect([subject ?? '', current ?? '', canRead, canRemove]).toEqual(['', '', false, false]);
   });
 
-  it('lets through what permissions refuse, and what no decorator says anything about', async () => {
+  it('admits calls without the permission, and calls to handlers without a decorator', async () => {
     const token = way.app.token({ roles: ['viewer'] });
     for (const handler of ['remove', 'undecorated'] as const)
       for (const sent of [token, undefined]) expect((await way.call(handler, sent)).outcome).toBe('allowed');
@@ -188,12 +188,12 @@ describe.each<[string, () => Promise<Way>]>([
     expect(reasons['undecorated']).toEqual({ no_requirement: 1, token_missing: 1 });
   });
 
-  it('knows the caller whose token came', async () => {
+  it('knows the caller of a valid token', async () => {
     const { said } = await way.call('read', way.app.token({ roles: ['viewer'], sub: 'ann' }));
     expect(said).toEqual({ subject: 'ann', current: 'ann', canRead: true, canRemove: false });
   });
 
-  it('still refuses a bad token', async () => {
+  it('still refuses an invalid token', async () => {
     for (const token of ['a.b.c', way.app.token({ roles: ['viewer'], aud: 'billing' })])
       for (const handler of ['read', 'undecorated'] as const)
         expect((await way.call(handler, token)).outcome).toBe('unauthenticated');
@@ -207,14 +207,14 @@ describe('a gateway in report mode', () => {
   });
   afterAll(() => way.stop());
 
-  it('refuses a message without a token to an enforced handler, and goes on', async () => {
+  it('refuses a message without a token to an enforced handler, and keeps the connection', async () => {
     const peer = WsPeer.with(way.app, '/orders', undefined);
     expect((await peer.ask('open')).outcome).toBe('unauthenticated');
     expect((await peer.ask('read')).outcome).toBe('allowed');
     peer.end();
   });
 
-  it('takes a token by message from a client that connected without one', async () => {
+  it('accepts a token by message from a client that connected without one', async () => {
     const peer = WsPeer.with(way.app, '/orders', undefined);
     expect((await peer.ask('read')).said).toMatchObject({ canRead: false });
     const token = way.app.token({ roles: ['viewer'], sub: 'ann' });
@@ -226,7 +226,7 @@ describe('a gateway in report mode', () => {
     peer.end();
   });
 
-  it('lets no client without a token in where the connection requires a role', async () => {
+  it('refuses a client without a token if the connection requires a role', async () => {
     expect((await WsPeer.with(way.app, '/boss', undefined).ask('read')).outcome).toBe('unauthenticated');
   });
 });

@@ -8,10 +8,10 @@ import {
   type CustomTransportStrategy,
 } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, toArray, type Observable } from 'rxjs';
-import type { Answer } from './behaviour-table.js';
+import type { CallResult } from './behaviour-table.js';
 import { refused } from './rpc-orders.js';
 
-/** A transport without a network: hands messages with contexts of any transport to the handlers, as Nest's own servers do. */
+/** A transport without a network: passes messages with contexts of any transport to the handlers, like Nest's own servers. */
 export class Deliveries extends Server implements CustomTransportStrategy {
   listen(done: () => void): void {
     done();
@@ -29,28 +29,28 @@ export class Deliveries extends Server implements CustomTransportStrategy {
     throw new Error('No server.');
   }
 
-  /** Delivers a message; resolves with its last answer. */
-  async ask(pattern: string, data: unknown, ...more: unknown[]): Promise<Answer> {
+  /** Delivers a message; resolves with the last value of its response. */
+  async ask(pattern: string, data: unknown, ...more: unknown[]): Promise<CallResult> {
     return lastValueFrom(await this.stream(pattern, data, ...more)).then(
-      (said): Answer => ({ outcome: 'allowed', said }),
+      (said): CallResult => ({ outcome: 'allowed', said }),
       refused,
     );
   }
 
-  /** Delivers a message; the answers come as they are given. */
+  /** Delivers a message; emits the values of its response. */
   async stream(pattern: string, data: unknown, ...more: unknown[]): Promise<Observable<unknown>> {
     const handler = this.getHandlerByPattern(pattern)! as (...args: unknown[]) => Promise<unknown>;
     return this.transformToObservable(await handler(data, ...more));
   }
 
-  /** Delivers an event; resolves with what the handlers gave. */
+  /** Delivers an event; resolves with the results of the handlers. */
   async emit(pattern: string, data: unknown, context: unknown): Promise<readonly unknown[]> {
     const result: unknown = await this.getHandlerByPattern(pattern)!(data, context);
     return isObservable(result) ? lastValueFrom(result.pipe(toArray())) : [result];
   }
 }
 
-/** A context as each transport gives it, with what stands in its headers. */
+/** The context of each transport, with the given headers. */
 export const contexts = {
   Kafka: (headers: object) => {
     const message = { headers: { [KafkaHeaders.CORRELATION_ID]: '1', [KafkaHeaders.REPLY_TOPIC]: 'replies', ...headers } };

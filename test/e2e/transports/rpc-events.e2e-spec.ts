@@ -18,13 +18,13 @@ import { contexts, Deliveries } from './rpc-deliveries.js';
 
 const callers: string[] = [];
 
-/** Keeps who the caller is, as an injected `Authz` knows it. */
+/** Records the caller that an injected `Authz` returns. */
 function tell(handler: string, what: unknown, authz: Authz): void {
   const token = authz.accessToken() === undefined ? 'no token' : 'a token';
-  callers.push(`${handler} ${String(what)}: ${authz.principal()?.subject ?? 'nobody'}, ${token}`);
+  callers.push(`${handler} ${String(what)}: ${authz.principal()?.subject ?? 'no caller'}, ${token}`);
 }
 
-/** By when the guard has put its caller on the context that all handlers share. */
+/** Waits until the guard has put its caller on the context that all handlers share. */
 async function afterTheGuarded(): Promise<void> {
   await until(() => callers.some((caller) => caller.startsWith('guarded')));
 }
@@ -66,7 +66,7 @@ class Listeners {
   }
 }
 
-/** A store of permissions that cannot be reached until it is told to be. */
+/** A permission store that is unreachable until the test changes that. */
 @Injectable()
 class Store implements MappingProvider {
   static isDown = false;
@@ -103,20 +103,20 @@ beforeEach(() => {
 
 const bearer = () => ({ authorization: `Bearer ${app.token({ roles: ['viewer'], sub: 'ann' })}` });
 
-it('each handler of an event has the caller that its own guard found, and none has that of another', async () => {
+it('each handler of an event has only the caller that its own guard verified', async () => {
   await deliveries.emit('shared', 'it', contexts.RabbitMQ(bearer()));
   await deliveries.emit('perhaps', 'it', contexts.RabbitMQ(bearer()));
   await deliveries.emit('perhaps', 'it', contexts.RabbitMQ({}));
   expect(callers.sort()).toEqual([
     'guarded it: ann, a token',
-    'open it: nobody, no token',
+    'open it: no caller, no token',
     'perhaps it: ann, a token',
-    'perhaps it: nobody, no token',
-    'task it: nobody, no token',
+    'perhaps it: no caller, no token',
+    'task it: no caller, no token',
   ]);
 });
 
-it('while nobody can decide, nothing is thrown at a transport that does not deliver again', async () => {
+it('while no decision is possible, nothing is thrown on a transport without redelivery', async () => {
   Store.isDown = true;
   expect(await deliveries.emit('guarded', {}, contexts.NATS(bearer()))).toEqual([undefined]);
 });

@@ -42,7 +42,7 @@ class Consumer {
     take('open', what);
   }
 
-  /** Beside a handler that lets everybody in. */
+  /** Beside a handler that admits everyone. */
   @EventPattern('open')
   guarded(@Payload() what: unknown): void {
     take('guarded', what);
@@ -61,7 +61,7 @@ class Consumer {
   }
 }
 
-/** A store of permissions that cannot be reached a few times. */
+/** A permission store that is unreachable a few times. */
 @Injectable()
 class Store implements MappingProvider {
   static failures = 0;
@@ -73,7 +73,7 @@ class Store implements MappingProvider {
 }
 
 const TOPICS = ['shared', 'open', 'asserted', 'asked'];
-/** With these somebody waits for an answer. */
+/** Headers of a client that waits for a response. */
 const AWAITED = { kafka_correlationId: '1', kafka_replyTopic: 'asked.reply', kafka_replyPartition: '0' };
 
 describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', () => {
@@ -81,7 +81,7 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
   let kafka: KafkaServer;
   let app: AuthzTestApp;
   let client: ClientKafka;
-  /** Sends whatever one likes, unlike Nest's client. */
+  /** Sends any message, unlike Nest's client. */
   let producer: Producer;
   beforeAll(async () => {
     kafka = await startKafka();
@@ -95,7 +95,7 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
       {
         ...log.here,
         configure: (application) => {
-          // After two tries its consumer gives up, and begins anew.
+          // After two tries its consumer gives up, and restarts.
           const consumer = { groupId: 'orders', retry: { initialRetryTime: 10, retries: 2 } };
           const options = { client: kafka.client, consumer, subscribe: { fromBeginning: true } };
           application.connectMicroservice({ transport: Transport.KAFKA, options }, { inheritAppConfig: true });
@@ -126,7 +126,7 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
   const ask = (value: string, headers: IHeaders) => answerTo(client.send('asked', { value, headers }));
   const untilTaken = (what: string) => until(() => taken.includes(what));
 
-  it('answers a request, or says why not', async () => {
+  it('responds to a request, or refuses it', async () => {
     expect(await ask('it', letIn())).toEqual({ outcome: 'allowed', said: 'answered it' });
     expect(await ask('it', {})).toEqual({
       outcome: 'unauthenticated',
@@ -135,13 +135,13 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
     expect(taken).toEqual(['asked it']);
   });
 
-  it('takes a request with two tokens for malformed, even if they are the same', async () => {
+  it('refuses a request with two tokens as malformed, even if they are the same', async () => {
     const authorization = bearer();
     expect(await ask('it', { authorization: [authorization, authorization] })).toMatchObject({ outcome: 'malformed' });
     expect(taken).toEqual([]);
   });
 
-  it('gives an event to the handlers that let it in, and to those that ask for no token', async () => {
+  it('passes an event to the handlers that admit it, and to those that need no token', async () => {
     await send('shared', 'refused');
     await send('shared', 'let in', letIn());
     await send('open', 'last');
@@ -160,13 +160,13 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
 
   it.each<[string, IHeaders | undefined]>([
     ['without headers', undefined],
-    ['with a token that is none', { authorization: 'Bearer a.b.c' }],
+    ['with an invalid token', { authorization: 'Bearer a.b.c' }],
     ['with two tokens', { authorization: ['Bearer a.b.c', 'Bearer d.e.f'] }],
-    ['with no text in place of a token', { authorization: Buffer.from([0xff, 0xfe, 0x00]) }],
-    ['with JSON in place of a token', { authorization: '{"a":1}' }],
+    ['with bytes that are not UTF-8 instead of a token', { authorization: Buffer.from([0xff, 0xfe, 0x00]) }],
+    ['with JSON instead of a token', { authorization: '{"a":1}' }],
     ['with bytes that begin with zero', { authorization: Buffer.from([0, 1, 2]) }],
-    ['that names nobody to answer', { kafka_correlationId: '1' }],
-  ])('what is refused does not come again and holds up nothing: a message %s', async (_what, headers) => {
+    ['without a reply topic', { kafka_correlationId: '1' }],
+  ])('a refused message is not redelivered and blocks nothing: a message %s', async (_what, headers) => {
     const before = log.matching(/^ERROR/).length;
     for (const topic of ['shared', 'asked']) {
       await send(topic, 'refused', headers);
@@ -184,23 +184,23 @@ describeWhereInstalled('Kafka', isKafkaInstalled)('with a real Kafka broker', ()
   it.each<[string, string, string, IHeaders?]>([
     ['an event', 'shared', 'first undecided'],
     ['an event sent as a request', 'shared', 'first undecided', AWAITED],
-    ['an event that another handler has had', 'open', 'guarded undecided'],
-    ['a message that nobody waits for', 'asked', 'asked undecided'],
-  ])('what nobody could decide on comes again: %s', async (_what, topic, expected, headers = {}) => {
+    ['an event that another handler has processed', 'open', 'guarded undecided'],
+    ['a message without a reply address', 'asked', 'asked undecided'],
+  ])('a message that could not be decided is redelivered: %s', async (_what, topic, expected, headers = {}) => {
     Store.failures = 2;
     await send(topic, 'undecided', { ...letIn(), ...headers });
     await untilTaken(expected);
     expect(Store.failures).toBeLessThan(0);
   });
 
-  it('and again for as long as it takes, also after its consumer has given up and begun anew', async () => {
+  it('and again until it is decided, also after its consumer has given up and restarted', async () => {
     Store.failures = 12;
     await send('asked', 'undecided', letIn());
     await untilTaken('asked undecided');
     expect(Store.failures).toBe(-1);
   });
 
-  it('whoever waits for an answer is told that nobody could decide, and the request does not come again', async () => {
+  it('a waiting client gets 503, and the request is not redelivered', async () => {
     Store.failures = 1;
     expect(await ask('undecided', letIn())).toMatchObject({
       outcome: 'unavailable',

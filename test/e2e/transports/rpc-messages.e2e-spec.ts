@@ -46,11 +46,11 @@ import { startAuthzApp, type AuthzTestApp } from '../../../lib/testing/index.js'
 import { freePort } from '../../servers/free-port.js';
 import { until } from '../../waiting/until.js';
 import { CapturedLog } from '../captured-log.js';
-import { TABLE_OPTIONS, told, type Told } from './behaviour-table.js';
+import { TABLE_OPTIONS, callerSeen, type CallerSeen } from './behaviour-table.js';
 import { contexts, Deliveries } from './rpc-deliveries.js';
 import { answerTo, holdStream, inEnvelope } from './rpc-orders.js';
 
-/** As a validation pipe: keeps what it was given. */
+/** Like a validation pipe: records its input. */
 @Injectable()
 class Seen implements PipeTransform {
   static values: unknown[] = [];
@@ -86,8 +86,8 @@ class Orders extends Inherited {
   }
 
   @MessagePattern('read')
-  read(@CurrentPrincipal('subject') subject: string): Told {
-    return told(this.authz, subject);
+  read(@CurrentPrincipal('subject') subject: string): CallerSeen {
+    return callerSeen(this.authz, subject);
   }
 
   @MessagePattern('all')
@@ -226,7 +226,7 @@ beforeEach(() => {
 
 const token = (claims: object = {}) => app.token({ roles: ['viewer'], sub: 'ann', ...claims });
 const bearer = (claims: object = {}) => `Bearer ${token(claims)}`;
-/** The context of a transport that nobody knows. */
+/** The context of an unknown transport. */
 const elsewhere = () => new BaseRpcContext([]);
 const enclosed = (authorization: unknown, data: unknown = {}) => ({ $authz: { authorization }, data });
 
@@ -234,14 +234,14 @@ describe.each(Object.entries(contexts))('a message of %s', (_name, contextOf) =>
   const ask = (headers: Record<string, unknown>, data: unknown = {}) => deliveries.ask('read', data, contextOf(headers));
   const outcome = async (headers: Record<string, unknown>, data?: unknown) => (await ask(headers, data)).outcome;
 
-  it('is let in by the token in its headers, and its handler knows the caller', async () => {
+  it('is admitted with a token in its headers, and its handler knows the caller', async () => {
     expect(await ask({ authorization: bearer() })).toEqual({
       outcome: 'allowed',
       said: { subject: 'ann', current: 'ann', canRead: true, canRemove: false },
     });
   });
 
-  it('is refused without a token, with a bad one, and with one elsewhere', async () => {
+  it('is refused without a token, with an invalid one, and with one elsewhere', async () => {
     expect(await outcome({})).toBe('unauthenticated');
     expect(await outcome({ authorization: 'Bearer a.b.c' })).toBe('unauthenticated');
     expect(await outcome({ authorization: token() })).toBe('unauthenticated');
@@ -249,7 +249,7 @@ describe.each(Object.entries(contexts))('a message of %s', (_name, contextOf) =>
     expect(await outcome({ authorization: bearer({ roles: [] }) })).toBe('forbidden');
   });
 
-  it('is let in by the token in its envelope as well', async () => {
+  it('is admitted with a token in its envelope as well', async () => {
     expect(await outcome({}, enclosed(bearer()))).toBe('allowed');
   });
 
@@ -275,14 +275,14 @@ describe.each(Object.entries(contexts))('a message of %s', (_name, contextOf) =>
   );
 });
 
-it('takes Kafka headers as bytes', async () => {
+it('reads Kafka headers as bytes', async () => {
   expect((await deliveries.ask('read', {}, contexts.Kafka({ authorization: Buffer.from(bearer()) }))).outcome).toBe('allowed');
 });
 
 describe('a message whose context has no headers where they are expected', () => {
   it.each([
     ['NATS without headers', new NatsContext(['orders', undefined as never])],
-    ['NATS with something else', new NatsContext(['orders', { values: 'none' } as never])],
+    ['NATS with another object', new NatsContext(['orders', { values: 'none' } as never])],
     ['RabbitMQ without properties', new RmqContext([{}, {}, 'orders'] as never)],
     ['RabbitMQ without a message', new RmqContext([undefined, undefined, 'orders'] as never)],
     ['MQTT without a packet', new MqttContext(['orders', undefined as never])],
@@ -292,7 +292,7 @@ describe('a message whose context has no headers where they are expected', () =>
     ['a context that is a plain object', {}],
   ])('is refused: %s', async (_name, context) => {
     const { outcome } = await deliveries.ask('read', {}, context);
-    // Nobody waits for an answer to Kafka without the headers that say where to send it.
+    // On Kafka no client waits for a response without the reply headers.
     expect(outcome).toBe(context instanceof KafkaContext ? 'allowed' : 'unauthenticated');
     expect((await deliveries.ask('read', inEnvelope(token()), context)).outcome).toBe('allowed');
   });
@@ -310,7 +310,7 @@ describe('a message whose context has no headers where they are expected', () =>
 describe('an envelope', () => {
   const ask = (pattern: string, data: unknown) => deliveries.ask(pattern, data, elsewhere());
 
-  it('is not seen by pipes and handlers, with every way to get at a message', async () => {
+  it('is not seen by pipes and handlers, whatever parameter decorator reads the message', async () => {
     const payload = { id: 7, items: ['a'] };
     expect(await ask('all', enclosed(bearer(), payload))).toEqual({
       outcome: 'allowed',
@@ -321,7 +321,7 @@ describe('an envelope', () => {
     expect(await ask('scoped', enclosed(bearer(), payload))).toMatchObject({ said: { payload, subject: 'ann' } });
   });
 
-  it('is opened for handlers that ask for no token', async () => {
+  it('is opened for handlers that need no token', async () => {
     for (const handler of ['open', 'task', 'scoped-open'])
       expect(await ask(handler, { $authz: {}, data: 'payload' })).toMatchObject({
         outcome: 'allowed',
@@ -344,23 +344,23 @@ describe('an envelope', () => {
 
   it.each([
     ['has more members', { $authz: {}, data: 1, more: 2 }],
-    ['has no object for what it says', { $authz: 'Bearer x', data: 1 }],
-    ['has a list for what it says', { $authz: [], data: 1 }],
-    ['has null for what it says', { $authz: null, data: 1 }],
+    ['has a string as `$authz`', { $authz: 'Bearer x', data: 1 }],
+    ['has a list as `$authz`', { $authz: [], data: 1 }],
+    ['has null as `$authz`', { $authz: null, data: 1 }],
     ['is a list', [{ $authz: {}, data: 1 }]],
-    ['is within the prototype', JSON.parse('{"__proto__":{"$authz":{},"data":1}}') as object],
-  ])('is none, and reaches the handler as it is, if it %s', async (_what, payload) => {
+    ['is in the prototype', JSON.parse('{"__proto__":{"$authz":{},"data":1}}') as object],
+  ])('is not opened, and reaches the handler unchanged, if it %s', async (_what, payload) => {
     expect(await ask('open', payload)).toEqual({ outcome: 'allowed', said: { payload } });
     expect((await ask('read', payload)).outcome).toBe('unauthenticated');
   });
 
-  it('says nothing by what it inherits', async () => {
+  it('has no inherited fields', async () => {
     const text = JSON.stringify({ $authz: { x: 1 }, data: 1 }).replace('"x":1', `"__proto__":{"authorization":"${bearer()}"}`);
     expect((await ask('read', JSON.parse(text))).outcome).toBe('unauthenticated');
     expect((await ask('read', { $authz: Object.create({ authorization: bearer() }) as object })).outcome).toBe('unauthenticated');
   });
 
-  it('does not show its token to who logs the message', async () => {
+  it('does not show its token in a log of the message', async () => {
     const message = enclosed(bearer(), { id: 7 });
     await ask('read', message);
     expect(JSON.stringify(message)).toBe('{"data":{"id":7}}');
@@ -374,27 +374,27 @@ describe('an envelope', () => {
 describe('a handler', () => {
   const ask = (pattern: string, claims: object = {}) => deliveries.ask(pattern, enclosed(bearer(claims)), elsewhere());
 
-  it('asks for what its class and its base class say', async () => {
+  it('has the requirement of its class and its base class', async () => {
     expect((await ask('inherited')).outcome).toBe('forbidden');
     expect(await ask('inherited', { roles: ['clerk'] })).toEqual({ outcome: 'allowed', said: 'inherited' });
     expect((await ask('plain', { roles: [] })).outcome).toBe('forbidden');
   });
 
-  it('is closed where nothing is said, and open to any token where that is said', async () => {
+  it('is closed without a decorator, and open to any token with @Authenticated()', async () => {
     expect((await ask('nothing-said', { roles: ['admin'] })).outcome).toBe('forbidden');
     expect(await ask('anyone', { roles: [] })).toEqual({ outcome: 'allowed', said: 'anyone' });
   });
 
-  it('has interceptors of its own', async () => {
+  it('runs its own interceptors', async () => {
     expect(await ask('own-interceptor')).toEqual({ outcome: 'allowed', said: { value: 'handled' } });
   });
 
-  it('refuses by the injected Authz as its transport does', async () => {
+  it('is refused by the injected Authz like by its transport', async () => {
     expect(await ask('assert')).toMatchObject({ outcome: 'forbidden', said: { status: 'error', error: 'insufficient_scope' } });
     expect(await ask('assert', { roles: ['admin'] })).toEqual({ outcome: 'allowed', said: 'asserted' });
   });
 
-  it('may have a filter that is told the reason; clients are told no more than over HTTP', async () => {
+  it('may have a filter that gets the reason; clients get no more than over HTTP', async () => {
     expect((await ask('reason', { roles: [] })).said).toEqual({
       status: 'error',
       statusCode: 403,
@@ -410,13 +410,13 @@ describe('a handler', () => {
     });
   });
 
-  it('refuses a token that is bound to a key, since a message can prove nothing', async () => {
+  it('refuses a token that is bound to a key, since a message has no proof', async () => {
     const bound = { cnf: { jkt: 'x'.repeat(43) } };
     expect((await ask('read', bound)).outcome).toBe('unauthenticated');
     expect((await deliveries.ask('read', enclosed(`DPoP ${token(bound)}`), elsewhere())).outcome).toBe('unauthenticated');
   });
 
-  it('that answers once is not cut off by the end of its token', async () => {
+  it('with one response is not ended when its token expires', async () => {
     const now = Date.now() / 1000;
     expect(await ask('whole', { iat: now - 60, exp: now + 1 })).toEqual({ outcome: 'allowed', said: 'whole' });
     expect(app.app.get(OpenCalls).size).toBe(0);
@@ -424,12 +424,12 @@ describe('a handler', () => {
 });
 
 describe('an event', () => {
-  it('reaches each of its handlers that lets it in', async () => {
+  it('reaches each of its handlers that admits it', async () => {
     await deliveries.emit('happened', enclosed(bearer({ roles: ['admin'] }), 'it'), elsewhere());
     expect(happened.sort()).toEqual(['first it of ann', 'second it of ann']);
   });
 
-  it('that is refused is dropped: other handlers have it, nothing is thrown, and the log says why at debug', async () => {
+  it('that is refused is dropped: other handlers get it, nothing is thrown, and the reason is logged at debug', async () => {
     await deliveries.emit('happened', enclosed(bearer(), 'it'), elsewhere());
     expect(happened).toEqual(['first it of ann']);
     await deliveries.emit('happened', 'it', elsewhere());
@@ -443,7 +443,7 @@ describe('an event', () => {
 describe('over TCP', () => {
   const client = () => ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
 
-  it('a pattern that nobody handles is answered so, also to who may do everything', async () => {
+  it('an unknown pattern gets an error, also for an admin', async () => {
     const proxy = client();
     const answer = await answerTo(proxy.send('unknown', inEnvelope(token({ roles: ['admin'] }))));
     expect(answer).toMatchObject({ outcome: 'other', said: expect.stringContaining('no matching message handler') });
@@ -460,7 +460,7 @@ describe('over TCP', () => {
     await proxy.close();
   });
 
-  it('an event sent to a handler of messages is refused quietly', async () => {
+  it('an event sent to a message handler is refused without an error', async () => {
     const proxy = client();
     const before = log.matching(/Refused Orders\.read/).length;
     await lastValueFrom(proxy.emit('read', {}), { defaultValue: undefined });
@@ -470,9 +470,9 @@ describe('over TCP', () => {
   });
 
   it.each([
-    ['no frame', 'garbage'],
-    ['no JSON', '7#garbage'],
-    ['a frame of nothing', '2#{}'],
+    ['a message without a length', 'garbage'],
+    ['invalid JSON', '7#garbage'],
+    ['an empty object', '2#{}'],
     ['null', '4#null'],
     [
       'a deep pattern',
@@ -493,7 +493,7 @@ describe('over TCP', () => {
   });
 });
 
-it('keeps nothing of a stream whose client has left', async () => {
+it('keeps nothing of a stream whose client has disconnected', async () => {
   const open = app.app.get(OpenCalls);
   const stream = await deliveries.stream('numbers', enclosed(bearer()), elsewhere());
   const held = await holdStream(stream);
@@ -502,7 +502,7 @@ it('keeps nothing of a stream whose client has left', async () => {
   expect(open.size).toBe(0);
 });
 
-it('breaks nothing where a test replaces the guard', async () => {
+it('works if a test replaces the guard', async () => {
   const replaced = new Deliveries();
   const other = await startAuthzApp(
     { controllers: [Orders], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },

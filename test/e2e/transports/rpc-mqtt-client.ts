@@ -8,10 +8,10 @@ interface AnswerPacket {
   readonly isDisposed?: boolean;
 }
 
-/** A user property of MQTT 5 has its length in two bytes. */
+/** MQTT 5 stores the length of a user property in two bytes. */
 const MAX_PROPERTY_BYTES = 65_535;
 
-/** A client that listens to answers once and for all; Nest's own subscribes and unsubscribes with each call, and loses answers over it. */
+/** A client with one subscription for all responses; Nest's own subscribes and unsubscribes with each call, and loses responses. */
 export class MqttCaller {
   private readonly waiting = new Map<string, (packet: AnswerPacket) => void>();
   private calls = 0;

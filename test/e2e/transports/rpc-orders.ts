@@ -2,7 +2,15 @@ import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { firstValueFrom, interval, lastValueFrom, startWith, Subject, Subscription, type Observable } from 'rxjs';
 import { Authz, CurrentPrincipal, Public, RequirePermissions } from '../../../lib/index.js';
-import { told, type Answer, type HandlerName, type Held, type Outcome, type Told, type Way } from './behaviour-table.js';
+import {
+  callerSeen,
+  type CallResult,
+  type HandlerName,
+  type Held,
+  type Outcome,
+  type CallerSeen,
+  type Way,
+} from './behaviour-table.js';
 
 /** What {@link Orders} handles. */
 export const PATTERNS = ['read', 'remove', 'undecorated', 'open', 'numbers', 'echo'] as const;
@@ -14,8 +22,8 @@ export class Orders {
 
   @MessagePattern('read')
   @RequirePermissions('orders:read')
-  read(@CurrentPrincipal('subject') subject: string): Told {
-    return told(this.authz, subject);
+  read(@CurrentPrincipal('subject') subject: string): CallerSeen {
+    return callerSeen(this.authz, subject);
   }
 
   @MessagePattern('remove')
@@ -55,15 +63,15 @@ const OUTCOMES: Readonly<Record<number, Outcome>> = {
   503: 'unavailable',
 };
 
-/** How a call ended whose error is that of the client. */
-export function refused(said: unknown): Answer {
+/** The result of a call that failed with an error of the client. */
+export function refused(said: unknown): CallResult {
   const { statusCode } = (said ?? {}) as { statusCode?: number };
   return { outcome: OUTCOMES[statusCode ?? 0] ?? 'other', said };
 }
 
-/** Awaits the answer to a message. */
-export async function answerTo(message: Observable<unknown>): Promise<Answer> {
-  return lastValueFrom(message).then((said): Answer => ({ outcome: 'allowed', said }), refused);
+/** Awaits the response to a message. */
+export async function answerTo(message: Observable<unknown>): Promise<CallResult> {
+  return lastValueFrom(message).then((said): CallResult => ({ outcome: 'allowed', said }), refused);
 }
 
 /** Holds a stream of values. */
@@ -72,7 +80,7 @@ export async function holdStream(values: Observable<unknown>): Promise<Held> {
   const first = new Subject<void>();
   const subscription = new Subscription();
   const begun = firstValueFrom(first);
-  const ended = new Promise<Answer>((resolve) => {
+  const ended = new Promise<CallResult>((resolve) => {
     subscription.add(
       values.subscribe({
         next: () => {
@@ -91,7 +99,7 @@ export async function holdStream(values: Observable<unknown>): Promise<Held> {
   return { ended, received: () => received, close: () => subscription.unsubscribe() };
 }
 
-/** A message with a token, as a client of the transport writes it. */
+/** Creates a message with a token for the client of a transport. */
 export type Message = (token: string | undefined, payload?: unknown) => unknown;
 
 /** The envelope of transports without headers. */

@@ -39,7 +39,7 @@ class Consumer {
     taken.push(`second ${what}`);
   }
 
-  /** Nest calls the second for no message. */
+  /** Nest never calls the second handler. */
   @MessagePattern('mixed')
   mixed(@Payload() what: string, @Ctx() context: unknown): void {
     take('mixed', what, context as RmqContext);
@@ -51,7 +51,7 @@ class Consumer {
   }
 }
 
-/** A store of permissions that cannot be reached a few times. */
+/** A permission store that is unreachable a few times. */
 @Injectable()
 class Store implements MappingProvider {
   static failures = 0;
@@ -70,7 +70,7 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
   afterAll(() => rabbitmq.stop());
   beforeEach(() => (taken.length = 0));
 
-  /** Has a consumer that takes one message at a time, and waits for what it took. */
+  /** Starts a consumer that takes one message at a time. */
   async function start(queue: string) {
     const server = (options: object): MicroserviceOptions => ({
       transport: Transport.RMQ,
@@ -104,7 +104,7 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
 
   const untilTaken = (what: string) => until(() => taken.includes(what));
 
-  it.each(['shared', 'mixed'])('refused messages to several handlers do not stop what comes after them (%s)', async (pattern) => {
+  it.each(['shared', 'mixed'])('refused messages to several handlers do not block later messages (%s)', async (pattern) => {
     Store.failures = 0;
     const { emit, stop } = await start(pattern);
     for (let refused = 0; refused < 3; refused++) emit(pattern, 'refused', false);
@@ -115,7 +115,7 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
     await stop();
   });
 
-  it('a message that nobody could decide on comes again', async () => {
+  it('a message that could not be decided is redelivered', async () => {
     const { emit, stop } = await start('undecided');
     Store.failures = 2;
     emit('mixed', 'undecided', true);

@@ -100,7 +100,7 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
   it.each([
     ['which are acknowledged one by one', { queue: 'acknowledged', noAck: false, prefetchCount: 1 }],
     ['which are not acknowledged', { queue: 'unacknowledged', noAck: true, prefetchCount: 1 }],
-  ])('takes no notice of refused messages, %s', async (_how, options) => {
+  ])('is not blocked by refused messages, %s', async (_how, options) => {
     const { noAck } = options;
     const taken: string[] = [];
     @Controller()
@@ -122,7 +122,7 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
       if (!noAck) (context.getChannelRef() as { ack(message: object): void }).ack(context.getMessage());
     };
     const app = await startApp(server(options), Consumer);
-    // The queue of the answers is a client's own and is not acknowledged.
+    // The reply queue belongs to the client and is not acknowledged.
     const client = ClientProxyFactory.create(server({ queue: options.queue }) as ClientOptions);
     await client.connect();
     for (const token of [undefined, 'garbage', app.token({ roles: ['constructor'] })]) {
@@ -135,7 +135,7 @@ describeWhereInstalled('rabbitmq-server', isRabbitmqInstalled)('with a real rabb
     expect(taken).toEqual(['let in']);
     await client.close();
     await app.close();
-    // Nothing is left to be delivered again.
+    // No message is left for redelivery.
     const connection = await amqplib.connect(rabbitmq.url);
     const channel = await connection.createChannel();
     expect(await channel.checkQueue(options.queue)).toMatchObject({ messageCount: 0 });

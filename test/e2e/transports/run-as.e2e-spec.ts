@@ -29,12 +29,12 @@ import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 const NIGHTLY = { subject: 'nightly-report', roles: ['clerk'] } satisfies LocalPrincipal;
 const REVOCABLE = { ...OPTIONS, maxTokenLifetimeSeconds: 86_400, revocation: { feed: null } } satisfies AuthzModuleOptions;
 
-/** A service that knows nothing of where its work comes from. */
+/** A service that does not know the origin of its work. */
 @Injectable()
 class Orders {
   constructor(private readonly authz: Authz) {}
 
-  /** Who works, as seen after the work has waited. */
+  /** The principal of the work, read after an await. */
   async whoWorks(turnCount = 1): Promise<string | undefined> {
     await turns(turnCount);
     return this.authz.principal()?.subject;
@@ -49,7 +49,7 @@ class Orders {
 @Module({})
 class Root {}
 
-/** An application without a web framework, as a command or a worker is. */
+/** An application without a web framework, like a command or a worker. */
 async function context(metadata: ModuleMetadata = {}, options: AuthzModuleOptions = REVOCABLE) {
   const imports = [AuthzModule.forRoot(options), ...(metadata.imports ?? [])];
   const log = new CapturedLog();
@@ -67,7 +67,7 @@ afterEach(async () => {
 
 const reasonOf = (thrown: unknown): string => (thrown as AuthzRefusedException).reason;
 
-/** A caller's principal as a handler would have put it into a queue. */
+/** A caller's principal, as a handler would put it into a queue. */
 const callers = new WeakMap<object, Principal>();
 const caller = (subject: string, more: Partial<Principal> = {}): Principal => ({
   issuer: 'https://id.acme.test',
@@ -83,7 +83,7 @@ const caller = (subject: string, more: Partial<Principal> = {}): Principal => ({
 });
 
 describe('in an application without a web framework', () => {
-  it('starts, and says what it guards', async () => {
+  it('starts, and logs what it guards', async () => {
     const { log } = await context();
     expect(log.matching(/Guarding 0 routes/)).toHaveLength(1);
     expect(log.matching(/^(WARN|ERROR)/)).toEqual([]);
@@ -110,14 +110,14 @@ describe('in an application without a web framework', () => {
     expect(Object.isFrozen(seen.principal)).toBe(true);
   });
 
-  it('knows nobody before and after', async () => {
+  it('has no principal before and after', async () => {
     const { authz } = await context();
     expect(() => authz.principal()).toThrow(AuthzConfigError);
     await authz.runAs(NIGHTLY, () => undefined);
     expect(() => authz.can('orders:read')).toThrow('authz.runAs(principal, work)');
   });
 
-  it('answers what the work returns, and throws what it throws', async () => {
+  it('returns the result of the work, and throws its error', async () => {
     const { authz } = await context();
     expect(await authz.runAs(NIGHTLY, () => 7)).toBe(7);
     await expect(
@@ -141,7 +141,7 @@ describe('in an application without a web framework', () => {
     await expect(authz.runAs({ ...NIGHTLY, roles: [] }, () => authz.can('orders:read'))).resolves.toBe(false);
   });
 
-  it('is the inner one within another, and the outer one again afterwards', async () => {
+  it('uses the inner principal inside another run, and the outer one afterwards', async () => {
     const { authz, orders } = await context();
     const seen = await authz.runAs(NIGHTLY, async () => [
       await orders.whoWorks(),
@@ -152,21 +152,21 @@ describe('in an application without a web framework', () => {
     expect(seen).toEqual(['nightly-report', 'clean-up', 'nightly-report', 'nightly-report']);
   });
 
-  it('may begin work of its own principal again, whatever was withdrawn', async () => {
+  it('accepts its own principal again, whatever was revoked', async () => {
     const { app, authz, orders } = await context();
     await app.get(Revocations).revoke({ kind: 'everything', reason: 'test' });
     const again = () => authz.runAs(authz.principal()!, () => orders.whoWorks());
     expect(await authz.runAs(NIGHTLY, again)).toBe('nightly-report');
   });
 
-  it('never mixes up work that runs at once', async () => {
+  it('never mixes up concurrent work', async () => {
     const { authz, orders } = await context();
     const names = Array.from({ length: 100 }, (_, number) => `job-${number}`);
     const work = (subject: string, n: number) => authz.runAs({ subject, roles: [] }, () => orders.whoWorks(n % 7));
     expect(await Promise.all(names.map(work))).toEqual(names);
   });
 
-  it('throws the 503 where no permissions are to be had: not knowing is no answer', async () => {
+  it('throws 503 if no permissions are available', async () => {
     const provider = { permissionsFor: () => Promise.reject(new Error('database is down')) };
     const { authz } = await context({}, { ...REVOCABLE, mapping: { provider } });
     const seen = await authz.runAs(NIGHTLY, () => {
@@ -185,15 +185,15 @@ describe('in an application without a web framework', () => {
     ['no subject', { roles: ['clerk'] }, 'got an object with "roles".'],
     ['an empty subject', { subject: '', roles: [] }, 'got an object with "subject", "roles".'],
     ['no roles', { subject: 'job' }, 'got an object with "subject".'],
-    ['one role as a text', { subject: 'job', roles: 'clerk' }, 'got an object'],
-    ['a role that is no text', { subject: 'job', roles: [7] }, 'got an object'],
+    ['one role as a string', { subject: 'job', roles: 'clerk' }, 'got an object'],
+    ['a role that is not a string', { subject: 'job', roles: [7] }, 'got an object'],
     ['an empty role', { subject: 'job', roles: [''] }, 'got an object'],
-    ['a scope that is no text', { subject: 'job', roles: [], scopes: [null] }, 'got an object'],
-    ['a tenant that is no text', { subject: 'job', roles: [], tenant: 7 }, 'got an object'],
-    ['what nobody reads', { ...NIGHTLY, permissions: ['orders:delete'] }, 'has no option "permissions"'],
+    ['a scope that is not a string', { subject: 'job', roles: [], scopes: [null] }, 'got an object'],
+    ['a tenant that is not a string', { subject: 'job', roles: [], tenant: 7 }, 'got an object'],
+    ['an unknown option', { ...NIGHTLY, permissions: ['orders:delete'] }, 'has no option "permissions"'],
     ['claims without the rest of a principal', { ...NIGHTLY, claims: {} }, 'got an object with "subject", "roles", "claims".'],
-    ['claims that are none', { ...caller('ann'), claims: 'secret' }, 'got an object'],
-  ])('refuses %s before the work begins, and repeats no value of it', async (_what, who, message) => {
+    ['claims that are not an object', { ...caller('ann'), claims: 'secret' }, 'got an object'],
+  ])('refuses %s before the work starts, and repeats none of its values', async (_what, who, message) => {
     const { authz } = await context();
     let hasBegun = false;
     const refused = await authz.runAs(who as LocalPrincipal, () => (hasBegun = true)).catch((thrown: unknown) => thrown);
@@ -203,15 +203,15 @@ describe('in an application without a web framework', () => {
     expect(hasBegun).toBe(false);
   });
 
-  describe('on behalf of a caller', () => {
-    it("runs with the caller's roles, also when the principal was kept as JSON meanwhile", async () => {
+  describe('for a caller', () => {
+    it("runs with the caller's roles, also if the principal was stored as JSON meanwhile", async () => {
       const { authz, orders } = await context();
       const kept = JSON.parse(JSON.stringify(caller('ann'))) as Principal;
       const work = async () => [await orders.whoWorks(), authz.can('orders:read'), authz.can('orders:create')];
       expect(await authz.runAs(kept, work)).toEqual(['ann', true, false]);
     });
 
-    it('refuses whose token was withdrawn meanwhile', async () => {
+    it('refuses a caller whose token was revoked meanwhile', async () => {
       const { app, authz, orders } = await context();
       await app.get(Revocations).revoke({ kind: 'subject', value: 'ann' });
       await expect(authz.runAs(caller('ann'), () => orders.whoWorks())).rejects.toMatchObject({
@@ -221,13 +221,13 @@ describe('in an application without a web framework', () => {
       expect(await authz.runAs(caller('bob'), () => orders.whoWorks())).toBe('bob');
     });
 
-    it('goes on with what a token began that has expired since', async () => {
+    it('continues work whose token has expired since', async () => {
       const { authz, orders } = await context();
       expect(await authz.runAs(caller('ann', { expiresAt: nowSeconds() - 60 }), () => orders.whoWorks())).toBe('ann');
     });
   });
 
-  describe('asked what a caller may do whose principal was kept', () => {
+  describe('for() with a stored principal', () => {
     const questions: readonly ((asked: CallerAuthz) => unknown)[] = [
       (asked) => asked.can('orders:read'),
       (asked) => {
@@ -245,13 +245,13 @@ describe('in an application without a web framework', () => {
         }
       });
 
-    it('answers, also when the principal was kept as JSON meanwhile', async () => {
+    it('returns permissions, also if the principal was stored as JSON meanwhile', async () => {
       const { authz } = await context();
       const asked = await authz.for(JSON.parse(JSON.stringify(caller('ann'))) as Principal);
       expect([asked.can('orders:read'), asked.can('orders:create')]).toEqual([true, false]);
     });
 
-    it('refuses whose token was withdrawn meanwhile, also by what it returned before', async () => {
+    it('refuses a caller whose token was revoked meanwhile, also in permissions returned before', async () => {
       const { app, authz } = await context();
       const asked = await authz.for(caller('ann'));
       expect(reasonsOf(asked)).toEqual(['answered', 'answered', 'answered']);
@@ -262,7 +262,7 @@ describe('in an application without a web framework', () => {
       expect((await authz.for(caller('bob'))).can('orders:read')).toBe(true);
     });
 
-    it('refuses whose token has expired meanwhile, also by what it returned before', async () => {
+    it('refuses a caller whose token has expired meanwhile, also in permissions returned before', async () => {
       const { authz } = await context();
       const [ended, soon] = [nowSeconds() - 31, nowSeconds() - 29]; // clocks may differ by 30 seconds
       await expect(authz.for(caller('ann', { expiresAt: ended }))).rejects.toMatchObject({
@@ -276,26 +276,26 @@ describe('in an application without a web framework', () => {
       now.mockRestore();
     });
 
-    it('refuses while nobody knows whether the token was withdrawn', async () => {
+    it('refuses while revocations are unavailable', async () => {
       const feed = { name: 'a feed that is down', read: () => Promise.reject(new Error('down')) };
       const { authz } = await context({}, { ...REVOCABLE, revocation: { feed } });
       await expect(authz.for(caller('ann'))).rejects.toMatchObject({ status: 503 });
     });
 
-    it('answers for the principal of runAs(), which no token ends', async () => {
+    it('accepts the principal of runAs(), which has no token', async () => {
       const { app, authz } = await context();
       await app.get(Revocations).revoke({ kind: 'everything', reason: 'test' });
       const may = await authz.runAs(NIGHTLY, async () => (await authz.for(authz.principal()!)).can('orders:create'));
       expect(may).toBe(true);
     });
 
-    it.each([0, Infinity])('answers for a principal made by hand that ends at %s', async (expiresAt) => {
+    it.each([0, Infinity])('accepts a hand-made principal that expires at %s', async (expiresAt) => {
       const { authz } = await context();
       expect((await authz.for(caller('job', { expiresAt }))).can('orders:read')).toBe(true);
     });
   });
 
-  it('serves a consumer of a queue: each job on behalf of who put it there', async () => {
+  it('serves a queue consumer: each job runs as the caller who queued it', async () => {
     @Injectable()
     class Consumer {
       readonly done: unknown[] = [];
@@ -336,7 +336,7 @@ describe('in an application without a web framework', () => {
     expect(jobs.seen.slice(0, 3)).toEqual(['created', 'created', 'created']);
   });
 
-  it('does not start with a schedule that asks for something, since no guard runs before it', async () => {
+  it('does not start with a decorated schedule, since no guard runs before it', async () => {
     @Injectable()
     class Jobs {
       @Cron('0 0 1 1 *') @RequirePermissions('orders:delete') yearly(): void {
@@ -350,7 +350,7 @@ describe('in an application without a web framework', () => {
     });
   });
 
-  it('is tested as it runs', async () => {
+  it('can be tested like it runs', async () => {
     const module = await Test.createTestingModule({ imports: [AuthzModule.forRoot(OPTIONS)], providers: [Orders] }).compile();
     await module.init();
     const work = () => module.get(Orders).create();
@@ -358,7 +358,7 @@ describe('in an application without a web framework', () => {
     await module.close();
   });
 
-  it('starts with gateways that nobody can connect to', async () => {
+  it('starts with gateways to which no client can connect', async () => {
     class Gateway {
       readonly isGateway = true;
     }
@@ -377,13 +377,13 @@ describe('nest-commander', () => {
       );
     });
 
-  it('runs a command on behalf of whom it names, and ends', async () => {
+  it('runs a command as the principal it names, and ends', async () => {
     const { code, output } = await run('plain');
     expect(output).toContain('{"closedBy":"nightly-invoices","refused":"permission_missing"}');
     expect(code).toBe(0);
   });
 
-  it('does not start a command that asks for something, since no guard runs before it', async () => {
+  it('does not start a decorated command, since no guard runs before it', async () => {
     const { code, output } = await run('decorated');
     expect(output).toContain('No guard runs before CloseInvoices.run');
     expect(output).not.toContain('closedBy');
@@ -411,7 +411,7 @@ onBothAdapters(({ start }) => {
     }
   }
 
-  it('runs work as another within a request, which goes on as its own caller', async () => {
+  it('runs work as another principal within a request, which then continues as its own caller', async () => {
     const app = await start({ controllers: [Reports], providers: [Orders] });
     const { body } = await app
       .withToken(app.token({ sub: 'ann', roles: ['viewer'] }))
@@ -421,7 +421,7 @@ onBothAdapters(({ start }) => {
     await app.as('admin').get('/as-less').expect(403);
   });
 
-  it('runs work on behalf of the caller after the request has ended', async () => {
+  it('runs work as the caller after the request has ended', async () => {
     const app = await start({ controllers: [Reports], providers: [Orders] });
     await app
       .withToken(app.token({ sub: 'ann', roles: ['clerk'] }))

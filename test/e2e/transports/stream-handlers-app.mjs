@@ -1,4 +1,4 @@
-// A service in a process of its own, with the built library, whose handlers stream over HTTP, WebSockets and TCP as the documentation of Nest and
+// A service in a separate process, with the built library, whose handlers stream over HTTP, WebSockets and TCP as the documentation of Nest and
 // of Node writes it: none of them expects its stream to fail. `node stream-handlers-app.mjs PORT TCP_PORT ISSUER ADAPTER`
 import 'reflect-metadata';
 import { once } from 'node:events';
@@ -30,12 +30,12 @@ function endless() {
   const timer = setInterval(() => stream.write('part\n'), 5);
   return stream.on('close', () => clearInterval(timer));
 }
-/** The response of Node, which the handler answers on by itself. */
+/** The response of Node, on which the handler responds itself. */
 function rawOf(response) {
   response.hijack?.();
   return response.raw ?? response;
 }
-/** Ends after a while, whatever becomes of what it sends to. */
+/** Ends after a while, even if its client has disconnected. */
 function sending(send) {
   const timer = setInterval(send, 5);
   setTimeout(() => clearInterval(timer), 2000);

@@ -7,14 +7,14 @@ import { enclose } from '../../../lib/transports/microservices/index.js';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { forkAppOnFreePorts } from '../../servers/fork-app.js';
 
-/** Something that stays open: when it has begun, and when it has ended. */
+/** An open call: when it has started, and when it has ended. */
 interface Held {
   readonly begun: Promise<unknown>;
   readonly ended: Promise<unknown>;
 }
 
 describe.each(['Express', 'Fastify'])('the end of a token, for a handler on %s that expects no error', (adapter) => {
-  /** A real process: that a handler ends it shows only there. */
+  /** A real process, since only there a handler can end it. */
   let child: ChildProcess;
   let issuer: StubIssuer;
   let port: number;
@@ -78,7 +78,7 @@ describe.each(['Express', 'Fastify'])('the end of a token, for a handler on %s t
     child.send('revoke');
     await once(child, 'message');
     await held.ended;
-    // What the handler makes of it comes a little later.
+    // The handler reacts a little later.
     for (let times = 0; times < 20; times++) await ping();
     expect(child.exitCode).toBeNull();
   });

@@ -3,7 +3,7 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket
 import { WebSocket, type ClientOptions } from 'ws';
 import type { AuthzTestApp } from '../../../lib/testing/index.js';
 import { portOf } from '../raw-request.js';
-import type { Answer, Outcome } from './behaviour-table.js';
+import type { CallResult, Outcome } from './behaviour-table.js';
 
 /** An application that listens. */
 type Served = Pick<AuthzTestApp, 'app'>;
@@ -33,27 +33,27 @@ const BY_CODE: Readonly<Record<number, Outcome>> = {
   1013: 'unavailable',
 };
 
-/** What a refusal means, by the body that clients are told. */
-export function refusedAs(body: unknown): Answer {
+/** The outcome of a refusal, by its body. */
+export function refusedAs(body: unknown): CallResult {
   const { statusCode = 0 } = (body ?? {}) as { statusCode?: number };
   return { outcome: BY_STATUS[statusCode] ?? 'other', said: body };
 }
 
-/** What the end of a connection means. */
-export function closedAs(closed: Closed): Answer {
+/** The outcome of a closed connection. */
+export function closedAs(closed: Closed): CallResult {
   return { outcome: BY_CODE[closed.code] ?? 'other', said: closed };
 }
 
-/** A client of ws that keeps what it hears. */
+/** A ws client that records the messages it receives. */
 export class WsPeer {
-  readonly heard: Said[] = [];
+  readonly received: Said[] = [];
   readonly closed: Promise<Closed>;
   private wake: () => void = () => undefined;
   private isClosed = false;
 
   constructor(readonly socket: WebSocket) {
     socket.on('message', (data: Buffer) => {
-      this.heard.push(JSON.parse(data.toString()) as Said);
+      this.received.push(JSON.parse(data.toString()) as Said);
       this.wake();
     });
     socket.on('error', () => undefined);
@@ -84,18 +84,18 @@ export class WsPeer {
     return this;
   }
 
-  /** The next message of one of these names; `undefined` once the connection has ended. */
+  /** The next message with one of these names; `undefined` once the connection has ended. */
   async next(...events: string[]): Promise<Said | undefined> {
     for (;;) {
-      const at = this.heard.findIndex(({ event }) => events.includes(event));
-      if (at >= 0) return this.heard.splice(at, 1)[0];
+      const at = this.received.findIndex(({ event }) => events.includes(event));
+      if (at >= 0) return this.received.splice(at, 1)[0];
       if (this.isClosed) return undefined;
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
   }
 
-  /** Sends a message and tells how it ended. */
-  async ask(event: string, data: unknown = {}): Promise<Answer> {
+  /** Sends a message and returns the outcome. */
+  async ask(event: string, data: unknown = {}): Promise<CallResult> {
     try {
       await this.opened();
     } catch {
@@ -114,7 +114,7 @@ export class WsPeer {
 
 type IoOptions = Partial<ManagerOptions & SocketOptions>;
 
-/** A client of socket.io with a connection of its own, by WebSocket at once. */
+/** A socket.io client with its own connection, directly by WebSocket. */
 export function ioClient(app: Served, namespace: string, options: IoOptions = {}): Socket {
   return io(`http://127.0.0.1:${portOf(app)}${namespace}`, {
     transports: ['websocket'],
@@ -134,15 +134,15 @@ export async function connectError(socket: Socket): Promise<{ message: string; d
   });
 }
 
-/** How a connection of socket.io ends: with what it is told before. */
-export async function ioEnded(socket: Socket): Promise<Answer> {
-  let told: unknown;
-  socket.on('unauthorized', (body: unknown) => (told = body));
-  return new Promise((resolve) => socket.once('disconnect', () => resolve(refusedAs(told))));
+/** The outcome of a socket.io connection that ends, with the reason sent before. */
+export async function ioEnded(socket: Socket): Promise<CallResult> {
+  let reason: unknown;
+  socket.on('unauthorized', (body: unknown) => (reason = body));
+  return new Promise((resolve) => socket.once('disconnect', () => resolve(refusedAs(reason))));
 }
 
-/** Sends a message by socket.io and tells how it ended. */
-export async function ioAsk(socket: Socket, event: string, data: unknown = {}): Promise<Answer> {
+/** Sends a message by socket.io and returns the outcome. */
+export async function ioAsk(socket: Socket, event: string, data: unknown = {}): Promise<CallResult> {
   const error = await connectError(socket);
   if (error !== undefined) return refusedAs(error.data);
   return new Promise((resolve) => {

@@ -82,7 +82,7 @@ describe('10 000 sockets opened and dropped', () => {
     const { server } = app.app.get(Orders);
     await until(() => app.app.get(Orders).disconnected === app.app.get(Orders).connected && server.clients.size === 0);
     await until(() => app.app.get(OpenCalls).size === 0);
-    // A client may leave before it is judged, so that the gateway never hears of it.
+    // A client may disconnect before it is authorized, so the gateway never sees it.
     expect(app.app.get(Orders).connected).toBeLessThanOrEqual(done * SERVED);
   }
 
@@ -91,7 +91,7 @@ describe('10 000 sockets opened and dropped', () => {
     const before = heapMiB();
     await round(2);
     expect(heapMiB() - before).toBeLessThan(20);
-    // As many as may wait find a place: nobody who left has kept one.
+    // All places are free: no disconnected client has kept one.
     const waiting = Array.from({ length: BATCH / 4 }, () => WsPeer.with(app, '/orders', undefined));
     await Promise.all(waiting.map((peer) => peer.opened()));
     for (const peer of waiting) peer.send('authenticate', { token: app.token({ roles: ['viewer'] }) });
@@ -101,7 +101,7 @@ describe('10 000 sockets opened and dropped', () => {
   }, 120_000);
 });
 
-it('cuts off a client that is refused and does not go', async () => {
+it('disconnects a refused client that does not close', async () => {
   const app = await startAuthzApp(
     { providers: [Orders], imports: [AuthzModule.forRoot(TABLE_OPTIONS)] },
     { configure: (of) => of.useWebSocketAdapter(guardedWebSockets(of, new WsAdapter(of))) },

@@ -51,16 +51,16 @@ class Journal {
 }
 
 @Injectable()
-abstract class Told {
+abstract class CallerGateway {
   constructor(protected readonly authz: Authz) {}
 
-  protected told(event: string, { roles }: Principal): Said {
+  protected callerReply(event: string, { roles }: Principal): Said {
     return { event, data: { roles, current: this.authz.principal()?.roles ?? null, canCreate: this.authz.can('orders:create') } };
   }
 }
 
 @WebSocketGateway({ path: '/orders' })
-class Orders extends Told {
+class Orders extends CallerGateway {
   @WebSocketServer() readonly server!: WsServer;
 
   constructor(
@@ -73,22 +73,22 @@ class Orders extends Told {
   @SubscribeMessage('who')
   @Authenticated()
   who(@CurrentPrincipal() principal: Principal): object {
-    return this.told('who', principal);
+    return this.callerReply('who', principal);
   }
 
   @SubscribeMessage('held')
   @Authenticated()
   @UseInterceptors(Barrier)
   held(@CurrentPrincipal() principal: Principal): object {
-    return this.told('held', principal);
+    return this.callerReply('held', principal);
   }
 
-  /** What it answers begins to work only when it is subscribed to. */
+  /** The returned Observable starts its work only when subscribed to. */
   @SubscribeMessage('stream')
   @Authenticated()
   @UseInterceptors(Barrier)
   stream(@CurrentPrincipal() principal: Principal): Observable<object> {
-    return defer(() => [this.told('stream', principal)]);
+    return defer(() => [this.callerReply('stream', principal)]);
   }
 
   @SubscribeMessage('open')
@@ -105,16 +105,16 @@ class Orders extends Told {
 }
 
 @WebSocketGateway({ namespace: 'orders' })
-class IoOrders extends Told {
+class IoOrders extends CallerGateway {
   @SubscribeMessage('held')
   @RequirePermissions('orders:read')
   @UseInterceptors(Barrier)
   held(@CurrentPrincipal() principal: Principal): object {
-    return this.told('held', principal);
+    return this.callerReply('held', principal);
   }
 }
 
-/** Ends whoever comes. */
+/** Closes every client. */
 @Injectable()
 abstract class Bouncer implements OnGatewayConnection {
   constructor(private readonly journal: Journal) {}
@@ -156,7 +156,7 @@ const providers = [Barrier, Journal];
 const AS_VIEWER = { roles: ['viewer'], current: ['viewer'], canCreate: false };
 const AS_CLERK = { roles: ['clerk'], current: ['clerk'], canCreate: true };
 
-describe('a message on its way', () => {
+describe('a pending message', () => {
   let ws: AuthzTestApp;
   let io: AuthzTestApp;
   beforeAll(async () => {
@@ -182,20 +182,23 @@ describe('a message on its way', () => {
     return peer.opened();
   };
 
-  it.each(['held', 'stream'])('is of the token that it was judged by, though a newer one has come (%s)', async (event) => {
-    const peer = await connect({ roles: ['viewer'] });
-    const barrier = ws.app.get(Barrier);
-    peer.send(event);
-    await until(() => barrier.isReached);
-    peer.send('authenticate', { token: ws.token({ sub: 'ann', roles: ['clerk'] }) });
-    expect((await peer.next('authenticated', 'exception'))?.event).toBe('authenticated');
-    expect((await peer.ask('who')).said).toEqual(AS_CLERK);
-    barrier.release();
-    expect((await peer.next(event, 'exception'))?.data).toEqual(AS_VIEWER);
-    expect((await peer.ask('who')).said).toEqual(AS_CLERK);
-  });
+  it.each(['held', 'stream'])(
+    'keeps the token with which it was authorized, although a newer one was sent (%s)',
+    async (event) => {
+      const peer = await connect({ roles: ['viewer'] });
+      const barrier = ws.app.get(Barrier);
+      peer.send(event);
+      await until(() => barrier.isReached);
+      peer.send('authenticate', { token: ws.token({ sub: 'ann', roles: ['clerk'] }) });
+      expect((await peer.next('authenticated', 'exception'))?.event).toBe('authenticated');
+      expect((await peer.ask('who')).said).toEqual(AS_CLERK);
+      barrier.release();
+      expect((await peer.next(event, 'exception'))?.data).toEqual(AS_VIEWER);
+      expect((await peer.ask('who')).said).toEqual(AS_CLERK);
+    },
+  );
 
-  it('is of the token that it was judged by on socket.io, too', async () => {
+  it('keeps the token with which it was authorized on socket.io, too', async () => {
     const socket = ioClient(io, '/orders', { auth: { token: io.token({ sub: 'ann', roles: ['viewer'] }) } });
     expect(await connectError(socket)).toBeUndefined();
     const barrier = io.app.get(Barrier);
@@ -211,7 +214,7 @@ describe('a message on its way', () => {
     socket.disconnect();
   });
 
-  it('names its own caller to its handler, also where an interceptor does the work on behalf of another', async () => {
+  it('has its own caller in its handler, also if an interceptor uses runAs()', async () => {
     const peer = await connect({ roles: ['viewer'] });
     const barrier = ws.app.get(Barrier);
     peer.send('held', { asJob: true });
@@ -222,7 +225,7 @@ describe('a message on its way', () => {
     expect((await peer.next('held', 'exception'))?.data).toEqual({ roles: ['viewer'], current: [], canCreate: false });
   });
 
-  it('knows no caller where its handler is public, as over HTTP', async () => {
+  it('has no caller if its handler is public, as over HTTP', async () => {
     const peer = await connect({ roles: ['viewer'] });
     expect((await peer.ask('open')).said).toEqual({ current: null });
   });
@@ -234,34 +237,37 @@ describe('a message on its way', () => {
     ['tenant', { org: 'other' }],
     ['actor', { act: { sub: 'clerk', act: { sub: 'bot' } } }],
     ['chain of actors', { act: { sub: 'desk' } }],
-  ])('may not bring the token of another %s: the connection is closed', async (_what, other) => {
+  ])('with the token of another %s closes the connection', async (_what, other) => {
     const peer = await connect(FULL);
     peer.send('authenticate', { token: ws.token({ sub: 'ann', ...FULL }) });
     expect((await peer.next('authenticated', 'exception'))?.event).toBe('authenticated');
     peer.send('authenticate', { token: ws.token({ sub: 'ann', ...FULL, ...other }) });
     expect(await peer.closed).toEqual({ code: 4403, reason: 'insufficient_scope' });
-    expect(peer.heard).toEqual([]);
+    expect(peer.received).toEqual([]);
   });
 
-  describe('of a client that was ended', () => {
+  describe('of a closed client', () => {
     const marks = () => ws.app.get(Journal).lines;
 
-    it.each(['/closing', '/terminating'])('is not handled, if it was kept until the gateway had its say (%s)', async (path) => {
-      const peer = await WsPeer.at(ws, path).opened();
-      peer.send('authenticate', { token: ws.token({ sub: 'ann', roles: ['viewer'] }) }).send('mark');
-      await peer.closed;
-      expect(marks()).toEqual([]);
-    });
+    it.each(['/closing', '/terminating'])(
+      'is not handled, if it was kept until the gateway had closed the client (%s)',
+      async (path) => {
+        const peer = await WsPeer.at(ws, path).opened();
+        peer.send('authenticate', { token: ws.token({ sub: 'ann', roles: ['viewer'] }) }).send('mark');
+        await peer.closed;
+        expect(marks()).toEqual([]);
+      },
+    );
 
     it.each<[string, (peer: WsPeer, client: WebSocket) => unknown]>([
       ['the application closed it', (_peer, client) => client.close()],
-      ['it sent the token of somebody else', (peer) => peer.send('authenticate', { token: ws.token({ sub: 'ben' }) })],
+      ['it sent the token of another caller', (peer) => peer.send('authenticate', { token: ws.token({ sub: 'ben' }) })],
     ])('is not handled: %s', async (_why, end) => {
       const peer = await connect({ roles: ['viewer'] });
       const { server } = ws.app.get(Orders);
       await until(() => server.clients.size === 1);
       const [client] = [...server.clients];
-      peer.socket.pause(); // it does not hear that it is closed
+      peer.socket.pause(); // the client does not see the close
       end(peer, client!);
       await until(() => client!.readyState !== client!.OPEN);
       const arrived = once(client!, 'message');

@@ -67,14 +67,14 @@ describe('a token bound to a key (DPoP)', () => {
     app.token({ roles: ['viewer'], sub: 'ann', cnf: { jkt: await calculateJwkThumbprint(jwk) } });
   const headersFor = (token: string, dpop: string) => ({ authorization: `DPoP ${token}`, dpop });
 
-  it('opens ws by one proof, for all the messages that follow', async () => {
+  it('opens ws with one proof, for all later messages', async () => {
     const token = await bound(ws);
     const peer = WsPeer.at(ws, '/orders', { headers: headersFor(token, proof(token, '/orders')) });
     for (let message = 0; message < 3; message++) expect((await peer.ask('read')).outcome).toBe('allowed');
     peer.end();
   });
 
-  it('opens socket.io by one proof, for all the messages that follow', async () => {
+  it('opens socket.io with one proof, for all later messages', async () => {
     const token = await bound(io);
     const socket = ioClient(io, '/', { extraHeaders: headersFor(token, proof(token, '/socket.io/')) });
     for (let message = 0; message < 3; message++) expect((await ioAsk(socket, 'read')).outcome).toBe('allowed');
@@ -103,7 +103,7 @@ describe('a token bound to a key (DPoP)', () => {
     first.end();
   });
 
-  it('cannot be renewed by a message, which has no proof: the one before stays in force', async () => {
+  it('cannot be renewed by a message, which has no proof: the current token stays valid', async () => {
     const token = await bound(ws);
     const peer = WsPeer.at(ws, '/orders', { headers: headersFor(token, proof(token, '/orders')) });
     expect((await peer.ask('read')).outcome).toBe('allowed');
@@ -124,7 +124,7 @@ describe('a token bound to a certificate (mutual TLS)', () => {
     const options = { ...TABLE_OPTIONS, issuer: issuer.url };
     const module = await Test.createTestingModule({ providers: [WsOrders], imports: [AuthzModule.forRoot(options)] }).compile();
     const httpsOptions = { key: server.key, cert: server.cert, requestCert: true, rejectUnauthorized: false };
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which no code instantiates
     const secure: NestApplicationOptions = { httpsOptions };
     app = module.createNestApplication(new ExpressAdapter(), secure);
     app.useWebSocketAdapter(guardedWebSockets(app, new WsAdapter(app)));
@@ -149,7 +149,7 @@ describe('a token bound to a certificate (mutual TLS)', () => {
     );
   };
 
-  it('serves the client with the certificate, and no other', async () => {
+  it('is accepted from the client with the certificate, and no other', async () => {
     const peer = connect(bound(ours), ours);
     expect((await peer.ask('read')).outcome).toBe('allowed');
     peer.end();

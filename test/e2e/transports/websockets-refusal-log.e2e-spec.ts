@@ -51,7 +51,7 @@ describe('the log of refusals over WebSockets', () => {
   const warnings = () => log.matching(/^WARN Refused /).map((line) => line.split('. ')[0]);
   const counted = () => app.app.get(Authz).diagnostics().refusals;
 
-  it('names the gateway at a connection and the handler at a message', async () => {
+  it('names the gateway of a connection and the handler of a message', async () => {
     await start([Reading], WsAdapter);
     await WsPeer.with(app, '/orders', app.token({ aud: 'users' })).closed;
     const peer = WsPeer.with(app, '/orders', app.token({ roles: ['viewer'] }));
@@ -61,7 +61,7 @@ describe('the log of refusals over WebSockets', () => {
     peer.end();
   });
 
-  it('says nothing of a gateway that refuses a client whom another at the same place lets in', async () => {
+  it('does not name a gateway that refuses a client if another gateway at the same place admits it', async () => {
     await start([Creating, Reading], WsAdapter);
     const peer = await WsPeer.with(app, '/orders', app.token({ roles: ['viewer'] })).opened();
     await peer.ask('remove');
@@ -71,7 +71,7 @@ describe('the log of refusals over WebSockets', () => {
     expect(counted()).toEqual({ total: 2, byReason: { permission_missing: 2 } });
   });
 
-  it('names the gateway at a connection of socket.io', async () => {
+  it('names the gateway of a socket.io connection', async () => {
     await start([IoReading], IoAdapter);
     const socket = ioClient(app, '/', { auth: { token: app.token({ roles: [] }) } });
     expect(await connectError(socket)).toBeDefined();

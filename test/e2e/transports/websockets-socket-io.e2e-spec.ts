@@ -68,7 +68,7 @@ class Orders implements OnGatewayConnection, OnGatewayDisconnect {
   }
 }
 
-/** One more on the same namespace: its clients are the same, and are judged once. */
+/** Another gateway on the same namespace: it has the same clients, which are authorized once. */
 @WebSocketGateway({ namespace: '/orders' })
 class Invoices {
   @SubscribeMessage('bill')
@@ -110,7 +110,7 @@ class Optional {
 const GATEWAYS = [Journal, Orders, Invoices, Paid, Lobby, Optional];
 const UNAUTHENTICATED = { statusCode: 401, error: 'invalid_token', message: 'The access token is invalid' };
 
-/** The acknowledgement of an event, or the event `exception` in its place. */
+/** The acknowledgement of an event, or the event `exception` instead. */
 async function acknowledged(socket: Socket, event: string, ...data: unknown[]): Promise<unknown> {
   return new Promise((resolve) => {
     socket.once('exception', resolve);
@@ -146,7 +146,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     [app, named] = await Promise.all([start(), start({ queryParameter: 'access_token' })]);
   });
 
-  describe('the token at the handshake', () => {
+  describe('the token in the handshake', () => {
     it.each<[string, (token: string) => Parameters<typeof ioClient>[2]]>([
       ['auth', (token) => ({ auth: { token } })],
       ['a header', (token) => ({ extraHeaders: { authorization: `Bearer ${token}` } })],
@@ -155,18 +155,18 @@ onBothAdapters(({ newAdapter, closeLater }) => {
         (token) => ({ transports: ['polling'], extraHeaders: { authorization: `Bearer ${token}` } }),
       ],
       ['auth, by polling', (token) => ({ transports: ['polling'], auth: { token } })],
-      ['the query, where it is named', (token) => ({ query: { access_token: token } })],
-    ])('is taken from %s', async (_where, options) => {
+      ['the query, if a parameter is configured', (token) => ({ query: { access_token: token } })],
+    ])('is read from %s', async (_where, options) => {
       const socket = connect(named, '/orders', options(tokenOf(named, 'viewer', { sub: 'ann' })));
       expect((await ioAsk(socket, 'read')).said).toEqual({ subject: 'ann', current: 'ann' });
     });
 
-    it('is not taken from the query otherwise', async () => {
+    it('is not read from the query otherwise', async () => {
       const error = await connectError(connect(app, '/orders', { query: { access_token: tokenOf(app) } }));
       expect(error?.data).toEqual({ statusCode: 401, error: 'unauthorized', message: 'An access token is required' });
     });
 
-    it('is not taken from a subprotocol, which would come back in the answer', async () => {
+    it('is not read from a subprotocol, which the response would repeat', async () => {
       const error = await connectError(connect(app, '/orders', { protocols: ['authz', `bearer.${tokenOf(app)}`] }));
       expect(error?.data).toMatchObject({ statusCode: 401, error: 'unauthorized' });
     });
@@ -184,9 +184,9 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['a list', (token) => [token], 'invalid_token'],
       ['an object', (token) => ({ toString: token }), 'invalid_token'],
       ['a number', () => 1, 'invalid_token'],
-      ['an empty text', () => '', 'invalid_token'],
+      ['an empty string', () => '', 'invalid_token'],
       ['900 kB', () => 'a'.repeat(900_000), 'invalid_token'],
-    ])('may be %s in auth, which is no token', async (_what, value, error) => {
+    ])('may be %s in auth, which is not a token', async (_what, value, error) => {
       const refused = await connectError(connect(app, '/orders', { auth: { token: value(tokenOf(app)) } }));
       expect(refused?.data).toMatchObject({ statusCode: 401, error });
     });
@@ -194,13 +194,13 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     it.each<[string, (token: string) => object]>([
       ['inherited', (token) => JSON.parse(`{"__proto__":{"token":"${token}"}}`) as object],
       ['nested', (token) => ({ auth: { token } })],
-    ])('is not found where auth is %s', async (_what, auth) => {
+    ])('is not found if auth is %s', async (_what, auth) => {
       const refused = await connectError(connect(app, '/orders', { auth: auth(tokenOf(app)) as never }));
       expect(refused?.data).toMatchObject({ statusCode: 401, error: 'unauthorized' });
     });
   });
 
-  it('drops a client whose auth is no object', async () => {
+  it('refuses a client whose auth is not an object', async () => {
     const socket = connect(app, '/orders', { auth: [tokenOf(app)] as never });
     expect(await connectError(socket)).toBeDefined();
     expect(socket.connected).toBe(false);
@@ -210,7 +210,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     it.each<[string, string, () => string, number, string]>([
       ['garbage', '/orders', () => 'garbage', 401, 'invalid_token'],
       ['no permission', '/paid', () => tokenOf(app), 403, 'insufficient_scope'],
-      ['a bad token where it is optional', '/optional', () => 'garbage', 401, 'invalid_token'],
+      ['an invalid token where tokens are optional', '/optional', () => 'garbage', 401, 'invalid_token'],
       ['a namespace without a gateway', '/', () => tokenOf(app, 'admin'), 403, 'insufficient_scope'],
     ])('for %s at %s is a connect_error with the body of the refusal', async (_what, namespace, token, statusCode, error) => {
       const connected = () => journalOf(app).filter((line) => line.startsWith('connected'));
@@ -220,7 +220,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(connected()).toEqual(before);
     });
 
-    it('says 503 while no keys are to be had', async () => {
+    it('responds with 503 while no keys are available', async () => {
       const guard = (nest: INestApplication) => nest.useWebSocketAdapter(guardedWebSockets(nest, new IoAdapter(nest)));
       const cold = closeLater(await startWithoutKeys({ providers: GATEWAYS }, TABLE_OPTIONS, newAdapter(), guard));
       const token = cold.issuer.token({ aud: 'orders', roles: ['viewer'] });
@@ -230,7 +230,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
   });
 
-  it('opens what the class opens: @Public() to anyone, @OptionalAuth() also without a token', async () => {
+  it('admits anyone with @Public(), and clients without a token with @OptionalAuth()', async () => {
     const anyone = connect(app, '/lobby');
     expect((await ioAsk(anyone, 'open')).outcome).toBe('allowed');
     expect((await ioAsk(anyone, 'mine')).outcome).toBe('unauthenticated');
@@ -249,7 +249,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     expect(journalOf(app).filter((line) => line === 'connected ben')).toHaveLength(1);
   });
 
-  it('answers a refused message with the event exception, and never by the acknowledgement', async () => {
+  it('responds to a refused message with the event exception, and never with the acknowledgement', async () => {
     const socket = connect(app, '/orders', { auth: { token: tokenOf(app) } });
     expect(await connectError(socket)).toBeUndefined();
     let answered = false;
@@ -275,7 +275,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     ['authenticate', ['x', 'y']],
     ['authenticate', [[{ token: 'x' }]]],
     ['error', [new ArrayBuffer(8)]],
-  ])('goes on after the event %s with %j', async (event, args) => {
+  ])('keeps working after the event %s with %j', async (event, args) => {
     const socket = connect(app, '/orders', { auth: { token: tokenOf(app, 'viewer', { sub: 'cleo' }) } });
     expect(await connectError(socket)).toBeUndefined();
     socket.emit(event, ...args);
@@ -284,7 +284,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
   const acknowledgedRead = async (socket: Socket): Promise<unknown> =>
     new Promise((resolve) => void socket.emit('read', {}, resolve));
 
-  it('tells why a connection ends, and does not leave the client to its namespace', async () => {
+  it('sends the reason for a close, and closes the connection, not only the namespace', async () => {
     const socket = connect(app, '/orders', { auth: { token: tokenOf(app, 'viewer', { sub: 'dan', iat: nowSeconds() - 5 }) } });
     expect((await ioAsk(socket, 'read')).outcome).toBe('allowed');
     const ended = ioEnded(socket);
@@ -295,7 +295,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
   });
 
   describe('the event authenticate', () => {
-    it('brings a newer token, and is acknowledged: the socket lives on with it', async () => {
+    it('renews the token, and is acknowledged: the socket stays open with the newer token', async () => {
       const ends = nowSeconds() + 2;
       const token = tokenOf(app, 'viewer', { sub: 'eli', iat: nowSeconds() - 60, exp: ends });
       const socket = connect(app, '/orders', { auth: { token } });
@@ -307,7 +307,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await acknowledged(socket, 'create', {})).toBe('created');
     });
 
-    it('is answered by the event authenticated where nobody waits for an acknowledgement', async () => {
+    it('causes the event authenticated if no acknowledgement was requested', async () => {
       const socket = connect(app, '/orders', { auth: { token: tokenOf(app, 'viewer', { sub: 'fay' }) } });
       expect(await connectError(socket)).toBeUndefined();
       const expiresAt = nowSeconds() + 200;
@@ -316,7 +316,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await answer).toEqual({ expiresAt });
     });
 
-    it('with a bad one is refused either way, and the one before stays in force until its end', async () => {
+    it('with an invalid token is refused either way, and the current token stays valid until it expires', async () => {
       const token = tokenOf(app, 'viewer', { sub: 'gil', iat: nowSeconds() - 60, exp: nowSeconds() + 2 });
       const socket = connect(app, '/orders', { auth: { token } });
       expect(await connectError(socket)).toBeUndefined();
@@ -330,7 +330,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await ended).toMatchObject({ outcome: 'unauthenticated', said: { message: 'The access token expired' } });
     });
 
-    it('with the token of somebody else ends the connection', async () => {
+    it('with the token of another caller closes the connection', async () => {
       const socket = connect(app, '/orders', { auth: { token: tokenOf(app, 'viewer', { sub: 'hal' }) } });
       expect(await connectError(socket)).toBeUndefined();
       const ended = ioEnded(socket);
@@ -338,7 +338,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect((await ended).outcome).toBe('forbidden');
     });
 
-    it('whose token cannot be judged by a fault of the server ends the connection', async () => {
+    it('closes the connection if the token cannot be checked because of an internal error', async () => {
       const socket = connect(app, '/orders', { auth: { token: tokenOf(app) } });
       expect((await ioAsk(socket, 'read')).outcome).toBe('allowed');
       const ended = ioEnded(socket);
@@ -350,7 +350,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       fault.mockRestore();
     });
 
-    it('sent many times at once ends the connection', async () => {
+    it('sent many times at once closes the connection', async () => {
       const socket = connect(app, '/orders', { auth: { token: tokenOf(app) } });
       expect(await connectError(socket)).toBeUndefined();
       const ended = ioEnded(socket);
@@ -359,7 +359,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
   });
 
-  it('forgets a client that leaves while it is decided whether it may connect', async () => {
+  it('forgets a client that disconnects while its token is checked', async () => {
     let release: () => void = () => undefined;
     let asked = 0;
     const released = new Promise<void>((resolve) => (release = resolve));

@@ -23,7 +23,7 @@ import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { connectError, ioClient, WsPeer } from './websockets-clients.js';
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which no code instantiates
 const QUIET: NestApplicationOptions = { logger: false };
 const authz = AuthzModule.forRoot(TABLE_OPTIONS);
 
@@ -50,7 +50,7 @@ class News {
 
 type NewAdapter = (app: INestApplicationContext) => WebSocketAdapter | undefined;
 
-/** What stopped the start. */
+/** The error that stopped the start. */
 async function startError(providers: Provider[], newAdapter: NewAdapter, imports = [authz]): Promise<AuthzConfigError> {
   const app = (await Test.createTestingModule({ imports, providers }).compile()).createNestApplication();
   const error: unknown = await (async () => {
@@ -68,7 +68,7 @@ const guardedIo: NewAdapter = (app) => guardedWebSockets(app, new IoAdapter(app)
 
 describe('an application with a gateway', () => {
   it.each<[string, NewAdapter]>([
-    ['the adapter that Nest takes by itself', () => undefined],
+    ['the default adapter', () => undefined],
     ['an adapter for socket.io', (app) => new IoAdapter(app)],
     ['an adapter for ws', (app) => new WsAdapter(app)],
     [
@@ -85,15 +85,15 @@ describe('an application with a gateway', () => {
     expect(message).toContain('guardedWebSockets(app,');
   });
 
-  it('does not start with one that has no method, either: clients could connect to it and listen', async () => {
+  it('does not start with a gateway without methods, either: clients could connect and receive messages', async () => {
     expect((await startError([News], () => undefined)).code).toBe('AUTHZ_WEBSOCKETS_UNGUARDED');
   });
 
-  it('does not start as a microservice with an adapter that is not guarded, and starts with one that is', async () => {
+  it('does not start as a microservice with an unguarded adapter, and starts with a guarded one', async () => {
     @Module({ imports: [authz], providers: [Orders] })
     class AppModule {}
     const tcp = { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } } as const;
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which nobody makes
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest types its options as a class, which no code instantiates
     const options: NestMicroserviceOptions & MicroserviceOptions = { ...tcp, ...QUIET, abortOnError: false };
     const unguarded = await NestFactory.createMicroservice(AppModule, options);
     await expect(unguarded.listen()).rejects.toMatchObject({ code: 'AUTHZ_WEBSOCKETS_UNGUARDED' });
@@ -101,7 +101,7 @@ describe('an application with a gateway', () => {
     const guarded = await NestFactory.createMicroservice(AppModule, options);
     guarded.useWebSocketAdapter(guardedWebSockets(guarded, new WsAdapter()));
     await guarded.listen();
-    // Without a web framework the gateway has a server of its own.
+    // Without a web framework the gateway has its own server.
     const { port } = guarded.get(Orders).server.address() as AddressInfo;
     const peer = new WsPeer(new WebSocket(`ws://127.0.0.1:${port}/orders`, { headers: { authorization: 'Bearer garbage' } }));
     expect(await peer.closed).toEqual({ code: 4401, reason: 'invalid_token' });
@@ -112,18 +112,23 @@ describe('an application with a gateway', () => {
 
 describe('guardedWebSockets stops the start', () => {
   it.each<[string, unknown, string, string]>([
-    ['options that are no object', 'x', 'AUTHZ_OPTIONS', '"x"'],
+    ['options that are not an object', 'x', 'AUTHZ_OPTIONS', '"x"'],
     ['options that are null', null, 'AUTHZ_OPTIONS', 'null'],
-    ['an option that nobody knows', { maxUnauthenticate: 5 }, 'AUTHZ_UNKNOWN_OPTION', 'maxUnauthenticated'],
-    ['a time that is no number', { authenticateWithinMs: '5s' }, 'AUTHZ_NUMBER', 'authenticateWithinMs'],
+    ['an unknown option', { maxUnauthenticate: 5 }, 'AUTHZ_UNKNOWN_OPTION', 'maxUnauthenticated'],
+    [
+      'a time that is not a number',
+      { authenticateWithinMs: '5s' },
+      'AUTHZ_NUMBER',
+      '"guardedWebSockets({ authenticateWithinMs })"',
+    ],
     ['a time that is negative', { authenticateWithinMs: -1 }, 'AUTHZ_NUMBER', '-1'],
-    ['a time that is NaN', { authenticateWithinMs: NaN }, 'AUTHZ_NUMBER', 'authenticateWithinMs'],
-    ['no client', { maxUnauthenticated: 0 }, 'AUTHZ_NUMBER', 'maxUnauthenticated'],
+    ['a time that is NaN', { authenticateWithinMs: NaN }, 'AUTHZ_NUMBER', '"guardedWebSockets({ authenticateWithinMs })"'],
+    ['no client', { maxUnauthenticated: 0 }, 'AUTHZ_NUMBER', '"guardedWebSockets({ maxUnauthenticated })"'],
     ['half a client', { maxUnauthenticated: 1.5 }, 'AUTHZ_NUMBER', 'whole number'],
-    ['endless messages', { maxPendingMessages: Infinity }, 'AUTHZ_NUMBER', 'maxPendingMessages'],
-    ['a parameter without a name', { queryParameter: '' }, 'AUTHZ_STRING', 'queryParameter'],
-    ['a parameter that is no text', { queryParameter: true }, 'AUTHZ_STRING', 'true'],
-    ['a parameter that no URL has like this', { queryParameter: 'access token' }, 'AUTHZ_STRING', 'access_token'],
+    ['endless messages', { maxPendingMessages: Infinity }, 'AUTHZ_NUMBER', '"guardedWebSockets({ maxPendingMessages })"'],
+    ['a parameter without a name', { queryParameter: '' }, 'AUTHZ_STRING', '"guardedWebSockets({ queryParameter })"'],
+    ['a parameter that is not a string', { queryParameter: true }, 'AUTHZ_STRING', 'true'],
+    ['a parameter with characters that need escaping', { queryParameter: 'access token' }, 'AUTHZ_STRING', 'access_token'],
   ])('for %s', async (_what, options, code, said) => {
     const error = await startError([Orders], (app) => guardedWebSockets(app, new WsAdapter(app), options as object));
     expect(error.code).toBe(code);
@@ -134,8 +139,8 @@ describe('guardedWebSockets stops the start', () => {
     ['nothing', () => undefined],
     ['a class', () => WsAdapter],
     ['something else', () => ({ create: () => undefined })],
-    ['an adapter that is guarded already', (app) => guardedWebSockets(app, new WsAdapter(app))],
-  ])('for %s in place of an adapter', async (_what, adapter) => {
+    ['an adapter that is already guarded', (app) => guardedWebSockets(app, new WsAdapter(app))],
+  ])('for %s instead of an adapter', async (_what, adapter) => {
     const error = await startError([Orders], (app) => guardedWebSockets(app, adapter(app) as WebSocketAdapter));
     expect(error.code).toBe('AUTHZ_WEBSOCKETS_ADAPTER');
   });
@@ -146,7 +151,7 @@ describe('guardedWebSockets stops the start', () => {
     expect(error.message).toContain('AuthzModule.forRoot(');
   });
 
-  it('without AuthzModule, with that message also where NestFactory would end the process', async () => {
+  it('without AuthzModule, with the same message also if NestFactory would end the process', async () => {
     @Module({})
     class AppModule {}
     const app = await NestFactory.create(AppModule, QUIET);
@@ -154,7 +159,7 @@ describe('guardedWebSockets stops the start', () => {
     await app.close();
   });
 
-  it('where gateways share a server but not what they ask for, and one has hooks', async () => {
+  it('if gateways share a server but not their requirements, and one has hooks', async () => {
     @WebSocketGateway({ path: '/orders' })
     @Public()
     class Lobby {}
@@ -164,9 +169,9 @@ describe('guardedWebSockets stops the start', () => {
   });
 
   it.each<[string, Scope]>([
-    ['made with the instance', Scope.DEFAULT],
-    ['not known before a client comes', Scope.REQUEST],
-  ])('where gateways share a server but not what they ask for, and the hooks of one are %s', async (_how, scope) => {
+    ['created with the instance', Scope.DEFAULT],
+    ['unknown before a client connects', Scope.REQUEST],
+  ])('if gateways share a server but not their requirements, and the hooks of one are %s', async (_how, scope) => {
     @Injectable({ scope })
     @WebSocketGateway({ path: '/shared' })
     class Hooked {
@@ -180,11 +185,11 @@ describe('guardedWebSockets stops the start', () => {
     expect(message).toContain('of Hooked');
   });
 
-  it('where a namespace is the same by another name', async () => {
+  it('if a namespace is the same under another name', async () => {
     @WebSocketGateway({ namespace: 'a' })
     class A implements OnGatewayConnection {
       handleConnection(): void {
-        // Called for the clients of both.
+        // Called for the clients of both gateways.
       }
     }
     @WebSocketGateway({ namespace: '/a' })
@@ -193,13 +198,13 @@ describe('guardedWebSockets stops the start', () => {
     expect((await startError([A, B], guardedIo)).code).toBe('AUTHZ_WEBSOCKETS_SHARED');
   });
 
-  it('where a gateway takes the message by which tokens come', async () => {
+  it('if a gateway subscribes to the message with which clients send tokens', async () => {
     @WebSocketGateway({ path: '/login' })
     class Login {
       @SubscribeMessage('authenticate')
       @Public()
       login(): void {
-        // Would be given tokens.
+        // Would receive tokens.
       }
     }
     const { code, message } = await startError([Login], guardedWs);
@@ -207,7 +212,7 @@ describe('guardedWebSockets stops the start', () => {
     expect(message).toContain('Login.login');
   });
 
-  it('where socket.io is to send missed messages before it asks who comes', async () => {
+  it('if socket.io would send missed messages before the token is checked', async () => {
     @WebSocketGateway({ namespace: 'live', connectionStateRecovery: {} })
     class Live {}
     expect((await startError([Live], guardedIo)).code).toBe('AUTHZ_WEBSOCKETS_RECOVERY');
@@ -220,7 +225,7 @@ describe('guardedWebSockets stops the start', () => {
     expect(error.code).toBe('AUTHZ_WEBSOCKETS_RECOVERY');
   });
 
-  it('where an adapter makes one server for gateways at different places', async () => {
+  it('if an adapter creates one server for gateways at different places', async () => {
     class OneForAll extends WsAdapter {
       private one: unknown;
       override create(port: number, options: never): never {
@@ -243,7 +248,7 @@ describe('a guarded adapter', () => {
     return app;
   };
 
-  it('stays what it was: its class, its own methods and private members, and what Nest sets on it', async () => {
+  it('keeps its class, its own methods and private members, and properties that Nest sets', async () => {
     class Counting extends WsAdapter {
       #created = 0;
       label = 'mine';
@@ -270,7 +275,7 @@ describe('a guarded adapter', () => {
     peer.end();
   });
 
-  it('keeps another form of messages, beside the one that brings tokens', async () => {
+  it('keeps another message format, beside the message with a token', async () => {
     const messageParser = (data: { toString(): string }) => {
       const [event, payload] = JSON.parse(data.toString()) as [string, unknown];
       return { event, data: payload };
@@ -284,7 +289,7 @@ describe('a guarded adapter', () => {
     peer.end();
   });
 
-  it('lets a client in that meets what one of several gateways on a server asks for; each message asks by itself', async () => {
+  it('admits a client that meets the requirement of one of several gateways on a server; each message is checked separately', async () => {
     @WebSocketGateway({ path: '/shared' })
     @RequirePermissions('orders:create')
     class Writers {
@@ -308,10 +313,10 @@ describe('a guarded adapter', () => {
     expect((await peer.ask('read')).outcome).toBe('allowed');
     expect((await peer.ask('write')).outcome).toBe('forbidden');
     peer.end();
-    expect((await WsPeer.with(app, '/shared', app.token({ roles: ['nobody'] })).closed).code).toBe(4403);
+    expect((await WsPeer.with(app, '/shared', app.token({ roles: ['none'] })).closed).code).toBe(4403);
   });
 
-  it('knows who comes with a token to a server where a public gateway is, too', async () => {
+  it('knows the caller of a valid token also on a server with a public gateway', async () => {
     @WebSocketGateway({ path: '/mixed' })
     @Public()
     class Anyone {

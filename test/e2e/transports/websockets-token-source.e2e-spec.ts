@@ -22,7 +22,7 @@ class WsOrders {
 @WebSocketGateway()
 class IoOrders {
   afterInit(server: Server): void {
-    // The usual bridge from a cookie, where Express's middleware does not come by.
+    // The usual bridge from a cookie: Express's middleware does not run here.
     server.engine.use(({ headers }: { headers: Record<string, string | undefined> }, _response: unknown, next: () => void) => {
       const bridged = /bridged=([^;]+)/.exec(headers['cookie'] ?? '')?.[1];
       if (bridged !== undefined) headers['authorization'] = `Bearer ${bridged}`;
@@ -37,7 +37,7 @@ class IoOrders {
   }
 }
 
-describe('where the token of a handshake may be', () => {
+describe('the token of a handshake', () => {
   const log = new CapturedLog();
   const tokenFrom = [
     'authorization',
@@ -79,7 +79,7 @@ describe('where the token of a handshake may be', () => {
   it.each([
     ['ws', overWs, () => ws],
     ['socket.io', overIo, () => io],
-  ])('is what "tokenFrom" says, on %s, for own pages and what is no page', async (_kind, ask, app) => {
+  ])('is read from "tokenFrom", on %s, for own pages and other clients', async (_kind, ask, app) => {
     const own = { Origin: `http://127.0.0.1:${portOf(app())}` };
     for (const origin of [{}, own, { Origin: 'https://app.acme.test' }])
       expect(await ask({ ...origin, Cookie: `session=${token(app())}` })).toBe('allowed');
@@ -91,18 +91,18 @@ describe('where the token of a handshake may be', () => {
   it.each([
     ['ws', overWs, () => ws],
     ['socket.io', overIo, () => io],
-  ])('is nothing that a browser sends by itself, on %s, for pages of other sites', async (_kind, ask, app) => {
+  ])('is never one that a browser adds automatically, on %s, for pages of other sites', async (_kind, ask, app) => {
     expect(await ask({ ...EVIL, Cookie: `session=${token(app())}` })).toBe('unauthenticated');
     expect(await ask({ ...EVIL, 'Cf-Access-Jwt-Assertion': token(app()) })).toBe('unauthenticated');
     expect(log.matching(/evil\.test/).length).toBeGreaterThan(0);
   });
 
-  it('is what middleware of the server writes, except for pages of other sites', async () => {
+  it('is read from where middleware of the server writes it, except for pages of other sites', async () => {
     expect(await overIo({ Cookie: `bridged=${token(io)}` })).toBe('allowed');
     expect(await overIo({ ...EVIL, Cookie: `bridged=${token(io)}` })).toBe('unauthenticated');
   });
 
-  it('is a parameter of the query that both "tokenFrom" and "queryParameter" name, read once', async () => {
+  it('is read once from a query parameter that both "tokenFrom" and "queryParameter" name', async () => {
     expect(await overWs({}, `/orders?t=${token(ws)}`)).toBe('allowed');
     expect(await overWs(EVIL, `/orders?t=${token(ws)}`)).toBe('allowed');
   });

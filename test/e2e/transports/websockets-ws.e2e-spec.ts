@@ -36,7 +36,7 @@ import { startWithoutKeys } from '../start-without-keys.js';
 import { TABLE_OPTIONS } from './behaviour-table.js';
 import { refusedAs, WsPeer } from './websockets-clients.js';
 
-/** What hooks saw, in order. */
+/** The callers seen by hooks, in order. */
 @Injectable()
 class Journal {
   readonly lines: string[] = [];
@@ -78,7 +78,7 @@ class Orders implements OnGatewayConnection, OnGatewayDisconnect {
     return { event: 'assert', data: {} };
   }
 
-  /** Begins to work only when it is subscribed to. */
+  /** Starts its work only when subscribed to. */
   @SubscribeMessage('stream')
   @RequirePermissions('orders:read')
   stream(): Observable<object> {
@@ -200,15 +200,15 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     [app, atOnce] = await Promise.all([start(), start({ authenticateWithinMs: 0, queryParameter: 'access_token' })]);
   });
 
-  describe('the token at the handshake', () => {
-    it('is taken from a subprotocol, and the answer names another one', async () => {
+  describe('the token in the handshake', () => {
+    it('is read from a subprotocol, and the response names another one', async () => {
       const peer = await WsPeer.at(app, '/orders', {}, ['authz', `bearer.${tokenOf(app)}`]).opened();
       expect(peer.socket.protocol).toBe('authz');
       expect((await peer.ask('read')).outcome).toBe('allowed');
       peer.end();
     });
 
-    it('never comes back in the answer, also where nothing else is offered', async () => {
+    it('is never repeated in the response, even if nothing else is offered', async () => {
       const headers = await new Promise<IncomingMessage['headers']>((resolve) => {
         const sent = request({
           host: '127.0.0.1',
@@ -232,14 +232,14 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(headers).not.toHaveProperty('sec-websocket-protocol');
     });
 
-    it('is not shown to a choice of the application, which is kept', async () => {
+    it('is not passed to handleProtocols of the application, whose choice is kept', async () => {
       const peer = await WsPeer.at(app, '/small', {}, ['v1', 'v2', `bearer.${tokenOf(app)}`]).opened();
       expect(peer.socket.protocol).toBe('v2');
       expect((await peer.ask('open')).outcome).toBe('allowed');
       peer.end();
     });
 
-    it('is taken from the query only where a parameter is named', async () => {
+    it('is read from the query only if a parameter is configured', async () => {
       const named = WsPeer.at(atOnce, `/orders?access_token=${tokenOf(atOnce)}`);
       expect((await named.ask('read')).outcome).toBe('allowed');
       named.end();
@@ -284,7 +284,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
         () => tokenOf(atOnce, 'viewer', { iat: nowSeconds() - 99, exp: nowSeconds() - 9 }),
       ],
       ['no permission', '/paid', 4403, 'insufficient_scope', () => tokenOf(atOnce)],
-      ['a bad token where it is optional', '/optional', 4401, 'invalid_token', () => 'garbage'],
+      ['an invalid token where tokens are optional', '/optional', 4401, 'invalid_token', () => 'garbage'],
       ['a token bound to a key', '/orders', 4401, 'invalid_token', () => tokenOf(atOnce, 'viewer', { cnf: { jkt: 'x' } })],
       [
         'a token bound to a certificate',
@@ -300,17 +300,17 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       const peer = WsPeer.with(atOnce, path, await token());
       expect(await peer.closed).toEqual({ code, reason });
       expect(journal.slice(before)).toEqual([]);
-      expect(peer.heard).toEqual([]);
+      expect(peer.received).toEqual([]);
     });
 
-    it('1013 temporarily_unavailable while no keys are to be had', async () => {
+    it('1013 temporarily_unavailable while no keys are available', async () => {
       const guard = (nest: INestApplication) => nest.useWebSocketAdapter(guardedWebSockets(nest, new WsAdapter(nest)));
       const cold = closeLater(await startWithoutKeys({ providers: GATEWAYS }, TABLE_OPTIONS, newAdapter(), guard));
       const peer = WsPeer.with(cold, '/orders', cold.issuer.token({ aud: 'orders', roles: ['viewer'] }));
       expect(await peer.closed).toEqual({ code: 1013, reason: 'temporarily_unavailable' });
     });
 
-    it('4401 once the token is withdrawn, and what it said is not in the log', async () => {
+    it('4401 once the token is revoked, and its content is not in the log', async () => {
       const log = new CapturedLog();
       const logged = await start({}, {}, log);
       const token = tokenOf(logged, 'viewer', { sub: 'eve', iat: nowSeconds() - 5 });
@@ -326,15 +326,15 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
   });
 
-  describe('what the class asks for', () => {
-    it('@Public(): anyone may connect, and a message that asks for more is refused', async () => {
+  describe('the requirement of the class', () => {
+    it('@Public(): anyone may connect, and a message with a requirement is refused', async () => {
       const peer = WsPeer.with(app, '/lobby', undefined);
       expect((await peer.ask('open')).outcome).toBe('allowed');
       expect((await peer.ask('mine')).outcome).toBe('unauthenticated');
       peer.end();
     });
 
-    it('@Public(): a token is not asked for, but serves the messages that ask for one, and the socket ends with it', async () => {
+    it('@Public(): a token is not required, but counts for messages that need one, and the socket closes with it', async () => {
       const good = WsPeer.with(
         app,
         '/lobby',
@@ -348,7 +348,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await good.closed).toEqual(CLOSED_401);
     });
 
-    it('@OptionalAuth(): without a token nobody is known, and a public message is answered', async () => {
+    it('@OptionalAuth(): without a token there is no caller, and a public message is handled', async () => {
       const peer = WsPeer.with(app, '/optional', undefined);
       expect((await peer.ask('who')).said).toEqual({ subject: null });
       expect((await peer.ask('open')).outcome).toBe('allowed');
@@ -358,7 +358,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       known.end();
     });
 
-    it('permissions: who holds them may connect', async () => {
+    it('permissions: callers with the permissions may connect', async () => {
       const peer = await WsPeer.with(app, '/paid', tokenOf(app, 'clerk')).opened();
       await until(() => journalOf(app).includes('connected to paid'));
       peer.end();
@@ -366,7 +366,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
   });
 
   describe('each message', () => {
-    it('is refused with the event exception, which names it and nothing else', async () => {
+    it('is refused with the event exception, which names the message and nothing else', async () => {
       const peer = await WsPeer.with(app, '/orders', tokenOf(app)).opened();
       const { outcome, said } = await peer.ask('create', { secret: 'of the client' });
       expect(outcome).toBe('forbidden');
@@ -382,16 +382,16 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       peer.end();
     });
 
-    it('knows its caller in a stream that begins later', async () => {
+    it('has its caller in a stream that starts later', async () => {
       const peer = await WsPeer.with(app, '/orders', tokenOf(app, 'viewer', { sub: 'ann' })).opened();
       expect((await peer.ask('stream')).said).toEqual({ number: 0, current: 'ann' });
       peer.end();
     });
 
-    it('knows its caller in a gateway of request scope', async () => {
+    it('has its caller in a gateway of request scope', async () => {
       const peers = ['ben', 'cleo'].map((sub) => WsPeer.with(app, '/scoped', tokenOf(app, 'viewer', { sub })));
-      const answers = await Promise.all(peers.map((each) => each.ask('read')));
-      expect(answers.map(({ said }) => said)).toEqual([{ current: 'ben' }, { current: 'cleo' }]);
+      const responses = await Promise.all(peers.map((each) => each.ask('read')));
+      expect(responses.map(({ said }) => said)).toEqual([{ current: 'ben' }, { current: 'cleo' }]);
       expect(journalOf(app)).toEqual(expect.arrayContaining(['scoped ben', 'scoped cleo']));
       peers.forEach((each) => each.end());
     });
@@ -402,21 +402,21 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['nothing', ''],
       ['null', 'null'],
       ['a list', '[]'],
-      ['an event that is no text', '{"event":{"toString":"x"},"data":1}'],
+      ['an event that is not a string', '{"event":{"toString":"x"},"data":1}'],
       ['an event named constructor', '{"event":"constructor","data":{}}'],
       ['an event named __proto__', '{"event":"__proto__","data":{"__proto__":{"token":"x"}}}'],
       ['authenticate as binary', Buffer.from('{"event":"authenticate","data":{"token":"x"}}')],
-      ['authenticate in a text', '{"event":"read2","data":"\\"authenticate\\""}'],
+      ['authenticate in a string', '{"event":"read2","data":"\\"authenticate\\""}'],
       ['an inherited event', '{"__proto__":{"event":"authenticate"},"data":{"token":"x"}}'],
     ])('may be %s without harm', async (_what, frame) => {
       const peer = await WsPeer.with(app, '/orders', tokenOf(app)).opened();
       peer.socket.send(frame);
       expect((await peer.ask('read')).outcome).toBe('allowed');
-      expect(peer.heard).toEqual([]);
+      expect(peer.received).toEqual([]);
       peer.end();
     });
 
-    it('may have 1 MiB, or what the gateway says; a larger one closes with 1009', async () => {
+    it('may have 1 MiB, or the limit of the gateway; a larger one closes with 1009', async () => {
       const large = await WsPeer.with(app, '/orders', tokenOf(app)).opened();
       expect((await large.ask('read', 'a'.repeat(1_000_000))).outcome).toBe('allowed');
       large.send('read', 'a'.repeat(2_000_000));
@@ -426,7 +426,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect((await small.closed).code).toBe(1009);
     });
 
-    it('closes with 1007 where it is no UTF-8', async () => {
+    it('closes with 1007 if it is not UTF-8', async () => {
       const socket = createConnection(portOf(app), '127.0.0.1');
       socket.write(
         [
@@ -450,7 +450,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
   });
 
   describe('the first message', () => {
-    it('may bring the token; only then does the gateway hear of the client', async () => {
+    it('may contain the token; only then does the gateway get the client', async () => {
       const peer = await WsPeer.with(app, '/orders', undefined).opened();
       const expiresAt = nowSeconds() + 250;
       expect(journalOf(app)).not.toContain('connected fay');
@@ -461,7 +461,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       peer.end();
     });
 
-    it('may be followed by others at once', async () => {
+    it('may be followed directly by others', async () => {
       const peer = await WsPeer.with(app, '/orders', undefined).opened();
       peer
         .send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'gil' }) })
@@ -490,35 +490,35 @@ onBothAdapters(({ newAdapter, closeLater }) => {
         () => JSON.stringify({ event: 'authenticate', data: { token: tokenOf(app, 'viewer', { cnf: { jkt: 'x' } }) } }),
         'invalid_token',
       ],
-    ])('closes with 4401 where it is %s', async (_what, frame, reason) => {
+    ])('closes with 4401 if it is %s', async (_what, frame, reason) => {
       const connected = () => journalOf(app).filter((line) => line.startsWith('connected'));
       const before = connected();
       const peer = await WsPeer.with(app, '/orders', undefined).opened();
       peer.socket.send(frame());
       expect(await peer.closed).toEqual({ code: 4401, reason });
-      expect(peer.heard).toEqual([]);
+      expect(peer.received).toEqual([]);
       expect(connected()).toEqual(before);
     });
 
-    it('closes with 4403 where the token lacks the permission', async () => {
+    it('closes with 4403 if the token lacks the permission', async () => {
       const peer = await WsPeer.with(app, '/paid', undefined).opened();
       peer.send('authenticate', { token: tokenOf(app) });
       expect(await peer.closed).toEqual({ code: 4403, reason: 'insufficient_scope' });
     });
 
-    it('closes with 1009 where more comes than a token has, before the message is whole', async () => {
+    it('closes with 1009 at more bytes than a token has, before the message is complete', async () => {
       const peer = await WsPeer.with(app, '/orders', undefined).opened();
       peer.send('authenticate', { token: 'a'.repeat(1_000_000) });
       expect(await peer.closed).toEqual({ code: 1009, reason: 'message_too_big' });
     });
 
-    it('has to come in time: closes with 4401', async () => {
+    it('must arrive in time: closes with 4401', async () => {
       const hasty = await start({ authenticateWithinMs: 50 });
       expect(await WsPeer.with(hasty, '/orders', undefined).closed).toEqual({ code: 4401, reason: 'unauthorized' });
       expect(journalOf(hasty)).toEqual([]);
     });
 
-    it('is waited for by so many clients and no more; what the server sends to all does not reach them', async () => {
+    it('is awaited for a limited number of clients, which receive no broadcasts', async () => {
       const few = await start({ maxUnauthenticated: 3 });
       const { server } = few.app.get(Orders);
       const waiting = await Promise.all(Array.from({ length: 3 }, () => WsPeer.with(few, '/orders', undefined).opened()));
@@ -530,7 +530,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       server.clients.forEach((client: WebSocket) => client.send('{"event":"all","data":1}'));
       expect(await served.next('all')).toBeDefined();
       served.end();
-      // A place is free again once somebody has left, by dropping out or by saying who it is.
+      // A place is free again once a client has disconnected or authenticated.
       waiting[0]!.end();
       await waiting[0]!.closed;
       waiting[1]!.send('authenticate', { token: tokenOf(few) });
@@ -538,13 +538,13 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       const late = await Promise.all(Array.from({ length: 2 }, () => WsPeer.with(few, '/orders', undefined).opened()));
       for (const peer of late) peer.send('authenticate', { token: tokenOf(few) });
       for (const peer of late) expect((await peer.next('authenticated'))?.event).toBe('authenticated');
-      expect(waiting[2]!.heard).toEqual([]);
+      expect(waiting[2]!.received).toEqual([]);
       [...late, ...waiting].forEach((peer) => peer.end());
     });
   });
 
   describe('a later message', () => {
-    it('brings a newer token: the socket lives on with it', async () => {
+    it('renews the token: the socket stays open with the newer token', async () => {
       const ends = nowSeconds() + 2;
       const peer = WsPeer.with(app, '/orders', tokenOf(app, 'viewer', { sub: 'hal', iat: nowSeconds() - 60, exp: ends }));
       expect((await peer.ask('create')).outcome).toBe('forbidden');
@@ -557,7 +557,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       peer.end();
     });
 
-    it('brings one that ends sooner: the socket ends with that one', async () => {
+    it('renews to a token that expires sooner: the socket closes with that token', async () => {
       const peer = await WsPeer.with(app, '/orders', tokenOf(app, 'viewer', { sub: 'hal' })).opened();
       peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'hal', iat: nowSeconds() - 60, exp: nowSeconds() + 2 }) });
       expect((await peer.next('authenticated', 'exception'))?.event).toBe('authenticated');
@@ -571,7 +571,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       ['a token bound to a key', () => tokenOf(app, 'viewer', { sub: 'ian', cnf: { jkt: 'x' } })],
       ['none', () => undefined],
       ['a list', () => [tokenOf(app, 'viewer', { sub: 'ian' })]],
-    ])('brings %s: it is refused, and the one before stays in force until its end', async (_what, token) => {
+    ])('contains %s: it is refused, and the current token stays valid until it expires', async (_what, token) => {
       const peer = await WsPeer.with(
         app,
         '/orders',
@@ -585,21 +585,21 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await peer.closed).toEqual(CLOSED_401);
     });
 
-    it('brings the token of somebody else: closes with 4403', async () => {
+    it('contains the token of another caller: closes with 4403', async () => {
       const peer = await WsPeer.with(app, '/orders', tokenOf(app, 'viewer', { sub: 'jo' })).opened();
       peer.send('authenticate', { token: tokenOf(app, 'admin', { sub: 'kim' }) });
       expect(await peer.closed).toEqual({ code: 4403, reason: 'insufficient_scope' });
-      expect(peer.heard).toEqual([]);
+      expect(peer.received).toEqual([]);
     });
 
-    it('brings one that the class does not let in: the one before stays in force', async () => {
+    it('contains a token that the class refuses: the current token stays valid', async () => {
       const peer = await WsPeer.with(app, '/paid', tokenOf(app, 'clerk', { sub: 'lea' })).opened();
       peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'lea' }) });
       expect((await peer.next('authenticated', 'exception'))?.data).toMatchObject({ statusCode: 403 });
       peer.end();
     });
 
-    it('brings the first token of a socket that needs none: from then on the caller is known', async () => {
+    it('contains the first token of a socket that needs none: from then on the socket has a caller', async () => {
       const peer = WsPeer.with(app, '/lobby', undefined);
       expect((await peer.ask('mine')).outcome).toBe('unauthenticated');
       peer.send('authenticate', { token: 'garbage' });
@@ -610,20 +610,20 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await peer.closed).toEqual(CLOSED_401);
     });
 
-    it('brings the token of somebody else than the first message was judged by, where none was needed: closes with 4403', async () => {
+    it('contains the token of another caller than the first message, where none was required: closes with 4403', async () => {
       const peer = WsPeer.with(app, '/lobby', tokenOf(app, 'viewer', { sub: 'max' }));
       expect((await peer.ask('mine')).said).toEqual({ subject: 'max' });
       peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'kim' }) });
       expect(await peer.closed).toEqual({ code: 4403, reason: 'insufficient_scope' });
     });
 
-    it('is one of many at once: closes with 1008', async () => {
+    it('is one of too many pending tokens: closes with 1008', async () => {
       const peer = await WsPeer.with(app, '/orders', tokenOf(app)).opened();
       for (let count = 0; count < 50; count++) peer.send('authenticate', { token: tokenOf(app) });
       expect(await peer.closed).toEqual({ code: 1008, reason: 'too_many_messages' });
     });
 
-    it('follows a withdrawal: the newer token is not withdrawn, and the socket stays', async () => {
+    it('follows a revocation: the newer token is not revoked, and the socket stays open', async () => {
       const first = { sub: 'nia', jti: `nia-${Math.random()}`, iat: nowSeconds() - 60 };
       const peer = await WsPeer.with(app, '/orders', tokenOf(app, 'viewer', first)).opened();
       peer.send('authenticate', { token: tokenOf(app, 'viewer', { sub: 'nia' }) });
@@ -636,7 +636,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
   });
 
-  describe('while it is decided whether a client may connect', () => {
+  describe('while the token of a client is checked', () => {
     let release: () => void;
     let provider: { asked: number };
     let held: AuthzTestApp;
@@ -652,14 +652,14 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
     afterEach(() => release());
 
-    it('its messages wait, and are answered in order afterwards', async () => {
+    it('its messages wait, and are handled in order afterwards', async () => {
       const peer = await WsPeer.with(held, '/orders', tokenOf(held, 'viewer', { sub: 'ona' })).opened();
       peer.send('create').send('read').send('stream');
       await until(() => provider.asked === 1);
-      // A round trip: what was sent before has arrived.
+      // A round trip: earlier messages have arrived.
       peer.socket.ping();
       await once(peer.socket, 'pong');
-      expect({ heard: peer.heard, journal: journalOf(held) }).toEqual({ heard: [], journal: [] });
+      expect({ received: peer.received, journal: journalOf(held) }).toEqual({ received: [], journal: [] });
       expect(held.app.get(Orders).server.clients.size).toBe(0);
       release();
       expect((await peer.next('exception'))?.data).toMatchObject({ cause: { pattern: 'create' } });
@@ -683,7 +683,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       expect(await peer.closed).toEqual({ code: 1008, reason: 'too_many_messages' });
     });
 
-    it('it may leave: nothing is told of it and nothing of it stays', async () => {
+    it('it may disconnect: the gateway gets nothing, and nothing of it stays', async () => {
       const [early, late] = [WsPeer.with(held, '/orders', tokenOf(held)), WsPeer.with(held, '/orders', undefined)];
       await Promise.all([early.opened(), late.opened()]);
       late.send('authenticate', { token: tokenOf(held) });
@@ -701,7 +701,7 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       await until(() => held.app.get(OpenCalls).size === 0);
     });
 
-    it('the application may end', async () => {
+    it('the application may close', async () => {
       const peer = await WsPeer.with(held, '/orders', tokenOf(held)).opened();
       await until(() => provider.asked === 1);
       await held.app.close();
@@ -709,14 +709,14 @@ onBothAdapters(({ newAdapter, closeLater }) => {
     });
   });
 
-  it('ends clients that wait for their first message when the application ends', async () => {
+  it('closes clients that wait for their first message when the application closes', async () => {
     const ending = await start({ authenticateWithinMs: 600_000 });
     const peers = await Promise.all([1, 2].map(() => WsPeer.with(ending, '/orders', undefined).opened()));
     await ending.app.close();
     for (const peer of peers) expect((await peer.closed).code).toBe(1006);
   });
 
-  it('refuses a token of a stranger that names our issuer, in the first message, too', async () => {
+  it('refuses a token of another issuer that names ours, in the first message, too', async () => {
     const stranger = await StubIssuer.start();
     const token = stranger.token({ iss: 'https://id.acme.test', aud: 'orders', roles: ['admin'] });
     const peer = await WsPeer.with(app, '/orders', undefined).opened();

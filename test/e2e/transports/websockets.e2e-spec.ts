@@ -8,16 +8,23 @@ import { Authz, AuthzModule, CurrentPrincipal, Public, RequirePermissions } from
 import { startAuthzApp } from '../../../lib/testing/index.js';
 import { guardedWebSockets } from '../../../lib/transports/websockets/index.js';
 import { onBothAdapters } from '../on-both-adapters.js';
-import { behavesAlike, TABLE_OPTIONS, told, type Answer, type HandlerName, type Told } from './behaviour-table.js';
+import {
+  behavesAlike,
+  TABLE_OPTIONS,
+  callerSeen,
+  type CallResult,
+  type HandlerName,
+  type CallerSeen,
+} from './behaviour-table.js';
 import { closedAs, connectError, ioAsk, ioClient, ioEnded, refusedAs, WsPeer } from './websockets-clients.js';
 
-/** What the gateways of both kinds do; on ws what a handler answers goes out under its event. */
+/** The handlers of both kinds of gateway; on ws the result of a handler is sent under its event. */
 @Injectable()
 abstract class Orders {
   constructor(protected readonly authz: Authz) {}
 
-  protected told(subject: string): Told {
-    return told(this.authz, subject);
+  protected callerSeen(subject: string): CallerSeen {
+    return callerSeen(this.authz, subject);
   }
 }
 
@@ -26,7 +33,7 @@ class WsOrders extends Orders {
   @SubscribeMessage('read')
   @RequirePermissions('orders:read')
   read(@CurrentPrincipal('subject') subject: string): object {
-    return { event: 'read', data: this.told(subject) };
+    return { event: 'read', data: this.callerSeen(subject) };
   }
 
   @SubscribeMessage('remove')
@@ -63,8 +70,8 @@ class WsLive implements OnGatewayInit<WsServer> {
 class IoOrders extends Orders {
   @SubscribeMessage('read')
   @RequirePermissions('orders:read')
-  read(@CurrentPrincipal('subject') subject: string): Told {
-    return this.told(subject);
+  read(@CurrentPrincipal('subject') subject: string): CallerSeen {
+    return this.callerSeen(subject);
   }
 
   @SubscribeMessage('remove')
@@ -104,7 +111,7 @@ onBothAdapters(({ newAdapter }) => {
       { providers: [WsOrders, WsLobby, WsLive], imports: [authz] },
       { adapter: newAdapter(), configure: (app) => app.useWebSocketAdapter(guardedWebSockets(app, new WsAdapter(app))) },
     );
-    const call = async (handler: HandlerName, token: string | undefined): Promise<Answer> => {
+    const call = async (handler: HandlerName, token: string | undefined): Promise<CallResult> => {
       const peer = WsPeer.with(app, handler === 'open' ? '/lobby' : '/orders', token);
       try {
         return await peer.ask(handler);
@@ -117,7 +124,7 @@ onBothAdapters(({ newAdapter }) => {
       await peer.next('tick');
       return {
         ended: peer.closed.then(closedAs),
-        received: () => peer.heard.length,
+        received: () => peer.received.length,
         close: () => peer.end(),
       };
     };
@@ -129,7 +136,7 @@ onBothAdapters(({ newAdapter }) => {
       { providers: [IoOrders, IoLobby, IoLive], imports: [authz] },
       { adapter: newAdapter(), configure: (app) => app.useWebSocketAdapter(guardedWebSockets(app, new IoAdapter(app))) },
     );
-    const call = async (handler: HandlerName, token: string | undefined): Promise<Answer> => {
+    const call = async (handler: HandlerName, token: string | undefined): Promise<CallResult> => {
       const socket = ioClient(app, handler === 'open' ? '/lobby' : '/orders', token === undefined ? {} : { auth: { token } });
       try {
         return await ioAsk(socket, handler);

@@ -9,21 +9,21 @@ type Type = keyof typeof CARRIERS;
 
 const [request, response, client, context, metadata, call] = [{}, {}, {}, {}, {}, {}];
 
-describe('what is kept of a call', () => {
+describe('the carrier of a call', () => {
   it.each<[string, Type, unknown[], object | undefined]>([
     ['the request of HTTP', 'http', [request, response, () => undefined], request],
-    ['nothing of HTTP without an answer', 'http', [request], undefined],
-    ['nothing of HTTP with an answer that is none', 'http', [request, null], undefined],
+    ['undefined over HTTP without a response', 'http', [request], undefined],
+    ['undefined over HTTP with a null response', 'http', [request, null], undefined],
     ['the socket', 'ws', [client, { data: 1 }], client],
     ['the context of a message', 'rpc', [{ data: 1 }, context], context],
     ['the call of gRPC', 'rpc', [{ data: 1 }, metadata, call], call],
     ['nothing of a message without a context', 'rpc', [{ data: 1 }], undefined],
-    ['nothing of a text', 'ws', ['client'], undefined],
+    ['undefined for a string', 'ws', ['client'], undefined],
   ])('is %s', (_what, type, args, expected) => {
     expect(CARRIERS[type](args)).toBe(expected);
   });
 
-  it('is the message of a socket that keeps them apart, and outside of any the socket', () => {
+  it('is the message on a socket with separated messages, and the socket outside of messages', () => {
     const [shared, message] = [{}, {}];
     let current: object | undefined = message;
     carryEachMessage(shared, () => current);
@@ -32,7 +32,7 @@ describe('what is kept of a call', () => {
     expect(socketCarrier([shared, {}])).toBe(shared);
   });
 
-  it('is an object or nothing, whatever a call consists of', () => {
+  it('is an object or undefined for any arguments', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...(Object.keys(CARRIERS) as Type[])),

@@ -27,13 +27,13 @@ export class AuthzClientProxy implements MessageClient {
   ) {}
 
   /** Sends a request. Without a token nothing is sent, and the response fails with OutboundError. @see ClientProxy.send */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as Nest has it
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- same signature as in Nest
   send<Result = unknown, Input = unknown>(pattern: unknown, data: Input): Observable<Result> {
     return this.withFields(data, (carried) => this.client.send<Result>(pattern, carried));
   }
 
   /** Sends an event. Without a token nothing is sent, and the returned `Observable` fails with OutboundError. @see ClientProxy.emit */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as Nest has it
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- same signature as in Nest
   emit<Result = unknown, Input = unknown>(pattern: unknown, data: Input): Observable<Result> {
     const sent = connectable(
       this.withFields(data, (carried) => this.client.emit<Result>(pattern, carried)),

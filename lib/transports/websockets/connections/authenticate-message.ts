@@ -13,9 +13,9 @@ const WRITTEN = `"${AUTHENTICATE}"`;
  * @param frame A string, or its bytes.
  */
 export function tokenInFrame(frame: unknown, isBinary: unknown): string | undefined {
-  const text = isBinary === true ? undefined : textOf(frame);
-  if (text?.includes(WRITTEN) !== true) return undefined;
-  const message = parsed(text);
+  const json = isBinary === true ? undefined : stringOf(frame);
+  if (json?.includes(WRITTEN) !== true) return undefined;
+  const message = parsed(json);
   if (!isRecord(message) || !Object.hasOwn(message, 'event') || message['event'] !== AUTHENTICATE) return undefined;
   return tokenInPayload(message['data']);
 }
@@ -27,14 +27,14 @@ export function tokenInPayload(payload: unknown): string {
 }
 
 /** Searches the bytes before it decodes them, since most frames are other messages. */
-function textOf(frame: unknown): string | undefined {
+function stringOf(frame: unknown): string | undefined {
   if (typeof frame === 'string') return frame;
   return Buffer.isBuffer(frame) && frame.includes(WRITTEN) ? frame.toString() : undefined;
 }
 
-function parsed(text: string): unknown {
+function parsed(json: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch {
     return undefined;
   }

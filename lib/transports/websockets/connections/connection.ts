@@ -19,7 +19,7 @@ import { handshakeCredentials, type Handshake } from './handshake.js';
 import type { ClientChannel } from './client-channel.interface.js';
 import { Renewal } from './renewal.js';
 
-/** What every connection of an application needs. */
+/** Dependencies shared by all connections of an application. */
 export interface ConnectionTools {
   readonly queryParameter: string | undefined;
   readonly sources: TokenSources;

@@ -7,7 +7,7 @@ import { Public, RequirePermissions } from '../../../../lib/index.js';
 import { checkGraphql, guardGraphqlSchemas } from '../../../../lib/transports/graphql/check-graphql.js';
 import { KINDS } from '../../authorization/handler-kinds.js';
 
-/** What a subgraph library makes of the types: it has no package that generates one here. */
+/** Adds the fields of a subgraph library, which is not installed here. */
 const SUBGRAPH = `
   union _Entity = User | Order
   scalar _Any
@@ -34,7 +34,7 @@ function application(resolvers: readonly Type[], options: object, schema?: Graph
   return new Map([['any', { controllers: new Map(), providers }]]) as unknown as Modules;
 }
 
-/** Puts something behind the fields of these types, as Nest puts methods. */
+/** Adds resolvers to the fields of these types, as Nest adds methods. */
 function served(schema: GraphQLSchema, ...types: readonly string[]): GraphQLSchema {
   for (const type of types)
     for (const field of Object.values((schema.getType(type) as GraphQLObjectType).getFields())) field.resolve = () => undefined;
@@ -101,21 +101,21 @@ describe('an entity of a federation without a reference resolver', () => {
       },
       'Phones.digits',
     ],
-  ])('stops the start where it has %s', async (_what, resolver, name) => {
+  ])('stops the start if it has %s', async (_what, resolver, name) => {
     await expect(subgraph(resolver())).rejects.toMatchObject({
       code: 'AUTHZ_GRAPHQL_ENTITY',
       message: expect.stringMatching(new RegExp(`${name}.*User is an entity.*@ResolveReference\\(\\).*=> User`)) as string,
     });
   });
 
-  it.each(['resolvers', 'loaders'])('stops the start where the options bring %s for a field', async (option) => {
+  it.each(['resolvers', 'loaders'])('stops the start if the options have %s for a field', async (option) => {
     await expect(guarded([], { [option]: { User: { posts: () => [] } } })).rejects.toMatchObject({
       code: 'AUTHZ_GRAPHQL_ENTITY',
       message: expect.stringContaining('User.posts') as string,
     });
   });
 
-  it('may have fields that say who may ask for them, and whatever is behind those', async () => {
+  it('may have fields with a decorator, and any types behind them', async () => {
     @Resolver('User')
     class Users {
       @ResolveField() @RequirePermissions('orders:read') posts(): unknown[] {
@@ -143,7 +143,7 @@ describe('an entity of a federation without a reference resolver', () => {
     await expect(subgraph(Users, Posts, Profiles)).resolves.toBeUndefined();
   });
 
-  it('is none of ours where the schema is no subgraph', async () => {
+  it('is not checked if the schema is not a subgraph', async () => {
     @Resolver('User')
     class Users {
       @ResolveField() posts(): unknown[] {
@@ -155,7 +155,7 @@ describe('an entity of a federation without a reference resolver', () => {
   });
 });
 
-it('lets fields of an entity belong to the reference resolver that led to them', async () => {
+it('allows fields of an entity together with its reference resolver', async () => {
   @Resolver('User')
   class Users {
     @ResolveReference() @RequirePermissions('orders:read') resolveReference(): object {
@@ -186,7 +186,7 @@ describe("a reference resolver that is not Nest's", () => {
     });
   });
 
-  it("stops the start where the options bring one, also in place of one of Nest's", () => {
+  it("stops the start if the options contain one, also if it replaces one of Nest's", () => {
     @Resolver('Order')
     class Orders {
       @ResolveReference() @RequirePermissions('orders:read') resolveReference(): object {
@@ -202,19 +202,19 @@ describe("a reference resolver that is not Nest's", () => {
 
 describe('a gateway', () => {
   it.each([
-    ['by its driver', { driver: { name: 'ApolloGatewayDriver' } }],
-    ['by what it forwards by', { driver: { name: 'ApolloDriver' }, gateway: {} }],
-  ])('stops the start, told %s', (_what, options) => {
+    ['its driver', { driver: { name: 'ApolloGatewayDriver' } }],
+    ['the option gateway', { driver: { name: 'ApolloDriver' }, gateway: {} }],
+  ])('stops the start, recognised by %s', (_what, options) => {
     expect(() => checkGraphql(application([], options), RULES)).toThrow(/gateway.*without AuthzModule.*Authorization.*subgraphs/);
   });
 
-  it('stops the start where a driver of any other name has no schema', async () => {
+  it('stops the start if any other driver has no schema', async () => {
     const modules = application([], { driver: { name: 'Forwarding' } });
     expect(() => checkGraphql(modules, RULES)).not.toThrow();
     await expect(guardGraphqlSchemas(modules)).rejects.toMatchObject({ code: 'AUTHZ_GRAPHQL_GATEWAY' });
   });
 
-  it('is no server with a schema of its own', async () => {
+  it('is not a server with its own schema', async () => {
     @Resolver()
     class Roots {
       @Query(() => Boolean) open(): boolean {

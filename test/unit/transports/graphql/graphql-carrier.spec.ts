@@ -10,11 +10,11 @@ const ofGraphqlWs = () => ({
   extra: { socket: {}, request: request() },
 });
 
-describe('what the caller of an operation is kept on', () => {
+describe('the carrier of an operation', () => {
   it.each<[string, (value: object) => unknown, () => object]>([
     ['the request of Express', (req) => ({ req }), request],
     ['the request of Fastify', (req) => ({ req }), ofFastify],
-    ['the request that Mercurius answers', (found) => ({ reply: { request: found } }), ofFastify],
+    ['the request to which Mercurius responds', (found) => ({ reply: { request: found } }), ofFastify],
     ['the same, whatever else is there', (found) => ({ req: { user: 'x' }, request: {}, reply: { request: found } }), ofFastify],
     ['the connection of graphql-ws', (req) => ({ req, locale: 'de' }), ofGraphqlWs],
     ['the request that opened a socket of Mercurius', (found) => ({ request: found }), () => ofFastify(true)],
@@ -31,7 +31,7 @@ describe('what the caller of an operation is kept on', () => {
     expect(graphqlCarrier({ request: found, _connectionInit: 'text' })).toBe(found);
   });
 
-  it('is the request over HTTP, whatever is called as on a socket', () => {
+  it('is the request over HTTP, even if the context has names used on a socket', () => {
     const found = ofFastify();
     const source = graphqlSource({ reply: { request: found }, _connectionInit: { authorization: 'Bearer x' } });
     expect(source).toEqual({ carrier: found, request: found, connection: undefined });
@@ -47,7 +47,7 @@ describe('what the caller of an operation is kept on', () => {
   it.each<[string, unknown]>([
     ['nothing', undefined],
     ['null', null],
-    ['a text', 'context'],
+    ['a string', 'context'],
     ['an empty object', {}],
     ['headers alone', { req: { headers: { authorization: 'Bearer x' } } }],
     ['what a client could send', JSON.parse('{"req":{"rawHeaders":["authorization","Bearer x"]}}')],
@@ -59,15 +59,15 @@ describe('what the caller of an operation is kept on', () => {
     ],
     ['what is null in it', { req: null, request: null, reply: null }],
     ['a stream that is no request', { req: new Socket() }],
-  ])('is nothing where the context is %s', (_what, context) => {
+  ])('is undefined if the context is %s', (_what, context) => {
     expect(graphqlCarrier(context)).toBeUndefined();
   });
 
-  it('is nothing where the context has the request of another', () => {
+  it('is undefined if the context has the request of another caller', () => {
     expect(graphqlCarrier({ req: ofFastify(), reply: { request: ofFastify() } })).toBeUndefined();
   });
 
-  it('is nothing from the second request on that has the same context', () => {
+  it('is undefined from the second request with the same context on', () => {
     const context = { req: request() };
     const first = context.req;
     expect(graphqlCarrier(context)).toBe(first);
@@ -78,13 +78,13 @@ describe('what the caller of an operation is kept on', () => {
     expect(graphqlCarrier({ ...context, req: request() })).toBeDefined();
   });
 
-  it('is found in a context that nothing can be added to', () => {
+  it('is found in a frozen context', () => {
     const req = request();
     expect(graphqlCarrier(Object.freeze({ req }))).toBe(req);
   });
 });
 
-it('finds the context of reference resolvers, which have no arguments', () => {
+it('finds the context of reference resolvers', () => {
   const [root, args, context, info] = [{}, {}, {}, {}];
   expect(graphqlContext([root, args, context, info])).toBe(context);
   expect(graphqlContext([root, context, info])).toBe(context);

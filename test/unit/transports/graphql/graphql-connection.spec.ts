@@ -5,10 +5,10 @@ import type { CallState, OpenCalls } from '../../../../lib/authorization/index.j
 import type { GraphqlSource } from '../../../../lib/transports/graphql/graphql-carrier.js';
 import { endWithToken } from '../../../../lib/transports/graphql/graphql-connection.js';
 
-/** Keeps who is watched, and ends them. */
+/** Records the watched principals, and ends their calls. */
 class Watched {
   readonly ends: (() => unknown)[] = [];
-  /** Whose tokens were watched at any time. */
+  /** All principals that were ever watched. */
   readonly subjects: unknown[] = [];
   size = 0;
 
@@ -38,7 +38,7 @@ class FakeWebSocket {
   }
 }
 
-it('watches a connection once, and lets go of it when it closes', async () => {
+it('watches a connection once, and releases it when it closes', async () => {
   const open = new Watched();
   const { socket, source } = connection();
   for (let time = 0; time < 3; time++) begin(source, open);
@@ -48,7 +48,7 @@ it('watches a connection once, and lets go of it when it closes', async () => {
   expect(open.size).toBe(0);
 });
 
-it('does not watch what is closed already', async () => {
+it('does not watch a closed connection', async () => {
   const open = new Watched();
   const { socket, source } = connection();
   socket.destroy();
@@ -57,7 +57,7 @@ it('does not watch what is closed already', async () => {
   expect(open.size).toBe(0);
 });
 
-it('watches a token once for each socket, however often a client initialises anew with it', async () => {
+it('watches a token once for each socket, however often a client sends connection_init', async () => {
   const open = new Watched();
   const [socket, other] = [new Socket(), new Socket()];
   for (let time = 0; time < 100; time++) begin(connection({}, socket).source, open);
@@ -69,7 +69,7 @@ it('watches a token once for each socket, however often a client initialises ane
   expect(open.size).toBe(0);
 });
 
-it('watches each caller that one connection has had, with one listener', async () => {
+it('watches each caller of a connection, with one listener', async () => {
   const open = new Watched();
   const socket = new Socket();
   for (let caller = 0; caller < 20; caller++) begin(connection({}, socket).source, open, `token ${caller}`);
@@ -80,7 +80,7 @@ it('watches each caller that one connection has had, with one listener', async (
   expect(open.size).toBe(0);
 });
 
-it('goes on with a newer token', () => {
+it('continues with a newer token', () => {
   const open = new Watched();
   const { source } = connection();
   for (const token of ['a', 'a', 'b', 'b']) begin(source, open, token);
@@ -88,7 +88,7 @@ it('goes on with a newer token', () => {
   expect(open.size).toBe(1);
 });
 
-it('does not go on with a newer token where another caller on the socket still has the older one', () => {
+it('keeps watching the older token if another caller on the socket still uses it', () => {
   const open = new Watched();
   const socket = new Socket();
   const [first, second] = [connection({}, socket).source, connection({}, socket).source];
@@ -109,7 +109,7 @@ it('closes the WebSocket that graphql-ws passes on', () => {
   expect(socket.destroyed).toBe(false);
 });
 
-it('closes the WebSocket of Mercurius that was open before it looked, or opened since', () => {
+it('closes the WebSocket of Mercurius, opened before or after the first look-up', () => {
   const open = new Watched();
   const [first, second] = [new FakeWebSocket(), new FakeWebSocket()];
   const server = Object.assign(new EventEmitter(), { clients: new Set([first]) });
@@ -124,7 +124,7 @@ it.each<[string, unknown]>([
   ['no server', undefined],
   ['something else for a server', {}],
   ['a server that does not know it', Object.assign(new EventEmitter(), { clients: new Set() })],
-])('breaks the connection where there is %s', (_what, server) => {
+])('destroys the connection if there is %s', (_what, server) => {
   const open = new Watched();
   const { socket, source } = connection({ server });
   begin(source, open);

@@ -5,14 +5,14 @@ import type { GraphqlSource } from '../../../../lib/transports/graphql/graphql-c
 
 interface Given {
   readonly headers?: readonly string[];
-  /** `undefined`: over HTTP. */
+  /** `undefined` over HTTP. */
   readonly params?: unknown;
 }
 
 function source({ headers = [], ...given }: Given): GraphqlSource {
   const request = new IncomingMessage(new Socket());
   request.rawHeaders.push(...headers);
-  // As Node fills it: the first of several.
+  // Like Node: the first of several values.
   headers.forEach((name, index) => index % 2 === 0 && (request.headers[name.toLowerCase()] ??= headers[index + 1]));
   request.method = 'GET';
   request.url = '/graphql?x=1';
@@ -49,9 +49,9 @@ describe('the token of an operation', () => {
     ['two headers', { headers: ['authorization', 'Bearer a', 'Authorization', 'Bearer b'] }, { kind: 'ambiguous' }],
     ['a prototype of the payload', { params: Object.create({ authorization: 'Bearer a' }) }, { kind: 'none' }],
     ['__proto__', { params: JSON.parse('{"__proto__":{"authorization":"Bearer a"}}') }, { kind: 'none' }],
-    ['a payload that is a text', { params: 'authorization' }, { kind: 'none' }],
+    ['a payload that is a string', { params: 'authorization' }, { kind: 'none' }],
     ['a payload that is null', { params: null }, { kind: 'none' }],
-  ])('is read of %s', (_what, given, expected) => {
+  ])('is read from %s', (_what, given, expected) => {
     expect(graphqlCredentials(source(given), true)).toEqual(expected);
   });
 });
@@ -68,13 +68,13 @@ describe('a header of an operation', () => {
   });
 });
 
-describe('what is proven', () => {
+describe('the proof of possession', () => {
   it.each<[string, Given, readonly string[]]>([
     ['the header', { headers: ['DPoP', 'a'], params: {} }, ['a']],
     ['the payload', { params: { dpop: 'b' } }, ['b']],
     ['both, which are too many', { headers: ['dpop', 'a'], params: { dpop: 'b' } }, ['a', 'b']],
     ['nothing, as it is no text', { params: { dpop: ['b'] } }, []],
-  ])('is what is in %s, for the request that opened the socket', (_what, given, dpop) => {
+  ])('is read from %s, for the request that opened the socket', (_what, given, dpop) => {
     expect(graphqlFacts(source(given))).toMatchObject({ method: 'GET', path: '/graphql?x=1', dpop });
   });
 

@@ -8,7 +8,7 @@ import {
 
 const SCHEMA = buildSchema('type Query { a: Int b: Int! c: C! } type C { d: Int! } type Subscription { e: Int f: Int }');
 
-/** What graphql-js calls the resolvers of an operation with. */
+/** The arguments with which graphql-js calls the resolvers of an operation. */
 function calls(query: string): readonly unknown[][] {
   const found: unknown[][] = [];
   const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (...call) => {
@@ -19,7 +19,7 @@ function calls(query: string): readonly unknown[][] {
   return found;
 }
 
-/** A list that counts how often it is looked into. */
+/** A list that counts its reads. */
 class Counted {
   looks = 0;
   readonly selections: readonly unknown[];
@@ -33,14 +33,14 @@ class Counted {
     });
   }
 
-  /** One call of a resolver for each of so many fields. */
+  /** One resolver call for each of `count` fields. */
   calls(count: number): readonly unknown[][] {
     const operation = { operation: 'query', selectionSet: { selections: this.selections } };
     return Array.from({ length: count }, () => [{}, {}, {}, { operation, path: { prev: undefined }, returnType: 'Int!' }]);
   }
 }
 
-describe('several fields of the root', () => {
+describe('several root fields', () => {
   it.each([
     ['{ a b }', true],
     ['{ x: a y: a a }', true],
@@ -49,11 +49,11 @@ describe('several fields of the root', () => {
     ['{ ...f ...f } fragment f on Query { a ...f }', false],
     ['{ a @skip(if: false) b @include(if: false) }', true],
     ['{ c { d } }', false],
-  ])('are asked for by %s: %s', (query, areSeveral) => {
+  ])('are requested by %s: %s', (query, areSeveral) => {
     expect(hasSeveralRoots(calls(query)[0] ?? [])).toBe(areSeveral);
   });
 
-  it('are none where a call says nothing of its operation', () => {
+  it('are none if a call has no operation', () => {
     for (const call of [[{}, {}, {}, {}], [], [{}, {}, {}, null]]) expect(hasSeveralRoots(call)).toBe(false);
   });
 
@@ -61,9 +61,9 @@ describe('several fields of the root', () => {
 
   it.each<[string, readonly unknown[], number]>([
     ['no further than the second name', Array.from({ length: 12_000 }, (_, at) => field(`a${at}`)), 2],
-    ['once, where all have one name', Array.from({ length: 1000 }, () => field('a')), 1000],
-    ['once, where the second name comes last', [...Array.from({ length: 1000 }, () => field('a')), field('b')], 1001],
-  ])('are looked for %s, however many fields are refused', (_what, selections, looks) => {
+    ['once, if all have one name', Array.from({ length: 1000 }, () => field('a')), 1000],
+    ['once, if the second name comes last', [...Array.from({ length: 1000 }, () => field('a')), field('b')], 1001],
+  ])('are counted %s, however many fields are refused', (_what, selections, looks) => {
     const counted = new Counted(selections);
     for (const call of counted.calls(1000)) isWholeOperation(call);
     expect(counted.looks).toBe(looks);
@@ -81,18 +81,18 @@ describe('a refusal leaves no data', () => {
     expect(isWholeOperation(calls(query)[0] ?? [])).toBe(isWhole);
   });
 
-  it('only where it is for a field of the root', () => {
+  it('only for a root field', () => {
     const [root, nested] = calls('{ c { d } }');
     expect([isWholeOperation(root ?? []), isWholeOperation(nested ?? [])]).toEqual([true, false]);
   });
 });
 
-it('takes a refused entity of a federation for one of many', () => {
+it('treats a refused entity of a federation as one of many', () => {
   const [, , , info] = calls('{ b }')[0] ?? [];
   expect(isWholeOperation([{ __typename: 'C' }, {}, info])).toBe(false);
 });
 
-it('knows who subscribes', () => {
+it('recognises a subscription', () => {
   const [call = []] = calls('subscription { e }');
   expect([isSubscription(call), isSubscribing(call)]).toEqual([true, true]);
   const [query = []] = calls('{ a }');

@@ -4,8 +4,8 @@ import { breakOff } from '../../../../lib/transports/http/break-off.js';
 const socketOf = (more: object = {}) => ({ remoteAddress: '127.0.0.1', resetAndDestroy: jest.fn(), ...more });
 const responseOf = (more: object) => ({ destroy: jest.fn(), ...more });
 
-describe('a response that is broken off', () => {
-  it('is reset where its end is the end of the connection', () => {
+describe('an aborted response', () => {
+  it('is reset if only the end of the connection marks its end', () => {
     const socket = socketOf();
     const response = responseOf({ socket, chunkedEncoding: false });
     breakOff(response as never);
@@ -26,7 +26,7 @@ describe('a response that is broken off', () => {
     ['goes through a socket of Unix', { socket: socketOf({ remoteAddress: undefined }) }],
     ['goes through no socket of Node', { socket: { remoteAddress: '127.0.0.1' } }],
     ['has lost its connection', { socket: null }],
-  ])('is destroyed, not reset, where it %s', (_what, more) => {
+  ])('is destroyed, not reset, if it %s', (_what, more) => {
     const socket = socketOf();
     const response = responseOf({ socket, ...more });
     breakOff(response as never);
@@ -34,7 +34,7 @@ describe('a response that is broken off', () => {
     expect(response.destroy).toHaveBeenCalledTimes(1);
   });
 
-  it('ends its stream of HTTP/2 by an error', () => {
+  it('ends its HTTP/2 stream with an error', () => {
     const close = jest.fn();
     breakOff(responseOf({ socket: socketOf(), stream: { close } }) as never);
     expect(close).toHaveBeenCalledWith(2);

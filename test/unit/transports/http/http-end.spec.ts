@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { followToEnd, isOver } from '../../../../lib/transports/http/http-end.js';
 import { turns } from '../../../waiting/turns.js';
 
-/** A response as far as its end is concerned. */
+/** The members of a response that concern its end. */
 class FakeResponse extends EventEmitter {
   headersSent = false;
   readonly sent: unknown[] = [];
@@ -30,13 +30,13 @@ const followed = (): FakeResponse => {
 };
 
 describe('a response', () => {
-  it.each(['finish', 'close'])('is over with %s, once what listens to it has run', async (event) => {
+  it.each(['finish', 'close'])('is over with %s, once all listeners have run', async (event) => {
     const response = followed();
     response.writeHead();
-    const heard: boolean[] = [];
-    response.on(event, () => heard.push(isOver(response)));
+    const observed: boolean[] = [];
+    response.on(event, () => observed.push(isOver(response)));
     response.emit(event);
-    expect(heard).toEqual([false]);
+    expect(observed).toEqual([false]);
     await turns();
     expect(isOver(response)).toBe(true);
   });
@@ -45,7 +45,7 @@ describe('a response', () => {
     ['head', (response) => response.writeHead()],
     ['part', (response) => response.write('x')],
     ['end', (response) => response.end('x')],
-  ])('that is closed before it was begun is over with the %s that its handler answers nobody', async (_what, answer) => {
+  ])('that is closed before it started is over when its handler calls %s', async (_what, answer) => {
     const response = followed();
     response.emit('close');
     await turns();
@@ -55,7 +55,7 @@ describe('a response', () => {
     expect(isOver(response)).toBe(true);
   });
 
-  it('of Fastify is the one that it wraps', async () => {
+  it('of Fastify is the wrapped response of Node', async () => {
     const raw = new FakeResponse();
     const reply = { raw, header: () => undefined } as never;
     followToEnd(reply);

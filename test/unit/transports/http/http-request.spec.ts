@@ -31,7 +31,7 @@ describe('requestFacts', () => {
 });
 
 describe('@RequireAuthContext()', () => {
-  /** What a handler asks for that is decorated with it. */
+  /** The requirement of a handler with the decorator. */
   const asked = (context: object) => {
     class Orders {
       @RequireAuthContext(context)
@@ -51,7 +51,7 @@ describe('@RequireAuthContext()', () => {
     [{ maxAgeSeconds: 300 }, clause([], 300)],
     [{ maxAgeSeconds: 0 }, clause([], 0)],
     [{ acr: ['gold'], maxAgeSeconds: 60 }, clause(['gold'], 60)],
-  ])('with %j asks for %j', (context, requirement) => {
+  ])('with %j requires %j', (context, requirement) => {
     expect(asked(context)).toEqual(requirement);
   });
 

@@ -5,7 +5,7 @@ import { OpenCalls, Refusals } from '../../../../lib/authorization/index.js';
 import type { Principal } from '../../../../lib/core/index.js';
 import { Revocations } from '../../../../lib/revocation/index.js';
 
-/** What a response of Node does, as far as no server is needed for it; what clients see of it is tested end to end. */
+/** A fake response of Node. The client's view is tested end to end. */
 class Response extends EventEmitter {
   readonly written: unknown[][] = [];
   destroyed = false;
@@ -43,7 +43,7 @@ const bound = (principal: Principal, isEventStream = false, change: (response: R
 };
 
 describe('a response that ends with its token', () => {
-  it('writes each part as it is, and is watched from the first to its end', () => {
+  it('writes each part unchanged, and is watched from the first part to its end', () => {
     const response = bound(endingIn(60));
     expect(open.size).toBe(0);
     const done = () => undefined;
@@ -55,43 +55,43 @@ describe('a response that ends with its token', () => {
     expect(open.size).toBe(0);
   });
 
-  it('breaks off', async () => {
+  it('is aborted', async () => {
     const response = bound(endingIn(60));
     response.write('one');
     await jest.advanceTimersByTimeAsync(60_001);
     expect([response.destroyed, open.size]).toEqual([true, 0]);
   });
 
-  it('gives who writes on the answer of a closed stream, and writes nothing', async () => {
+  it('reports an error to later writes, and writes nothing', async () => {
     const response = bound(endingIn(60));
     response.write('one');
     await jest.advanceTimersByTimeAsync(60_001);
-    const told: unknown[] = [];
-    const tell = (error: unknown) => told.push(error);
-    response.write('two', tell);
-    response.write('three', 'utf8', tell);
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => errors.push(error);
+    response.write('two', onError);
+    response.write('three', 'utf8', onError);
     response.write('four');
     await jest.advanceTimersByTimeAsync(1);
-    expect(told).toEqual([expect.any(Error), expect.any(Error)]);
+    expect(errors).toEqual([expect.any(Error), expect.any(Error)]);
     expect(response.written).toHaveLength(1);
   });
 
   it.each([
     ['over HTTP/1', (response: Response) => void (response.destroyed = true)],
     ['over HTTP/2', (response: Response) => void (response.stream = { destroyed: true })],
-  ])('is not watched where the client left before the first part, %s: nobody would tell', (_over, leave) => {
+  ])('is not watched if the client disconnected before the first part, %s', (_over, leave) => {
     const response = bound(endingIn(60), false, leave);
     response.write('one');
     expect([response.written.length, open.size]).toEqual([1, 0]);
   });
 
-  it('is not begun where the token has ended before the first part', () => {
+  it('does not start if the token has expired before the first part', () => {
     const response = bound(endingIn(-1));
     response.write('one');
     expect([response.written, response.destroyed, open.size]).toEqual([[], true, 0]);
   });
 
-  it('ends with the token of the last guard that let it in', async () => {
+  it('ends with the token of the last guard that admitted the call', async () => {
     const response = bound(endingIn(60));
     endWithToken(response, { principal: endingIn(120), open, isEventStream: false });
     response.write('one');
@@ -106,7 +106,7 @@ describe('a response that ends with its token', () => {
 describe('an event stream that ends with its token', () => {
   const farewell = expect.stringMatching(/^event: unauthorized\ndata: \{"statusCode":401,.*\}\n\n$/) as string;
 
-  it('says why, and closes the connection', async () => {
+  it('sends the reason, and closes the connection', async () => {
     const response = bound(endingIn(60), true);
     response.write('data: 1\n\n');
     await jest.advanceTimersByTimeAsync(60_001);
@@ -115,7 +115,7 @@ describe('an event stream that ends with its token', () => {
     expect(response.end).not.toHaveBeenCalled();
   });
 
-  it('ends its stream alone over HTTP/2', async () => {
+  it('ends only its stream over HTTP/2', async () => {
     const response = bound(endingIn(60), true, (each) => void (each.stream = { destroyed: false }));
     response.write('data: 1\n\n');
     await jest.advanceTimersByTimeAsync(60_001);
@@ -124,7 +124,7 @@ describe('an event stream that ends with its token', () => {
     expect(response.socket.destroySoon).not.toHaveBeenCalled();
   });
 
-  it('does not wait for ever for who does not read', async () => {
+  it('does not wait for ever for a client that does not read', async () => {
     const response = bound(endingIn(60), true);
     response.write('data: 1\n\n');
     await jest.advanceTimersByTimeAsync(60_001);
@@ -133,7 +133,7 @@ describe('an event stream that ends with its token', () => {
     expect(response.destroyed).toBe(true);
   });
 
-  it('waits for nothing once it is closed', async () => {
+  it('waits for nothing once the connection is closed', async () => {
     const response = bound(endingIn(60), true);
     response.write('data: 1\n\n');
     await jest.advanceTimersByTimeAsync(60_001);
@@ -142,8 +142,8 @@ describe('an event stream that ends with its token', () => {
   });
 });
 
-describe('a refused response that has begun', () => {
-  it('ends on Fastify where it would be sent again', () => {
+describe('a refused response that has started', () => {
+  it('ends on Fastify instead of being sent again', () => {
     const raw = new Response();
     const send = jest.fn();
     const reply = { raw, header: jest.fn(), send } as unknown as HttpResponse;

@@ -17,13 +17,13 @@ describe('the context of a message', () => {
     [isMqtt, MqttContext],
     [isNats, NatsContext],
     [isRabbit, RmqContext],
-  ] as const)('is known by %p as that of %p, and no other', (is, own) => {
+  ] as const)('is recognised by %p as that of %p, and no other', (is, own) => {
     const made = CONTEXTS.map((context) => new context([] as never));
     expect(made.filter(is).map(({ constructor }) => constructor)).toEqual([own]);
   });
 
   it.each([undefined, null, 'text', 7, {}, { getMessage: 1, getChannelRef: 1 }, () => undefined])(
-    'is none of these where it is %p',
+    'is none of these for %p',
     (value) => {
       expect([isKafka, isMqtt, isNats, isRabbit].some((is) => is(value))).toBe(false);
     },

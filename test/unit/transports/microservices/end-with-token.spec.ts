@@ -2,7 +2,7 @@ import { firstValueFrom, from, NEVER, of, Subject, throwError, toArray, type Obs
 import { endWithToken } from '../../../../lib/transports/microservices/end-with-token.js';
 import { turns } from '../../../waiting/turns.js';
 
-/** A token that ends when it is told to. */
+/** A token that ends when requested. */
 class Token {
   ended: Error | undefined;
   watches = 0;
@@ -28,22 +28,22 @@ class Token {
   }
 }
 
-/** What came of an answer so far. */
-function collected(answer: Observable<unknown>): { told: unknown[]; leave(): void } {
-  const told: unknown[] = [];
+/** The emissions of a response so far. */
+function collected(answer: Observable<unknown>): { emitted: unknown[]; leave(): void } {
+  const emitted: unknown[] = [];
   const subscription = answer.subscribe({
-    next: (value) => told.push(value),
-    error: (error: Error) => told.push(error.message),
-    complete: () => told.push('complete'),
+    next: (value) => emitted.push(value),
+    error: (error: Error) => emitted.push(error.message),
+    complete: () => emitted.push('complete'),
   });
-  return { told, leave: () => subscription.unsubscribe() };
+  return { emitted, leave: () => subscription.unsubscribe() };
 }
 
-describe('an answer that is given as a whole', () => {
+describe('a response of one value', () => {
   it.each([
     ['at once', () => of(1)],
     ['later', () => from(turns().then(() => 1))],
-  ])('%s, passes whatever became of the token meanwhile, and is not watched', async (_when, answer) => {
+  ])('%s, is sent even if the token has expired meanwhile, and is not watched', async (_when, answer) => {
     const token = new Token();
     const value = firstValueFrom(endWithToken(answer(), token, false));
     token.end();
@@ -52,7 +52,7 @@ describe('an answer that is given as a whole', () => {
     expect(token.watches).toBe(0);
   });
 
-  it('passes with all the values that come at once, and with none', async () => {
+  it('is sent with all values emitted synchronously, and with none', async () => {
     const token = new Token();
     expect(await firstValueFrom(endWithToken(of(1, 2, 3), token, false).pipe(toArray()))).toEqual([1, 2, 3]);
     expect(await firstValueFrom(endWithToken(of(), token, false).pipe(toArray()))).toEqual([]);
@@ -60,7 +60,7 @@ describe('an answer that is given as a whole', () => {
   });
 
   it('may be an error', async () => {
-    const { told } = collected(
+    const { emitted } = collected(
       endWithToken(
         throwError(() => new Error('no')),
         new Token(),
@@ -68,47 +68,47 @@ describe('an answer that is given as a whole', () => {
       ),
     );
     await turns();
-    expect(told).toEqual(['no']);
+    expect(emitted).toEqual(['no']);
   });
 });
 
 describe('a stream', () => {
-  it('passes in order until the token ends, and nothing after that', async () => {
+  it('is sent in order until the token expires, and nothing after that', async () => {
     const [token, source] = [new Token(), new Subject<number>()];
-    const { told } = collected(endWithToken(source, token, false));
+    const { emitted } = collected(endWithToken(source, token, false));
     source.next(1);
     source.next(2);
     await turns();
     source.next(3);
     token.end();
     source.next(4);
-    expect(told).toEqual([1, 2, 3, 'ended']);
+    expect(emitted).toEqual([1, 2, 3, 'ended']);
     expect(source.observed).toBe(false);
     expect(token.watching).toBe(0);
   });
 
-  it('that begins after the token has ended says nothing', async () => {
+  it('that starts after the token has expired emits nothing', async () => {
     const [token, source] = [new Token(), new Subject<number>()];
-    const { told } = collected(endWithToken(source, token, false));
+    const { emitted } = collected(endWithToken(source, token, false));
     token.end();
     source.next(1);
     await turns();
-    expect(told).toEqual(['ended']);
+    expect(emitted).toEqual(['ended']);
     expect(token.watching).toBe(0);
   });
 
-  it('known to be one ends before its first value', () => {
+  it('known as a stream ends before its first value', () => {
     const token = new Token();
-    const { told } = collected(endWithToken(NEVER, token, true));
+    const { emitted } = collected(endWithToken(NEVER, token, true));
     token.end();
-    expect(told).toEqual(['ended']);
+    expect(emitted).toEqual(['ended']);
   });
 
   it.each([
     ['completes', (source: Subject<number>) => source.complete()],
     ['fails', (source: Subject<number>) => source.error(new Error('no'))],
     ['is left', (_source: Subject<number>, leave: () => void) => leave()],
-  ])('is watched no longer once it %s', async (_what, end) => {
+  ])('is no longer watched once it %s', async (_what, end) => {
     const [token, source] = [new Token(), new Subject<number>()];
     const { leave } = collected(endWithToken(source, token, false));
     source.next(1);
@@ -119,7 +119,7 @@ describe('a stream', () => {
     token.end();
   });
 
-  it('left before it is known for one is not watched', async () => {
+  it('unsubscribed from before its second value is not watched', async () => {
     const [token, source] = [new Token(), new Subject<number>()];
     const { leave } = collected(endWithToken(source, token, false));
     source.next(1);

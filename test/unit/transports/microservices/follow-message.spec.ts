@@ -14,7 +14,7 @@ const open = new OpenCalls(new Revocations(undefined), new Refusals({}), 0);
 afterAll(() => open.stop());
 const transport = new RpcTransport({ scope: new CallScope(), open }, new RabbitAcknowledgements(undefined), BY_DEFAULT);
 
-/** A call of gRPC that a handler reads and writes itself, once its handler was reached. */
+/** A gRPC call that its handler reads and writes itself, once the handler was called. */
 function reached(...more: unknown[]): unknown[] {
   const call = Object.assign(new EventEmitter(), { metadata: new Metadata(), sendMetadata: () => undefined });
   const args = [call, ...more];
@@ -32,17 +32,17 @@ describe('a listener of a call', () => {
     return call.emit('data', 1);
   };
 
-  it('may throw the refusal that has ended the call; all else is thrown on', () => {
+  it('may throw the refusal that has ended the call; other errors are rethrown', () => {
     expect(thrownIn(new SilentRefusal('permission_missing', {}))()).toBe(true);
     for (const error of [new Error('of the application'), new AuthzRpcException('permission_missing', {})])
       expect(thrownIn(error)).toThrow(error);
   });
 });
 
-it('gives a call one answer, the first', () => {
-  const answers: unknown[] = [];
-  const answer = reached((...given: unknown[]) => answers.push(given))[1] as (...given: unknown[]) => void;
+it('sends one response to a call, the first', () => {
+  const responses: unknown[] = [];
+  const answer = reached((...given: unknown[]) => responses.push(given))[1] as (...given: unknown[]) => void;
   answer(null, 1);
   answer(new Error('too late'));
-  expect(answers).toEqual([[null, 1]]);
+  expect(responses).toEqual([[null, 1]]);
 });

@@ -7,14 +7,14 @@ class HttpContext extends BaseRpcContext<[unknown]> {
   }
 }
 
-describe('the HTTP request that brought a message', () => {
-  it('is what the context offers', () => {
+describe('the HTTP request of a message', () => {
+  it('is the request of the context', () => {
     const request = { method: 'POST', url: '/mcp', headers: { authorization: 'Bearer x' } };
     expect(httpRequestOf([{}, new HttpContext([request])])).toBe(request);
   });
 
   it.each([undefined, null, 'POST /mcp', {}, { headers: undefined }, { headers: [] }])(
-    'is none where the context offers %p',
+    'is undefined if the context returns %p',
     (request) => {
       expect(httpRequestOf([{}, new HttpContext([request])])).toBeUndefined();
     },

@@ -25,7 +25,7 @@ class Orders {
   }
 }
 
-it('binds what follows a message to a handler once, however many applications use its class', async () => {
+it('binds the interceptor and filter to a handler once, even if several applications use its class', async () => {
   const open = new OpenCalls(new Revocations(undefined), new Refusals({}), 0);
   const methods = [Orders.prototype.read, Orders.prototype.happened].map((method) => ({ type: Orders, method }));
   for (let application = 0; application < 3; application++) {

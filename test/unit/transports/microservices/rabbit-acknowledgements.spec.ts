@@ -26,7 +26,7 @@ class Server {
   }
 }
 
-/** A channel that keeps what was refused on it. */
+/** A channel that records negative acknowledgements. */
 function channelOf(server: Server, error?: Error): { refused: unknown[] } {
   const refused: unknown[] = [];
   const channel = {
@@ -42,7 +42,7 @@ function channelOf(server: Server, error?: Error): { refused: unknown[] } {
 
 const contextOf = (channel: object, message: object = { id: 1 }) => new RmqContext([message, channel, 'orders'] as never);
 
-/** What follows the servers given, and a channel of the last. */
+/** The acknowledgements of the given servers, and a channel of the last one. */
 function following(server: Server, error?: Error) {
   const servers = new Subject<unknown>();
   const acknowledgements = new RabbitAcknowledgements(servers);
@@ -50,7 +50,7 @@ function following(server: Server, error?: Error) {
   return { acknowledgements, channel: channelOf(server, error) };
 }
 
-it('refuses a message for good where the broker waits, and only there', () => {
+it('acknowledges a refused message negatively only if the broker expects it', () => {
   const servers = new Subject<unknown>();
   const acknowledgements = new RabbitAcknowledgements(servers);
   const [waiting, other] = [new Server(false), new Server(true)];
@@ -65,7 +65,7 @@ it('refuses a message for good where the broker waits, and only there', () => {
   expect(otherChannel.refused).toEqual([]);
 });
 
-it('settles a message of several handlers once all of them have refused it, and each message by itself', () => {
+it('settles each message once all of its handlers have refused it', () => {
   const { acknowledgements, channel } = following(new Server(false, event(event(event()))));
   const [first, second] = [contextOf(channel), contextOf(channel, { id: 2 })];
   for (const context of [first, second, first, second]) acknowledgements.settle(context, false);
@@ -74,21 +74,21 @@ it('settles a message of several handlers once all of them have refused it, and 
   expect(channel.refused).toEqual([[{ id: 1 }, false, false]]);
 });
 
-it('counts one handler where the first is none of an event, since the others are not called', () => {
+it('counts one handler if the first is not an event handler, since the others are not called', () => {
   const { acknowledgements, channel } = following(new Server(false, request(event(event()))));
   acknowledgements.settle(contextOf(channel), false);
   expect(channel.refused).toHaveLength(1);
 });
 
-describe('a message that nobody can decide on', () => {
+describe('a message that cannot be decided', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
   it.each([
     ['an event', event(), {}],
-    ['an event that was sent as a request, which is not told', event(), { replyTo: 'answers' }],
-    ['a request that nobody waits for', request(), {}],
-  ])('is put back after a pause: %s', (_what, head, properties) => {
+    ['an event that was sent as a request, which gets no refusal', event(), { replyTo: 'replies' }],
+    ['a request without a reply address', request(), {}],
+  ])('is requeued after a delay: %s', (_what, head, properties) => {
     const { acknowledgements, channel } = following(new Server(false, head));
     const message = { properties };
     acknowledgements.settle(contextOf(channel, message), true);
@@ -98,14 +98,14 @@ describe('a message that nobody can decide on', () => {
     expect(channel.refused).toEqual([[message, false, true]]);
   });
 
-  it('is dropped where somebody waits for the answer and was told', () => {
+  it('is dropped if the waiting client got the refusal', () => {
     const { acknowledgements, channel } = following(new Server(false, request()));
-    const message = { properties: { replyTo: 'answers' } };
+    const message = { properties: { replyTo: 'replies' } };
     acknowledgements.settle(contextOf(channel, message), true);
     expect(channel.refused).toEqual([[message, false, false]]);
   });
 
-  it('is put back if that is so for one of its handlers', () => {
+  it('is requeued if one of its handlers could not decide', () => {
     const { acknowledgements, channel } = following(new Server(false, event(event())));
     const context = contextOf(channel);
     for (const isTemporary of [true, false]) acknowledgements.settle(context, isTemporary);
@@ -114,7 +114,7 @@ describe('a message that nobody can decide on', () => {
   });
 });
 
-it('is not troubled by a closed channel', () => {
+it('ignores a closed channel', () => {
   const { acknowledgements, channel } = following(new Server(false), new Error('Channel closed'));
   expect(() => acknowledgements.settle(contextOf(channel), false)).not.toThrow();
   expect(channel.refused).toHaveLength(1);

@@ -12,7 +12,7 @@ afterAll(() => open.stop());
 const tools: MessageTools = { scope: new CallScope(), open };
 const transport = new RpcTransport(tools, new RabbitAcknowledgements(undefined), BY_DEFAULT);
 
-/** A call of gRPC with metadata. */
+/** A gRPC call with metadata. */
 function grpc(...values: readonly string[]): readonly unknown[] {
   const metadata = new Metadata();
   for (const value of values) metadata.add('Authorization', value);
@@ -25,12 +25,12 @@ describe('the metadata of gRPC', () => {
     expect(transport.credentials(grpc(), false)).toEqual({ kind: 'none' });
   });
 
-  it('carries no two', () => {
+  it('with two tokens is ambiguous', () => {
     expect(transport.credentials(grpc('Bearer abc', 'Bearer abc'), false)).toEqual({ kind: 'ambiguous' });
     expect(transport.credentials(grpc('Basic abc', 'Bearer abc'), false)).toEqual({ kind: 'ambiguous' });
   });
 
-  it('is the only place: data that looks like an envelope is data', () => {
+  it('is the only source: data that looks like an envelope is data', () => {
     const data = { $authz: { authorization: 'Bearer abc' }, data: 1 };
     const call = [data, ...grpc().slice(1)];
     transport.unwrap(call);
@@ -39,7 +39,7 @@ describe('the metadata of gRPC', () => {
   });
 });
 
-describe('a message that came by an HTTP request', () => {
+describe('a message with an HTTP request', () => {
   const contextOf = (request: object) => Object.assign(new BaseRpcContext([]), { getRawRequest: () => request });
   const headers = { authorization: 'Bearer abc', traceparent: 'tp', dpop: 'proof' };
   const request = { method: 'POST', url: '/mcp?x=1', headers };
@@ -52,13 +52,13 @@ describe('a message that came by an HTTP request', () => {
     expect(transport.holder(call)).toBe(request);
   });
 
-  it('is proven on the request of Node, which a framework encloses in its own', () => {
+  it('keeps its proof on the request of Node, which the framework wraps', () => {
     const raw = { rawHeaders: [] };
     expect(transport.holder([{}, contextOf({ ...request, raw })])).toBe(raw);
     expect(transport.holder([{}, new BaseRpcContext([])])).toBeUndefined();
   });
 
-  it('carries no two tokens', () => {
+  it('with two tokens is ambiguous', () => {
     const rawHeaders = ['Authorization', 'Bearer abc', 'authorization', 'Bearer abc'];
     expect(transport.credentials([{}, contextOf({ ...request, rawHeaders })], false)).toEqual({ kind: 'ambiguous' });
   });
@@ -91,8 +91,8 @@ describe('trace context', () => {
   });
 });
 
-describe('a message that several guards look at', () => {
-  it('is taken out of one envelope only', () => {
+describe('a message that passes several guards', () => {
+  it('is unwrapped once', () => {
     const inner = { $authz: {}, data: 'innermost' };
     const call = [{ $authz: {}, data: inner }, new BaseRpcContext([])];
     transport.unwrap(call);

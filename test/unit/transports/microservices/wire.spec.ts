@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { enclose, isEnvelope } from '../../../../lib/transports/microservices/wire.js';
 
 describe('an envelope', () => {
-  it('is what enclose() makes of anything, also after a way over the network', () => {
+  it('is the result of enclose() for any payload, also after serialization', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.option(fc.string(), { nil: undefined }), (payload, authorization) => {
         const message = JSON.parse(
@@ -17,11 +17,11 @@ describe('an envelope', () => {
     );
   });
 
-  it('is left without data where the payload is undefined', () => {
+  it('has no data if the payload is undefined', () => {
     expect(isEnvelope(JSON.parse(JSON.stringify(enclose(undefined, {}))))).toBe(true);
   });
 
-  it('is nothing else', () => {
+  it('is no other object', () => {
     fc.assert(fc.property(fc.anything(), (value) => !isEnvelope(value)));
     for (const value of [
       { $authz: {}, [Symbol('more')]: 1 },

@@ -13,7 +13,7 @@ class Orders {
 type Application = Pick<Parameters<NonNullable<typeof webSockets.check>>[0], 'types' | 'modules' | 'httpAdapter'>;
 
 const check = (app: Application, isOpen: boolean) => webSockets.check?.({ ...app, rules: undefined as never }, isOpen);
-/** Of an application that has a server of messages, or none. */
+/** Modules of an application with or without a message server. */
 const modules = (...servers: object[]) => {
   const container = new ModulesContainer();
   for (const server of servers) container.addRpcTarget(server);
@@ -36,9 +36,9 @@ describe('gateways of an application without a guarded adapter', () => {
   it.each<[string, Application, boolean]>([
     ['no gateway', { types: [Orders], modules: modules({}), httpAdapter: {} }, false],
     ['a gateway behind the guarded adapter', { types: [News], modules: modules(), httpAdapter: {} }, true],
-    ['an application context, to which nobody can connect', { types: [News], modules: modules(), httpAdapter: null }, false],
+    ['an application context, to which no client can connect', { types: [News], modules: modules(), httpAdapter: null }, false],
     ['the same in other words', { types: [News], modules: modules(), httpAdapter: undefined }, false],
-  ])('lets start: %s', (_what, app, isOpen) => {
+  ])('does not stop the start: %s', (_what, app, isOpen) => {
     expect(() => check(app, isOpen)).not.toThrow();
   });
 });

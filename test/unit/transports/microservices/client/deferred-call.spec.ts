@@ -12,7 +12,7 @@ class Fields implements GrpcMetadata {
   set = () => undefined;
 }
 
-/** A call that notes what is done with it. */
+/** A call that records the calls of its methods. */
 class NotedCall implements GrpcCall {
   readonly done: string[] = [];
   throwing: string | undefined;
@@ -39,7 +39,7 @@ describe('a call that waits for its token', () => {
     call = new NotedCall();
   });
 
-  it('does in order what was asked of it meanwhile', async () => {
+  it('replays the kept calls in order', async () => {
     const deferred = new DeferredCall(() => call, token);
     deferred.start(new Fields(), listener);
     deferred.startRead();
@@ -58,7 +58,7 @@ describe('a call that waits for its token', () => {
       },
     ],
     ['cannot be started', (of) => Object.assign(of, { throwing: 'start' })],
-  ])('ends once where it %s, and is not touched again', async (_, make) => {
+  ])('ends once if it %s, and is not used again', async (_, make) => {
     const deferred = new DeferredCall(() => make(call), token);
     deferred.start(new Fields(), listener);
     deferred.sendMessage({});
@@ -71,7 +71,7 @@ describe('a call that waits for its token', () => {
     expect(call.done).toEqual([]);
   });
 
-  it('is cancelled where what waited cannot be sent', async () => {
+  it('is cancelled if the kept messages cannot be sent', async () => {
     call.throwing = 'sendMessage';
     const deferred = new DeferredCall(() => call, token);
     deferred.start(new Fields(), listener);
@@ -80,7 +80,7 @@ describe('a call that waits for its token', () => {
     expect(call.done).toEqual(['start', 'cancel 14']);
   });
 
-  it('does not begin after its deadline, though the token comes', async () => {
+  it('does not start after its deadline, although the token arrives', async () => {
     let arrive: (fields: object) => void = () => undefined;
     const deferred = new DeferredCall(
       () => call,
@@ -95,7 +95,7 @@ describe('a call that waits for its token', () => {
     expect(call.done).toEqual([]);
   });
 
-  it.each([Infinity, Date.now() + 2 ** 40])('has all the time where its deadline is far: %d', async (deadline) => {
+  it.each([Infinity, Date.now() + 2 ** 40])('does not end early if its deadline is far away: %d', async (deadline) => {
     const deferred = new DeferredCall(() => call, token, deadline);
     deferred.start(new Fields(), listener);
     await turns(5);

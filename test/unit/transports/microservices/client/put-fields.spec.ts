@@ -18,7 +18,7 @@ import { putFields } from '../../../../../lib/transports/microservices/client/pu
 
 const FIELDS = { authorization: 'Bearer of.ann', traceparent: '00-t', tracestate: 'a=1' };
 const OTHER = { authorization: 'Bearer of.bob' };
-const ENVELOPE = { $authz: { authorization: 'Bearer of.nobody' }, data: 'x' };
+const ENVELOPE = { $authz: { authorization: 'Bearer of.other' }, data: 'x' };
 
 class Custom extends ClientProxy {
   connect(): Promise<void> {
@@ -43,7 +43,7 @@ const rmq = new ClientRMQ({});
 const kafka = new ClientKafka({});
 const mqtt = new ClientMqtt({ protocolVersion: 5 });
 
-/** Names and values of headers of NATS. */
+/** Names and values of NATS headers. */
 const read = (record: unknown) => Object.fromEntries([...((record as NatsRecord).headers as Iterable<[string, string[]]>)]);
 
 describe('putFields', () => {
@@ -70,13 +70,13 @@ describe('putFields', () => {
       const own: MsgHdrs = natsHeaders();
       own.append('x-own', '1');
       own.append('x-own', '2');
-      own.append('AUTHORIZATION', 'Bearer of.nobody');
+      own.append('AUTHORIZATION', 'Bearer of.other');
       own.append('Traceparent', '00-own');
       const given = new NatsRecordBuilder({ id: 1 }).setHeaders(own).build();
       const headers = { 'x-own': ['1', '2'], Traceparent: ['00-own'] };
       expect(read(putFields(nats, given, FIELDS))).toEqual({ ...headers, authorization: ['Bearer of.ann'] });
       expect(read(putFields(nats, given, OTHER))).toEqual({ ...headers, authorization: ['Bearer of.bob'] });
-      expect(read(given)).toEqual({ ...headers, AUTHORIZATION: ['Bearer of.nobody'] });
+      expect(read(given)).toEqual({ ...headers, AUTHORIZATION: ['Bearer of.other'] });
     });
 
     it('takes a record without headers', () => {
@@ -86,14 +86,14 @@ describe('putFields', () => {
 
   it('uses headers over RabbitMQ, keeps a record, and does not change it', () => {
     expect(putFields(rmq, { id: 1 }, FIELDS)).toEqual(new RmqRecord({ id: 1 }, { headers: FIELDS }));
-    const options = { priority: 3, headers: { 'x-own': '1', Authorization: 'Bearer of.nobody', traceparent: '00-own' } };
+    const options = { priority: 3, headers: { 'x-own': '1', Authorization: 'Bearer of.other', traceparent: '00-own' } };
     const given = new RmqRecordBuilder({ id: 1 }).setOptions(options).build();
     const kept = { 'x-own': '1', traceparent: '00-own' };
     expect(putFields(rmq, given, FIELDS)).toEqual(
       new RmqRecord({ id: 1 }, { priority: 3, headers: { ...kept, authorization: 'Bearer of.ann' } }),
     );
     expect(given.options?.headers).toEqual(options.headers);
-    expect(options.headers.Authorization).toBe('Bearer of.nobody');
+    expect(options.headers.Authorization).toBe('Bearer of.other');
   });
 
   it('uses user properties over MQTT 5, keeps a record, and does not change it', () => {
@@ -111,7 +111,7 @@ describe('putFields', () => {
 
     it.each<[unknown, object]>([
       [{ id: 1 }, { value: '{"id":1}', headers: OTHER }],
-      ['a text', { value: 'a text', headers: OTHER }],
+      ['a string', { value: 'a string', headers: OTHER }],
       [true, { value: 'true', headers: OTHER }],
       [[1], { value: '[1]', headers: OTHER }],
       [{ value: { id: 1 } }, { value: '{"id":1}', headers: OTHER }],

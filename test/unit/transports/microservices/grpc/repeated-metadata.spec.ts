@@ -4,13 +4,13 @@ import { Logger } from '@nestjs/common';
 import { of } from 'rxjs';
 import { keepRepeatedMetadata } from '../../../../../lib/transports/microservices/grpc/repeated-metadata.js';
 
-/** A server of Nest for gRPC, which has made what it is given. */
+/** A gRPC server of Nest that has created the given object. */
 const nestServer = (created: unknown) => ({
   createClient: () => Promise.resolve(created),
   createStreamCallMethod: () => undefined,
 });
 
-it('puts back what Node leaves out of the headers, before gRPC reads them', async () => {
+it('restores the values that Node drops from the headers, before gRPC reads them', async () => {
   const http2Server = new EventEmitter();
   const seen: unknown[] = [];
   http2Server.on('stream', (_stream, { authorization }: Record<string, unknown>) => seen.push(authorization));
@@ -22,7 +22,7 @@ it('puts back what Node leaves out of the headers, before gRPC reads them', asyn
   expect(seen).toEqual([['a', 'b'], 'a']);
 });
 
-it('warns where gRPC does not show what it listens with', async () => {
+it('warns if grpc-js does not expose its servers', async () => {
   const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   const server = nestServer({});
   keepRepeatedMetadata(of(server));

@@ -8,7 +8,7 @@ const refused = new AuthzRpcException('token_revoked', { code: 16 });
 class ByAuthz extends Error {}
 const refusalIn = (error: unknown) => (error instanceof ByAuthz ? refused : undefined);
 
-/** A call as grpc-js makes it: it ends with a status by its own listener. */
+/** A call like those of grpc-js, whose own listener ends it with a status. */
 function callOf(...more: unknown[]) {
   const call = new Duplex({ objectMode: true, read: () => undefined, write: (_chunk, _encoding, done) => done() });
   const statuses: unknown[] = [];
@@ -20,7 +20,7 @@ function callOf(...more: unknown[]) {
   return { call, args, statuses, stream: new StreamedCall(args, (what) => what(), refusalIn) };
 }
 
-it('ends a loop over the call, and no listener of the handler hears of an error', async () => {
+it('ends a loop over the call, and calls no error listener of the handler', async () => {
   const { call, stream, statuses } = callOf();
   const taken: unknown[] = [];
   call.on('error', () => taken.push('error'));
@@ -44,7 +44,7 @@ it.each<[string, () => unknown]>([
     },
   ],
   ['rejects with', () => Promise.reject(new ByAuthz())],
-])('ends with a refusal that a listener %s', async (_how, listener) => {
+])('ends with a refusal if a listener %s', async (_how, listener) => {
   const { call, stream, statuses } = callOf();
   call.on('data', listener);
   call.push(1);
@@ -52,7 +52,7 @@ it.each<[string, () => unknown]>([
   expect([statuses, stream.isEnded]).toEqual([[{ code: 16 }], true]);
 });
 
-it('drops what the handler has not read', async () => {
+it('drops unread data', async () => {
   const { call, stream } = callOf();
   const taken: unknown[] = [];
   call.push(1);
@@ -63,21 +63,21 @@ it('drops what the handler has not read', async () => {
   expect(taken).toEqual(['end']);
 });
 
-it('tells who writes after the end that it goes nowhere', async () => {
+it('reports an error to writes after the end', async () => {
   const { call, stream, statuses } = callOf();
   stream.end(refused);
-  const told = new Promise((resolve) => call.write(1, resolve));
-  expect(await told).toBeInstanceOf(Error);
+  const failure = new Promise((resolve) => call.write(1, resolve));
+  expect(await failure).toBeInstanceOf(Error);
   expect(call.write(2)).toBe(true);
   expect(statuses).toHaveLength(1);
 });
 
-it('answers a call with one answer, once', () => {
-  const answers: unknown[] = [];
-  const { args, stream } = callOf((...given: unknown[]) => answers.push(given));
+it('sends the single response of a call only once', () => {
+  const responses: unknown[] = [];
+  const { args, stream } = callOf((...given: unknown[]) => responses.push(given));
   stream.end(refused);
   (args[1] as (...given: unknown[]) => void)(null, 1);
-  expect(answers).toEqual([[{ code: 16 }]]);
+  expect(responses).toEqual([[{ code: 16 }]]);
 });
 
 it('catches the refusal that an async listener rejects with', async () => {

@@ -5,27 +5,27 @@ import { turns } from '../../../../waiting/turns.js';
 
 const refused = new AuthzRpcException('permission_missing', {});
 
-/** Messages of a client as a handler has them, and what its client is told. */
+/** The client's messages as the handler gets them, and what the client receives. */
 function streamed(answer: (messages: Observable<unknown>) => Observable<unknown> = () => NEVER) {
-  const [source, told] = [new Subject<unknown>(), [] as unknown[]];
+  const [source, emitted] = [new Subject<unknown>(), [] as unknown[]];
   const stream = new StreamedMessages(() => undefined);
   const messages = stream.input(source, (what) => what());
   stream.response(answer(messages)).subscribe({
-    next: (value) => told.push(value),
+    next: (value) => emitted.push(value),
     error: (error: unknown) => {
-      told.push(error);
-      // As Nest does.
+      emitted.push(error);
+      // Like Nest.
       source.error(error);
     },
-    complete: () => told.push('complete'),
+    complete: () => emitted.push('complete'),
   });
-  return { source, stream, messages, told };
+  return { source, stream, messages, emitted };
 }
 
-describe('what a client streams', () => {
-  it('completes for the handler when the call is ended, and the answer does not look whole', () => {
+describe('the messages of a client', () => {
+  it('complete for the handler when the call ends, and the response does not look complete', () => {
     const answer = new Subject<unknown>();
-    const { source, stream, messages, told } = streamed(() => answer);
+    const { source, stream, messages, emitted } = streamed(() => answer);
     const taken: unknown[] = [];
     messages.subscribe({
       next: (value) => taken.push(value),
@@ -38,34 +38,34 @@ describe('what a client streams', () => {
     stream.end(refused);
     stream.end(refused);
     expect(taken).toEqual([1, 'complete']);
-    expect(told).toEqual([refused]);
+    expect(emitted).toEqual([refused]);
     expect([stream.isEnded, source.observed]).toEqual([true, false]);
   });
 
-  it('is empty for who subscribes after that', async () => {
+  it('are empty for later subscribers', async () => {
     const { stream, messages } = streamed();
     stream.end(refused);
     expect(await lastValueFrom(messages.pipe(toArray()))).toEqual([]);
   });
 
-  it('completes also where the refusal is the end of the answer itself', () => {
+  it('complete also if the response itself ends with the refusal', () => {
     const answer = new Subject<unknown>();
-    const { messages, told } = streamed(() => answer);
+    const { messages, emitted } = streamed(() => answer);
     const taken: unknown[] = [];
     messages.subscribe({ complete: () => taken.push('complete') });
     answer.error(refused);
-    expect([taken, told]).toEqual([['complete'], [refused]]);
+    expect([taken, emitted]).toEqual([['complete'], [refused]]);
   });
 
-  it('fails as before where the answer fails for another reason, and completes as before', () => {
+  it('fail and complete as before if the response fails for another reason', () => {
     const failure = new Error('of the application');
     const answer = new Subject<unknown>();
-    const { messages, told } = streamed(() => answer);
+    const { messages, emitted } = streamed(() => answer);
     const taken: unknown[] = [];
     messages.subscribe({ error: (error: unknown) => taken.push(error) });
     answer.error(failure);
-    expect([taken, told]).toEqual([[failure], [failure]]);
-    expect(streamed(() => of(1)).told).toEqual([1, 'complete']);
+    expect([taken, emitted]).toEqual([[failure], [failure]]);
+    expect(streamed(() => of(1)).emitted).toEqual([1, 'complete']);
   });
 });
 
@@ -81,37 +81,37 @@ describe('a refusal', () => {
     ['an observer behind operators', (messages) => messages.pipe(filter(Boolean)).pipe(filter(Boolean)).subscribe(refuse)],
     ['the function for the end', (messages) => messages.subscribe({ complete: refuse })],
   ])('in %s ends the call', async (_where, subscribe) => {
-    const { source, messages, told } = streamed();
+    const { source, messages, emitted } = streamed();
     subscribe(messages);
     source.next(1);
     source.complete();
     await turns();
-    expect(told).toEqual([refused]);
+    expect(emitted).toEqual([refused]);
   });
 
-  it('in the function for an error ends it as well', () => {
-    const { source, messages, told } = streamed();
+  it('in the error callback ends the call as well', () => {
+    const { source, messages, emitted } = streamed();
     messages.subscribe({ error: refuse });
     source.error(new Error('of the connection'));
-    expect(told).toEqual([refused]);
+    expect(emitted).toEqual([refused]);
   });
 
-  it('is all that is caught', async () => {
+  it('is the only error that is caught', async () => {
     const thrown: unknown[] = [];
-    const { source, messages, told } = streamed();
+    const { source, messages, emitted } = streamed();
     const failure = new Error('of the application');
     messages.pipe(filter(Boolean)).subscribe({
       next: () => {
         throw failure;
       },
     });
-    // What RxJS would throw at the process.
+    // The error that RxJS would throw as uncaught.
     const reported = new Promise<void>((resolve) => {
       config.onUnhandledError = (error) => resolve(void thrown.push(error));
     });
     source.next(1);
     await reported;
     config.onUnhandledError = null;
-    expect([thrown, told]).toEqual([[failure], []]);
+    expect([thrown, emitted]).toEqual([[failure], []]);
   });
 });

@@ -3,7 +3,7 @@ import { tokenInFrame, tokenInPayload } from '../../../../../lib/transports/webs
 const frame = (message: unknown) => Buffer.from(JSON.stringify(message));
 
 describe('a frame', () => {
-  it('brings a token, as bytes or, by older servers, as text', () => {
+  it('contains a token, as bytes or, on older servers, as a string', () => {
     const message = { event: 'authenticate', data: { token: 'x' } };
     expect(tokenInFrame(frame(message), false)).toBe('x');
     expect(tokenInFrame(JSON.stringify(message), undefined)).toBe('x');
@@ -12,8 +12,8 @@ describe('a frame', () => {
   it.each<[string, unknown]>([
     ['no data', { event: 'authenticate' }],
     ['a token that is no text', { event: 'authenticate', data: { token: ['x'] } }],
-    ['data that is a text', { event: 'authenticate', data: 'x' }],
-  ])('brings an empty token, which is refused, with %s', (_what, message) => {
+    ['data that is a string', { event: 'authenticate', data: 'x' }],
+  ])('contains an empty token, which is refused, with %s', (_what, message) => {
     expect(tokenInFrame(frame(message), false)).toBe('');
   });
 
@@ -25,11 +25,11 @@ describe('a frame', () => {
     ['an inherited event', Buffer.from('{"__proto__":{"event":"authenticate"},"data":{"token":"x"}}'), false],
     ['no bytes', new ArrayBuffer(8), false],
     ['nothing', undefined, false],
-  ])('is another message where it is %s', (_what, data, isBinary) => {
+  ])('is another message if it is %s', (_what, data, isBinary) => {
     expect(tokenInFrame(data, isBinary)).toBeUndefined();
   });
 });
 
-it('takes no inherited token from a payload', () => {
+it('ignores an inherited token in a payload', () => {
   expect(tokenInPayload(Object.create({ token: 'x' }))).toBe('');
 });

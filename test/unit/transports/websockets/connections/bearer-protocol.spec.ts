@@ -2,17 +2,17 @@ import { chooseProtocol } from '../../../../../lib/transports/websockets/connect
 
 const offered = (...protocols: string[]) => new Set(protocols);
 
-describe('the subprotocol spoken', () => {
-  it('is the first that is no token', () => {
+describe('the chosen subprotocol', () => {
+  it('is the first that is not a token', () => {
     expect(chooseProtocol(undefined)(offered('bearer.x', 'v2', 'v1'), {})).toBe('v2');
   });
 
-  it('is none where only tokens are offered, whatever the application would choose', () => {
+  it('is none if only tokens are offered, whatever the application would choose', () => {
     expect(chooseProtocol(undefined)(offered('bearer.x'), {})).toBe(false);
     expect(chooseProtocol(() => 'bearer.x')(offered('bearer.x'), {})).toBe(false);
   });
 
-  it('is what the application chooses, which sees no token', () => {
+  it('is the choice of the application, which sees no token', () => {
     const seen: unknown[] = [];
     const choice = (protocols: Set<string>, request: unknown) => {
       seen.push([...protocols], request);

@@ -16,7 +16,7 @@ describe('the token of a handshake', () => {
     ['the Authorization header', ws(['AUTHORIZATION', `bearer ${TOKEN}`])],
     ['the Authorization header of socket.io', io(undefined, ['AUTHORIZATION', `bearer ${TOKEN}`])],
     ['a subprotocol', ws(['Sec-WebSocket-Protocol', `authz, bearer.${TOKEN}`])],
-    ['a subprotocol in a header of its own', ws(['sec-websocket-protocol', 'v1', 'Sec-WebSocket-Protocol', `bearer.${TOKEN}`])],
+    ['a subprotocol in a separate header', ws(['sec-websocket-protocol', 'v1', 'Sec-WebSocket-Protocol', `bearer.${TOKEN}`])],
     ['auth of socket.io', io({ token: TOKEN })],
     ['auth of socket.io, beside a subprotocol', io({ token: TOKEN }, ['Sec-WebSocket-Protocol', 'bearer.x'])],
     ['the query', ws([], `/socket.io/?EIO=4&t=${TOKEN}`)],
@@ -38,10 +38,7 @@ describe('the token of a handshake', () => {
   it.each<[string, Handshake]>([
     ['another scheme', ws(['Authorization', 'Basic eA=='])],
     ['a protocol by another name', ws(['Sec-WebSocket-Protocol', `Bearer.${TOKEN}, xbearer.${TOKEN}`])],
-    [
-      'a subprotocol of socket.io, which would come back in the answer',
-      io(undefined, ['Sec-WebSocket-Protocol', `bearer.${TOKEN}`]),
-    ],
+    ['a subprotocol of socket.io, which the response would repeat', io(undefined, ['Sec-WebSocket-Protocol', `bearer.${TOKEN}`])],
     ['another parameter', ws([], `/?T=${TOKEN}`)],
     ['a list as auth', io([TOKEN])],
     ['an inherited token', io(Object.create({ token: TOKEN }))],
@@ -51,7 +48,7 @@ describe('the token of a handshake', () => {
     expect(handshakeCredentials(handshake, 't', false)).toMatchObject({ kind: 'none' });
   });
 
-  it('is not read from the query without a name for it', () => {
+  it('is not read from the query unless a parameter is configured', () => {
     expect(handshakeCredentials(ws([], `/?undefined=${TOKEN}`), undefined, false)).toEqual({ kind: 'none' });
   });
 });
