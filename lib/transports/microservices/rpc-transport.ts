@@ -4,7 +4,6 @@ import {
   type CallState,
   type RunningCall,
   type Refusal,
-  type CallHandling,
 } from '../../authorization/index.js';
 import { nodeRequestOf, requestFacts } from '../http/index.js';
 import type { RefusalReason } from '../../core/index.js';
