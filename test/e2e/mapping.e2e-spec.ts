@@ -352,7 +352,11 @@ onBothAdapters(({ start }) => {
       ['returns true', () => true, /need permissions are answered 503/],
       ['returns a list with garbage', () => Promise.resolve(['orders:read', 7]), /need permissions are answered 503/],
       ['returns half a pattern', () => ['ord*'], /need permissions are answered 503/],
-      ['returns denials that are not a list', () => ({ permissions: ['*'], deny: 'orders:read' }), /need permissions are answered 503/],
+      [
+        'returns denials that are not a list',
+        () => ({ permissions: ['*'], deny: 'orders:read' }),
+        /need permissions are answered 503/,
+      ],
       [
         'returns an object that throws when read',
         () => ({

@@ -29,7 +29,12 @@ export async function sessionEnds({ authority, orders }: Shop, table: Table, sig
   await visit(
     table,
     { ...held.anna, ...end },
-    { status: 200, reason: 'ended at identity and here', contains: '"spread":true', logs: 'Revoked all tokens of subject "carl"' },
+    {
+      status: 200,
+      reason: 'ended at identity and here',
+      contains: '"spread":true',
+      logs: 'Revoked all tokens of subject "carl"',
+    },
   );
   await carlsPage.cutOff(4401, 'token_revoked');
   await visitEach(visitUntil, table, held.carl, REVOKED);
