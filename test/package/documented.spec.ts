@@ -34,7 +34,7 @@ function moduleOptions(): readonly string[] {
   try {
     refuseUnknownOptions({ '': true }, 'AuthzModule');
   } catch (error) {
-    return /It knows: (.+)\.$/.exec(messageOf(error))?.[1]?.split(', ') ?? [];
+    return /Known options: (.+)\.$/.exec(messageOf(error))?.[1]?.split(', ') ?? [];
   }
   return [];
 }

@@ -97,7 +97,7 @@ export function signerSettings(
       'AUTHZ_KEY',
       at(option),
       'a private key to sign with: a JWK, a KeyObject, or PKCS #8 in PEM',
-      `${kindOf(key)} that is none`,
+      `${kindOf(key)} that is not a private key`,
     );
   const fitting = [...algorithmsOf(read)];
   const declared = alg ?? (isRecord(key) ? key['alg'] : undefined);
