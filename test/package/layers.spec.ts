@@ -4,7 +4,7 @@ import { breaches, cycles } from './layers.js';
 const lib = readSources('lib', '.ts');
 
 describe('lib/', () => {
-  it('is read completely', () => {
+  it('is read as a whole', () => {
     expect([...lib.keys()]).toEqual(
       expect.arrayContaining(['index.ts', 'core/decide.ts', 'authentication/issuers/presets/auth0.ts']),
     );
