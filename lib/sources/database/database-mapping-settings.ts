@@ -64,7 +64,7 @@ function databaseOf(pool: unknown): SqlDatabase {
     if (typeof peek(pool, 'promise') === 'function')
       throw new AuthzConfigError(
         'AUTHZ_DATABASE_POOL',
-        `"${at('pool')}" must be a pool with promises, got a pool of mysql2 with callbacks. Write pool: pool.promise().`,
+        `"${at('pool')}" must be a pool with promises, got one of mysql2 with callbacks. Write pool: pool.promise().`,
       );
     if (typeof peek(pool, 'getConnection') === 'function') return mysqlDatabase(pool as unknown as MysqlPool);
     if (isPostgres(pool)) return postgresDatabase(pool);

@@ -201,7 +201,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
     await expect(loaded(source)).rejects.toThrow('must return a string or a whole number, got 9007199254740992: cast it to text');
   });
 
-  it('rejects a pool with callbacks, and names the remedy', async () => {
+  it('rejects a pool with callbacks, and says how to make it the right one', async () => {
     const pool = createCallbackPool({ ...server.connection, database });
     expect(() => databaseMapping({ pool: pool as never })).toThrow(
       '"databaseMapping({ pool })" must be a pool with promises, got one of mysql2 with callbacks. Write pool: pool.promise().',
