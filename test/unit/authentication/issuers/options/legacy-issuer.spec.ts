@@ -115,7 +115,11 @@ describe('legacyIssuer', () => {
       generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey,
       'a public key for which there is no accepted algorithm',
     ],
-    ['a key of another curve', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey, 'a public key for which there is no accepted'],
+    [
+      'a key of another curve',
+      generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey,
+      'a public key for which there is no accepted',
+    ],
     ['nothing', undefined, 'got nothing'],
     ['null', null, 'got null'],
     ['a number', 7, 'got a number'],
