@@ -129,7 +129,7 @@ describe('the check for cycles', () => {
     `import type { A } from './a.js';`,
     `import { type A } from './a.js';`,
     `export type { A } from './a.js';`,
-  ])('finds a way back by %s', (back) => {
+  ])('finds the cycle that closes with %s', (back) => {
     expect(cycles(around(back))).toEqual(['core/a.ts > core/b.ts > core/a.ts']);
   });
 });
