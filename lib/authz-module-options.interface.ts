@@ -36,16 +36,16 @@ const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
 const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 
 /**
- * Refuses unknown options.
+ * Rejects unknown options.
  *
- * @param place Place of the options, for messages.
+ * @param place Name of the options in messages.
  * @throws AuthzConfigError
  */
 export function refuseUnknownOptions(options: object, place: string): void {
   refuseUnknownMembers(options, OPTION_NAMES, place, ofIssuer);
 }
 
-/** Reads the options of the module, none of whose members is checked yet. @throws AuthzConfigError */
+/** Reads the options of the module, without a check of their values. @throws AuthzConfigError */
 export function readModuleOptions(value: unknown): AuthzModuleOptions {
   const rule = { place: 'AuthzModule', members: OPTION_NAMES, example: '{ issuer, audience, mapping }', elsewhere: ofIssuer };
   return readOptions(value, rule) as unknown as AuthzModuleOptions;

@@ -20,14 +20,14 @@ import { parseProtectedResource, type ProtectedResource } from './protected-reso
 import { parseTokenSources } from './tokens/parse-token-sources.js';
 import type { TokenSource } from './tokens/token-source.interface.js';
 
-/** The option `issuers` as a resolver: finds issuers that the options do not list. */
+/** The option `issuers` if it is a resolver, checked and complete. */
 export interface ResolverSettings {
   resolve(iss: string): Promise<IssuerSettings | undefined>;
   readonly refreshSeconds: number;
   readonly maxIssuers: number;
 }
 
-/** The options about authentication, with every default filled in. */
+/** The options for authentication, checked and complete. */
 export interface AuthenticationSettings {
   readonly issuers: readonly IssuerSettings[];
   readonly resolver: ResolverSettings | undefined;
@@ -43,7 +43,7 @@ export interface AuthenticationSettings {
 /** Injection token of the {@link AuthenticationSettings} of the application. */
 export const AUTHENTICATION_SETTINGS = Symbol('authz:authentication-settings');
 
-/** Reads and checks the options about authentication. @throws AuthzConfigError that names the option, the value and what to write. */
+/** Reads and checks the options for authentication. @throws AuthzConfigError that names the option, the value and what to write. */
 export function parseAuthenticationSettings(options: AuthenticationOptions): AuthenticationSettings {
   const defaults = issuerDefaults(options);
   const { issuers, resolver } = parseIssuers(options, defaults);
@@ -64,7 +64,7 @@ export function parseAuthenticationSettings(options: AuthenticationOptions): Aut
   });
 }
 
-/** Whether clients can get tokens from the issuer: RFC 9728 section 2 lists authorization servers by their URLs. */
+/** Whether the issuer belongs into the metadata of RFC 9728 section 2, which lists authorization servers by their URLs. */
 function isAuthorizationServer({ issuer, legacy }: IssuerSettings): boolean {
   return legacy === undefined && /^https?:/i.test(issuer);
 }
@@ -106,7 +106,7 @@ function parseIssuers(
   options: AuthenticationOptions,
   defaults: IssuerDefaults,
 ): Pick<AuthenticationSettings, 'issuers' | 'resolver'> {
-  const { issuer, issuers }: { readonly issuer?: unknown; readonly issuers?: unknown } = options; // whatever its type says
+  const { issuer, issuers }: { readonly issuer?: unknown; readonly issuers?: unknown } = options; // callers without types can set both
   if (issuer !== undefined && issuers !== undefined)
     throw new AuthzConfigError('AUTHZ_OPTION_CONFLICT', '"issuer" names one issuer and "issuers" several. Write one of them.');
   if (issuers === undefined) return { issuers: [parseIssuer(issuer, 'issuer', defaults)], resolver: undefined };
@@ -139,7 +139,7 @@ const RESOLVER_MEMBERS = membersOf<IssuerResolver>()(['resolve', 'refreshSeconds
 function parseResolver(value: unknown, defaults: IssuerDefaults): ResolverSettings {
   if (!isRecord(value) || typeof peek(value, 'resolve') !== 'function')
     throw new AuthzConfigError('AUTHZ_ISSUER', `"issuers" must be a list of issuers or { resolve(iss) }, got ${shown(value)}.`);
-  // The instance of a class has members of its own.
+  // Instances of classes may have other members.
   if (Object.getPrototypeOf(value) === Object.prototype)
     readOptions(value, { place: '"issuers"', members: RESOLVER_MEMBERS, example: '{ resolve(iss) }' });
   const resolver = value as unknown as IssuerResolver;
@@ -162,7 +162,7 @@ function parseResolver(value: unknown, defaults: IssuerDefaults): ResolverSettin
   };
 }
 
-/** Refuses settings of another issuer than the one asked for: its tokens would be taken for those of this one. */
+/** Rejects settings of an issuer other than `iss`: the tokens of one issuer would be accepted as tokens of the other. */
 function resolved(found: unknown, iss: string, defaults: IssuerDefaults): IssuerSettings | undefined {
   if (found === undefined || found === null) return undefined;
   const settings = parseIssuer(found, 'issuers.resolve()', defaults);
@@ -179,7 +179,7 @@ function resolved(found: unknown, iss: string, defaults: IssuerDefaults): Issuer
   );
 }
 
-/** Revocations are kept for the module's longest token lifetime, since the issuers of a resolver are unknown at start. */
+/** Rejects a token lifetime above the module's: rules are kept for the module's lifetime, since a resolver's issuers are unknown at start. */
 function refuseLongerLife({ maxTokenLifetimeSeconds: own = Infinity }: IssuerSettings, defaults: IssuerDefaults): void {
   if (own <= (defaults.maxTokenLifetimeSeconds ?? Infinity)) return;
   throw new AuthzConfigError(

@@ -4,11 +4,11 @@ import type { TokenSource } from './tokens/token-source.interface.js';
 
 /** Metadata of this service for OAuth clients (RFC 9728, OAuth 2.0 Protected Resource Metadata). */
 export interface ProtectedResourceOptions {
-  /** The URL by which clients call this service, such as `https://api.acme.com/orders`; usually its `audience`. Without query and fragment. */
+  /** The URL with which clients call this service, such as `https://api.acme.com/orders`; usually its `audience`. Without query and fragment. */
   readonly resource: string;
   /** URLs of the authorization servers that issue tokens for this service. Default: the issuers listed in the options. */
   readonly authorizationServers?: readonly string[];
-  /** Scopes that a client may request. Default: none are listed. */
+  /** Scopes that a client may request. Default: none. */
   readonly scopesSupported?: readonly string[];
   /** Name of the service for display to end users. Default: none. */
   readonly resourceName?: string;
@@ -23,7 +23,7 @@ export interface ProtectedResource {
   readonly path: string;
   /** Full URL of the document, for challenges (section 5.1). From configuration, never from a request's Host. */
   readonly url: string;
-  /** The members under their names of the RFC, without empty ones. */
+  /** The members by their names in the RFC, without empty members. */
   readonly document: Readonly<Record<string, unknown>>;
 }
 
@@ -43,7 +43,7 @@ interface Surroundings {
   readonly tokenFrom: readonly TokenSource[];
 }
 
-/** Reads the option `protectedResource`. @throws AuthzConfigError */
+/** Reads and checks the option `protectedResource`. @throws AuthzConfigError */
 export function parseProtectedResource(value: unknown, surroundings: Surroundings): ProtectedResource | undefined {
   if (value === undefined) return undefined;
   const example = "{ resource: 'https://api.acme.com' }";
@@ -79,7 +79,7 @@ function withoutEmpty(members: Record<string, unknown>): Record<string, unknown>
   return Object.fromEntries(Object.entries(members).filter(([, member]) => !isEmpty(member)));
 }
 
-/** Lists methods of RFC 6750 section 2: clients know no others, such as cookies. */
+/** Lists the methods of RFC 6750 section 2. Clients do not know other methods, such as cookies. */
 function bearerMethods(tokenFrom: readonly TokenSource[]): readonly string[] {
   const isQuery = (source: TokenSource) => typeof source === 'object' && 'query' in source && source.query === 'access_token';
   return [...(tokenFrom.includes('authorization') ? ['header'] : []), ...(tokenFrom.some(isQuery) ? ['query'] : [])];

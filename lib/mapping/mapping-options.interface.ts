@@ -6,7 +6,7 @@ import type { MappingSource } from './mapping-source.interface.js';
 export interface MappingProviderOption {
   /** An instance, or a class. The class is looked up among the providers of all modules, or created if no module provides it. */
   readonly provider: (abstract new (...args: never[]) => MappingProvider) | MappingProvider;
-  /** Longest time to await a promise of the provider, in milliseconds, 1 to 60000. Default: 2000. */
+  /** Timeout for a promise of the provider, in milliseconds, 1 to 60000. Default: 2000. */
   readonly timeoutMs?: number;
 }
 

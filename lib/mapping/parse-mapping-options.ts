@@ -5,10 +5,10 @@ import type { MappingSource } from './mapping-source.interface.js';
 import { isSource } from './sources/source-option.js';
 import { staticMapping } from './sources/static-mapping.js';
 
-/** Default time to await a provider's promise, in milliseconds. */
+/** Default timeout for a provider's promise, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 2000;
 
-/** The checked option `mapping`: a source of the mapping, or the application's provider. */
+/** The option `mapping`, checked and complete: a source of the mapping, or the application's provider. */
 export type MappingSettings = { readonly timeoutMs: number } & (
   { readonly source: MappingSource } | { readonly provider: MappingProviderOption['provider'] }
 );
@@ -28,14 +28,14 @@ export function parseMappingOptions(mapping: unknown): MappingSettings {
   );
 }
 
-/** Returns a value that is a source, or a source for a value that is a document; `undefined` for any other value. */
+/** Returns the value if it is a source, a new source if it is a document, and `undefined` for any other value. */
 export function mappingSource(value: unknown): MappingSource | undefined {
   if (!isRecord(value) || hasProvider(value)) return undefined;
   if (isSource(value)) return value;
   return peek(value, 'roles') !== undefined ? staticMapping(value as unknown as MappingDocument) : undefined;
 }
 
-/** Also one that is `undefined`, as of a variable that was not set. */
+/** Returns true also for `provider: undefined`, such as from an import that failed: it must not be read as a document. */
 function hasProvider(value: object): boolean {
   try {
     return 'provider' in value;

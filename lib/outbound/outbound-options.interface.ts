@@ -7,13 +7,13 @@ export interface OutboundOptions {
   readonly targets: Readonly<Record<OutboundTarget, TargetOptions>>;
   /** This service as an OAuth client of the provider. Required by targets with `token: 'exchange'` or `'service'`. */
   readonly client?: ClientOptions;
-  /** Whether `traceparent` and `tracestate` of the current call are passed on (W3C Trace Context). Default: true. */
+  /** Whether requests carry `traceparent` and `tracestate` of the current call (W3C Trace Context). Default: true. */
   readonly traceContext?: boolean;
-  /** Most exchanged tokens kept for each target, 1 to 100000; the least recently used goes first. Default: 1000. */
+  /** Most exchanged tokens kept for each target, 1 to 100000; the least recently used is dropped first. Default: 1000. */
   readonly maxExchangedTokens?: number;
 }
 
-/** A service to call, and which token it gets. */
+/** A service to call, and the kind of its token. */
 export type TargetOptions = ForwardTarget | RequestedTarget;
 
 interface Destination {
@@ -34,8 +34,8 @@ export interface ForwardTarget extends Destination {
 }
 
 /**
- * A target that gets a token made for it. `exchange`: one exchanged for the caller's token (RFC 8693). `service`: this service's own
- * (`client_credentials`, RFC 6749 section 4.4).
+ * A target that gets a token issued for it. `exchange`: a token exchanged for the caller's token (RFC 8693). `service`: a token of this service's
+ * own (`client_credentials`, RFC 6749 section 4.4).
  */
 export interface RequestedTarget extends Destination, TokenPurposeOptions {
   readonly token: 'exchange' | 'service';

@@ -3,7 +3,7 @@ import { outboundClientSettings, type OutboundClientSettings } from './client-se
 import type { OutboundOptions } from './outbound-options.interface.js';
 import { targetSettings, type TargetSettings } from './targets/target-settings.js';
 
-/** The options of `OutboundModule`, with every default filled in. */
+/** The options of `OutboundModule`, checked and complete. */
 export interface OutboundSettings {
   readonly client: OutboundClientSettings | undefined;
   readonly targets: ReadonlyMap<string, TargetSettings>;
@@ -13,7 +13,7 @@ export interface OutboundSettings {
 
 const MEMBERS = membersOf<OutboundOptions>()(['targets', 'client', 'traceContext', 'maxExchangedTokens']);
 
-/** @throws AuthzConfigError naming the first option that is wrong; never with a secret or a key. */
+/** Reads and checks the options of `OutboundModule`. @throws AuthzConfigError about the first wrong option, without a secret or a key. */
 export function outboundSettings(value: unknown): OutboundSettings {
   const options = readOptions(value, {
     place: 'OutboundModule',
@@ -23,11 +23,11 @@ export function outboundSettings(value: unknown): OutboundSettings {
   });
   const targets = targetsOf(options.targets);
   const client = optional(options.client, outboundClientSettings);
-  const needy = [...targets.values()].find(({ token }) => token !== 'forward');
-  if (client === undefined && needy !== undefined)
+  const requested = [...targets.values()].find(({ token }) => token !== 'forward');
+  if (client === undefined && requested !== undefined)
     throw new AuthzConfigError(
       'AUTHZ_OPTION_MISSING',
-      `"targets.${needy.name}" needs "client": its token comes from the provider, to which this service has to authenticate. ` +
+      `"targets.${requested.name}" needs "client": the provider that issues its token must authenticate this service. ` +
         'Write client: { issuer: "https://id.acme.com", clientId: "orders", clientSecret: process.env.CLIENT_SECRET }.',
     );
   return {
@@ -49,11 +49,11 @@ function targetsOf(value: unknown): ReadonlyMap<string, TargetSettings> {
   if (targets.length > 0) return new Map(targets.map(([name, target]) => [name, targetSettings(name, target)]));
   throw new AuthzConfigError(
     'AUTHZ_OPTIONS',
-    `"targets" must be an object of the services that are called, such as { invoices: { token: "exchange", audience: "https://invoices.acme.com" } }, got ${shown(value)}.`,
+    `"targets" must be an object with the services to call, such as { invoices: { token: "exchange", audience: "https://invoices.acme.com" } }, got ${shown(value)}.`,
   );
 }
 
-/** None of an object that throws when read. */
+/** Returns no entries for an object that throws when read. */
 function entriesOf(value: object): readonly (readonly [string, unknown])[] {
   try {
     return Object.entries(value);

@@ -16,14 +16,14 @@ import type { RevocationFeed } from './feed/revocation-feed.interface.js';
 import type { ListLimits } from './list/list-limits.js';
 import type { RevocationSetup } from './revocation-options.interface.js';
 
-/** What the options of the module say about the tokens that rules apply to. */
+/** The module's settings about the tokens that rules apply to. */
 export interface TokenTerms {
   /** The issuer of rules that name none; `undefined` if there are several issuers. */
   readonly issuer: string | undefined;
-  /** Issuers whose tokens are accepted. Default, and `undefined`: not limited, as with a resolver. */
+  /** Issuers whose tokens are accepted. `undefined`: not limited, as with a resolver. */
   readonly issuers?: readonly string[] | undefined;
   readonly maxTokenLifetimeSeconds: number | undefined;
-  /** `maxTokenLifetimeSeconds` of the issuers that have one of their own. Default: none. */
+  /** `maxTokenLifetimeSeconds` of the issuers that override the module's. Default: none. */
   readonly lifetimes?: ReadonlyMap<string, number | undefined> | undefined;
   readonly clockToleranceSeconds: number;
 }
@@ -84,14 +84,14 @@ function bounded(given: Given, name: keyof Given, rule: Omit<NumberRule, 'option
   return numberOption(given[name], { option: `revocation.${name}`, ...rule });
 }
 
-/** Left out, it is no less wrong than another value: whether other instances share the rules is a choice. */
+/** Reads the feed, which has no default: the application must decide whether instances share their rules. */
 function feedOf(value: unknown): RevocationFeed | undefined {
   if (value === null) return undefined;
   if (typeof peek(value, 'read') === 'function' && typeof peek(value, 'name') === 'string') return value as RevocationFeed;
-  // The value is not shown: it may be a client with a password in it.
+  // The message does not show the value: it may be a client that contains a password.
   throw new AuthzConfigError(
     'AUTHZ_REVOCATION_FEED',
-    `"revocation.feed" must be a feed such as redisRevocations({ client }), or null to keep revocations in this process, got ${kindOf(value)}.`,
+    `"revocation.feed" must be a feed such as redisRevocations({ client }), or null if rules apply in this process only, got ${kindOf(value)}.`,
   );
 }
 
@@ -101,6 +101,6 @@ function onStale({ onStale: value, freshTokenSeconds }: Given): RevocationSettin
   if (freshTokenSeconds === undefined || chosen === 'require-fresh-token') return chosen;
   throw new AuthzConfigError(
     'AUTHZ_OPTION_CONFLICT',
-    `"revocation.freshTokenSeconds" has no effect beside onStale: ${shown(chosen)}. Write onStale: 'require-fresh-token', or leave it out.`,
+    `"revocation.freshTokenSeconds" has no effect beside onStale: ${shown(chosen)}. Write onStale: 'require-fresh-token', or leave out "freshTokenSeconds".`,
   );
 }

@@ -577,8 +577,8 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         .get('/orders')
         .expect(200);
       expect(body).toMatchObject({ subject: 'e367.access' });
-      const nobody = ours.token({ ...claims, common_name: undefined }, { typ: 'JWT' });
-      await service.with(nobody).get('/orders').expect(401).expect(REASON, 'claims_invalid');
+      const withoutName = ours.token({ ...claims, common_name: undefined }, { typ: 'JWT' });
+      await service.with(withoutName).get('/orders').expect(401).expect(REASON, 'claims_invalid');
     });
 
     it('fusionAuth: tokens of another tenant are refused', async () => {

@@ -11,7 +11,7 @@ export const run = promisify(execFile);
 
 export const QUIETLY = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
 
-/** Where to run a command: the folder, and changes of the environment. */
+/** The folder of a command, and changes of its environment. */
 export interface Place {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -77,7 +77,7 @@ export class Consumers {
   /**
    * Copies a consumer out of this repository, installs the packed library in it and compiles it, including the types of the library.
    * @param change Changes of its package.json.
-   * @param sources Files that replace those in its `src`, by name.
+   * @param sources Files that replace files in its `src`, by name.
    * @returns Its folder.
    */
   async install(

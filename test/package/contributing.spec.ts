@@ -4,13 +4,13 @@ const CONTRIBUTING = readFileSync('CONTRIBUTING.md', 'utf8');
 const SPANS = [...CONTRIBUTING.replace(/```[^]*?```/g, '').matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
 const LINKS = [...CONTRIBUTING.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
 
-/** Paths in the repository. Of a path with a placeholder, such as `lib/sources/<name>/`, the folder before it. */
+/** Paths in the repository; for a path with a placeholder, such as `lib/sources/<name>/`, the folder before the placeholder. */
 const PATHS = SPANS.filter((span) => /^(?:lib|test|docs|sample-app|\.config|\.ci)\/\S/.test(span)).map((path) =>
   path.includes('<') ? path.slice(0, path.lastIndexOf('/', path.indexOf('<'))) : path,
 );
 
 describe('CONTRIBUTING.md', () => {
-  it('names paths', () => {
+  it('contains paths', () => {
     expect(PATHS.length).toBeGreaterThan(50);
   });
 

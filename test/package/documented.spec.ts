@@ -20,21 +20,21 @@ const filesIn = (folder: string, ending: string) =>
 const DOCUMENTS = ['README.md', ...filesIn('lib', 'README.md'), ...filesIn('docs', '.md')].map(contentOf).join('\n');
 const ENTRY_POINTS = ROOMS.flatMap(({ entryPoint = '.' }) => (entryPoint === '.' ? [] : [entryPoint]));
 
-/** The first cells of all rows of tables, with the rest of their row. */
+/** Returns the first cell of each table row, and the rest of the row. */
 const rowsOf = (document: string) =>
   [...document.matchAll(/^\| ([^|]+?) +\|(.*)\|$/gm)].map(([, first = '', rest = '']) => [first, rest]);
 
-/** Presets are named as their files are, in camel case. */
+/** The presets, whose names are the names of their files in camel case. */
 const PRESETS = readdirSync('lib/authentication/issuers/presets')
   .filter((file) => file !== 'preset-options.ts')
   .map((file) => file.replace('.ts', '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()));
 
-/** The options of the module, as the error about an unknown option lists them. */
+/** Returns the options of the module from the error about an unknown option. */
 function moduleOptions(): readonly string[] {
   try {
     refuseUnknownOptions({ '': true }, 'AuthzModule');
   } catch (error) {
-    return /It knows: (.+)\.$/.exec(messageOf(error))?.[1]?.split(', ') ?? [];
+    return /Known options: (.+)\.$/.exec(messageOf(error))?.[1]?.split(', ') ?? [];
   }
   return [];
 }
@@ -65,7 +65,7 @@ describe('the documentation', () => {
 });
 
 describe('the transports', () => {
-  it('are registered, each that a room defines', () => {
+  it('are registered if a room defines them', () => {
     const rooms = readdirSync('lib/transports').filter((name) => existsSync(`lib/transports/${name}/transport-definition.ts`));
     const registered = [...contentOf('lib/authz.transports.ts').matchAll(/'\.\/transports\/([\w-]+)\//g)].map(([, name]) => name);
     expect(registered.sort()).toEqual(rooms.sort());

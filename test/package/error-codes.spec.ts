@@ -3,7 +3,7 @@ import { readSources } from './imports.js';
 
 const TABLE = 'docs/error-codes.md';
 
-/** Codes as the code writes them; injection tokens and exported constants have no quotes. */
+/** Matches error codes in the source. Injection tokens and exported constants have no quotes. */
 const written = new Set(
   [...readSources('lib', '.ts').values()].flatMap((source) => source.match(/(?<=')AUTHZ_[A-Z_]+(?=')/g) ?? []),
 );

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
 import ts from 'typescript';
 
-/** One import of a source file: its specifier, and when it takes effect. */
+/** An import of a source file: its specifier, and the time at which the module is loaded. */
 export interface Import {
   readonly specifier: string;
-  /** `type`: gone from the emitted code; `dynamic`: when the line is reached; `static`: before the file runs. */
+  /** `type`: not in the emitted code; `dynamic`: loaded when the line runs; `static`: loaded before the file runs. */
   readonly kind: 'static' | 'dynamic' | 'type';
 }
 

@@ -4,7 +4,7 @@ import { breaches, cycles } from './layers.js';
 const lib = readSources('lib', '.ts');
 
 describe('lib/', () => {
-  it('is read completely', () => {
+  it('is read as a whole', () => {
     expect([...lib.keys()]).toEqual(
       expect.arrayContaining(['index.ts', 'core/decide.ts', 'authentication/issuers/presets/auth0.ts']),
     );
@@ -129,7 +129,7 @@ describe('the check for cycles', () => {
     `import type { A } from './a.js';`,
     `import { type A } from './a.js';`,
     `export type { A } from './a.js';`,
-  ])('finds a way back by %s', (back) => {
+  ])('finds the cycle that closes with %s', (back) => {
     expect(cycles(around(back))).toEqual(['core/a.ts > core/b.ts > core/a.ts']);
   });
 });

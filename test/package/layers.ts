@@ -45,9 +45,9 @@ function faultOf(from: Room, file: string, specifier: string): string | undefine
   if (target === undefined) return mayLoad(from, packageOf(specifier)) ? undefined : 'not in the list of its room';
   if (target === 'index.ts') return 'the main entry point is for applications';
   const to = folderOf(target);
-  if (to === from.folder) return isEntrance(target) ? 'inside a room, import the file itself' : undefined;
+  if (to === from.folder) return isEntryFile(target) ? 'inside a room, import the file itself' : undefined;
   if (!from.imports.includes(to)) return 'the list of rooms does not allow it';
-  return to === ROOT || isEntrance(target) ? undefined : 'enter another room by its index.ts';
+  return to === ROOT || isEntryFile(target) ? undefined : 'enter another room by its index.ts';
 }
 
 function mayLoad({ packages, optionalPeers = [] }: Room, name: string): boolean {
@@ -58,7 +58,7 @@ function computedFault({ folder, computedImports = [] }: Room, file: string): st
   return computedImports.some((name) => file === `${folder}/${name}`) ? undefined : 'a computed import cannot be checked';
 }
 
-/** The room that a file lies in; its first folder, where the list has none. */
+/** Returns the room of a file; if the list has no room for the file, its first folder. */
 export function folderOf(file: string): string {
   const room = ROOMS.find(({ folder }) => folder !== ROOT && file.startsWith(`${folder}/`));
   return room?.folder ?? (file.includes('/') ? file.slice(0, file.indexOf('/')) : ROOT);
@@ -68,8 +68,8 @@ function roomNamed(name: string): Room | undefined {
   return ROOMS.find(({ folder }) => folder === name);
 }
 
-/** index.ts, and what the list names beside it: files that are loaded by themselves. */
-function isEntrance(file: string): boolean {
+/** Whether a file is `index.ts`, or one of the files that the list names as entry files. */
+function isEntryFile(file: string): boolean {
   const folder = folderOf(file);
   return ['index.ts', ...(roomNamed(folder)?.entryFiles ?? [])].some((name) => file === `${folder}/${name}`);
 }

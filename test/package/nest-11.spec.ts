@@ -23,7 +23,7 @@ const loadable = (lock: Lock) =>
   });
 const asksForNest = ({ dependencies, peerDependencies }: Package) =>
   Object.keys({ ...dependencies, ...peerDependencies }).some((name) => name.startsWith('@nestjs/'));
-/** Build tools, which no suite imports. */
+/** Build tools that no suite imports. */
 const BUILDS = ['@nestjs/cli', '@nestjs/schematics'];
 
 describe('the suites on Nest 11', () => {
@@ -64,14 +64,14 @@ describe('the suites on Nest 11', () => {
     }));
     const importsNest = ({ loaded }: (typeof sources)[number]) =>
       loaded.some(({ specifier }) => specifier.startsWith('@nestjs/'));
-    const doorsToNest = new Set(sources.filter(importsNest).map(({ file }) => `${file.split('/')[0] ?? ''}/index.ts`));
+    const roomsWithNest = new Set(sources.filter(importsNest).map(({ file }) => `${file.split('/')[0] ?? ''}/index.ts`));
     const leftOut = sources.filter(({ isLeftOut }) => isLeftOut);
     expect(leftOut.length).toBeGreaterThan(100);
     expect(
       leftOut
         .filter(
           (each) =>
-            importsNest(each) || each.loaded.some(({ specifier }) => doorsToNest.has(targetOf(each.file, specifier) ?? '')),
+            importsNest(each) || each.loaded.some(({ specifier }) => roomsWithNest.has(targetOf(each.file, specifier) ?? '')),
         )
         .map(({ file }) => file),
     ).toEqual([]);

@@ -50,7 +50,7 @@ describe('the bundle of an application without the optional packages', () => {
         before: code.slice(0, index),
       })),
     );
-    // Text after `try {` and before its end.
+    // The code between `try {` and the end of the block.
     for (const { before } of calls) expect(before.slice(before.lastIndexOf('try {'))).not.toMatch(/^\s*\} catch/m);
     for (const { before } of calls) expect(before).toContain('try {');
   });

@@ -14,14 +14,14 @@ const inFolder = ({ folder }: Room, file: string) => (folder === '' ? file : `${
 const roomNamed = (name: string) => ROOMS.find(({ folder }) => folder === name)!;
 const entryPoints = ROOMS.filter(({ entryPoint }) => entryPoint !== undefined);
 
-/** An entry point in package.json. */
+/** Returns the entry point of a room as package.json must contain it. */
 function exported(room: Room): unknown {
   const es = { types: `./dist/${inFolder(room, 'index.d.ts')}`, default: `./dist/${inFolder(room, 'index.js')}` };
   const cjs = { types: `./dist/cjs/${inFolder(room, 'index.d.ts')}`, default: `./dist/cjs/${inFolder(room, 'index.js')}` };
   return { 'module-sync': es, import: es, require: cjs };
 }
 
-/** What a room's files import, as the list names it: rooms, packages, and `node:`. */
+/** Returns the imports of a room's files in the form of the list: rooms, packages, and `node:`. */
 function importsOfRoom(room: Room): { readonly packages: readonly string[]; readonly rooms: readonly string[] } {
   const rest = ROOMS.filter(({ folder }) => folder !== '' && folder !== room.folder).map(({ folder }) => `${folder}/`);
   const own = [...readSources('lib', '.ts')].filter(([file]) =>
@@ -40,7 +40,7 @@ const cellsOf = (row: string) =>
     .slice(1, -1)
     .map((cell) => cell.trim());
 
-/** The cells of a room in the map. */
+/** Returns the cells of a room's row in the map. */
 function mapRow({ layer, folder, about, entryPoint }: Room): readonly string[] {
   const name = entryPoint === '.' ? 'nestjs-authz' : `nestjs-authz/${entryPoint ?? ''}`;
   return [String(layer), folder === '' ? 'root files' : `\`${folder}\``, about, entryPoint === undefined ? '' : `\`${name}\``];
@@ -58,7 +58,7 @@ describe('the list of rooms', () => {
     expect(ROOMS.map(({ layer }) => layer)).toEqual(ROOMS.map(({ layer }) => layer).sort((a, b) => a - b));
   });
 
-  it.each(ROOMS)('names for "$folder" files that exist, and what it imports', (room) => {
+  it.each(ROOMS)('names for "$folder" existing files, and its imports', (room) => {
     const files = room.folder === 'cli' ? (room.entryFiles ?? []) : ['index.ts', ...(room.entryFiles ?? [])];
     for (const file of files) expect(existsSync(`lib/${inFolder(room, file)}`)).toBe(true);
     const { packages, rooms } = importsOfRoom(room);

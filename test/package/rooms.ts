@@ -2,21 +2,21 @@ import { readFileSync } from 'node:fs';
 
 /** One folder of `lib/` with its own index.ts, as listed in `.config/rooms.json`, lowest layer first. */
 export interface Room {
-  /** Below `lib/`; empty for the files of `lib/` itself. */
+  /** Path below `lib/`; empty for the files of `lib/` itself. */
   readonly folder: string;
   readonly layer: number;
   readonly about: string;
-  /** Rooms that it may import, by their index.ts. */
+  /** Rooms that its files may import, by their index.ts. */
   readonly imports: readonly string[];
-  /** Packages that it may import, and `node:`. */
+  /** Packages that its files may import, and `node:`. */
   readonly packages: readonly string[];
-  /** Packages that it may import where its user has installed them. */
+  /** Optional packages: its files may import them if the user has installed them. */
   readonly optionalPeers?: readonly string[];
-  /** Files that are loaded by themselves, beside index.ts. */
+  /** Further files, beside index.ts, that are loaded directly. */
   readonly entryFiles?: readonly string[];
-  /** Files that import what their user names. */
+  /** Files with a computed import: the user names the module. */
   readonly computedImports?: readonly string[];
-  /** What applications import it by, after `nestjs-authz/`; `.` for the package itself. */
+  /** Subpath of its public entry point after `nestjs-authz/`; `.` for the package itself. */
   readonly entryPoint?: string;
 }
 

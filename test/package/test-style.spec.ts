@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const TEST = fileURLToPath(new URL('..', import.meta.url));
-/** Programs of their own, which test nothing themselves: measurements, and projects as a user writes them. */
+/** Programs that are not tests: measurements, and projects as a user writes them. */
 const OTHER_PROGRAMS = /^(bench|package\/consumers|package\/starters)\//;
 
-/** Each needs a real timer; the reason stands beside it. */
+/** Files that need a real timer, each with the reason. */
 const PERMITTED: Readonly<Record<string, string>> = {
   'waiting/until.ts': 'the one place that waits for what sends no event',
   'e2e/authz-service.e2e-spec.ts': 'a call is followed through a timer',
@@ -16,11 +16,11 @@ const PERMITTED: Readonly<Record<string, string>> = {
   'e2e/transports/http-responses.e2e-spec.ts': 'a handler that goes on writing after the end',
 };
 
-/** Anything that waits for a time. */
+/** Matches code that waits for a time. */
 const TIMER = /\bsetTimeout\(|\bsetTimeout as \w+\b|scheduler\.wait\(|Atomics\.wait\(/;
-/** A helper that waits for a condition, under whatever name. */
+/** Matches helpers that wait for a condition, whatever their name. */
 const OWN_UNTIL = /(?:function|const) (?:until|untilTrue|eventually|waitFor|waitUntil)\b\s*(?:=|\()/;
-/** A loop that lets time or turns go by until something holds. */
+/** Matches loops that wait for time or for turns of the event loop until a condition holds. */
 const LOOP = /while \([^\n]*\)\s*await (?:turns?|nextTurn|tick|pause|new Promise)\(/;
 const DURATION = /expect\((?:performance\.now\(\)|Date\.now\(\)) - (?:before|begun|start|since)/;
 
@@ -29,7 +29,7 @@ const files = readdirSync(TEST, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && !OTHER_PROGRAMS.test(name) && name !== 'package/test-style.spec.ts');
 const matching = (pattern: RegExp) =>
   files.filter((name) => pattern.test(withoutTimeLimits(readFileSync(join(TEST, name), 'utf8'))));
-/** `jest.setTimeout()` limits a test and waits for nothing. */
+/** Removes `jest.setTimeout()`, which limits a test but does not wait. */
 const withoutTimeLimits = (code: string) => code.replaceAll('jest.setTimeout(', '');
 
 describe('the tests', () => {

@@ -70,7 +70,7 @@ describe.each([
         }),
       );
       expect(Object.fromEntries(statuses)).toEqual(ROUTES);
-      // Without active tracing the test would prove nothing. OpenTelemetry does not support Nest 12 yet.
+      // Without active tracing, the test would pass for the wrong reason. OpenTelemetry does not support Nest 12 yet.
       const { traced } = (await (await consumers.ask(`${service.url}/orders/traced`)).json()) as { traced: boolean };
       if (change === undefined) expect(traced).toBe(how !== 'without tracing');
     } finally {

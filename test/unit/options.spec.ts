@@ -37,7 +37,7 @@ const target = { token: 'exchange', audience: 'https://mail.acme.com' };
 const auth = (value: object) => parseAuthenticationSettings({ issuer: ISSUER, audience: null, ...value });
 const inIssuer = (member: string) => (value: unknown) => auth({ issuer: { issuer: ISSUER, [member]: value } });
 
-/** What reads an object of options, and options that it accepts. */
+/** The functions that read options, each with options that it accepts. */
 const OBJECTS: Readonly<Record<string, readonly [read: Read, accepted: Members]>> = {
   issuer: [(issuer) => auth({ issuer }), { issuer: ISSUER }],
   'issuer.tenant': [inIssuer('tenant'), { claim: 'org' }],
@@ -81,10 +81,10 @@ const NOT_AN_OBJECT: readonly unknown[] = [null, '', 'x', 0, Number.NaN, true, [
 const UNREADABLE: readonly unknown[] = [
   new Proxy({}, { get: throwing, ownKeys: throwing, getOwnPropertyDescriptor: throwing, has: throwing }),
 ];
-/** No option takes one of these. */
+/** Values that no option accepts. */
 const WRONG: readonly unknown[] = [Number.NaN, Symbol('x'), 7n, '', UNREADABLE[0]];
 
-/** The error of a call that must fail. */
+/** Returns the error of a call; `undefined` if the call succeeds. */
 async function fault(read: Read, value: unknown): Promise<unknown> {
   try {
     await read(value as never);
@@ -101,20 +101,17 @@ const expectRefused = (error: unknown) => {
 };
 
 describe.each(Object.entries(OBJECTS))('the options of %s', (_name, [read, accepted]) => {
-  it('are accepted as the others of this test write them', async () => {
+  it('are accepted in the form that the other tests use', async () => {
     expect(await fault(read, accepted)).toBeUndefined();
   });
 
-  it('are refused as anything that is no object, or that cannot be read', async () => {
+  it('are refused if they are not an object, or cannot be read', async () => {
+    // An issuer may be a string, and so may a tenant, which is then a claim path.
     const wrong = NOT_AN_OBJECT.filter((value) => typeof value !== 'string');
-    for (const value of [...wrong, ...UNREADABLE]) {
-      const error = await fault(read, value);
-      // A tenant may be a claim path: a list or a string.
-      expectRefused(error);
-    }
+    for (const value of [...wrong, ...UNREADABLE]) expectRefused(await fault(read, value));
   });
 
-  it('are refused with a member that does not exist, with the name that was meant', async () => {
+  it('are refused with an unknown member', async () => {
     const [first = 'client'] = Object.keys(accepted);
     const error = await fault(read, { ...accepted, [`${first}x`]: 1 });
     expectRefused(error);
@@ -164,7 +161,7 @@ describe('the options of AuthzModule', () => {
     ),
     mapping: parseMappingOptions,
   };
-  it.each(Object.entries(EACH))('have no %s of a wrong type', async (_name, read) => {
+  it.each(Object.entries(EACH))('are refused with %s of a wrong type', async (_name, read) => {
     for (const value of WRONG) expectRefused(await fault(read, value));
   });
 });
@@ -173,6 +170,6 @@ it.each<[string, Read]>([
   ['merge(first)', (value) => merge(value, value)],
   ['overlay(base)', (value) => overlay(value, value)],
   ['fileMapping(path)', fileMapping],
-])('%s is refused as anything else', async (_name, read) => {
+])('%s refuses any other value', async (_name, read) => {
   for (const value of [undefined, null, '', 0, [], Symbol('x')]) expectRefused(await fault(read, value));
 });

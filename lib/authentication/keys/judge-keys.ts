@@ -21,7 +21,7 @@ function nameOf(jwk: unknown): string {
 }
 
 function verdictOn(jwk: unknown): string {
-  if (!isRecord(jwk)) return `is ${typeof jwk === 'object' ? 'no object' : `of type ${typeof jwk}`}`;
+  if (!isRecord(jwk)) return `is ${typeof jwk === 'object' ? 'not an object' : `of type ${typeof jwk}`}`;
   const wrong = unusableMember(jwk);
   if (wrong === 'd') return 'is a private key';
   if (wrong !== undefined) return `has "${wrong}" ${shown(jwk[wrong])}`;

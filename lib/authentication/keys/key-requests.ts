@@ -14,7 +14,7 @@ import {
 } from '../../core/index.js';
 import { getJson, requestHeaders, type Fetch, type HeadersOption } from '../../network/http-client/index.js';
 
-/** How the discovery document and the keys of an issuer are requested. */
+/** Options for requesting the discovery document and the keys of an issuer. */
 export interface KeyRequestOptions {
   /**
    * Headers of each request, or a function that returns them, for keys behind a login. They are sent to the origin of `jwksUri` if it is set, else
@@ -30,14 +30,14 @@ export interface KeyRequestOptions {
   readonly tokenFile?: string;
   /**
    * Replaces the platform's `fetch`, such as for a proxy or a client certificate. Must support `signal` and `redirect: 'manual'`, as the `fetch` of
-   * undici does. Default: the platform's.
+   * undici does. Default: the platform's `fetch`.
    */
   readonly fetch?: Fetch;
 }
 
 const MEMBERS = membersOf<KeyRequestOptions>()(['headers', 'tokenFile', 'fetch']);
 
-/** Reads the option `keyRequests` of an issuer. @param path The option as messages name it. @throws AuthzConfigError */
+/** Reads and checks the option `keyRequests` of an issuer. @param path Name of the option in messages. @throws AuthzConfigError */
 export function parseKeyRequests(value: unknown, path: string): KeyRequestOptions {
   const example = "{ tokenFile: '/var/run/…/token' }";
   const given = readOptions(value, { place: `"${path}"`, members: MEMBERS, example, isSecret: true });
@@ -46,7 +46,7 @@ export function parseKeyRequests(value: unknown, path: string): KeyRequestOption
   if (tokenFile !== undefined && hasAuthorization(headers))
     throw new AuthzConfigError(
       'AUTHZ_OPTION_CONFLICT',
-      `"${path}" has an Authorization header in "headers" and one by "tokenFile". Write one of them.`,
+      `"${path}" has an Authorization header in "headers" and another one by "tokenFile". Write one of them.`,
     );
   const file = optional(tokenFile, (member) => stringOption(member, memberPath(path, 'tokenFile'), 'the path of a file', isPath));
   const send = optional(fetch as Fetch | undefined, (member) =>
@@ -59,11 +59,11 @@ export function parseKeyRequests(value: unknown, path: string): KeyRequestOption
   });
 }
 
-/** The value is not shown: it may be a token. */
+/** Reads `headers`. The message does not show the value, which may be a token. */
 function headersOption(value: unknown, option: string): HeadersOption {
   if (typeof value === 'function' || isRecord(value)) return value as HeadersOption;
-  const must = 'an object of header names and strings, or a function that returns one';
-  throw new AuthzConfigError('AUTHZ_OPTIONS', `"${option}" must be ${must}, got ${kindOf(value)}.`);
+  const expected = 'an object of header names and strings, or a function that returns one';
+  throw new AuthzConfigError('AUTHZ_OPTIONS', `"${option}" must be ${expected}, got ${kindOf(value)}.`);
 }
 
 function isPath(text: string): boolean {

@@ -5,7 +5,7 @@ import type { ReadToken, TokenSource } from './token-source.interface.js';
 /** Names of headers and of cookies (RFC 9110 section 5.6.2, RFC 6265 section 4.1.1). */
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** Headers with an option of their own, and how to write it. */
+/** Headers with a separate option, and that option. */
 const OF_THEIR_OWN: ReadonlyMap<string, string> = new Map([
   ['authorization', `'authorization'`],
   ['cookie', `{ cookie: 'the name of the cookie' }`],
@@ -20,7 +20,7 @@ export function parseTokenSources(value: unknown): readonly TokenSource[] {
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice === undefined) return Object.freeze(sources);
   throw refused(
-    `names ${typeof twice === 'string' ? twice : shown(twice)} twice: each request would seem to carry two tokens, which is refused`,
+    `names ${typeof twice === 'string' ? twice : shown(twice)} twice: each request with a token would appear to carry two tokens, which is refused`,
   );
 }
 
@@ -40,7 +40,7 @@ function headerSource(value: object): TokenSource {
   const header = name(given.header, 'header').toLowerCase();
   const own = OF_THEIR_OWN.get(header);
   if (own === undefined) return Object.freeze({ header });
-  throw refused(`names the header ${shown(header)}, which has an option of its own. Write ${own}`);
+  throw refused(`names the header ${shown(header)}, which has a separate option. Write ${own}`);
 }
 
 function cookieSource(value: object): TokenSource {

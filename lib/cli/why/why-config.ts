@@ -25,14 +25,14 @@ export interface WhyConfig {
 
 const MODULE_ENDINGS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
 
-/** Reads the options of the service. @throws CliError, AuthzConfigError that says what to write */
+/** Reads the options of the service. @throws CliError, AuthzConfigError */
 export async function readConfig(options: ConfigOptions, terminal: Terminal): Promise<WhyConfig> {
   const { config } = options;
   if (config === undefined) return { options: fromFlags(options), mapping: undefined };
-  const idle = (['issuer', 'audience', 'roleClaim'] as const).find((name) => options[name] !== undefined);
-  if (idle !== undefined)
+  const unused = (['issuer', 'audience', 'roleClaim'] as const).find((name) => options[name] !== undefined);
+  if (unused !== undefined)
     throw new CliError(
-      `--${idle === 'roleClaim' ? 'role-claim' : idle} cannot be combined with --config: write it into ${nameOf(config)}.`,
+      `--${unused === 'roleClaim' ? 'role-claim' : unused} cannot be combined with --config: write it into ${nameOf(config)}.`,
     );
   const isModule = MODULE_ENDINGS.includes(extname(config).toLowerCase());
   const read = isModule ? await loadModule(config) : await readFile(config, terminal);
@@ -65,7 +65,7 @@ async function readFile(file: string, terminal: Terminal): Promise<unknown> {
   }
 }
 
-/** Converts what JSON and YAML cannot express: presets, and the path of a mapping, relative to this file. */
+/** Replaces values that JSON and YAML cannot express: the description of a preset, and the path of a mapping relative to the file. */
 function fromDocument(read: Record<string, unknown>, file: string, terminal: Terminal): Record<string, unknown> {
   const { issuer, issuers, mapping } = read;
   return {

@@ -1,6 +1,6 @@
 /**
- * A mistake in what the application wrote: an option, a decorator, a mapping. Stops the start.
- * The message names the thing, what came and what to write; `code` is stable and meant for programs.
+ * A mistake of the application in an option, a decorator or a mapping. Stops the start.
+ * The message names the option, the value received and what to write. `code` is stable and meant for programs.
  */
 export class AuthzConfigError extends Error {
   override readonly name = 'AuthzConfigError';
@@ -11,7 +11,7 @@ export class AuthzConfigError extends Error {
     message: string,
   ) {
     super(message);
-    // The reader wrote the option, not the code that read it: frames of this library only bury the message.
+    // The mistake is in the options, not in the code that reads them: frames of this library would only hide the message.
     this.stack = `${this.name}: ${message}`;
   }
 }

@@ -1,9 +1,9 @@
-/** Most names that one message lists. */
+/** Most names listed in one message. */
 const MAX_LISTED = 20;
 
 /**
- * Names for a message; beyond `most` they are counted only.
- * @param nameOf How a value is shown. Called for those that are listed.
+ * Joins names for a message: the first `most` names, then the number of the others.
+ * @param nameOf Returns the name of a value. Called only for the values that are listed.
  */
 export function listed<Value>(
   values: readonly Value[],

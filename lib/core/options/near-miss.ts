@@ -1,11 +1,14 @@
 import { shown } from '../shown.js';
 
-/** A longer name is not compared. */
+/** Longest name compared, in characters. */
 const MAX_LENGTH = 256;
-/** Most cells computed for one name, about two milliseconds: a document of long, similar names is not searched to its end. */
+/** Most table cells computed for one name, which takes about 2 ms. In a document of long, similar names the search ends early. */
 const MAX_CELLS = 500_000;
 
-/** The candidate that a misspelt name most likely meant: at most two edits away and less than half of it; else `undefined`. */
+/**
+ * Returns the candidate that a misspelt name most likely means: the nearest one that differs in at most two edits and in less than half of the
+ * name; `undefined` if there is none.
+ */
 export function nearMiss(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   const table = { cells: 0 };
@@ -21,15 +24,15 @@ export function nearMiss(name: string, candidates: Iterable<string>): string | u
   return best;
 }
 
-/** Ends a message with the name that was meant, where one is near. */
+/** Returns the end of a message that suggests a similar name; empty if no candidate is similar. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const meant = nearMiss(name, candidates);
   return meant === undefined ? '' : ` Did you mean ${shown(meant)}?`;
 }
 
 /**
- * Levenshtein distance as far as it is below a limit. Of each row only the cells are kept that can still be below it: the one at `band` is on
- * the diagonal.
+ * Returns the Levenshtein distance, or the limit if the distance is not below it. Keeps only the cells of a row that can still be below the limit;
+ * the cell at `band` is on the diagonal.
  */
 function editDistance(a: string, b: string, limit: number, table: { cells: number }): number {
   const band = limit - 1;
@@ -46,7 +49,7 @@ function editDistance(a: string, b: string, limit: number, table: { cells: numbe
       next.push(distance);
     }
     table.cells += width;
-    if (least >= limit) return limit; // it only grows from here
+    if (least >= limit) return limit; // later rows cannot be smaller
     row = next;
   }
   return row[band + b.length - a.length] ?? limit;

@@ -1,7 +1,7 @@
 import { kindOf, shown } from '../shown.js';
 import { AuthzConfigError } from './authz-config.error.js';
 
-/** Codes of a wrong value, one for each kind of value: the same for every option. */
+/** The codes of a wrong value: one for each kind of value, shared by all options. */
 export type ValueFault =
   | 'AUTHZ_CHOICE'
   | 'AUTHZ_DATE'
@@ -14,48 +14,50 @@ export type ValueFault =
   | 'AUTHZ_URL';
 
 /**
- * The error of a wrong value, in the words that all options share.
+ * Returns the error for a wrong value, in the wording that all options share.
  *
- * @param must What the option must be, such as `a number of seconds from 1 to 60`.
- * @param given The value, or its kind where it may hold a secret: `shown(value)`, `kindOf(value)`.
- * @param remedy What to write, as a sentence.
+ * @param expected The values that the option accepts, such as `a number of seconds from 1 to 60`.
+ * @param given The value received (`shown(value)`), or only its kind if it may hold a secret (`kindOf(value)`).
+ * @param remedy A sentence that says what to write.
  */
-export function wrongValue(code: ValueFault, option: string, must: string, given: string, remedy = ''): AuthzConfigError {
-  return new AuthzConfigError(code, `"${option}" must be ${must}, got ${given}.${remedy && ` ${remedy}`}`);
+export function wrongValue(code: ValueFault, option: string, expected: string, given: string, remedy = ''): AuthzConfigError {
+  return new AuthzConfigError(code, `"${option}" must be ${expected}, got ${given}.${remedy && ` ${remedy}`}`);
 }
 
-/** Reads an option unless it is left out. */
+/** Reads an option with `read`; returns `undefined` if the option is not set. */
 export function optional<Given, Read>(value: Given | undefined, read: (value: Given) => Read): Read | undefined {
   return value === undefined ? undefined : read(value);
 }
 
-/** Reads an option that is on or off. Default: off. @throws AuthzConfigError */
+/** Reads a boolean. @throws AuthzConfigError */
 export function flagOption(value: unknown, option: string, byDefault = false): boolean {
   if (value === undefined || typeof value === 'boolean') return value ?? byDefault;
   throw wrongValue('AUTHZ_FLAG', option, `true or false (default ${byDefault})`, shown(value));
 }
 
-/** Whether a value is a string with more than blanks in it. */
+/** Whether a value is a string that contains more than white space. */
 export function isFilled(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 
 /**
- * Reads a string. @param what What it is, such as `the path of a file`.
- * @param fits Says whether a string is one of these. Default: one with more than blanks in it.
+ * Reads a string.
+ *
+ * @param expected The strings that the option accepts, such as `the path of a file`.
+ * @param fits Returns whether the option accepts a string. Default: {@link isFilled}.
  * @throws AuthzConfigError
  */
 export function stringOption(
   value: unknown,
   option: string,
-  what = 'a string that is not empty',
-  fits: (text: string) => boolean = isFilled,
+  expected = 'a string that is not empty',
+  fits: (value: string) => boolean = isFilled,
 ): string {
   if (typeof value === 'string' && fits(value)) return value;
-  throw wrongValue('AUTHZ_STRING', option, what, shown(value));
+  throw wrongValue('AUTHZ_STRING', option, expected, shown(value));
 }
 
-/** Reads one of several values. @param more What else the option takes, for the message: `a function`. @throws AuthzConfigError */
+/** Reads one of several values. @param more Another kind of value that the message lists, such as `a function`. @throws AuthzConfigError */
 export function choiceOption<Choice extends string | number>(
   value: unknown,
   option: string,
@@ -76,16 +78,16 @@ function alternatives(names: readonly string[]): string {
   return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' or ');
 }
 
-/** The bounds of a number, both included, and its default. */
+/** The bounds of a number (inclusive) and its default. */
 export interface NumberRule {
   readonly option: string;
-  /** Left out for a number that counts nothing. */
+  /** `undefined` for a number without a unit. */
   readonly unit?: string;
   readonly min: number;
   readonly max: number;
-  /** Below `min` it stands for "no limit", which messages leave out. */
+  /** A default below `min` means "no limit". Messages do not show it. */
   readonly default: number;
-  /** Whether fractions are refused. Default: false. */
+  /** Whether the number must be an integer. Default: false. */
   readonly isWhole?: boolean;
 }
 
@@ -103,7 +105,7 @@ function isWithin(value: unknown, { min, max, isWhole = false }: NumberRule): va
   return typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isInteger(value));
 }
 
-/** The items of a list, each read once; `undefined` for anything else, a list that cannot be read among it. */
+/** Reads each item of an array once. Returns `undefined` if the value is not an array, or throws when read. */
 export function itemsOf(value: unknown): readonly unknown[] | undefined {
   try {
     return Array.isArray(value) ? [...(value as readonly unknown[])] : undefined;
@@ -113,29 +115,32 @@ export function itemsOf(value: unknown): readonly unknown[] | undefined {
 }
 
 /**
- * Reads a list of one or more items. @param what What it is, such as `a list of one or more origins`.
+ * Reads a list of one or more items.
+ *
+ * @param expected The lists that the option accepts, such as `a list of one or more origins`.
+ * @param fits Returns whether the option accepts an item.
  * @throws AuthzConfigError
  */
 export function listOption<Item>(
   value: unknown,
   option: string,
-  what: string,
+  expected: string,
   fits: (item: unknown) => item is Item,
 ): readonly Item[] {
   const items = itemsOf(value);
   if (items !== undefined && items.length > 0 && items.every(fits)) return Object.freeze(items);
-  throw wrongValue('AUTHZ_LIST', option, what, shown(value));
+  throw wrongValue('AUTHZ_LIST', option, expected, shown(value));
 }
 
 /** Reads a list of one or more strings. @throws AuthzConfigError */
-export function stringsOption(value: unknown, option: string, what = 'a list of one or more strings'): readonly string[] {
-  return listOption(value, option, what, isFilled);
+export function stringsOption(value: unknown, option: string, expected = 'a list of one or more strings'): readonly string[] {
+  return listOption(value, option, expected, isFilled);
 }
 
 /**
- * Reads a string, or a list of one or more strings, in the form that was written.
+ * Reads a string, or a list of one or more strings. Returns the value in the form in which it was written.
  *
- * @param meaning What the strings are, such as `the id of your client`. Default: not said.
+ * @param meaning Description of the strings for the message, such as `the id of your client`. Default: none.
  * @throws AuthzConfigError
  */
 export function stringOrStringsOption(value: unknown, option: string, meaning = ''): string | readonly string[] {
@@ -144,21 +149,23 @@ export function stringOrStringsOption(value: unknown, option: string, meaning = 
 }
 
 /**
- * Reads a function. @param what What it is, such as `a function that returns the headers`.
- * @param remedy What to write, as a sentence. With it, the value is not shown: a secret is likely to be in its place.
+ * Reads a function.
+ *
+ * @param expected The functions that the option accepts, such as `a function that returns the headers`.
+ * @param remedy A sentence that says what to write. With a remedy, the message does not show the value, which is likely to be a secret.
  * @throws AuthzConfigError
  */
 export function functionOption<Given>(
   value: Given,
   option: string,
-  what = 'a function',
+  expected = 'a function',
   remedy = '',
 ): Extract<Given, (...given: never) => unknown> {
   if (typeof value === 'function') return value as Extract<Given, (...given: never) => unknown>;
-  throw wrongValue('AUTHZ_FUNCTION', option, what, remedy === '' ? shown(value) : kindOf(value), remedy);
+  throw wrongValue('AUTHZ_FUNCTION', option, expected, remedy === '' ? shown(value) : kindOf(value), remedy);
 }
 
-/** Reads a moment, as milliseconds since 1970. @throws AuthzConfigError */
+/** Reads a date. Returns milliseconds since 1970. @throws AuthzConfigError */
 export function dateOption(value: unknown, option: string): number {
   const time = value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : NaN;
   if (Number.isFinite(time)) return time;

@@ -2,12 +2,12 @@ import { kindOf, shown } from '../shown.js';
 import { AuthzConfigError } from './authz-config.error.js';
 import { didYouMean } from './near-miss.js';
 
-/** Whether a value is an object with members, as options and documents are. */
+/** Whether a value is an object, but not `null` or an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads a member of any value; `undefined` if it has none, or throws when read. */
+/** Reads a member of any value. Returns `undefined` if the value has no such member, or throws when read. */
 export function peek(value: unknown, name: string): unknown {
   try {
     return isRecord(value) ? value[name] : undefined;
@@ -17,10 +17,11 @@ export function peek(value: unknown, name: string): unknown {
 }
 
 /**
- * Refuses a member that no code reads: a misspelt option would otherwise leave off what it was meant to switch on.
+ * Rejects unknown members: without this check, a misspelt option would silently have no effect.
  *
- * @param place How messages name the object: `"issuer.tenant"`, `httpBundle()`.
- * @param elsewhere Says where a name belongs that is an option of another place; `undefined` for every other name.
+ * @param place Name of the object in messages: `"issuer.tenant"`, `httpBundle()`.
+ * @param elsewhere Returns a sentence about where an option of another place belongs; `undefined` for every other name.
+ * @throws AuthzConfigError
  */
 export function refuseUnknownMembers(
   value: object,
@@ -35,13 +36,13 @@ export function refuseUnknownMembers(
       throw new AuthzConfigError('AUTHZ_UNKNOWN_OPTION', `${place} has no option ${shown(name)}. ${there}`);
     throw new AuthzConfigError(
       'AUTHZ_UNKNOWN_OPTION',
-      `${place} has no option ${shown(name)}.${didYouMean(name, known)} It knows: ${known.join(', ')}.`,
+      `${place} has no option ${shown(name)}.${didYouMean(name, known)} Known options: ${known.join(', ')}.`,
     );
   }
 }
 
 /**
- * Names a member of an option as messages write it: `issuer.jwksUri`, or with the function that takes it: `httpBundle({ signature.keys })`.
+ * Returns the name of a member in messages: `issuer.jwksUri`, or `httpBundle({ signature.keys })` for an option of a function.
  *
  * @param path The path of the option, or the name of a function with `()`.
  */
@@ -63,25 +64,25 @@ export function membersOf<Options>(): <const Names extends readonly (keyof Optio
   return (names) => names;
 }
 
-/** What {@link readOptions} needs to know of an object of options. */
+/** The options that {@link readOptions} accepts, and their names in messages. */
 export interface OptionsRule<Name extends string> {
-  /** How messages name the object: an option by its path in quotes (`"revocation"`), a function or module by its name (`httpBundle()`). */
+  /** Name of the object in messages: the path of an option in quotes (`"revocation"`), or the name of a function or module (`httpBundle()`). */
   readonly place: string;
   readonly members: readonly Name[];
-  /** What to write, such as `{ feed: redisRevocations({ client }) }`. */
+  /** Example of a correct object, such as `{ feed: redisRevocations({ client }) }`. */
   readonly example: string;
-  /** Whether the value may hold a secret, so that messages show its kind only. Default: false. */
+  /** Whether the value may hold a secret. If so, messages show only its kind. Default: false. */
   readonly isSecret?: boolean;
   /** See {@link refuseUnknownMembers}. */
   readonly elsewhere?: (name: string) => string | undefined;
 }
 
 /**
- * Reads an object of options, each member once: what later checks see is what was checked, and a getter that throws is reported like any other
- * wrong option.
+ * Reads an object of options, each member once: a getter cannot return another value after the check, and a getter that throws is reported like
+ * any other wrong option.
  *
  * @returns The members that are not `undefined`.
- * @throws AuthzConfigError if the value is no object, cannot be read, or has a member that is not listed.
+ * @throws AuthzConfigError if the value is not an object, cannot be read, or has an unknown member.
  */
 export function readOptions<Name extends string>(
   value: unknown,
@@ -100,7 +101,7 @@ export function readOptions<Name extends string>(
     >;
   } catch (error) {
     if (error instanceof AuthzConfigError) throw error;
-    // The error of a getter is not shown: it may quote what the getter reads.
+    // The error of a getter may contain a secret, so the message does not show it.
     throw new AuthzConfigError(
       'AUTHZ_OPTIONS',
       `${subject} must be an object such as ${example}, got one that throws when read.`,

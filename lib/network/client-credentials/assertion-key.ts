@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { isRecord, kindOf, memberPath, shown, text, wrongValue } from '../../core/index.js';
 import { algorithmsOf, privateKey, type Algorithm, type SigningKey } from '../../jws/index.js';
 
-/** The client's private key and the algorithm that it signs with. */
+/** The client's private key and its signature algorithm. */
 export interface AssertionKey extends SigningKey {
   /** Id of the key at the provider. */
   readonly kid: string | undefined;
@@ -11,8 +11,8 @@ export interface AssertionKey extends SigningKey {
 /**
  * Reads the options of the client's key.
  * @param value A PEM or a JWK.
- * @param path The option that has the members, as messages name it.
- * @throws AuthzConfigError, never with the key.
+ * @param path Name in messages of the option with these members.
+ * @throws AuthzConfigError without the key.
  */
 export function assertionKey(
   value: unknown,
@@ -26,17 +26,17 @@ export function assertionKey(
       'AUTHZ_KEY',
       memberPath(path, 'privateKey'),
       'a private key, a PEM without a passphrase or a JWK',
-      `${kindOf(value)} that is none`,
+      `${kindOf(value)} that is not a private key`,
     );
   const jwk = isRecord(value) ? value : {};
   return { key, alg: algorithmOf(key, algorithm ?? text(jwk['alg']), path), kid: keyId ?? text(jwk['kid']) };
 }
 
-function algorithmOf(key: KeyObject, wished: string | undefined, path: string): Algorithm {
-  const fitting = [...algorithmsOf(key)];
-  const alg = wished === undefined ? fitting[0] : fitting.find((name) => name === wished);
+function algorithmOf(key: KeyObject, requested: string | undefined, path: string): Algorithm {
+  const supported = [...algorithmsOf(key)];
+  const alg = requested === undefined ? supported[0] : supported.find((name) => name === requested);
   if (alg !== undefined) return alg;
-  if (fitting.length === 0)
+  if (supported.length === 0)
     throw wrongValue(
       'AUTHZ_KEY',
       memberPath(path, 'privateKey'),
@@ -46,7 +46,7 @@ function algorithmOf(key: KeyObject, wished: string | undefined, path: string): 
   throw wrongValue(
     'AUTHZ_KEY',
     memberPath(path, 'algorithm'),
-    `one that the key signs with (${fitting.join(', ')})`,
-    shown(wished),
+    `an algorithm of the key (${supported.join(', ')})`,
+    shown(requested),
   );
 }

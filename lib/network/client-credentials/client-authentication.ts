@@ -12,7 +12,7 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** Lifetime of an assertion, in seconds. */
 const ASSERTION_SECONDS = 60;
 
-/** Authenticates one request: an assertion may be used only once. @param endpoint URL of the token endpoint. */
+/** Returns the authentication for one request: an assertion may be used only once. @param endpoint URL of the token endpoint. */
 export function clientAuthentication({ clientId, proof, issuer }: ClientSettings, endpoint: string): ClientAuthentication {
   switch (proof.method) {
     case 'client_secret_basic': {

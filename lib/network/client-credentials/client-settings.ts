@@ -15,7 +15,7 @@ import { assertionKey, type AssertionKey } from './assertion-key.js';
 import { parameterOption } from './parameter-option.js';
 import type { TokenClientOptions } from './token-client-options.interface.js';
 
-/** How the client authenticates (RFC 6749 section 2.3, RFC 7523 section 2.2). */
+/** The client's method of authentication (RFC 6749 section 2.3, RFC 7523 section 2.2). */
 type ClientProof =
   | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly secret: string }
   | {
@@ -25,7 +25,7 @@ type ClientProof =
       readonly audience: string | undefined;
     };
 
-/** The client's options, checked and with defaults. */
+/** The client's options, checked and complete. */
 export interface ClientSettings {
   readonly issuer: string | undefined;
   readonly tokenEndpoint: string | undefined;
@@ -48,18 +48,18 @@ const MEMBERS = membersOf<TokenClientOptions>()([
   'timeoutSeconds',
   'allowHttp',
 ]);
-/** What means something only to a client that signs. */
+/** Options that have an effect only with `privateKey`. */
 const KEY_MEMBERS = ['keyId', 'algorithm', 'assertionAudience'] as const;
 
-/** The options of a client as the application wrote them, none of them checked. */
+/** The options of a client as the application wrote them, not yet checked. */
 type GivenClient = { readonly [member in keyof TokenClientOptions]?: unknown };
 
 /**
- * Reads the members of an option that says who this service is at the provider.
+ * Reads the members of an option that describes this service as a client, without a check of their values.
  *
- * @param path The option as messages name it.
- * @param others Members that the caller checks itself.
- * @throws AuthzConfigError, never with the secret or the key.
+ * @param path Name of the option in messages.
+ * @param others Names of further members.
+ * @throws AuthzConfigError without the secret or the key.
  */
 export function clientOptions<Other extends string>(
   value: unknown,
@@ -71,10 +71,10 @@ export function clientOptions<Other extends string>(
 }
 
 /**
- * Checks who this service is at the provider.
+ * Checks the options that describe this service as a client.
  *
- * @param path The option that has the members, as messages name it.
- * @throws AuthzConfigError, never with the secret or the key.
+ * @param path Name in messages of the option with these members.
+ * @throws AuthzConfigError without the secret or the key.
  */
 export function clientSettings(given: GivenClient, path: string): ClientSettings {
   const at = (name: keyof TokenClientOptions) => memberPath(path, name);
@@ -85,7 +85,7 @@ export function clientSettings(given: GivenClient, path: string): ClientSettings
   if (issuer === undefined && tokenEndpoint === undefined)
     throw new AuthzConfigError(
       'AUTHZ_OPTION_MISSING',
-      `"${path}" does not say where tokens come from. Write "issuer", whose discovery document names the token endpoint, or "tokenEndpoint".`,
+      `"${path}" has no token endpoint. Write "issuer", whose discovery document names the token endpoint, or "tokenEndpoint".`,
     );
   const timeout = { option: at('timeoutSeconds'), unit: 'seconds', min: 1, max: 60, default: 5 };
   return {
@@ -127,7 +127,7 @@ function secretProof(given: GivenClient, path: string): ClientProof {
 function keyProof(given: GivenClient, path: string): ClientProof {
   const at = (name: keyof TokenClientOptions) => memberPath(path, name);
   if (given.authentication !== undefined)
-    throw conflict(`"${at('authentication')}" says how a secret is sent, and a client with "privateKey" has none. Leave it out.`);
+    throw conflict(`"${at('authentication')}" has no effect beside "privateKey": it is the way to send a secret. Leave it out.`);
   return {
     method: 'private_key_jwt',
     key: assertionKey(

@@ -8,22 +8,22 @@ export type AskForToken = () => Promise<GrantedToken>;
 /** Times are in milliseconds since 1970. */
 interface Held {
   readonly token: string;
-  /** From here on a new token is requested in the background. */
+  /** Time from which a new token is requested in the background. */
   readonly renewAt: number;
-  /** From here on callers wait for the new token. */
+  /** Time from which callers wait for the new token. */
   readonly lastUseAt: number;
   readonly endsAt: number;
 }
 
 /** How long a token is cached. */
 export interface Keeping {
-  /** Latest time of expiry, in milliseconds since 1970. */
+  /** Latest expiry, in milliseconds since 1970. */
   readonly endsAt: number;
   /** Whether to drop the cached token if the endpoint refuses a new one: the caller may have lost its rights. */
   readonly endsWhenRefused: boolean;
 }
 
-/** In the last part of its lifetime, a token is used only if no new one can be got: it still has to reach the target and be verified there. */
+/** In the last part of its lifetime, a token is used only if no new token is available: it still has to reach the target and be verified there. */
 const LAST_PART = 0.1;
 /** Upper limit of that part, in milliseconds. */
 const LAST_MS = 10_000;
@@ -76,7 +76,7 @@ export class KeptToken {
 
   /**
    * Drops a rejected token, at most once in {@link MAX_PAUSE_MS}: a target that rejects every token must not cause a request at each call. A token
-   * that is not cached was requested by the call itself, so another one would be rejected as well.
+   * that is not cached was requested by the call itself, so another token would be rejected as well.
    * @returns Whether the next call gets another token.
    */
   private drop(token: string): boolean {

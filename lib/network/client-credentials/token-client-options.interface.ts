@@ -10,23 +10,23 @@ export interface TokenClientOptions {
   readonly clientId: string;
   /** The client's secret. Write either `clientSecret` or `privateKey`. */
   readonly clientSecret?: string | undefined;
-  /** How the secret is sent (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
+  /** Method of sending the secret (RFC 6749 section 2.3.1). Default: `client_secret_basic`. */
   readonly authentication?: 'client_secret_basic' | 'client_secret_post';
   /** The client's private key, a PEM or a JWK. It signs the client's assertion (`private_key_jwt`, RFC 7523 section 2.2). */
   readonly privateKey?: string | JsonWebKey | undefined;
   /** `kid` of the assertion. Default: `kid` of the JWK, else none. */
   readonly keyId?: string;
-  /** Algorithm of the signature: RS, PS and ES with 256, 384, 512, or `EdDSA`. Default: `alg` of the JWK, else RS256, ES256 … by the type of the key. */
+  /** Algorithm of the signature: RS, PS and ES with 256, 384, 512, or `EdDSA`. Default: `alg` of the JWK, else RS256, ES256 … according to the type of the key. */
   readonly algorithm?: string;
   /** `aud` of the assertion. Default: `issuer`, else the URL of the token endpoint. */
   readonly assertionAudience?: string;
-  /** Longest time to get a token, including discovery, in seconds: 1 to 60. Default: 5. */
+  /** Timeout for a token, including discovery, in seconds, 1 to 60. Default: 5. */
   readonly timeoutSeconds?: number;
   /** Allows `http:` for `issuer` and `tokenEndpoint` on hosts other than loopback. Default: false. */
   readonly allowHttp?: boolean;
 }
 
-/** The purpose of a token. At least one option is required, so that no service requests a token for every service. */
+/** The purpose of a token. At least one option is required, so that a token is never valid for every service. */
 export interface TokenPurposeOptions {
   /** Parameter `audience` of the request: the target service, by its name at the provider. */
   readonly audience?: string;

@@ -8,7 +8,7 @@ import { EndpointPause } from './endpoint-pause.js';
 import { readTokenResponse, type GrantedToken } from './token-response.js';
 import { TokenRequestError } from './token-request.error.js';
 
-/** Largest response read, in bytes (64 KiB). A token is much shorter. */
+/** Largest response read, in bytes (64 KiB). Tokens are much shorter. */
 const MAX_BYTES = 64 * 1024;
 
 /** Parameters of a token request (RFC 6749 section 4.4.2, RFC 8693 section 2.1). */
@@ -60,7 +60,7 @@ export class TokenEndpoint {
 
   private async ask(parameters: TokenRequest): Promise<GrantedToken> {
     const response = await this.post(parameters);
-    if (response.status === 404 || response.status === 410) this.found = undefined; // the endpoint has moved: discover it again
+    if (response.status === 404 || response.status === 410) this.found = undefined; // the endpoint may have moved: discover it again
     const read = readTokenResponse(response, 'subject_token' in parameters);
     if ('token' in read) return read;
     throw new TokenRequestError(read.code, `${this.name} issued no token: ${read.message}.`, read);

@@ -6,9 +6,9 @@ import type { TokenPurposeOptions } from './token-client-options.interface.js';
 export const PURPOSE_MEMBERS = membersOf<TokenPurposeOptions>()(['audience', 'resource', 'scope']);
 
 /**
- * Reads what a token is for, as parameters of its request.
+ * Reads the purpose of a token. Returns the parameters of its request.
  *
- * @param path The option that has the members, as messages name it.
+ * @param path Name in messages of the option with these members.
  * @throws AuthzConfigError
  */
 export function tokenPurpose(
@@ -29,18 +29,18 @@ export function tokenPurpose(
   if (Object.keys(parameters).length > 0) return parameters;
   throw new AuthzConfigError(
     'AUTHZ_OPTION_MISSING',
-    `"${path}" does not say what its token is for. Write "audience", "resource" or "scope".`,
+    `"${path}" does not name the purpose of its token. Write "audience", "resource" or "scope".`,
   );
 }
 
-/** RFC 8707 section 2. */
+/** Reads `resource` (RFC 8707 section 2). */
 function resource(value: unknown, option: string): string {
   const text = parameterOption(value, option, 'an absolute URI');
   if (URL.canParse(text) && !/[\s#]/.test(text)) return text;
   throw wrongValue('AUTHZ_URL', option, 'an absolute URI without a fragment', shown(value));
 }
 
-/** RFC 6749 section 3.3. */
+/** Syntax of a scope (RFC 6749 section 3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 function scope(value: unknown, option: string): string {

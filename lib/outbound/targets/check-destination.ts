@@ -2,12 +2,12 @@ import { AuthzConfigError } from '../../core/index.js';
 import { OutboundError } from '../outbound.error.js';
 import type { TargetSettings } from './target-settings.js';
 
-/** @throws AuthzConfigError if no option says where the target's tokens may go. */
+/** Checks that the target has an origin. @throws AuthzConfigError if no option names an origin. */
 export function checkHasOrigin({ name, origins }: TargetSettings): void {
   if (origins.size > 0) return;
   throw new AuthzConfigError(
     'AUTHZ_OPTION_MISSING',
-    `"targets.${name}" does not say where its tokens may go, and its "audience" or "resource" is no https URL. Write origins: ["https://stock.acme.com"], and allowHttp: true beside it for http.`,
+    `"targets.${name}" has no origin to which its tokens may be sent: it has no "origins", and neither "audience" nor "resource" is an https URL. Write origins: ["https://stock.acme.com"], and allowHttp: true beside it for http.`,
   );
 }
 

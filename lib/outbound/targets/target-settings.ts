@@ -25,7 +25,7 @@ interface ForwardSettings extends Destination {
   readonly audience: string | null;
 }
 
-/** A target that gets a token made for it. */
+/** A target that gets a token issued for it. */
 export interface RequestedSettings extends Destination {
   readonly token: 'exchange' | 'service';
   /** Parameters of the token request: `audience`, `resource`, `scope`. */
@@ -38,10 +38,10 @@ const FORWARD_MEMBERS = membersOf<ForwardTarget>()(['token', 'audience', 'origin
 const REQUESTED_MEMBERS = membersOf<RequestedTarget>()(['token', ...PURPOSE_MEMBERS, 'origins', 'allowHttp']);
 const EXAMPLE = '{ token: "exchange", audience: "https://invoices.acme.com" }';
 
-/** A target as the application wrote it, none of its members checked. */
+/** A target as the application wrote it, not yet checked. */
 type GivenTarget = { readonly [member in keyof RequestedTarget]?: unknown };
 
-/** Reads one target. @throws AuthzConfigError */
+/** Reads and checks one target. @throws AuthzConfigError */
 export function targetSettings(name: string, value: unknown): TargetSettings {
   const place = `targets.${name}`;
   const given = readOptions(value, { place: `"${place}"`, members: REQUESTED_MEMBERS, example: EXAMPLE });
@@ -53,7 +53,7 @@ export function targetSettings(name: string, value: unknown): TargetSettings {
 function forward(name: string, given: GivenTarget, place: string): ForwardSettings {
   refuseUnknownMembers(given, FORWARD_MEMBERS, `"${place}" with token "forward"`);
   const what =
-    'what the caller\'s token must have in "aud" to be forwarded, such as "https://stock.acme.com" (null forwards any token)';
+    'a string that "aud" of the caller\'s token must contain, such as "https://stock.acme.com" (null forwards any token)';
   const audience = given.audience === null ? null : parameterOption(given.audience, `${place}.audience`, what);
   return { name, token: 'forward', audience, origins: origins(given, place) };
 }
@@ -68,7 +68,7 @@ function origins(given: GivenTarget, place: string): ReadonlySet<string> {
   return new Set(list.map((each) => originOf(each, `${place}.origins`, allowHttp)));
 }
 
-/** Returns the origin of an audience that is a URL. Other audiences are only names. */
+/** Returns the origin of an audience that is a URL; an empty list for other audiences, which are only names. */
 function originWithin(text: unknown, allowHttp: boolean): readonly string[] {
   if (typeof text !== 'string' || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return [];
   const url = new URL(text);
@@ -78,6 +78,6 @@ function originWithin(text: unknown, allowHttp: boolean): readonly string[] {
 function originOf(value: unknown, place: string, allowHttp: boolean): string {
   const url = new URL(httpUrl(value, place, allowHttp));
   if (`${url.pathname}${url.search}${url.hash}` === '/') return url.origin;
-  const what = `a scheme, a host and perhaps a port, such as ${shown(url.origin)}`;
+  const what = `a scheme, a host and an optional port, such as ${shown(url.origin)}`;
   throw wrongValue('AUTHZ_URL', place, what, shown(value));
 }

@@ -47,7 +47,7 @@ export function databaseMappingSettings(options: DatabaseMappingOptions): Databa
   if (sql !== undefined && tables !== undefined)
     throw new AuthzConfigError(
       'AUTHZ_OPTION_CONFLICT',
-      `"${at('sql')}" replaces the tables, so "${at('tables')}" would have no effect. Write one of them.`,
+      `"${at('sql')}" replaces the tables, so "${at('tables')}" has no effect beside it. Write one of them.`,
     );
   return {
     database,
@@ -69,7 +69,7 @@ function databaseOf(pool: unknown): SqlDatabase {
     if (typeof peek(pool, 'getConnection') === 'function') return mysqlDatabase(pool as unknown as MysqlPool);
     if (isPostgres(pool)) return postgresDatabase(pool);
   }
-  // Never shows the pool: it holds the password.
+  // The message does not show the pool, which contains the password.
   throw new AuthzConfigError(
     'AUTHZ_DATABASE_POOL',
     `"${at('pool')}" must be a Pool of pg or of mysql2/promise, got ${kindOf(pool)}.`,
@@ -77,7 +77,7 @@ function databaseOf(pool: unknown): SqlDatabase {
 }
 
 function isPostgres(pool: unknown): pool is PostgresPool {
-  // A single client can connect, too, but only a pool tells whether it is ending.
+  // A single client has connect() too, but only a pool has the property `ending`.
   return (
     isRecord(pool) &&
     ['connect', 'on'].every((name) => typeof peek(pool, name) === 'function') &&
@@ -89,9 +89,11 @@ function listenOption(value: unknown, pool: unknown): DatabaseMappingSettings['l
   if (value === undefined || value === false) return undefined;
   if (value !== true && !isRecord(value))
     throw listenFault(`must be true, false (default) or { channel: '${CHANNEL}' }, got ${shown(value)}.`);
-  if (!isPostgres(pool)) throw listenFault('is for PostgreSQL: MySQL announces no changes. Leave it out.');
+  if (!isPostgres(pool)) throw listenFault('needs PostgreSQL: MySQL does not announce changes. Leave it out.');
   if (pool.options?.max === 1)
-    throw listenFault('keeps one connection, and the pool has no other to read with. Give the pool a "max" of at least 2.');
+    throw listenFault(
+      'keeps one connection, and the pool has no second connection for reading. Give the pool a "max" of at least 2.',
+    );
   return { pool, channel: value === true ? CHANNEL : channelOf(value) };
 }
 

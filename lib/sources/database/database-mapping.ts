@@ -12,7 +12,7 @@ import { readVersion } from './read-version.js';
  * Reads a mapping from ordinary tables of the application's own database, through its own pool: PostgreSQL with `pg`, MySQL or MariaDB with
  * `mysql2/promise`. All tables are read in one transaction with one snapshot; if there is a version, only when it has changed.
  *
- * @throws AuthzConfigError naming the first option that is wrong.
+ * @throws AuthzConfigError about the first wrong option.
  */
 export function databaseMapping(options: DatabaseMappingOptions): MappingSource {
   const settings = databaseMappingSettings(options);

@@ -5,7 +5,7 @@ import type { SqlDatabase } from './sql-database.interface.js';
 /** Most rows read from a table, or from the application's own query. */
 export const MAX_ROWS = 1_000_000;
 
-/** A query, and what it reads, for messages. */
+/** A query, and the name of its table for messages. */
 export interface MappingQuery {
   readonly place: string;
   readonly sql: string;
@@ -27,14 +27,14 @@ type Dialect = Pick<SqlDatabase, 'quote' | 'maxNameLength'>;
 
 /** Uses the application's own query for the grants. */
 export function queriesOfSql(sql: string): MappingQueries {
-  // On lines of its own: the query may end in a comment.
+  // Line breaks around the query, which may end in a comment.
   const inner = sql.replace(/[\s;]+$/, '');
   return { grants: { place: 'the query in "sql"', sql: `SELECT * FROM (\n${inner}\n) AS grants LIMIT ${MAX_ROWS + 1}` } };
 }
 
 const TABLES = ['roles', 'permissions', 'rolePermissions', 'roleInherits'] as const;
 
-/** A query for each table. @param path The option `tables` as messages name it. @throws AuthzConfigError */
+/** Returns a query for each table. @param path Name of the option `tables` in messages. @throws AuthzConfigError */
 export function queriesOfTables(tables: unknown, path: string, dialect: Dialect): MappingQueries {
   const { roles, permissions, rolePermissions, roleInherits } = members(
     tables,
@@ -67,7 +67,7 @@ interface Columns {
   readonly needed: readonly string[];
   /** The column that may be `null`. */
   readonly optional?: string;
-  /** SQL used in its place then. Default: `NULL`. */
+  /** SQL that replaces the column if it is `null`. Default: `NULL`. */
   readonly without?: string;
 }
 

@@ -1,9 +1,9 @@
 import type { RemoteMappingOptions } from '../../mapping/index.js';
 import type { TransportOptions } from './transport-options.interface.js';
 
-/** Where a bundle is fetched, and which bundles are accepted. */
+/** Options of `httpBundle()`. */
 export interface HttpBundleOptions extends TransportOptions, RemoteMappingOptions {
-  /** The `issuer` that a bundle must have. Default: any. */
+  /** The `issuer` that a bundle must have. Default: any `issuer` is accepted. */
   readonly issuer?: string;
   /** A name that must be in the bundle's `audience`. Default: any `audience` is accepted. */
   readonly audience?: string;

@@ -17,7 +17,7 @@ import { BUNDLE_TYPE, openBundle } from './signing/verify-bundle.js';
  * Fetches a mapping that is published as a bundle at a URL: a document in JSON or YAML, or a signed one. It is polled in the background, by its ETag.
  * If a bundle cannot be fetched, verified or used, the mapping in use stays.
  *
- * @throws AuthzConfigError naming the first option that is wrong.
+ * @throws AuthzConfigError about the first wrong option.
  *
  * @example
  * AuthzModule.forRoot({ issuer, audience, mapping: httpBundle({

@@ -5,7 +5,7 @@ import { PublisherRequests } from './revocations/publisher-requests.js';
 import { signatureSettings, type SignatureSettings } from './signing/signature-settings.js';
 import type { TransportOptions } from './transport-options.interface.js';
 
-/** Where a document is fetched, and which signature it must have: checked and complete. */
+/** The options for fetching a document, checked and complete. */
 export interface TransportSettings {
   readonly url: string;
   readonly requests: PublisherRequests;
@@ -24,9 +24,9 @@ export const TRANSPORT_OPTIONS = membersOf<TransportOptions>()([
 ]);
 
 /**
- * Checks where a document is fetched, and whose it must be.
+ * Reads and checks the options for fetching a document.
  *
- * @param place The function that takes the options, as messages name it: `httpBundle()`.
+ * @param place Name in messages of the function that takes the options: `httpBundle()`.
  * @throws AuthzConfigError
  */
 export function transportSettings(
@@ -52,6 +52,6 @@ function headers(value: unknown, option: string): TransportOptions['headers'] {
     value as TransportOptions['headers'],
     option,
     'a function that returns the headers',
-    'Write () => ({ authorization: `Bearer ${token}` }), so that a token can be renewed. For a token by client credentials, write "serviceToken" in its place.',
+    'Write () => ({ authorization: `Bearer ${token}` }), so that a token can be renewed. For a token by client credentials, write "serviceToken" instead.',
   );
 }

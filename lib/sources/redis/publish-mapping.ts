@@ -63,7 +63,7 @@ function versionOption(value: unknown): string {
   return stringOption(value, memberPath(PLACE, 'version'), what, (text) => text !== '' && text.length <= 256);
 }
 
-/** The value is not shown: a URL in its place has the password. */
+/** Rejects a value that is not a client. The message does not show the value: a URL would contain the password. */
 function refuseOtherWriters(client: unknown): void {
   if (isRecord(client) && typeof client['hset'] === 'function' && typeof client['publish'] === 'function') return;
   throw new AuthzConfigError(

@@ -2,9 +2,9 @@ import { AuthzConfigError, kindOf, memberPath, peek } from '../../core/index.js'
 import type { RedisClient, RevocationRedisClient } from './redis-client.interface.js';
 
 /**
- * Refuses a value that is no client of ioredis. The value is not shown: a URL or connection options in its place have the password.
+ * Rejects a value that is not a client of ioredis. The message does not show the value: a URL or connection options would contain the password.
  *
- * @param place The function that takes the option `client`, as messages name it.
+ * @param place Name in messages of the function that takes the option `client`.
  * @throws AuthzConfigError
  */
 export function redisClientOption(client: unknown, place: string): RedisClient & RevocationRedisClient {

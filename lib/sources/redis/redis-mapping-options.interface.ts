@@ -3,7 +3,7 @@ import type { RedisClient } from './redis-client.interface.js';
 
 /** Options of {@link redisMapping}. */
 export interface RedisMappingOptions extends RemoteMappingOptions {
-  /** The application's own ioredis client: `Redis` (including Sentinel) or `Cluster`. Used for reading, and never closed. */
+  /** The application's own ioredis client: `Redis` (including Sentinel) or `Cluster`. The source reads with it and never closes it. */
   readonly client: RedisClient;
   /** Hash that holds the document; the client's `keyPrefix` is added. Default: `authz:mapping`. */
   readonly key?: string;

@@ -15,7 +15,7 @@ const MEMBERS = membersOf<RedisMappingOptions>()(['client', 'key', 'channel', ..
  *
  * @example
  * AuthzModule.forRoot({ issuer, audience, mapping: redisMapping({ client: new Redis(url) }) });
- * @throws AuthzConfigError naming the first option that is wrong.
+ * @throws AuthzConfigError about the first wrong option.
  */
 export function redisMapping(options: RedisMappingOptions): MappingSource {
   const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ client }', isSecret: true });

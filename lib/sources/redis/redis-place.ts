@@ -16,9 +16,9 @@ export interface RedisPlace {
 }
 
 /**
- * The key and the channel, which readers and writers have to agree on.
+ * Reads the key and the channel. Readers and writers must use the same.
  *
- * @param place The function that takes the options, as messages name it: `redisMapping()`.
+ * @param place Name in messages of the function that takes the options: `redisMapping()`.
  * @throws AuthzConfigError
  */
 export function redisPlace(

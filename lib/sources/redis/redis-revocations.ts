@@ -16,7 +16,7 @@ const MEMBERS = membersOf<RedisRevocationsOptions>()(['client', 'key', 'channel'
  *
  * @example
  * AuthzModule.forRoot({ issuer, audience, mapping, revocation: { feed: redisRevocations({ client: new Redis(url) }) } });
- * @throws AuthzConfigError naming the first option that is wrong.
+ * @throws AuthzConfigError about the first wrong option.
  */
 export function redisRevocations(options: RedisRevocationsOptions): RevocationFeed {
   const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ client }', isSecret: true });

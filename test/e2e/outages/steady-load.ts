@@ -74,7 +74,7 @@ export class SteadyLoad {
     const inForce = [...new Set(this.inForce.slice(before).flat())];
     const right = inForce.map((rules) => rightAnswer(path, role, rules));
     if (!right.includes(answer))
-      this.wrong.push(`${role ?? 'nobody'} ${path}: ${answer}, in force ${inForce.join(' or ')}: ${right.join(' or ')}`);
+      this.wrong.push(`${role ?? 'no role'} ${path}: ${answer}, in force ${inForce.join(' or ')}: ${right.join(' or ')}`);
   }
 
   private async answerTo(path: string, role: string | undefined): Promise<string> {

@@ -16,14 +16,14 @@ describe('actorsOf', () => {
   });
 
   it.each([
-    ['no object', 'orders'],
+    ['not an object', 'orders'],
     ['a list', [{ sub: 'orders' }]],
     ['null', null],
     ['without a name', { iss: 'x' }],
     ['with an empty name', { sub: '' }],
     ['with a name that is not a string', { sub: 7, client_id: ['web'] }],
     ['with the name of another object', Object.create({ sub: 'inherited' })],
-  ])('is nobody where the claim is %s', (_what, act) => {
+  ])('returns an empty list if the claim is %s', (_what, act) => {
     expect(actorsOf({ act })).toEqual([]);
   });
 

@@ -168,7 +168,7 @@ describe('refuseUnknownMembers', () => {
 
   it('names the object, the unknown member, the likely intended member and all known members', () => {
     expect(() => refuseUnknownMembers({ audiance: 1 }, ['issuer', 'audience'], 'forRoot()')).toThrow(
-      'forRoot() has no option "audiance". Did you mean "audience"? It knows: issuer, audience.',
+      'forRoot() has no option "audiance". Did you mean "audience"? Known options: issuer, audience.',
     );
   });
 
@@ -176,7 +176,7 @@ describe('refuseUnknownMembers', () => {
     const elsewhere = (name: string) => (name === 'roles' ? 'Write it into "issuer".' : undefined);
     const refuse = (name: string) => () => refuseUnknownMembers({ [name]: 1 }, ['issuer'], 'forRoot()', elsewhere);
     expect(refuse('roles')).toThrow(/^forRoot\(\) has no option "roles"\. Write it into "issuer"\.$/);
-    expect(refuse('isuer')).toThrow('Did you mean "issuer"? It knows: issuer.');
+    expect(refuse('isuer')).toThrow('Did you mean "issuer"? Known options: issuer.');
   });
 
   it.each(['constructor', 'toString', '__proto__'])('does not accept %s as an inherited member', (name) => {

@@ -436,8 +436,8 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   's at its edges': (text, n, alg) => scalars((r, _s, order) => [r, at(EDGES(order), n)])(text, n, alg),
   'r and s at their edges': (text, n, alg) =>
     scalars((_r, _s, order) => [at(EDGES(order), n), at(EDGES(order), n >> 3)])(text, n, alg),
-  'a header that is no object': resigned(['[]', '"x"', '1', 'null', 'true', 'x', '', '{', '{}', '[{"alg":"ES256"}]']),
-  'a payload that is no object': resigned([{}], ['[]', '"x"', '1', 'null', 'true', 'x', '{', '{}x', ' {} ', '[{}]']),
+  'a header that is not an object': resigned(['[]', '"x"', '1', 'null', 'true', 'x', '', '{', '{}', '[{"alg":"ES256"}]']),
+  'a payload that is not an object': resigned([{}], ['[]', '"x"', '1', 'null', 'true', 'x', '{', '{}x', ' {} ', '[{}]']),
   'a header with odd values': resigned(
     WORDS.flatMap((value) =>
       ['kid', 'crit', 'b64', 'typ', 'jwk', 'x5c', '__proto__', 'constructor'].map((name) => ({ [name]: value })),

@@ -60,15 +60,15 @@ describe('the options of OutboundModule', () => {
 
   it.each<[object | undefined, string]>([
     [undefined, 'The options of OutboundModule must be an object'],
-    [{}, '"targets" must be an object of the services'],
-    [{ targets: {} }, '"targets" must be an object of the services'],
-    [{ targets: [exchange] }, '"targets" must be an object of the services'],
-    [{ targets: { invoices: exchange } }, 'to which this service has to authenticate'],
+    [{}, '"targets" must be an object with the services'],
+    [{ targets: {} }, '"targets" must be an object with the services'],
+    [{ targets: [exchange] }, '"targets" must be an object with the services'],
+    [{ targets: { invoices: exchange } }, 'must authenticate this service'],
     [{ client, target: {} }, 'Did you mean "targets"?'],
     [{ client, targets: { t: 'exchange' } }, '"targets.t" must be an object'],
     [{ client, targets: { t: { audience: 'x' } } }, '"targets.t.token" must be'],
     [{ client, targets: { t: { token: 'Exchange', audience: 'x' } } }, '"targets.t.token" must be'],
-    [{ client, targets: { t: { token: 'exchange' } } }, 'does not say what its token is for'],
+    [{ client, targets: { t: { token: 'exchange' } } }, 'does not name the purpose of its token'],
     [{ client, targets: { t: { token: 'exchange', audience: null } } }, '"targets.t.audience" must be'],
     [{ client, targets: { t: { token: 'exchange', audience: '' } } }, '"targets.t.audience" must be'],
     [{ client, targets: { t: { token: 'exchange', audience: 'a\r\nb' } } }, '"targets.t.audience" must be'],
@@ -99,7 +99,7 @@ describe('the options of OutboundModule', () => {
     const refusalOf = (more: object) => errorOf({ client: { ...client, ...more }, targets: { t: exchange } });
 
     it.each<[object, string]>([
-      [{ issuer: undefined }, 'where tokens come from'],
+      [{ issuer: undefined }, 'has no token endpoint'],
       [{ issuer: 'http://id.acme.test' }, 'Use https'],
       [
         { issuer: 'https://id.acme.test/.well-known/openid-configuration' },
@@ -152,10 +152,10 @@ describe('the options of OutboundModule', () => {
       [
         'an algorithm that the key has not',
         { privateKey: keys.ES256.export({ format: 'jwk' }), algorithm: 'RS256' },
-        'signs with (ES256)',
+        'an algorithm of the key (ES256)',
       ],
-      ['HS256', { privateKey: keys.RS256.export({ format: 'jwk' }), algorithm: 'HS256' }, 'signs with (RS256, '],
-      ['none', { privateKey: keys.RS256.export({ format: 'jwk' }), algorithm: 'none' }, 'signs with (RS256, '],
+      ['HS256', { privateKey: keys.RS256.export({ format: 'jwk' }), algorithm: 'HS256' }, 'an algorithm of the key (RS256, '],
+      ['none', { privateKey: keys.RS256.export({ format: 'jwk' }), algorithm: 'none' }, 'an algorithm of the key (RS256, '],
       [
         'a short RSA key',
         { privateKey: generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'jwk' }) },

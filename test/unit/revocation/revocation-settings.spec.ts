@@ -34,11 +34,11 @@ describe('the option "revocation"', () => {
     [true, '"revocation" must be an object such as { feed: redisRevocations({ client }) }, got a boolean.'],
     [
       {},
-      '"revocation.feed" must be a feed such as redisRevocations({ client }), or null to keep revocations in this process, got nothing.',
+      '"revocation.feed" must be a feed such as redisRevocations({ client }), or null if rules apply in this process only, got nothing.',
     ],
     [
       { feed: 'redis://:secret@host' },
-      '"revocation.feed" must be a feed such as redisRevocations({ client }), or null to keep revocations in this process, got a string.',
+      '"revocation.feed" must be a feed such as redisRevocations({ client }), or null if rules apply in this process only, got a string.',
     ],
     [{ feed, poll: 1 }, '"revocation" has no option "poll".'],
     [{ feed, diskCopy: '' }, '"revocation.diskCopy" must be the path of a file, got "".'],

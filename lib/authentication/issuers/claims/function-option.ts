@@ -1,7 +1,7 @@
 import { functionOption, wrongValue } from '../../../core/index.js';
 
 /**
- * Accepts a synchronous function of the application. An async one would not be awaited, and its rejection would end the process.
+ * Accepts a synchronous function of the application. The result of an async function would not be awaited, and its rejection would end the process.
  * @throws AuthzConfigError
  */
 export function syncFunctionOption<Given>(value: Given, option: string): Extract<Given, (...given: never) => unknown> {
@@ -11,7 +11,7 @@ export function syncFunctionOption<Given>(value: Given, option: string): Extract
   return functionOption(value, option, what);
 }
 
-/** Returns the result of such a function. If it is a promise all the same, its rejection does not end the process. */
+/** Returns the result of such a function. If the result is a promise, its rejection does not end the process. */
 export function unawaited<Result>(result: Result): Result {
   if (result instanceof Promise) result.catch(() => undefined);
   return result;
@@ -23,7 +23,7 @@ export function resultOf<Given>(call: (given: Given) => unknown, given: Given): 
     const result = unawaited(call(given));
     return result instanceof Promise ? undefined : result;
   } catch {
-    // The function was made for other tokens.
+    // The function does not support the claims of this token.
   }
   return undefined;
 }

@@ -34,10 +34,10 @@ export function namesReader(format: unknown, name: string, { use, option }: Name
     new UnreadableClaim(use, claim, `${formOf(value)}, and "${option}" is ${shown(format)}`, advice(option, value));
 }
 
-/** Found form and advice for a function that throws or returns no list. */
+/** Found form and advice for a function that throws, or does not return a list. */
 function faultOfFunction(option: string, value: unknown): [found: string, advice: string] {
   return [
-    `${formOf(value)}, for which the function in "${option}" throws or returns no list`,
+    `${formOf(value)}, for which the function in "${option}" throws, or does not return a list`,
     `Have the function return a list of strings for it, [] for none.`,
   ];
 }

@@ -30,7 +30,7 @@ export interface RoleSettings {
  * Compiles the options `rolesFormat` and `rolePrefix`.
  *
  * @param paths Where the roles are: the option `roles`.
- * @param place The issuer as messages name it.
+ * @param place Name of the issuer in messages.
  * @throws AuthzConfigError
  */
 export function roleReader(

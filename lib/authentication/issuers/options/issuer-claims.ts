@@ -6,13 +6,13 @@ import { claimPaths, roleReader, trustedClaimPath, type RoleReader } from '../cl
 import { subjectReader, type SubjectReader } from '../claims/subject-reader.js';
 import { tenantSettings, type TenantSettings } from '../claims/tenant-reader.js';
 
-/** How the claims of an issuer's tokens are read. */
+/** The options for reading the claims of an issuer's tokens, checked and complete. */
 export interface IssuerClaims extends Pick<TenantSettings, 'readTenant' | 'requiresTenant'> {
   /** `undefined`: `sub`. */
   readonly subject: SubjectReader | undefined;
   readonly readRoles: RoleReader;
   readonly roles: readonly (readonly string[])[];
-  /** These paths as messages name them. */
+  /** The paths in `roles`, as messages name them. */
   readonly roleClaim: string;
   readonly rolesFormat: NamesFormat;
   readonly rolePrefix: string;
@@ -23,14 +23,14 @@ export interface IssuerClaims extends Pick<TenantSettings, 'readTenant' | 'requi
 interface TokenPermissionsSettings {
   readonly claim: readonly string[];
   readonly combine: TokenPermissionsOptions['combine'];
-  /** `undefined`: as the claim is usually written. */
+  /** `undefined`: the usual format of the claim. */
   readonly read: NamesReader | undefined;
 }
 
 const NO_TENANT = { tenant: undefined, readTenant: undefined, requiresTenant: undefined };
 const TOKEN_PERMISSIONS = membersOf<TokenPermissionsOptions>()(['claim', 'combine', 'format']);
 
-/** Checks how the claims of an issuer's tokens are read. @param place The issuer as messages name it. @throws AuthzConfigError */
+/** Checks the options for reading claims. @param place Name of the issuer in messages. @throws AuthzConfigError */
 export function issuerClaims(given: GivenIssuer, place: string): IssuerClaims {
   const { roles: claim = 'roles' } = given;
   const roles = claimPaths(claim, `${place}.roles`);

@@ -14,7 +14,7 @@ import { syncFunctionOption } from '../claims/function-option.js';
 import type { GivenIssuer } from './issuer-members.js';
 import type { IssuerOptions } from './issuer-options.interface.js';
 
-/** What the module says for all its issuers. */
+/** The module's settings for all issuers. */
 export interface IssuerDefaults {
   readonly audience: unknown;
   readonly algorithms: readonly Algorithm[] | undefined;
@@ -25,9 +25,9 @@ export interface IssuerDefaults {
   readonly jwksMaxStaleSeconds: number;
 }
 
-/** Which tokens of an issuer are accepted. */
+/** Conditions that the tokens of an issuer must meet. */
 export interface IssuerConditions {
-  /** `null`: any, by explicit choice. */
+  /** `null`: any audience. */
   readonly audience: readonly string[] | null;
   /** `undefined`: any client. */
   readonly clientIds: readonly (string | null)[] | undefined;
@@ -38,7 +38,7 @@ export interface IssuerConditions {
   readonly tokenKind: 'access' | 'id';
 }
 
-/** Checks which tokens of an issuer are accepted. @param place The issuer as messages name it. @throws AuthzConfigError */
+/** Checks the options that say which tokens are accepted. @param place Name of the issuer in messages. @throws AuthzConfigError */
 export function issuerConditions(given: GivenIssuer, place: string, defaults: IssuerDefaults): IssuerConditions {
   const refuse = (value: unknown) => syncFunctionOption(value as IssuerOptions['refuse'], `${place}.refuse`);
   return {

@@ -16,7 +16,7 @@ import { parseKeyRequests, type KeyRequestOptions } from '../../keys/key-request
 import { identifierUrl } from './identifier-url.js';
 import type { GivenIssuer } from './issuer-members.js';
 
-/** Who the issuer is, and where its keys come from. */
+/** The name of the issuer, and the location of its keys. */
 export interface IssuerLocation {
   readonly issuer: string;
   /** `undefined`: from the discovery document. */
@@ -28,10 +28,10 @@ export interface IssuerLocation {
 }
 
 /**
- * Checks who the issuer is, and where its keys come from.
+ * Checks the options for the name of the issuer and its keys.
  *
- * @param place The issuer as messages name it: `issuer`, `issuers[1]`.
- * @param option The option that has the issuer's name: `place` itself, or its member `issuer`.
+ * @param place Name of the issuer in messages: `issuer`, `issuers[1]`.
+ * @param option The option with the issuer's name: `place` itself, or its member `issuer`.
  * @throws AuthzConfigError
  */
 export function issuerLocation(given: GivenIssuer, place: string, option: string): IssuerLocation {
@@ -47,7 +47,7 @@ export function issuerLocation(given: GivenIssuer, place: string, option: string
   if (keyRequests !== undefined && (jwks !== undefined || given.legacy !== undefined))
     throw new AuthzConfigError(
       'AUTHZ_OPTION_CONFLICT',
-      `"${place}.keyRequests" has no effect: the keys of this issuer are not fetched, but given. Leave it out.`,
+      `"${place}.keyRequests" has no effect: the options contain the keys of this issuer, so no key is fetched. Leave it out.`,
     );
   const isDiscovered = jwksUri === undefined && jwks === undefined && given.legacy === undefined;
   refuseDiscoveryUrl(given.issuer, option);
@@ -61,7 +61,7 @@ export function issuerLocation(given: GivenIssuer, place: string, option: string
   };
 }
 
-/** Refuses pinned keys of which none verifies a token: every token would be refused until the next release. */
+/** Rejects pinned keys if none of them can verify a token: every token would be refused until the next release. */
 export function refuseUselessKeys({ keys }: JwkSet, algorithms: readonly string[], place: string): void {
   if (hasKeyFor(keys, algorithms)) return;
   throw new AuthzConfigError(
@@ -77,7 +77,7 @@ function discoverableIssuer(value: unknown, option: string, allowHttp: boolean):
   throw wrongValue('AUTHZ_URL', option, must, shown(value));
 }
 
-/** Reads the name of an issuer that is only compared: a URL, http as well, or a name such as `acme.com` and `urn:acme:id`. */
+/** Reads an issuer's name that is only compared with `iss`: a URL, also with `http:`, or a name such as `acme.com` or `urn:acme:id`. */
 function issuerName(value: unknown, option: string): string {
   return typeof value === 'string' && /^https?:/i.test(value) ? identifierUrl(value, option, true) : stringOption(value, option);
 }
@@ -90,7 +90,7 @@ function pinnedKeys(value: unknown, option: string): JwkSet {
   );
 }
 
-/** The value may be a private key, or a secret: shows the names of its members only. */
+/** Returns only the names of the members for messages: the value may be a private key or a secret. */
 function withoutContent(value: unknown): string {
   if (isRecord(value)) return `an object with ${Object.keys(value).map(shown).join(', ') || 'nothing in it'}`;
   return Array.isArray(value) && value.length === 0 ? '[]' : formOf(value);

@@ -4,7 +4,7 @@ import type { IssuerOptions } from './issuer-options.interface.js';
 import { legacySettings } from './legacy-issuer.js';
 import type { LegacySettings } from './legacy-settings.interface.js';
 
-/** Every name that the options of an issuer may have. */
+/** The names of all options of an issuer. */
 export const ISSUER_OPTION_NAMES = membersOf<IssuerOptions>()([
   'issuer',
   'jwksUri',
@@ -29,7 +29,7 @@ export const ISSUER_OPTION_NAMES = membersOf<IssuerOptions>()([
   'legacy',
 ]);
 
-/** Options that apply to all issuers, which the module takes. */
+/** Options of the module that apply to all issuers. */
 const FOR_ALL_ISSUERS: readonly string[] = membersOf<Omit<VerificationOptions, keyof IssuerOptions>>()([
   'clockToleranceSeconds',
   'maxTokenBytes',
@@ -50,7 +50,7 @@ export type GivenIssuer = Readonly<Partial<Record<Exclude<keyof IssuerOptions, '
  * Reads the members of an issuer.
  *
  * @param value A URL, an object or a preset.
- * @param place The option as messages name it: `issuer`, `issuers[1]`.
+ * @param place Name of the option in messages: `issuer`, `issuers[1]`.
  * @throws AuthzConfigError
  */
 export function issuerMembers(value: unknown, place: string): GivenIssuer {

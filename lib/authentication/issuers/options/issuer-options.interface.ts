@@ -19,7 +19,7 @@ export type RoleClaim = ClaimPath | { readonly anyOf: readonly ClaimPath[] };
  * - `array-or-space-separated`: a list, or one string with several names, as OAuth scopes are written.
  * - A synchronous function of the claim's value that returns the names. It is not called if the claim is absent or `null`.
  *
- * A claim in another format is unreadable, as is one for which the function throws or returns no list: the token then grants nothing.
+ * A claim in another format is unreadable, as is one for which the function throws or does not return a list: the token then grants nothing.
  */
 export type NamesFormat =
   | 'array'
@@ -30,13 +30,13 @@ export type NamesFormat =
   | 'array-or-space-separated'
   | ((value: unknown) => readonly string[]);
 
-/** Reads permissions from the token. They are literal names: a `*` in a token is no wildcard. */
+/** Reads permissions from the token. They are literal names: a `*` in a token is not a wildcard. */
 export interface TokenPermissionsOptions {
   /** The claim with the permissions, such as `permissions` or `scope`. */
   readonly claim: ClaimPath;
   /**
-   * `union`: permissions of the token and of the mapping. `intersect`: permissions that both grant, so the token can only narrow. `only`: permissions
-   * of the token; the mapping's denials still apply.
+   * `union`: permissions of the token and of the mapping. `intersect`: permissions that both grant, so the token can only reduce them. `only`:
+   * permissions of the token; the mapping's denials still apply.
    */
   readonly combine: 'union' | 'intersect' | 'only';
   /** Format of the claim. Default: `array`; for the claims `scope` and `scp`: `array-or-space-separated`. */
@@ -46,20 +46,20 @@ export interface TokenPermissionsOptions {
 /**
  * The format of the tenant's claim.
  * - `string`: a string, or a safe integer, which is read as its digits.
- * - `single`: the same, a list with one of them, or an object with one key (Keycloak's organizations). An empty list or object means no tenant.
- *   Several entries are unreadable, since it is unclear which one applies.
+ * - `single`: the same, a list with one such value, or an object with one key (Keycloak's organizations). An empty list or object means no tenant.
+ *   Several entries are unreadable, since it is unclear which entry applies.
  * - A synchronous function of the claim's value that returns the tenant, or `null` for no tenant. It is not called if the claim is absent or `null`.
  *
  * A token with a tenant in another format is refused, as is one for which the function throws or returns anything else.
  */
 export type TenantFormat = 'string' | 'single' | ((value: unknown) => string | null);
 
-/** The claim of the tenant, its format, and whether a token needs one. */
+/** The claim of the tenant, its format, and whether tokens must have it. */
 export interface TenantOptions {
   readonly claim: ClaimPath;
   /** Default: `string`. */
   readonly format?: TenantFormat;
-  /** Refuses tokens without a tenant. Default: false; such a token gets the grants for all tenants, and none of a single tenant. */
+  /** Refuses tokens without a tenant. Default: false; such a token gets only the grants that apply to all tenants. */
   readonly required?: boolean;
 }
 
@@ -87,7 +87,7 @@ export interface IssuerOptions {
   /** Overrides the module's `audience` for this issuer. `null` accepts any audience. */
   readonly audience?: string | readonly string[] | null;
   /**
-   * Clients whose tokens are accepted (`client_id`, else `azp`, `cid` or `appid`). `null` among them accepts tokens that name no client.
+   * Clients whose tokens are accepted (`client_id`, else `azp`, `cid` or `appid`). `null` in the list accepts tokens that name no client.
    * Default: any client.
    */
   readonly clientIds?: readonly (string | null)[];
@@ -108,33 +108,33 @@ export interface IssuerOptions {
   /** Format of the role claim. Default: `array`. */
   readonly rolesFormat?: NamesFormat;
   /**
-   * Prefix added to every role of this issuer, such as `partner:`, so that the `admin` of a partner is another role than our `admin`. No prefix may
+   * Prefix added to every role of this issuer, such as `partner:`, so that the partner's role `admin` is not our role `admin`. No prefix may
    * begin with another issuer's prefix. If an issuer without a prefix sends a role such as `partner:admin`, its token is refused
    * (`claims_invalid`). Default: none.
    */
   readonly rolePrefix?: string;
-  /** The claim with the tenant: its path, or an object with path, format and whether it is required. Default: no tenant is read. */
+  /** The claim with the tenant: its path, or an object with path, format and whether it is required. Default: no tenant. */
   readonly tenant?: ClaimPath | TenantOptions;
-  /** Reads permissions from the token. Default: they are not read. */
+  /** Reads permissions from the token. Default: permissions come from the mapping only. */
   readonly tokenPermissions?: TokenPermissionsOptions;
   /**
-   * Claims with fixed values that distinguish the issuer's access tokens from its other tokens: `{ token_use: 'access' }`. Of a list, one value
-   * suffices. For `typ` and `token_use` this also sets the issuer's name for an access token: `{ typ: 'user' }`. Other tokens are refused
+   * Claims with fixed values that distinguish the issuer's access tokens from its other tokens: `{ token_use: 'access' }`. If the value is a list,
+   * one match suffices. For `typ` and `token_use` this also sets the issuer's name for an access token: `{ typ: 'user' }`. Other tokens are refused
    * (`claims_invalid`). Default: none.
    */
   readonly requiredClaims?: Readonly<Record<string, string | readonly [string, ...string[]]>>;
   /**
    * Additional check of the verified claims: a synchronous function that returns a refusal reason, or `undefined` to accept the token. Runs last, and
-   * not again while the token is remembered (`verifiedTokens`), so it must not depend on values that change during a token's life. Default: none.
+   * not again while the token is cached (`verifiedTokens`), so it must not depend on values that change during a token's life. Default: none.
    */
   readonly refuse?: (claims: Claims) => RefusalReason | undefined;
   /**
-   * `id` accepts the issuer's ID tokens, for providers whose bearer token is one or looks like one. Refresh and logout tokens stay refused.
+   * `id` accepts the issuer's ID tokens, for providers whose bearer token is an ID token or looks like one. Refresh and logout tokens stay refused.
    * Default: `access`.
    */
   readonly tokenKind?: 'access' | 'id';
   /** Allows `http:` for the discovery document and the keys on hosts other than loopback. Default: false. */
   readonly allowHttp?: boolean;
-  /** @internal Set by `legacyIssuer()`; a value of any other origin is refused. */
+  /** @internal Set by `legacyIssuer()`. Any other value is refused. */
   readonly legacy?: LegacySettings;
 }

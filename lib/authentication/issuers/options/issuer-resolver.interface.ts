@@ -8,8 +8,8 @@ export interface IssuerResolver {
    * than 5 s, the request gets 503, unless an earlier result is held.
    */
   resolve(iss: string): IssuerOptions | undefined | Promise<IssuerOptions | undefined>;
-  /** How long a result is kept, in seconds, 1 to 86400. Default: 300. */
+  /** Time for which a result is kept, in seconds, 1 to 86400. Default: 300. */
   readonly refreshSeconds?: number;
-  /** Most issuers kept at once, 1 to 100000; the least recently used goes first. Default: 1000. */
+  /** Most issuers kept at once, 1 to 100000; the least recently used is dropped first. Default: 1000. */
   readonly maxIssuers?: number;
 }

@@ -5,12 +5,12 @@ import { issuerLocation, refuseUselessKeys, type IssuerLocation } from './issuer
 import { issuerMembers } from './issuer-members.js';
 import type { LegacySettings } from './legacy-settings.interface.js';
 
-/** How the tokens of one issuer are checked: every option read, every default filled in. */
+/** The options of one issuer, checked and complete. */
 export interface IssuerSettings
   extends IssuerLocation, IssuerConditions, IssuerClaims, Omit<IssuerDefaults, 'audience' | 'algorithms' | 'profile'> {
-  /** Prefixes of the roles of other issuers: a token of this one with such a role is refused. */
+  /** Prefixes of the roles of other issuers. A token of this issuer with such a role is refused. */
   readonly reservedPrefixes?: readonly string[];
-  /** The old service's tokens, during a migration. */
+  /** Settings for the tokens of an old service, during a migration. */
   readonly legacy: LegacySettings | undefined;
 }
 

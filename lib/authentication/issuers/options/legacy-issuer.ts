@@ -26,11 +26,11 @@ export interface LegacyIssuerOptions extends Pick<
 > {
   /** `iss` of the old tokens; any string. With `withoutIss`: the name of the old service in principals, logs and revocations. */
   readonly issuer: string;
-  /** Accepts tokens without `iss`, and only those. At most one issuer of an application can have this. Default: false. */
+  /** Accepts only tokens without `iss`. At most one issuer of an application can have this. Default: false. */
   readonly withoutIss?: boolean;
   /** The shared secret, at least 32 bytes, or the public key as PEM. */
   readonly key: string | Buffer | KeyObject;
-  /** Accepts a secret of less than 32 bytes. A caller can guess it from one token, so the log warns daily. Default: false. */
+  /** Accepts a secret of less than 32 bytes. An attacker can guess such a secret from one token, so the log warns daily. Default: false. */
   readonly allowShortSecret?: boolean;
   /** End of acceptance: a Date or an ISO 8601 string such as `2027-03-31T00:00:00Z`. */
   readonly acceptUntil: Date | string;
@@ -41,22 +41,22 @@ export interface LegacyIssuerOptions extends Pick<
   readonly subject?: (claims: Claims) => string | undefined;
   /**
    * The claim with the roles, or a function that finds them elsewhere: `(claims, { subject, signal }) => users.rolesOf(claims.sub)`. The function
-   * is called after the verification and may return a promise. `undefined` or `null` refuses the token (there is no such user). If it throws, rejects
+   * is called after the verification and may return a promise. `undefined` or `null` refuses the token (unknown user). If it throws, rejects
    * or exceeds `rolesTimeoutMs`, the request gets 503. Default: `roles`.
    */
   readonly roles?: RoleClaim | FindRoles;
   /** Time limit for the function `roles`, in milliseconds, 10 to 60000. Default: 2000. */
   readonly rolesTimeoutMs?: number;
   /**
-   * How long the roles of the function are used with the same token, in seconds, 0 to 86400. 0 calls it for each request. Needs
+   * Time for which the result of the function is used with the same token, in seconds, 0 to 86400. 0 calls the function for each request. Needs
    * `verifiedTokens`. Default: 60.
    */
   readonly rolesMaxAgeSeconds?: number;
-  /** Returns the new name of a role, or `undefined` to drop the role. Default: the name stays. */
+  /** Returns the new name of a role, or `undefined` to drop the role. Default: the name is unchanged. */
   readonly role?: (name: string) => string | undefined;
 }
 
-/** Settings made by `legacyIssuer()`, which has checked them. */
+/** Settings that `legacyIssuer()` has made and checked. */
 const MADE = new WeakSet<object>();
 
 /** Shortest shared secret, in bytes: the length of the hash (RFC 7518 section 3.2). */
@@ -116,7 +116,7 @@ const MEMBERS = membersOf<LegacyIssuerOptions>()([
   'refuse',
 ]);
 
-/** Names an option of {@link legacyIssuer} as messages do. */
+/** Returns the name of an option of {@link legacyIssuer} in messages. */
 function at(name: keyof LegacyIssuerOptions): string {
   return memberPath(PLACE, name);
 }
@@ -125,7 +125,7 @@ type RolesOption = 'rolesTimeoutMs' | 'rolesMaxAgeSeconds' | 'rolesFormat';
 
 function lookup(roles: unknown, given: Record<RolesOption, unknown>): RoleLookupSettings | undefined {
   if (typeof roles !== 'function') {
-    refuseUnused(['rolesTimeoutMs', 'rolesMaxAgeSeconds'], given, 'no function');
+    refuseUnused(['rolesTimeoutMs', 'rolesMaxAgeSeconds'], given, 'not a function');
     return undefined;
   }
   refuseUnused(['rolesFormat'], given, 'a function');
@@ -153,7 +153,7 @@ export function legacySettings(value: unknown, option: string): LegacySettings {
   if (MADE.has(value as object)) return value as LegacySettings;
   throw new AuthzConfigError(
     'AUTHZ_LEGACY',
-    `"${option}" must be what legacyIssuer() made, got something else or a copy. Call legacyIssuer({ issuer, key, acceptUntil }).`,
+    `"${option}" must be the object that legacyIssuer() made, got another object or a copy. Call legacyIssuer({ issuer, key, acceptUntil }).`,
   );
 }
 
@@ -163,7 +163,7 @@ function keySettings(key: unknown, allowShortSecret: boolean): Pick<LegacySettin
     return { key: imported, algorithms: ['HS256'], hasShortSecret: isShort(imported, allowShortSecret) };
   const algorithms = [...algorithmsOf(imported, undefined)];
   if (imported.type === 'public' && algorithms.length > 0) return { key: imported, algorithms, hasShortSecret: false };
-  throw refused(`a ${imported.type} key that no accepted algorithm fits`);
+  throw refused(`a ${imported.type} key for which there is no accepted algorithm`);
 }
 
 function isShort({ symmetricKeySize: bytes = 0 }: KeyObject, isAllowed: boolean): boolean {
@@ -189,10 +189,10 @@ function importPem(pem: string | Buffer): KeyObject {
   }
 }
 
-/** How an encoded key that is no PEM begins: JSON, JSON in base64, base64 of a key or certificate, SSH. */
+/** Matches the beginning of an encoded key without PEM: JSON, JSON in base64, base64 of a key or certificate, SSH. */
 const ENCODED_KEY = /^\s*([{[]|eyJ|MI[IG]|ssh-|ecdsa-sha2-|---- BEGIN)/;
 
-/** Whether it is an encoded key. Used as a shared secret, a public key would be one that anyone may know. */
+/** Whether the value is an encoded key. A public key must not be used as a shared secret, since anyone may know it. */
 function isEncodedKey(key: string | Buffer): boolean {
   const text = key.toString();
   return ENCODED_KEY.test(text) || [Buffer.from(key), Buffer.from(text, 'base64')].some(isDerSequence);

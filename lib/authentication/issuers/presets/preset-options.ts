@@ -2,10 +2,10 @@ import { choiceOption, listOption, readOptions, shown, stringOption, wrongValue 
 import type { IssuerOptions } from '../options/issuer-options.interface.js';
 
 /**
- * Reads the options of a preset. Members that become options of the issuer unchanged are checked with those.
+ * Reads the options of a preset. Members that become options of the issuer unchanged are checked with the issuer.
  *
- * @param place The preset as messages name it: `auth0()`.
- * @param names Every name that its options may have.
+ * @param place Name of the preset in messages: `auth0()`.
+ * @param names The names of all its options.
  */
 export function presetOptions<Options extends object>(
   value: Options,
@@ -39,7 +39,7 @@ export function pathSegment(value: unknown, option: string, example: string): st
   return encodeURI(stringOption(value, option, aName(example), isSegment));
 }
 
-/** Accepts a name that is compared with a claim or looked up in one: any string, such as a URL. @throws AuthzConfigError */
+/** Accepts a name that is compared with a claim, or is a key in a claim: any string, such as a URL. @throws AuthzConfigError */
 export function claimValue(value: unknown, option: string, example: string): string {
   return stringOption(value, option, aName(example), isClaimValue);
 }
@@ -49,7 +49,7 @@ export function claimValues(value: unknown, option: string, example: string): re
   return listOption(value, option, `one or more names such as "${example}"`, isClaimValue);
 }
 
-/** Spaces at an end and control characters are mistakes. */
+/** Whether a value is a string without surrounding white space and without control characters. */
 function isClaimValue(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.trim() === value && !/[\p{Cc}\p{Cs}]/u.test(value);
 }

@@ -8,7 +8,7 @@ export interface GivenTableOptions {
   readonly ignore?: readonly string[];
 }
 
-/** Adds the options about tables to a command. */
+/** Adds the options for tables to a command. */
 export function addTableOptions(command: Command): Command {
   return command
     .option(
@@ -28,7 +28,7 @@ export function columnName(name: string): string {
     .replace(/[\s-]+/g, '_');
 }
 
-/** Parses the options about tables. */
+/** Parses the options for tables. */
 export function tableOptions({ column: columns = [], ignore = [] }: GivenTableOptions): TableOptions {
   const byTable = new Map<string, Map<string, string>>();
   for (const given of columns) {

@@ -5,7 +5,7 @@ import type { MappingExpectation, MappingNote } from '../../mapping-source.inter
 export interface RemoteMappingOptions {
   /** Time between two requests, in seconds, 1 to 86400, with a jitter of 10 %. Default: 30. */
   readonly pollIntervalSeconds?: number;
-  /** Longest time for one whole request, in milliseconds, 10 to 60000. Default: 5000. */
+  /** Timeout of a request, including its body, in milliseconds, 10 to 60000. Default: 5000. */
   readonly timeoutMs?: number;
   /** Largest document read, in bytes, 1 to 268435456. Default: 8388608 (8 MiB). */
   readonly maxBytes?: number;
@@ -18,8 +18,8 @@ export interface RemoteMappingOptions {
   readonly seed?: MappingDocument;
   /**
    * Age at which the document becomes stale, in seconds, at least twice the poll interval. The age of a signed bundle counts from its signed
-   * `issuedAt` or the publisher's last signed confirmation; the age of any other document from the last response of the remote source. With a disk
-   * copy, the age is kept across restarts. Default: 86400 (a day).
+   * `issuedAt` or the publisher's last signed confirmation; the age of any other document counts from the last response of the remote source. A
+   * disk copy keeps the age across restarts. Default: 86400 (a day).
    */
   readonly maxStalenessSeconds?: number;
   /** Effect of a stale mapping: `serve` uses it and warns, `deny` gives 503 to requests that need permissions. Default: `serve`. */
@@ -74,9 +74,9 @@ export interface MappingTransport {
     maxBytes: number,
   ): Promise<FetchedMapping | UnchangedMapping | 'unchanged'>;
   /**
-   * Verifies a text from the network or from the disk, and returns the document in it. Default: the text is the document. The age of a document that is
-   * returned as a string counts from the last response of the remote source.
-   * @throws Error if the text cannot be trusted; UnverifiableError if it cannot be verified at the moment.
+   * Verifies a string from the network or from the disk, and returns the document in it. Default: the string is the document. The age of a document that
+   * is returned as a string counts from the last response of the remote source.
+   * @throws Error if the string cannot be trusted; UnverifiableError if it cannot be verified at the moment.
    */
   open?(text: string): Promise<string | OpenedMapping> | string;
   /**

@@ -13,7 +13,7 @@ import type { MappingFreshness } from '../../mapping-source.interface.js';
 import { parseMapping } from '../../document/parse-mapping.js';
 import type { RemoteMappingOptions } from './remote-mapping-options.interface.js';
 
-/** The names of the options that every remote source has. */
+/** The names of the options of every remote source. */
 export const REMOTE_MAPPING_OPTIONS = membersOf<RemoteMappingOptions>()([
   'pollIntervalSeconds',
   'timeoutMs',
@@ -25,7 +25,7 @@ export const REMOTE_MAPPING_OPTIONS = membersOf<RemoteMappingOptions>()([
   'allowRollback',
 ]);
 
-/** The options of a remote source, checked and with defaults. */
+/** The options of a remote source, checked and complete. */
 export interface RemoteMappingSettings {
   readonly pollIntervalMs: number;
   readonly timeoutMs: number;
@@ -40,9 +40,9 @@ const MIB = 1024 * 1024;
 const DAY_SECONDS = 86_400;
 
 /**
- * Checks the options that every remote source has.
+ * Reads and checks the options of every remote source.
  *
- * @param place The function that takes the options, as messages name it: `httpBundle()`.
+ * @param place Name in messages of the function that takes the options: `httpBundle()`.
  * @throws AuthzConfigError
  */
 export function remoteMappingSettings(
@@ -86,6 +86,6 @@ function seed(value: unknown, onStale: MappingFreshness['onStale'], place: strin
       'AUTHZ_OPTION_CONFLICT',
       `"${memberPath(place, 'seed')}" has no effect beside onStale: 'deny': the age of a seed is unknown, so it would never be used. Leave out one of the two.`,
     );
-  parseMapping(value, 'the option "seed"'); // its faults are the application's: they stop the start
+  parseMapping(value, 'the option "seed"'); // a fault in the seed is a mistake of the application and stops the start
   return value as RemoteMappingOptions['seed'];
 }

@@ -25,7 +25,7 @@ import { REMOTE_MAPPING_OPTIONS, remoteMappingSettings, type RemoteMappingSettin
  * disk copy is tried first, then the remote source, then the seed. Without any of them the application still starts; requests that need permissions
  * get 503 until a document is loaded.
  *
- * @throws AuthzConfigError naming the first wrong option.
+ * @throws AuthzConfigError about the first wrong option.
  */
 export function remoteMapping(transport: MappingTransport, options: RemoteMappingOptions = {}): MappingSource {
   if (!isTransport(transport))

@@ -6,10 +6,10 @@ import type { MappingServerOptions } from './mapping-server-options.interface.js
 /** The options of a mapping server, checked and complete. */
 export interface MappingServerSettings {
   readonly source: MappingSource;
-  /** How each bundle is signed. */
+  /** Options for the signature of each bundle. */
   readonly signing: SignBundleOptions;
   readonly keepRevisions: number;
-  /** Time after which the mapping is signed anew, in milliseconds; `undefined` where bundles have no end. */
+  /** Time after which the mapping is signed again, in milliseconds; `undefined` if bundles do not expire. */
   readonly renewAfterMs: number | undefined;
 }
 
@@ -26,12 +26,12 @@ const MEMBERS = membersOf<MappingServerOptions>()([
 
 const DAY_SECONDS = 86_400;
 
-/** Reads and checks the options of the module. @throws AuthzConfigError, never with a key in it. */
+/** Reads and checks the options of the module. @throws AuthzConfigError without the key. */
 export function mappingServerSettings(options: MappingServerOptions): MappingServerSettings {
   const example = '{ source, issuer, signingKey, kid }';
   const given = readOptions(options, { place: 'MappingServerModule', members: MEMBERS, example, isSecret: true });
   const audience = optional(given.audience, (value) => stringOrStringsOption(value, 'audience'));
-  // At the start, not at the first publication.
+  // Checked at the start, not at the first publication.
   const { key, kid, alg } = signerSettings({ ...given, key: given.signingKey }, 'signingKey');
   const validForSeconds = optional(given.validForSeconds, validityOf);
   return {

@@ -1,12 +1,12 @@
 import type { BundleAlgorithm, BundleSigner } from '../../../sources/http-bundle/index.js';
 
-/** How a revocation server signs. */
+/** Options of a revocation server. */
 export interface RevocationServerOptions {
   /** The private key: a JWK, a KeyObject, or PKCS #8 in PEM. May be the same as for the mapping. */
   readonly signingKey: BundleSigner['key'];
-  /** Name of the key, by which services find the public key. */
+  /** Name of the key, with which services find the public key. */
   readonly kid: string;
-  /** Signature algorithm. Default: RS256, ES256, ES384, ES512 or EdDSA, by the type of the key. */
+  /** Signature algorithm. Default: RS256, ES256, ES384, ES512 or EdDSA, according to the type of the key. */
   readonly alg?: BundleAlgorithm;
 }
 

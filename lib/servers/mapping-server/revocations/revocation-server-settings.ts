@@ -4,10 +4,10 @@ import type { RevocationServerOptions } from './revocation-server-options.interf
 
 const MEMBERS = membersOf<RevocationServerOptions>()(['signingKey', 'kid', 'alg']);
 
-/** Reads what signs the list, and checks it. @throws AuthzConfigError, never with a key in it. */
+/** Reads and checks the key that signs the list. @throws AuthzConfigError without the key. */
 export function revocationSigner(options: RevocationServerOptions): BundleSigner {
   const place = 'RevocationServerModule';
   const given = readOptions(options, { place, members: MEMBERS, example: '{ signingKey, kid }', isSecret: true });
-  // Read once, at the start: a key in PEM would be parsed at each publication.
+  // Parses a PEM once, not at each publication.
   return signerSettings({ ...given, key: given.signingKey }, 'signingKey');
 }

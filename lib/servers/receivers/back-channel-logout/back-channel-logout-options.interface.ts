@@ -1,10 +1,10 @@
 import type { IssuerOptions } from '../../../authentication/index.js';
 import type { Algorithm } from '../../../jws/index.js';
 
-/** Which logouts are accepted, and what they revoke. */
+/** Options of back-channel logout. */
 export interface BackChannelLogoutOptions {
   /**
-   * The identity provider that sends logouts: its URL, by which its keys are discovered (OpenID Connect Discovery 1.0), or
+   * The identity provider that sends logouts: its URL, if its keys are found by discovery (OpenID Connect Discovery 1.0), or
    * `{ issuer, jwksUri | jwks, allowHttp }`, or a preset. It must be an issuer of AuthzModule, since its access tokens are revoked.
    */
   readonly issuer: string | IssuerOptions;
@@ -13,7 +13,7 @@ export interface BackChannelLogoutOptions {
   /** Signature algorithms accepted. Default: those of `issuer`, else RS256 and ES256. */
   readonly algorithms?: readonly Algorithm[];
   /**
-   * Whether a logout revokes all tokens of its subject, on every device, instead of the session's. For providers whose access tokens have no
+   * Whether a logout revokes all tokens of its subject, on every device, instead of the tokens of the session. For providers whose access tokens have no
    * session id (`sid`). Default: false.
    */
   readonly endsSubject?: boolean;

@@ -2,7 +2,7 @@ import { flagOption, membersOf, readOptions } from '../../../core/index.js';
 import type { BackChannelLogoutOptions } from './back-channel-logout-options.interface.js';
 import { receiverAudience, receiverIssuer, type ReceiverIssuer } from '../tokens/receiver-issuer.js';
 
-/** The options of a back-channel logout, checked and complete. */
+/** The options of back-channel logout, checked and complete. */
 export interface BackChannelLogoutSettings {
   readonly issuer: ReceiverIssuer;
   readonly audience: readonly string[];

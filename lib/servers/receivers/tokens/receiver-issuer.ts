@@ -2,7 +2,7 @@ import { parseIssuer } from '../../../authentication/index.js';
 import { AuthzConfigError, stringOrStringsOption } from '../../../core/index.js';
 import { parseAlgorithms } from '../../../jws/index.js';
 
-/** How the tokens of a provider are verified, and with which keys. */
+/** Settings for the verification of a provider's tokens. */
 export interface ReceiverIssuer {
   readonly issuer: string;
   /** `undefined`: discovered from the provider's configuration document. */
@@ -13,7 +13,7 @@ export interface ReceiverIssuer {
   readonly algorithms: readonly string[];
 }
 
-/** Defaults of `issuer` that concern access tokens only. */
+/** Defaults of an issuer. Except for the algorithms, they apply to access tokens only. */
 const DEFAULTS = {
   audience: null,
   algorithms: undefined,
@@ -25,7 +25,7 @@ const DEFAULTS = {
 } as const;
 
 /**
- * Reads the options `issuer` and `algorithms` of a receiver. `issuer` is as in AuthzModule, also a preset; its options for access tokens are ignored.
+ * Reads the options `issuer` and `algorithms` of a receiver. `issuer` has the same forms as in AuthzModule; its options for access tokens are ignored.
  * @throws AuthzConfigError
  */
 export function receiverIssuer(issuer: unknown, algorithms: unknown): ReceiverIssuer {
@@ -45,7 +45,7 @@ export function receiverIssuer(issuer: unknown, algorithms: unknown): ReceiverIs
   };
 }
 
-/** Reads the option `audience` of a receiver. @param meaning What it is, for the message. @throws AuthzConfigError */
+/** Reads the option `audience` of a receiver. @param meaning Description of the value for the message. @throws AuthzConfigError */
 export function receiverAudience(value: unknown, meaning: string): readonly string[] {
   if (value !== undefined) return [stringOrStringsOption(value, 'audience', meaning)].flat();
   throw new AuthzConfigError('AUTHZ_AUDIENCE', `"audience" must be ${meaning}, got nothing.`);

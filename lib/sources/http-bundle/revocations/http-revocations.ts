@@ -9,7 +9,7 @@ import { PublishedRevocations } from './published-revocations.js';
  * Follows revocations that are published as one document at a URL, such as that of `RevocationServerModule`, signed or not. The document is polled in
  * the background, by its ETag. Rules made here are sent to the URL by POST.
  *
- * @throws AuthzConfigError naming the first option that is wrong.
+ * @throws AuthzConfigError about the first wrong option.
  *
  * @example
  * AuthzModule.forRoot({ issuer, audience, mapping, revocation: {

@@ -7,7 +7,7 @@ import { UnverifiableError } from '../../../mapping/index.js';
 /** Time for which fetched keys are used, in milliseconds (10 minutes). A key that the publisher removed is refused after it. */
 const MAX_AGE_MS = 10 * 60_000;
 
-/** Returns the key that a signature's header names. @throws Error if there is none, or more than one. */
+/** Returns the key that a signature's header names. @throws Error if no key, or more than one key, matches. */
 export type KeyLookup = (header: JoseHeader) => KeyObject | Promise<KeyObject>;
 
 /**
@@ -18,7 +18,7 @@ export function pinnedKeys(jwks: readonly unknown[]): KeyLookup {
   return ({ kid = '', alg }) => {
     const named =
       imported.get(kid) ?? jwks.filter((jwk) => isRecord(jwk) && jwk['kid'] === kid).flatMap((jwk) => verificationKey(jwk) ?? []);
-    if (named.length > 0) imported.set(kid, named); // a made-up "kid" is not cached
+    if (named.length > 0) imported.set(kid, named); // an unknown "kid" is not cached, so the cache has no more entries than there are keys
     const [found, ...others] = named.filter(({ algorithms }) => algorithms.has(alg));
     if (found === undefined) throw new Error(`its signature is not accepted: no applicable key has the "kid" ${shown(kid)}`);
     if (others.length > 0) throw new Error(`its signature is not accepted: multiple matching keys have the "kid" ${shown(kid)}`);
@@ -26,7 +26,7 @@ export function pinnedKeys(jwks: readonly unknown[]): KeyLookup {
   };
 }
 
-/** Looks up keys in a JWK Set. It is fetched when a bundle has to be verified and there is no fresh set with its key. */
+/** Looks up keys in a JWK Set, which is fetched if the cached set is too old or has no key with the `kid`. */
 export function fetchedKeys(jwksUri: string): KeyLookup {
   let held: HeldKeys | undefined;
   return async (header) => {

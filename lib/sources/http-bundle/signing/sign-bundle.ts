@@ -58,7 +58,7 @@ const MEMBERS = membersOf<SignBundleOptions>()([
 /**
  * Signs a mapping document: returns a compact JWS (RFC 7515) over the document, with `sequence`, `issuedAt` and the values of the options filled in.
  * The roles are not checked.
- * @throws AuthzConfigError naming the option that is wrong. The message never contains the key.
+ * @throws AuthzConfigError about the wrong option, without the key.
  */
 export async function signBundle(document: MappingDocument, options: SignBundleOptions): Promise<string> {
   if (!isRecord(document))
@@ -80,9 +80,9 @@ export interface SignerSettings {
 /**
  * Reads a private key, its name and its algorithm.
  *
- * @param option The name of the option that has the key.
- * @param place The function that takes the options, as messages name it. Default: a module, whose options are named by themselves.
- * @throws AuthzConfigError, never with a key in it.
+ * @param option Name of the option with the key.
+ * @param place Name in messages of the function that takes the options. Default: a module, whose options messages name without a prefix.
+ * @throws AuthzConfigError without the key.
  */
 export function signerSettings(
   { key, kid, alg }: { readonly [member in keyof BundleSigner]?: unknown },
@@ -97,15 +97,15 @@ export function signerSettings(
       'AUTHZ_KEY',
       at(option),
       'a private key to sign with: a JWK, a KeyObject, or PKCS #8 in PEM',
-      `${kindOf(key)} that is none`,
+      `${kindOf(key)} that is not a private key`,
     );
-  const fitting = [...algorithmsOf(read)];
+  const supported = [...algorithmsOf(read)];
   const declared = alg ?? (isRecord(key) ? key['alg'] : undefined);
-  const chosen = declared === undefined ? fitting[0] : fitting.find((algorithm) => algorithm === declared);
+  const chosen = declared === undefined ? supported[0] : supported.find((algorithm) => algorithm === declared);
   if (chosen !== undefined) return { key: read, alg: chosen, kid: name };
   throw new AuthzConfigError(
     'AUTHZ_ALGORITHMS',
-    `"${at('alg')}" must be one that the key can sign with (${fitting.join(', ') || 'none for this key'}), got ${shown(declared)}.`,
+    `"${at('alg')}" must be an algorithm of the key (${supported.join(', ') || 'none for this key'}), got ${shown(declared)}.`,
   );
 }
 
@@ -138,7 +138,7 @@ export function sequenceOption(value: unknown, option: string): number {
   return numberOption(value, { option, min: 0, max: Number.MAX_SAFE_INTEGER, default: 0, isWhole: true });
 }
 
-/** Stands for "no limit": the options checks need a default. */
+/** Means "no limit": the check of a number needs a default. */
 const NO_END = 0;
 
 function endOf(own: string | undefined, validForSeconds: unknown, now: number): string | undefined {

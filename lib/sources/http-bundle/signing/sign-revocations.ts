@@ -18,7 +18,7 @@ const MEMBERS = membersOf<SignRevocationsOptions>()(['key', 'kid', 'alg', 'issue
 /**
  * Signs revocations: returns a compact JWS (RFC 7515) over `{ sequence, issuedAt, revocations }`, as {@link httpRevocations} reads it.
  * @param entries JSON strings, as a feed's `publish()` gets them; they are not checked.
- * @throws AuthzConfigError naming the option that is wrong. The message never contains the key.
+ * @throws AuthzConfigError about the wrong option, without the key.
  */
 export async function signRevocations(entries: readonly string[], options: SignRevocationsOptions): Promise<string> {
   if (itemsOf(entries) === undefined)

@@ -13,7 +13,7 @@ export interface SignatureSettings {
 const MEMBERS = ['keys', 'jwksUri', 'algorithms'] as const;
 const EXAMPLE = "{ keys: [publicJwk] } or { jwksUri: 'https://…' }";
 
-/** Checks the option `signature`. @param path The option as messages name it. @throws AuthzConfigError, never with a key in it. */
+/** Reads and checks the option `signature`. @param path Name of the option in messages. @throws AuthzConfigError without a key. */
 export function signatureSettings(value: unknown, path: string, allowHttp: boolean): SignatureSettings {
   const given = readOptions(value, { place: `"${path}"`, members: MEMBERS, example: EXAMPLE, isSecret: true });
   const { keys, jwksUri } = given;
@@ -34,23 +34,23 @@ function publicKeys(value: unknown, option: string, algorithms: readonly Algorit
   if (keys.length === 0) throw keyFault(option, 'must be a list of one or more public keys, each a JWK with its "kid"');
   const kids = new Set<unknown>();
   keys.forEach((key: unknown, index) => {
-    const fault = faultOf(key) ?? (kids.has((key as JsonWebKey)['kid']) ? 'has the same "kid" as another one' : undefined);
+    const fault = faultOf(key) ?? (kids.has((key as JsonWebKey)['kid']) ? 'has the same "kid" as another key' : undefined);
     if (fault !== undefined) throw keyFault(option, `[${index}] ${fault}`);
     kids.add((key as JsonWebKey)['kid']);
   });
   if (!hasKeyFor(keys, algorithms))
     throw keyFault(
       option,
-      `must have a key that verifies ${algorithms.join(', ')}: RSA of 2048 to 8192 bits, P-256, P-384, P-521 or Ed25519, not made for anything else by its "alg", "use" or "key_ops"`,
+      `must have a key that verifies ${algorithms.join(', ')}: RSA of 2048 to 8192 bits, P-256, P-384, P-521 or Ed25519, whose "alg", "use" and "key_ops" allow this`,
     );
   return keys;
 }
 
-/** The key is not shown: it may be a private one. */
+/** Returns the fault of a key. Never contains the key, which may be a private key. */
 function faultOf(key: unknown): string | undefined {
   if (!isRecord(key)) return 'must be a JWK; of a PEM: { ...createPublicKey(pem).export({ format: "jwk" }), kid: "…" }';
   if (key['kty'] === 'oct') return 'is a shared secret, with which any service could publish';
-  if (key['d'] !== undefined) return 'is a private key. Write the public one; only the publisher needs the private one';
+  if (key['d'] !== undefined) return 'is a private key. Write the public key; only the publisher needs the private key';
   if (!isKid(key['kid'])) return `must have a "kid" of 1 to ${MAX_KID_LENGTH} characters, which the signature names`;
   try {
     createPublicKey({ key: key as JsonWebKey, format: 'jwk' });

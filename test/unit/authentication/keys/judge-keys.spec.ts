@@ -18,7 +18,7 @@ describe('the description of the keys of a set', () => {
     ['a key without "kid" has "kty" "oct"', [{ kty: 'oct', k: 'secret' }]],
     ['"a" is a key that no algorithm fits ("RSA", "RSA-OAEP")', [jwk(rsa, { kid: 'a', alg: 'RSA-OAEP' })]],
     ['"a" is a key that no algorithm fits ("RSA")', [jwk(weak, { kid: 'a' })]],
-    ['a key without "kid" is no object; a key without "kid" is of type string', [null, 'key']],
+    ['a key without "kid" is not an object; a key without "kid" is of type string', [null, 'key']],
     ['"a\\u001b" has "kty" "XYZ"', [{ kty: 'XYZ', kid: 'a\u001b' }]],
   ])('%s', (said, keys) => {
     expect(describeKeys(keys)).toBe(said);

@@ -38,7 +38,7 @@ describe('readDocument', () => {
     expect(placeOf?.(['roles', 'nowhere', 1])).toBe('line 1, column 1');
   });
 
-  it('lists 100 faults of a text that is not a document', async () => {
+  it('lists 100 faults of a string that is not a document', async () => {
     const error: unknown = await readDocument({ text: 'a: [}\n'.repeat(2000) }, 'test').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(MappingError);
     expect((error as MappingError).faults.length).toBeLessThanOrEqual(100);

@@ -55,7 +55,7 @@ describe('the key of a client', () => {
 
   it('is rejected with an algorithm that does not fit it, and if it is of an unsupported type', () => {
     expect(mistake(pemOf(rsa.privateKey), 'ES256').message).toBe(
-      '"client.algorithm" must be one that the key signs with (RS256, RS384, RS512, PS256, PS384, PS512), got "ES256".',
+      '"client.algorithm" must be an algorithm of the key (RS256, RS384, RS512, PS256, PS384, PS512), got "ES256".',
     );
     const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
     expect(mistake(pemOf(small)).message).toContain('"client.privateKey" must be RSA with 2048 bits or more');

@@ -115,7 +115,7 @@ describe('the token endpoint', () => {
     ['a string, as some providers write it', { expires_in: '3599' }, 3_599_000],
     ['nothing', { expires_in: undefined }, undefined],
     ['null', { expires_in: null }, undefined],
-  ])('tells how long a token lasts by %s', async (_, more, lastsMs) => {
+  ])('reads the lifetime of a token from %s', async (_, more, lastsMs) => {
     server.answer = json({ ...good, ...more });
     expect(await endpoint().request(SERVICE)).toEqual({ token: 'granted.to.us', lastsMs });
   });
@@ -175,7 +175,7 @@ describe('the token endpoint', () => {
     [400, 'invalid_scope'],
     [401, 'invalid_client'],
     [403, 'access_denied'],
-  ])('says no with %i, and the error tells the reason %s and nothing else', async (code, error) => {
+  ])('refuses with %i, and the error contains the code %s, but no description', async (code, error) => {
     server.answer = json({ error, error_description: `${SUBJECT_TOKEN} of ${SECRET}` }, code);
     const thrown = await errorOf(endpoint().request(EXCHANGE));
     expect(thrown).toMatchObject({ code: 'refused', error });

@@ -24,7 +24,7 @@ describe('databaseMapping', () => {
     ['no pool', {}, '"databaseMapping({ pool })" must be a Pool of pg or of mysql2/promise, got nothing.'],
     ['a client', { pool: new pg.Client({ password: 'secret' }) }, 'got an object.'],
     ['a URL', { pool: 'postgres://user:secret@host' }, 'got a string.'],
-    ['both ways', { pool, tables, sql: 'SELECT 1' }, 'would have no effect. Write one of them.'],
+    ['both ways', { pool, tables, sql: 'SELECT 1' }, 'has no effect beside it. Write one of them.'],
     ['an empty query', { pool, sql: ' ' }, '"databaseMapping({ sql })" must be a query, as a string, got " ".'],
     [
       'a version that is no query',
@@ -82,7 +82,7 @@ describe('databaseMapping', () => {
     [
       'listening on MySQL',
       { pool: mysqlPool, listen: true },
-      '"databaseMapping({ listen })" is for PostgreSQL: MySQL announces no changes. Leave it out.',
+      '"databaseMapping({ listen })" needs PostgreSQL: MySQL does not announce changes. Leave it out.',
     ],
     ['listening on the only connection', { pool: new pg.Pool({ max: 1 }), listen: true }, 'Give the pool a "max" of at least 2.'],
     [

@@ -33,7 +33,10 @@ describe('the age of signed content', () => {
   it.each<[string, () => Promise<string> | string]>([
     ['a confirmation of a mapping', () => signConfirmation('authz-mapping+jws', 7, MOMENT, signer)],
     ['the document itself', () => signRevocations([], { key: key.key, kid: 'k1', sequence: 7 })],
-    ["somebody else's", () => signConfirmation(TYPE, 7, MOMENT, signerSettings({ key: newKey('k1').key, kid: 'k1' }))],
+    [
+      'one signed with another key',
+      () => signConfirmation(TYPE, 7, MOMENT, signerSettings({ key: newKey('k1').key, kid: 'k1' })),
+    ],
     ['one without a signature', () => JSON.stringify({ sequence: 7, issuedAt: MOMENT.toISOString() })],
     ['one without a sequence', () => signedBy(key, { alg: 'ES256', kid: 'k1', typ: 'authz-revocations-confirmation+jws' }, {})],
   ])('is not renewed by %s', async (_name, text) => {

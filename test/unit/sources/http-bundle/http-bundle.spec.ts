@@ -101,7 +101,7 @@ describe('a bundle', () => {
     ['answers invalid JSON', body('{"roles":'), 'cannot be used'],
     ['answers half of a document', body(documentOf('r2').slice(0, -10)), 'cannot be used'],
     ['answers a web page', body('<!doctype html><title>Log in</title>', { 'content-type': 'text/html' }), 'cannot be used'],
-    ['answers nothing', body(''), 'cannot be used'],
+    ['returns nothing', body(''), 'cannot be used'],
     ['answers what is no UTF-8', body(Buffer.from([0xff, 0xfe])), 'utf-8'],
     ['answers a signed bundle', body(signedBy(newKey('k'), {}, {})), 'it is signed, but "signature" is not configured'],
   ];
@@ -147,18 +147,22 @@ describe('headers', () => {
   });
 
   it.each([
-    ['throws', () => explode(), '"headers" failed: no token to be had'],
-    ['rejects', () => Promise.reject(new Error('no token to be had')), '"headers" failed: no token to be had'],
+    ['throws', () => explode(), '"headers" failed: no token available'],
+    ['rejects', () => Promise.reject(new Error('no token available')), '"headers" failed: no token available'],
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- code of others does
     ['rejects with no error', () => Promise.reject('s3cret'), '"headers" failed'],
     ['hangs', () => new Promise(() => undefined), 'it did not answer within 200 ms'],
-    ['answers nothing', () => undefined, '"headers" must return an object'],
-    ['answers a text', () => 'Bearer s3cret', '"headers" must return an object'],
-    ['answers a list', () => [['authorization', 's3cret']], '"headers" must return an object'],
-    ['answers no text', () => ({ authorization: ['s3cret'] }), '"headers" must return a string for "authorization"'],
-    ['answers a line break', () => ({ authorization: 's3cret\r\nx: y' }), 'that HTTP does not allow'],
-    ['answers a letter beyond Latin-1', () => ({ authorization: 's3cret\u{2026}' }), 'that HTTP does not allow'],
-    ['answers a name that is none', () => ({ 's3cret name': 'x' }), 'that HTTP does not allow'],
+    ['returns nothing', () => undefined, '"headers" must return an object'],
+    ['returns a string', () => 'Bearer s3cret', '"headers" must return an object'],
+    ['returns a list', () => [['authorization', 's3cret']], '"headers" must return an object'],
+    [
+      'returns a value that is not a string',
+      () => ({ authorization: ['s3cret'] }),
+      '"headers" must return a string for "authorization"',
+    ],
+    ['returns a line break', () => ({ authorization: 's3cret\r\nx: y' }), 'that HTTP does not allow'],
+    ['returns a letter beyond Latin-1', () => ({ authorization: 's3cret\u{2026}' }), 'that HTTP does not allow'],
+    ['returns an invalid name', () => ({ 's3cret name': 'x' }), 'that HTTP does not allow'],
   ])('from a function that %s keep the mapping in use, and are not logged', async (_name, headers, message) => {
     server.answer = body(documentOf('r1'));
     let isGood = true;
@@ -325,18 +329,18 @@ describe('a change event', () => {
 describe('httpBundle', () => {
   it.each([
     ['nothing', undefined, 'AUTHZ_OPTIONS'],
-    ['a text', 'https://a.test', 'AUTHZ_OPTIONS'],
+    ['a string', 'https://a.test', 'AUTHZ_OPTIONS'],
     ['no URL', {}, 'AUTHZ_URL'],
     ['http', { url: 'http://a.test' }, 'AUTHZ_HTTP'],
     ['credentials in the URL', { url: 'https://u:s3cret@a.test' }, 'AUTHZ_URL'],
     ['a misspelt option', { url: 'https://a.test', signatures: {} }, 'AUTHZ_UNKNOWN_OPTION'],
-    ['headers that are no function', { url: 'https://a.test', headers: { authorization: 's3cret' } }, 'AUTHZ_FUNCTION'],
-    ['a signature that is none', { url: 'https://a.test', signature: true }, 'AUTHZ_OPTIONS'],
+    ['headers that are not a function', { url: 'https://a.test', headers: { authorization: 's3cret' } }, 'AUTHZ_FUNCTION'],
+    ['an invalid signature option', { url: 'https://a.test', signature: true }, 'AUTHZ_OPTIONS'],
     ['an empty issuer', { url: 'https://a.test', issuer: ' ' }, 'AUTHZ_STRING'],
     ['audiences', { url: 'https://a.test', audience: ['a'] }, 'AUTHZ_STRING'],
     ['changes over http', { url: 'https://a.test', changes: 'http://a.test' }, 'AUTHZ_HTTP'],
     ['allowHttp in words', { url: 'https://a.test', allowHttp: 'yes' }, 'AUTHZ_FLAG'],
-    ['a size that is none', { url: 'https://a.test', maxBytes: '1' }, 'AUTHZ_NUMBER'],
+    ['an invalid size', { url: 'https://a.test', maxBytes: '1' }, 'AUTHZ_NUMBER'],
   ])('rejects %s, and shows no secret', (_name, options, code) => {
     const mistake = mistakeOf(() => httpBundle(options as unknown as HttpBundleOptions));
     expect(mistake.code).toBe(code);
@@ -351,7 +355,7 @@ describe('httpBundle', () => {
 });
 
 function explode(): never {
-  throw new Error('no token to be had');
+  throw new Error('no token available');
 }
 
 function mistakeOf(run: () => unknown): AuthzConfigError {

@@ -1,12 +1,12 @@
 import type { SharedSignalsOptions } from '../shared-signals-options.interface.js';
 
-/** How security events are requested from the transmitter (RFC 8936). */
+/** Options for requesting security events from the transmitter (RFC 8936). */
 export interface SharedSignalsPollOptions extends SharedSignalsOptions {
   /** URL of the poll endpoint: `endpoint_url` of the stream's delivery. */
   readonly url: string;
-  /** Returns the `Authorization` header, such as `Bearer …`. Called for each request, so that a token can be renewed. Default: no header. */
+  /** Returns the `Authorization` header, such as `Bearer …`. Called for each request, so that it can return a renewed token. Default: no header. */
   readonly authorization?: () => string | Promise<string>;
-  /** Shortest time between two requests without events, in seconds, from 1 to 3600, for transmitters that respond at once. Default: 5. */
+  /** Shortest time between two requests without events, in seconds, from 1 to 3600, for transmitters that respond immediately. Default: 5. */
   readonly pollIntervalSeconds?: number;
   /**
    * Timeout of a request, in seconds, from 1 to 600. Must be longer than the transmitter waits for an event, because a request without a response

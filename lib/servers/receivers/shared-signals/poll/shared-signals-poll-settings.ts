@@ -3,7 +3,7 @@ import { httpUrl } from '../../../../network/http-client/index.js';
 import type { SharedSignalsPollOptions } from './shared-signals-poll-options.interface.js';
 import { SHARED_SIGNALS_OPTIONS, sharedSignalsSettings, type SharedSignalsSettings } from '../shared-signals-settings.js';
 
-/** Names the module in messages. */
+/** Name of the module in messages. */
 export const POLL_MODULE = 'SharedSignalsPollModule';
 
 /** The options of a poll stream, checked and complete. */
@@ -23,7 +23,7 @@ const MEMBERS = membersOf<SharedSignalsPollOptions>()([
   'allowHttp',
 ]);
 
-/** Reads and checks the options of a poll stream. @throws AuthzConfigError, never with the value of `authorization`. */
+/** Reads and checks the options of a poll stream. @throws AuthzConfigError without the value of `authorization`. */
 export function sharedSignalsPollSettings(options: SharedSignalsPollOptions): SharedSignalsPollSettings {
   const example = '{ issuer, audience, url }';
   const given = readOptions(options, { place: POLL_MODULE, members: MEMBERS, example, isSecret: true });

@@ -1,6 +1,6 @@
 import type { SharedSignalsOptions } from '../shared-signals-options.interface.js';
 
-/** How security events are pushed to this application (RFC 8935). */
+/** Options for security events that the transmitter pushes to this application (RFC 8935). */
 export interface SharedSignalsPushOptions extends SharedSignalsOptions {
   /** The whole `Authorization` header of the transmitter, as set when the stream was created (`authorization_header`). Default: not checked. */
   readonly authorization?: string;

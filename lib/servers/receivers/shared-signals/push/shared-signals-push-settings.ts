@@ -2,7 +2,7 @@ import { isFilled, kindOf, membersOf, optional, readOptions, wrongValue } from '
 import type { SharedSignalsPushOptions } from './shared-signals-push-options.interface.js';
 import { SHARED_SIGNALS_OPTIONS, sharedSignalsSettings, type SharedSignalsSettings } from '../shared-signals-settings.js';
 
-/** Names the module in messages. */
+/** Name of the module in messages. */
 export const PUSH_MODULE = 'SharedSignalsPushModule';
 
 /** The options of a push stream, checked and complete. */
@@ -12,7 +12,7 @@ export interface SharedSignalsPushSettings extends SharedSignalsSettings {
 
 const MEMBERS = membersOf<SharedSignalsPushOptions>()([...SHARED_SIGNALS_OPTIONS, 'authorization']);
 
-/** Reads and checks the options of a push stream. @throws AuthzConfigError, never with the value of `authorization`. */
+/** Reads and checks the options of a push stream. @throws AuthzConfigError without the value of `authorization`. */
 export function sharedSignalsPushSettings(options: SharedSignalsPushOptions): SharedSignalsPushSettings {
   const given = readOptions(options, { place: PUSH_MODULE, members: MEMBERS, example: '{ issuer, audience }', isSecret: true });
   return { ...sharedSignalsSettings(given), authorization: optional(given.authorization, authorizationOf) };
@@ -23,7 +23,7 @@ function authorizationOf(value: unknown): string {
   throw wrongValue(
     'AUTHZ_STRING',
     'authorization',
-    'all of the Authorization header that the transmitter sends, such as `Bearer ${secret}`, without blanks around it',
+    'the whole Authorization header that the transmitter sends, such as `Bearer ${secret}`, without surrounding white space',
     kindOf(value),
   );
 }

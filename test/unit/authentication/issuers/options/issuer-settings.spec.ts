@@ -378,7 +378,9 @@ describe('parseIssuer', () => {
     for (const legacy of byHand) {
       const error = mistake(() => parse({ issuer: { issuer: 'old', legacy } }));
       expect(error.code).toBe('AUTHZ_LEGACY');
-      expect(error.message).toMatch(/^"issuer\.legacy" must be what legacyIssuer\(\) made, got .* Call legacyIssuer\(\{/);
+      expect(error.message).toMatch(
+        /^"issuer\.legacy" must be the object that legacyIssuer\(\) made, got .* Call legacyIssuer\(\{/,
+      );
       expect(error.message).not.toContain('hunter2');
     }
   });

@@ -109,9 +109,17 @@ describe('legacyIssuer', () => {
     ['an RSA key as PKCS #1 in DER', rsa.publicKey.export({ type: 'pkcs1', format: 'der' }), 'without its PEM frame'],
     ['an SSH key', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAA', 'without its PEM frame'],
     ['an SSH key of another kind', 'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI', 'without its PEM frame'],
-    ['a private KeyObject', createPrivateKey(pem(rsa.privateKey)), 'a private key that no accepted algorithm fits'],
-    ['a weak key', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey, 'a public key that no accepted algorithm fits'],
-    ['a key of another curve', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey, 'a public key that no accepted'],
+    ['a private KeyObject', createPrivateKey(pem(rsa.privateKey)), 'a private key for which there is no accepted algorithm'],
+    [
+      'a weak key',
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey,
+      'a public key for which there is no accepted algorithm',
+    ],
+    [
+      'a key of another curve',
+      generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey,
+      'a public key for which there is no accepted',
+    ],
     ['nothing', undefined, 'got nothing'],
     ['null', null, 'got null'],
     ['a number', 7, 'got a number'],
@@ -279,7 +287,7 @@ describe('legacyIssuer', () => {
         '"legacyIssuer({ rolesFormat })" has no effect if "roles" is a function.',
       );
       expect(() => legacy({ rolesTimeoutMs: 10 })).toThrow(
-        '"legacyIssuer({ rolesTimeoutMs })" has no effect if "roles" is no function.',
+        '"legacyIssuer({ rolesTimeoutMs })" has no effect if "roles" is not a function.',
       );
       expect(() => legacy({ rolesMaxAgeSeconds: 10, roles: 'roles' })).toThrow('has no effect');
       expect(() => legacy({ roles: () => [], rolesTimeoutMs: 9 })).toThrow('must be a number of milliseconds from 10 to 60000');

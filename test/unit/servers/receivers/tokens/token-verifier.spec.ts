@@ -80,14 +80,14 @@ describe('a token', () => {
     ['events', LOGOUT_TOKEN, 'that of a parent', logout({ events: { ['__proto__']: { [LOGOUT]: {} } } })],
     ['subject', LOGOUT_TOKEN, 'none', logout({ sub: undefined })],
     ['subject', LOGOUT_TOKEN, 'an empty text', logout({ sub: '' })],
-    ['subject', LOGOUT_TOKEN, 'a session that is none', logout({ sid: 1 })],
+    ['subject', LOGOUT_TOKEN, 'a session that is not a string', logout({ sid: 1 })],
     ['forbidden', PUSHED_TOKEN, 'sub', set({ sub: 'carl' })],
     ['forbidden', PUSHED_TOKEN, 'exp', set({ exp: nowSeconds() + 60 })],
     ['events', PUSHED_TOKEN, 'none', set({ events: undefined })],
     ['events', PUSHED_TOKEN, 'an empty object', set({ events: {} })],
     ['events', PUSHED_TOKEN, 'two', set({ events: { [REVOKED]: {}, other: {} } })],
     ['events', PUSHED_TOKEN, 'a list', set({ events: [{}] })],
-    ['events', PUSHED_TOKEN, 'an event that is no object', set({ events: { [REVOKED]: 'x' } })],
+    ['events', PUSHED_TOKEN, 'an event that is not an object', set({ events: { [REVOKED]: 'x' } })],
     ['events', PUSHED_TOKEN, 'an event whose name is no URI', set({ events: { '': {} } })],
     ['malformed', PUSHED_TOKEN, 'a critical header', set({}, { crit: ['exp'] })],
     ['malformed', LOGOUT_TOKEN, 'too large', logout({ filler: 'x'.repeat(16_384) })],
@@ -138,9 +138,7 @@ describe('a token', () => {
     });
 
     it('has to be sent again, however old it is, if its sender keeps it', async () => {
-      expect(await verifierOf(POLLED_TOKEN, unknown, Date.now()).verify(set({ iat: nowSeconds() - 604_800 }))).toEqual(
-        later,
-      );
+      expect(await verifierOf(POLLED_TOKEN, unknown, Date.now()).verify(set({ iat: nowSeconds() - 604_800 }))).toEqual(later);
     });
 
     it('is refused if the keys are fixed', async () => {

@@ -216,12 +216,12 @@ describe('the option serviceToken', () => {
     [
       { clientId: 'orders', clientSecret: SECRET, scope: 'a' },
       'AUTHZ_OPTION_MISSING',
-      '"httpBundle({ serviceToken })" does not say where tokens come from.',
+      '"httpBundle({ serviceToken })" has no token endpoint.',
     ],
     [
       client,
       'AUTHZ_OPTION_MISSING',
-      '"httpBundle({ serviceToken })" does not say what its token is for. Write "audience", "resource" or "scope".',
+      '"httpBundle({ serviceToken })" does not name the purpose of its token. Write "audience", "resource" or "scope".',
     ],
     [
       { ...client, clientId: undefined, scope: 'a' },

@@ -83,7 +83,7 @@ describe('signBundle', () => {
     ['an unknown option', { key: ec.key, kid: 'k', validFor: 60 }, 'AUTHZ_UNKNOWN_OPTION'],
     ['a public key', { key: ec.jwk, kid: 'k' }, 'AUTHZ_KEY'],
     ['a shared secret', { key: { kty: 'oct', k: 'c2VjcmV0' }, kid: 'k' }, 'AUTHZ_KEY'],
-    ['a text', { key: 'c2VjcmV0', kid: 'k' }, 'AUTHZ_KEY'],
+    ['a string', { key: 'c2VjcmV0', kid: 'k' }, 'AUTHZ_KEY'],
     ['nothing', { kid: 'k' }, 'AUTHZ_KEY'],
     ['an algorithm of another key', { key: ec.key, kid: 'k', alg: 'RS256' }, 'AUTHZ_ALGORITHMS'],
     ['a shared secret by algorithm', { key: ec.key, kid: 'k', alg: 'HS256' }, 'AUTHZ_ALGORITHMS'],

@@ -130,7 +130,7 @@ describe('the option', () => {
   const { d, ...rest } = key.key.export({ format: 'jwk' });
   it.each([
     ['nothing', undefined, 'AUTHZ_OPTIONS'],
-    ['a text', 'k1', 'AUTHZ_OPTIONS'],
+    ['a string', 'k1', 'AUTHZ_OPTIONS'],
     ['true', true, 'AUTHZ_OPTIONS'],
     ['neither', {}, 'AUTHZ_OPTION_MISSING'],
     ['both', { ...pinned, jwksUri: 'https://a.test' }, 'AUTHZ_OPTION_CONFLICT'],

@@ -96,7 +96,7 @@ describe('TransmitterPoll', () => {
       () => outcomes[Math.min(times++, outcomes.length - 1)]!,
     );
     await until(() => waits.length >= 2);
-    expect(polls.length - waits.length).toBeLessThanOrEqual(2); // one tells of the first at once
+    expect(polls.length - waits.length).toBeLessThanOrEqual(2); // the first outcome is reported without a pause
     expect(waits[0]).toBeGreaterThanOrEqual(500);
     expect(polls[1]).toHaveProperty(outcomes.length === 2 ? 'ack' : 'setErrs');
   });
