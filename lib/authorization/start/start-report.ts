@@ -36,7 +36,7 @@ export function startReport(
   return {
     summary:
       `Guarding ${counted(found)} (${open}); tokens from ${trusted(authentication)}; ` +
-      `${mapping === undefined ? "mapping from the application's provider" : state(mapping)}` +
+      (mapping === undefined ? "mapping from the application's provider" : state(mapping)) +
       (revocations === undefined ? '' : `; revocations from ${revocations}`),
     warnings: [
       ...undecorated(handlers, reportAlso),
