@@ -17,6 +17,7 @@ export default {
     'RedisRoot',
     'RedisStreamClient',
     'REVOCATION_KINDS',
+    'ENFORCEMENT_MODES',
     'AxiosHeaders',
     'PublicBody',
     'Fetch',

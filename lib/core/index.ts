@@ -37,17 +37,8 @@ export {
   stringsOption,
   wrongValue,
   type NumberRule,
-  type ValueFault,
 } from './options/option-checks.js';
-export {
-  isRecord,
-  memberPath,
-  membersOf,
-  peek,
-  readOptions,
-  refuseUnknownMembers,
-  type OptionsRule,
-} from './options/read-options.js';
+export { isRecord, memberPath, membersOf, peek, readOptions, refuseUnknownMembers } from './options/read-options.js';
 export { PatternMatcher } from './permissions/pattern-matcher.js';
 export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permissions/permission.js';
 export { PermissionSet } from './permissions/permission-set.js';

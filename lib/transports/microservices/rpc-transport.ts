@@ -1,10 +1,5 @@
 import { credentials, headerOf, type Credentials, type RequestFacts, type TokenSources } from '../../authentication/index.js';
-import {
-  type CallArguments,
-  type CallState,
-  type RunningCall,
-  type Refusal,
-} from '../../authorization/index.js';
+import { type CallArguments, type CallState, type RunningCall, type Refusal } from '../../authorization/index.js';
 import { nodeRequestOf, requestFacts } from '../http/index.js';
 import type { RefusalReason } from '../../core/index.js';
 import { isGrpcCall, type GrpcCall } from './grpc/grpc-call.js';

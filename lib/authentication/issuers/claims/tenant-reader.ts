@@ -15,7 +15,7 @@ import type { TenantOptions } from '../options/issuer-options.interface.js';
 import { trustedClaimPath } from './role-reader.js';
 
 /** Reads the tenant in the value of a claim; `undefined` if the value means no tenant. */
-export type TenantReader = (value: unknown, claim: string | readonly string[]) => string | undefined | UnreadableClaim;
+type TenantReader = (value: unknown, claim: string | readonly string[]) => string | undefined | UnreadableClaim;
 
 /** The settings of the option `tenant`. */
 export interface TenantSettings {
