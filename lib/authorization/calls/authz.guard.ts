@@ -1,5 +1,5 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { rememberNoCaller } from './call-state.js';
+import { carrierOf, rememberNoCaller } from './call-state.js';
 import type { Call } from './call.interface.js';
 import { Gate } from './gate.js';
 import { HandlerRules } from '../requirements/handler-rules.js';
@@ -24,7 +24,7 @@ export class AuthzGuard implements CanActivate {
     const rule = this.rules.of(context.getClass(), context.getHandler());
     const args = context.getArgs();
     const transport = this.transports.of(context.getType());
-    const carrier = transport?.carrier(args);
+    const carrier = transport && carrierOf(transport, args);
     if (transport === undefined || carrier === undefined) {
       transport?.lost?.(args);
       return this.gate.refuse({ transport: unknownTransport, args, rule }, 'context_unknown');

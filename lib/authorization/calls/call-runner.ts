@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuthzConfigError } from '../../core/index.js';
 import { CallScope } from './call-scope.js';
+import { carrierOf } from './call-state.js';
 import type { CallArguments, Transport } from './transport.interface.js';
 
 /** Runs the handlers of a transport of the application's own. Inject it where the handlers are called. */
@@ -21,12 +22,11 @@ export class CallRunner {
    * await this.calls.run(jobs, [job], () => handler(job));
    */
   async run<Result>(transport: Transport, args: CallArguments, handle: () => Result | Promise<Result>): Promise<Result> {
-    const { carrier: carrierOf } = transport;
-    const carrier = carrierOf(args);
+    const carrier = carrierOf(transport, args);
     if (carrier === undefined)
       throw new AuthzConfigError(
         'AUTHZ_TRANSPORT_CARRIER',
-        `"carrier" of the transport ${transport.name} must return an object for each call, got nothing. Return the object that lives as long as the call.`,
+        `"carrier" of the transport ${transport.name} must return an object for each call, got none. Return the object that lives as long as the call.`,
       );
     let isOver = false;
     try {

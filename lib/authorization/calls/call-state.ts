@@ -1,4 +1,5 @@
-import type { CallState, RunningCall } from './call.interface.js';
+import type { CallHandling, CallState, RunningCall } from './call.interface.js';
+import type { CallArguments } from './transport.interface.js';
 
 /**
  * `Symbol()`, not `Symbol.for()`: two copies of the library must not share state. No WeakMap: it costs each garbage collection more than the
@@ -9,6 +10,12 @@ const STATE = Symbol('authz:call-state');
 interface Carrier {
   /** `null`: the call was authorized or refused without a caller. */
   [STATE]?: CallState | null;
+}
+
+/** Returns the carrier of a call. Anything but an object counts as none: a state cannot be kept on it. */
+export function carrierOf({ carrier: find }: Pick<CallHandling, 'carrier'>, args: CallArguments): object | undefined {
+  const carrier: unknown = find(args);
+  return typeof carrier === 'object' && carrier !== null ? carrier : undefined;
 }
 
 /** Stores the caller on the call's carrier. */

@@ -2,7 +2,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { AuthzConfigError, shown } from '../../core/index.js';
 import { AuthzGuard } from './authz.guard.js';
-import { rememberNoCaller } from './call-state.js';
+import { carrierOf, rememberNoCaller } from './call-state.js';
 import type { Call } from './call.interface.js';
 import type { Transports } from './transports.js';
 
@@ -32,7 +32,8 @@ class ReplacedGuard implements FirstGuard {
   }
 
   canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
-    const carrier = this.transports.of(context.getType())?.carrier(context.getArgs());
+    const transport = this.transports.of(context.getType());
+    const carrier = transport && carrierOf(transport, context.getArgs());
     if (carrier !== undefined) rememberNoCaller(carrier);
     return this.guard.canActivate(context);
   }

@@ -68,7 +68,20 @@ function parseTransport(value: unknown, place: string): Transport {
     refuseUnknownMembers(kind, Object.keys(KIND_MEMBERS), at);
     checkMembers(kind, KIND_MEMBERS, at);
   });
-  return transport;
+  return withMembers(transport);
+}
+
+/** Copies the documented members only: a transport may be an instance of a class, whose other methods (`open`, `lost`) mean something else to us. */
+function withMembers(transport: Transport): Transport {
+  const members = transport as unknown as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.keys(MEMBERS).map((member) => {
+      const value = members[member];
+      // `carrier` is called without `this` and stays the same function in all applications of the process.
+      const isBound = typeof value === 'function' && member !== 'carrier';
+      return [member, isBound ? (value.bind(transport) as unknown) : value];
+    }),
+  ) as unknown as Transport;
 }
 
 function checkMembers(

@@ -17,6 +17,11 @@ export interface Refusable {
   readonly noteLater?: ((note: () => void) => void) | undefined;
 }
 
+/** A transport whose `refuse` may return, against its contract. */
+interface RefusingTransport {
+  refuse?(call: CallArguments, reason: RefusalReason, answer: Refusal): unknown;
+}
+
 /** Refuses the calls of one service, with its configured challenges. */
 export class Refusals {
   /** @param record Default: refusals are not recorded. */
@@ -35,7 +40,7 @@ export class Refusals {
     this.record?.note(refused);
   }
 
-  /** Refuses a call as its transport's clients expect, and logs why. */
+  /** Refuses a call as its transport's clients expect, and logs why. Throws even if the transport's `refuse` returns: the guard must not admit it. */
   refuse(
     { transport, args, noteLater }: Refusable,
     reason: RefusalReason,
@@ -46,7 +51,9 @@ export class Refusals {
     if (noteLater === undefined) note();
     else noteLater(note);
     const answer = this.of(reason, details);
-    if (transport.refuse === undefined) throw new AuthzRefusedException(reason, answer);
-    return transport.refuse(args, reason, answer);
+    const returned = (transport as RefusingTransport).refuse?.(args, reason, answer);
+    // Without a handler, the rejection of an asynchronous `refuse` would end the process.
+    if (returned instanceof Promise) returned.catch(() => undefined);
+    throw new AuthzRefusedException(reason, answer);
   }
 }

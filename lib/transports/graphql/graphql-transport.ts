@@ -38,7 +38,7 @@ export class GraphqlTransport implements CallHandling {
     private readonly refusals?: Refusals,
   ) {}
 
-  readonly carrier: CallHandling['carrier'] = (call) => graphqlCarrier(graphqlContext(call));
+  readonly carrier = graphqlCallCarrier;
 
   unwrap(call: CallArguments): void {
     if (!isSubscribing(call)) return;
@@ -101,6 +101,11 @@ export class GraphqlTransport implements CallHandling {
     this.refusals?.note({ name, reason });
     return this.refuse(call, reason, refusal(reason));
   }
+}
+
+/** One function for all applications: the carriers of a process are kept as long as it runs. */
+function graphqlCallCarrier(call: CallArguments): object | undefined {
+  return graphqlCarrier(graphqlContext(call));
 }
 
 function outcome(call: CallArguments, { status, headers }: Refusal): HttpOutcome {

@@ -160,6 +160,49 @@ describe('a custom transport', () => {
     await expect(process({ name: 'close' })).rejects.toThrow(new RangeError('token_missing 401'));
   });
 
+  it.each<[string, unknown]>([
+    ['returns a value', () => ({ status: 'refused' })],
+    ['returns nothing', () => undefined],
+    ['is asynchronous', () => Promise.reject(new Error('not awaited'))],
+    ['resolves to a value', () => Promise.resolve(true)],
+  ])('refuses a call if the refuse() of the transport %s instead of throwing', async (_what, refuse) => {
+    const { process, jobOf } = await start([{ ...jobs, refuse }]);
+    const isRefused = (reason: string) => expect.objectContaining({ reason }) as Error;
+    await expect(process({ name: 'close' })).rejects.toEqual(isRefused('token_missing'));
+    await expect(process(jobOf('close', 'viewer'))).rejects.toEqual(isRefused('permission_missing'));
+    await expect(process(jobOf('forgotten', 'admin'))).rejects.toEqual(isRefused('no_requirement'));
+  });
+
+  it.each([null, 'job 1', 7, () => undefined])('refuses a call whose carrier is no object: %p', async (carrier) => {
+    const { process, jobOf, app } = await start([{ ...jobs, carrier: () => carrier }]);
+    for (const job of [jobOf('close', 'clerk'), { name: 'ping' }])
+      await expect(process(job)).rejects.toEqual(expect.objectContaining({ reason: 'context_unknown' }) as Error);
+    const calls = app.app.get(CallRunner, { strict: false });
+    await expect(calls.run({ ...jobs, carrier: () => carrier as object }, [], () => 1)).rejects.toThrow(
+      expect.objectContaining({ code: 'AUTHZ_TRANSPORT_CARRIER' }) as Error,
+    );
+  });
+
+  it('may be an instance of a class with methods of its own', async () => {
+    class Queue {
+      private readonly prefix = 'Bearer';
+      readonly type = jobs.type;
+      readonly name = jobs.name;
+      readonly handlerKinds = jobs.handlerKinds;
+      readonly carrier = jobs.carrier;
+      readonly connectionMetadata = 'design:paramtypes';
+      open = () => undefined;
+      unwrap = () => {
+        throw new Error('not a method of a transport');
+      };
+      credentials([job]: readonly unknown[]) {
+        return { kind: 'token', scheme: this.prefix, token: (job as Job).headers?.['authorization']?.toString().slice(7) };
+      }
+    }
+    const { process, jobOf } = await start([new Queue()]);
+    expect(await process(jobOf('close', 'clerk'))).toMatchObject({ caller: 'ann', asks: 'ann' });
+  });
+
   it('stops the start for @ServiceTask() unless its handlers may be tasks', async () => {
     await expect(start([jobs], [TaskJobs])).rejects.toThrow(expect.objectContaining({ code: 'AUTHZ_SERVICE_TASK' }) as Error);
     const [kind] = jobs.handlerKinds;
