@@ -1,9 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { SignBundleOptions } from '../sources/http-bundle/index.js';
+import type { MappingDocument } from '../mapping/index.js';
+import { signBundle, type SignBundleOptions } from '../sources/http-bundle/index.js';
 import { CliError } from './cli.error.js';
 import { collected } from './input/collected.js';
 import { durationSeconds } from './input/duration.js';
 import { readText } from './input/read-text.js';
+import { withOptionNames } from './input/with-option-names.js';
 import type { Terminal } from './output/terminal.interface.js';
 
 /** The signing options of the command line. */
@@ -31,8 +33,25 @@ export function addSigningOptions(command: Command): Command {
     );
 }
 
+/** The options of the command line by the members of `signBundle()`. */
+const NAMES = {
+  key: '--key',
+  kid: '--kid',
+  alg: '--alg',
+  issuer: '--issuer',
+  audience: '--audience',
+  validForSeconds: '--valid-for',
+  sequence: '--sequence',
+};
+
+/** Signs a document as the signing options say. @throws CliError, AuthzConfigError; no message contains key material. */
+export async function signedBundle(document: MappingDocument, options: SigningOptions, terminal: Terminal): Promise<string> {
+  const read = await signing(options, terminal);
+  return withOptionNames(NAMES, () => signBundle(document, read));
+}
+
 /** Reads the signing options and the key. @throws CliError; its message never contains key material. */
-export async function signing(options: SigningOptions, terminal: Terminal): Promise<SignBundleOptions> {
+async function signing(options: SigningOptions, terminal: Terminal): Promise<SignBundleOptions> {
   const { key, kid, alg, issuer, audience, validFor, sequence } = options;
   return {
     key: keyIn(await readText(key, terminal)),

@@ -3,6 +3,9 @@ import { messageOf, printable } from '../core/index.js';
 import { CliError } from './cli.error.js';
 import { notInstalled } from './optional-package.js';
 
+/** The options of the command line by the members of `publishMapping()` and `redisRevocations()`. */
+export const REDIS_NAMES = { key: '--redis-key', channel: '--redis-channel' };
+
 /** Time limit for connecting to Redis and for each command, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { messageOf, printable } from '../../core/index.js';
-import { signBundle, verifyBundle } from '../../sources/http-bundle/index.js';
+import { verifyBundle } from '../../sources/http-bundle/index.js';
 import { getText, isFetchable } from '../../network/http-client/index.js';
 import { readDocument, type MappingDocument } from '../../mapping/index.js';
 import type { CommandResult, PrintResult } from '../output/command-result.interface.js';
@@ -13,7 +13,7 @@ import { showProgress } from '../output/progress.js';
 import { publicKeys } from '../input/public-keys.js';
 import { addTargetOptions, publishTarget, type TargetOptions } from '../publish/publish-target.js';
 import { nameOf, readText } from '../input/read-text.js';
-import { addSigningOptions, signing, type SigningOptions } from '../signing.js';
+import { addSigningOptions, signedBundle, type SigningOptions } from '../signing.js';
 import { sourceDocument } from '../input/source-document.js';
 import type { Terminal } from '../output/terminal.interface.js';
 import { printed } from '../output/text-table.js';
@@ -99,5 +99,5 @@ async function bundleText(place: string, { bundleHeader }: RollbackOptions, term
 }
 
 async function signed(document: MappingDocument, signer: SigningOptions, terminal: Terminal): Promise<string> {
-  return `${await signBundle(document, await signing(signer, terminal))}\n`;
+  return `${await signedBundle(document, signer, terminal)}\n`;
 }

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { signBundle } from '../../sources/http-bundle/index.js';
 import { compileMapping, parseMapping, readDocument, type MappingDocument } from '../../mapping/index.js';
 import type { PrintResult } from '../output/command-result.interface.js';
 import { bundlePayload } from '../bundle-text.js';
 import { readDocumentText } from '../input/read-mapping.js';
 import { nameOf } from '../input/read-text.js';
-import { addSigningOptions, signing, type SigningOptions } from '../signing.js';
+import { addSigningOptions, signedBundle, type SigningOptions } from '../signing.js';
 import type { Terminal } from '../output/terminal.interface.js';
 import { writeFile } from '../output/write-file.js';
 
@@ -30,7 +29,7 @@ export function addSign(program: Command, terminal: Terminal, printResult: Print
       printResult(async (file: string, options: SignOptions) => {
         const { document, placeOf } = await readDocument({ text: await readDocumentText(file, terminal) }, nameOf(file));
         const { revision } = compileMapping(parseMapping(document, nameOf(file), placeOf));
-        const bundle = await signBundle(document as MappingDocument, await signing(options, terminal));
+        const bundle = await signedBundle(document as MappingDocument, options, terminal);
         const { sequence, issuedAt, notAfter, issuer, audience } = JSON.parse(bundlePayload(bundle)) as MappingDocument;
         const json = { revision, sequence, issuedAt, notAfter, issuer, audience };
         const { output } = options;

@@ -8,8 +8,9 @@ import { collected } from '../input/collected.js';
 import { fromEnvironment, urlFromEnvironment } from '../input/from-environment.js';
 import { httpHeaders } from '../input/http-headers.js';
 import { publicKeys } from '../input/public-keys.js';
+import { withOptionNames } from '../input/with-option-names.js';
 import type { Terminal } from '../output/terminal.interface.js';
-import { withRedis } from '../with-redis.js';
+import { REDIS_NAMES, withRedis } from '../with-redis.js';
 
 /** The options that say how to reach a feed. */
 export interface FeedOptions {
@@ -47,7 +48,7 @@ export async function withFeed<T>(
     const { redisKey: key, redisChannel: channel } = options;
     const names = { ...(key !== undefined && { key }), ...(channel !== undefined && { channel }) };
     return withRedis(urlFromEnvironment(place, option, terminal), 'Reaching Redis', (client) =>
-      work(redisRevocations({ client, ...names })),
+      withOptionNames(REDIS_NAMES, () => work(redisRevocations({ client, ...names }))),
     );
   }
   if (!/^https?:/i.test(target)) throw new CliError(`${option} must be a redis URL, an https URL or env:NAME.`);

@@ -2,6 +2,7 @@ import { AuthzConfigError, isRecord, printable, shown } from '../../../core/inde
 import { databaseMapping, type DatabaseMappingOptions } from '../../../sources/database/index.js';
 import { isLoaded } from '../../../mapping/index.js';
 import { CliError } from '../../cli.error.js';
+import { withOptionNames } from '../../input/with-option-names.js';
 import { printed } from '../../output/text-table.js';
 import { memberOf, stringsIn, textIn } from '../export-file.js';
 import { importedRole, type ImportedRole, type ImportedRoles } from '../imported-roles.interface.js';
@@ -22,6 +23,8 @@ export interface SqlTablesOptions {
   readonly heldSql?: string;
 }
 
+/** The options of the command line by the members of `databaseMapping()`. */
+const NAMES = { tables: '--tables', sql: '--sql' };
 /** Largest document, in bytes (64 MiB). */
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Largest number of rows of a table, as in `databaseMapping()`. */
@@ -38,7 +41,9 @@ export async function sqlTables(asked: SqlTablesOptions): Promise<ImportedRoles>
   const database = await openDatabase(asked.url);
   try {
     const found =
-      tables === undefined && sql === undefined ? await ownTables(database, asked.options) : await mapped(database, asked);
+      tables === undefined && sql === undefined
+        ? await ownTables(database, asked.options)
+        : await withOptionNames(NAMES, () => mapped(database, asked));
     const held = heldSql === undefined ? undefined : new Set(await database.firstColumn(heldSql));
     return { ...found, held };
   } catch (error) {

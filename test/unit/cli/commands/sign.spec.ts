@@ -75,6 +75,18 @@ describe('nestjs-authz sign', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('It must be a whole number')]);
   });
 
+  it('names the option of the command line that is wrong', async () => {
+    expect(await ran(['sign', fixture('mapping.yaml'), '--key', pem, '--kid', ''])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('nestjs-authz: --kid must be the name of the key') as string,
+    });
+    expect((await sign('--key', pem, '--alg', 'RS1')).err).toContain(
+      'nestjs-authz: --alg must be one that the key can sign with',
+    );
+    expect((await sign('--key', await scratch.write('no-key', 'x'))).err).toContain('nestjs-authz: --key must be a private key');
+    expect((await sign('--key', pem, '--issuer', '')).err).toContain('nestjs-authz: --issuer must be a string');
+  });
+
   it('prints no part of an invalid key', async () => {
     for (const content of [
       '{"kty":"EC","d":"secret-part"',
