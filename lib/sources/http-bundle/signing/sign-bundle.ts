@@ -133,9 +133,12 @@ function published(
   };
 }
 
+/** Below the least sequence, so that messages name no default: it is the document's, or the time. */
+const NO_DEFAULT = -1;
+
 /** Reads the number that orders documents. @throws AuthzConfigError */
 export function sequenceOption(value: unknown, option: string): number {
-  return numberOption(value, { option, min: 0, max: Number.MAX_SAFE_INTEGER, default: 0, isWhole: true });
+  return numberOption(value, { option, min: 0, max: Number.MAX_SAFE_INTEGER, default: NO_DEFAULT, isWhole: true });
 }
 
 /** Means "no limit": the check of a number needs a default. */

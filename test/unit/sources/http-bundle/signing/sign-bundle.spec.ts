@@ -99,6 +99,11 @@ describe('signBundle', () => {
     expect(error.message).not.toContain('c2VjcmV0');
   });
 
+  it('names no default for the sequence, which depends on the document', async () => {
+    const { message } = await mistake({ key: ec.key, kid: 'k', sequence: -1 });
+    expect(message).toBe('"signBundle({ sequence })" must be a whole number from 0 to 9007199254740991, got -1.');
+  });
+
   it('accepts the longest kid that services accept', async () => {
     const { key, jwk } = newKey('k'.repeat(256));
     const text = await signBundle(DOCUMENT, { key, kid: jwk.kid! });
