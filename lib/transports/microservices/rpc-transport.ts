@@ -109,6 +109,7 @@ function isAwaited(context: unknown): boolean {
 
 /** Returns the context of a message; for gRPC the call. */
 export function messageCarrier([first, second, call]: CallArguments): object | undefined {
-  const carrier = call ?? (isGrpcCall(first) ? first : second);
+  const messageContext = isGrpcCall(first) ? first : second;
+  const carrier = call === undefined ? messageContext : call;
   return typeof carrier === 'object' && carrier !== null ? carrier : undefined;
 }

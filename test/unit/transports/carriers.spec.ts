@@ -17,6 +17,7 @@ describe('the carrier of a call', () => {
     ['the socket', 'ws', [client, { data: 1 }], client],
     ['the context of a message', 'rpc', [{ data: 1 }, context], context],
     ['the call of gRPC', 'rpc', [{ data: 1 }, metadata, call], call],
+    ['undefined for gRPC without its call', 'rpc', [{ data: 1 }, metadata, null], undefined],
     ['nothing of a message without a context', 'rpc', [{ data: 1 }], undefined],
     ['undefined for a string', 'ws', ['client'], undefined],
   ])('is %s', (_what, type, args, expected) => {
