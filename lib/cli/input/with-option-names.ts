@@ -1,7 +1,7 @@
 import { AuthzConfigError } from '../../core/index.js';
 
 /** The options of the command line by the members that they fill. */
-export type OptionNames = Readonly<Record<string, string>>;
+type OptionNames = Readonly<Record<string, string>>;
 
 /** Matches a member of a function's options, as messages name it: `"signBundle({ kid })"`, `"databaseMapping({ tables.roles.table })"`. */
 const MEMBER = /"\w+\(\{ (\w+)(?:\.([\w.]+))? \}\)"/g;
