@@ -18,6 +18,11 @@ export class HandlerKinds {
     return this.all.find(({ metadata }) => Reflect.hasMetadata(metadata, method));
   }
 
+  /** Returns every kind that a method is of, in the order of the transports: calls of each may reach it. */
+  allOf(method: Handler): readonly HandlerKind[] {
+    return this.all.filter(({ metadata }) => Reflect.hasMetadata(metadata, method));
+  }
+
   /** Returns whether clients connect to a class before any of its handlers is called: a WebSocket gateway. */
   isConnectedTo(type: Class): boolean {
     return this.connectionMetadata.some((metadata) => Reflect.hasMetadata(metadata, type));

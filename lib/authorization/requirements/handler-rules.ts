@@ -46,7 +46,7 @@ export class HandlerRules {
    */
   ofClass(type: Class): HandlerRule {
     const requirement = compileClassRequirement(type);
-    refuseTask(type.name, undefined, requirement);
+    refuseTask(type.name, [], requirement);
     const isOpen = requirement.access === 'unstated';
     return {
       name: this.names.of(type),
@@ -91,15 +91,16 @@ export class HandlerRules {
     const targets = decoratedTargets(place);
     const { methods, classes } = targets;
     const name = `${this.names.of(place.type)}.${String(place.key)}`;
-    const kind = methods.map((method) => this.kinds.of(method)).find((each) => each !== undefined);
+    const kinds = methods.map((method) => this.kinds.allOf(method)).find((each) => each.length > 0) ?? [];
+    const [kind] = kinds;
     const requirement = compileRequirement(place, targets);
-    refuseTask(name, kind, requirement);
+    refuseTask(name, kinds, requirement);
     return {
       name,
       ...(kind !== undefined && { kind: kind.kind }),
       ...(methods.some(isControlPlane) && { isControlPlane: true }),
       ...(readsCaller(place) && { readsCaller: true }),
-      requirement: this.stated(kind, requirement),
+      requirement: this.stated(kinds, requirement),
       mode: this.modeOf([...methods, ...classes]),
     };
   }
@@ -108,15 +109,21 @@ export class HandlerRules {
     return targets.map(modeOn).find((mode) => mode !== undefined) ?? this.settings.mode;
   }
 
-  private stated(kind: HandlerKind | undefined, requirement: Requirement): Requirement {
+  /** A method of several kinds is part of a call only if calls of no kind begin with it. */
+  private stated(kinds: readonly HandlerKind[], requirement: Requirement): Requirement {
     if (requirement.access !== 'unstated') return requirement;
-    if (kind?.isPartOfCall === true) return { access: 'public' };
+    if (areAll(kinds, 'isPartOfCall')) return { access: 'public' };
     return this.settings.undecorated === 'authenticated' ? { access: 'authenticated', clauses: [] } : requirement;
   }
 }
 
-function refuseTask(name: string, kind: HandlerKind | undefined, { access }: Requirement): void {
-  if (access !== 'task' || kind?.mayBeTask === true) return;
+/** Returns whether every kind of a method permits it; false for a method of no kind. */
+function areAll(kinds: readonly HandlerKind[], flag: 'isPartOfCall' | 'mayBeTask'): boolean {
+  return kinds.length > 0 && kinds.every((kind) => kind[flag] === true);
+}
+
+function refuseTask(name: string, kinds: readonly HandlerKind[], { access }: Requirement): void {
+  if (access !== 'task' || areAll(kinds, 'mayBeTask')) return;
   throw new AuthzConfigError(
     'AUTHZ_SERVICE_TASK',
     `${name}: @ServiceTask() belongs on handlers of messages (@MessagePattern, @EventPattern, @GrpcMethod). Write @Public() if anyone may call it.`,

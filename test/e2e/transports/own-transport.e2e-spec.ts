@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
-import { Injectable, type Provider } from '@nestjs/common';
+import { Injectable, SetMetadata, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import {
   Authz,
@@ -208,6 +208,34 @@ describe('a custom transport', () => {
     const [kind] = jobs.handlerKinds;
     const { process } = await start([{ ...jobs, handlerKinds: [{ ...kind, mayBeTask: true }] }], [TaskJobs]);
     expect(await process({ name: 'task' })).toBe('done');
+  });
+
+  it('stops the start for @ServiceTask() on a method that calls of another kind reach, too', async () => {
+    @Injectable()
+    class MixedTasks {
+      @HandleJob('mixed')
+      @SetMetadata('microservices:pattern', ['mixed'])
+      @ServiceTask()
+      task() {
+        return 'done';
+      }
+    }
+    await expect(start([jobs], [MixedTasks])).rejects.toThrow(expect.objectContaining({ code: 'AUTHZ_SERVICE_TASK' }) as Error);
+  });
+
+  it('refuses calls of an undecorated method that is a part of calls of another kind', async () => {
+    @Injectable()
+    class MixedFields {
+      @HandleJob('field')
+      @SetMetadata('graphql:resolve_property', true)
+      field() {
+        return 'must not run';
+      }
+    }
+    const { process, jobOf } = await start([jobs], [MixedFields]);
+    const isRefused = (reason: string) => expect.objectContaining({ reason }) as Error;
+    await expect(process({ name: 'field' })).rejects.toEqual(isRefused('token_missing'));
+    await expect(process(jobOf('field', 'admin'))).rejects.toEqual(isRefused('no_requirement'));
   });
 
   it('needs a carrier for each call', async () => {
