@@ -191,7 +191,7 @@ describe('nestjs-authz why', () => {
   it('accepts a token without --require, and shows why handlers may refuse the caller', async () => {
     const { code, out } = await why(good({ roles: ['Viewer'] }), ['--config', config]);
     expect(code).toBe(0);
-    expect(out).toMatch(/\nAccepted: the token is valid\. .* Use the name of the role at the issuer in the mapping/);
+    expect(out).toMatch(/\nAccepted: the token is valid\. .* Write the role in the mapping exactly as the issuer names it/);
   });
 
   it('checks several permissions', async () => {
