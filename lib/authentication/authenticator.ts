@@ -35,7 +35,7 @@ export class Authenticator {
   start(report: (fault: string) => void = () => undefined): void {
     for (const verifier of this.issuers.verifiers()) verifier.start();
     loadJwtStrategy().catch((error: unknown) =>
-      report(`Tokens cannot be verified, so they are answered 503: ${messageOf(error)}`),
+      report(`Tokens cannot be verified, so requests with a token get 503: ${messageOf(error)}`),
     );
   }
 

@@ -17,7 +17,7 @@ export interface NamedKey {
 }
 
 /**
- * The facts behind a refusal of credentials: the value received and the value expected. They become a message only where one is written
+ * The facts behind a refusal of credentials: the value received and the value expected. They become a message only when it is logged or printed
  * ({@link findingWords}), since a flood of bad tokens must not cost string building. Never holds a token, a signature or a secret. Values of
  * claims are unverified: a caller may have written anything.
  */

@@ -2,9 +2,9 @@ export type { AuthenticationOptions, TrustedIssuers, VerificationOptions } from 
 export { AUTHENTICATION_SETTINGS, parseAuthenticationSettings, type AuthenticationSettings } from './authentication-settings.js';
 export { Authenticator, TOKEN_BUDGET_BYTES } from './authenticator.js';
 export type { Finding, TokenFault } from './findings.js';
-export { findingWords } from './words/finding-words.js';
-export type { FindingWords } from './words/finding-words.interface.js';
-export { duration, moment } from './words/time-words.js';
+export { findingWords } from './messages/finding-words.js';
+export type { FindingWords } from './messages/finding-words.interface.js';
+export { duration, moment } from './messages/time-words.js';
 export { STRATEGY_PEERS } from './tokens/load-jwt-strategy.js';
 export { inspectToken, TOKEN_CHECKS, type TokenCheck, type TokenInspection } from './inspect-token.js';
 export { IssuerDirectory } from './issuers/issuer-directory.js';

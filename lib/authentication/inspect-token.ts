@@ -8,7 +8,7 @@ import { checkHeader, IssuerVerifier } from './issuers/issuer-verifier.js';
 import { checkClaims, checkTokenKind, claimFaults, issuerUnknown } from './tokens/check-claims.js';
 import { readPrincipal } from './tokens/token-principal.js';
 import { tokenShape } from './tokens/token-shape.js';
-import { lookalike } from './words/name-words.js';
+import { lookalike } from './messages/name-words.js';
 
 /** The checks of a token, in the order of a report. */
 export const TOKEN_CHECKS = [

@@ -1,6 +1,6 @@
 import type { MappingDocument, MappingSource } from '../mapping/index.js';
 import type { EnforcementMode } from './requirements/enforcement-mode.js';
-import type { Transport } from './calls/transport.interface.js';
+import type { Transport } from './transports/transport.interface.js';
 import type { ReportableReason } from './trial/report-also.js';
 
 /** Options for authorization: default requirement, report mode, candidate mapping, transports. */

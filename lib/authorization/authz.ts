@@ -20,7 +20,7 @@ import { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 import { OpenCalls } from './calls/open-calls.js';
 import { PermissionResolver } from './calls/permission-resolver.js';
 import { Refusals } from './refusals/refusals.js';
-import { unknownTransport } from './calls/unknown-transport.js';
+import { unknownTransport } from './transports/unknown-transport.js';
 
 /** Permissions of one caller. Report mode has no effect here. */
 export interface CallerAuthz {

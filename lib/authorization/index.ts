@@ -68,7 +68,7 @@ export type {
   OpenCallWatch,
   Transport,
   TransportDescription,
-} from './calls/transport.interface.js';
-export type { TransportDefinition, WebFramework, StartingApplication } from './calls/transport-definition.interface.js';
+} from './transports/transport.interface.js';
+export type { TransportDefinition, WebFramework, StartingApplication } from './transports/transport-definition.interface.js';
 export { CallRunner } from './calls/call-runner.js';
-export { Transports } from './calls/transports.js';
+export { Transports } from './transports/transports.js';

@@ -18,7 +18,7 @@ export type CompilingMessage = 'loaded' | CompilingResult;
 type CompilingResult =
   { readonly compiled: CompiledMapping } | { readonly faults: readonly MappingFault[]; readonly untold: number };
 
-/** Compiling a text of this length, or a document of this number of values, takes a few milliseconds: a request may wait that long. */
+/** Compiling a string of this length, or a document of this number of values, takes a few milliseconds: a request may wait that long. */
 const MAX_TEXT_HERE = 8 * 1024;
 const MAX_VALUES_HERE = 5000;
 /** Longest time to compile a document, in milliseconds. */

@@ -2,7 +2,7 @@
 export interface RevocationStatus {
   /** The feed's name; `undefined` without a feed. */
   readonly feed: string | undefined;
-  /** Whether the rules are loaded. Until then tokens are answered 503. Belongs in a readiness check. */
+  /** Whether the rules are loaded. Until then requests with a token get 503. Belongs in a readiness check. */
   readonly ready: boolean;
   /** Whether the feed was reached recently. A restart does not help, so leave it out of a liveness check. */
   readonly fresh: boolean;

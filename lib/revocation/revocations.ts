@@ -226,9 +226,9 @@ export class Revocations {
    */
   async take(entries: readonly RevocationEntry[]): Promise<void> {
     const { rules } = this.inUse();
-    const news = entries.filter((entry) => !rules.holds(entry));
-    const kept = this.takeAll(news, false);
-    for (const entry of news) this.follower?.publishEntry(entry).catch((error: unknown) => this.fail(error));
+    const added = entries.filter((entry) => !rules.holds(entry));
+    const kept = this.takeAll(added, false);
+    for (const entry of added) this.follower?.publishEntry(entry).catch((error: unknown) => this.fail(error));
     await kept;
   }
 

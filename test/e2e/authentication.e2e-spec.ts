@@ -309,7 +309,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       expect(answer.headers['www-authenticate']).toBeUndefined();
       await get('/health').expect(200);
       expect(await log.line(/cannot be fetched/)).toContain(
-        `WARN The keys of ${issuer.url} cannot be fetched: no key is held, so its tokens are answered 503. GET ${issuer.url}/`,
+        `WARN The keys of ${issuer.url} cannot be fetched: no key is held, so requests with its tokens get 503. GET ${issuer.url}/`,
       );
       issuer.comeBack();
       await log.line(/DEBUG Holding 2 keys of/);

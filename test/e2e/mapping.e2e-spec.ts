@@ -340,23 +340,19 @@ onBothAdapters(({ start }) => {
     });
 
     const failing: [string, () => unknown, RegExp][] = [
-      ['throws', () => explode(), /need permissions are answered 503: the mapping provider failed: database is down/],
+      ['throws', () => explode(), /need permissions get 503: the mapping provider failed: database is down/],
       ['rejects', () => Promise.reject(new Error('connection lost')), /the mapping provider failed: connection lost/],
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what foreign code does
       ['rejects with no error', () => Promise.reject(undefined), /the mapping provider failed: nothing/],
       ['hangs', () => new Promise(() => undefined), /did not answer within 20 ms/],
       ['is a broken thenable', () => ({ then: () => explode('then() broke') }), /the mapping provider failed: then\(\) broke/],
-      ['returns nothing', () => undefined, /need permissions are answered 503/],
-      ['returns null', () => null, /need permissions are answered 503/],
-      ['returns a string', () => 'orders:read', /need permissions are answered 503/],
-      ['returns true', () => true, /need permissions are answered 503/],
-      ['returns a list with garbage', () => Promise.resolve(['orders:read', 7]), /need permissions are answered 503/],
-      ['returns half a pattern', () => ['ord*'], /need permissions are answered 503/],
-      [
-        'returns denials that are not a list',
-        () => ({ permissions: ['*'], deny: 'orders:read' }),
-        /need permissions are answered 503/,
-      ],
+      ['returns nothing', () => undefined, /need permissions get 503/],
+      ['returns null', () => null, /need permissions get 503/],
+      ['returns a string', () => 'orders:read', /need permissions get 503/],
+      ['returns true', () => true, /need permissions get 503/],
+      ['returns a list with garbage', () => Promise.resolve(['orders:read', 7]), /need permissions get 503/],
+      ['returns half a pattern', () => ['ord*'], /need permissions get 503/],
+      ['returns denials that are not a list', () => ({ permissions: ['*'], deny: 'orders:read' }), /need permissions get 503/],
       [
         'returns an object that throws when read',
         () => ({
@@ -387,7 +383,7 @@ onBothAdapters(({ start }) => {
           await app.as('viewer').get('/role').expect(200);
           await app.as().get('/role').expect(403);
           await app.anonymous().get('/read').expect(401);
-          expect(log.matching(line)[0]).toMatch(/^WARN Orders\.read: /);
+          expect(log.matching(line)[0]).toMatch(/^WARN Requests to Orders\.read /);
           expect(log.matching(/^ERROR/)).toEqual([]);
           permissionsFor = () => ['orders:read'];
           await app.as().get('/read').expect(200);

@@ -97,7 +97,7 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
         .anonymous()
         .get('/read')
         .set('Authorization', `Basic ${base64url('user:password')}`),
-    line: 'Came: an Authorization header with the scheme Basic. Expected: Authorization: Bearer <access token>.',
+    line: 'Received: an Authorization header with the scheme Basic. Expected: Authorization: Bearer <access token>.',
   },
   request_malformed: {
     call: (app) =>
@@ -106,77 +106,77 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
         'GET /read',
         [1, 2].map(() => `Authorization: Bearer ${app.token()}`),
       ),
-    line: 'Came: more than one access token. Expected: one. The client or a proxy sends two Authorization headers',
+    line: 'Received: more than one access token. Expected: one. The client or a proxy sends two Authorization headers',
   },
   token_malformed: {
     token: () => 'gho_16C7e42F292c6912E7710c838347Ae178B4a',
-    line: 'Came: a string of 40 characters in one part. Expected: a signed JWT of three parts. It is opaque:',
+    line: 'Received: a string of 40 characters in one part. Expected: a signed JWT of three parts. It is opaque:',
   },
   algorithm_not_allowed: {
     token: (app) => app.token().replace(/^[^.]*/, base64url({ alg: 'HS256' })),
-    line: /^Came: alg "HS256", in a token of "https:\/\/id\.acme\.test"\. Expected: one of "RS256".* legacyIssuer\(\)\.$/,
+    line: /^Received: alg "HS256", in a token of "https:\/\/id\.acme\.test"\. Expected: one of "RS256".* legacyIssuer\(\)\.$/,
   },
   issuer_unknown: {
     token: claims({ iss: `${OPTIONS.issuer}/` }),
-    line: 'Came: iss "https://id.acme.test/". Expected: "https://id.acme.test". It differs from "https://id.acme.test" by a slash at the end only.',
+    line: 'Received: iss "https://id.acme.test/". Expected: "https://id.acme.test". It differs from "https://id.acme.test" by a slash at the end only.',
   },
   key_unknown: {
     token: claims({}, { kid: 'k9' }),
-    line: /^Came: kid "k9" with alg "RS256", in a token of .*\. Expected: one of "[\w-]+" \(RS256.*\), "[\w-]+" \(ES256\)\. /,
+    line: /^Received: kid "k9" with alg "RS256", in a token of .*\. Expected: one of "[\w-]+" \(RS256.*\), "[\w-]+" \(ES256\)\. /,
   },
   keys_unavailable: {
     isDown: true,
-    line: `Came: a token for which no key is held, ${tokenOfIssuer}. Expected: the issuer's keys, which could not be fetched.`,
+    line: `Received: a token for which no key is held, ${tokenOfIssuer}. Expected: the issuer's keys, which could not be fetched.`,
   },
   roles_unavailable: {
     options: old({ roles: () => Promise.reject(new Error('no connection')) }),
     token: () => oldToken(),
-    line: 'Came: no result of the function "roles" of legacyIssuer(), in a token of "users-service".',
+    line: 'Received: no result of the function "roles" of legacyIssuer(), in a token of "users-service".',
   },
   signature_invalid: {
     token: (app) => `${app.token({ sub: 'ann' }).split('.').slice(0, 2).join('.')}.${app.token().split('.')[2]}`,
-    line: /^Came: a signature with alg "RS256" that was not made with key "[\w-]+", in a token of /,
+    line: /^Received: a signature with alg "RS256" that was not made with key "[\w-]+", in a token of /,
   },
   token_expired: {
     token: claims({ exp: 1_700_000_000 }),
-    line: /^Came: exp 2023-11-14T22:13:20\.000Z, \d+ d ago, in a token of .*\. Expected: a later time than \S+Z, the clock of this service \(clockToleranceSeconds is 30\)\./,
+    line: /^Received: exp 2023-11-14T22:13:20\.000Z, \d+ d ago, in a token of .*\. Expected: a later time than \S+Z, the clock of this service \(clockToleranceSeconds is 30\)\./,
   },
   token_not_yet_valid: {
     token: (app) => app.token({ nbf: nowSeconds() + 1200 }),
-    line: /^Came: nbf \S+Z, 20 min from now, in a token of .* Compare the clocks of this service and of the issuer \(NTP\)\.$/,
+    line: /^Received: nbf \S+Z, 20 min from now, in a token of .* Compare the clocks of this service and of the issuer \(NTP\)\.$/,
   },
   audience_mismatch: {
     token: claims({ aud: 'https://users.acme.test' }),
-    line: `Came: aud "https://users.acme.test", ${tokenOfIssuer}. Expected: "orders". Have the client request a token for this API`,
+    line: `Received: aud "https://users.acme.test", ${tokenOfIssuer}. Expected: "orders". Have the client request a token for this API`,
   },
   claims_invalid: {
     token: claims({ sub: { id: 'hidden' } }),
-    line: `Came: claim "sub": an object of 1, ${tokenOfIssuer}. Expected: a string.`,
+    line: `Received: claim "sub": an object of 1, ${tokenOfIssuer}. Expected: a string.`,
   },
   not_access_token: {
     token: claims({ nonce: 'hidden' }, { typ: 'JWT' }),
-    line: `Came: nonce (the claim is there), ${tokenOfIssuer}. Expected: an access token. Have the client send the access token, not the ID`,
+    line: `Received: nonce (the claim is there), ${tokenOfIssuer}. Expected: an access token. Have the client send the access token, not the ID`,
   },
   lifetime_too_long: {
     options: { maxTokenLifetimeSeconds: 60 },
-    line: `Came: a lifetime of 300 seconds (exp - iat), ${tokenOfIssuer}. Expected: at most 60.`,
+    line: `Received: a lifetime of 300 seconds (exp - iat), ${tokenOfIssuer}. Expected: at most 60.`,
   },
   roles_overage: {
     token: claims({ _claim_names: { roles: 'src1' } }),
-    line: 'Came: a token that only points to its claim "roles", as issuers do for a user with too many groups',
+    line: 'Received: a token that only points to its claim "roles", as issuers do for a user with too many groups',
   },
   session_pending: {
     options: withIssuer({ refuse: () => 'session_pending' }),
-    line: 'Came: a token of a session that still has tasks to do. Expected: a session that is active.',
+    line: 'Received: a token of a session that still has tasks to do. Expected: a session that is active.',
   },
   issuer_retired: {
     options: old({ acceptUntil: '2020-01-01T00:00:00Z' }),
     token: () => oldToken(),
-    line: 'Came: a token of the old service, in a token of "users-service". Expected: none since 2020-01-01T00:00:00.000Z',
+    line: 'Received: a token of the old service, in a token of "users-service". Expected: none since 2020-01-01T00:00:00.000Z',
   },
   binding_mismatch: {
     token: claims({ cnf: { jkt: 'hidden' } }),
-    line: 'Came: a token that is bound to a key (cnf.jkt). Expected: a token without binding, since the option "dpop" is not set.',
+    line: 'Received: a token that is bound to a key (cnf.jkt). Expected: a token without binding, since the option "dpop" is not set.',
   },
   proof_invalid: {
     options: { dpop: 'accepted', protectedResource: { resource: 'https://orders.acme.test' } },
@@ -185,79 +185,79 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
         .anonymous()
         .get('/read')
         .set('Authorization', `DPoP ${app.token({ cnf: { jkt: 'hidden' } })}`),
-    line: 'Came: no DPoP header, or more than one. Expected: a DPoP proof for this request and token.',
+    line: 'Received: no DPoP header, or more than one. Expected: a DPoP proof for this request and token.',
   },
   token_revoked: {
     before: revocationsSay('token_revoked'),
-    line: 'Came: a token of "https://id.acme.test" that a revocation rule names. Expected: a token that was issued after the rule.',
+    line: 'Received: a token of "https://id.acme.test" that a revocation rule names. Expected: a token that was issued after the rule.',
   },
   token_not_fresh: {
     before: revocationsSay('token_not_fresh'),
-    line: 'Came: a token that is older than is accepted while revocation rules are not up to date.',
+    line: 'Received: a token that is older than is accepted while revocation rules are not up to date.',
   },
   revocations_unavailable: {
     before: revocationsSay('revocations_unavailable'),
-    line: 'Came: a token of "https://id.acme.test". Expected: revocation rules that are up to date.',
+    line: 'Received: a token of "https://id.acme.test". Expected: revocation rules that are up to date.',
   },
   revocations_stale: {
     before: revocationsSay('revocations_stale'),
-    line: 'Came: a token of "https://id.acme.test". Expected: revocation rules that are up to date.',
+    line: 'Received: a token of "https://id.acme.test". Expected: revocation rules that are up to date.',
   },
   authentication_insufficient: {
     path: '/strong',
     token: claims({ acr: 'pwd' }),
-    line: 'Came: acr "pwd", auth_time absent. Expected: acr "mfa" and auth_time within 60 s.',
+    line: 'Received: acr "pwd", auth_time absent. Expected: acr "mfa" and auth_time within 60 s.',
   },
   no_requirement: {
     path: '/undecorated',
-    line: 'Came: a call to a handler without a decorator. Expected: @RequirePermissions(), @Authenticated(), @Public()',
+    line: 'Received: a call to a handler without a decorator. Expected: @RequirePermissions(), @Authenticated(), @Public()',
   },
   permission_missing: {
     token: claims({ roles: ['Viewer', 'boss'] }),
     line:
-      'Came: roles "Viewer", "boss"; not in the mapping (revision "r1"): "Viewer" (did you mean "viewer"?), "boss". ' +
+      'Received: roles "Viewer", "boss"; not in the mapping (revision "r1"): "Viewer" (did you mean "viewer"?), "boss". ' +
       'Expected: permission "orders:read".',
   },
   permission_denied: {
     path: '/create',
     token: claims({ roles: ['auditor'] }),
-    line: 'Came: roles "auditor". Expected: permission "orders:create". A role denies the permission in the mapping (revision "r1")',
+    line: 'Received: roles "auditor". Expected: permission "orders:create". A role denies the permission in the mapping (revision "r1")',
   },
   role_missing: {
     path: '/role',
     token: claims({ roles: ['Admin'] }),
-    line: 'Came: roles "Admin". Expected: role "admin". Did you mean "Admin"?',
+    line: 'Received: roles "Admin". Expected: role "admin". Did you mean "Admin"?',
   },
   scope_missing: {
     path: '/scope',
     token: claims({ scope: 'orders.read openid' }),
-    line: 'Came: scopes "orders.read openid". Expected: scope "orders.write".',
+    line: 'Received: scopes "orders.read openid". Expected: scope "orders.write".',
   },
   claim_unreadable: {
     token: claims({ roles: 'viewer' }),
     line:
-      `Came: claim "roles": a string, and "rolesFormat" is "array", ${tokenOfIssuer}. Expected: a form in which the roles can be read. ` +
+      `Received: claim "roles": a string, and "rolesFormat" is "array", ${tokenOfIssuer}. Expected: a form in which the roles can be read. ` +
       `Write rolesFormat: 'one-or-many'`,
   },
   mapping_unavailable: {
     options: providing(() => {
       throw new Error('database is down');
     }),
-    line: 'Came: the mapping provider failed: database is down. Expected: the permissions of the caller.',
+    line: 'Received: the mapping provider failed: database is down. Expected: the permissions of the caller.',
   },
   mapping_stale: {
     options: providing(() => {
       throw new MappingUnavailableError('mapping_stale', 'the mapping expired');
     }),
-    line: 'Came: the mapping expired. Expected: the permissions of the caller.',
+    line: 'Received: the mapping expired. Expected: the permissions of the caller.',
   },
   mapping_timeout: {
     options: providing(() => new Promise(() => undefined), 1),
-    line: 'Came: the mapping provider did not answer within 1 ms.',
+    line: 'Received: the mapping provider did not answer within 1 ms.',
   },
   mapping_invalid: {
     options: providing(() => 'orders:read'),
-    line: 'Came: the mapping provider must return a PermissionSet',
+    line: 'Received: the mapping provider must return a PermissionSet',
   },
   context_unknown: {
     call: ({ app }) => {
@@ -265,11 +265,11 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
       context.setType('telegram');
       return new Promise((resolve) => resolve(app.get(AuthzGuard).canActivate(context))).catch(() => undefined);
     },
-    line: 'Came: a call over a transport that AuthzGuard does not know',
+    line: 'Received: a call over a transport that AuthzGuard does not know',
   },
   indeterminate: {
     before: () => void jest.spyOn(JwtStrategy.prototype, 'authenticate').mockImplementation(() => undefined),
-    line: 'Came: a token for which the strategy returned no verdict',
+    line: 'Received: a token for which the strategy returned no verdict',
   },
 };
 
@@ -387,7 +387,7 @@ onBothAdapters(({ start }) => {
       'Auth0 without an Action',
       {},
       { sub: 'auth0|64f0' },
-      'Came: no roles (roles: absent) in a token of "https://id.acme.test". Expected: permission "orders:read". Auth0 writes no roles by itself: add an Action',
+      'Received: no roles (roles: absent) in a token of "https://id.acme.test". Expected: permission "orders:read". Auth0 writes no roles by itself: add an Action',
     ],
     [
       'the wrong claim path',

@@ -184,12 +184,12 @@ onBothAdapters(({ start }) => {
         .get('/create')
         .expect(401);
       expect(log.lines).toContain(
-        'DEBUG Refused Orders.create: permission_missing. Came: no roles (roles: an empty list) in a token of "https://id.acme.test". ' +
+        'DEBUG Refused Orders.create: permission_missing. Received: no roles (roles: an empty list) in a token of "https://id.acme.test". ' +
           'Expected: permission "orders:create". Assign a role to the caller at the issuer. ' +
           'Subject "ann" of "https://id.acme.test", mapping revision "r1". Authz',
       );
       expect(log.lines).toContain(
-        'DEBUG Refused Orders.create: audience_mismatch. Came: aud "x", in a token of "https://id.acme.test". Expected: "orders". ' +
+        'DEBUG Refused Orders.create: audience_mismatch. Received: aud "x", in a token of "https://id.acme.test". Expected: "orders". ' +
           'Have the client request a token for this API. If tokens for this service name another audience, write that into "audience". Authz',
       );
     });

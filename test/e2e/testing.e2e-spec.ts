@@ -144,7 +144,7 @@ describe('StubIssuer', () => {
 });
 
 describe('startAuthzApp', () => {
-  it('fails where the keys of its stub issuer cannot be had, rather than have every token answered 503', async () => {
+  it('fails where the keys of its stub issuer cannot be had, rather than respond to every token with 503', async () => {
     const { fetch } = globalThis;
     // As a test does that replaces what the application asks elsewhere.
     const configure = () => (globalThis.fetch = () => Promise.reject(new Error('not in tests')));

@@ -255,7 +255,7 @@ describe('two Authorization headers over HTTP/2', () => {
   });
   afterAll(() => app.close());
 
-  it('are answered 400, whatever middleware did', async () => {
+  it('get 400, whatever middleware did', async () => {
     const request = [
       [':method', 'GET'],
       [':path', '/orders'],

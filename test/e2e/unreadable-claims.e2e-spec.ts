@@ -155,7 +155,7 @@ onBothAdapters(({ start: startWith }) => {
       expect(await statusOf(app, { roles: [] })).toBe(200);
     });
 
-    it('is answered 403 also where there is no mapping yet', async () => {
+    it('gets 403 also where there is no mapping yet', async () => {
       const mapping = { name: 'later', required: false, load: () => Promise.reject(new Error('not yet')) };
       const app = await start(authz({}, { mapping }));
       expect([await statusOf(app, { roles: 'viewer' }), await statusOf(app, { roles: ['viewer'] })]).toEqual([403, 503]);

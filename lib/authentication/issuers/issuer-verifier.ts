@@ -37,7 +37,7 @@ export class IssuerVerifier {
     readonly settings: IssuerSettings,
     /** `undefined` if the key is part of the settings. */
     readonly keys: KeyStore | undefined,
-    /** Those of the verifier before, if the settings were renewed. */
+    /** The statistics of the previous verifier, if the settings were renewed. */
     readonly statistics = new TokenStatistics(),
     /** Called with the reason why roles cannot be looked up, at most once a minute. */
     reportLookup: FailureReport = () => undefined,

@@ -51,7 +51,7 @@ function formOf(value: string): string {
   return value.includes(' ') ? 'another scheme than Bearer' : 'a value without a scheme';
 }
 
-/** Skips the blanks before the token, of which RFC 6750 section 2.1 allows one or more. */
+/** Skips the spaces before the token, of which RFC 6750 section 2.1 allows one or more. */
 function withoutBlanks(value: string, start: number): string {
   let first = start;
   while (value[first] === ' ') first++;

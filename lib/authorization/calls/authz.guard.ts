@@ -3,8 +3,8 @@ import { carrierOf, rememberNoCaller } from './call-state.js';
 import type { Call } from './call.interface.js';
 import { Gate } from './gate.js';
 import { HandlerRules } from '../requirements/handler-rules.js';
-import { unknownTransport } from './unknown-transport.js';
-import { Transports } from './transports.js';
+import { unknownTransport } from '../transports/unknown-transport.js';
+import { Transports } from '../transports/transports.js';
 
 /** Authenticates and authorizes the calls of every transport. One global guard, so there is no order between guards to get wrong. */
 @Injectable()

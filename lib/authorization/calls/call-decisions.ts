@@ -37,7 +37,7 @@ export class CallDecisions {
     const decision = decideOn(rule.requirement, principal, resolution, nowSeconds);
     if ('permissions' in resolution) this.candidate?.compare(rule, decision, principal, resolution.permissions, nowSeconds);
     else if (rule.mode === 'enforce')
-      this.warnings.warn(`Requests to ${rule.name} that need permissions are answered 503: ${resolution.detail}`);
+      this.warnings.warn(`Requests to ${rule.name} that need permissions get 503: ${resolution.detail}`);
     return this.warned(
       rule,
       rule.mode === 'enforce' ? decision : this.reportMode.relax(rule, decision, principal, resolution, nowSeconds),

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AuthzConfigError } from '../../core/index.js';
 import { CallScope } from './call-scope.js';
+import type { CallArguments, Transport } from '../transports/transport.interface.js';
 import { carrierOf } from './call-state.js';
-import type { CallArguments, Transport } from './transport.interface.js';
 
 /** Runs the handlers of a transport of the application's own. Inject it where the handlers are called. */
 @Injectable()

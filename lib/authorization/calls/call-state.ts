@@ -1,5 +1,5 @@
 import type { CallHandling, CallState, RunningCall } from './call.interface.js';
-import type { CallArguments } from './transport.interface.js';
+import type { CallArguments } from '../transports/transport.interface.js';
 
 /**
  * `Symbol()`, not `Symbol.for()`: two copies of the library must not share state. No WeakMap: it costs each garbage collection more than the

@@ -4,7 +4,7 @@ import type { PermissionResolution } from '../../mapping/index.js';
 import type { HandlerRule } from '../requirements/handler-rule.interface.js';
 import type { Refusal } from '../refusals/refusal.js';
 import type { OpenCalls } from './open-calls.js';
-import type { CallArguments } from './transport.interface.js';
+import type { CallArguments } from '../transports/transport.interface.js';
 
 /** What the guard found out about the caller. */
 export interface CallState {

@@ -4,7 +4,7 @@ import { AuthzConfigError, shown } from '../../core/index.js';
 import { AuthzGuard } from './authz.guard.js';
 import { carrierOf, rememberNoCaller } from './call-state.js';
 import type { Call } from './call.interface.js';
-import type { Transports } from './transports.js';
+import type { Transports } from '../transports/transports.js';
 
 /** Injection token of the guard that runs first. */
 export const FIRST_GUARD = Symbol('authz:first-guard');

@@ -3,7 +3,7 @@ import { messageOf, type Principal, type RefusalReason } from '../../core/index.
 import { holderName, type RevocationEvent, type Revocations } from '../../revocation/index.js';
 import type { Refusal } from '../refusals/refusal.js';
 import type { Refusals } from '../refusals/refusals.js';
-import type { OpenCall } from './transport.interface.js';
+import type { OpenCall } from '../transports/transport.interface.js';
 
 /** Closes an open call, and may send the reason. An error, or a rejected promise, becomes a process warning. */
 export type EndCall = (reason: RefusalReason, answer: Refusal) => unknown;

@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { AuthzConfigError, shown } from '../../core/index.js';
 import { carrierOf, isJudged, stateOf } from './call-state.js';
 import type { CallHandling, CallState } from './call.interface.js';
-import type { CallArguments } from './transport.interface.js';
+import type { CallArguments } from '../transports/transport.interface.js';
 
 /**
  * Functions that find the carrier of a call, of all transports in this process, by type of the execution context. A parameter decorator cannot

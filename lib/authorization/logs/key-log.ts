@@ -27,5 +27,5 @@ export function keyLog(logger: Pick<Logger, 'debug' | 'log' | 'warn'>, issuer: s
 }
 
 function consequence(keysHeld: number): string {
-  return keysHeld > 0 ? `the ${keysHeld} keys held stay in use` : 'no key is held, so its tokens are answered 503';
+  return keysHeld > 0 ? `the ${keysHeld} keys held stay in use` : 'no key is held, so requests with its tokens get 503';
 }

@@ -40,7 +40,7 @@ export function mappingLog(logger: Logger, subject: Subject): (event: MappingEve
 
 function consequence(denies: boolean, isCandidate: boolean): string {
   if (!denies) return 'it stays in use';
-  return isCandidate ? 'no decision is compared with it' : 'requests that need permissions are answered 503';
+  return isCandidate ? 'no decision is compared with it' : 'requests that need permissions get 503';
 }
 
 function stateOf(subject: Subject, revision: string | undefined): string {

@@ -66,7 +66,7 @@ export function revocationLog(logger: Logger): (event: RevocationEvent) => void 
 
 const CONSEQUENCES = {
   serve: 'the rules in memory stay in force, newer rules are missing',
-  deny: 'requests with a token are answered 503',
+  deny: 'requests with a token get 503',
   'require-fresh-token': 'only fresh tokens are accepted',
 } as const;
 

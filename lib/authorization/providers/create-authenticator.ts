@@ -15,7 +15,7 @@ export function createAuthenticator(
   logger: Pick<Logger, 'debug' | 'log' | 'warn'>,
 ): Authenticator {
   const rolesLog = (issuer: string) =>
-    lookupLog(logger, `The roles for tokens of ${issuer} cannot be looked up, so they are answered 503`);
+    lookupLog(logger, `The roles for tokens of ${issuer} cannot be looked up, so requests with these tokens get 503`);
   const verifierOf: ConstructorParameters<typeof IssuerDirectory>[2] = (settings, before) =>
     renewedVerifier(settings, before, keyLog(logger, settings.issuer), rolesLog(settings.issuer));
   const issuersLog = lookupLog(logger, 'The issuers cannot be looked up');

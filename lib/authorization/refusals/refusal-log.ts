@@ -46,7 +46,7 @@ export class RefusalLog {
 
   private lineOf(refused: RefusedCall): string {
     const { came, expected, remedy } = refusalWords(refused, this.facts);
-    const parts = [came && `Came: ${came}.`, expected && `Expected: ${expected}.`, remedy].filter((part) => part !== '');
+    const parts = [came && `Received: ${came}.`, expected && `Expected: ${expected}.`, remedy].filter((part) => part !== '');
     return [`Refused ${refused.name}: ${refused.reason}.`, ...parts].join(' ');
   }
 }

@@ -28,7 +28,7 @@ const ofRevocations: Explain = ({ principal }) => ({
 const ofMapping: Explain = ({ resolution }) => ({
   came: resolution !== undefined && 'detail' in resolution ? resolution.detail : '',
   expected: 'the permissions of the caller',
-  remedy: 'Requests that need permissions are answered 503 until a mapping is loaded.',
+  remedy: 'Requests that need permissions get 503 until a mapping is loaded.',
 });
 
 /** Describes each reason to the operator. The compiler requires an entry for every reason. */

@@ -1,5 +1,5 @@
 import type { RefusalReason } from '../../core/index.js';
-import type { CallArguments, Transport } from '../calls/transport.interface.js';
+import type { CallArguments, Transport } from '../transports/transport.interface.js';
 import { AuthzRefusedException } from './authz-refused.exception.js';
 import type { RefusalContext, RefusedCall } from './refused-call.interface.js';
 import { refusal, type ChallengeSettings, type Refusal, type RefusalDetails } from './refusal.js';

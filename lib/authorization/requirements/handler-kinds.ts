@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { HandlerKind, TransportDescription } from '../calls/transport.interface.js';
+import type { HandlerKind, TransportDescription } from '../transports/transport.interface.js';
 import type { Class, Handler } from './requirement-metadata.js';
 
 /** Recognises the handlers of all transports by the metadata that decorators leave on them. */

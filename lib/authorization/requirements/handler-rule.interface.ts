@@ -1,5 +1,5 @@
 import type { Requirement } from '../../core/index.js';
-import type { HandlerFacts } from '../calls/transport.interface.js';
+import type { HandlerFacts } from '../transports/transport.interface.js';
 import type { EnforcementMode } from './enforcement-mode.js';
 
 /** What a handler requires, compiled from its decorators. */

@@ -6,7 +6,7 @@ import { classChain, decoratedTargets, placesByValue } from './decorated-targets
 import { modeOn } from '../decorators/authz-mode.decorator.js';
 import { isControlPlane } from '../decorators/control-plane.decorator.js';
 import type { EnforcementMode } from './enforcement-mode.js';
-import type { HandlerKind } from '../calls/transport.interface.js';
+import type { HandlerKind } from '../transports/transport.interface.js';
 import type { HandlerRule } from './handler-rule.interface.js';
 import type { HandlerKinds } from './handler-kinds.js';
 import { notedPlaces, type HandlerPlace } from './handler-places.js';

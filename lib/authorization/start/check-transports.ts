@@ -1,6 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
-import type { InitialisedApplication } from '../calls/transport-definition.interface.js';
-import type { Transports } from '../calls/transports.js';
+import type { InitialisedApplication } from '../transports/transport-definition.interface.js';
+import type { Transports } from '../transports/transports.js';
 
 /** Stops the start if a call could reach a handler without the guard. @throws AuthzConfigError that names the place and says what to write. */
 export function checkTransports(transports: Transports, app: InitialisedApplication): void {

@@ -5,14 +5,14 @@ const MAX_ROLES = 100;
 /** Longest name, in characters. */
 const MAX_LENGTH = 60;
 /** Most additions that are logged at once. Later ones wait for the next line that is due. */
-const MAX_NEWS = 20;
+const MAX_LOGGED_AT_ONCE = 20;
 
 /** Collects the roles of callers, each once. Names come from tokens, so their length and number are limited. */
 export class SeenRoles {
   private readonly roles = new Set<string>();
   private withoutRoles = false;
   private isFull = false;
-  private news = 0;
+  private loggedAtOnce = 0;
 
   /** The names, escaped, in the order in which they were first seen. */
   get names(): readonly string[] {
@@ -22,11 +22,11 @@ export class SeenRoles {
   /** Adds the roles of one caller. @returns Whether to log at once: a role, or a caller without roles, was seen for the first time. */
   add(roles: readonly string[]): boolean {
     const before = this.roles.size;
-    const hadNoRoles = this.withoutRoles;
+    const sawNoRoles = this.withoutRoles;
     if (roles.length === 0) this.withoutRoles = true;
     for (const role of roles) this.keep(shortened(role));
-    const isNew = this.roles.size > before || this.withoutRoles !== hadNoRoles;
-    return isNew && ++this.news <= MAX_NEWS;
+    const isNew = this.roles.size > before || this.withoutRoles !== sawNoRoles;
+    return isNew && ++this.loggedAtOnce <= MAX_LOGGED_AT_ONCE;
   }
 
   /** Returns the form for the log: `roles ["viewer","clerk"] and callers without roles`. */

@@ -54,5 +54,5 @@ async function restore(name: RuleName, options: RestoreOptions, terminal: Termin
 }
 
 function unknown(feed: string): string {
-  return `${feed} had no such rule. "revocations list" shows the rules in force.`;
+  return `${feed} has no such rule. "revocations list" shows the rules in force.`;
 }

@@ -18,7 +18,7 @@ export function faultStep(step: string, fault: TokenFault): WhyStep {
 
 /** Returns a step at which a service refuses, in the words of its log. */
 export function refusedStep(step: string, reason: RefusalReason, { came, expected, remedy }: FindingWords): WhyStep {
-  return { step, state: 'refused', reason, found: [...said('Came', came), ...said('Expected', expected)], remedy };
+  return { step, state: 'refused', reason, found: [...said('Received', came), ...said('Expected', expected)], remedy };
 }
 
 function said(title: string, words: string): readonly string[] {

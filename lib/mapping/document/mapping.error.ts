@@ -2,7 +2,7 @@ import { AuthzConfigError, printable } from '../../core/index.js';
 
 /** One fault of a mapping document. */
 export interface MappingFault {
-  /** Position for people: `roles.clerk.permissions[2]`, with line and column if the document was a text. */
+  /** Position for people: `roles.clerk.permissions[2]`, with line and column if the document was a string. */
   readonly place: string;
   /** Position for programs: a JSON pointer (RFC 6901), `/roles/clerk/permissions/2`. Empty for the document as a whole. */
   readonly pointer: string;

@@ -34,7 +34,7 @@ function placeAt(text: string, position: number | string | undefined): string {
 /** Matches a string, with the colon that makes it a member name, or the start or end of an object. Brackets within strings belong to the string. */
 const TOKENS = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g;
 
-/** Returns the position of the first duplicate member name in a text that is valid JSON. */
+/** Returns the position of the first duplicate member name in a string of valid JSON. */
 function repeatedName(json: string): number | undefined {
   const open: Set<unknown>[] = [];
   for (const { 0: token, 1: text, 2: colon, index } of json.matchAll(TOKENS)) {

@@ -5,7 +5,7 @@ import type { ReadDocument } from './read-document.interface.js';
 /** A JSON text up to this length is parsed as YAML, which takes a hundred times the time and memory but reports the position of every member. */
 const MAX_PLACED_LENGTH = 256 * 1024;
 
-/** Parses a document that is a text; returns a document that is a value. @throws MappingError naming line and column. */
+/** Parses a document that is a string; returns any other document unchanged. @throws MappingError naming line and column. */
 export async function readDocument(content: LoadedMapping['content'], source: string): Promise<ReadDocument> {
   if ('document' in content) return content;
   const { text } = content;

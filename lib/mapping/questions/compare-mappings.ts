@@ -49,16 +49,19 @@ class Comparison {
 
   /** Returns the difference in a list; empty if there is none. */
   private differenceOf(role: string, tenant?: string): readonly RoleDifference[] {
-    const [was, is] = [this.before, this.after].map((snapshot) => snapshot.hasRole(role, tenant));
-    const [had, has] = [this.before, this.after].map((snapshot) => snapshot.permissionsFor([role], tenant)) as [Held, Held];
+    const [existed, exists] = [this.before, this.after].map((snapshot) => snapshot.hasRole(role, tenant));
+    const [heldBefore, heldAfter] = [this.before, this.after].map((snapshot) => snapshot.permissionsFor([role], tenant)) as [
+      Held,
+      Held,
+    ];
     const gained: string[] = [];
     const lost: string[] = [];
     for (const [entry, shownBy] of this.entries) {
-      const [then, now] = [had.covers(shownBy), has.covers(shownBy)];
-      if (now && !then) gained.push(entry);
-      if (then && !now) lost.push(entry);
+      const [coveredBefore, coveredAfter] = [heldBefore.covers(shownBy), heldAfter.covers(shownBy)];
+      if (coveredAfter && !coveredBefore) gained.push(entry);
+      if (coveredBefore && !coveredAfter) lost.push(entry);
     }
-    const change = was === is ? 'changed' : is === true ? 'added' : 'removed';
+    const change = existed === exists ? 'changed' : exists === true ? 'added' : 'removed';
     return change === 'changed' && gained.length + lost.length === 0 ? [] : [{ role, tenant, change, gained, lost }];
   }
 

@@ -48,11 +48,11 @@ class Merge implements MappingSource {
   async load(note: MappingNote): Promise<MappingAnswer> {
     const results = await Promise.allSettled(this.parts.map((part) => part.load(note)));
     const failed = results.find((result) => result.status === 'rejected');
-    const hasNews = results.some((result) => result.status === 'fulfilled' && result.value === 'news');
+    const hasChanged = results.some((result) => result.status === 'fulfilled' && result.value === 'changed');
     const held = this.parts.flatMap(({ next }) => next ?? []);
-    if (failed !== undefined && (!hasNews || held.length < this.parts.length)) throw failed.reason;
+    if (failed !== undefined && (!hasChanged || held.length < this.parts.length)) throw failed.reason;
     if (failed !== undefined) note(`${messageOf(failed.reason)} Its last good document stays in use in ${this.name}.`);
-    if (!hasNews) return this.parts.every(({ isDated }) => !isDated) ? 'unchanged' : { confirmedAt: this.verifiedAt };
+    if (!hasChanged) return this.parts.every(({ isDated }) => !isDated) ? 'unchanged' : { confirmedAt: this.verifiedAt };
     const [first, second] = held;
     if (first === undefined || second === undefined) throw new Error(`not every part of ${this.name} is loaded`);
     return {
@@ -94,12 +94,12 @@ class Part {
 
   constructor(readonly source: MappingSource) {}
 
-  async load(note: MappingNote): Promise<'news' | 'unchanged'> {
+  async load(note: MappingNote): Promise<'changed' | 'unchanged'> {
     const loaded = await this.source.load(note);
     if (!isLoaded(loaded)) {
       this.isDated = loaded !== 'unchanged';
       this.verifiedAt = loaded === 'unchanged' ? Date.now() : loaded.confirmedAt;
-      return this.next === this.inUse ? 'unchanged' : 'news';
+      return this.next === this.inUse ? 'unchanged' : 'changed';
     }
     const compiled = await compileAside(loaded.content, this.source.name);
     const rules = { source: this.source, expects: loaded.expects, now: Date.now() };
@@ -108,7 +108,7 @@ class Part {
     checkEnd(compiled, rules);
     this.next = { parsed: parsedOf(new MappingSnapshot(compiled)), loaded };
     this.verifiedAt = loaded.verifiedAt ?? Date.now();
-    return 'news';
+    return 'changed';
   }
 
   async accept(): Promise<void> {

@@ -39,7 +39,7 @@ export interface TextResponse {
 const ENTITY_TAG = /^(W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
 
 /**
- * Fetches a text in UTF-8. Accepts only status 200. Follows no redirect, so that only the server in the URL is trusted.
+ * Fetches a response body in UTF-8. Accepts only status 200. Follows no redirect, so that only the server in the URL is trusted.
  * @throws Error with a message for the operator, which names no URL and no header.
  */
 export async function getText(url: string, request: TextRequest): Promise<TextResponse> {
@@ -47,7 +47,7 @@ export async function getText(url: string, request: TextRequest): Promise<TextRe
 }
 
 /**
- * Fetches a text like {@link getText}, but only if it has changed.
+ * Fetches a body like {@link getText}, but only if it has changed.
  * @param etag Entity tag of the text held; `undefined` if there is none.
  */
 export async function getTextIfChanged(

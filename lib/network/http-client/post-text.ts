@@ -9,7 +9,7 @@ export interface PostResponse {
 }
 
 /**
- * Posts a text in UTF-8 and reads the response of any status. Follows no redirect: the headers would go to a server that is not configured.
+ * Posts a string in UTF-8 and reads the response of any status. Follows no redirect: the headers would go to a server that is not configured.
  * @param request `headers` must contain the `content-type` of `body`.
  * @throws Error with a message for the operator, which names no URL and no header.
  */

@@ -46,7 +46,7 @@ export interface RevocationFeed {
    */
   publish?(entries: readonly string[], signal: AbortSignal, note?: FeedNote): Promise<void>;
   /**
-   * Subscribes to news of the feed: `onNews` makes the library read at once. Polling goes on.
+   * Subscribes to new entries of the feed: a call of `onNews` makes the library read at once. Polling continues.
    * @returns A function that unsubscribes.
    */
   listen?(onNews: () => void, note: FeedNote): () => void;

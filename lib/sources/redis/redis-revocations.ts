@@ -25,7 +25,7 @@ export function redisRevocations(options: RedisRevocationsOptions): RevocationFe
   const stream = new RevocationStream(client, key);
   const name = `redis:${key}`;
   if (flagOption(given.readOnly, memberPath(PLACE, 'readOnly')))
-    return { name, read: stream.read.bind(stream), listen: (heard, note) => followChannel(client, channel, heard, note) };
+    return { name, read: stream.read.bind(stream), listen: (onNews, note) => followChannel(client, channel, onNews, note) };
 
   let note: FeedNote = () => undefined;
   let isCheckDue = false;

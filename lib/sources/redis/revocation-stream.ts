@@ -59,7 +59,7 @@ export class RevocationStream {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** Reads from the cursor's own entry on: one command returns the news and shows whether that entry still exists. */
+  /** Reads from the cursor's own entry on: one command returns the new entries and shows whether that entry still exists. */
   private async readAfter(since: string): Promise<FeedAnswer | undefined> {
     if (since === START) return pageOf(await this.range('-', PAGE), since, false);
     const [known, ...found] = await this.range(since, PAGE + 1);

@@ -115,20 +115,35 @@ describe('nestjs-authz why', () => {
       'for another audience',
       () => good({ aud: 'order' }),
       'audience_mismatch',
-      /^audience .*[^]*Came: aud "order"\.[^]*Expected: "orders"\./m,
+      /^audience .*[^]*Received: aud "order"\.[^]*Expected: "orders"\./m,
     ],
-    ['that has expired', () => good({ exp: nowSeconds() - 600 }), 'token_expired', /^times .*[^]*Came: exp .*, 10 min ago\./m],
-    ['that is not valid yet', () => good({ nbf: nowSeconds() + 600 }), 'token_not_yet_valid', /Came: nbf .*, 10 min from now\./],
+    [
+      'that has expired',
+      () => good({ exp: nowSeconds() - 600 }),
+      'token_expired',
+      /^times .*[^]*Received: exp .*, 10 min ago\./m,
+    ],
+    [
+      'that is not valid yet',
+      () => good({ nbf: nowSeconds() + 600 }),
+      'token_not_yet_valid',
+      /Received: nbf .*, 10 min from now\./,
+    ],
     [
       'that is an ID token',
       () => good({ nonce: 'n', at_hash: 'h' }, { typ: 'JWT' }),
       'not_access_token',
       /Have the client send the access token/,
     ],
-    ['with an unknown kid', () => good({}, { kid: 'of-staging' }), 'key_unknown', /Came: kid "of-staging" with alg "RS256"\./],
+    [
+      'with an unknown kid',
+      () => good({}, { kid: 'of-staging' }),
+      'key_unknown',
+      /Received: kid "of-staging" with alg "RS256"\./,
+    ],
     ['with another signature', () => forged(good()), 'signature_invalid', /^signature +refused +signature_invalid/m],
     ['with HS256', sharedSecretToken, 'algorithm_not_allowed', /signed with a shared secret/],
-    ['without a subject', () => good({ sub: undefined }), 'claims_invalid', /Came: claim "sub": absent\./],
+    ['without a subject', () => good({ sub: undefined }), 'claims_invalid', /Received: claim "sub": absent\./],
     ['that is not a token', () => 'garbage-garbage', 'token_malformed', /It is opaque/],
     ['that is the word null', () => 'null', 'token_malformed', /before it has a token/],
     [
@@ -176,7 +191,7 @@ describe('nestjs-authz why', () => {
   it('accepts a token without --require, and shows why handlers may refuse the caller', async () => {
     const { code, out } = await why(good({ roles: ['Viewer'] }), ['--config', config]);
     expect(code).toBe(0);
-    expect(out).toMatch(/\nAccepted: the token is valid\. .* Use the name of the role at the issuer in the mapping/);
+    expect(out).toMatch(/\nAccepted: the token is valid\. .* Write the role in the mapping exactly as the issuer names it/);
   });
 
   it('checks several permissions', async () => {

@@ -18,7 +18,7 @@ import { headers as natsHeaders } from '@nats-io/transport-node';
 import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
 import { AuthzModule, CurrentPrincipal, RequirePermissions } from '../../../lib/index.js';
 import { CallScope } from '../../../lib/authorization/index.js';
-import { unknownTransport } from '../../../lib/authorization/calls/unknown-transport.js';
+import { unknownTransport } from '../../../lib/authorization/transports/unknown-transport.js';
 import { rememberState } from '../../../lib/authorization/calls/call-state.js';
 import { principalFromClaims } from '../../../lib/core/index.js';
 import { AuthzClientProxy } from '../../../lib/transports/microservices/index.js';

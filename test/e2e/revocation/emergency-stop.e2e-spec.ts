@@ -130,7 +130,7 @@ onBothAdapters(({ start, closeLater }) => {
     const revocation = { feed, pollIntervalSeconds: 1, maxStalenessSeconds: 2, onStale: 'deny' } as const;
     const service = await start(Orders, { maxTokenLifetimeSeconds: 600, revocation }, log.here);
     expect(await status(service, service.token())).toBe(503);
-    await log.line(/ERROR Revocations: .*returned nothing newer since 20.*requests with a token are answered 503/);
+    await log.line(/ERROR Revocations: .*returned nothing newer since 20.*requests with a token get 503/);
     server.answer = tagged(await signRevocations([], { key: key.key, kid: 'k1' }), '"2"');
     await until(async () => (await status(service, service.token())) === 200);
     await log.line(/is reachable again/);

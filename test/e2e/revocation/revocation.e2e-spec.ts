@@ -68,7 +68,7 @@ const tokenOf = (app: AuthzTestApp, sub: string, claims: Record<string, unknown>
 onBothAdapters(({ start }) => {
   const revocationsOf = (app: AuthzTestApp) => app.app.get(Revocations);
 
-  it('a revoked token is answered 401 like any other invalid one, also if it was verified before', async () => {
+  it('a request with a revoked token gets 401 like one with any other invalid token, also if it was verified before', async () => {
     const app = await start(APP, { ...LIFE, revocation: { feed: null } });
     const carl = tokenOf(app, 'carl');
     const agent = app.withToken(carl);
@@ -139,7 +139,7 @@ onBothAdapters(({ start }) => {
     await until(async () => (await atB.get('/orders')).status === 401);
   });
 
-  it('until the rules are loaded, tokens are answered 503 and public routes as always', async () => {
+  it('until the rules are loaded, requests with a token get 503 and public routes respond as always', async () => {
     const feed = new MemoryFeed();
     feed.isDown = true;
     const app = await start(APP, { ...LIFE, revocation: { feed, pollIntervalSeconds: 1 } });

@@ -280,12 +280,12 @@ describe('an invalid transport stops the start', () => {
     [
       'a type of ours',
       [{ ...jobs, type: 'rpc' }],
-      '"transports[0].type" must be a type of its own, got "rpc", the type of the transport "messages"',
+      '"transports[0].type" must differ from the type of every other transport, got "rpc", the type of the transport "messages"',
     ],
     [
       'a type twice',
       [jobs, { ...jobs, name: 'other jobs' }],
-      '"transports[1].type" must be a type of its own, got "job", the type of the transport "jobs"',
+      '"transports[1].type" must differ from the type of every other transport, got "job", the type of the transport "jobs"',
     ],
   ])('%s', async (_what, transports, message) => {
     const error = await start(transports).then(

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { AuthzConfigError, type Principal } from '../../../lib/index.js';
 import { rememberState } from '../../../lib/authorization/calls/call-state.js';
 import type { RunningCall } from '../../../lib/authorization/index.js';
-import { unknownTransport } from '../../../lib/authorization/calls/unknown-transport.js';
+import { unknownTransport } from '../../../lib/authorization/transports/unknown-transport.js';
 import { principalFromClaims, type RefusalReason } from '../../../lib/core/index.js';
 import { Outbound } from '../../../lib/outbound/index.js';
 import { outboundSettings } from '../../../lib/outbound/outbound-settings.js';

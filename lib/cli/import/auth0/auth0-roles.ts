@@ -77,7 +77,7 @@ class TenantReader {
     for (const server of recordsIn(servers, `The APIs in ${this.source}`)) {
       const of = nameIn(server, 'identifier', `An API in ${this.source}`);
       this.present.add(of);
-      // Of Auth0's own API a tenant has only the identifier.
+      // The export of a tenant has only the identifier of Auth0's own API.
       if ((this.api !== undefined && of !== this.api) || server['is_system'] === true) continue;
       const { scopes } = server;
       if (this.isPlaceholder(scopes, `the permissions of the API ${shown(of)}:`)) continue;

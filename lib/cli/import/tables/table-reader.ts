@@ -111,7 +111,7 @@ class Names {
     this.described = rows.map((row) => [table?.nameOf(row) ?? '', row.values.get(column) ?? '']);
     const names = new Set<string>();
     this.described.forEach(([name], index) => {
-      // In a table of several tenants or programs, one would get what belongs to another.
+      // If several tenants or programs share a table, a repeated name would give one of them the permissions of another.
       if (names.has(name)) throw new CliError(`${rows[index]?.place ?? ''}: ${shown(name)} appears twice.`);
       names.add(name);
     });

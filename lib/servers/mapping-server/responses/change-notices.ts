@@ -17,7 +17,7 @@ export class ChangeNotices {
   private listeners = 0;
 
   constructor(
-    /** What changes, in the event's data, for people who read the stream. */
+    /** Data of the event: what has changed. For people who read the stream. */
     private readonly about: string,
   ) {}
 

@@ -56,6 +56,6 @@ function log(issuer: string, event: KeyEvent, logger: Logger): void {
     logger.warn(`The keys of ${issuer} could not be written to disk: ${messageOf(event.error)}`);
   else
     logger.warn(
-      `The keys of ${issuer} cannot be fetched: ${event.keysHeld > 0 ? `the ${event.keysHeld} keys held stay in use` : 'no key is held, so its tokens are answered 503'}. ${messageOf(event.error)}`,
+      `The keys of ${issuer} cannot be fetched: ${event.keysHeld > 0 ? `the ${event.keysHeld} keys held stay in use` : 'no key is held, so requests with its tokens get 503'}. ${messageOf(event.error)}`,
     );
 }

@@ -17,7 +17,7 @@ export class PublisherRequests {
   }
 
   /**
-   * Sends a request. With `serviceToken`, a request that is answered 401 is repeated once with a new token, because the old one may be revoked.
+   * Sends a request. With `serviceToken`, a request that gets 401 is repeated once with a new token, because the old one may be revoked.
    * @param request Sends it with the given headers. Its result or error has the member `status` if the response cannot be used.
    * @throws what `request` throws, or Error if there are no headers or no token.
    */
@@ -42,7 +42,7 @@ async function useToken(token: ServiceToken): ReturnType<ServiceToken['use']> {
   });
 }
 
-/** Whether a request was answered 401, by its result or its error. */
+/** Whether a request got 401, by its result or its error. */
 async function isUnauthorized(attempt: Promise<unknown>): Promise<boolean> {
   const outcome = await attempt.catch((error: unknown) => error);
   return isRecord(outcome) && outcome['status'] === 401;

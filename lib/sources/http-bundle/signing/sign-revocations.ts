@@ -26,7 +26,7 @@ export async function signRevocations(entries: readonly string[], options: SignR
   const given = readOptions(options, { place: PLACE, members: MEMBERS, example: '{ key, kid }', isSecret: true });
   const now = optional(given.issuedAt, (value) => dateOption(value, memberPath(PLACE, 'issuedAt'))) ?? Date.now();
   const sequence = sequenceOption(given.sequence ?? now, memberPath(PLACE, 'sequence'));
-  // Put together as text: to parse and write a hundred thousand of them again takes a while, during which nothing else happens.
+  // Joins the JSON of the entries: parsing and writing a hundred thousand of them again would block the event loop for a while.
   const text = `{"sequence":${sequence},"issuedAt":"${new Date(now).toISOString()}","revocations":[${entries.join(',')}]}`;
   return signDocument(text, REVOCATIONS_TYPE, signerSettings(given, 'key', PLACE));
 }

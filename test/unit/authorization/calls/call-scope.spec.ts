@@ -1,5 +1,5 @@
 import { CallScope, type RunningCall } from '../../../../lib/authorization/index.js';
-import { unknownTransport } from '../../../../lib/authorization/calls/unknown-transport.js';
+import { unknownTransport } from '../../../../lib/authorization/transports/unknown-transport.js';
 import { turns } from '../../../waiting/turns.js';
 
 const call = (): RunningCall => ({ transport: unknownTransport, args: [], carrier: {} });

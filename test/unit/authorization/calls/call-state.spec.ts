@@ -1,6 +1,6 @@
 import { rememberNoCaller, rememberState, standingIn, stateOf } from '../../../../lib/authorization/calls/call-state.js';
 import type { CallState } from '../../../../lib/authorization/calls/call.interface.js';
-import { unknownTransport } from '../../../../lib/authorization/calls/unknown-transport.js';
+import { unknownTransport } from '../../../../lib/authorization/transports/unknown-transport.js';
 
 const state = { token: 'x' } as unknown as CallState;
 const call = (carrier: object, isOver?: () => boolean) => ({

@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { rememberNoCaller, rememberState } from '../../../../lib/authorization/calls/call-state.js';
 import type { CallHandling, CallState } from '../../../../lib/authorization/calls/call.interface.js';
 import { stateIn } from '../../../../lib/authorization/calls/state-in-context.js';
-import { Transports } from '../../../../lib/authorization/calls/transports.js';
+import { Transports } from '../../../../lib/authorization/transports/transports.js';
 
 class Jobs {
   run(): string {

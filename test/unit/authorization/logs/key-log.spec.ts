@@ -21,7 +21,7 @@ describe('what the log says of keys', () => {
     ],
     [
       { kind: 'failed', error: new Error('timed out'), keysHeld: 0 },
-      `warn The keys of ${ISSUER} cannot be fetched: no key is held, so its tokens are answered 503. timed out`,
+      `warn The keys of ${ISSUER} cannot be fetched: no key is held, so requests with its tokens get 503. timed out`,
     ],
   ])('%j', (event, line) => {
     const lines: string[] = [];

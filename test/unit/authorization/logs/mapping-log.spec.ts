@@ -35,7 +35,7 @@ describe('what happens to a mapping', () => {
       { kind: 'stale', source, revision: 'r1', denies: false },
     ],
     [
-      `error The mapping from ${source}, revision r1, was not confirmed for longer than maxStalenessSeconds: requests that need permissions are answered 503`,
+      `error The mapping from ${source}, revision r1, was not confirmed for longer than maxStalenessSeconds: requests that need permissions get 503`,
       { kind: 'stale', source, revision: 'r1', denies: true },
     ],
     ['warn The copy on disk is not used.', { kind: 'problem', source, message: 'The copy on disk is not used.' }],

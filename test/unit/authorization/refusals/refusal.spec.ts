@@ -1,5 +1,5 @@
 import { AuthzRefusedException, Refusals } from '../../../../lib/authorization/index.js';
-import { unknownTransport } from '../../../../lib/authorization/calls/unknown-transport.js';
+import { unknownTransport } from '../../../../lib/authorization/transports/unknown-transport.js';
 import { httpTransport } from '../../../../lib/transports/http/http-transport.js';
 import { refusal, type ChallengeSettings, type RefusalDetails } from '../../../../lib/authorization/refusals/refusal.js';
 import { REFUSAL_REASONS, type AuthContextClause, type RefusalReason } from '../../../../lib/core/index.js';

@@ -255,7 +255,7 @@ describe('nestjs-authz restore', () => {
   });
 
   it('reports that there was no such rule', async () => {
-    expect(await restore(...CARL)).toMatchObject({ code: 0, err: expect.stringContaining('had no such rule') });
+    expect(await restore(...CARL)).toMatchObject({ code: 0, err: expect.stringContaining('has no such rule') });
     expect(place.last).toMatchObject({ act: 'restore', value: 'carl' });
   });
 

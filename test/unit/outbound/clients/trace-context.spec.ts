@@ -1,5 +1,5 @@
 import { traceContext } from '../../../../lib/outbound/clients/trace-context.js';
-import { unknownTransport } from '../../../../lib/authorization/calls/unknown-transport.js';
+import { unknownTransport } from '../../../../lib/authorization/transports/unknown-transport.js';
 
 const GOOD = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const traceOf = (headers: Record<string, string>) =>

@@ -5,7 +5,7 @@ import { UnreadableClaim } from '../../../../lib/core/index.js';
 
 const sentence = (finding: Finding) => {
   const { came, expected, remedy } = findingWords(finding);
-  return `Came: ${came}. Expected: ${expected}. ${remedy}`;
+  return `Received: ${came}. Expected: ${expected}. ${remedy}`;
 };
 const issuer = (came: unknown, ...expected: string[]): Finding => ({ kind: 'issuer', came, expected, isResolved: false });
 const malformed = (token: string, max = 100) => malformedToken(token, max, 'malformed');

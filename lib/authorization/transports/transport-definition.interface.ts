@@ -5,9 +5,9 @@ import type { FoundMethod } from '../requirements/find-handlers.js';
 import type { HandlerRules } from '../requirements/handler-rules.js';
 import type { Class } from '../requirements/requirement-metadata.js';
 import type { Refusals } from '../refusals/refusals.js';
-import type { CallHandling } from './call.interface.js';
-import type { CallScope } from './call-scope.js';
-import type { OpenCalls } from './open-calls.js';
+import type { CallHandling } from '../calls/call.interface.js';
+import type { CallScope } from '../calls/call-scope.js';
+import type { OpenCalls } from '../calls/open-calls.js';
 import type { Transport, TransportDescription } from './transport.interface.js';
 
 /** The parts of a starting application that a transport needs to handle its calls. */

@@ -20,8 +20,8 @@ const WORDS: { readonly [K in Finding['kind']]: (finding: FindingOf<K>) => Parti
     expected: 'Authorization: Bearer <access token>',
     remedy:
       header === undefined
-        ? 'If the client sends one, a proxy may remove the header, or the token is where the option "tokenFrom" does not look.'
-        : 'Have the client write "Bearer", a blank and the access token.',
+        ? 'If the client sends one, a proxy may remove the header, or the token is in another place (over HTTP the option "tokenFrom" names the places).'
+        : 'Have the client send "Bearer", a space and the access token.',
   }),
   ambiguous: () => ({
     came: 'more than one access token',

@@ -1,6 +1,6 @@
-import type { CallHandling } from './call.interface.js';
-import type { CallScope } from './call-scope.js';
-import { shareCarrier } from './state-in-context.js';
+import type { CallHandling } from '../calls/call.interface.js';
+import type { CallScope } from '../calls/call-scope.js';
+import { shareCarrier } from '../calls/state-in-context.js';
 import type {
   RegisteredTransport,
   StartingApplication,

@@ -50,8 +50,8 @@ export function parseTransports(value: unknown, others: readonly TransportDescri
     if (owner !== undefined)
       throw new AuthzConfigError(
         'AUTHZ_TRANSPORT',
-        `"${place}.type" must be a type of its own, got ${shown(parsed.type)}, the type of the transport ${shown(owner)}. Write another one, also ` +
-          'where the handlers are created.',
+        `"${place}.type" must differ from the type of every other transport, got ${shown(parsed.type)}, the type of the transport ` +
+          `${shown(owner)}. Write another type here and in the call of ExternalContextCreator.create().`,
       );
     taken.set(parsed.type, parsed.name);
     return parsed;

@@ -1,4 +1,4 @@
-import type { CallHandling } from './call.interface.js';
+import type { CallHandling } from '../calls/call.interface.js';
 
 /** Handles calls over an unknown transport: they have no token, and a refusal is an exception. */
 export const unknownTransport: CallHandling = {
