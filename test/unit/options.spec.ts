@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import * as presets from '../../lib/authentication/index.js';
+import { legacyIssuer } from '../../lib/authentication/index.js';
 import { parseAuthenticationSettings } from '../../lib/authentication/authentication-settings.js';
 import { parseAuthorizationSettings } from '../../lib/authorization/authorization-settings.js';
 import { readModuleOptions } from '../../lib/authz-module-options.interface.js';
@@ -18,6 +18,7 @@ import { databaseMapping } from '../../lib/sources/database/index.js';
 import { httpBundle, httpRevocations, signBundle, signRevocations } from '../../lib/sources/http-bundle/index.js';
 import { redisMapping, redisRevocations } from '../../lib/sources/redis/index.js';
 import { guardedWebSocketsSettings } from '../../lib/transports/websockets/guarded-web-sockets-settings.js';
+import { PRESETS } from '../tokens/preset-options.js';
 
 type Members = Readonly<Record<string, unknown>>;
 type Read = (options: never) => unknown;
@@ -44,13 +45,14 @@ const OBJECTS: Readonly<Record<string, readonly [read: Read, accepted: Members]>
   'issuer.tokenPermissions': [inIssuer('tokenPermissions'), { claim: 'permissions', combine: 'union' }],
   'issuer.keyRequests': [inIssuer('keyRequests'), { tokenFile: '/token' }],
   protectedResource: [(protectedResource) => auth({ protectedResource }), { resource: ISSUER }],
-  'auth0()': [presets.auth0, { domain: 'acme.eu.auth0.com' }],
-  'clerk()': [presets.clerk, { frontendApi: 'clerk.acme.com', authorizedParties: ['https://app.acme.com'] }],
-  'keycloak()': [presets.keycloak, { url: ISSUER, realm: 'acme' }],
-  'okta()': [presets.okta, { domain: 'acme.okta.com' }],
-  'zitadel()': [presets.zitadel, { issuer: ISSUER }],
+  ...Object.fromEntries(
+    PRESETS.map(([name, preset, options]) => [
+      `${name}()`,
+      [(given: object) => auth({ issuer: preset(given) }), options as Members] as const,
+    ]),
+  ),
   'legacyIssuer()': [
-    (options) => auth({ issuer: presets.legacyIssuer(options) }),
+    (options) => auth({ issuer: legacyIssuer(options) }),
     { issuer: 'old', key: 'k'.repeat(32), acceptUntil: '2127-03-31T00:00:00Z' },
   ],
   mapping: [parseMappingOptions, { provider: { permissionsFor: () => [] } }],
