@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { Test } from '@nestjs/testing';
 import { legacyIssuer } from '../../lib/authentication/index.js';
 import { parseAuthenticationSettings } from '../../lib/authentication/authentication-settings.js';
-import { parseAuthorizationSettings } from '../../lib/authorization/authorization-settings.js';
-import { readModuleOptions } from '../../lib/authz-module-options.interface.js';
-import { AuthzConfigError } from '../../lib/core/index.js';
+import { AuthzModule } from '../../lib/authz.module.js';
+import { OPTION_NAMES, readModuleOptions } from '../../lib/authz-module-options.interface.js';
+import { AuthzConfigError, messageOf } from '../../lib/core/index.js';
 import { fileMapping, merge, overlay, remoteMapping } from '../../lib/mapping/index.js';
 import { parseMappingOptions } from '../../lib/mapping/parse-mapping-options.js';
 import { serviceTokenSettings } from '../../lib/network/client-credentials/index.js';
@@ -136,35 +137,16 @@ describe('the options of AuthzModule', () => {
     expectRefused(await fault(readModuleOptions, value));
   });
 
-  const EACH: Readonly<Record<string, Read>> = {
-    ...Object.fromEntries(
-      [
-        'issuer',
-        'issuers',
-        'audience',
-        'algorithms',
-        'profile',
-        'clockToleranceSeconds',
-        'maxTokenLifetimeSeconds',
-        'maxTokenBytes',
-        'maxRoles',
-        'tokenFrom',
-        'jwksMaxStaleSeconds',
-        'verifiedTokens',
-        'dpop',
-        'protectedResource',
-      ].map((name) => [name, (value: unknown) => auth({ ...(name === 'issuers' && { issuer: undefined }), [name]: value })]),
-    ),
-    ...Object.fromEntries(
-      ['undecorated', 'mode', 'logRefusals', 'reportAlso'].map((name) => [
-        name,
-        (value: unknown) => parseAuthorizationSettings({ [name]: value }),
-      ]),
-    ),
-    mapping: parseMappingOptions,
+  const start = async (options: object) => {
+    await Test.createTestingModule({ imports: [AuthzModule.forRoot(options as never)] }).compile();
   };
-  it.each(Object.entries(EACH))('are refused with %s of a wrong type', async (_name, read) => {
-    for (const value of WRONG) expectRefused(await fault(read, value));
+  it.each(OPTION_NAMES)('stop the start with %s of a wrong type', async (name) => {
+    const others = { issuer: name === 'issuers' ? undefined : ISSUER, audience: 'orders', mapping: { roles: {} } };
+    for (const value of WRONG) {
+      const error = await fault(start, { ...others, [name]: value });
+      expectRefused(error);
+      expect(messageOf(error)).toContain(`"${name}`);
+    }
   });
 });
 
