@@ -49,6 +49,11 @@ describe('the documentation', () => {
     expect(rows.map(([first]) => first!.slice(0, 3))).toEqual([String(status)]);
   });
 
+  it.each(readdirSync('lib/sources'))('has the mappings of sources/%s in the table of sources', (name) => {
+    const rows = rowsOf(contentOf('lib/mapping/README.md'));
+    expect(rows.filter(([first]) => first!.includes(`](../sources/${name})`))).toHaveLength(1);
+  });
+
   it.each(ENTRY_POINTS)('has the entry point nestjs-authz/%s', (name) => {
     expect(new RegExp(`nestjs-authz/${name}['\`]`).test(DOCUMENTS)).toBe(true);
   });
