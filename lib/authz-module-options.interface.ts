@@ -33,7 +33,8 @@ const OPTIONS: Record<keyof AuthzModuleOptions, true> = {
   protectedResource: true,
 };
 
-const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
+/** @internal */
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTIONS);
 
 /**
  * Rejects unknown options.

@@ -5,7 +5,7 @@
  */
 export const LEFT_OUT = [
   'test/unit/cli/(?!why/)',
-  'test/unit/(client-credentials|core|database|http-bundle|http-client|jws|mapping|redis|remote|revocation)/',
+  'test/unit/(core|jws|mapping|network|revocation|sources)/',
   'test/unit/authentication/(issuers/presets|keys|proof)/',
   'test/e2e/cli/(?!why)',
   'test/e2e/(database|identity-providers|keys|outages|redis)/',

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { jest } from '@jest/globals';
 import { run } from './consumers.js';
+import { ROOMS } from './rooms.js';
 
 jest.setTimeout(300_000); // fetches compilers
 
-const ENTRIES = ['', '/database', '/http-bundle', '/mapping-server', '/microservices', '/outbound', '/receivers', '/redis']
-  .concat(['/testing', '/websockets'])
-  .map((path) => `nestjs-authz${path}`);
+const ENTRIES = ROOMS.flatMap(({ entryPoint }) => {
+  if (entryPoint === undefined) return [];
+  return entryPoint === '.' ? ['nestjs-authz'] : [`nestjs-authz/${entryPoint}`];
+});
 
 /** Module settings of applications: `module`, `moduleResolution`, and "type" of package.json. */
 const SETTINGS = {

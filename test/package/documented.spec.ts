@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { Test } from '@nestjs/testing';
 import * as library from '../../lib/index.js';
 import { ISSUER_OPTION_NAMES } from '../../lib/authentication/index.js';
 import { Refusals } from '../../lib/authorization/index.js';
-import { messageOf, REFUSAL_REASONS } from '../../lib/core/index.js';
+import { REFUSAL_REASONS } from '../../lib/core/index.js';
 import { TRANSPORTS } from '../../lib/authz.transports.js';
-import { refuseUnknownOptions } from '../../lib/authz-module-options.interface.js';
+import { OPTION_NAMES } from '../../lib/authz-module-options.interface.js';
 import { ROOMS } from './rooms.js';
 
 const contentOf = (file: string) => readFileSync(file, 'utf8');
@@ -29,24 +28,15 @@ const PRESETS = readdirSync('lib/authentication/issuers/presets')
   .filter((file) => file !== 'preset-options.ts')
   .map((file) => file.replace('.ts', '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()));
 
-/** Returns the options of the module from the error about an unknown option. */
-function moduleOptions(): readonly string[] {
-  try {
-    refuseUnknownOptions({ '': true }, 'AuthzModule');
-  } catch (error) {
-    return /Known options: (.+)\.$/.exec(messageOf(error))?.[1]?.split(', ') ?? [];
-  }
-  return [];
-}
-
 describe('the documentation', () => {
   it.each(PRESETS)('has the preset %s, which the package exports', (name) => {
     expect(Object.keys(library)).toContain(name);
     expect(rowsOf(AUTHENTICATION).filter(([first]) => first!.includes(`\`${name}(`))).toHaveLength(1);
   });
 
-  it.each(moduleOptions())('has the option %s', (name) => {
-    expect(new RegExp(`\`${name}\\b|\\b${name}:`).test(DOCUMENTS)).toBe(true);
+  it.each(OPTION_NAMES)('has the option %s in one of the two tables of options', (name) => {
+    const tables = [AUTHENTICATION, AUTHORIZATION].map((document) => document.split('## Options\n')[1]?.split('\n## ')[0] ?? '');
+    expect(tables.flatMap(rowsOf).map(([first]) => first)).toContain(`\`${name}\``);
   });
 
   it.each(ISSUER_OPTION_NAMES.filter((name) => name !== 'legacy'))('has the option %s of an issuer', (name) => {
@@ -57,6 +47,11 @@ describe('the documentation', () => {
     const { status } = new Refusals({}).of(reason);
     const rows = rowsOf(AUTHORIZATION).filter(([first, rest]) => /^[45]\d\d\b/.test(first!) && rest!.includes(`\`${reason}\``));
     expect(rows.map(([first]) => first!.slice(0, 3))).toEqual([String(status)]);
+  });
+
+  it.each(readdirSync('lib/sources'))('has the mappings of sources/%s in the table of sources', (name) => {
+    const rows = rowsOf(contentOf('lib/mapping/README.md'));
+    expect(rows.filter(([first]) => first!.includes(`](../sources/${name})`))).toHaveLength(1);
   });
 
   it.each(ENTRY_POINTS)('has the entry point nestjs-authz/%s', (name) => {
@@ -80,16 +75,9 @@ describe('the transports', () => {
 
 describe('the tests', () => {
   it.each(PRESETS)('try the preset %s', (name) => {
-    const specs = ['unit/authentication/issuers/presets/presets.spec.ts', 'e2e/issuers.e2e-spec.ts'];
-    for (const spec of specs) expect(new RegExp(`\\b${name}\\(`).test(contentOf(`test/${spec}`))).toBe(true);
-  });
-});
-
-describe('an option of the module', () => {
-  it.each(moduleOptions())('%s stops the start if its value is wrong', async (name) => {
-    const options = { issuer: 'https://id.acme.com', audience: 'orders', mapping: { roles: {} } };
-    const wrong = { ...options, ...(name === 'issuers' && { issuer: undefined }), [name]: Symbol('wrong') };
-    const module = Test.createTestingModule({ imports: [library.AuthzModule.forRoot(wrong as never)] });
-    await expect(module.compile()).rejects.toThrow(`"${name}`);
+    const unit = contentOf('test/unit/authentication/issuers/presets/presets.spec.ts');
+    expect(new RegExp(`^describe\\('[^']*\\b${name}\\b`, 'm').test(unit)).toBe(true);
+    const [, underTest = ''] = contentOf('test/e2e/issuers.e2e-spec.ts').split("describe('presets under test'");
+    expect(new RegExp(`\\['${name}\\b.*\\b${name}\\(`).test(underTest)).toBe(true);
   });
 });

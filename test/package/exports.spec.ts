@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { importsOf, packageOf, readSources, targetOf } from './imports.js';
 
@@ -89,6 +89,54 @@ const MAIN = [
   'zitadel',
 ];
 
+const NAMES: readonly (readonly [entry: string, names: readonly string[]])[] = [
+  ['nestjs-authz', MAIN],
+  ['nestjs-authz/database', ['databaseMapping']],
+  [
+    'nestjs-authz/http-bundle',
+    [
+      'BUNDLE_ALGORITHMS',
+      'BUNDLE_TYPE',
+      'CONFIRMATION_HEADER',
+      'REVOCATIONS_TYPE',
+      'httpBundle',
+      'httpRevocations',
+      'signBundle',
+      'signConfirmation',
+      'signRevocations',
+      'signerSettings',
+      'verifyBundle',
+    ],
+  ],
+  [
+    'nestjs-authz/mapping-server',
+    ['MAPPING_SERVER_OPTIONS', 'MappingServerModule', 'REVOCATION_SERVER_OPTIONS', 'RevocationServerModule'],
+  ],
+  ['nestjs-authz/mapping-source', ['UnverifiableError', 'remoteMapping']],
+  [
+    'nestjs-authz/microservices',
+    ['AuthzClientProxy', 'AuthzRpcException', 'ENVELOPE', 'WIRE_FIELDS', 'enclose', 'grpcInterceptor'],
+  ],
+  ['nestjs-authz/outbound', ['OUTBOUND_OPTIONS', 'Outbound', 'OutboundError', 'OutboundModule']],
+  [
+    'nestjs-authz/receivers',
+    [
+      'BACK_CHANNEL_LOGOUT_OPTIONS',
+      'BackChannelLogoutModule',
+      'SHARED_SIGNALS_POLL_OPTIONS',
+      'SHARED_SIGNALS_PUSH_OPTIONS',
+      'SharedSignals',
+      'SharedSignalsPollModule',
+      'SharedSignalsPushModule',
+    ],
+  ],
+  ['nestjs-authz/redis', ['publishMapping', 'redisMapping', 'redisRevocations']],
+  ['nestjs-authz/revocation-feed', []],
+  ['nestjs-authz/testing', ['AuthzTestApp', 'StubIssuer', 'guardAs', 'startAuthzApp']],
+  ['nestjs-authz/transports', ['CallRunner', 'bearerCredentials']],
+  ['nestjs-authz/websockets', ['WsRefusedException', 'guardedWebSockets']],
+];
+
 type Export = string | { readonly require: { readonly default: string } };
 const { exports: EXPORTS } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, Export> };
 /** The entry points with code, by the names that applications import. */
@@ -124,53 +172,11 @@ describe('the built package', () => {
     ]);
   });
 
-  it.each([
-    ['nestjs-authz', MAIN],
-    ['nestjs-authz/database', ['databaseMapping']],
-    [
-      'nestjs-authz/http-bundle',
-      [
-        'BUNDLE_ALGORITHMS',
-        'BUNDLE_TYPE',
-        'CONFIRMATION_HEADER',
-        'REVOCATIONS_TYPE',
-        'httpBundle',
-        'httpRevocations',
-        'signBundle',
-        'signConfirmation',
-        'signRevocations',
-        'signerSettings',
-        'verifyBundle',
-      ],
-    ],
-    [
-      'nestjs-authz/mapping-server',
-      ['MAPPING_SERVER_OPTIONS', 'MappingServerModule', 'REVOCATION_SERVER_OPTIONS', 'RevocationServerModule'],
-    ],
-    ['nestjs-authz/mapping-source', ['UnverifiableError', 'remoteMapping']],
-    [
-      'nestjs-authz/microservices',
-      ['AuthzClientProxy', 'AuthzRpcException', 'ENVELOPE', 'WIRE_FIELDS', 'enclose', 'grpcInterceptor'],
-    ],
-    ['nestjs-authz/outbound', ['OUTBOUND_OPTIONS', 'Outbound', 'OutboundError', 'OutboundModule']],
-    [
-      'nestjs-authz/receivers',
-      [
-        'BACK_CHANNEL_LOGOUT_OPTIONS',
-        'BackChannelLogoutModule',
-        'SHARED_SIGNALS_POLL_OPTIONS',
-        'SHARED_SIGNALS_PUSH_OPTIONS',
-        'SharedSignals',
-        'SharedSignalsPollModule',
-        'SharedSignalsPushModule',
-      ],
-    ],
-    ['nestjs-authz/redis', ['publishMapping', 'redisMapping', 'redisRevocations']],
-    ['nestjs-authz/revocation-feed', []],
-    ['nestjs-authz/testing', ['AuthzTestApp', 'StubIssuer', 'guardAs', 'startAuthzApp']],
-    ['nestjs-authz/transports', ['CallRunner', 'bearerCredentials']],
-    ['nestjs-authz/websockets', ['WsRefusedException', 'guardedWebSockets']],
-  ])('exports from %s these names and no other, imported or required', async (entry, names) => {
+  it('has only entries whose names are listed here', () => {
+    expect(NAMES.map(([entry]) => entry)).toEqual(ENTRIES);
+  });
+
+  it.each(NAMES)('exports from %s these names and no other, imported or required', async (entry, names) => {
     expect(await evaluated(`Object.keys(await import('${entry}')).sort()`)).toEqual(names);
     expect(await evaluated(`Object.keys(require('${entry}')).sort()`)).toEqual(names);
   });
@@ -191,7 +197,7 @@ describe('the built package', () => {
     expect(packagesThatComeWith('cli/main.js')).toEqual(['yaml']);
   });
 
-  it.each(['sources/database', 'sources/http-bundle', 'sources/redis'])(
+  it.each(readdirSync('lib/sources').map((name) => `sources/${name}`))(
     'loads no optional peer with its entry %s, and needs none for its types',
     (room) => {
       expect(packagesThatComeWith(`${room}/index.js`)).toEqual([]);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LEFT_OUT } from '../nest-11/suites.mjs';
 import { importsOf, readSources, targetOf } from './imports.js';
+import { folderOf } from './layers.js';
 
 interface Package {
   readonly version: string;
@@ -64,7 +65,7 @@ describe('the suites on Nest 11', () => {
     }));
     const importsNest = ({ loaded }: (typeof sources)[number]) =>
       loaded.some(({ specifier }) => specifier.startsWith('@nestjs/'));
-    const roomsWithNest = new Set(sources.filter(importsNest).map(({ file }) => `${file.split('/')[0] ?? ''}/index.ts`));
+    const roomsWithNest = new Set(sources.filter(importsNest).map(({ file }) => `${folderOf(file)}/index.ts`));
     const leftOut = sources.filter(({ isLeftOut }) => isLeftOut);
     expect(leftOut.length).toBeGreaterThan(100);
     expect(

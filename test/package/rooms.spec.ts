@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { importsOf, packageOf, readSources, targetOf } from './imports.js';
 import { folderOf } from './layers.js';
 import { ROOMS, type Room } from './rooms.js';
+import { NAMES } from './starters/subpaths.js';
 
 interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
@@ -75,6 +76,11 @@ describe('the list of rooms', () => {
       .filter(({ entryPoint }) => entryPoint !== '.')
       .map((room) => [room.entryPoint, [`./dist/cjs/${inFolder(room, 'index.d.ts')}`]]);
     expect(Object.fromEntries(types)).toEqual(Object.fromEntries(forOldCompilers));
+  });
+
+  it('has every entry point in the test of the starter projects', () => {
+    const subpaths = entryPoints.map(({ entryPoint }) => (entryPoint === '.' ? '.' : `./${entryPoint!}`));
+    expect(Object.keys(NAMES).sort()).toEqual(subpaths.sort());
   });
 
   it('is the map in CONTRIBUTING.md', () => {

@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
-import * as presets from '../../lib/authentication/index.js';
+import { Test } from '@nestjs/testing';
+import { legacyIssuer } from '../../lib/authentication/index.js';
 import { parseAuthenticationSettings } from '../../lib/authentication/authentication-settings.js';
-import { parseAuthorizationSettings } from '../../lib/authorization/authorization-settings.js';
-import { readModuleOptions } from '../../lib/authz-module-options.interface.js';
-import { AuthzConfigError } from '../../lib/core/index.js';
+import { AuthzModule } from '../../lib/authz.module.js';
+import { OPTION_NAMES, readModuleOptions } from '../../lib/authz-module-options.interface.js';
+import { AuthzConfigError, messageOf } from '../../lib/core/index.js';
 import { fileMapping, merge, overlay, remoteMapping } from '../../lib/mapping/index.js';
 import { parseMappingOptions } from '../../lib/mapping/parse-mapping-options.js';
 import { serviceTokenSettings } from '../../lib/network/client-credentials/index.js';
@@ -18,6 +19,7 @@ import { databaseMapping } from '../../lib/sources/database/index.js';
 import { httpBundle, httpRevocations, signBundle, signRevocations } from '../../lib/sources/http-bundle/index.js';
 import { redisMapping, redisRevocations } from '../../lib/sources/redis/index.js';
 import { guardedWebSocketsSettings } from '../../lib/transports/websockets/guarded-web-sockets-settings.js';
+import { PRESETS } from '../tokens/preset-options.js';
 
 type Members = Readonly<Record<string, unknown>>;
 type Read = (options: never) => unknown;
@@ -44,13 +46,14 @@ const OBJECTS: Readonly<Record<string, readonly [read: Read, accepted: Members]>
   'issuer.tokenPermissions': [inIssuer('tokenPermissions'), { claim: 'permissions', combine: 'union' }],
   'issuer.keyRequests': [inIssuer('keyRequests'), { tokenFile: '/token' }],
   protectedResource: [(protectedResource) => auth({ protectedResource }), { resource: ISSUER }],
-  'auth0()': [presets.auth0, { domain: 'acme.eu.auth0.com' }],
-  'clerk()': [presets.clerk, { frontendApi: 'clerk.acme.com', authorizedParties: ['https://app.acme.com'] }],
-  'keycloak()': [presets.keycloak, { url: ISSUER, realm: 'acme' }],
-  'okta()': [presets.okta, { domain: 'acme.okta.com' }],
-  'zitadel()': [presets.zitadel, { issuer: ISSUER }],
+  ...Object.fromEntries(
+    PRESETS.map(([name, preset, options]) => [
+      `${name}()`,
+      [(given: object) => auth({ issuer: preset(given) }), options as Members] as const,
+    ]),
+  ),
   'legacyIssuer()': [
-    (options) => auth({ issuer: presets.legacyIssuer(options) }),
+    (options) => auth({ issuer: legacyIssuer(options) }),
     { issuer: 'old', key: 'k'.repeat(32), acceptUntil: '2127-03-31T00:00:00Z' },
   ],
   mapping: [parseMappingOptions, { provider: { permissionsFor: () => [] } }],
@@ -134,35 +137,16 @@ describe('the options of AuthzModule', () => {
     expectRefused(await fault(readModuleOptions, value));
   });
 
-  const EACH: Readonly<Record<string, Read>> = {
-    ...Object.fromEntries(
-      [
-        'issuer',
-        'issuers',
-        'audience',
-        'algorithms',
-        'profile',
-        'clockToleranceSeconds',
-        'maxTokenLifetimeSeconds',
-        'maxTokenBytes',
-        'maxRoles',
-        'tokenFrom',
-        'jwksMaxStaleSeconds',
-        'verifiedTokens',
-        'dpop',
-        'protectedResource',
-      ].map((name) => [name, (value: unknown) => auth({ ...(name === 'issuers' && { issuer: undefined }), [name]: value })]),
-    ),
-    ...Object.fromEntries(
-      ['undecorated', 'mode', 'logRefusals', 'reportAlso'].map((name) => [
-        name,
-        (value: unknown) => parseAuthorizationSettings({ [name]: value }),
-      ]),
-    ),
-    mapping: parseMappingOptions,
+  const start = async (options: object) => {
+    await Test.createTestingModule({ imports: [AuthzModule.forRoot(options as never)] }).compile();
   };
-  it.each(Object.entries(EACH))('are refused with %s of a wrong type', async (_name, read) => {
-    for (const value of WRONG) expectRefused(await fault(read, value));
+  it.each(OPTION_NAMES)('stop the start with %s of a wrong type', async (name) => {
+    const others = { issuer: name === 'issuers' ? undefined : ISSUER, audience: 'orders', mapping: { roles: {} } };
+    for (const value of WRONG) {
+      const error = await fault(start, { ...others, [name]: value });
+      expectRefused(error);
+      expect(messageOf(error)).toContain(`"${name}`);
+    }
   });
 });
 

@@ -1,17 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import type { Starter } from './starter.js';
 
-/** One value of each entry point, by its subpath. */
-const VALUES: Readonly<Record<string, string>> = {
+/** One value of each entry point, by its subpath; a type of the one that has only types. */
+export const NAMES: Readonly<Record<string, string | { readonly type: string }>> = {
   '.': 'AuthzModule',
   './database': 'databaseMapping',
   './http-bundle': 'httpBundle',
   './mapping-server': 'MappingServerModule',
+  './mapping-source': 'remoteMapping',
   './microservices': 'AuthzRpcException',
   './outbound': 'OutboundModule',
   './receivers': 'BackChannelLogoutModule',
   './redis': 'redisMapping',
+  './revocation-feed': { type: 'RevocationFeed' },
   './testing': 'startAuthzApp',
+  './transports': 'bearerCredentials',
   './websockets': 'guardedWebSockets',
 };
 
@@ -30,18 +32,18 @@ export const MODULES: readonly ModuleSetting[] = [
   ]),
 ];
 
-/** Makes a project that imports a value from every entry point of the package, as CommonJS and as an ES module. */
+/** Makes a project that imports a name from every entry point of the package, as CommonJS and as an ES module. */
 export async function everySubpath(starter: Starter): Promise<Starter> {
   const project = await starter.beside('subpaths', { private: true });
-  const { exports } = JSON.parse(await readFile('package.json', 'utf8')) as { exports: Record<string, unknown> };
-  const subpaths = Object.keys(exports).filter((path) => !/\.(json|sql)$/.test(path));
-  const imports = subpaths.map((path, index) => {
-    const value = VALUES[path];
-    if (value === undefined) throw new Error(`Name a value of "${path}" in VALUES.`);
-    return `import { ${value} as value${index} } from 'nestjs-authz${path.slice(1)}';`;
+  const imports = Object.entries(NAMES).map(([path, name], index) => {
+    const imported = typeof name === 'string' ? `{ ${name} as name${index} }` : `type { ${name.type} as name${index} }`;
+    return `import ${imported} from 'nestjs-authz${path.slice(1)}';`;
   });
-  // An untyped value is `any`, which is assignable to a number: the expected error would be missing.
-  const uses = subpaths.map((_, index) => `// @ts-expect-error\nexport const number${index}: number = value${index};`);
+  // An untyped name is `any`, which is assignable to a number: the expected error would be missing.
+  const uses = Object.values(NAMES).map((name, index) => {
+    const type = typeof name === 'string' ? `typeof name${index}` : `name${index}`;
+    return `declare const given${index}: ${type};\n// @ts-expect-error\nexport const number${index}: number = given${index};`;
+  });
   const code = `${imports.join('\n')}\n\n${uses.join('\n')}\n`;
   await project.write('commonjs.ts', code);
   await project.write('module.mts', code);

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import * as library from '../../../../lib/index.js';
 import { issuerFrom } from '../../../../lib/cli/why/issuer-presets.js';
+import { PRESET_OPTIONS } from '../../../tokens/preset-options.js';
 
 const terminal = {
   env: { OLD_SECRET: 'a secret that is long enough: 32 bytes' },
@@ -12,32 +13,11 @@ const terminal = {
 };
 const made = (value: unknown) => issuerFrom(value, 'issuer', terminal);
 
-/** The required options of each preset. */
-const GIVEN: Readonly<Record<string, object>> = {
-  auth0: { domain: 'acme.eu.auth0.com', roles: ['https://acme.com/roles'] },
-  clerk: { frontendApi: 'clerk.acme.com', authorizedParties: ['https://app.acme.com'] },
-  cloudflareAccess: { teamDomain: 'acme.cloudflareaccess.com', audience: 'aud' },
-  cognito: { region: 'eu-central-1', userPoolId: 'eu-central-1_AbC', clientIds: ['client'] },
-  entraId: { tenantId: '11111111-2222-3333-4444-555555555555' },
-  firebase: { projectId: 'acme' },
-  fusionAuth: { url: 'https://auth.acme.com', applicationId: '11111111-2222-3333-4444-555555555555' },
-  generic: { issuer: 'https://id.acme.com', roles: 'groups' },
-  google: { clientIds: ['client'] },
-  googleIap: { audience: '/projects/1/apps/acme' },
-  keycloak: { url: 'https://id.acme.com', realm: 'acme', clientRolesOf: 'orders' },
-  okta: { domain: 'acme.okta.com' },
-  oryHydra: { issuer: 'https://id.acme.com/' },
-  rfc9068: { issuer: 'https://id.acme.com' },
-  supabase: { projectRef: 'abcdefgh' },
-  workOs: { clientId: 'client_1' },
-  zitadel: { issuer: 'https://acme.zitadel.cloud' },
-};
-
 describe('an issuer in a file', () => {
   it('can be each preset of the library, with the same options', () => {
     const files = readdirSync('lib/authentication/issuers/presets').filter((file) => file !== 'preset-options.ts');
-    expect(Object.keys(GIVEN)).toHaveLength(files.length);
-    for (const [name, options] of Object.entries(GIVEN)) {
+    expect(Object.keys(PRESET_OPTIONS)).toHaveLength(files.length);
+    for (const [name, options] of Object.entries(PRESET_OPTIONS)) {
       const make = (library as unknown as Record<string, (given: object) => object>)[name];
       expect(JSON.stringify(made({ preset: name, ...options }))).toBe(JSON.stringify(make?.(options)));
     }
