@@ -1,10 +1,14 @@
-import { Body, Controller, Delete, Get, Param, ParseIntPipe, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, ParseIntPipe, Post } from '@nestjs/common';
 import { CurrentPrincipal, RequirePermissions, type Principal } from 'nestjs-authz';
+import { JobQueue } from './job-queue.js';
 import { OrdersService } from './orders.service.js';
 
 @Controller('orders')
 export class OrdersController {
-  constructor(private readonly orders: OrdersService) {}
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly queue: JobQueue,
+  ) {}
 
   @Get()
   @RequirePermissions('orders:read')
@@ -23,6 +27,14 @@ export class OrdersController {
   @RequirePermissions('orders:create')
   create(@Body('sku') sku: string, @Body('quantity', ParseIntPipe) quantity: number, @CurrentPrincipal() { subject }: Principal) {
     return this.orders.create({ sku, quantity, orderedBy: subject });
+  }
+
+  /** Only queues the job. The guard checks `orders:ship` when the job runs. */
+  @Post(':id/shipment')
+  @HttpCode(202)
+  @RequirePermissions('orders:read')
+  ship(@Param('id', ParseIntPipe) orderId: number, @Headers('authorization') authorization: string) {
+    this.queue.add({ orderId, authorization });
   }
 
   @Delete(':id')

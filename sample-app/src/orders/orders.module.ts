@@ -8,10 +8,13 @@ import { serviceToken } from '../service-token.js';
 import { setting } from '../setting.js';
 import { CATALOG_TCP, CatalogClient } from './catalog-client.js';
 import { HealthController } from './health.controller.js';
+import { JobQueue } from './job-queue.js';
+import { jobs } from './jobs.transport.js';
 import { LiveController } from './live.controller.js';
 import { LiveGateway } from './live.gateway.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersService } from './orders.service.js';
+import { ShippingJobs } from './shipping.jobs.js';
 
 const AUTHORITY = 'https://authority.shop.example';
 
@@ -35,6 +38,7 @@ const AUTHORITY = 'https://authority.shop.example';
       }),
       maxTokenLifetimeSeconds: 3600,
       revocation: revocation(),
+      transports: [jobs], // in addition to the library's own
     }),
     OutboundModule.forRoot({
       targets: {
@@ -47,6 +51,6 @@ const AUTHORITY = 'https://authority.shop.example';
     ]),
   ],
   controllers: [OrdersController, HealthController, LiveController],
-  providers: [OrdersService, CatalogClient, LiveGateway],
+  providers: [OrdersService, CatalogClient, LiveGateway, ShippingJobs, JobQueue],
 })
 export class OrdersModule {}

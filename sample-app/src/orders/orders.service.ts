@@ -10,7 +10,7 @@ export interface NewOrder {
 
 export interface Order extends NewOrder {
   readonly id: number;
-  readonly status: 'open' | 'cancelled';
+  readonly status: 'open' | 'cancelled' | 'shipped';
 }
 
 @Injectable()
@@ -42,6 +42,10 @@ export class OrdersService {
 
   cancel(id: number): Order {
     return this.keep({ ...this.find(id), status: 'cancelled' });
+  }
+
+  ship(id: number): Order {
+    return this.keep({ ...this.find(id), status: 'shipped' });
   }
 
   private find(id: number): Order {

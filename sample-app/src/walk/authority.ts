@@ -138,7 +138,7 @@ async function saved({ authority, mappingFile }: Shop, table: Table, text: strin
   const since = authority.log.length;
   await write(mappingFile, text);
   const { message } = await authority.logged(
-    ({ message }) => / is published with | published mapping stays /.test(message),
+    ({ message }) => /^Published revision | published mapping stays /.test(message),
     since,
   );
   table.note(`${title}\nauthority logs: ${message.replaceAll(mappingFile, 'roles.yaml')}`);

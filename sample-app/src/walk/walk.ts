@@ -25,7 +25,7 @@ export async function walk(shop: Shop, table: Table): Promise<void> {
   table.head();
   const { vera, carl, anna, robot } = await everyoneSignsIn(signIn, table);
   await rolesDecide(shop, table, { vera, carl, anna, robot });
-  await everyTransport(shop, table, { vera, carl, robot });
+  await everyTransport(shop, table, { vera, carl, anna, robot });
   const atBilling = await billingReadsItsTables(shop, table, signIn, { vera, carl, anna });
   await tablesChange(table, atBilling);
   await oldTokensAreAccepted(shop, table);
@@ -114,10 +114,12 @@ async function rolesDecide(
 async function everyTransport(
   shop: Shop,
   table: Table,
-  { vera, carl, robot }: { readonly vera: Session; readonly carl: Session; readonly robot: string },
+  { vera, carl, anna, robot }: { readonly vera: Session; readonly carl: Session; readonly anna: Session; readonly robot: string },
 ) {
   const { catalog, orders } = shop;
-  table.section('The same guard on every transport: orders reserves stock over TCP, as the caller, and pushes over a WebSocket');
+  table.section(
+    'The same guard on every transport: orders reserves stock over TCP, pushes over a WebSocket, and ships from a queue',
+  );
   const asVera = { who: 'vera (viewer)', token: vera.accessToken };
   const asCarl = { who: 'carl (clerk)', token: carl.accessToken };
   await stockIsReservedDirectly(shop, table, [
@@ -140,6 +142,14 @@ async function everyTransport(
     { ...asCarl, to: catalog, call: 'GET /products/pot' },
     { status: 200, reason: 'nine minus two', contains: '"stock":7' },
   );
+  const ship = { to: orders, call: 'POST /orders/1003/shipment' };
+  await visit(
+    table,
+    { ...asCarl, ...ship },
+    { status: 202, reason: 'queued; refused when the job runs', logs: 'Refused ShippingJobs.ship: permission_missing' },
+  );
+  await visit(table, { who: 'anna (admin)', token: anna.accessToken, ...ship }, { status: 202, reason: 'queued; runs as anna' });
+  await page.pushed('"id":1003,"status":"shipped"', 'the job ran');
   page.close();
 }
 
