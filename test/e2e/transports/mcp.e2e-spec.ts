@@ -157,7 +157,9 @@ describe.each(['Express', 'Fastify'])('MCP servers (@rekog/mcp-nest) on %s', (ad
       expect((await call('undecorated', bearer(tokenOf('admin')))).status).toBe(403);
       const warnings = (await tell({ lines: true })).filter((line) => line.startsWith('WARN Every call to'));
       expect(warnings).toHaveLength(1);
-      expect(warnings[0]).toMatch(/Orders\.undecorated, .*Endpoint#3\.post, Endpoint#3\.get, Endpoint#3\.delete is refused: no decorator/);
+      expect(warnings[0]).toMatch(
+        /Orders\.undecorated, .*Endpoint#3\.post, Endpoint#3\.get, Endpoint#3\.delete is refused: no decorator/,
+      );
     });
 
     it('lets an admitted caller use a tool that was registered at run time, which no message guard checks', async () => {
