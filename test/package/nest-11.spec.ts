@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LEFT_OUT } from '../nest-11/suites.mjs';
+import { DIFFERENT, LEFT_OUT } from '../nest-11/suites.mjs';
 import { importsOf, readSources, targetOf } from './imports.js';
 import { folderOf } from './layers.js';
 
@@ -55,6 +55,10 @@ describe('the suites on Nest 11', () => {
       .filter(([name]) => named.includes(name))
       .filter(([name, { version }]) => version !== here[`node_modules/${name}`]?.version);
     expect(differing.map(([name, { version }]) => `${name} ${version}`)).toEqual([]);
+  });
+
+  it.each(DIFFERENT)('skip a test that exists: $test', ({ suite, test }) => {
+    expect(readFileSync(suite, 'utf8')).toContain(`it('${test}'`);
   });
 
   it('exclude no suite of a file that imports Nest, or a room that imports Nest', () => {
