@@ -14,7 +14,9 @@ const MEMBERS: Record<keyof Transport, MemberCheck> = {
   type: name,
   name,
   handlerKinds: (value) =>
-    Array.isArray(value) ? undefined : 'an array such as [{ kind: "job", metadata: "acme:job", plural: "jobs" }]',
+    Array.isArray(value) && value.length > 0
+      ? undefined
+      : 'an array of one or more kinds, such as [{ kind: "job", metadata: "acme:job", plural: "jobs" }]',
   carrier: required,
   credentials: required,
   facts: optional,
@@ -60,6 +62,8 @@ export function parseTransports(value: unknown, others: readonly TransportDescri
 
 function parseTransport(value: unknown, place: string): Transport {
   if (!isRecord(value)) throw unfit(place, 'a transport: { type, name, handlerKinds, carrier, credentials }', value);
+  // An instance of a class has members of its own.
+  if (Object.getPrototypeOf(value) === Object.prototype) refuseUnknownMembers(value, Object.keys(MEMBERS), place);
   checkMembers(value, MEMBERS, place);
   const transport = value as unknown as Transport;
   transport.handlerKinds.forEach((kind, index) => {

@@ -261,7 +261,17 @@ describe('an invalid transport stops the start', () => {
     ['no carrier', [{ ...jobs, carrier: {} }], '"transports[0].carrier" must be a function, got {}'],
     ['no credentials', [{ ...jobs, credentials: undefined }], '"transports[0].credentials" must be a function, got nothing'],
     ['a refusal that is not a function', [{ ...jobs, refuse: 403 }], '"transports[0].refuse" must be a function, got 403'],
-    ['no kinds', [{ ...jobs, handlerKinds: {} }], '"transports[0].handlerKinds" must be an array such as'],
+    [
+      'kinds that are not a list',
+      [{ ...jobs, handlerKinds: {} }],
+      '"transports[0].handlerKinds" must be an array of one or more kinds',
+    ],
+    ['no kinds', [{ ...jobs, handlerKinds: [] }], '"transports[0].handlerKinds" must be an array of one or more kinds'],
+    [
+      'a misspelt member',
+      [{ ...jobs, refuses: () => undefined }],
+      'transports[0] has no option "refuses". Did you mean "refuse"?',
+    ],
     [
       'a kind that is no object',
       [{ ...jobs, handlerKinds: ['job'] }],
