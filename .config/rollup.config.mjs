@@ -284,7 +284,13 @@ function minified() {
   const names = { keep_classnames: true, keep_fnames: true };
   return {
     name: 'minified',
-    renderChunk: (code, _, { format }) => minifySync(code, { module: format === 'es', compress: names, mangle: names }),
+    // A function gets its name from the constant that it is assigned to, so exported constants keep theirs.
+    renderChunk: (code, { exports }, { format }) =>
+      minifySync(code, {
+        module: format === 'es',
+        compress: names,
+        mangle: { ...names, toplevel: true, reserved: exports },
+      }),
   };
 }
 

@@ -10,6 +10,7 @@ import { freePort } from '../../servers/free-port.js';
 import { startRedis, type RedisServer } from '../../servers/redis.js';
 import { startTcpProxy, type TcpProxy } from '../../servers/tcp-proxy.js';
 import { until } from '../../waiting/until.js';
+import { untilSteady } from '../../waiting/until-steady.js';
 import { endedEntryOf, entryOf, startRevoking, type Revoking } from './revoking.js';
 
 const KEY = 'authz:revocations';
@@ -266,6 +267,8 @@ describeWhereInstalled('redis-server')('redisRevocations', () => {
       const client = clientOf({ maxRetriesPerRequest: null }, proxy.port);
       const a = await start({ client }, POLL);
       await untilListening(1);
+      // A read whose response is lost would be sent again by ioredis.
+      await untilSteady(() => callsOf('xrange'));
       proxy.refuse();
       await until(() => client.status !== 'ready');
       const reads = await callsOf('xrange');
