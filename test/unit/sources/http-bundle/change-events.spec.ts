@@ -105,7 +105,7 @@ describe('following a stream', () => {
     ['answers 500', status(500)],
     ['answers 204', status(204, { 'content-type': 'text/event-stream' })],
     ['redirects', status(302, { location: '/elsewhere' })],
-    ['answers a web page', body('data: x\n\n', { 'content-type': 'text/html' })],
+    ['responds with a web page', body('data: x\n\n', { 'content-type': 'text/html' })],
   ])('receives nothing from a server that %s, and tries again', async (_name, answer) => {
     server.answer = answer;
     const received = follow();

@@ -100,7 +100,7 @@ describe('a bundle', () => {
     ['breaks off', cutOff, 'UND_ERR_SOCKET'],
     ['answers invalid JSON', body('{"roles":'), 'cannot be used'],
     ['answers half of a document', body(documentOf('r2').slice(0, -10)), 'cannot be used'],
-    ['answers a web page', body('<!doctype html><title>Log in</title>', { 'content-type': 'text/html' }), 'cannot be used'],
+    ['responds with a web page', body('<!doctype html><title>Log in</title>', { 'content-type': 'text/html' }), 'cannot be used'],
     ['returns nothing', body(''), 'cannot be used'],
     ['answers what is no UTF-8', body(Buffer.from([0xff, 0xfe])), 'utf-8'],
     ['answers a signed bundle', body(signedBy(newKey('k'), {}, {})), 'it is signed, but "signature" is not configured'],
