@@ -83,6 +83,12 @@ export async function startRedisSentinel(master: RedisServer): Promise<RedisServ
   return sentinel;
 }
 
+/** Returns whether a server is a master. Sentinel closes the connections of a server when it promotes it, so a lost one means "not yet". */
+export async function isMaster(server: RedisServer): Promise<boolean> {
+  const role = await server.command('role').catch(() => []);
+  return (role as readonly unknown[])[0] === 'master';
+}
+
 function dataOptions(port: number, directory: string, appendOnly: boolean): readonly string[] {
   const persistence = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
   return ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', ...persistence];

@@ -3,7 +3,7 @@ import { redisRevocations } from '../../../lib/sources/redis/index.js';
 import { RevocationStream } from '../../../lib/sources/redis/revocation-stream.js';
 import { RevocationTrimmer } from '../../../lib/sources/redis/revocation-trimmer.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
-import { startRedis, startRedisCluster, startRedisSentinel, type RedisServer } from '../../servers/redis.js';
+import { isMaster, type RedisServer, startRedis, startRedisCluster, startRedisSentinel } from '../../servers/redis.js';
 import { shortenTimers } from '../../waiting/shorten-timers.js';
 import { until } from '../../waiting/until.js';
 import { endedEntryOf, entryOf, startRevoking, type Revoking } from './revoking.js';
@@ -114,7 +114,7 @@ describeWhereInstalled('redis-server')('redisRevocations through a sentinel', ()
       replica.thaw();
       await until(() => a.eventsOf('failed').length > 0);
       expect(await a.revocations.revoke({ kind: 'subject', value: 'noah' })).toMatchObject({ spread: false });
-      await until(async () => ((await replica.command('role')) as unknown[])[0] === 'master');
+      await until(() => isMaster(replica));
       expect([a.refused(names), b.refused(['carl', 'mia'])]).toEqual([names, ['carl', 'mia']]);
       await until(() => b.refused(names).length === 3);
       await until(() => [a, b].every(({ revocations }) => revocations.status().unspread === 0));

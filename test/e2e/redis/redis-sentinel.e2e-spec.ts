@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
-import { startRedis, startRedisSentinel } from '../../servers/redis.js';
+import { isMaster, startRedis, startRedisSentinel } from '../../servers/redis.js';
 import { until } from '../../waiting/until.js';
 import { followed } from './followed.js';
 
@@ -22,7 +22,7 @@ describeWhereInstalled('redis-server')('redisMapping through a sentinel', () => 
       expect(following.text).toBe('one');
 
       await master.kill();
-      await until(async () => ((await replica.command('role')) as unknown[])[0] === 'master');
+      await until(() => isMaster(replica));
       await replica.command('hset', 'authz:mapping', 'document', 'two', 'version', '2');
       await until(() => following.text === 'two');
       await until(async () => Number(((await replica.command('pubsub', 'numsub', 'authz:mapping')) as unknown[])[1]) === 1);
