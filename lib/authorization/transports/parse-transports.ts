@@ -1,39 +1,51 @@
-import { AuthzConfigError, isRecord, refuseUnknownMembers, shown } from '../../core/index.js';
+import {
+  AuthzConfigError,
+  flagOption,
+  functionOption,
+  isRecord,
+  itemsOf,
+  listOption,
+  optional,
+  peek,
+  readOptions,
+  refuseUnknownMembers,
+  shown,
+  stringOption,
+  wrongValue,
+} from '../../core/index.js';
 import type { HandlerKind, Transport, TransportDescription } from './transport.interface.js';
 
-/** Checks a member of a transport; returns what the member must be, or `undefined` if the value fits. */
-type MemberCheck = (value: unknown) => string | undefined;
+/** Reads a member of a transport. @throws AuthzConfigError */
+type Read = (value: unknown, option: string) => unknown;
 
-const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const name: MemberCheck = (value) => (isName(value) ? undefined : 'a string that is not empty');
-const required: MemberCheck = (value) => (typeof value === 'function' ? undefined : 'a function');
-const optional: MemberCheck = (value) => (value === undefined ? undefined : required(value));
+const name: Read = (value, option) => stringOption(value, option);
+const required: Read = (value, option) => functionOption(value, option);
+const ifGiven =
+  (read: Read): Read =>
+  (value, option) =>
+    optional(value, (given) => read(given, option));
 
 /** The members by name. A compile error here says that the interface gained or lost one. */
-const MEMBERS: Record<keyof Transport, MemberCheck> = {
+const MEMBERS: Record<keyof Transport, Read> = {
   type: name,
   name,
-  handlerKinds: (value) =>
-    Array.isArray(value) && value.length > 0
-      ? undefined
-      : 'an array of one or more kinds, such as [{ kind: "job", metadata: "acme:job", plural: "jobs" }]',
+  handlerKinds,
   carrier: required,
   credentials: required,
-  facts: optional,
-  header: optional,
-  refuse: optional,
-  identify: optional,
-  admit: optional,
+  facts: ifGiven(required),
+  header: ifGiven(required),
+  refuse: ifGiven(required),
+  identify: ifGiven(required),
+  admit: ifGiven(required),
 };
 
-const flag: MemberCheck = (value) => (value === undefined || typeof value === 'boolean' ? undefined : 'true or false');
-
-const KIND_MEMBERS: Record<keyof HandlerKind, MemberCheck> = {
+const KIND_MEMBERS: Record<keyof HandlerKind, Read> = {
   kind: name,
-  metadata: (value) => (typeof value === 'symbol' || isName(value) ? undefined : 'a metadata key: a string or a symbol'),
-  plural: (value) => (value === undefined ? undefined : name(value)),
-  mayBeTask: flag,
-  isPartOfCall: flag,
+  metadata: (value, option) =>
+    typeof value === 'symbol' ? value : stringOption(value, option, 'a metadata key: a symbol or a string that is not empty'),
+  plural: ifGiven(name),
+  mayBeTask: ifGiven(flagOption),
+  isPartOfCall: ifGiven(flagOption),
 };
 
 /**
@@ -43,65 +55,47 @@ const KIND_MEMBERS: Record<keyof HandlerKind, MemberCheck> = {
  */
 export function parseTransports(value: unknown, others: readonly TransportDescription[]): readonly Transport[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) throw unfit('transports', 'an array of transports', value);
+  const items = itemsOf(value);
+  if (items === undefined) throw wrongValue('AUTHZ_LIST', 'transports', 'a list of transports', shown(value));
   const taken = new Map(others.map((other) => [other.type, other.name]));
-  return value.map((transport: unknown, index) => {
+  return items.map((item, index) => {
     const place = `transports[${index}]`;
-    const parsed = parseTransport(transport, place);
-    const owner = taken.get(parsed.type);
+    const transport = parseTransport(item, place);
+    const owner = taken.get(transport.type);
     if (owner !== undefined)
       throw new AuthzConfigError(
         'AUTHZ_TRANSPORT',
-        `"${place}.type" must differ from the type of every other transport, got ${shown(parsed.type)}, the type of the transport ` +
+        `"${place}.type" must differ from the type of every other transport, got ${shown(transport.type)}, the type of the transport ` +
           `${shown(owner)}. Write another type here and in the call of ExternalContextCreator.create().`,
       );
-    taken.set(parsed.type, parsed.name);
-    return parsed;
+    taken.set(transport.type, transport.name);
+    return transport;
   });
-}
-
-function parseTransport(value: unknown, place: string): Transport {
-  if (!isRecord(value)) throw unfit(place, 'a transport: { type, name, handlerKinds, carrier, credentials }', value);
-  // An instance of a class has members of its own.
-  if (Object.getPrototypeOf(value) === Object.prototype) refuseUnknownMembers(value, Object.keys(MEMBERS), place);
-  checkMembers(value, MEMBERS, place);
-  const transport = value as unknown as Transport;
-  transport.handlerKinds.forEach((kind, index) => {
-    const at = `${place}.handlerKinds[${index}]`;
-    if (!isRecord(kind)) throw unfit(at, 'a kind of handler: { kind, metadata, plural }', kind);
-    refuseUnknownMembers(kind, Object.keys(KIND_MEMBERS), at);
-    checkMembers(kind, KIND_MEMBERS, at);
-  });
-  return withMembers(transport);
 }
 
 /** Copies the documented members only: a transport may be an instance of a class, whose other methods (`open`, `lost`) mean something else to us. */
-function withMembers(transport: Transport): Transport {
-  const members = transport as unknown as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(
-    Object.keys(MEMBERS).map((member) => {
-      const value = members[member];
-      // `carrier` is called without `this` and stays the same function in all applications of the process.
-      const isBound = typeof value === 'function' && member !== 'carrier';
-      return [member, isBound ? (value.bind(transport) as unknown) : value];
-    }),
-  ) as unknown as Transport;
-}
-
-function checkMembers(
-  value: Readonly<Record<string, unknown>>,
-  checks: Readonly<Record<string, MemberCheck>>,
-  place: string,
-): void {
-  for (const [member, check] of Object.entries(checks)) {
-    const expected = check(value[member]);
-    if (expected !== undefined) throw unfit(`${place}.${member}`, expected, value[member]);
+function parseTransport(value: unknown, place: string): Transport {
+  if (!isRecord(value)) {
+    const example = '{ type, name, handlerKinds, carrier, credentials }';
+    throw new AuthzConfigError('AUTHZ_OPTIONS', `"${place}" must be an object such as ${example}, got ${shown(value)}.`);
   }
+  // An instance of a class has members of its own.
+  if (Object.getPrototypeOf(value) === Object.prototype) refuseUnknownMembers(value, Object.keys(MEMBERS), `"${place}"`);
+  const members = Object.entries(MEMBERS).map(([member, read]) => {
+    const given = read(peek(value, member), `${place}.${member}`);
+    // `carrier` is called without `this` and stays the same function in all applications of the process.
+    const isBound = typeof given === 'function' && member !== 'carrier';
+    return [member, isBound ? (given.bind(value) as unknown) : given];
+  });
+  return Object.fromEntries(members);
 }
 
-function unfit(option: string, expected: string, value: unknown): AuthzConfigError {
-  return new AuthzConfigError(
-    'AUTHZ_TRANSPORT',
-    `"${option}" must be ${expected}, got ${shown(value)}. See docs/write-a-transport.md.`,
-  );
+function handlerKinds(value: unknown, option: string): readonly HandlerKind[] {
+  const example = '{ kind: "job", metadata: "acme:job", plural: "jobs" }';
+  return listOption(value, option, `a list of one or more kinds such as ${example}`, isRecord).map((kind, index) => {
+    const place = `${option}[${index}]`;
+    const given = readOptions(kind, { place: `"${place}"`, members: Object.keys(KIND_MEMBERS), example });
+    const members = Object.entries(KIND_MEMBERS).map(([member, read]) => [member, read(given[member], `${place}.${member}`)]);
+    return Object.fromEntries(members);
+  });
 }

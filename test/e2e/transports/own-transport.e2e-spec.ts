@@ -250,11 +250,11 @@ describe('an invalid transport stops the start', () => {
   const [kind] = jobs.handlerKinds;
 
   it.each<[string, unknown, string]>([
-    ['a value that is not a list', jobs, '"transports" must be an array of transports, got '],
+    ['a value that is not a list', jobs, '"transports" must be a list of transports, got '],
     [
       'no object',
       ['jobs'],
-      '"transports[0]" must be a transport: { type, name, handlerKinds, carrier, credentials }, got "jobs"',
+      '"transports[0]" must be an object such as { type, name, handlerKinds, carrier, credentials }, got "jobs"',
     ],
     ['no type', [{ ...jobs, type: '' }], '"transports[0].type" must be a string that is not empty, got ""'],
     ['no name', [{ ...jobs, name: undefined }], '"transports[0].name" must be a string that is not empty, got nothing'],
@@ -264,28 +264,28 @@ describe('an invalid transport stops the start', () => {
     [
       'kinds that are not a list',
       [{ ...jobs, handlerKinds: {} }],
-      '"transports[0].handlerKinds" must be an array of one or more kinds',
+      '"transports[0].handlerKinds" must be a list of one or more kinds',
     ],
-    ['no kinds', [{ ...jobs, handlerKinds: [] }], '"transports[0].handlerKinds" must be an array of one or more kinds'],
+    ['no kinds', [{ ...jobs, handlerKinds: [] }], '"transports[0].handlerKinds" must be a list of one or more kinds'],
     [
       'a misspelt member',
       [{ ...jobs, refuses: () => undefined }],
-      'transports[0] has no option "refuses". Did you mean "refuse"?',
+      '"transports[0]" has no option "refuses". Did you mean "refuse"?',
     ],
     [
       'a kind that is no object',
       [{ ...jobs, handlerKinds: ['job'] }],
-      '"transports[0].handlerKinds[0]" must be a kind of handler',
+      '"transports[0].handlerKinds" must be a list of one or more kinds',
     ],
     [
       'a kind without metadata',
       [{ ...jobs, handlerKinds: [{ ...kind, metadata: 1 }] }],
-      '"transports[0].handlerKinds[0].metadata" must be a metadata key: a string or a symbol, got 1',
+      '"transports[0].handlerKinds[0].metadata" must be a metadata key: a symbol or a string that is not empty, got 1',
     ],
     [
       'a misspelt member of a kind',
       [{ ...jobs, handlerKinds: [{ ...kind, mayBeTasks: true }] }],
-      'transports[0].handlerKinds[0] has no option "mayBeTasks". Did you mean "mayBeTask"?',
+      '"transports[0].handlerKinds[0]" has no option "mayBeTasks". Did you mean "mayBeTask"?',
     ],
     [
       'a type of ours',
@@ -304,7 +304,7 @@ describe('an invalid transport stops the start', () => {
     );
     expect(error).toBeInstanceOf(AuthzConfigError);
     expect((error as AuthzConfigError).message).toContain(message);
-    expect((error as AuthzConfigError).code).toMatch(/^AUTHZ_(TRANSPORT|UNKNOWN_OPTION)$/);
+    expect((error as AuthzConfigError).code).toMatch(/^AUTHZ_(TRANSPORT|UNKNOWN_OPTION|OPTIONS|STRING|FUNCTION|LIST)$/);
   });
 });
 
