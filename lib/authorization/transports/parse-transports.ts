@@ -85,9 +85,9 @@ function parseTransport(value: unknown, place: string): Transport {
     const given = read(peek(value, member), `${place}.${member}`);
     // `carrier` is called without `this` and stays the same function in all applications of the process.
     const isBound = typeof given === 'function' && member !== 'carrier';
-    return [member, isBound ? (given.bind(value) as unknown) : given];
+    return [member, isBound ? (given.bind(value) as unknown) : given] as const;
   });
-  return Object.fromEntries(members);
+  return Object.fromEntries(members) as unknown as Transport;
 }
 
 function handlerKinds(value: unknown, option: string): readonly HandlerKind[] {
@@ -95,7 +95,9 @@ function handlerKinds(value: unknown, option: string): readonly HandlerKind[] {
   return listOption(value, option, `a list of one or more kinds such as ${example}`, isRecord).map((kind, index) => {
     const place = `${option}[${index}]`;
     const given = readOptions(kind, { place: `"${place}"`, members: Object.keys(KIND_MEMBERS), example });
-    const members = Object.entries(KIND_MEMBERS).map(([member, read]) => [member, read(given[member], `${place}.${member}`)]);
-    return Object.fromEntries(members);
+    const members = Object.entries(KIND_MEMBERS).map(
+      ([member, read]) => [member, read(given[member], `${place}.${member}`)] as const,
+    );
+    return Object.fromEntries(members) as unknown as HandlerKind;
   });
 }
