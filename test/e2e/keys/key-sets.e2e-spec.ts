@@ -99,6 +99,8 @@ describe.each(ADAPTERS)('key sets as issuers publish them, on %s', (_adapter, cr
   it('keys for algorithms that are not accepted are logged, with what to write', async () => {
     expect(await ask('unfit', first)).toBe(401);
     const warned = await service.log.line(/No key of/);
-    expect(warned).toMatch(/^WARN No key of .*unfit fits .*\(RS256, ES256\).*Its keys fit EdDSA, Ed25519: .* algorithms: \['EdDSA'\]/);
+    expect(warned).toMatch(
+      /^WARN No key of .*unfit fits .*\(RS256, ES256\).*Its keys fit EdDSA, Ed25519: .* algorithms: \['EdDSA'\]/,
+    );
   });
 });
