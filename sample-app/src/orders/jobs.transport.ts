@@ -10,7 +10,7 @@ export interface Job {
 const JOB_NAME = 'orders:job-name';
 export const HandleJob = (name: string) => SetMetadata(JOB_NAME, name);
 
-/** Describes the queue to the guard: the token is in the job. See docs/write-a-transport.md. */
+/** Describes the queue to the guard: the token is in the job. See docs/guides/write-a-transport.md. */
 export const jobs: Transport = {
   type: 'job',
   name: 'jobs',

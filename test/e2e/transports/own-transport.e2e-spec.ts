@@ -309,7 +309,7 @@ describe('an invalid transport stops the start', () => {
 });
 
 it.each(['jobs.transport.ts', 'job-worker.ts'])('the guide shows the tested code: %s', (name) => {
-  const guide = readFileSync('docs/write-a-transport.md', 'utf8').replaceAll(/^ {3}/gm, '');
+  const guide = readFileSync('docs/guides/write-a-transport.md', 'utf8').replaceAll(/^ {3}/gm, '');
   const code = readFileSync(`test/e2e/transports/own-transport/${name}`, 'utf8');
   const inGuide = code.replaceAll("'../../../../lib/ports/transports/index.js'", "'nestjs-authz/transports'");
   expect(guide).toContain(`\`\`\`ts\n// ${name}\n${inGuide}\`\`\``);

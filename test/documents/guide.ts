@@ -1,0 +1,186 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { transform } from '@swc/core';
+import { printedBy } from '../package/consumers.js';
+import { collect } from '../servers/collect-output.js';
+import { stopAtTheEnd } from '../servers/stop-at-the-end.js';
+import { Document, type CodeBlock } from './documents.js';
+
+const SWC = {
+  jsc: {
+    target: 'es2023',
+    keepClassNames: true,
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+  },
+  module: { type: 'es6' },
+} as const;
+
+/** Text of a guide, and what a test writes in its place, such as the URL of a server on a free port. */
+export type Replacements = Readonly<Record<string, string>>;
+
+/** A guide, which a test follows as a reader does. */
+export class Guide {
+  readonly blocks: readonly CodeBlock[];
+
+  private constructor(document: Document) {
+    this.blocks = document.blocks();
+  }
+
+  /** @param name The file in `docs/guides`, without its ending. */
+  static read(name: string): Guide {
+    return new Guide(Document.read(`docs/guides/${name}.md`));
+  }
+
+  /** Returns the only block that contains a text. */
+  block(containing: string): CodeBlock {
+    const found = this.blocks.filter(({ content }) => content.includes(containing));
+    if (found.length !== 1) throw new Error(`${found.length} blocks of the guide contain "${containing}": expected one.`);
+    return found[0]!;
+  }
+
+  /** Returns the content of the block that is a file. If several blocks are this file, the last one counts. */
+  file(path: string): string {
+    const block = this.blocks.filter(({ file }) => file === path).at(-1);
+    if (block === undefined) throw new Error(`No block of the guide is the file ${path}.`);
+    return block.content;
+  }
+
+  /**
+   * Writes the files of the guide into a new project in which the built package is installed.
+   * @param replacements Applied to the files, and to the commands that the project runs. A text that no block contains is an error.
+   * @param files More files, by path, such as the reader's own.
+   */
+  async project(replacements: Replacements = {}, files: Replacements = {}): Promise<GuideProject> {
+    for (const text of Object.keys(replacements))
+      if (!this.blocks.some(({ content }) => content.includes(text)))
+        throw new Error(`No block of the guide contains "${text}".`);
+    const own = Object.fromEntries(this.blocks.flatMap(({ file, content }) => (file === undefined ? [] : [[file, content]])));
+    return GuideProject.create({ ...own, ...files }, replacements);
+  }
+}
+
+/** A project in a temporary folder, with the package as it is published. It is removed at the end of the suite. */
+export class GuideProject {
+  private readonly programs = new Set<ChildProcess>();
+
+  private constructor(
+    readonly folder: string,
+    private readonly replacements: Replacements,
+  ) {}
+
+  static async create(files: Replacements, replacements: Replacements): Promise<GuideProject> {
+    const project = stopAtTheEnd(new GuideProject(await mkdtemp(join(tmpdir(), 'authz-guide-')), replacements));
+    await project.installPackages();
+    await project.write('package.json', '{ "private": true, "type": "module" }');
+    for (const [path, content] of Object.entries(files)) await project.write(path, project.replaced(content));
+    return project;
+  }
+
+  /** Writes a file as it is. TypeScript is compiled to `dist` as well, as the build of a Nest project does. */
+  async write(path: string, content: string): Promise<void> {
+    await this.put(path, content);
+    if (!path.endsWith('.ts')) return;
+    const { code } = await transform(content, { ...SWC, filename: path, swcrc: false });
+    await this.put(path.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js'), code);
+  }
+
+  /**
+   * Runs a command line of the guide with bash. `npx nestjs-authz` is the command line of the package.
+   * @returns Its output on stdout and stderr.
+   * @throws Error with the output if the command fails.
+   */
+  async run(command: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+    return printedBy('bash', ['-euo', 'pipefail', '-c', this.replaced(command)], {
+      cwd: this.folder,
+      env: this.environment(env),
+    });
+  }
+
+  /**
+   * Starts a program of the guide on a free port of 127.0.0.1 and waits until it listens.
+   * @param entry A compiled file. Default: dist/main.js.
+   */
+  async start({
+    entry = 'dist/main.js',
+    env = {},
+  }: { readonly entry?: string; readonly env?: NodeJS.ProcessEnv } = {}): Promise<RunningGuide> {
+    const child = spawn(process.execPath, ['--import', resolve('test/documents/on-loopback.mjs'), entry], {
+      cwd: this.folder,
+      env: this.environment({ PORT: '0', ...env }),
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.programs.add(child);
+    const output = collect(child);
+    const ended = once(child, 'close').then(([code]) => {
+      throw new Error(`${entry} of the guide ended with ${String(code)}:\n${output()}`);
+    });
+    const [{ url }] = (await Promise.race([once(child, 'message'), ended])) as [{ url: string }];
+    ended.catch(() => undefined); // it ends some time
+    return new RunningGuide(child, url, output);
+  }
+
+  /** Stops the programs that run, and removes the folder. */
+  async stop(): Promise<void> {
+    for (const program of this.programs) program.kill('SIGKILL');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      NO_COLOR: '1',
+      PATH: `${join(this.folder, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
+      ...env,
+    };
+  }
+
+  private replaced(text: string): string {
+    return Object.entries(this.replacements).reduce((result, [from, to]) => result.replaceAll(from, to), text);
+  }
+
+  private async put(path: string, content: string): Promise<void> {
+    await mkdir(dirname(join(this.folder, path)), { recursive: true });
+    await writeFile(join(this.folder, path), content);
+  }
+
+  /** Installs the published form of the package, and links all other packages, so that no test needs the registry. */
+  private async installPackages(): Promise<void> {
+    const own = resolve('node_modules');
+    const target = join(this.folder, 'node_modules');
+    await mkdir(join(target, 'nestjs-authz'), { recursive: true });
+    await mkdir(join(target, '.bin'));
+    for (const name of await readdir(own)) if (!name.startsWith('.')) await symlink(join(own, name), join(target, name));
+    for (const name of await readdir(join(own, '.bin'))) await symlink(join(own, '.bin', name), join(target, '.bin', name));
+    for (const path of ['dist', 'package.json']) await cp(path, join(target, 'nestjs-authz', path), { recursive: true });
+    await chmod(join(target, 'nestjs-authz/dist/cli/main.js'), 0o755); // as npm does
+    await symlink('../nestjs-authz/dist/cli/main.js', join(target, '.bin/nestjs-authz'));
+  }
+}
+
+/** A program of a guide that listens. */
+export class RunningGuide {
+  constructor(
+    private readonly child: ChildProcess,
+    /** Its URL, without a slash at the end. */
+    readonly url: string,
+    /** Returns the last 8 KiB of its output. */
+    readonly output: () => string,
+  ) {}
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = once(this.child, 'close');
+    this.child.kill(signal);
+    await ended;
+  }
+}
+
+/** Returns a pattern for output that a guide shows. `…` stands for any characters. Spaces at the ends of lines do not count. */
+export function shown({ content }: CodeBlock): RegExp {
+  const literal = content.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(literal.replaceAll('…', '[^]*?').replace(/[ \t]*\n[ \t]*/g, '\\s+'));
+}
