@@ -11,11 +11,15 @@ import { MappingError, type MappingFault } from './document/mapping.error.js';
 export interface CompilingTask {
   readonly content: LoadedMapping['content'];
   readonly source: string;
+  /**
+   * The worker sets the first element to 1 once its code is loaded. Shared memory instead of a message: a message can arrive after the error
+   * that ended the worker.
+   */
+  readonly isLoaded: Int32Array<SharedArrayBuffer>;
 }
 
-/** Messages of the worker: `loaded` once its code is loaded, then its result. Any other fault ends the worker with an error. */
-export type CompilingMessage = 'loaded' | CompilingResult;
-type CompilingResult =
+/** The message of the worker. Any other fault ends the worker with an error. */
+export type CompilingResult =
   { readonly compiled: CompiledMapping } | { readonly faults: readonly MappingFault[]; readonly untold: number };
 
 /** Compiling a string of this length, or a document of this number of values, takes a few milliseconds: a request may wait that long. */
@@ -45,7 +49,7 @@ export async function compileAside(
   source: string,
   worker: string | undefined = WORKER,
 ): Promise<CompiledMapping> {
-  const result = worker === undefined || isSmall(content) ? undefined : await compileInWorker(worker, { content, source });
+  const result = worker === undefined || isSmall(content) ? undefined : await compileInWorker(worker, content, source);
   if (result === undefined) return compileLoaded(content, source);
   if ('compiled' in result) return result.compiled;
   throw new MappingError(source, result.faults, result.untold);
@@ -62,12 +66,17 @@ function isSmall(content: LoadedMapping['content']): boolean {
 }
 
 /** Returns `undefined` if no worker can start. */
-async function compileInWorker(path: string, task: CompilingTask): Promise<CompilingResult | undefined> {
+async function compileInWorker(
+  path: string,
+  content: LoadedMapping['content'],
+  source: string,
+): Promise<CompilingResult | undefined> {
+  const task = { content, source, isLoaded: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
   const worker = startWorker(path, task);
   if (worker === undefined) return undefined;
   const deadline = setTimeout(() => void worker.terminate(), DEADLINE_MS);
   try {
-    return await resultOf(worker);
+    return await resultOf(worker, task);
   } finally {
     clearTimeout(deadline);
     void worker.terminate();
@@ -100,20 +109,17 @@ function maxMegabytes({ content }: CompilingTask): number {
 }
 
 /** Returns `undefined` if the thread ended before its code was loaded: the fault is then not in the document. */
-function resultOf(worker: Worker): Promise<CompilingResult | undefined> {
+function resultOf(worker: Worker, task: CompilingTask): Promise<CompilingResult | undefined> {
+  const isLoaded = () => Atomics.load(task.isLoaded, 0) === 1;
   return new Promise((resolve, reject) => {
-    let isLoaded = false;
-    worker.on('message', (message: CompilingMessage) => {
-      if (message === 'loaded') isLoaded = true;
-      else resolve(message);
-    });
+    worker.once('message', (result: CompilingResult) => resolve(result));
     worker.once('error', (error) => {
       if (isOutOfMemory(error)) reject(new Error(TOO_LARGE));
-      else if (isLoaded) reject(error);
+      else if (isLoaded()) reject(error);
       else resolve(undefined);
     });
     worker.once('exit', () => {
-      if (isLoaded) reject(new Error('the document was not compiled: its thread was terminated'));
+      if (isLoaded()) reject(new Error('the document was not compiled: its thread was terminated'));
       else resolve(undefined);
     });
   });

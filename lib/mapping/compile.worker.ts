@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CompilingMessage, CompilingTask } from './compile-aside.js';
+import type { CompilingResult, CompilingTask } from './compile-aside.js';
 import { compileLoaded } from './compiled/compile-loaded.js';
 import { transferables } from './compiled/compile-mapping.js';
 import { MappingError } from './document/mapping.error.js';
 
-send('loaded');
-void compile(workerData as CompilingTask);
+const task = workerData as CompilingTask;
+Atomics.store(task.isLoaded, 0, 1);
+void compile(task);
 
 // A rejection ends the thread with an error.
 async function compile({ content, source }: CompilingTask): Promise<void> {
@@ -19,6 +20,6 @@ async function compile({ content, source }: CompilingTask): Promise<void> {
   }
 }
 
-function send(message: CompilingMessage, transferred: ArrayBuffer[] = []): void {
-  parentPort?.postMessage(message, transferred);
+function send(result: CompilingResult, transferred: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(result, transferred);
 }

@@ -88,10 +88,7 @@ describe('compileAside', () => {
       'does not compile in the main thread if a started worker %s: the document may be the cause',
       async (_how, code, message) => {
         const worker = join(directory, 'begun.cjs');
-        await writeFile(
-          worker,
-          `require('node:worker_threads').parentPort.postMessage('loaded');setImmediate(() => { ${code} });`,
-        );
+        await writeFile(worker, `Atomics.store(require('node:worker_threads').workerData.isLoaded, 0, 1); ${code}`);
         expect((await refusal(compileAside({ text }, 'test', worker)))?.message).toContain(message);
       },
     );
