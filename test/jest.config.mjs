@@ -9,8 +9,12 @@ const swc = {
   },
 };
 
-/** Suites that install packages in projects of their own: `npm run test:projects` runs them, `npm test` does not. */
-const PROJECTS = ['test/package/starters/', 'test/package/(compilers|pack|tracing)[.]spec[.]ts$'];
+/** Suites that install packages in projects of their own, or build the documentation site: `npm run test:projects` runs them, `npm test` does not. */
+const PROJECTS = [
+  'test/package/starters/',
+  'test/package/(compilers|pack|tracing)[.]spec[.]ts$',
+  'test/documents/site[.]spec[.]ts$',
+];
 
 export default {
   rootDir: '..',

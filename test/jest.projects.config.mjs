@@ -1,9 +1,13 @@
 import config from './jest.config.mjs';
 
-/** The suites that install packages: each installation uses more than one core. */
+/** The suites that install packages or build the documentation site: each uses more than one core. */
 export default {
   ...config,
-  testMatch: ['**/test/package/starters/*.spec.ts', '**/test/package/{compilers,pack,tracing}.spec.ts'],
+  testMatch: [
+    '**/test/package/starters/*.spec.ts',
+    '**/test/package/{compilers,pack,tracing}.spec.ts',
+    '**/test/documents/site.spec.ts',
+  ],
   testPathIgnorePatterns: ['/node_modules/'],
   maxWorkers: 2,
 };

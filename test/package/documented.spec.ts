@@ -51,7 +51,7 @@ describe('the documentation', () => {
 
   it.each(readdirSync('lib/sources'))('has the mappings of sources/%s in the table of sources', (name) => {
     const rows = rowsOf(contentOf('lib/mapping/README.md'));
-    expect(rows.filter(([first]) => first!.includes(`](../sources/${name})`))).toHaveLength(1);
+    expect(rows.filter(([first]) => first!.includes(`](../sources/${name}/README.md)`))).toHaveLength(1);
   });
 
   it.each(ENTRY_POINTS)('has the entry point nestjs-authz/%s', (name) => {
