@@ -85,7 +85,7 @@ export class GuideProject {
     await this.put(path, content);
     if (!path.endsWith('.ts')) return;
     const { code } = await transform(content, { ...SWC, filename: path, swcrc: false });
-    await this.put(path.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js'), code);
+    await this.put(path.replace(/(^|\/)src\//, '$1dist/').replace(/\.ts$/, '.js'), code);
   }
 
   /**
@@ -103,13 +103,15 @@ export class GuideProject {
   /**
    * Starts a program of the guide on a free port of 127.0.0.1 and waits until it listens.
    * @param entry A compiled file. Default: dist/main.js.
+   * @param within The folder of one of several applications of the guide. Default: the project's.
    */
   async start({
     entry = 'dist/main.js',
     env = {},
-  }: { readonly entry?: string; readonly env?: NodeJS.ProcessEnv } = {}): Promise<RunningGuide> {
+    within = '.',
+  }: { readonly entry?: string; readonly env?: NodeJS.ProcessEnv; readonly within?: string } = {}): Promise<RunningGuide> {
     const child = spawn(process.execPath, ['--import', resolve('test/documents/on-loopback.mjs'), entry], {
-      cwd: this.folder,
+      cwd: join(this.folder, within),
       env: this.environment({ PORT: '0', ...env }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
