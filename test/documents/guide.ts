@@ -110,7 +110,7 @@ export class GuideProject {
     await this.put(path, content);
     if (!path.endsWith('.ts')) return;
     const { code } = await transform(content, { ...SWC, filename: path, swcrc: false });
-    await this.put(path.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js'), code);
+    await this.put(path.replace(/(^|\/)src\//, '$1dist/').replace(/\.ts$/, '.js'), code);
   }
 
   /**
@@ -128,13 +128,15 @@ export class GuideProject {
   /**
    * Starts a program of the guide on a free port of 127.0.0.1 and waits until it listens.
    * @param entry A compiled file. Default: dist/main.js.
+   * @param within The folder of one of several applications of the guide. Default: the project's.
    */
   async start({
     entry = 'dist/main.js',
     env = {},
-  }: { readonly entry?: string; readonly env?: NodeJS.ProcessEnv } = {}): Promise<RunningGuide> {
+    within = '.',
+  }: { readonly entry?: string; readonly env?: NodeJS.ProcessEnv; readonly within?: string } = {}): Promise<RunningGuide> {
     const child = spawn(process.execPath, ['--import', resolve('test/documents/on-loopback.mjs'), entry], {
-      cwd: this.folder,
+      cwd: join(this.folder, within),
       env: this.environment({ PORT: '0', ...env }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -222,4 +224,23 @@ export class RunningGuide {
 export function shown({ content }: Pick<CodeBlock, 'content'>): RegExp {
   const literal = content.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(literal.replaceAll('…', '[^]*?').replace(/[ \t]*\n[ \t]*/g, '\\s+'));
+}
+
+/** Returns the commands of a `console` block, each with the output that the block shows after it. */
+export function commandsIn({ content, ...block }: CodeBlock): readonly { readonly command: string; readonly shows: RegExp }[] {
+  return content
+    .split(/^\$ /m)
+    .slice(1)
+    .map((entry) => {
+      const [command = '', ...output] = entry.split('\n');
+      return { command, shows: shown({ ...block, content: output.join('\n') }) };
+    });
+}
+
+/** Returns a pattern for each line of output that a guide shows, for lines of a log between which other lines may stand. */
+export function linesShown({ content, ...block }: CodeBlock): readonly RegExp[] {
+  return content
+    .trim()
+    .split('\n')
+    .map((line) => shown({ ...block, content: line }));
 }
