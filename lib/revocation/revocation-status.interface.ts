@@ -8,7 +8,7 @@ export interface RevocationStatus {
   readonly fresh: boolean;
   /** Time since the last contact with the feed, in milliseconds; `undefined` if there was none, or there is no feed. */
   readonly ageMs: number | undefined;
-  /** Rules held. */
+  /** Entries held, as `maxEntries` limits them: the rules in force, and the removed rules until they expire. */
   readonly rules: number;
   /** Number of rules about one token each. */
   readonly tokenIds: number;

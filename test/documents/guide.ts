@@ -119,7 +119,7 @@ export class GuideProject {
    * @throws Error with the output if the command fails.
    */
   async run(command: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-    return printedBy('bash', ['-euo', 'pipefail', '-c', this.replaced(command)], {
+    return printedBy('bash', ['--norc', '-euo', 'pipefail', '-c', this.replaced(command)], {
       cwd: this.folder,
       env: this.environment(env),
     });

@@ -41,7 +41,8 @@ export class IdentityProvider {
     private readonly key: SigningKey,
   ) {}
 
-  static async start(apis: readonly string[]): Promise<IdentityProvider> {
+  /** @param roles The roles of clients. Default: `service-` and the name of the client. */
+  static async start(apis: readonly string[], { roles }: { readonly roles?: readonly string[] } = {}): Promise<IdentityProvider> {
     // That it is not meant for production as it is started here.
     jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     jest.spyOn(console, 'info').mockImplementation(() => undefined);
@@ -51,7 +52,7 @@ export class IdentityProvider {
     const server = await LoopbackServer.start();
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const provider = new IdentityProvider(server, { ...newSigningKey('k1', 'RS256'), privateKey });
-    server.answer = provider.made(apis, privateKey, publicKey);
+    server.answer = provider.made(apis, roles, privateKey, publicKey);
     clone.mockRestore();
     return provider;
   }
@@ -83,7 +84,7 @@ export class IdentityProvider {
     return this.server.stop();
   }
 
-  private made(apis: readonly string[], privateKey: KeyObject, publicKey: KeyObject) {
+  private made(apis: readonly string[], roles: readonly string[] | undefined, privateKey: KeyObject, publicKey: KeyObject) {
     const api = (name: string | undefined) => {
       if (name === undefined || !apis.includes(name)) throw new errors.InvalidTarget();
       const jwt = { sign: { alg: 'RS256' } };
@@ -117,7 +118,8 @@ export class IdentityProvider {
           getResourceServerInfo: (_: unknown, name: string) => api(name),
         },
       },
-      extraTokenClaims: (context: Context, token: Token) => acting.get(context) ?? { roles: [`service-${token.clientId}`] },
+      extraTokenClaims: (context: Context, token: Token) =>
+        acting.get(context) ?? { roles: roles ?? [`service-${token.clientId}`] },
     });
     const grants = provider as unknown as Grants;
     grants.registerGrantType(
