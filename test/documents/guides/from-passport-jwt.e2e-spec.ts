@@ -1,0 +1,86 @@
+import jwt, { type SignOptions } from 'jsonwebtoken';
+import { Guide, shown, type RunningGuide } from '../guide.js';
+import { filesBefore, MAIN, statusesOf, type Ask } from './before-and-after.js';
+
+const guide = Guide.read('from-passport-jwt');
+const env = { JWT_SECRET: 'the secret of the old login, 40 bytes long' };
+const MARIA = { sub: 1, username: 'maria', roles: ['viewer'] };
+const sign = (claims: object, options: SignOptions = { expiresIn: '1h' }) => jwt.sign(claims, env.JWT_SECRET, options);
+const viewer = sign(MARIA);
+
+const SAME: Record<string, Ask> = {
+  'no token': { path: '/orders' },
+  'no token, a handler for any user': { path: '/orders/mine' },
+  'no token, a handler without guards': { path: '/health' },
+  'a viewer reads': { path: '/orders', token: viewer },
+  'a viewer deletes': { method: 'DELETE', path: '/orders/1', token: viewer },
+  'a clerk reads': { path: '/orders', token: sign({ ...MARIA, roles: ['clerk'] }) },
+  'a clerk deletes': { method: 'DELETE', path: '/orders/1', token: sign({ ...MARIA, roles: ['clerk'] }) },
+  'an admin reads': { path: '/orders', token: sign({ ...MARIA, roles: ['admin'] }) },
+  'an admin deletes': { method: 'DELETE', path: '/orders/1', token: sign({ ...MARIA, roles: ['admin'] }) },
+  'an unknown role reads': { path: '/orders', token: sign({ ...MARIA, roles: ['guest'] }) },
+  'no roles, a handler for any user': { path: '/orders/mine', token: sign({ sub: 1 }) },
+  'no roles, reads': { path: '/orders', token: sign({ sub: 1 }) },
+  'an expired token': { path: '/orders', token: sign(MARIA, { expiresIn: '-1h' }) },
+  'a token of another secret': {
+    path: '/orders',
+    token: jwt.sign(MARIA, 'another secret that has at least 32 bytes', { expiresIn: '1h' }),
+  },
+  'no token but something else': { path: '/orders', token: 'abc' },
+};
+const STRICTER: Record<string, Ask> = {
+  'no exp': { path: '/orders', token: sign(MARIA, {}) },
+  'no sub': { path: '/orders', token: sign({ roles: ['viewer'] }) },
+  HS384: { path: '/orders', token: sign(MARIA, { expiresIn: '1h', algorithm: 'HS384' }) },
+  HS512: { path: '/orders', token: sign(MARIA, { expiresIn: '1h', algorithm: 'HS512' }) },
+  'an iss': { path: '/orders', token: sign({ ...MARIA, iss: 'https://login.acme.com' }) },
+  'roles in a string': { path: '/orders', token: sign({ ...MARIA, roles: 'old-viewer' }) },
+};
+
+describe('the guide for passport-jwt', () => {
+  let before: RunningGuide;
+  let between: RunningGuide;
+  let after: RunningGuide;
+  beforeAll(async () => {
+    const old = filesBefore(guide);
+    before = await (await guide.project({}, { ...MAIN, ...old })).start({ env });
+    const withBoth = { ...old, 'src/app.module.ts': guide.block("undecorated: 'authenticated'").content };
+    between = await (await guide.project({}, { ...MAIN, ...withBoth })).start({ env });
+    after = await (await guide.project({}, MAIN)).start({ env });
+  });
+
+  it('keeps the status of each request, with the old controller and with the migrated one', async () => {
+    const expected = await statusesOf(before, SAME);
+    expect(Object.values(expected)).toEqual([401, 401, 200, 200, 403, 200, 403, 200, 200, 403, 200, 403, 401, 401, 401]);
+    expect(await statusesOf(between, SAME)).toEqual(expected);
+    expect(await statusesOf(after, SAME)).toEqual(expected);
+  });
+
+  it('refuses the tokens that the guide names, which passport-jwt accepts', async () => {
+    const refused = { 'no exp': 401, 'no sub': 401, HS384: 401, HS512: 401, 'an iss': 401, 'roles in a string': 403 };
+    expect(new Set(Object.values(await statusesOf(before, STRICTER)))).toEqual(new Set([200]));
+    expect(await statusesOf(after, STRICTER)).toEqual(refused);
+  });
+
+  it('gives both controllers the user that they expect', async () => {
+    const headers = { authorization: `Bearer ${viewer}` };
+    const bodies = [before, between, after].map(async ({ url }) => (await fetch(`${url}/orders`, { headers })).text());
+    expect(await Promise.all(bodies)).toEqual(['orders for 1', 'orders for 1', 'orders for 1']);
+  });
+
+  it('logs the lines that the guide shows', async () => {
+    expect(between.output()).toMatch(shown(guide.block('[Authz] Guarding')));
+    const forgotten = await guide.project(
+      { '@Authenticated() mine': 'mine', "undecorated: 'authenticated'": "undecorated: 'deny'" },
+      MAIN,
+    );
+    const service = await forgotten.start({ env });
+    expect(service.output()).toMatch(shown(guide.block('is refused: no decorator')));
+    expect(await statusesOf(service, { mine: { path: '/orders/mine', token: viewer } })).toEqual({ mine: 403 });
+  });
+
+  it('does not start with a short secret', async () => {
+    const project = await guide.project({}, MAIN);
+    await expect(project.start({ env: { JWT_SECRET: 'secret' } })).rejects.toThrow('legacyIssuer({ key })');
+  });
+});
