@@ -11,52 +11,52 @@ const block = (language: string, content: string, file?: string): CodeBlock => (
 });
 
 describe('the check of TypeScript', () => {
-  const faultsOf = (...blocks: readonly CodeBlock[]) =>
-    faultsOfTypeScript(blocks.map((one) => ({ ...one, document: 'a.md' }))).get('a.md') ?? [];
+  const options = 'export const options = { issuer };\n';
+  const augmentation = "declare module 'nestjs-authz' {\n  interface AuthzTypes {\n    permissions: 'a:b';\n  }\n}\n";
+  const required = "import { RequirePermissions } from 'nestjs-authz';\nRequirePermissions('orders:read');\n";
+  const documents = {
+    'fault.md': [block('ts', "import { AuthzModule } from 'nestjs-authz';\nAuthzModule.forRot();\n")],
+    'files.md': [
+      block('ts', 'export const first = 1;\n', 'src/first.ts'),
+      block('ts', "import { first, second } from './first.js';\nexport const sum: string = first;\n", 'src/second.ts'),
+    ],
+    'given.md': [block('ts', options)],
+    'file.md': [block('ts', options, 'src/options.ts')],
+    'announced.md': [
+      block('ts', 'export const one: number = 1; // error TS2322: a string\n'),
+      { ...block('ts', "export const one: number = ''; // error TS2322: a string\n"), line: 20 },
+    ],
+    'augmented.md': [block('ts', `${required}${augmentation}`), { ...block('ts', required), line: 20 }],
+  };
+  const all = Object.entries(documents).flatMap(([document, blocks]) => blocks.map((one) => ({ ...one, document })));
+  let faults: ReadonlyMap<string, readonly string[]>;
+  const faultsOf = (document: keyof typeof documents) => faults.get(document) ?? [];
+  beforeAll(() => {
+    faults = faultsOfTypeScript(all);
+  });
 
   it('names the document, the line and the message of a fault', () => {
-    expect(faultsOf(block('ts', "import { AuthzModule } from 'nestjs-authz';\nAuthzModule.forRot();\n"))).toEqual([
-      expect.stringMatching(/^a\.md:12: TS2\d+: Property 'forRot' does not exist/),
-    ]);
+    expect(faultsOf('fault.md')).toEqual([expect.stringMatching(/^fault\.md:12: TS2\d+: Property 'forRot' does not exist/)]);
   });
 
   it('finds a file that imports what another file of the document does not export', () => {
-    expect(
-      faultsOf(
-        block('ts', 'export const first = 1;\n', 'src/first.ts'),
-        block('ts', "import { first, second } from './first.js';\nexport const sum: string = first;\n", 'src/second.ts'),
-      ),
-    ).toEqual([
+    expect(faultsOf('files.md')).toEqual([
       expect.stringContaining("no exported member 'second'"),
       expect.stringContaining("not assignable to type 'string'"),
     ]);
   });
 
   it('accepts names that the text explains, but not in a whole file', () => {
-    const content = 'export const options = { issuer };\n';
-    expect(faultsOf(block('ts', content))).toEqual([]);
-    expect(faultsOf(block('ts', content, 'src/options.ts'))).toEqual([
-      'a.md:11: "issuer" is not declared: a file must be complete',
-    ]);
+    expect(faultsOf('given.md')).toEqual([]);
+    expect(faultsOf('file.md')).toEqual(['file.md:11: "issuer" is not declared: a file must be complete']);
   });
 
   it('finds an announced error that does not occur', () => {
-    expect(faultsOf(block('ts', 'export const one: number = 1; // error TS2322: a string\n'))).toEqual([
-      'a.md:11: TS2322 is announced, and the compiler accepts the line',
-    ]);
-    expect(faultsOf(block('ts', "export const one: number = ''; // error TS2322: a string\n"))).toEqual([]);
+    expect(faultsOf('announced.md')).toEqual(['announced.md:11: TS2322 is announced, and the compiler accepts the line']);
   });
 
   it('keeps the permissions that one block declares from all other blocks', () => {
-    expect(
-      faultsOf(
-        block(
-          'ts',
-          "import { RequirePermissions } from 'nestjs-authz';\ndeclare module 'nestjs-authz' {\n  interface AuthzTypes {\n    permissions: 'a:b';\n  }\n}\nRequirePermissions('a:b');\n",
-        ),
-        block('ts', "import { RequirePermissions } from 'nestjs-authz';\nRequirePermissions('orders:read');\n"),
-      ),
-    ).toEqual([]);
+    expect(faultsOf('augmented.md')).toEqual([expect.stringMatching(/^augmented\.md:12: TS2345: .*"orders:read"/)]);
   });
 });
 
@@ -102,7 +102,7 @@ describe('the check of data', () => {
   });
 
   it('finds faults and warnings of a mapping', async () => {
-    expect(await faultsOfYaml(block('yaml', 'roles:\n  viewer: ['orders:re*']\n  clerk: {}\n'))).toEqual([
+    expect(await faultsOfYaml(block('yaml', "roles:\n  viewer: ['orders:re*']\n  clerk: {}\n"))).toEqual([
       expect.stringContaining('viewer'),
     ]);
     expect(await faultsOfJson(block('json', '{ "roles": { "clerk": {} } }'))).toEqual([expect.stringContaining('gives nothing')]);

@@ -68,6 +68,9 @@ interface Fault {
   readonly fault: string;
 }
 
+/** The files of the packages, which all programs share. */
+const onDisk = new Map<string, ts.SourceFile | undefined>();
+
 class BlockCompiler {
   private readonly blocks: ReadonlyMap<string, SourceBlock>;
   private readonly host = ts.createCompilerHost(OPTIONS);
@@ -84,15 +87,14 @@ class BlockCompiler {
     this.host.directoryExists = (path) =>
       [...this.blocks.keys()].some((file) => file.startsWith(`${path}/`)) || directoryExists!(path);
     this.host.getSourceFile = (path, version, ...rest) => {
-      if (!this.parsed.has(path)) {
-        const content = contentOf(path);
-        const isOnDisk = content === undefined;
-        this.parsed.set(
+      const content = contentOf(path);
+      const files = content === undefined ? onDisk : this.parsed;
+      if (!files.has(path))
+        files.set(
           path,
-          isOnDisk ? getSourceFile(path, version, ...rest) : ts.createSourceFile(path, content, version, true),
+          content === undefined ? getSourceFile(path, version, ...rest) : ts.createSourceFile(path, content, version, true),
         );
-      }
-      return this.parsed.get(path);
+      return files.get(path);
     };
     this.host.getModuleResolutionCache = () => this.resolutions;
   }
