@@ -3,7 +3,17 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', 'coverage/**', 'docs/**', 'node_modules/**', 'test/types/**', 'test/package/consumers/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      'coverage/**',
+      'docs/**',
+      'node_modules/**',
+      'test/types/**',
+      'test/documents/given.d.ts',
+      'test/package/consumers/**',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { Readable } from 'node:stream';
+import { cliProgram } from '../../lib/cli/cli-program.js';
+import { hasToken } from '../../lib/cli/input/literal-token.js';
+import type { CodeBlock } from './documents.js';
+
+/** A command line of a `console` block, and the output that the block shows for it. */
+export interface ShownCommand {
+  readonly command: string;
+  readonly output: string;
+}
+
+/** Returns the commands of a `console` block: `$ command`, perhaps over several lines that end in `\`, then its output. */
+export function shownCommands({ content }: CodeBlock): readonly ShownCommand[] {
+  return [...content.matchAll(/^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n?)*)/gm)].map(([, command = '', output = '']) => ({
+    command,
+    output,
+  }));
+}
+
+/** Returns what a reader types of a block of the languages `sh` and `console`. */
+function scriptOf(block: CodeBlock): string {
+  if (block.language === 'sh') return block.content;
+  return shownCommands(block)
+    .map(({ command }) => command)
+    .join('\n');
+}
+
+/** Returns why bash does not accept a block, or the command line of the package does not accept one of its commands. */
+export async function faultsOfShell(block: CodeBlock): Promise<readonly string[]> {
+  const script = scriptOf(block);
+  const stray = block.language === 'console' && !block.content.startsWith('$ ') ? ['does not begin with a command: "$ …"'] : [];
+  return [...stray, ...(await faultsOfScript(script))];
+}
+
+/** @see faultsOfShell */
+export async function faultsOfScript(script: string): Promise<readonly string[]> {
+  const syntax = await syntaxFault(script);
+  const commands = await Promise.all(packageCommands(script).map((args) => faultOfCommand(args)));
+  return [...syntax, ...commands.flat()];
+}
+
+async function syntaxFault(script: string): Promise<readonly string[]> {
+  return new Promise((resolve) => {
+    const bash = execFile('bash', ['-n'], (error, _, stderr) => {
+      resolve(error === null ? [] : [stderr.trim()]);
+    });
+    bash.stdin!.end(script);
+  });
+}
+
+/** Has the parser of the command line read arguments, without running the command. */
+async function faultOfCommand(args: readonly string[]): Promise<readonly string[]> {
+  const line = `nestjs-authz ${args.join(' ')}`;
+  const errors: string[] = [];
+  const output = { out: () => undefined, err: (text: string) => void errors.push(text) };
+  const terminal = { ...output, env: {}, stdin: Readable.from([]), isWatched: false };
+  if (args.some(hasToken)) return [`${line}: a token is no argument`];
+  try {
+    await cliProgram(output, terminal, () => () => Promise.resolve()).parseAsync(args, { from: 'user' });
+    return [];
+  } catch (error) {
+    return (error as { exitCode?: number }).exitCode === 0 ? [] : [`${line}: ${errors.join('') || String(error)}`];
+  }
+}
+
+const RUNNER = /^(?:npx|--yes|-y|--no|--no-install|--|sudo|\w+=.*)$/;
+
+/** Returns the arguments of each command of the package in a script. */
+function packageCommands(script: string): readonly (readonly string[])[] {
+  return simpleCommands(script).flatMap((words) => {
+    const index = words.findIndex((word) => /^(?:\S*\/)?nestjs-authz(?:@[\w.^~]+)?$/.test(word));
+    return index >= 0 && words.slice(0, index).every((word) => RUNNER.test(word)) ? [words.slice(index + 1)] : [];
+  });
+}
+
+const TOKEN = new RegExp(
+  [
+    /\\\n|[ \t]+/, // space
+    /(?<=^|\s)#[^\n]*/, // comment
+    /(?<end>\|\|?|&&?|;|\n|\(|\))/,
+    /\d?(?:>>?|<)(?!\()&?(?<target>[ \t]*[^\s|;&()]+)?/, // redirection
+    /(?<word>(?:'[^']*'|"(?:\\[^]|[^"\\])*"|[<$]\((?:[^()]|\([^()]*\))*\)|\\[^\n]|[^\s|;&()<>'"\\])+)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gm',
+);
+
+/** Splits a script into its simple commands, and these into words without quotes. Knows what documents use, not all of bash. */
+function simpleCommands(script: string): readonly (readonly string[])[] {
+  const commands: string[][] = [[]];
+  for (const { groups } of script.matchAll(TOKEN)) {
+    const { word, end } = groups!;
+    if (end !== undefined) commands.push([]);
+    else if (word !== undefined) commands.at(-1)!.push(unquoted(word));
+  }
+  return commands;
+}
+
+function unquoted(word: string): string {
+  return word.replace(/'([^']*)'|"((?:\\[^]|[^"\\])*)"|\\([^\n])/g, (_, single, double, escaped) =>
+    String(single ?? double ?? escaped),
+  );
+}
