@@ -160,6 +160,14 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('the guide to leave an
     await project.write('mapping.yaml', written);
   });
 
+  it('refuses to import tables beside one that may matter, unless told to ignore it', async () => {
+    await database.query('CREATE TABLE user_permissions (user_id int, permission_id int)');
+    const importing = commandsIn(guide.block('import sql'))[0]!.command.replace('mapping.yaml', 'other.yaml');
+    await expect(project.run(importing, env)).rejects.toThrow('The table user_permissions would not be read');
+    expect(await project.run(`${importing} --ignore user_permissions`, env)).toContain('other.yaml: 4 roles, 3 permissions');
+    await database.query('DROP TABLE user_permissions');
+  });
+
   it('checks the mapping in week 1', async () => {
     for (const { command, shows } of commandsIn(guide.block('lint mapping.yaml --strict')))
       expect(await project.run(command)).toMatch(shows);
@@ -184,6 +192,11 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('the guide to leave an
     expect(await send('DELETE', '/orders/1', old['carl'])).toBe(200);
     const { content, ...block } = guide.block('Guarding …');
     for (const line of linesShown({ ...block, content: here(content) })) expect(service.output()).toMatch(line);
+  });
+
+  it('does not start with a short secret', async () => {
+    const message = '"legacyIssuer({ key })" must be the shared secret';
+    await expect(project.start({ env: { ...env, JWT_SECRET: 'short' } })).rejects.toThrow(message);
   });
 
   it('shows in week 4 what the mapping lacks, until it is added', async () => {
