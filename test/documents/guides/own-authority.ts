@@ -14,13 +14,22 @@ export interface OwnAuthorityServer {
   stop(): Promise<void>;
 }
 
-/** @param folder Where the key and the certificate are written. */
-export async function startWithOwnAuthority(folder: string, answer: RequestListener): Promise<OwnAuthorityServer> {
+/**
+ * Makes a certificate for 127.0.0.1 that no public authority issued.
+ * @param folder Where the key and the certificate are written.
+ */
+export function ownCertificate(folder: string): { readonly key: Buffer; readonly cert: Buffer; readonly certificate: string } {
   const [key, certificate] = [join(folder, 'ca.key'), join(folder, 'ca.crt')];
   const names = ['-subj', '/CN=acme', '-addext', 'subjectAltName=IP:127.0.0.1'];
   const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
   execFileSync('openssl', ['req', '-x509', ...options, ...names, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-  const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, answer);
+  return { key: readFileSync(key), cert: readFileSync(certificate), certificate };
+}
+
+/** @param folder Where the key and the certificate are written. */
+export async function startWithOwnAuthority(folder: string, answer: RequestListener): Promise<OwnAuthorityServer> {
+  const { certificate, ...pair } = ownCertificate(folder);
+  const server = createServer(pair, answer);
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   return stopAtTheEnd({
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -6,7 +6,7 @@ import type { Starter } from './starter.js';
 const OPTIONAL_OF_NEST = ['@nestjs/microservices', '@nestjs/websockets', 'class-transformer', 'class-validator'];
 
 /** CommonJS packages in an ES module need a `require`. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const REQUIRE = "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
 
 /** The parts of a webpack configuration that produce one file. */
 const ONE_FILE = `externals: [],

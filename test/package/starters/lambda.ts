@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { EVENTS } from '../../fixtures/api-gateway-events.js';
 import { bundled, type Bundler } from './bundlers.js';
 import type { NodeVersion } from './node-versions.js';
 import type { Starter } from './starter.js';
@@ -12,33 +13,6 @@ const WRAP = {
 
 type Wrapper = keyof typeof WRAP;
 export const WRAPPERS = Object.keys(WRAP) as Wrapper[];
-
-/** The event of each type of API in Amazon API Gateway. */
-const EVENTS = {
-  'REST API': (path: string, headers: Record<string, string>) => ({
-    resource: '/{proxy+}',
-    path,
-    httpMethod: 'GET',
-    headers,
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-    queryStringParameters: null,
-    multiValueQueryStringParameters: null,
-    pathParameters: { proxy: path.slice(1) },
-    stageVariables: null,
-    requestContext: { stage: 'prod', path, httpMethod: 'GET', protocol: 'HTTP/1.1', identity: { sourceIp: '192.0.2.1' } },
-    body: null,
-    isBase64Encoded: false,
-  }),
-  'HTTP API': (path: string, headers: Record<string, string>) => ({
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: path,
-    rawQueryString: '',
-    headers,
-    requestContext: { http: { method: 'GET', path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1' }, stage: '$default' },
-    isBase64Encoded: false,
-  }),
-};
 
 /** Adds the handlers to the code of the starter, which is compiled with them. */
 export async function addLambdas(starter: Starter): Promise<void> {
