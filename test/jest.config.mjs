@@ -14,6 +14,7 @@ const PROJECTS = [
   'test/package/starters/',
   'test/package/(compilers|pack|tracing)[.]spec[.]ts$',
   'test/documents/site[.]spec[.]ts$',
+  'test/documents/guides/from-nest-keycloak-connect[.]e2e-spec[.]ts$',
 ];
 
 export default {

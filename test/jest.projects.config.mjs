@@ -7,6 +7,7 @@ export default {
     '**/test/package/starters/*.spec.ts',
     '**/test/package/{compilers,pack,tracing}.spec.ts',
     '**/test/documents/site.spec.ts',
+    '**/test/documents/guides/from-nest-keycloak-connect.e2e-spec.ts',
   ],
   testPathIgnorePatterns: ['/node_modules/'],
   maxWorkers: 2,
