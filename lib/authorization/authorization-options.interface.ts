@@ -33,7 +33,7 @@ export interface AuthorizationOptions {
   readonly candidate?: MappingDocument | MappingSource;
   /**
    * Transports of the application's own, such as a queue of jobs, beside HTTP, GraphQL, WebSockets and messages: their handlers are guarded like
-   * all others. How to write one: docs/guides/write-a-transport.md. Default: none.
+   * all others. How to write one: node_modules/nestjs-authz/docs/guides/write-a-transport.md. Default: none.
    */
   readonly transports?: readonly Transport[];
 }

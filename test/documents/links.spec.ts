@@ -1,14 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { posix } from 'node:path';
 import { Document, PUBLISHED } from './documents.js';
+import { packedFiles } from './packed-files.js';
 
-const packed = JSON.parse(
-  execFileSync('npm', ['pack', '--ignore-scripts', '--dry-run', '--json'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }),
-) as [{ readonly files: readonly { readonly path: string }[] }];
-const FILES = new Set(packed[0].files.map(({ path }) => path));
+const FILES = packedFiles();
 const documents = new Map(PUBLISHED.map((path) => [path, Document.read(path)]));
 
 /** Returns why a link leads nowhere in the unpacked package, or undefined if it leads to something. */

@@ -23,7 +23,7 @@ export function createAuthenticator(
   return new Authenticator(settings, issuers, (issuer, bytes, roles) =>
     logger.warn(
       `A token of ${issuer} has ${bytes} bytes with ${roles} roles, more than the ${TOKEN_BUDGET_BYTES} that leave space for other headers. ` +
-        `See "Token size" in lib/authentication/README.md.`,
+        `See "Token size" in node_modules/nestjs-authz/lib/authentication/README.md.`,
     ),
   );
 }
