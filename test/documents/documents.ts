@@ -53,12 +53,13 @@ export class Document {
     return [...inline, ...references].map((match) => ({ target: match[1]!, line: this.lineAt(match.index) }));
   }
 
-  /** The anchors of its headings, as GitHub and the documentation site form them. */
+  /** The anchors of its headings, as GitHub and the documentation site form them, and those that it sets itself: `<a id="AUTHZ_KEY"></a>`. */
   anchors(): ReadonlySet<string> {
     const slugger = new Slugger();
-    return new Set(
-      [...this.withoutCode(false).matchAll(/^#{1,6} +(.+?)\s*$/gm)].map(([, title = '']) => slugger.slug(plain(title))),
-    );
+    const content = this.withoutCode(false);
+    const headings = [...content.matchAll(/^#{1,6} +(.+?)\s*$/gm)].map(([, title = '']) => slugger.slug(plain(title)));
+    const own = [...content.matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id = '']) => id);
+    return new Set([...headings, ...own]);
   }
 
   /** The content with each character of code replaced by a space, so that positions stay. @param spans Whether to replace code spans, too. */

@@ -7,11 +7,17 @@ const TABLE = 'docs/error-codes.md';
 const written = new Set(
   [...readSources('lib', '.ts').values()].flatMap((source) => source.match(/(?<=')AUTHZ_[A-Z_]+(?=')/g) ?? []),
 );
-const documented = [...readFileSync(TABLE, 'utf8').matchAll(/^\| `(AUTHZ_[A-Z_]+)` +\|/gm)].map(([, code]) => code ?? '');
+/** Each code and its anchor. */
+const rows = [...readFileSync(TABLE, 'utf8').matchAll(/^\| (?:<a id="(\w+)"><\/a>)?`(AUTHZ_[A-Z_]+)` +\|/gm)];
+const documented = rows.map(([, , code]) => code ?? '');
 
 describe('the table of error codes', () => {
   it('has every code of the library, and no other', () => {
     expect([...documented].sort()).toEqual([...written].sort());
+  });
+
+  it('has each code as an anchor, so that messages, searches and documents can lead to it', () => {
+    expect(rows.filter(([, anchor, code]) => anchor !== code).map(([row]) => row)).toEqual([]);
   });
 
   it('is linked from the README and from CONTRIBUTING', () => {
