@@ -121,12 +121,8 @@ const EXAMPLES: Readonly<Record<RefusalReason, Omit<RefusedCall, 'name' | 'reaso
 export function exampleLine(reason: RefusalReason): string {
   const lines: string[] = [];
   const ignore = () => undefined;
-  Logger.overrideLogger({
-    log: ignore,
-    error: ignore,
-    warn: (line: string) => void lines.push(line),
-    isLevelEnabled: () => false,
-  });
+  const logger = { log: ignore, error: ignore, warn: (line: string) => void lines.push(line), isLevelEnabled: () => false };
+  Logger.overrideLogger(logger);
   try {
     const facts = { mapping: () => mapping, issuer: () => undefined, tokenFrom: ['authorization'] as const };
     new RefusalLog(true, facts).note({ name: 'OrdersController.list', reason, ...EXAMPLES[reason] });
