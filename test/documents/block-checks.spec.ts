@@ -1,7 +1,7 @@
 import { faultsOfTypeScript } from './compile-blocks.js';
 import { faultsOfJavaScript, faultsOfJson, faultsOfYaml, SqlParser } from './data-blocks.js';
 import type { CodeBlock } from './documents.js';
-import { faultsOfShell } from './shell-blocks.js';
+import { faultsOfMention, faultsOfShell } from './shell-blocks.js';
 
 const block = (language: string, content: string, file?: string): CodeBlock => ({
   language,
@@ -84,6 +84,12 @@ npx nestjs-authz sign mapping.yaml --key <(printenv KEY) --kid "$KID" \\
 docker run nestjs-authz lnt
 `;
     expect(await faultsOfShell(block('sh', script))).toEqual([]);
+  });
+
+  it('accepts a mention without arguments, but not of an unknown option', async () => {
+    expect(await faultsOfMention('nestjs-authz explain --tenant acme')).toEqual([]);
+    expect(await faultsOfMention('npx nestjs-authz explain --tenants')).toEqual([expect.stringContaining('unknown option')]);
+    expect(await faultsOfMention('nestjs-authz.example')).toEqual([]);
   });
 
   it('reads the commands of a console block, not the output', async () => {

@@ -3,11 +3,14 @@ import { basename } from 'node:path';
 import { faultsOfTypeScript } from './compile-blocks.js';
 import { faultsOfJavaScript, faultsOfJson, faultsOfYaml, SqlParser } from './data-blocks.js';
 import { Document, PUBLISHED, type CodeBlock } from './documents.js';
-import { faultsOfShell } from './shell-blocks.js';
+import { faultsOfMention, faultsOfShell } from './shell-blocks.js';
 
 const LANGUAGES = ['ts', 'js', 'sh', 'console', 'yaml', 'json', 'sql', 'text'];
 
-const documents = PUBLISHED.map((path) => ({ path, blocks: Document.read(path).blocks() }));
+const documents = PUBLISHED.map((path) => {
+  const document = Document.read(path);
+  return { path, blocks: document.blocks(), spans: document.spans() };
+});
 
 /** Returns the documents that have blocks of one of these languages, with these blocks. */
 function having(...languages: readonly string[]) {
@@ -69,6 +72,13 @@ describe('the code blocks of the documents', () => {
     it.each(having('console'))('and output are run by a test: $path', ({ path }) => {
       expect(existsSync(testOf(path))).toBe(true);
     });
+  });
+
+  it.each(documents)('and the text name commands and options of the command line that exist: $path', async ({ path, spans }) => {
+    const faults = await Promise.all(
+      spans.map(async ({ content, line }) => (await faultsOfMention(content)).map((fault) => `${path}:${line}: ${fault}`)),
+    );
+    expect(faults.flat()).toEqual([]);
   });
 
   describe('in YAML', () => {

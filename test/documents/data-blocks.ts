@@ -37,9 +37,9 @@ async function faultsOfDocument(document: unknown, content: string): Promise<rea
   return (await Promise.all(scriptsIn(document).map((script) => faultsOfScript(script)))).flat();
 }
 
-/** Tells a mapping from other documents with roles, such as a file for `import --rename`. */
+/** Tells a mapping from other documents with roles: a realm of Keycloak, a file for `import --rename`. */
 function isMapping(document: unknown): boolean {
-  if (!isMembers(document) || !isMembers(document['roles'])) return false;
+  if (!isMembers(document) || !isMembers(document['roles']) || document['realm'] !== undefined) return false;
   return Object.values(document['roles']).some((role) => typeof role === 'object');
 }
 

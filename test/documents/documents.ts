@@ -14,6 +14,12 @@ export interface CodeBlock {
   readonly line: number;
 }
 
+/** Code within a line of text. */
+export interface CodeSpan {
+  readonly content: string;
+  readonly line: number;
+}
+
 /** A link or an image in a document. */
 export interface Link {
   readonly target: string;
@@ -44,6 +50,14 @@ export class Document {
         : FILE_NAME.exec(content.split('\n', 1)[0]!)?.[1];
       return { language, content, line: this.lineAt(match.index), ...(file && { file }), ...(comment && { comment }) };
     });
+  }
+
+  /** The code spans of its text. */
+  spans(): readonly CodeSpan[] {
+    return [...this.withoutCode(false).matchAll(/(`+)([^`\n]+)\1/g)].map((match) => ({
+      content: match[2]!,
+      line: this.lineAt(match.index),
+    }));
   }
 
   links(): readonly Link[] {

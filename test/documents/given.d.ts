@@ -71,14 +71,3 @@ declare module '@nestjs/cache-manager' {
     protected trackBy(context: ExecutionContext): string | undefined;
   }
 }
-declare module '@nestjs/config' {
-  import type { DynamicModule } from '@nestjs/common';
-  export class ConfigModule {
-    static forRoot(options?: { isGlobal?: boolean }): DynamicModule;
-  }
-  export class ConfigService {
-    get<T>(name: string): T | undefined;
-    get<T>(name: string, otherwise: T): T;
-    getOrThrow<T>(name: string): T;
-  }
-}

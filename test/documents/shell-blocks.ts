@@ -40,6 +40,12 @@ export async function faultsOfScript(script: string): Promise<readonly string[]>
   return [...syntax, ...commands.flat()];
 }
 
+/** Returns why the text mentions a command of the package that does not exist, or an option that the command does not have. */
+export async function faultsOfMention(span: string): Promise<readonly string[]> {
+  const faults = await Promise.all(packageCommands(span).map((args) => faultOfCommand(args)));
+  return faults.flat().filter((fault) => /unknown (?:command|option)/.test(fault));
+}
+
 async function syntaxFault(script: string): Promise<readonly string[]> {
   return new Promise((resolve) => {
     const bash = execFile('bash', ['-n'], (error, _, stderr) => {
