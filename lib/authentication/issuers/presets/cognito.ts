@@ -4,6 +4,8 @@ import { claimValues, nameOption, presetOptions } from './preset-options.js';
 /**
  * Amazon Cognito user pools. The roles are the user's groups (`cognito:groups`).
  * Access tokens have no `aud`: the preset checks `client_id` against `clientIds` instead. `token_use` must be `access`.
+ * Tokens of a pool with the issuer type "Updated" have another `iss`: write `issuer` after the preset,
+ * `{ ...cognito({ … }), issuer: 'https://issuer-cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEfGhI' }`.
  *
  * @param options.region AWS region, such as `eu-central-1`.
  * @param options.userPoolId Such as `eu-central-1_AbCdEfGhI`.
