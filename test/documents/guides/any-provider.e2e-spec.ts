@@ -93,7 +93,7 @@ describe('the guide for any provider', () => {
     const seen = (printed: string) => printed.replaceAll(provider.url, ISSUER);
     expect(seen(await project.run(guide.block('well-known').content))).toMatch(shown(guide.block("jwks_uri: 'https")));
 
-    const getToken = `{\n${guide.block('TOKEN=$(').content}\n} <<< '${SECRET}'`;
+    const getToken = `{\n${guide.block('read -rs').content}\n${guide.block('TOKEN=$(').content}\n} <<< '${SECRET}'`;
     const printed = await project.run(`${getToken}\n${guide.block('nestjs-authz why').content}`);
     expect(seen(printed)).toMatch(shown(guide.block('The token has names in "groups"')));
 

@@ -60,7 +60,7 @@ describe('the guide for Entra ID', () => {
 
   it('leads from the registration to a service that decides by the app roles of a machine', async () => {
     expect(service.output()).toMatch(shown(guide.block('Guarding 2 routes')));
-    const getToken = `{\n${guide.block('TOKEN=$(').content}\n} <<< 'a secret&'`;
+    const getToken = `{\n${guide.block('read -rs').content}\n${guide.block('TOKEN=$(').content}\n} <<< 'a secret&'`;
     const calls = guide.block('orders() {').content.replaceAll(SERVICE, service.url);
     expect(await project.run(`${getToken}\n${calls}`)).toMatch(shown(guide.block('"client":')));
     expect(Object.fromEntries(new URLSearchParams(forms[0]))).toEqual({
