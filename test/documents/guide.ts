@@ -226,17 +226,6 @@ export function shown({ content }: Pick<CodeBlock, 'content'>): RegExp {
   return new RegExp(literal.replaceAll('…', '[^]*?').replace(/[ \t]*\n[ \t]*/g, '\\s+'));
 }
 
-/** Returns the commands of a `console` block, each with the output that the block shows after it. */
-export function commandsIn({ content, ...block }: CodeBlock): readonly { readonly command: string; readonly shows: RegExp }[] {
-  return content
-    .split(/^\$ /m)
-    .slice(1)
-    .map((entry) => {
-      const [command = '', ...output] = entry.split('\n');
-      return { command, shows: shown({ ...block, content: output.join('\n') }) };
-    });
-}
-
 /** Returns a pattern for each line of output that a guide shows, for lines of a log between which other lines may stand. */
 export function linesShown({ content, ...block }: CodeBlock): readonly RegExp[] {
   return content

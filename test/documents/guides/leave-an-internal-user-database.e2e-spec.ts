@@ -3,7 +3,8 @@ import { StubIssuer } from '../../../lib/testing/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isPostgresInstalled, startPostgres, type PostgresServer } from '../../servers/postgres.js';
 import { until } from '../../waiting/until.js';
-import { commandsIn, Guide, linesShown, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { Guide, linesShown, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { consoleSteps } from './console-steps.js';
 
 /** The tables of the reader. Carl, a clerk, may delete orders by the code of the service; the tables do not say so. */
 const TABLES = `
@@ -155,22 +156,22 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('the guide to leave an
     const token = idp.token({ iss: undefined, aud: undefined, client_id: undefined, jti: undefined, sub: 1, username: 'maria' });
     expect(await project.run(guide.block('node -p').content, { TOKEN: token })).toContain('"username":"maria"');
     const written = guide.file('mapping.yaml');
-    for (const { command, shows } of commandsIn(guide.block('import sql')))
-      expect(await project.run(command, env)).toMatch(shows);
+    for (const { command, output } of consoleSteps(guide.block('import sql')))
+      expect(await project.run(command, env)).toMatch(shown(output));
     await project.write('mapping.yaml', written);
   });
 
   it('refuses to import tables beside one that may matter, unless told to ignore it', async () => {
     await database.query('CREATE TABLE user_permissions (user_id int, permission_id int)');
-    const importing = commandsIn(guide.block('import sql'))[0]!.command.replace('mapping.yaml', 'other.yaml');
+    const importing = consoleSteps(guide.block('import sql'))[0]!.command.replace('mapping.yaml', 'other.yaml');
     await expect(project.run(importing, env)).rejects.toThrow('The table user_permissions would not be read');
     expect(await project.run(`${importing} --ignore user_permissions`, env)).toContain('other.yaml: 4 roles, 3 permissions');
     await database.query('DROP TABLE user_permissions');
   });
 
   it('checks the mapping in week 1', async () => {
-    for (const { command, shows } of commandsIn(guide.block('lint mapping.yaml --strict')))
-      expect(await project.run(command)).toMatch(shows);
+    for (const { command, output } of consoleSteps(guide.block('lint mapping.yaml --strict')))
+      expect(await project.run(command)).toMatch(shown(output));
   });
 
   it('moves the users to the provider in week 2', async () => {

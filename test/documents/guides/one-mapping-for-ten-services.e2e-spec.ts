@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { CLIENT_SECRET, IdentityProvider } from '../../e2e/outbound/identity-provider.js';
 import { LoopbackServer } from '../../servers/loopback-server.js';
 import { until } from '../../waiting/until.js';
-import { commandsIn, Guide, linesShown, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { Guide, linesShown, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { consoleSteps } from './console-steps.js';
 
 const MAIN = `
 import { NestFactory } from '@nestjs/core';
@@ -107,8 +108,8 @@ describe('the guide to one mapping for ten services', () => {
       .replace("revision: '1'", "revision: '2'")
       .replace('permissions: [orders:create]', 'permissions: [orders:create, orders:delete]');
     await project.write('authority/roles.yaml', changed);
-    for (const { command, shows } of commandsIn(guide.block('diff - authority/roles.yaml')))
-      expect(await project.run(command)).toMatch(shows);
+    for (const { command, output } of consoleSteps(guide.block('diff - authority/roles.yaml')))
+      expect(await project.run(command)).toMatch(shown(output));
     const news = seen('is now revision 2');
     await until(() => [orders, invoices].every((service) => news.test(service.output())));
     expect(await remove(orders, 'orders', 'clerk')).toBe(200);

@@ -3,7 +3,8 @@ import { StubIssuer, type StubTokenClaims } from '../../../lib/testing/index.js'
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isPostgresInstalled, startPostgres, type PostgresServer } from '../../servers/postgres.js';
 import { until } from '../../waiting/until.js';
-import { commandsIn, Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { consoleSteps } from './console-steps.js';
 
 const MAIN = `
 import { NestFactory } from '@nestjs/core';
@@ -61,7 +62,8 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('the guide to tenants'
   };
 
   it('explains the roles of tenants', async () => {
-    for (const { command, shows } of commandsIn(guide.block('explain'))) expect(await project.run(command)).toMatch(shows);
+    for (const { command, output } of consoleSteps(guide.block('explain')))
+      expect(await project.run(command)).toMatch(shown(output));
   });
 
   it('gives callers the roles of their tenant', async () => {
