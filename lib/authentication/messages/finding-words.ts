@@ -32,9 +32,7 @@ const WORDS: { readonly [K in Finding['kind']]: (finding: FindingOf<K>) => Parti
   algorithm: ({ came, expected }) => ({
     came: `alg ${shown(came)}`,
     expected: expected.length === 0 ? 'a header with an "alg"' : oneOf(expected),
-    remedy: isShared(came)
-      ? 'The token is signed with a shared secret. Have the issuer sign with RS256 or ES256; tokens of your own old service need legacyIssuer().'
-      : 'If the issuer is meant to sign with it, add it to "algorithms".',
+    remedy: algorithmRemedy(came, expected),
   }),
   issuer: issuerWords,
   resolver: ({ came }) => ({
@@ -138,8 +136,12 @@ const WORDS: { readonly [K in Finding['kind']]: (finding: FindingOf<K>) => Parti
   unverified: () => ({ came: 'a token for which the strategy returned no verdict', expected: 'a verdict', remedy: '' }),
 };
 
-function isShared(alg: unknown): boolean {
-  return typeof alg === 'string' && /^HS\d/.test(alg);
+function algorithmRemedy(came: unknown, expected: readonly string[]): string {
+  if (expected.includes('HS256'))
+    return 'With a shared secret, legacyIssuer() accepts no other algorithm: have your old service sign with HS256, or with a key pair.';
+  return typeof came === 'string' && /^HS\d/.test(came)
+    ? 'The token is signed with a shared secret. Have the issuer sign with RS256 or ES256; tokens of your own old service need legacyIssuer().'
+    : 'If the issuer is meant to sign with it, add it to "algorithms".';
 }
 
 /** No option makes `exp` or the subject optional. */

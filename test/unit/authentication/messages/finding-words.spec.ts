@@ -30,6 +30,19 @@ describe('findingWords', () => {
     expect(sentence(finding)).toContain(words);
   });
 
+  it.each<[string, Finding, string]>([
+    [
+      'of legacyIssuer() is signed with another hash',
+      { kind: 'algorithm', came: 'HS512', expected: ['HS256'] },
+      'sign with HS256',
+    ],
+    ['of legacyIssuer() is signed with a key', { kind: 'algorithm', came: 'RS256', expected: ['HS256'] }, 'sign with HS256'],
+    ['is signed with a secret', { kind: 'algorithm', came: 'HS256', expected: ['RS256'] }, 'need legacyIssuer()'],
+    ['is signed with another key', { kind: 'algorithm', came: 'PS256', expected: ['RS256'] }, 'add it to "algorithms"'],
+  ])('says what to do if a token %s', (_what, finding, words) => {
+    expect(sentence(finding)).toContain(words);
+  });
+
   it('looks at a bounded number of names, however many the options or a token have', () => {
     const reads = { count: 0 };
     const counting = (length: number, name: (index: number) => string) =>
