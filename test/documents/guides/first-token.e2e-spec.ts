@@ -145,11 +145,11 @@ describe('the guide to the first token', () => {
     it.each(rows)(
       'names the step $step and the reason $reason as the command prints them',
       async ({ step = '', reason = '' }) => {
-        for (const token of FAULTS[`${step} ${reason}`]!()) {
-          const printed = await withToken(token, checkAll);
+        const tokens = FAULTS[`${step} ${reason}`]!();
+        for (const printed of await Promise.all(tokens.map((token) => withToken(token, checkAll)))) {
           expect(printed).toMatch(new RegExp(`^${step}( orders:read)? +refused +${reason}$`, 'm'));
           expect(printed).toContain(`Refused: a service logs ${reason}. `);
-          expect(printed).not.toContain(token.split('.')[2] || token);
+          for (const token of tokens) expect(printed).not.toContain(token.split('.', 2).at(-1));
         }
       },
     );
