@@ -3,25 +3,12 @@ import { Readable } from 'node:stream';
 import { cliProgram } from '../../lib/cli/cli-program.js';
 import { hasToken } from '../../lib/cli/input/literal-token.js';
 import type { CodeBlock } from './documents.js';
-
-/** A command line of a `console` block, and the output that the block shows for it. */
-export interface ShownCommand {
-  readonly command: string;
-  readonly output: string;
-}
-
-/** Returns the commands of a `console` block: `$ command`, perhaps over several lines that end in `\`, then its output. */
-export function shownCommands({ content }: CodeBlock): readonly ShownCommand[] {
-  return [...content.matchAll(/^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n?)*)/gm)].map(([, command = '', output = '']) => ({
-    command,
-    output,
-  }));
-}
+import { consoleSteps } from './guides/console-steps.js';
 
 /** Returns what a reader types of a block of the languages `sh` and `console`. */
 function scriptOf(block: CodeBlock): string {
   if (block.language === 'sh') return block.content;
-  return shownCommands(block)
+  return consoleSteps(block)
     .map(({ command }) => command)
     .join('\n');
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { parse } from 'yaml';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { temporaryFolder } from '../../files/temporary-folder.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
@@ -8,7 +9,7 @@ import { LoopbackServer, status } from '../../servers/loopback-server.js';
 import { startRedis, type RedisServer } from '../../servers/redis.js';
 import { fixture } from '../../unit/cli/ran.js';
 import { Document, type CodeBlock } from '../documents.js';
-import { shownCommands } from '../shell-blocks.js';
+import { consoleSteps } from '../guides/console-steps.js';
 
 const blocks = Document.read('lib/cli/README.md').blocks();
 const consoles = blocks.filter(({ language }) => language === 'console');
@@ -59,8 +60,8 @@ class Shell {
   /** Runs each command of a block and compares its output with the block. */
   async follows(shown: CodeBlock): Promise<void> {
     compared.add(shown);
-    for (const { command, output } of shownCommands(shown))
-      expect([command, comparable(await this.printedBy(command))]).toEqual([command, comparable(output)]);
+    for (const { command, output } of consoleSteps(shown))
+      expect([command, comparable(await this.printedBy(command))]).toEqual([command, comparable(output.content)]);
   }
 }
 
@@ -78,7 +79,12 @@ function comparable(output: string): string {
 
 describe('the commands in the README of the command line', () => {
   const shell = new Shell();
+  let issuer: StubIssuer;
 
+  beforeAll(async () => {
+    issuer = await StubIssuer.start();
+  });
+  afterAll(() => issuer.stop());
   beforeEach(() => {
     shell.copy('mapping.yaml', 'mapping.yaml');
   });
@@ -111,7 +117,6 @@ tenants:
   it('explain a permission', () => shell.follows(block('nestjs-authz explain mapping.yaml orders:create')));
 
   it('explain a refused token', async () => {
-    const issuer = await StubIssuer.start();
     const jwks = (await (await fetch(issuer.jwksUri)).json()) as { keys: { alg: string; kid: string }[] };
     const keys = jwks.keys.filter(({ alg }) => alg === 'RS256').map((key) => ({ ...key, kid: '2026-01' }));
     const options = { issuer: { issuer: 'https://id.acme.com', jwks: { keys } }, audience: 'orders', mapping: 'mapping.yaml' };
@@ -119,7 +124,15 @@ tenants:
     const claims = { iss: 'https://id.acme.com', sub: 'carl', client_id: 'shop', aud: 'orders', roles: ['Viewer'] };
     shell.env = { TOKEN: issuer.token(claims, { kid: '2026-01' }) };
     await shell.follows(block('nestjs-authz why --token'));
-    await issuer.stop();
+  });
+
+  it('accept the shown configuration', async () => {
+    shell.write('authz.json', block('"preset": "keycloak"').content);
+    const claims = { iss: 'https://id.acme.com/realms/acme', typ: 'Bearer', aud: 'orders', realm_access: { roles: ['viewer'] } };
+    shell.env = { TOKEN: issuer.token(claims) };
+    expect(await shell.printedBy('nestjs-authz why --token env:TOKEN --config authz.json --offline')).toMatch(
+      /^roles +ok +"viewer" \(from "realm_access.roles"\)$[^]*^mapping +ok +revision 2026-01$/m,
+    );
   });
 
   it('compare two mappings', async () => {
@@ -132,6 +145,25 @@ tenants:
   it('import the roles of Keycloak', async () => {
     shell.copy('realm-export.json', 'realm-export.json');
     await shell.follows(block('nestjs-authz import keycloak'));
+  });
+});
+
+describe('the renames in the README of the command line', () => {
+  const shell = new Shell({
+    'rename.yaml': block('Order Manager: order-manager').content,
+    'roles.csv': 'name\nOrder Manager\nviewer\n',
+    'role_permissions.csv':
+      'role,permission,effect\nOrder Manager,ORDER_ALL,allow\nviewer,ORDER_READ,allow\nviewer,orders:del*,deny\n',
+  });
+
+  it('give roles and permissions of tables new names', async () => {
+    await shell.printedBy('nestjs-authz import csv . --rename rename.yaml -o mapping.yaml');
+    expect(parse(readFileSync(join(shell.folder, 'mapping.yaml'), 'utf8'))).toMatchObject({
+      roles: {
+        'order-manager': { permissions: ['orders:*'] },
+        viewer: { permissions: ['orders:read'], deny: ['orders:delegate', 'orders:delete'] },
+      },
+    });
   });
 });
 
@@ -158,6 +190,14 @@ describe('the commands for bundles in the README of the command line', () => {
       shell.env = { REDIS_URL: redis.url, AUTHORIZATION: 'Bearer token' };
       await shell.follows(block('nestjs-authz publish mapping.jws'));
     });
+  });
+
+  it('sign an earlier mapping again', async () => {
+    copyFileSync(join(shell.folder, 'mapping.jws'), join(shell.folder, 'mapping-before.jws'));
+    shell.places = { 'npx nestjs-authz': 'nestjs-authz', '/srv/www': shell.folder };
+    expect(await shell.printedBy(block('rollback mapping-before.jws').content)).toMatch(
+      /^Revision 2026-01 .* is written to \/srv/,
+    );
   });
 
   it('roll a mapping back', async () => {

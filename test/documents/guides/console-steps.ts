@@ -6,10 +6,10 @@ export interface ConsoleStep {
   readonly output: CodeBlock;
 }
 
-/** Returns the commands of a block in the language `console`, in order. */
+/** Returns the commands of a block in the language `console`, in order. A line of a command that ends in `\` continues. */
 export function consoleSteps(block: CodeBlock): readonly ConsoleStep[] {
   return block.content.split(/^\$ /m).flatMap((step) => {
-    const [command = '', ...output] = step.split('\n');
-    return command === '' ? [] : [{ command, output: { ...block, content: output.join('\n') } }];
+    const [, command = '', output = ''] = /^((?:.*\\\n)*.*)\n?([^]*)$/.exec(step)!;
+    return command === '' ? [] : [{ command, output: { ...block, content: output } }];
   });
 }
