@@ -22,20 +22,6 @@ const SWC = {
 /** Text of a guide, and what a test writes in its place, such as the URL of a server on a free port. */
 export type Replacements = Readonly<Record<string, string>>;
 
-/** Files that `nest new` makes and that guides leave as they are. */
-export const NEST_NEW: Replacements = {
-  'src/main.ts': `
-    import { NestFactory } from '@nestjs/core';
-    import { AppModule } from './app.module.js';
-
-    async function bootstrap() {
-      const app = await NestFactory.create(AppModule);
-      await app.listen(process.env.PORT ?? 3000);
-    }
-    await bootstrap();
-  `,
-};
-
 /** A guide, which a test follows as a reader does. */
 export class Guide {
   readonly blocks: readonly CodeBlock[];

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { LoopbackServer } from '../../servers/loopback-server.js';
-import { Guide, NEST_NEW, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { NEST_NEW } from './nest-new.js';
 
 const ISSUER = 'https://acme.eu.auth0.com/';
 const AUDIENCE = 'https://orders.acme.com';

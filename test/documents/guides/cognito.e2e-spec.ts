@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { LoopbackServer } from '../../servers/loopback-server.js';
 import { Document } from '../documents.js';
-import { Guide, NEST_NEW, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { NEST_NEW } from './nest-new.js';
 
 const ISSUER = 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEfGhI';
 const UPDATED_ISSUER = 'https://issuer-cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEfGhI';
