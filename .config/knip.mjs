@@ -12,13 +12,14 @@ export default {
     'sample-app/src/{identity,authority,catalog,orders,billing,redis}/main.ts',
     'test/{unit,e2e,package,documents}/**/*.{spec,e2e-spec}.ts',
     'test/documents/on-loopback.mjs',
+    'test/documents/guides/*.mjs',
     'test/types/{plain,declared}/*.ts',
     'test/bench/*.mjs',
     'test/fixtures/listens.mjs',
     'test/nest-11/*.{mjs,cjs}',
   ],
   project: ['lib/**/*.ts', 'sample-app/src/**/*.ts', 'test/**/*.{ts,mjs,cjs}', '!test/package/consumers/**'],
-  ignoreBinaries: ['redis-server', 'mount', 'umount'],
+  ignoreBinaries: ['openssl', 'redis-server', 'mount', 'umount'],
   // @nestjs/config and nest-casl: guides show them, and tests run the guides in projects of their own.
   ignoreDependencies: [
     '@nestjs/config',
@@ -38,6 +39,6 @@ export default {
     config: ['.config/rollup.config.mjs'],
   },
   typedoc: {
-    config: ['.config/typedoc.json'],
+    config: ['.config/typedoc.mjs'],
   },
 };

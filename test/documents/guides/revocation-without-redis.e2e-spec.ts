@@ -19,7 +19,7 @@ describe('the guide "Share revocations without Redis"', () => {
     const publisher = await guide.project(issuer, { 'authority/src/main.ts': MAIN, 'data/.keep': '' });
     const keys = await publisher.run(`${guide.block('openssl').content}cat revocation-keys.json`);
     const REVOCATION_KEY = await publisher.run('cat private.pem');
-    authority = await publisher.start({ entry: 'authority/src/main.js', env: { REVOCATION_KEY } });
+    authority = await publisher.start({ entry: 'authority/dist/main.js', env: { REVOCATION_KEY } });
 
     const health = stop.file('src/health.controller.ts');
     const options = stop.file('src/authz-options.ts').replace('https://id.acme.com', provider.url);

@@ -28,7 +28,7 @@ describe('the guide "Rotate signing keys, and roll back a mapping"', () => {
   const startAuthority = async (file: string, kid: string) => {
     const SIGNING_KEY = await publisher.run(`cat ${file}`);
     const env = { SIGNING_KEY, SIGNING_KEY_ID: kid, ...(port && { PORT: port }) };
-    authority = await publisher.start({ entry: 'authority/src/main.js', env });
+    authority = await publisher.start({ entry: 'authority/dist/main.js', env });
     ({ port } = new URL(authority.url));
   };
   const restartService = async () => {
