@@ -15,7 +15,7 @@ const AUDIENCE = 'https://orders.acme.com';
 const guide = Guide.read('aws-lambda');
 /** The files are compiled already. Unlike a reader's project, this repository contains @nestjs/graphql. */
 const bundleCommands = guide
-  .block('npx esbuild')
+  .block('cp mapping.yaml bundle/')
   .content.replace('npx nest build\n', '')
   .replace('--external:class-validator', '--external:@nestjs/graphql --external:class-validator');
 
