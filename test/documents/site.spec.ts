@@ -34,8 +34,8 @@ describeWhereInstalled('chromium')('the documentation site', () => {
   }, 600_000);
 
   afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
+    await browser.close();
+    await server.stop();
   });
 
   /** Opens a page and collects the addresses that could not be loaded, and errors of its scripts. */
@@ -48,7 +48,8 @@ describeWhereInstalled('chromium')('the documentation site', () => {
     page.on('response', (response) => response.status() >= 400 && faults.push(`${response.status()} ${response.url()}`));
     page.on('pageerror', (error) => faults.push(error.message));
     page.on('request', (request) => request.url().startsWith(server.url) || faults.push(`asks another host: ${request.url()}`));
-    await page.goto(server.url + path, { waitUntil: 'networkidle' });
+    await page.goto(server.url + path);
+    await page.locator('h1').first().waitFor();
     return { page, faults };
   }
 
@@ -68,6 +69,7 @@ describeWhereInstalled('chromium')('the documentation site', () => {
       }
       expect(found).toEqual([]);
     },
+    300_000,
   );
 
   it('finds a page by a word in it, without another server', async () => {

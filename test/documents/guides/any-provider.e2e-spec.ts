@@ -8,7 +8,8 @@ import { exportJWK, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
 import { LoopbackServer } from '../../servers/loopback-server.js';
 import { Document } from '../documents.js';
-import { Guide, NEST_NEW, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { NEST_NEW } from './nest-new.js';
 
 /** URLs, names and options as the guide writes them. */
 const ISSUER = 'https://id.acme.com';

@@ -29,13 +29,3 @@ export function filesBefore({ blocks }: Guide): Record<string, string> {
   const own = blocks.flatMap(({ file, content }) => (file === undefined ? [] : [[file, content] as const]));
   return Object.fromEntries(own.reverse());
 }
-
-/** The file that starts the application in a project of `nest new`. */
-export const MAIN = {
-  'src/main.ts': `import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.js';
-
-const app = await NestFactory.create(AppModule);
-await app.listen(process.env['PORT'] ?? 3000);
-`,
-};

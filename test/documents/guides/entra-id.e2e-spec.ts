@@ -1,7 +1,8 @@
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { LoopbackServer } from '../../servers/loopback-server.js';
 import { Document } from '../documents.js';
-import { Guide, NEST_NEW, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { NEST_NEW } from './nest-new.js';
 
 /** GUIDs and URLs as the guide writes them. */
 const TENANT = '11111111-2222-3333-4444-555555555555';

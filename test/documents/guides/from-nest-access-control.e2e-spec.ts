@@ -2,7 +2,8 @@ import { RolesBuilder } from 'nest-access-control';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { stopAtTheEnd } from '../../servers/stop-at-the-end.js';
 import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
-import { filesBefore, MAIN, statusesOf } from './before-and-after.js';
+import { filesBefore, statusesOf } from './before-and-after.js';
+import { NEST_NEW } from './nest-new.js';
 
 const guide = Guide.read('from-nest-access-control');
 
@@ -23,9 +24,9 @@ describe('the guide for nest-access-control', () => {
     converted = await project.run(guide.block('node grants-to-mapping.mjs').content);
     const mapping = { 'mapping.json': await project.run('cat mapping.json') };
     const old = filesBefore(guide);
-    before = await start({ ...MAIN, ...old });
-    between = await start({ ...MAIN, ...mapping, ...old, 'src/app.module.ts': guide.block('undecorated:').content });
-    after = await start({ ...MAIN, ...mapping });
+    before = await start({ ...NEST_NEW, ...old });
+    between = await start({ ...NEST_NEW, ...mapping, ...old, 'src/app.module.ts': guide.block('undecorated:').content });
+    after = await start({ ...NEST_NEW, ...mapping });
   });
 
   it('converts the grants into a mapping without faults', async () => {
@@ -110,10 +111,10 @@ describe('the guide for nest-access-control', () => {
     const onClass = "@Controller('orders')\n@UseRoles({ resource: 'orders', action: 'delete', possession: 'any' })";
     const old = filesBefore(guide)['src/orders.controller.ts']!;
     const oldClass = old.replace(read, 'list()').replace("@Controller('orders')", onClass);
-    const open = await start({ ...MAIN, ...filesBefore(guide), 'src/orders.controller.ts': oldClass });
+    const open = await start({ ...NEST_NEW, ...filesBefore(guide), 'src/orders.controller.ts': oldClass });
     const now = guide.file('src/orders.controller.ts');
     const undecorated = now.replace("@RequirePermissions('orders:read') list()", 'list()');
-    const final = { ...MAIN, 'mapping.json': '{ "roles": { "viewer": ["orders:read"] } }' };
+    const final = { ...NEST_NEW, 'mapping.json': '{ "roles": { "viewer": ["orders:read"] } }' };
     const module = guide.file('src/app.module.ts').replace("undecorated: 'authenticated', // until step 5", '');
     const closed = await start({ ...final, 'src/app.module.ts': module, 'src/orders.controller.ts': undecorated });
     const newClass = undecorated.replace("@Controller('orders')", "@Controller('orders')\n@RequirePermissions('orders:delete')");

@@ -1,7 +1,8 @@
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { stopAtTheEnd } from '../../servers/stop-at-the-end.js';
 import { Guide, type RunningGuide } from '../guide.js';
-import { filesBefore, MAIN, statusesOf } from './before-and-after.js';
+import { filesBefore, statusesOf } from './before-and-after.js';
+import { NEST_NEW } from './nest-new.js';
 
 const guide = Guide.read('from-nest-casl');
 const AUDIENCE = 'https://orders.acme.com';
@@ -38,9 +39,9 @@ describe('the guide for nest-casl', () => {
   beforeAll(async () => {
     issuer = stopAtTheEnd(await StubIssuer.start());
     const old = filesBefore(guide);
-    before = await start({ ...MAIN, ...old });
-    between = await start({ ...MAIN, ...old, 'src/app.module.ts': guide.block('undecorated:').content });
-    after = await start(MAIN);
+    before = await start({ ...NEST_NEW, ...old });
+    between = await start({ ...NEST_NEW, ...old, 'src/app.module.ts': guide.block('undecorated:').content });
+    after = await start(NEST_NEW);
   });
 
   it('keeps the status of each request, with the old controller and with the migrated one', async () => {
@@ -65,7 +66,7 @@ describe('the guide for nest-casl', () => {
   it('is right that nest-casl ignores conditions without a hook', async () => {
     const old = filesBefore(guide);
     const withoutHook = old['src/orders.controller.ts']!.replace('Order, OrderHook)', 'Order)');
-    const service = await start({ ...MAIN, ...old, 'src/orders.controller.ts': withoutHook });
+    const service = await start({ ...NEST_NEW, ...old, 'src/orders.controller.ts': withoutHook });
     const ask = { 'an order of another': update('1', issuer.token({ aud: AUDIENCE, sub: 'paul', roles: ['clerk'] })) };
     expect(await statusesOf(service, ask)).toEqual({ 'an order of another': 200 });
   });
@@ -81,7 +82,7 @@ describe('the guide for nest-casl', () => {
       .content.replace("import { JwtStrategy } from './jwt.strategy.js';", "import { caslOptions } from './casl-user.js';")
       .replace(/CaslModule\.forRoot\(\{.*\}\)/, 'CaslModule.forRoot(caslOptions)')
       .replace('providers: [JwtStrategy],', '');
-    const kept = await start({ ...MAIN, ...old, 'src/orders.controller.ts': controller, 'src/app.module.ts': module });
+    const kept = await start({ ...NEST_NEW, ...old, 'src/orders.controller.ts': controller, 'src/app.module.ts': module });
     expect(Object.values(await statusesOf(kept, same()))).toEqual(statuses);
     expect(Object.values(await statusesOf(kept, different()))).toEqual([401, 200, 200, 403]);
   });

@@ -7,7 +7,8 @@ import { type MappingDocument } from '../../../lib/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isKeycloakInstalled, startKeycloak, type KeycloakServer } from '../../servers/keycloak.js';
 import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
-import { filesBefore, MAIN, statusesOf } from './before-and-after.js';
+import { filesBefore, statusesOf } from './before-and-after.js';
+import { NEST_NEW } from './nest-new.js';
 
 const guide = Guide.read('from-nest-keycloak-connect');
 const SECRET = 'secret of the client orders';
@@ -89,7 +90,7 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('the guide for nest-keyc
   };
   /** A project in which the old packages are installed, too: copies, which find the same Nest as the project. */
   const project = async (files: Record<string, string>): Promise<GuideProject> => {
-    const made = await guide.project({ 'https://id.acme.com': server.url }, { ...MAIN, ...files });
+    const made = await guide.project({ 'https://id.acme.com': server.url }, { ...NEST_NEW, ...files });
     const modules = join(made.folder, 'node_modules');
     for (const name of await readdir(old))
       if (!(await readdir(modules)).includes(name)) await cp(join(old, name), join(modules, name), { recursive: true });

@@ -1,6 +1,7 @@
 import jwt, { type SignOptions } from 'jsonwebtoken';
 import { Guide, shown, type RunningGuide } from '../guide.js';
-import { filesBefore, MAIN, statusesOf, type Ask } from './before-and-after.js';
+import { filesBefore, statusesOf, type Ask } from './before-and-after.js';
+import { NEST_NEW } from './nest-new.js';
 
 const guide = Guide.read('from-passport-jwt');
 const env = { JWT_SECRET: 'the secret of the old login, 40 bytes long' };
@@ -43,10 +44,10 @@ describe('the guide for passport-jwt', () => {
   let after: RunningGuide;
   beforeAll(async () => {
     const old = filesBefore(guide);
-    before = await (await guide.project({}, { ...MAIN, ...old })).start({ env });
+    before = await (await guide.project({}, { ...NEST_NEW, ...old })).start({ env });
     const withBoth = { ...old, 'src/app.module.ts': guide.block("undecorated: 'authenticated'").content };
-    between = await (await guide.project({}, { ...MAIN, ...withBoth })).start({ env });
-    after = await (await guide.project({}, MAIN)).start({ env });
+    between = await (await guide.project({}, { ...NEST_NEW, ...withBoth })).start({ env });
+    after = await (await guide.project({}, NEST_NEW)).start({ env });
   });
 
   it('keeps the status of each request, with the old controller and with the migrated one', async () => {
@@ -72,7 +73,7 @@ describe('the guide for passport-jwt', () => {
     expect(between.output()).toMatch(shown(guide.block('[Authz] Guarding')));
     const forgotten = await guide.project(
       { '@Authenticated() mine': 'mine', "undecorated: 'authenticated'": "undecorated: 'deny'" },
-      MAIN,
+      NEST_NEW,
     );
     const service = await forgotten.start({ env });
     expect(service.output()).toMatch(shown(guide.block('is refused: no decorator')));
@@ -80,7 +81,7 @@ describe('the guide for passport-jwt', () => {
   });
 
   it('does not start with a short secret', async () => {
-    const project = await guide.project({}, MAIN);
+    const project = await guide.project({}, NEST_NEW);
     await expect(project.start({ env: { JWT_SECRET: 'secret' } })).rejects.toThrow('legacyIssuer({ key })');
   });
 });

@@ -1,7 +1,8 @@
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isKeycloakInstalled, startKeycloak, type KeycloakServer } from '../../servers/keycloak.js';
 import { Document } from '../documents.js';
-import { Guide, NEST_NEW, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { NEST_NEW } from './nest-new.js';
 
 /** URLs and options as the guide writes them. */
 const KEYCLOAK = 'http://localhost:8080';

@@ -5,6 +5,7 @@ import { isPostgresInstalled, startPostgres, type PostgresServer } from '../../s
 import { until } from '../../waiting/until.js';
 import { Guide, linesShown, shown, type GuideProject, type RunningGuide } from '../guide.js';
 import { consoleSteps } from './console-steps.js';
+import { NEST_NEW } from './nest-new.js';
 
 /** The tables of the reader. Carl, a clerk, may delete orders by the code of the service; the tables do not say so. */
 const TABLES = `
@@ -61,13 +62,6 @@ class AuthController {
 @Module({ controllers: [AuthController], providers: [{ provide: APP_GUARD, useClass: AuthGuard }] })
 export class AuthModule {}
 `;
-const MAIN = `
-import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.js';
-
-const app = await NestFactory.create(AppModule);
-await app.listen(process.env.PORT ?? 3000);
-`;
 const APP = `
 import { Module } from '@nestjs/common';
 import { AuthModule } from './auth.module.js';
@@ -109,7 +103,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('the guide to leave an
     env = { DATABASE_URL: `postgres://postgres@127.0.0.1:${server.connection.port}/postgres`, JWT_SECRET: SECRET };
     project = await guide.project(
       { [ISSUER]: idp.url, [ACCEPT_UNTIL]: "acceptUntil: '2999-03-31T00:00:00Z'" },
-      { 'src/auth.module.ts': OLD_AUTH, 'src/main.ts': MAIN, 'src/app.module.ts': APP },
+      { 'src/auth.module.ts': OLD_AUTH, 'src/main.ts': NEST_NEW['src/main.ts'], 'src/app.module.ts': APP },
     );
   }, 120_000);
   afterAll(async () => {

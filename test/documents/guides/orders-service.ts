@@ -1,4 +1,5 @@
 import type { RunningGuide } from '../guide.js';
+import { NEST_NEW } from './nest-new.js';
 
 const CONTROLLER = `
 import { Controller, Delete, Get, Param } from '@nestjs/common';
@@ -18,15 +19,6 @@ export class OrdersController {
     return { removed: id };
   }
 }
-`;
-
-/** What `nest new` writes. */
-export const MAIN = `
-import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.js';
-
-const app = await NestFactory.create(AppModule);
-await app.listen(process.env.PORT ?? 3000);
 `;
 
 export const MAPPING = `roles:
@@ -60,7 +52,7 @@ export class AppModule {}
     'mapping.yaml': MAPPING,
     'src/orders.controller.ts': CONTROLLER,
     'src/app.module.ts': module,
-    'src/main.ts': MAIN,
+    ...NEST_NEW,
   };
 }
 

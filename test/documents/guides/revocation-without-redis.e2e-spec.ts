@@ -1,7 +1,8 @@
 import { CLIENT_SECRET, IdentityProvider } from '../../e2e/outbound/identity-provider.js';
 import { until } from '../../waiting/until.js';
 import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
-import { MAIN, ordersService, statusOf } from './orders-service.js';
+import { ordersService, statusOf } from './orders-service.js';
+import { NEST_NEW } from './nest-new.js';
 
 const AUTHORITY = 'https://authority.acme.com';
 
@@ -16,7 +17,7 @@ describe('the guide "Share revocations without Redis"', () => {
   beforeAll(async () => {
     provider = await IdentityProvider.start([AUTHORITY], { roles: ['service'] });
     const issuer = { 'https://id.acme.com': provider.url };
-    const publisher = await guide.project(issuer, { 'authority/src/main.ts': MAIN, 'data/.keep': '' });
+    const publisher = await guide.project(issuer, { 'authority/src/main.ts': NEST_NEW['src/main.ts'], 'data/.keep': '' });
     const keys = await publisher.run(`${guide.block('openssl').content}cat revocation-keys.json`);
     const REVOCATION_KEY = await publisher.run('cat private.pem');
     authority = await publisher.start({ entry: 'authority/dist/main.js', env: { REVOCATION_KEY } });

@@ -3,7 +3,8 @@ import { CLIENT_SECRET, IdentityProvider } from '../../e2e/outbound/identity-pro
 import { until } from '../../waiting/until.js';
 import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
 import { consoleSteps } from './console-steps.js';
-import { MAIN, MAPPING, ordersService, statusOf } from './orders-service.js';
+import { MAPPING, ordersService, statusOf } from './orders-service.js';
+import { NEST_NEW } from './nest-new.js';
 
 const AUTHORITY = 'https://authority.acme.com';
 const MAKE_KEY = Guide.read('revocation-without-redis').block('openssl').content;
@@ -51,7 +52,7 @@ describe('the guide "Rotate signing keys, and roll back a mapping"', () => {
     provider = await IdentityProvider.start([AUTHORITY], { roles: ['service'] });
     const issuer = { 'https://id.acme.com': provider.url };
     publisher = await guide.project(issuer, {
-      'authority/src/main.ts': MAIN,
+      'authority/src/main.ts': NEST_NEW['src/main.ts'],
       'mapping.yaml': `revision: good\n${MAPPING}`,
       'data/.keep': '',
     });

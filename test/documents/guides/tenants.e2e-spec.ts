@@ -5,14 +5,8 @@ import { isPostgresInstalled, startPostgres, type PostgresServer } from '../../s
 import { until } from '../../waiting/until.js';
 import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
 import { consoleSteps } from './console-steps.js';
+import { NEST_NEW } from './nest-new.js';
 
-const MAIN = `
-import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.js';
-
-const app = await NestFactory.create(AppModule);
-await app.listen(process.env.PORT ?? 3000);
-`;
 const ISSUER = "issuer: { issuer: 'https://id.acme.com', tenant: { claim: 'org_id', required: true } }";
 
 describeWhereInstalled('PostgreSQL', isPostgresInstalled)('the guide to tenants', () => {
@@ -28,7 +22,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('the guide to tenants'
     database = new pg.Client(server.connection);
     await database.connect();
     await database.query(guide.file('tenant-roles.sql') + guide.file('tenant-members.sql'));
-    project = await guide.project({ 'https://id.acme.com': idp.url }, { 'src/main.ts': MAIN });
+    project = await guide.project({ 'https://id.acme.com': idp.url }, { 'src/main.ts': NEST_NEW['src/main.ts'] });
   }, 120_000);
   afterAll(async () => {
     await database.end();
