@@ -40,6 +40,13 @@ async function codeAbout(name: string): Promise<string> {
   return blocks.find((code) => code.includes(name)) ?? '';
 }
 
+/** Adds the controller of the consumer to a module that a document shows. */
+function withOrders(module: string): string {
+  const end = '})\nexport class AppModule {}';
+  if (!module.includes(end)) throw new Error(`The module does not end with "${end}".`);
+  return `import { OrdersController } from './orders.controller.js';\n${module.replace(end, `  controllers: [OrdersController],\n${end}`)}`;
+}
+
 const GUARDED = {
   withoutToken: 401,
   withoutPermission: 403,
@@ -74,7 +81,7 @@ describe('the packed library', () => {
       `${consumer}-config`,
       (json) => ({ ...json, dependencies: { ...json.dependencies, '@nestjs/config': config } }),
       {
-        'app.module.ts': await codeAbout('ConfigService'),
+        'app.module.ts': withOrders(await codeAbout('ConfigService')),
         'orders.controller.ts': source.slice(0, source.indexOf('@Module(')).replace(', Module', '').replace(', AuthzModule', ''),
       },
     );
