@@ -1,14 +1,7 @@
-import config from './jest.config.mjs';
+import all, { PROJECTS } from './jest.config.mjs';
 
-/** The suites that install packages or build the documentation site: each uses more than one core. */
-export default {
-  ...config,
-  testMatch: [
-    '**/test/package/starters/*.spec.ts',
-    '**/test/package/{compilers,pack,tracing}.spec.ts',
-    '**/test/documents/site.spec.ts',
-    '**/test/documents/guides/from-nest-keycloak-connect.e2e-spec.ts',
-  ],
-  testPathIgnorePatterns: ['/node_modules/'],
-  maxWorkers: 2,
-};
+/** The suites that work in projects of their own: an installation, or the program of a guide, uses more than one core. */
+const config = { ...all, testRegex: PROJECTS, testPathIgnorePatterns: ['/node_modules/'], maxWorkers: 2 };
+delete config.testMatch; // Jest accepts only one of the two
+
+export default config;
