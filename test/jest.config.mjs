@@ -11,18 +11,17 @@ const swc = {
 
 /** Suites that work in projects of their own: starters, guides, the documentation site. `npm run test:projects` runs them, `npm test` does not. */
 export const PROJECTS = [
-  'test/package/starters/.*[.]spec[.]ts$',
-  'test/package/(compilers|pack|tracing)[.]spec[.]ts$',
-  'test/documents/guides/.*[.]e2e-spec[.]ts$',
-  'test/documents/site[.]spec[.]ts$',
+  '**/test/package/starters/*.spec.ts',
+  '**/test/package/{compilers,pack,tracing}.spec.ts',
+  '**/test/documents/guides/*.e2e-spec.ts',
+  '**/test/documents/site.spec.ts',
 ];
 
 export default {
   rootDir: '..',
   testEnvironment: '<rootDir>/test/setup/environment.mjs',
   roots: ['<rootDir>/test'],
-  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', ...PROJECTS],
+  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts', ...PROJECTS.map((suites) => `!${suites}`)],
   testSequencer: '<rootDir>/test/setup/longest-first.cjs',
   setupFiles: ['<rootDir>/test/setup/esm.mjs'],
   extensionsToTreatAsEsm: ['.ts'],
