@@ -2,6 +2,9 @@ const Sequencer = require('@jest/test-sequencer').default;
 
 /** The suites that take longest, mostly to wait: begun last, they would keep one worker busy while the others are done. */
 const LONGEST = [
+  'package/starters/',
+  'package/pack',
+  'documents/site',
   'e2e/outages/http-bundle',
   'e2e/identity-providers/keycloak',
   'e2e/outages/redis',
