@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { signBundle } from '../../../lib/sources/http-bundle/index.js';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { temporaryFolder } from '../../files/temporary-folder.js';
 import { until } from '../../waiting/until.js';
@@ -31,7 +33,6 @@ interface Manifest {
   readonly kind: string;
   readonly metadata: Named;
   readonly data: Labels;
-  readonly stringData: Labels;
   readonly spec: {
     readonly selector: Labels & { readonly matchLabels: Labels };
     readonly podSelector: { readonly matchLabels: Labels };
@@ -69,7 +70,7 @@ const AUDIENCE = named('ConfigMap', 'orders-env').data['AUDIENCE']!;
 describe('the manifests of the guide to Kubernetes', () => {
   it('are documents of Kubernetes, and each has its own name', () => {
     expect(whole.map(({ apiVersion, kind, metadata }) => `${apiVersion!} ${kind} ${metadata.name}`)).toEqual([
-      ...['v1 ConfigMap orders-env', 'v1 ConfigMap orders-mapping', 'v1 Secret orders-client'],
+      ...['v1 ConfigMap orders-env', 'v1 ConfigMap orders-mapping'],
       ...['apps/v1 Deployment orders', 'v1 Service orders', 'networking.k8s.io/v1 NetworkPolicy orders-egress'],
     ]);
   });
@@ -95,8 +96,10 @@ describe('the manifests of the guide to Kubernetes', () => {
     expect(pod.volumes.map(({ name }) => name)).toEqual(mounts);
     for (const { configMap } of pod.volumes)
       if (configMap !== undefined && configMap.optional !== true) expect(named('ConfigMap', configMap.name)).toBeDefined();
+    const createsSecret = guide.block('kubectl create secret').content;
     for (const { configMapRef, secretRef } of container.envFrom)
-      expect(configMapRef ? named('ConfigMap', configMapRef.name) : named('Secret', secretRef!.name)).toBeDefined();
+      if (configMapRef) expect(named('ConfigMap', configMapRef.name)).toBeDefined();
+      else expect(createsSecret).toContain(`secret generic ${secretRef!.name} --from-file=CLIENT_SECRET=`);
     const claims = manifests.find(({ kind }) => kind === 'StatefulSet')?.spec.volumeClaimTemplates;
     expect(mounts).toContain(claims?.[0].metadata.name);
   });
@@ -124,17 +127,19 @@ describe('the service of the guide to Kubernetes', () => {
   let project: GuideProject;
   let isUp = true;
   let mounts = 0;
-  let published = { roles: { viewer: ['orders:read'] } };
+  let published: string;
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const keys = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: '2026-01' }] });
 
   const answer: RequestListener = (request, response) => {
     const { url = '', headers } = request;
     const { url: issuer } = authority;
     if (!isUp) return void response.writeHead(503).end();
     if (url === '/mapping' && headers.authorization !== 'Bearer service') return void response.writeHead(401).end();
+    if (url === '/mapping') return void response.end(published);
     const documents: Record<string, () => unknown> = {
       '/.well-known/openid-configuration': () => ({ issuer, jwks_uri: `${issuer}/jwks`, token_endpoint: `${issuer}/token` }),
       '/token': () => ({ access_token: 'service', token_type: 'Bearer', expires_in: 300 }),
-      '/mapping': () => published,
     };
     if (url === '/jwks') return void fetch(stub.jwksUri).then(async (keys) => response.end(await keys.text()));
     const document = documents[url]?.();
@@ -160,7 +165,7 @@ describe('the service of the guide to Kubernetes', () => {
     const env: Record<string, string> = {
       ...own,
       ...named('ConfigMap', 'orders-env').data,
-      ...named('Secret', 'orders-client').stringData,
+      CLIENT_SECRET: 'a secret',
     };
     return {
       ...env,
@@ -189,14 +194,19 @@ describe('the service of the guide to Kubernetes', () => {
   const ownFiles = async () =>
     (await readdir(project.folder, { recursive: true })).filter((file) => !file.startsWith('node_modules')).sort();
 
+  const publish = async (...permissions: string[]) => {
+    published = await signBundle({ roles: { viewer: permissions } }, { key: privateKey, kid: '2026-01' });
+  };
+
   beforeAll(async () => {
+    await publish('orders:read');
     stub = await StubIssuer.start();
     authority = await startWithOwnAuthority(root, answer);
     await mkdir(inRoot(CA), { recursive: true });
     await cp(authority.certificate, inRoot(`${CA}/ca.crt`));
     await mkdir(inRoot(COPIES), { recursive: true });
     await mount(named('ConfigMap', 'orders-mapping').data, MAPPING);
-    project = await guide.project({ [MAPPING]: inRoot(MAPPING), [COPIES]: inRoot(COPIES) });
+    project = await guide.project({ [MAPPING]: inRoot(MAPPING), [COPIES]: inRoot(COPIES) }, { 'mapping-keys.json': keys });
   });
   afterEach(() => {
     isUp = true;
@@ -280,7 +290,7 @@ describe('the service of the guide to Kubernetes', () => {
   });
 
   it('warns of a permission that the mapping does not grant yet', async () => {
-    published = { roles: { viewer: ['orders:list'] } };
+    await publish('orders:list');
     const service = await project.start({ env: withUrl() });
     await until(
       () => service.output().includes('No role grants "orders:read", required by'),
