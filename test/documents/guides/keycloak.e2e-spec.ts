@@ -90,8 +90,8 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('the guide for Keycloak'
     expect(await follow(list, { getting, of: byClientRoles })).toContain('"roles":["viewer"]');
 
     await server.admin('PUT', '/acme', { attributes: { frontendUrl: 'https://id.acme.com' } }); // as KC_HOSTNAME does for all realms
-    const shownIssuer = `keycloak({ url: 'https://id.acme.com', realm: 'acme', internalUrl: 'http://keycloak:8080', allowHttp: true })`;
-    const inside = await startWith(shownIssuer, shownIssuer.replace('http://keycloak:8080', server.url));
+    const shownIssuer = `keycloak({ url: 'https://id.acme.com', realm: 'acme', internalUrl: 'https://keycloak:8443' })`;
+    const inside = await startWith(shownIssuer, shownIssuer.replace('https://keycloak:8443', server.url));
     expect(await follow(list, { of: inside })).toContain('"roles":["viewer"]');
     await follow(list);
     expect(service.output()).toContain('issuer_unknown. Received: iss "https://id.acme.com/realms/acme"');
