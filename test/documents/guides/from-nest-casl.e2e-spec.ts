@@ -1,6 +1,6 @@
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { stopAtTheEnd } from '../../servers/stop-at-the-end.js';
-import { Guide, type RunningGuide } from '../guide.js';
+import { Guide, shown, type RunningGuide } from '../guide.js';
 import { filesBefore, statusesOf } from './before-and-after.js';
 import { NEST_NEW } from './nest-new.js';
 
@@ -49,6 +49,10 @@ describe('the guide for nest-casl', () => {
     expect(Object.values(expected)).toEqual(statuses);
     expect(await statusesOf(between, same())).toEqual(expected);
     expect(await statusesOf(after, same())).toEqual(expected);
+  });
+
+  it('shows the line at the start with both guards', () => {
+    expect(between.output().replaceAll(issuer.url, 'https://id.acme.com')).toMatch(shown(guide.block('[Authz] Guarding')));
   });
 
   const different = () => ({
