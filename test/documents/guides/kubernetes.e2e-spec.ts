@@ -195,7 +195,15 @@ describe('the service of the guide to Kubernetes', () => {
     (await readdir(project.folder, { recursive: true })).filter((file) => !file.startsWith('node_modules')).sort();
 
   const publish = async (...permissions: string[]) => {
-    published = await signBundle({ roles: { viewer: permissions } }, { key: privateKey, kid: '2026-01' });
+    published = await signBundle(
+      { roles: { viewer: permissions } },
+      {
+        key: privateKey,
+        kid: '2026-01',
+        issuer: 'https://authority.acme.com',
+        audience: 'acme-production',
+      },
+    );
   };
 
   beforeAll(async () => {
