@@ -64,26 +64,30 @@ describe('the check of commands', () => {
   it.each([
     ['an unknown command', 'npx nestjs-authz lnt mapping.yaml', "unknown command 'lnt'"],
     ['an unknown option', 'TOKEN=x npx nestjs-authz lint mapping.yaml --stric', "unknown option '--stric'"],
-    [
-      'a missing argument',
-      'cd orders && npx --yes nestjs-authz@0.1 diff before.yaml # and after',
-      "missing required argument 'after'",
-    ],
+    ['a missing argument', 'cd orders && npx --yes nestjs-authz@0.1 diff before.yaml', "missing required argument 'after'"],
     ['an unknown option after a pipe', "cat 'a file' | \\\n  nestjs-authz lint - --x > out", "unknown option '--x'"],
     ['an unknown option in a substitution', 'echo "$(date)" && (nestjs-authz lint m.yaml --y)', "unknown option '--y'"],
     ['a quote that does not end', "echo 'a", 'unexpected EOF'],
+    ['a comment, which zsh does not know', 'npm install nestjs-authz # NestJS 12', 'a comment for arguments: # NestJS 12'],
+    ['a pattern without quotes', "npx esbuild 'a/*' --external:b/*", 'names of files: --external:b/*'],
+    ['an exclamation mark at the end of a string', 'PASSWORD="$(openssl rand -hex 16)!"', 'zsh expands "!"'],
   ])('finds %s', async (_, script, message) => {
     expect(await faultsOfShell(block('sh', script))).toEqual([expect.stringContaining(message)]);
   });
 
   it('accepts valid commands, and names of the package in other commands', async () => {
     const script = `npm install nestjs-authz
-npx nestjs-authz lint mapping.yaml --strict # every warning counts
+npx nestjs-authz lint mapping.yaml --strict
 npx nestjs-authz sign mapping.yaml --key <(printenv KEY) --kid "$KID" \\
   --valid-for 30d -o mapping.jws 2> errors
 docker run nestjs-authz lnt
 `;
     expect(await faultsOfShell(block('sh', script))).toEqual([]);
+  });
+
+  it('accepts comments and patterns in a script', async () => {
+    const script = '# .ci/lint.sh\nnpx nestjs-authz lint ./mapping.yaml # in CI\nls *.yaml\n';
+    expect(await faultsOfShell(block('sh', script, '.ci/lint.sh'))).toEqual([]);
   });
 
   it('accepts a mention without arguments, but not of an unknown option', async () => {

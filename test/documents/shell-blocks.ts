@@ -17,7 +17,23 @@ function scriptOf(block: CodeBlock): string {
 export async function faultsOfShell(block: CodeBlock): Promise<readonly string[]> {
   const script = scriptOf(block);
   const stray = block.language === 'console' && !block.content.startsWith('$ ') ? ['does not begin with a command: "$ …"'] : [];
-  return [...stray, ...(await faultsOfScript(script))];
+  const typed = block.file === undefined ? faultsOfTyping(script) : [];
+  return [...stray, ...typed, ...(await faultsOfScript(script))];
+}
+
+/**
+ * Returns what the interactive zsh of macOS reads in another way than bash. There, `#` begins no comment, a pattern without a match is an
+ * error, and `!"` does not end a string.
+ */
+function faultsOfTyping(script: string): readonly string[] {
+  return Array.from(script.matchAll(TOKEN), ({ 0: text, groups }) => {
+    const word = groups!['word'] ?? '';
+    const bare = word.replace(/'[^']*'|"(?:\\[^]|[^"\\])*"|\\[^\n]|[<$]\([^]*\)/g, '');
+    if (text.startsWith('#')) return `zsh takes a comment for arguments: ${text}`;
+    if (/[*?[]/.test(bare)) return `zsh takes a word without quotes for the names of files: ${word}`;
+    if (/!"/.test(word)) return `zsh expands "!": ${word}`;
+    return '';
+  }).filter((fault) => fault !== '');
 }
 
 /** @see faultsOfShell */
