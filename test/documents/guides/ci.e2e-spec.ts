@@ -112,6 +112,15 @@ describeWhereInstalled('git')('the guide "Check each change of the mapping in CI
     await expect(step('Compare')).rejects.toThrow('viewr');
   });
 
+  it('the comparison in a folder of a monorepo reads the mapping of this folder', async () => {
+    await run('git switch -q -c monorepo main && mkdir -p apps/orders && git mv mapping.yaml matrix.yaml .ci apps/orders');
+    await project.write('mapping.yaml', 'roles: { other: [others:read] }');
+    await run('git add . && git commit -qm monorepo');
+    await project.write('apps/orders/mapping.yaml', CHANGED);
+    expect(await run('cd apps/orders && bash .ci/mapping-diff.sh monorepo')).toMatch(comment);
+    await run('git reset -q --hard && git switch -q main');
+  });
+
   it('the comparison lists all roles of a new mapping, and fails in a clone without the branch main', async () => {
     await run('git rm -q mapping.yaml && git commit -qm none && git push -q origin HEAD:empty && git fetch -q');
     await project.write('mapping.yaml', MAPPING);
