@@ -38,6 +38,23 @@ const STRICTER: Record<string, Ask> = {
   'roles in a string': { path: '/orders', token: sign({ ...MARIA, roles: 'old-viewer' }) },
 };
 
+/** The same guards for all handlers, as in Nest's documentation. */
+const GLOBAL_GUARD = `
+import { SetMetadata, type ExecutionContext } from '@nestjs/common';
+import { APP_GUARD, Reflector } from '@nestjs/core';
+import { JwtAuthGuard } from './jwt.strategy.js';
+import { RolesGuard } from './roles.guard.js';
+
+export const Public = () => SetMetadata('isPublic', true);
+
+class GlobalJwtAuthGuard extends JwtAuthGuard {
+  canActivate(context: ExecutionContext) {
+    return new Reflector().get('isPublic', context.getHandler()) || super.canActivate(context);
+  }
+}
+export const GLOBAL_GUARDS = [GlobalJwtAuthGuard, RolesGuard].map((useClass) => ({ provide: APP_GUARD, useClass }));
+`;
+
 describe('the guide for passport-jwt', () => {
   let before: RunningGuide;
   let between: RunningGuide;
@@ -55,6 +72,23 @@ describe('the guide for passport-jwt', () => {
     expect(Object.values(expected)).toEqual([401, 401, 200, 200, 403, 200, 403, 200, 200, 403, 200, 403, 401, 401, 401]);
     expect(await statusesOf(between, SAME)).toEqual(expected);
     expect(await statusesOf(after, SAME)).toEqual(expected);
+  });
+
+  it('keeps the status of each request if the old guards are global and have a @Public() of their own', async () => {
+    const { 'src/orders.controller.ts': controller = '', ...old } = filesBefore(guide);
+    const files = {
+      ...NEST_NEW,
+      ...old,
+      'src/global.guard.ts': GLOBAL_GUARD,
+      'src/orders.controller.ts': controller.replace('@UseGuards(JwtAuthGuard, RolesGuard)\n', ''),
+      'src/app.module.ts': guide
+        .block("undecorated: 'authenticated'")
+        .content.replace('import', "import { GLOBAL_GUARDS, Public as OldPublic } from './global.guard.js';\nimport")
+        .replace('@Get() @Public()', '@Get() @OldPublic() @Public()')
+        .replace('[JwtStrategy]', '[JwtStrategy, ...GLOBAL_GUARDS]'),
+    };
+    const service = await (await guide.project({}, files)).start({ env });
+    expect(await statusesOf(service, SAME)).toEqual(await statusesOf(before, SAME));
   });
 
   it('refuses the tokens that the guide names, which passport-jwt accepts', async () => {
