@@ -18,7 +18,7 @@ export default {
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   setupFiles: [${JSON.stringify(resolve('test/setup/esm.mjs'))}],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\\\.{1,2}/.*)\\\\.js$': '$1' },
+  ...${guide.block('moduleNameMapper').content.trim()},
   transform: {
     '^.+\\\\.ts$': ['@swc/jest', swc],
     '\\\\.m?js$': ${JSON.stringify(resolve('test/setup/require-esm-transform.cjs'))},
