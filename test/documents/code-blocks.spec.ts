@@ -58,6 +58,12 @@ describe('the code blocks of the documents', () => {
     });
   });
 
+  it.each(having('ts'))('come with the command that creates the folder of a copy on disk: $path', ({ path, blocks }) => {
+    const copies = blocks.flatMap(({ content }) => Array.from(content.matchAll(/diskCopy: '([^/'][^']*)\/[^/']+'/g)));
+    const { content } = Document.read(path);
+    expect(copies.map(([, folder]) => `mkdir -p ${folder}`).filter((command) => !content.includes(command))).toEqual([]);
+  });
+
   describe('in JavaScript', () => {
     it.each(having('js'))('parse: $path', async (document) => {
       expect(await faultsIn(document, faultsOfJavaScript)).toEqual([]);
