@@ -31,7 +31,7 @@ function faultsOfTyping(script: string): readonly string[] {
     const bare = word.replace(/'[^']*'|"(?:\\[^]|[^"\\])*"|\\[^\n]|[<$]\([^]*\)/g, '');
     if (text.startsWith('#')) return `zsh takes a comment for arguments: ${text}`;
     if (/[*?[]/.test(bare)) return `zsh takes a word without quotes for the names of files: ${word}`;
-    if (/!"/.test(word)) return `zsh expands "!": ${word}`;
+    if (word.includes('!"')) return `zsh expands "!": ${word}`;
     return '';
   }).filter((fault) => fault !== '');
 }
