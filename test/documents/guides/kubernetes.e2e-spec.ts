@@ -295,6 +295,8 @@ describeWhereInstalled('openssl')('the service of the guide to Kubernetes', () =
   });
 
   it('warns of a permission that the mapping does not grant yet', async () => {
+    await rm(inRoot(COPIES), { recursive: true }); // a slow start would use the copy of the earlier mapping
+    await mkdir(inRoot(COPIES));
     await publish('orders:list');
     const service = await project.start({ env: withUrl() });
     await service.prints('No role grants "orders:read", required by');
