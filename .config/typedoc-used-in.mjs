@@ -42,6 +42,29 @@ function nameModules(project) {
   }
 }
 
+/** Returns the names that refer to each name. */
+function usersOf(names) {
+  const users = new Map(names.map((name) => [name, []]));
+  for (const user of names) for (const used of referencesOf(user)) if (used !== user) users.get(used)?.push(user);
+  return users;
+}
+
+/** The comment of a function is that of its signature. */
+function commentOf(name) {
+  return name.comment ?? name.signatures?.[0]?.comment;
+}
+
+function lineOfDocument({ path, title }) {
+  return [{ kind: 'text', text: `- [${title.replace(/`/g, '')}](/${path})\n` }];
+}
+function lineOfUser(user) {
+  return [
+    { kind: 'text', text: '- ' },
+    { kind: 'inline-tag', tag: '@link', target: user, text: user.name },
+    { kind: 'text', text: '\n' },
+  ];
+}
+
 export function load(app) {
   app.options.setValue('blockTags', [...app.options.getValue('blockTags'), '@usedIn']);
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
@@ -50,29 +73,20 @@ export function load(app) {
     const names = project
       .getReflectionsByKind(ReflectionKind.SomeExport)
       .filter(({ parent }) => parent?.kindOf(ReflectionKind.SomeModule));
-    const users = new Map(names.map((name) => [name, []]));
-    for (const user of names) for (const used of referencesOf(user)) if (used !== user) users.get(used)?.push(user);
+    const users = usersOf(names);
     for (const name of names) {
-      const shownIn = documents.filter(({ names: shown }) => shown.has(name.name));
       const lines = [
-        ...shownIn
+        ...documents
+          .filter(({ names: shown }) => shown.has(name.name))
           .slice(0, AT_MOST)
-          .map(({ path, title }) => [{ kind: 'text', text: `- [${title.replace(/`/g, '')}](/${path})\n` }]),
-        ...users
-          .get(name)
-          .slice(0, AT_MOST)
-          .map((user) => [
-            { kind: 'text', text: '- ' },
-            { kind: 'inline-tag', tag: '@link', target: user, text: user.name },
-            { kind: 'text', text: '\n' },
-          ]),
+          .map(lineOfDocument),
+        ...users.get(name).slice(0, AT_MOST).map(lineOfUser),
       ];
       if (lines.length === 0)
         app.logger.warn(
           `${name.getFriendlyFullName()} is used in no document and by no other public name: show it, or do not export it.`,
         );
-      const target = name.comment ?? name.signatures?.[0]?.comment;
-      target?.blockTags.push(new CommentTag('@usedIn', lines.flat()));
+      commentOf(name)?.blockTags.push(new CommentTag('@usedIn', lines.flat()));
     }
   });
 }

@@ -1,13 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-const swc = {
-  jsc: {
-    target: 'es2023',
-    keepClassNames: true,
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-  },
-};
+const swc = JSON.parse(readFileSync(new URL('setup/swc.json', import.meta.url), 'utf8'));
 
 /** Suites that work in projects of their own: starters, guides, the documentation site. `npm run test:projects` runs them, `npm test` does not. */
 export const PROJECTS = [

@@ -1,23 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { transform } from '@swc/core';
+import { transform, type Options } from '@swc/core';
 import { printedBy } from '../package/consumers.js';
 import { collect } from '../servers/collect-output.js';
 import { stopAtTheEnd } from '../servers/stop-at-the-end.js';
 import { Document, type CodeBlock } from './documents.js';
 
-const SWC = {
-  jsc: {
-    target: 'es2023',
-    keepClassNames: true,
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-  },
+const SWC: Options = {
+  ...(JSON.parse(readFileSync('test/setup/swc.json', 'utf8')) as Options),
   module: { type: 'es6' },
-} as const;
+};
 
 /** Text of a guide, and what a test writes in its place, such as the URL of a server on a free port. */
 export type Replacements = Readonly<Record<string, string>>;
@@ -128,17 +124,17 @@ export class GuideProject {
     });
     this.programs.add(child);
     const output = collect(child);
-    const ended = once(child, 'close').then(([code]) => {
+    const failed = once(child, 'close').then(([code]) => {
       throw new Error(`${entry} of the guide ended with ${String(code)}:\n${output()}`);
     });
-    const [{ url }] = (await Promise.race([once(child, 'message'), ended])) as [{ url: string }];
-    ended.catch(() => undefined); // it ends some time
+    const [{ url }] = (await Promise.race([once(child, 'message'), failed])) as [{ url: string }];
+    failed.catch(() => undefined); // stop() ends the program
     return new RunningGuide(child, url, output);
   }
 
   /** Stops the programs that run, and removes the folder. */
   async stop(): Promise<void> {
-    for (const program of this.programs) program.kill('SIGKILL');
+    await Promise.all(Array.from(this.programs, (program) => ended(program, 'SIGKILL')));
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -146,6 +142,7 @@ export class GuideProject {
     return {
       ...process.env,
       NO_COLOR: '1',
+      npm_config_update_notifier: 'false', // npx would ask the registry
       PATH: `${join(this.folder, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
       ...env,
     };
@@ -184,32 +181,43 @@ export class RunningGuide {
     readonly output: () => string,
   ) {}
 
-  /** Resolves once its output matches. @throws Error with the output if it does not match within 30 s. */
-  async prints(pattern: RegExp): Promise<void> {
+  /** Resolves once its output contains a text, or matches. @throws Error with the output if it does not within 30 s. */
+  async prints(expected: RegExp | string): Promise<void> {
     const signal = AbortSignal.timeout(30_000);
     const outputs = [this.child.stdout!, this.child.stderr!];
-    while (!pattern.test(this.output())) {
+    const isPrinted = () => (typeof expected === 'string' ? this.output().includes(expected) : expected.test(this.output()));
+    while (!isPrinted()) {
       const heard = new AbortController();
       const options = { signal: AbortSignal.any([signal, heard.signal]) };
       await Promise.any(outputs.map((output) => once(output, 'data', options))).catch(() => {
-        throw new Error(`The program has not printed ${String(pattern)}:\n${this.output()}`);
+        throw new Error(`The program has not printed ${String(expected)}:\n${this.output()}`);
       });
       heard.abort();
     }
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const ended = once(this.child, 'close');
-    this.child.kill(signal);
-    await ended;
+    await ended(this.child, signal);
   }
 }
 
-/** Returns a pattern for output that a guide shows. `…` stands for any characters. Spaces at the ends of lines do not count. */
+/** Sends a signal to a program, unless it has ended, and waits for its end. */
+async function ended(program: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (program.exitCode !== null || program.signalCode !== null) return;
+  const closed = once(program, 'close');
+  program.kill(signal);
+  await closed;
+}
+
+/**
+ * Returns a pattern for output that a guide shows. `…` stands for any characters of its line, and on a line of its own for any lines. Spaces at the
+ * ends of lines do not count. A guide that shows no output promises that there is none.
+ */
 export function shown({ content }: Pick<CodeBlock, 'content'>): RegExp {
+  if (content.trim() === '') return /^\s*$/;
   const literal = content.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(literal.replaceAll('…', '[^]*?').replace(/[ \t]*\n[ \t]*/g, '\\s+'));
+  const lines = literal.replace(/^[ \t]*…[ \t]*$/gm, '[^]*?').replaceAll('…', '.*?');
+  return new RegExp(lines.replace(/[ \t]*\n[ \t]*/g, '\\s+'));
 }
 
 /** Returns a pattern for each line of output that a guide shows, for lines of a log between which other lines may stand. */

@@ -40,7 +40,7 @@ export default defineConfig({
   outDir: `${ROOT}site`,
   rewrites: (id) => asIndex(id),
   lastUpdated: false,
-  // Relative addresses, so that the site works under any path.
+  // The path under which a server publishes the site.
   base: process.env.SITE_BASE ?? '/',
   markdown: {
     anchor: { slugify: (title) => new Slugger().slug(title) },

@@ -45,6 +45,7 @@ describe('the alerts of the guide "Be alerted before users notice"', () => {
     const lines = rows
       .flatMap((row) => row.lines)
       .filter((line) => !/^There is no|^The mapping|^Revoked all|^cannot be/.test(line));
+    expect(lines.length).toBeGreaterThan(3);
     for (const line of lines) expect([line, source.includes(line)]).toEqual([line, true]);
   });
 });
@@ -80,8 +81,20 @@ export const options: AuthzModuleOptions = {
       async () => (typeof line === 'string' ? `\n${await read()}`.includes(`\n${line}\n`) : line.test(await read())),
       () => service.output(),
     );
+  /** Returns the alerts that fire now, of those that compare one metric with a number. */
+  const firing = async () => {
+    const text = await read();
+    return rules.flatMap(({ alert, expr }) => {
+      const [, metric, operator, limit] = /^(\w+) (==|>) (\d+)$/.exec(expr) ?? [];
+      const value = new RegExp(`^${metric} (.+)$`, 'm').exec(text)?.[1];
+      if (value === undefined) return [];
+      return (operator === '>' ? Number(value) > Number(limit) : Number(value) === Number(limit)) ? [alert] : [];
+    });
+  };
   const logs = (alert: string) => {
-    for (const line of rows.find((row) => row.alert === alert)!.lines) expect(service.output()).toContain(line);
+    const { lines } = rows.find((row) => row.alert === alert)!;
+    expect(lines).not.toEqual([]);
+    for (const line of lines) expect(service.output()).toContain(line);
   };
 
   beforeAll(async () => {
@@ -107,6 +120,7 @@ export const options: AuthzModuleOptions = {
     const { command, output } = consoleSteps(guide.block('$ curl'))[0]!;
     const printed = await project.run(command.replace('http://localhost:3000', service.url));
     expect(printed.replaceAll(issuer.url, 'https://id.acme.com')).toMatch(shown(output));
+    await until(async () => (await firing()).length === 0);
   });
 
   it('count refusals by reason, and have every metric of the rules', async () => {
@@ -133,6 +147,7 @@ export const options: AuthzModuleOptions = {
     await shows(guide.block('authz_mapping_failing 1\n').content.trim());
     expect(service.output()).toMatch(shown(guide.block('ERROR [Authz]')));
     logs('AuthzMappingFailing');
+    expect(await firing()).toContain('AuthzMappingFailing');
     await project.write('mapping.yaml', MAPPING);
     await shows('authz_mapping_failing 0');
   });
@@ -142,6 +157,7 @@ export const options: AuthzModuleOptions = {
     await shows('authz_revocation_fresh 0');
     await shows('authz_revocation_failing 1');
     logs('AuthzRevocationsStale');
+    expect(await firing()).toContain('AuthzRevocationsStale');
     await redis.restart();
     await shows('authz_revocation_fresh 1');
     await shows(/^authz_revocation_lost_by_feed_total [1-9]/m);
@@ -154,6 +170,7 @@ export const options: AuthzModuleOptions = {
     issuer.goDown();
     service = await start();
     await shows('authz_ready 0');
+    expect(await firing()).toContain('AuthzNotReady');
     expect(service.output()).toContain('There is no mapping yet');
     expect(await statusOf(service, token())).toBe(503);
     await shows('authz_refusals_total{reason="keys_unavailable"} 1');

@@ -1,15 +1,14 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
-import { createServer } from 'node:https';
-import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { exportJWK, SignJWT } from 'jose';
 import { Provider } from 'oidc-provider';
+import { temporaryFolder } from '../../files/temporary-folder.js';
+import { describeWhereInstalled } from '../../servers/installed.js';
 import { LoopbackServer } from '../../servers/loopback-server.js';
 import { Document } from '../documents.js';
 import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
 import { NEST_NEW } from './nest-new.js';
+import { startWithOwnAuthority } from './own-authority.js';
 
 /** URLs, names and options as the guide writes them. */
 const ISSUER = 'https://id.acme.com';
@@ -77,9 +76,10 @@ function token(claims: Claims = {}, alg = 'RS256'): Promise<string> {
     .sign(KEYS[alg]!.privateKey);
 }
 
-describe('the guide for any provider', () => {
+describeWhereInstalled('curl')('the guide for any provider', () => {
   const guide = Guide.read('any-provider');
   const { content } = Document.read('docs/guides/any-provider.md');
+  const folder = temporaryFolder();
   let keys: LoopbackServer;
   beforeAll(async () => {
     const set = await jwkSet();
@@ -175,23 +175,14 @@ describe('the guide for any provider', () => {
   });
 
   it("accepts tokens of a provider with a certificate of the reader's own authority", async () => {
-    const authority = await guide.project();
-    await authority.run(
-      'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=acme -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out acme-ca.pem 2>&1',
-    );
-    const [key, cert] = await Promise.all(['key.pem', 'acme-ca.pem'].map((file) => readFile(join(authority.folder, file))));
     const set = await jwkSet();
-    const server = createServer({ key: key!, cert: cert! }, (_, response) => void response.end(set));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const at = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { url: at, certificate } = await startWithOwnAuthority(folder, (_, response) => void response.end(set));
     const name = 'NODE_EXTRA_CA_CERTS';
     expect(content).toContain(`\`${name}=acme-ca.pem\``);
-    const service = await startWith(OPTION, { at, env: { [name]: join(authority.folder, 'acme-ca.pem') } });
+    const service = await startWith(OPTION, { at, env: { [name]: certificate } });
     const bearer = await token({ groups: ['viewer'] });
     expect(await list(service, bearer)).toContain('"roles":["viewer"]');
     expect(await list(await startWith(OPTION, { at }), bearer)).toContain('503');
-    server.closeAllConnections();
-    server.close();
   });
 
   const APPLICATION = '11111111-2222-3333-4444-555555555555';

@@ -2,8 +2,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StubIssuer } from '../../../lib/testing/index.js';
+import { describeWhereInstalled } from '../../servers/installed.js';
 import { LoopbackServer } from '../../servers/loopback-server.js';
-import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { Guide, linesShown, shown, type GuideProject, type RunningGuide } from '../guide.js';
 import { NEST_NEW } from './nest-new.js';
 
 const ISSUER = 'https://acme.eu.auth0.com/';
@@ -59,7 +60,7 @@ class Auth0Tenant {
   }
 }
 
-describe('the guide to Auth0', () => {
+describeWhereInstalled('curl')('the guide to Auth0', () => {
   const guide = Guide.read('auth0');
   let keys: StubIssuer;
   let tokenEndpoint: LoopbackServer;
@@ -111,7 +112,7 @@ describe('the guide to Auth0', () => {
 
   it('gets the first token, calls the service with it, and logs why it refuses', async () => {
     expect(await project.run(firstToken())).toMatch(shown(guide.block('@clients')));
-    await service.prints(shown(guide.block('Refused OrdersController.remove')));
+    for (const line of linesShown(guide.block('Refused OrdersController.remove'))) await service.prints(line);
   });
 
   it('gives a program the roles of its metadata', async () => {

@@ -36,7 +36,7 @@ class Environment {
     this.ended = once(process, 'exit').then(() => {
       throw new Error(`The environment ended:\n${output()}`);
     });
-    this.ended.catch(() => undefined); // it ends some time
+    this.ended.catch(() => undefined); // stop() ends the process
   }
 
   /** @param folder The deployed code. */
@@ -134,7 +134,11 @@ describe('the guide to AWS Lambda', () => {
 
   it('decides the event that ends a freeze with the earlier mapping, and later events with the new one', async () => {
     let answer: Promise<string> = Promise.resolve('{"roles":{"viewer":["orders:read"]}}');
-    const publisher = await LoopbackServer.start((_, response) => void answer.then((text) => response.end(text)));
+    let asked = 0;
+    const publisher = await LoopbackServer.start((_, response) => {
+      asked++;
+      void answer.then((text) => response.end(text));
+    });
     const remote = `httpBundle({ url: '${publisher.url}', pollIntervalSeconds: 1 })`;
     const code = guide
       .file('src/app.module.ts')
@@ -149,7 +153,9 @@ describe('the guide to AWS Lambda', () => {
     environment.process.kill('SIGSTOP');
     let publish: (text: string) => void = () => undefined;
     answer = new Promise((resolved) => (publish = resolved)); // responds after the event is decided
+    const before = asked;
     environment.process.kill('SIGCONT');
+    await until(() => asked > before);
     expect(await environment.invoke(event)).toMatchObject({ statusCode: 200 });
     publish('{"roles":{"viewer":[]}}');
     await until(async () => (await environment.invoke(event)).statusCode === 403);

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { temporaryFolder } from '../../files/temporary-folder.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { Guide, shown, type GuideProject } from '../guide.js';
 import { consoleSteps } from './console-steps.js';
@@ -35,11 +34,13 @@ describeWhereInstalled('git')('the guide "Check each change of the mapping in CI
   const guide = Guide.read('ci');
   const { steps } = (parse(guide.file('.github/workflows/mapping.yml')) as Workflow).jobs.mapping;
   const comment = shown(guide.block('+ orders:cancel'));
-  let origin: string;
+  const origin = temporaryFolder();
+  const scratch = temporaryFolder();
   let project: GuideProject;
 
   const run = (command: string, env: Readonly<Record<string, string>> = {}) =>
     project.run(command, {
+      TMPDIR: scratch, // mapping-diff.sh leaves its file, as it may on a runner
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_AUTHOR_NAME: 'Ann',
       GIT_AUTHOR_EMAIL: 'ann@acme.com',
@@ -65,12 +66,10 @@ describeWhereInstalled('git')('the guide "Check each change of the mapping in CI
   };
 
   beforeAll(async () => {
-    origin = await mkdtemp(join(tmpdir(), 'authz-guide-origin-'));
     project = await guide.project({}, { 'mapping.yaml': MAPPING, 'bin/gh': GH, '.gitignore': 'node_modules\nbin\n*.md\n' });
     await run(`chmod +x bin/gh && git init -q -b main && git init -q --bare ${origin} && git remote add origin ${origin}`);
     await run('git add . && git commit -qm start && git push -q origin main');
   });
-  afterAll(() => rm(origin, { recursive: true }));
 
   it('the matrix of the guide agrees with the mapping', async () => {
     const [{ command, output }] = consoleSteps(guide.block('$ npx nestjs-authz test')) as [

@@ -1,4 +1,5 @@
 import { StubIssuer } from '../../../lib/testing/index.js';
+import { describeWhereInstalled } from '../../servers/installed.js';
 import { LoopbackServer } from '../../servers/loopback-server.js';
 import { Document } from '../documents.js';
 import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
@@ -21,7 +22,7 @@ const V1: Claims = { ...COMMON, iss: `https://sts.windows.net/${TENANT}/`, ver: 
 const MACHINE = { azp: CLIENT, azpacr: '1', roles: ['viewer'], idtyp: 'app' };
 const USER = { azp: CLIENT, azpacr: '0', scp: 'access_as_user', roles: ['viewer'] };
 
-describe('the guide for Entra ID', () => {
+describeWhereInstalled('curl')('the guide for Entra ID', () => {
   const guide = Guide.read('entra-id');
   const { content } = Document.read('docs/guides/entra-id.md');
   let keys: StubIssuer;

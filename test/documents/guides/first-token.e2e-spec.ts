@@ -1,7 +1,9 @@
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { REFUSAL_REASONS } from '../../../lib/core/index.js';
+import { describeWhereInstalled } from '../../servers/installed.js';
 import { Document } from '../documents.js';
 import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
+import { NEST_NEW } from './nest-new.js';
 
 const ISSUER = 'https://id.acme.com';
 const AUDIENCE = 'https://orders.acme.com';
@@ -10,12 +12,7 @@ const ACCEPTED = 'Accepted: a handler that requires orders:read lets the caller 
 
 /** The reader's own service. */
 const service = (issuer: string) => ({
-  'src/main.ts': `
-    import { NestFactory } from '@nestjs/core';
-    import { AppModule } from './app.module.js';
-    const app = await NestFactory.create(AppModule);
-    await app.listen(process.env['PORT'] ?? 3000);
-  `,
+  ...NEST_NEW,
   'src/app.module.ts': `
     import { Module } from '@nestjs/common';
     import { AuthzModule, fileMapping } from 'nestjs-authz';
@@ -41,7 +38,7 @@ function unlike(token: string, header: object, signature: string): string {
   return [Buffer.from(JSON.stringify(header)).toString('base64url'), token.split('.')[1], signature].join('.');
 }
 
-describe('the guide to the first token', () => {
+describeWhereInstalled('curl')('the guide to the first token', () => {
   const guide = Guide.read('first-token');
   const commands = guide.blocks.filter(({ language }) => language === 'sh').map(({ content }) => content.trim());
   const [, call = '', check = '', checkAll = ''] = commands;

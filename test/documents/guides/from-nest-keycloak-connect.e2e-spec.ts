@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type MappingDocument } from '../../../lib/index.js';
+import { temporaryFolder } from '../../files/temporary-folder.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isKeycloakInstalled, startKeycloak, type KeycloakServer } from '../../servers/keycloak.js';
 import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
@@ -73,8 +73,10 @@ const REALM = {
 };
 
 describeWhereInstalled('Keycloak', isKeycloakInstalled)('the guide for nest-keycloak-connect', () => {
+  const folder = temporaryFolder();
+  /** The packages that the guide moves away from. */
+  const old = join(folder, 'node_modules');
   let server: KeycloakServer;
-  let old: string;
   let before: RunningGuide;
   let between: RunningGuide;
   let after: RunningGuide;
@@ -99,11 +101,9 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('the guide for nest-keyc
   const start = async (files: Record<string, string>) => (await project(files)).start({ env });
 
   beforeAll(async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'authz-keycloak-connect-'));
     const packages = ['nest-keycloak-connect@1.10.1', 'keycloak-connect@26.1.1'];
     const how = ['--prefix', folder, '--legacy-peer-deps', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund'];
     execFileSync('npm', ['install', ...how, ...packages], { stdio: 'pipe' });
-    old = join(folder, 'node_modules');
     server = await startKeycloak();
     await server.admin('POST', '', REALM);
     const first = filesBefore(guide);
@@ -119,7 +119,6 @@ describeWhereInstalled('Keycloak', isKeycloakInstalled)('the guide for nest-keyc
     started = final.output();
   }, 240_000);
   afterAll(async () => {
-    await rm(join(old, '..'), { recursive: true });
     await server.stop();
   });
 

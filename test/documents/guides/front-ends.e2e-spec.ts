@@ -154,7 +154,7 @@ describe('the guide to front ends', () => {
     });
 
     it('receives events, and renews the session when they end with the token', async () => {
-      await inPage(`await startSession('${token('clerk', { exp: nowSeconds() + 3 })}');
+      await inPage(`await startSession('${token('clerk', { exp: nowSeconds() + 10 })}');
         window.received = []; listen('/orders/events', (data) => window.received.push(data), logIn);`);
       const received = () => page.evaluate('window.received');
       await until(async () => ((await received()) as unknown[]).length > 0);

@@ -2,7 +2,6 @@ import pg from 'pg';
 import { StubIssuer } from '../../../lib/testing/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isPostgresInstalled, startPostgres, type PostgresServer } from '../../servers/postgres.js';
-import { until } from '../../waiting/until.js';
 import { Guide, linesShown, shown, type GuideProject, type RunningGuide } from '../guide.js';
 import { consoleSteps } from './console-steps.js';
 import { NEST_NEW } from './nest-new.js';
@@ -203,7 +202,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('the guide to leave an
 
     const [before, after] = ['clerk: [orders:read]', 'clerk: [orders:read, orders:delete]'];
     await project.write('mapping.yaml', guide.file('mapping.yaml').replace(before, after));
-    await until(() => service.output().includes('is now revision'));
+    await service.prints('is now revision');
     expect(await send('DELETE', '/orders/1', old['carl'])).toBe(200);
     expect(await letThrough('OrdersController.remove')).toBe(2);
   });

@@ -2,7 +2,6 @@ import pg from 'pg';
 import { StubIssuer, type StubTokenClaims } from '../../../lib/testing/index.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isPostgresInstalled, startPostgres, type PostgresServer } from '../../servers/postgres.js';
-import { until } from '../../waiting/until.js';
 import { Guide, shown, type GuideProject, type RunningGuide } from '../guide.js';
 import { consoleSteps } from './console-steps.js';
 import { NEST_NEW } from './nest-new.js';
@@ -88,8 +87,7 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('the guide to tenants'
     await clerksOfAcmeOnly();
     expect(await status('GET /orders', { roles: ['clerk', '__proto__'], org_id: 'acme' })).toBe(403);
     await database.query(`DELETE FROM tenant_roles WHERE tenant = 'acme' AND permission = 'orders:delete'`);
-    const news = shown(guide.block('is now revision'));
-    await until(() => news.test(service.output()));
+    await service.prints(shown(guide.block('is now revision')));
     expect(await status('DELETE /orders/1', clerkOf('acme'))).toBe(403);
     await service.stop();
   }, 60_000);

@@ -5,14 +5,9 @@ const guide = Guide.read('testing');
 
 /** Jest for ES modules, as this repository uses it. The guide's reader has the configuration of `nest new`. */
 const JEST_CONFIG = `
-const swc = {
-  jsc: {
-    target: 'es2023',
-    keepClassNames: true,
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-  },
-};
+import { readFileSync } from 'node:fs';
+
+const swc = JSON.parse(readFileSync(${JSON.stringify(resolve('test/setup/swc.json'))}, 'utf8'));
 export default {
   testEnvironment: 'node',
   testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
