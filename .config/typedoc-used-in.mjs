@@ -65,6 +65,13 @@ function lineOfUser(user) {
   ];
 }
 
+/** Returns a line for each place, up to a limit, and a line with the number of the others. */
+function linesOf(places, lineOf, plural) {
+  const others = places.length - AT_MOST;
+  const rest = others > 0 ? [[{ kind: 'text', text: `- and ${others} more ${plural}\n` }]] : [];
+  return [...places.slice(0, AT_MOST).map(lineOf), ...rest];
+}
+
 export function load(app) {
   app.options.setValue('blockTags', [...app.options.getValue('blockTags'), '@usedIn']);
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
@@ -75,13 +82,8 @@ export function load(app) {
       .filter(({ parent }) => parent?.kindOf(ReflectionKind.SomeModule));
     const users = usersOf(names);
     for (const name of names) {
-      const lines = [
-        ...documents
-          .filter(({ names: shown }) => shown.has(name.name))
-          .slice(0, AT_MOST)
-          .map(lineOfDocument),
-        ...users.get(name).slice(0, AT_MOST).map(lineOfUser),
-      ];
+      const shownIn = documents.filter(({ names: shown }) => shown.has(name.name));
+      const lines = [...linesOf(shownIn, lineOfDocument, 'documents'), ...linesOf(users.get(name), lineOfUser, 'names')];
       if (lines.length === 0)
         app.logger.warn(
           `${name.getFriendlyFullName()} is used in no document and by no other public name: show it, or do not export it.`,

@@ -58,8 +58,9 @@ export class Guide {
 
   /**
    * Writes the files of the guide into a new project in which the built package is installed.
-   * @param replacements Applied to the files, and to the commands that the project runs. A text that no block contains is an error.
+   * @param replacements Applied to the files, and to the commands that the project runs.
    * @param files More files, by path, such as the reader's own.
+   * @throws Error if no block contains a text that is to be replaced.
    */
   async project(replacements: Replacements = {}, files: Replacements = {}): Promise<GuideProject> {
     for (const text of Object.keys(replacements))
@@ -187,12 +188,12 @@ export class RunningGuide {
     const outputs = [this.child.stdout!, this.child.stderr!];
     const isPrinted = () => (typeof expected === 'string' ? this.output().includes(expected) : expected.test(this.output()));
     while (!isPrinted()) {
-      const heard = new AbortController();
-      const options = { signal: AbortSignal.any([signal, heard.signal]) };
+      const printed = new AbortController();
+      const options = { signal: AbortSignal.any([signal, printed.signal]) };
       await Promise.any(outputs.map((output) => once(output, 'data', options))).catch(() => {
         throw new Error(`The program has not printed ${String(expected)}:\n${this.output()}`);
       });
-      heard.abort();
+      printed.abort();
     }
   }
 
@@ -221,9 +222,9 @@ export function shown({ content }: Pick<CodeBlock, 'content'>): RegExp {
 }
 
 /** Returns a pattern for each line of output that a guide shows, for lines of a log between which other lines may stand. */
-export function linesShown({ content, ...block }: CodeBlock): readonly RegExp[] {
+export function linesShown({ content }: Pick<CodeBlock, 'content'>): readonly RegExp[] {
   return content
     .trim()
     .split('\n')
-    .map((line) => shown({ ...block, content: line }));
+    .map((line) => shown({ content: line }));
 }

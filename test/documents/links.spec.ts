@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
+import { packedPackage } from '../package/packed-files.js';
 import { Document, PUBLISHED } from './documents.js';
-import { packedFiles } from './packed-files.js';
 
-const FILES = packedFiles();
+const FILES = new Set(packedPackage().paths);
 const documents = new Map(PUBLISHED.map((path) => [path, Document.read(path)]));
 
 /** Returns why a link leads nowhere in the unpacked package, or undefined if it leads to something. */

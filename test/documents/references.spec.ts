@@ -1,8 +1,8 @@
 import Slugger from 'github-slugger';
 import ts from 'typescript';
 import { readSources } from '../package/imports.js';
+import { packedPackage } from '../package/packed-files.js';
 import { Document } from './documents.js';
-import { packedFiles } from './packed-files.js';
 
 /** The folder of the package in a project of its users. */
 const INSTALLED = 'node_modules/nestjs-authz/';
@@ -34,7 +34,7 @@ function references(): readonly Reference[] {
 
 describe('the messages and doc comments of the library', () => {
   const found = references();
-  const files = packedFiles();
+  const files = new Set(packedPackage().paths);
 
   it('name documents, which this suite finds', () => {
     expect(found.map(({ document }) => document)).toEqual(

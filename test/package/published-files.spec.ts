@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
 import { COMPUTED, importsOf, packageOf, readSources } from './imports.js';
+import { packedPackage } from './packed-files.js';
 
 const run = promisify(execFile);
 
@@ -17,20 +18,10 @@ interface Manifest {
 const manifestIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 const manifest = manifestIn('.');
 
-interface Packed {
-  readonly size: number;
-  readonly files: readonly { readonly path: string }[];
-}
-let packed: Packed;
-
-beforeAll(async () => {
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--dry-run', '--json']);
-  [packed] = JSON.parse(stdout) as [Packed];
-});
+const packed = packedPackage();
 
 /** Files of the code with this ending. The sample's code is published as a document. */
-const filesThatEnd = (ending: string) =>
-  packed.files.map(({ path }) => path).filter((path) => path.startsWith('dist/') && path.endsWith(ending));
+const filesThatEnd = (ending: string) => packed.paths.filter((path) => path.startsWith('dist/') && path.endsWith(ending));
 
 const typesFor = (form: 'import' | 'require') =>
   Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry[form].types.slice(2)]));
@@ -42,7 +33,7 @@ const SAME_TYPES = typesFor('import');
 describe('the published files', () => {
   // About 150 kB are the CommonJS form of the code.
   it('take at most 500 kB for the code, and 850 kB with all documents', () => {
-    const code = packed.files.filter(({ path }) => path.startsWith('dist/')).map(({ path }) => readFileSync(path));
+    const code = packed.paths.filter((path) => path.startsWith('dist/')).map((path) => readFileSync(path));
     expect(gzipSync(Buffer.concat(code)).length).toBeLessThanOrEqual(500_000);
     expect(packed.size).toBeLessThanOrEqual(850_000);
   });
@@ -50,7 +41,7 @@ describe('the published files', () => {
   it('contain no source map, no source text and no reference to a source map', () => {
     expect(filesThatEnd('.map')).toEqual([]);
     expect(filesThatEnd('.ts').filter((path) => !path.endsWith('.d.ts'))).toEqual([]);
-    const texts = packed.files.filter(({ path }) => path.startsWith('dist/')).map(({ path }) => readFileSync(path, 'utf8'));
+    const texts = packed.paths.filter((path) => path.startsWith('dist/')).map((path) => readFileSync(path, 'utf8'));
     expect(texts.filter((text) => /sourceMappingURL|sourcesContent/.test(text))).toEqual([]);
   });
 
@@ -159,7 +150,7 @@ describe('the command line', () => {
 
   it('contains the licence of each of them', () => {
     const file = 'dist/cli/THIRD-PARTY-LICENSES.txt';
-    expect(packed.files.map(({ path }) => path)).toContain(file);
+    expect(packed.paths).toContain(file);
     const licences = readFileSync(file, 'utf8');
     for (const name of bundled) {
       const folder = join('node_modules', name);

@@ -75,7 +75,7 @@ describe('the guide to front ends', () => {
       expect((await send('GET', '/me/permissions', both)).status).toBe(400);
     });
 
-    it('answers a preflight without a token, and lets only the listed page read the challenge', async () => {
+    it('accepts a preflight without a token, and lets only the listed page read the challenge', async () => {
       const preflight = await send('OPTIONS', '/orders/1', { origin: PAGE, 'access-control-request-method': 'DELETE' });
       expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, PAGE]);
       const refused = await send('GET', '/me/permissions', { origin: PAGE });
