@@ -237,6 +237,6 @@ class ResolvedCaller implements CallerAuthz {
 
   private decide(names: readonly Permission[]) {
     const requirement = { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names }] } as const;
-    return decide(requirement, this.caller, this.permissions(), Date.now() / 1000);
+    return decide(requirement, this.caller, this.permissions(), { nowSeconds: Date.now() / 1000 });
   }
 }

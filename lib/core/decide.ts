@@ -1,7 +1,9 @@
 import { readClaim } from './claims/claim-path.js';
+import type { ConditionFacts } from './conditions/condition-facts.interface.js';
 import { ALLOWED, refused, type Decision } from './decision.js';
-import type { PermissionSet } from './permissions/permission-set.js';
+import type { PermissionJudgement, PermissionSet } from './permissions/permission-set.js';
 import type { Principal } from './principal.js';
+import type { RefusalReason } from './reason.js';
 import type { AuthContextClause, NamesClause, Requirement, RequirementClause } from './requirement.js';
 import { unreadableFor } from './claims/unreadable-claim.js';
 
@@ -10,53 +12,102 @@ function isOpen(requirement: Requirement): requirement is Extract<Requirement, {
   return requirement.access === 'public' || requirement.access === 'task' || requirement.access === 'optional';
 }
 
+/** What a decision depends on, besides the caller. */
+export interface DecisionFacts {
+  /** Seconds since 1970. */
+  readonly nowSeconds: number;
+  /** The resource in question. Default: none, so a permission that depends on it is not held. */
+  readonly resource?: unknown;
+  /** What the call brings, for conditions over `context`. Default: nothing. */
+  readonly context?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /**
- * Compares what a handler requires with what the caller holds. The first unmet clause decides.
+ * Compares what a handler requires with what the caller holds. The first unmet clause decides; step-up authentication comes last, since a caller
+ * who lacks anything else must not be asked to authenticate again.
  * @param permissions Needed only if {@link needsPermissions} is true. `undefined` counts as no permissions.
- * @param nowSeconds Seconds since 1970.
  */
 export function decide(
   requirement: Requirement,
   principal: Principal | undefined,
   permissions: PermissionSet | undefined,
-  nowSeconds: number,
+  facts: DecisionFacts,
 ): Decision {
   if (isOpen(requirement)) return ALLOWED;
   if (principal === undefined) return refused('token_missing');
   if (requirement.access === 'unstated') return refused('no_requirement');
+  let insufficient: Decision | undefined;
   for (const clause of requirement.clauses) {
-    const decision = decideClause(clause, principal, permissions, nowSeconds);
-    if (!decision.allowed) return decision;
+    const decision = decideClause(clause, principal, permissions, facts);
+    if (decision.allowed) continue;
+    if (decision.reason !== 'authentication_insufficient') return decision;
+    insufficient ??= decision;
   }
-  return ALLOWED;
+  return insufficient ?? ALLOWED;
 }
 
 function decideClause(
   clause: RequirementClause,
   principal: Principal,
   permissions: PermissionSet | undefined,
-  nowSeconds: number,
+  facts: DecisionFacts,
 ): Decision {
   // Even if the readable names suffice: the unreadable part may contain a denial.
   if (clause.among !== 'authentication' && unreadableFor(principal, clause.among) !== undefined)
     return refused('claim_unreadable', undefined, clause.names);
   switch (clause.among) {
     case 'permissions':
-      return decidePermissions(clause, permissions);
+      return decidePermissions(clause, principal, permissions, facts);
     case 'roles':
       return decideNames(clause, principal.roles, 'role_missing');
     case 'scopes':
       return decideNames(clause, principal.scopes, 'scope_missing');
     case 'authentication':
-      return decideAuthContext(clause, principal, nowSeconds);
+      return decideAuthContext(clause, principal, facts.nowSeconds);
   }
 }
 
-function decidePermissions(clause: NamesClause, held: PermissionSet | undefined): Decision {
-  const missing = clause.names.filter((name) => held?.covers(name) !== true);
-  if (met(clause, missing)) return ALLOWED;
-  const isDenied = missing.some((name) => held?.denies(name));
-  return refused(isDenied ? 'permission_denied' : 'permission_missing', clause, missing);
+function decidePermissions(
+  clause: NamesClause,
+  principal: Principal,
+  held: PermissionSet | undefined,
+  facts: DecisionFacts,
+): Decision {
+  const uncovered = clause.names.filter((name) => held?.covers(name) !== true);
+  if (met(clause, uncovered)) return ALLOWED; // the usual case costs no more than without conditions
+  const about = factsFor(principal, facts);
+  const missing: string[] = [];
+  const judgements = new Set<PermissionJudgement>();
+  let insufficient: Decision | undefined;
+  for (const name of uncovered) {
+    const judgement = held?.judge(name, about) ?? 'missing';
+    const stepUp = judgement === 'held' ? held?.stepUpFor(name) : undefined;
+    const strength = stepUp && decideAuthContext(stepUp, principal, facts.nowSeconds);
+    if (judgement !== 'held') judgements.add(judgement);
+    if (strength?.allowed === false) insufficient ??= strength;
+    if (judgement !== 'held' || (strength?.allowed === false && clause.need === 'any')) missing.push(name);
+  }
+  if (met(clause, missing)) return clause.need === 'all' ? (insufficient ?? ALLOWED) : ALLOWED;
+  if (clause.need === 'any' && insufficient !== undefined) return insufficient;
+  return refused(reasonOf(clause, judgements), clause, missing);
+}
+
+/** Returns what conditions may read. */
+export function factsFor(principal: Principal, { nowSeconds, resource, context = NO_CONTEXT }: DecisionFacts): ConditionFacts {
+  return { principal, resource, context, now: nowSeconds * 1000 };
+}
+
+const NO_CONTEXT: Readonly<Record<string, unknown>> = Object.freeze({});
+
+/**
+ * Returns the reason for the permissions that are not held. `resource_required` only if a resource could change the decision: with all names
+ * required, no other name is missing for good.
+ */
+function reasonOf({ need }: NamesClause, judgements: ReadonlySet<PermissionJudgement>): RefusalReason {
+  const isOpen = judgements.has('undecided') && (need === 'any' || judgements.size === 1);
+  if (isOpen) return 'resource_required';
+  if (judgements.has('denied')) return 'permission_denied';
+  return judgements.has('missing') || !judgements.has('unmet') ? 'permission_missing' : 'condition_unmet';
 }
 
 function decideNames(clause: NamesClause, held: readonly string[], reason: 'role_missing' | 'scope_missing'): Decision {

@@ -4,7 +4,35 @@ export { AuthzConfigError } from './options/authz-config.error.js';
 export type { AuthzTypes } from './authz-types.interface.js';
 export { BoundedMap } from './bounded-map.js';
 export { claimName, claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claims/claim-path.js';
-export { decide } from './decide.js';
+export { compileCondition, type EvaluateCondition } from './conditions/compile-condition.js';
+export { attributeText, conditionText } from './conditions/condition-text.js';
+export type { ConditionFacts } from './conditions/condition-facts.interface.js';
+export type { ConditionalPermission, ConditionalRule } from './conditions/conditional-permission.interface.js';
+export type {
+  Attribute,
+  AttributeRoot,
+  AttributeType,
+  Comparator,
+  Condition,
+  Literal,
+  LiteralList,
+  Operand,
+  ScalarType,
+  Size,
+  StringTest,
+  Truth,
+} from './conditions/condition.interface.js';
+export { parseTimestamp } from './conditions/attribute-value.js';
+export type {
+  FilterAttribute,
+  FilterOperand,
+  FilterSelection,
+  FilterSize,
+  FilterTest,
+  ResourceFilter,
+} from './filters/filter.interface.js';
+export { combine, whenFalse, whenTrue, type BoundTest } from './filters/bind-condition.js';
+export { decide, factsFor, type DecisionFacts } from './decide.js';
 export type { Decision } from './decision.js';
 export {
   CLIENT_ID_CLAIMS,
@@ -41,7 +69,7 @@ export {
 export { isRecord, memberPath, membersOf, peek, readOptions, refuseUnknownMembers } from './options/read-options.js';
 export { PatternMatcher } from './permissions/pattern-matcher.js';
 export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permissions/permission.js';
-export { PermissionSet } from './permissions/permission-set.js';
+export { PermissionSet, type PermissionJudgement, type PermissionSetParts } from './permissions/permission-set.js';
 export { OWN_FOLDER } from './library-folder.js';
 export { isPattern, PermissionTable } from './permissions/permission-table.js';
 export { printable } from './printable.js';
@@ -57,5 +85,6 @@ export {
 } from './requirement.js';
 export { kindOf, shown } from './shown.js';
 export { text } from './text.js';
-export { combinePermissions, type TokenPermissions } from './claims/token-permissions.js';
+export { combinePermissions } from './permissions/combine-permissions.js';
+export type { TokenPermissions } from './claims/token-permissions.js';
 export { formOf, UnreadableClaim, unreadableFor, type ClaimUse } from './claims/unreadable-claim.js';

@@ -56,6 +56,16 @@ export const REFUSAL_REASONS = [
   'permission_missing',
   /** A role of the caller denies the permission. */
   'permission_denied',
+  /** A role grants the permission under a condition, which is not true for this call, or cannot be decided. */
+  'condition_unmet',
+  /** The permission depends on the resource, and the handler states no `@Resource()`. */
+  'resource_required',
+  /** The resource of the call does not exist. */
+  'resource_not_found',
+  /** The resource of the call could not be loaded, or not in time. */
+  'resource_unavailable',
+  /** A policy of the handler denied the call. */
+  'policy_denied',
   'role_missing',
   'scope_missing',
   /** A claim that the decision depends on is present but unreadable, so what it grants or denies is unknown. */

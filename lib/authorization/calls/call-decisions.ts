@@ -24,7 +24,7 @@ export class CallDecisions {
   /** Decides about a call without a caller. */
   onNoCaller(rule: HandlerRule): Decision {
     const nowSeconds = now();
-    const decision = decide(rule.requirement, undefined, undefined, nowSeconds);
+    const decision = decide(rule.requirement, undefined, undefined, { nowSeconds });
     return this.warned(
       rule,
       rule.mode === 'enforce' ? decision : this.reportMode.relax(rule, decision, undefined, undefined, nowSeconds),
@@ -56,8 +56,8 @@ function decideOn(
   resolution: PermissionResolution,
   nowSeconds: number,
 ): Decision {
-  if ('permissions' in resolution) return decide(requirement, principal, resolution.permissions, nowSeconds);
-  if (!needsPermissions(requirement)) return decide(requirement, principal, undefined, nowSeconds);
+  if ('permissions' in resolution) return decide(requirement, principal, resolution.permissions, { nowSeconds });
+  if (!needsPermissions(requirement)) return decide(requirement, principal, undefined, { nowSeconds });
   return { allowed: false, reason: resolution.failure, missing: [], unmet: undefined };
 }
 

@@ -7,6 +7,7 @@ const GRAPHQL_CODES = {
   400: 'BAD_REQUEST',
   401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
   503: 'SERVICE_UNAVAILABLE',
 } as const satisfies Record<Refusal['status'], string>;
 

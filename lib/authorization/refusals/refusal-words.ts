@@ -89,6 +89,11 @@ const WORDS: Readonly<Record<RefusalReason, Explain>> = {
   }),
   permission_missing: roleWords,
   permission_denied: (refused, facts) => (refused.finding === undefined ? roleWords : ofToken)(refused, facts),
+  condition_unmet: roleWords,
+  resource_required: roleWords,
+  resource_not_found: () => ({}),
+  resource_unavailable: () => ({}),
+  policy_denied: () => ({}),
   role_missing: roleWords,
   scope_missing: ({ principal, decision }) => ({
     came: principal?.scopes.length === 0 ? 'no scopes' : `scopes ${shown(principal?.scopes.join(' '))}`,

@@ -2,7 +2,7 @@ import type { AuthContextClause, RefusalReason } from '../../core/index.js';
 
 /** The response to a refused request over HTTP. */
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 503;
   readonly body: { readonly statusCode: number; readonly error: string; readonly message: string };
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -32,6 +32,7 @@ type Kind =
   | 'invalid_dpop_proof'
   | 'insufficient_user_authentication'
   | 'insufficient_scope'
+  | 'not_found'
   | 'temporarily_unavailable';
 
 /** Error code of each reason. The only place that decides the response. */
@@ -64,6 +65,11 @@ const KINDS: Readonly<Record<RefusalReason, Kind>> = {
   no_requirement: 'insufficient_scope',
   permission_missing: 'insufficient_scope',
   permission_denied: 'insufficient_scope',
+  condition_unmet: 'insufficient_scope',
+  resource_required: 'insufficient_scope',
+  resource_not_found: 'not_found',
+  resource_unavailable: 'temporarily_unavailable',
+  policy_denied: 'insufficient_scope',
   role_missing: 'insufficient_scope',
   scope_missing: 'insufficient_scope',
   claim_unreadable: 'insufficient_scope',
@@ -82,6 +88,7 @@ const STATUS = {
   invalid_dpop_proof: 401,
   insufficient_user_authentication: 401,
   insufficient_scope: 403,
+  not_found: 404,
   temporarily_unavailable: 503,
 } as const satisfies Record<Kind, number>;
 
@@ -92,6 +99,7 @@ const MESSAGES: Readonly<Record<Kind, string>> = {
   invalid_dpop_proof: 'The DPoP proof is invalid',
   insufficient_user_authentication: 'A stronger or more recent authentication is required',
   insufficient_scope: 'The access token does not allow this request',
+  not_found: 'Not found',
   temporarily_unavailable: 'Access cannot be decided at the moment',
 };
 
@@ -105,11 +113,14 @@ export function refusal(reason: RefusalReason, details: RefusalDetails = {}, set
   const error = KINDS[reason];
   const status = STATUS[error];
   const message = reason === 'token_expired' ? 'The access token expired' : MESSAGES[error];
-  const headers: Record<string, string> =
-    error === 'temporarily_unavailable'
-      ? { 'Retry-After': String(details.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS) }
-      : { 'WWW-Authenticate': challenges(error, message, details, settings) };
-  return { status, body: { statusCode: status, error, message }, headers };
+  return { status, body: { statusCode: status, error, message }, headers: headersFor(error, message, details, settings) };
+}
+
+function headersFor(error: Kind, message: string, details: RefusalDetails, settings: ChallengeSettings): Record<string, string> {
+  if (error === 'not_found') return {};
+  if (error === 'temporarily_unavailable')
+    return { 'Retry-After': String(details.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS) };
+  return { 'WWW-Authenticate': challenges(error, message, details, settings) };
 }
 
 /** Returns one challenge for each accepted scheme; the first has the error. */

@@ -61,7 +61,7 @@ export class CandidateMapping {
     if (!needsPermissions(rule.requirement)) return;
     const found = this.permissions.resolve(principal);
     if (!('permissions' in found)) return;
-    const other = decide(rule.requirement, principal, found.permissions, nowSeconds);
+    const other = decide(rule.requirement, principal, found.permissions, { nowSeconds });
     this.compared++;
     if (outcomeOf(decision) === outcomeOf(other)) return;
     this.differed++;

@@ -33,6 +33,9 @@ export interface ReportStatistics {
 export const REPORT_MODE: Readonly<Record<RefusalReason, 'reported' | 'reportAlso' | 'refused'>> = {
   permission_missing: 'reported',
   permission_denied: 'reported',
+  condition_unmet: 'reported',
+  resource_required: 'reported',
+  policy_denied: 'reported',
   claim_unreadable: 'reported',
   mapping_unavailable: 'reported',
   mapping_stale: 'reported',
@@ -64,6 +67,8 @@ export const REPORT_MODE: Readonly<Record<RefusalReason, 'reported' | 'reportAls
   revocations_unavailable: 'refused',
   revocations_stale: 'refused',
   authentication_insufficient: 'refused',
+  resource_not_found: 'refused',
+  resource_unavailable: 'refused',
   role_missing: 'refused',
   scope_missing: 'refused',
   context_unknown: 'refused',
@@ -106,7 +111,9 @@ export class ReportMode {
     nowSeconds: number,
   ): Decision {
     if (decision.allowed || REPORT_MODE[decision.reason] === 'refused') return decision;
-    const remaining = decide(reportedRequirement(rule.requirement, this.settings.reportAlso), principal, undefined, nowSeconds);
+    const remaining = decide(reportedRequirement(rule.requirement, this.settings.reportAlso), principal, undefined, {
+      nowSeconds,
+    });
     if (remaining.allowed) this.record(rule, decision.reason, principal, resolution);
     return remaining;
   }
@@ -167,7 +174,7 @@ export class ReportMode {
 function lacking(requirement: Requirement, principal: Principal, resolution: PermissionResolution): string {
   if (!('permissions' in resolution)) return '';
   const missing = permissionClauses(requirement).flatMap((clause) => {
-    const decision = decide({ access: 'authenticated', clauses: [clause] }, principal, resolution.permissions, 0);
+    const decision = decide({ access: 'authenticated', clauses: [clause] }, principal, resolution.permissions, { nowSeconds: 0 });
     return decision.allowed ? [] : decision.missing;
   });
   return missing.length === 0 ? '' : `, missing ${[...new Set(missing)].join(', ')}`;

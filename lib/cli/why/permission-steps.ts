@@ -69,7 +69,9 @@ export function requireStep(
       found: ['the permissions of the caller could not be determined'],
     };
   const clauses = [{ among: 'permissions', need: 'all', names: [permission] }] as const;
-  const decision = decide({ access: 'authenticated', clauses }, principal, resolution.permissions, Date.now() / 1000);
+  const decision = decide({ access: 'authenticated', clauses }, principal, resolution.permissions, {
+    nowSeconds: Date.now() / 1000,
+  });
   const { rules, hints } = explained(permission, principal, facts.mapping());
   if (decision.allowed) return { step, state: 'ok', found: rules.length === 0 ? ['allowed'] : rules };
   const { reason } = decision;

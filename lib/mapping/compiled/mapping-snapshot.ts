@@ -120,7 +120,7 @@ export class MappingSnapshot {
       for (const entry of listOf(denials, definition)) denied.add(entry);
       for (const parent of listOf(parents, definition)) family.add(parent);
     }
-    const set = new PermissionSet(this.entriesOf(granted), this.entriesOf(denied), this.revision, this.table);
+    const set = new PermissionSet(this.entriesOf(granted), this.entriesOf(denied), this.revision, { table: this.table });
     this.resolved.set(key, set);
     return set;
   }

@@ -8,8 +8,8 @@ export interface GrpcError {
   readonly metadata: unknown;
 }
 
-/** The status codes of gRPC: INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, UNAVAILABLE. */
-const CODES = { 400: 3, 401: 16, 403: 7, 503: 14 } as const satisfies Record<Refusal['status'], number>;
+/** The status codes of gRPC: INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND, UNAVAILABLE. */
+const CODES = { 400: 3, 401: 16, 403: 7, 404: 5, 503: 14 } as const satisfies Record<Refusal['status'], number>;
 
 interface Metadata {
   set(name: string, value: string): void;

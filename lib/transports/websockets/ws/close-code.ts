@@ -1,7 +1,7 @@
 import type { Refusal } from '../../../authorization/index.js';
 
 /** Close codes of ws by the HTTP status of a refusal. 4000 to 4999 are for applications (RFC 6455 section 7.4.2). */
-const CODES: Readonly<Record<Refusal['status'], number>> = { 400: 4400, 401: 4401, 403: 4403, 503: 1013 };
+const CODES: Readonly<Record<Refusal['status'], number>> = { 400: 4400, 401: 4401, 403: 4403, 404: 4404, 503: 1013 };
 
 /** Returns the close code for a refusal. */
 export function closeCode({ status }: Refusal): number {

@@ -1,0 +1,137 @@
+import type { Attribute, AttributeType, ScalarType } from './condition.interface.js';
+import type { ConditionFacts } from './condition-facts.interface.js';
+
+/** A value that a condition can compare. A timestamp is a Date. */
+export type ScalarValue = string | number | boolean | Date;
+
+/** The element that `exists` looks at, and those of the enclosing ones. */
+export interface Variables {
+  readonly name: string;
+  readonly value: unknown;
+  readonly outer: Variables | undefined;
+}
+
+/** Reads an attribute: a scalar, a list as it is, or any other value; `undefined`: missing. Never throws. */
+export type ReadAttribute = (facts: ConditionFacts, variables: Variables | undefined) => unknown;
+
+/**
+ * A string that PostgreSQL cannot hold: U+0000 and half a surrogate pair. The driver would replace the half by U+FFFD, so it would equal another
+ * string there. Such a string in a token is missing.
+ */
+const UNHOLDABLE = /[\0\p{Cs}]/u;
+
+/** RFC 3339 section 5.6. */
+const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** Parses an RFC 3339 date-time with its zone; returns milliseconds since 1970, `undefined` if the string is not one. */
+export function parseTimestamp(text: string): number | undefined {
+  if (!DATE_TIME.test(text)) return undefined;
+  const milliseconds = Date.parse(text);
+  // Date.parse() accepts 31 February and moves it to March.
+  const isReal =
+    !Number.isNaN(milliseconds) && Number(text.slice(8, 10)) <= daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
+  return isReal ? milliseconds : undefined;
+}
+
+function daysIn(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+/** Returns a function that reads an attribute. Own members of plain objects only: not of lists, dates and strings, and no getters of a class. */
+export function attributeReader({ root, variable, path, type }: Attribute): ReadAttribute {
+  const fit = type === undefined ? fitAny : fitting(type);
+  switch (root) {
+    case 'resource': {
+      const [first] = path;
+      // The usual case, without a loop.
+      if (path.length === 1 && first !== undefined) return ({ resource }) => fit(own(resource, first));
+      return ({ resource }) => fit(follow(resource, path));
+    }
+    case 'context':
+      if (path.length === 1 && path[0] === 'now') return ({ now }) => new Date(now);
+      return ({ context }) => holdable(fit(follow(context, path)));
+    case 'principal':
+      return principalReader(path, fit);
+    case 'variable':
+      return (_, variables) => holdable(fit(follow(valueOf(variable, variables), path)));
+  }
+}
+
+function principalReader(path: readonly string[], fit: (value: unknown) => unknown): ReadAttribute {
+  const [first, ...rest] = path;
+  // Unreadable is not absent: whether the scopes contain a name is unknown. Other unreadable claims refuse the caller before any condition.
+  if (first === 'scopes') return ({ principal: { unreadable, scopes } }) => (unreadable === undefined ? scopes : undefined);
+  if (rest.length === 0) return ({ principal }) => holdable(fit(own(principal, first ?? '')));
+  return ({ principal }) => holdable(fit(follow(own(principal, first ?? ''), rest)));
+}
+
+/** Returns an own member of an object; `undefined` if there is none. A getter that throws counts as missing. */
+function own(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date) return undefined;
+  try {
+    return Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function follow(value: unknown, path: readonly string[]): unknown {
+  let at = value;
+  for (const name of path) at = own(at, name);
+  return at;
+}
+
+function valueOf(name: string, variables: Variables | undefined): unknown {
+  for (let at = variables; at !== undefined; at = at.outer) if (at.name === name) return at.value;
+  return undefined;
+}
+
+/** Returns the value in the form in which conditions compare it. `undefined`: missing. */
+export function fitAny(value: unknown): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isNaN(value) ? undefined : value;
+    case 'bigint':
+      return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : undefined;
+    case 'object':
+      if (value === null) return undefined;
+      return value instanceof Date && Number.isNaN(value.getTime()) ? undefined : value;
+    default:
+      return undefined;
+  }
+}
+
+/** Returns the scalar type of a value of {@link fitAny}; `undefined` for a list and any other object. */
+export function scalarTypeOf(value: unknown): ScalarType | undefined {
+  const type = typeof value;
+  if (type === 'string' || type === 'number' || type === 'boolean') return type;
+  return value instanceof Date ? 'timestamp' : undefined;
+}
+
+function fitting(type: AttributeType): (value: unknown) => unknown {
+  if (type.endsWith('[]')) return (value) => (Array.isArray(value) ? value : undefined);
+  if (type === 'timestamp')
+    return (value) => (typeof value === 'string' ? dateOf(value) : value instanceof Date ? fitAny(value) : undefined);
+  return (value) => {
+    const fit = fitAny(value);
+    return typeof fit === type ? fit : undefined;
+  };
+}
+
+function dateOf(text: string): Date | undefined {
+  const milliseconds = parseTimestamp(text);
+  return milliseconds === undefined ? undefined : new Date(milliseconds);
+}
+
+/** Returns an element of a list in the form in which conditions compare it. `undefined`: cannot be compared. */
+export function elementOf(value: unknown): unknown {
+  return holdable(fitAny(value));
+}
+
+/** Treats a string that no database can hold as missing. */
+function holdable(value: unknown): unknown {
+  return typeof value === 'string' && UNHOLDABLE.test(value) ? undefined : value;
+}

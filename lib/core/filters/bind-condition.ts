@@ -1,0 +1,277 @@
+import { attributeReader, elementOf, scalarTypeOf, type ReadAttribute, type Variables } from '../conditions/attribute-value.js';
+import { compileCondition } from '../conditions/compile-condition.js';
+import type {
+  Attribute,
+  Comparator,
+  Condition,
+  Literal,
+  LiteralList,
+  Operand,
+  ScalarType,
+} from '../conditions/condition.interface.js';
+import type { ConditionFacts } from '../conditions/condition-facts.interface.js';
+import { sizeOf } from '../conditions/compare-values.js';
+import { conditionText } from '../conditions/condition-text.js';
+import type { FilterAttribute, FilterOperand, FilterSize, FilterTest } from './filter.interface.js';
+
+/** A test, or its result if it does not depend on the resource. */
+export type BoundTest = FilterTest | boolean;
+
+/** Most elements of a claim that one test takes. SQLite fails from about 1000 alternatives, PostgreSQL from 65 535 parameters. */
+const MAX_ELEMENTS = 500;
+
+/** Returns when a condition is true for a resource, with the principal and the context put in. */
+export function whenTrue(condition: Condition, facts: ConditionFacts): BoundTest {
+  return new Binding(facts).test(condition, true, undefined);
+}
+
+/** Returns when a condition is false, which is not the same as not true: it may be unknown. */
+export function whenFalse(condition: Condition, facts: ConditionFacts): BoundTest {
+  return new Binding(facts).test(condition, false, undefined);
+}
+
+/** Combines tests, and leaves out those that are decided. */
+export function combine(kind: 'and' | 'or', parts: readonly BoundTest[]): BoundTest {
+  const deciding = kind === 'or';
+  const open = new Map<string, FilterTest>();
+  for (const part of parts) {
+    if (part === deciding) return deciding;
+    if (typeof part === 'boolean') continue;
+    for (const each of part.kind === kind ? part.parts : [part]) open.set(JSON.stringify(each), each);
+  }
+  const [first, ...others] = open.values();
+  if (first === undefined) return !deciding;
+  return others.length === 0 ? first : { kind, parts: [first, ...others] };
+}
+
+const OPPOSITES: Readonly<Record<Comparator, Comparator>> = {
+  '==': '!=',
+  '!=': '==',
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+};
+const SWAPPED: Readonly<Record<Comparator, Comparator>> = { '==': '==', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+
+/** A side of a comparison: a literal, something of the resource, or nothing that can be compared. */
+type Side = FilterOperand | undefined;
+
+class Binding {
+  /** Elements that `exists` has been expanded for. */
+  private expanded = 0;
+
+  constructor(private readonly facts: ConditionFacts) {}
+
+  /** Returns when the condition has the wanted result. Without negation: "a and b" is false when a is false or b is false. */
+  test(condition: Condition, wanted: boolean, variables: Variables | undefined): BoundTest {
+    switch (condition.kind) {
+      case 'and':
+      case 'or': {
+        const kind = (condition.kind === 'and') === wanted ? 'and' : 'or';
+        return combine(
+          kind,
+          condition.parts.map((part) => this.test(part, wanted, variables)),
+        );
+      }
+      case 'not':
+        return this.test(condition.part, !wanted, variables);
+      case 'exists':
+        return this.exists(condition, wanted, variables);
+      default:
+        return readsResource(condition) ? this.atom(condition, wanted, variables) : this.decided(condition, wanted, variables);
+    }
+  }
+
+  private decided(condition: Condition, wanted: boolean, variables: Variables | undefined): boolean {
+    return compileCondition(condition)(this.facts, variables) === wanted;
+  }
+
+  private atom(
+    condition: Exclude<Condition, { readonly kind: 'and' | 'or' | 'not' | 'exists' }>,
+    wanted: boolean,
+    variables: Variables | undefined,
+  ): BoundTest {
+    switch (condition.kind) {
+      case 'constant':
+        return condition.value === wanted;
+      case 'boolean':
+        return comparison('==', attributeOf(condition.attribute), { kind: 'literal', type: 'boolean', value: wanted });
+      case 'has':
+        return { kind: 'has', negated: !wanted, attribute: attributeOf(condition.attribute) };
+      case 'compare': {
+        if (isListSize(condition.left) || isListSize(condition.right)) return unsupported(condition);
+        const comparator = wanted ? condition.comparator : OPPOSITES[condition.comparator];
+        return comparison(comparator, this.side(condition.left, variables), this.side(condition.right, variables));
+      }
+      case 'string': {
+        const [text, part] = [this.side(condition.text, variables), this.side(condition.part, variables)];
+        if (!isText(text) || !isText(part)) return false;
+        return { kind: 'string', test: condition.test, negated: !wanted, text, part };
+      }
+      case 'in':
+        return this.membership(condition, wanted, variables);
+    }
+  }
+
+  private membership(
+    condition: Extract<Condition, { readonly kind: 'in' }>,
+    wanted: boolean,
+    variables: Variables | undefined,
+  ): BoundTest {
+    const { list } = condition;
+    if ((list.kind === 'attribute' && list.root === 'resource') || isListSize(condition.item)) return unsupported(condition);
+    const item = this.side(condition.item, variables);
+    const values = this.elements(list, variables);
+    if (item === undefined || values === undefined) return false;
+    if (values.length > MAX_ELEMENTS) return tooMany(list, values.length);
+    const source = list.kind === 'attribute' ? sourceOf(list) : 'the list';
+    return combine(wanted ? 'or' : 'and', this.ofTypes(item as FilterAttribute | FilterSize, values, wanted, source));
+  }
+
+  /** One test for each type of the values: a value of another type than the item is unknown, so "none of them" is unknown as well. */
+  private ofTypes(
+    item: FilterAttribute | FilterSize,
+    values: readonly unknown[],
+    wanted: boolean,
+    source: string,
+  ): readonly BoundTest[] {
+    const literals = values.map(literalOf);
+    const known = literals.filter((literal) => literal !== undefined);
+    const types = new Set(known.map(({ type }) => type));
+    if (!wanted && (known.length < literals.length || types.size > 1)) return [false];
+    if (values.length === 0) return wanted ? [] : [present(item)];
+    return [...types].map((type) => {
+      if (!mayBe(item, type)) return false;
+      return { kind: 'in', negated: !wanted, item, values: known.filter((literal) => literal.type === type), source };
+    });
+  }
+
+  private exists(
+    condition: Extract<Condition, { readonly kind: 'exists' }>,
+    wanted: boolean,
+    outer: Variables | undefined,
+  ): BoundTest {
+    const { list, body, variable: name } = condition;
+    if (list.kind === 'attribute' && list.root === 'resource') return unsupported(condition);
+    const values = this.elements(list, outer);
+    if (values === undefined) return false;
+    this.expanded += values.length;
+    if (this.expanded > MAX_ELEMENTS && readsResource(body)) return tooMany(list, values.length);
+    return combine(
+      wanted ? 'or' : 'and',
+      values.map((value) => this.test(body, wanted, { name, value, outer })),
+    );
+  }
+
+  /** Returns the elements of a list that is not of the resource; `undefined` if it is missing. */
+  private elements(list: Attribute | LiteralList, variables: Variables | undefined): readonly unknown[] | undefined {
+    if (list.kind === 'list') return list.items.map(({ type, value }) => (type === 'timestamp' ? new Date(value) : value));
+    const found = attributeReader(list)(this.facts, variables);
+    return Array.isArray(found) ? found.map(elementOf) : undefined;
+  }
+
+  private side(operand: Operand, variables: Variables | undefined): Side {
+    if (operand.kind === 'literal') return operand;
+    if (operand.kind === 'attribute' && operand.root === 'resource') return attributeOf(operand);
+    if (operand.kind === 'size' && operand.of.root === 'resource') return { kind: 'size', of: attributeOf(operand.of) };
+    return literalOf(readOperand(operand)(this.facts, variables));
+  }
+}
+
+function readOperand(operand: Exclude<Operand, Literal>): ReadAttribute {
+  if (operand.kind === 'attribute') return attributeReader(operand);
+  const read = attributeReader(operand.of);
+  return (facts, variables) => sizeOf(read(facts, variables));
+}
+
+/** Returns a comparison with the attribute on the left. False if it can never be decided: a missing side, or types that differ. */
+function comparison(comparator: Comparator, left: Side, right: Side): BoundTest {
+  if (left === undefined || right === undefined) return false;
+  if (left.kind === 'literal') return comparison(SWAPPED[comparator], right, left);
+  const [leftType, rightType] = [typeOf(left), typeOf(right)];
+  if (leftType !== undefined && rightType !== undefined && leftType !== rightType) return false;
+  const isOrder = comparator !== '==' && comparator !== '!=';
+  if (isOrder && (leftType === 'boolean' || rightType === 'boolean')) return false;
+  return { kind: 'compare', comparator, left, right };
+}
+
+function typeOf(operand: FilterOperand): string | undefined {
+  switch (operand.kind) {
+    case 'attribute':
+      return operand.type;
+    case 'size':
+      return 'number';
+    case 'literal':
+      return operand.type;
+  }
+}
+
+function mayBe(item: FilterOperand, type: ScalarType): boolean {
+  const known = typeOf(item);
+  return known === undefined || known === type;
+}
+
+/** A test that an operand is present: the size of a missing attribute is missing. */
+function present(item: FilterAttribute | FilterSize): FilterTest {
+  return { kind: 'has', negated: false, attribute: item.kind === 'size' ? item.of : item };
+}
+
+function isText(side: Side): side is Extract<FilterTest, { readonly kind: 'string' }>['text'] {
+  return side !== undefined && side.kind !== 'size' && mayBe(side, 'string');
+}
+
+function attributeOf({ path, type }: Attribute): FilterAttribute {
+  return { kind: 'attribute', path, type };
+}
+
+function literalOf(value: unknown): Literal | undefined {
+  const type = scalarTypeOf(value);
+  if (type === undefined) return undefined;
+  return { kind: 'literal', type, value: value instanceof Date ? value.getTime() : value } as Literal;
+}
+
+function readsResource(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'constant':
+      return false;
+    case 'and':
+    case 'or':
+      return condition.parts.some(readsResource);
+    case 'not':
+      return readsResource(condition.part);
+    case 'compare':
+      return isOfResource(condition.left) || isOfResource(condition.right);
+    case 'in':
+      return isOfResource(condition.item) || isOfResource(condition.list);
+    case 'has':
+    case 'boolean':
+      return isOfResource(condition.attribute);
+    case 'string':
+      return isOfResource(condition.text) || isOfResource(condition.part);
+    case 'exists':
+      return isOfResource(condition.list) || readsResource(condition.body);
+  }
+}
+
+function isOfResource(operand: Operand | LiteralList): boolean {
+  if (operand.kind === 'size') return isOfResource(operand.of);
+  return operand.kind === 'attribute' && operand.root === 'resource';
+}
+
+function isListSize(operand: Operand): boolean {
+  return operand.kind === 'size' && operand.of.root === 'resource' && operand.of.type?.endsWith('[]') === true;
+}
+
+function unsupported(condition: Condition): FilterTest {
+  return { kind: 'unsupported', problem: `${conditionText(condition)}: a filter cannot test a list of the resource` };
+}
+
+function tooMany(list: Attribute | LiteralList, length: number): FilterTest {
+  const source = list.kind === 'attribute' ? sourceOf(list) : 'a list';
+  return { kind: 'unsupported', problem: `${source} has ${length} elements; a filter accepts ${MAX_ELEMENTS} at most` };
+}
+
+function sourceOf(list: Attribute): string {
+  return conditionText({ kind: 'boolean', attribute: list });
+}
