@@ -76,20 +76,29 @@ function decidePermissions(
   const uncovered = clause.names.filter((name) => held?.covers(name) !== true);
   if (met(clause, uncovered)) return ALLOWED; // the usual case costs no more than without conditions
   const about = factsFor(principal, facts);
-  const missing: string[] = [];
-  const judgements = new Set<PermissionJudgement>();
-  let insufficient: Decision | undefined;
-  for (const name of uncovered) {
-    const judgement = held?.judge(name, about) ?? 'missing';
-    const stepUp = judgement === 'held' ? held?.stepUpFor(name) : undefined;
-    const strength = stepUp && decideAuthContext(stepUp, principal, facts.nowSeconds);
-    if (judgement !== 'held') judgements.add(judgement);
-    if (strength?.allowed === false) insufficient ??= strength;
-    if (judgement !== 'held' || (strength?.allowed === false && clause.need === 'any')) missing.push(name);
-  }
-  if (met(clause, missing)) return clause.need === 'all' ? (insufficient ?? ALLOWED) : ALLOWED;
-  if (clause.need === 'any' && insufficient !== undefined) return insufficient;
-  return refused(reasonOf(clause, judgements), clause, missing);
+  const judged = uncovered.map((name) => ({ name, judgement: held?.judge(name, about) ?? 'missing' }));
+  const missing = judged.filter(({ judgement }) => judgement !== 'held').map(({ name }) => name);
+  const isHeld = met(clause, missing);
+  if (!isHeld) return refused(reasonOf(clause, new Set(judged.map(({ judgement }) => judgement))), clause, missing);
+  return decideStepUp(
+    clause,
+    judged.flatMap(({ name, judgement }) => (judgement === 'held' ? [held?.stepUpFor(name)] : [])),
+    principal,
+    facts,
+  );
+}
+
+/** Decides about the authentication that held permissions require: for all of them, or for any. */
+function decideStepUp(
+  { need }: NamesClause,
+  stepUps: readonly (AuthContextClause | undefined)[],
+  principal: Principal,
+  { nowSeconds }: DecisionFacts,
+): Decision {
+  const decisions = stepUps.map((stepUp) => (stepUp === undefined ? ALLOWED : decideAuthContext(stepUp, principal, nowSeconds)));
+  const unmet = decisions.find(({ allowed }) => !allowed);
+  if (unmet === undefined || (need === 'any' && decisions.some(({ allowed }) => allowed))) return ALLOWED;
+  return unmet;
 }
 
 /** Returns what conditions may read. */
@@ -99,12 +108,17 @@ export function factsFor(principal: Principal, { nowSeconds, resource, context =
 
 const NO_CONTEXT: Readonly<Record<string, unknown>> = Object.freeze({});
 
+/** Whether a permission is missing for good, whatever the resource. */
+function isDefinite(judgements: ReadonlySet<PermissionJudgement>): boolean {
+  return judgements.has('missing') || judgements.has('denied') || judgements.has('unmet');
+}
+
 /**
  * Returns the reason for the permissions that are not held. `resource_required` only if a resource could change the decision: with all names
  * required, no other name is missing for good.
  */
 function reasonOf({ need }: NamesClause, judgements: ReadonlySet<PermissionJudgement>): RefusalReason {
-  const isOpen = judgements.has('undecided') && (need === 'any' || judgements.size === 1);
+  const isOpen = judgements.has('undecided') && (need === 'any' || !isDefinite(judgements));
   if (isOpen) return 'resource_required';
   if (judgements.has('denied')) return 'permission_denied';
   return judgements.has('missing') || !judgements.has('unmet') ? 'permission_missing' : 'condition_unmet';

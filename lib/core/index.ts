@@ -6,6 +6,12 @@ export { BoundedMap } from './bounded-map.js';
 export { claimName, claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claims/claim-path.js';
 export { compileCondition, type EvaluateCondition } from './conditions/compile-condition.js';
 export { attributeText, conditionText } from './conditions/condition-text.js';
+export {
+  explainCondition,
+  type ExplainedCondition,
+  type ExplainedPart,
+  type ExplainedValue,
+} from './conditions/explain-condition.js';
 export type { ConditionFacts } from './conditions/condition-facts.interface.js';
 export type { ConditionalPermission, ConditionalRule } from './conditions/conditional-permission.interface.js';
 export type {

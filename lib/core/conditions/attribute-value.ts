@@ -88,20 +88,19 @@ function valueOf(name: string, variables: Variables | undefined): unknown {
 
 /** Returns the value in the form in which conditions compare it. `undefined`: missing. */
 export function fitAny(value: unknown): unknown {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      return Number.isNaN(value) ? undefined : value;
-    case 'bigint':
-      return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : undefined;
-    case 'object':
-      if (value === null) return undefined;
-      return value instanceof Date && Number.isNaN(value.getTime()) ? undefined : value;
-    default:
-      return undefined;
-  }
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isNaN(value) ? undefined : value;
+  if (typeof value === 'bigint') return isSafe(value) ? Number(value) : undefined;
+  return typeof value === 'object' ? fitObject(value) : undefined;
+}
+
+/** A number beyond 2^53 would equal its neighbours. */
+function isSafe(value: bigint): boolean {
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER;
+}
+
+function fitObject(value: object | null): object | undefined {
+  return value === null || (value instanceof Date && Number.isNaN(value.getTime())) ? undefined : value;
 }
 
 /** Returns the scalar type of a value of {@link fitAny}; `undefined` for a list and any other object. */

@@ -1,5 +1,6 @@
 import { attributeReader, elementOf, type ReadAttribute, type Variables } from './attribute-value.js';
 import { comparing, equal, not, sizeOf } from './compare-values.js';
+import { byKind, type ByKind } from './condition-parts.js';
 import type { Attribute, Condition, LiteralList, Operand, StringTest, Truth } from './condition.interface.js';
 import type { ConditionFacts } from './condition-facts.interface.js';
 
@@ -17,46 +18,48 @@ export function compileCondition(condition: Condition): EvaluateCondition {
 }
 
 function compile(condition: Condition): EvaluateCondition {
-  switch (condition.kind) {
-    case 'constant':
-      return () => condition.value;
-    case 'and':
-      return all(condition.parts.map(compile));
-    case 'or':
-      return any(condition.parts.map(compile));
-    case 'not': {
-      const part = compile(condition.part);
-      return (facts, variables) => not(part(facts, variables));
-    }
-    case 'compare': {
-      const [left, right, compare] = [operand(condition.left), operand(condition.right), comparing(condition.comparator)];
-      return (facts, variables) => compare(left(facts, variables), right(facts, variables));
-    }
-    case 'in': {
-      const [item, list] = [operand(condition.item), elements(condition.list)];
-      return (facts, variables) => isIn(item(facts, variables), list(facts, variables));
-    }
-    case 'has': {
-      const read = attributeReader(condition.attribute);
-      return (facts, variables) => read(facts, variables) !== undefined;
-    }
-    case 'string': {
-      const [text, part, test] = [operand(condition.text), operand(condition.part), STRING_TESTS[condition.test]];
-      return (facts, variables) => testString(text(facts, variables), part(facts, variables), test);
-    }
-    case 'exists': {
-      const [list, body, name] = [elements(condition.list), compile(condition.body), condition.variable];
-      return (facts, outer) => exists(list(facts, outer), (value) => body(facts, { name, value, outer }));
-    }
-    case 'boolean': {
-      const read = attributeReader(condition.attribute);
-      return (facts, variables) => {
-        const value = read(facts, variables);
-        return typeof value === 'boolean' ? value : undefined;
-      };
-    }
-  }
+  return byKind(COMPILERS, condition);
 }
+
+const COMPILERS: ByKind<EvaluateCondition> = {
+  constant:
+    ({ value }) =>
+    () =>
+      value,
+  and: ({ parts }) => all(parts.map(compile)),
+  or: ({ parts }) => any(parts.map(compile)),
+  not: ({ part }) => {
+    const negated = compile(part);
+    return (facts, variables) => not(negated(facts, variables));
+  },
+  compare: ({ left: one, right: other, comparator }) => {
+    const [left, right, compare] = [operand(one), operand(other), comparing(comparator)];
+    return (facts, variables) => compare(left(facts, variables), right(facts, variables));
+  },
+  in: (condition) => {
+    const [item, list] = [operand(condition.item), elements(condition.list)];
+    return (facts, variables) => isIn(item(facts, variables), list(facts, variables));
+  },
+  has: ({ attribute }) => {
+    const read = attributeReader(attribute);
+    return (facts, variables) => read(facts, variables) !== undefined;
+  },
+  string: (condition) => {
+    const [text, part, test] = [operand(condition.text), operand(condition.part), STRING_TESTS[condition.test]];
+    return (facts, variables) => testString(text(facts, variables), part(facts, variables), test);
+  },
+  exists: (condition) => {
+    const [list, body, name] = [elements(condition.list), compile(condition.body), condition.variable];
+    return (facts, outer) => exists(list(facts, outer), (value) => body(facts, { name, value, outer }));
+  },
+  boolean: ({ attribute }) => {
+    const read = attributeReader(attribute);
+    return (facts, variables) => {
+      const value = read(facts, variables);
+      return typeof value === 'boolean' ? value : undefined;
+    };
+  },
+};
 
 /** False if any part is false, else unknown if any is unknown. */
 function all(parts: readonly EvaluateCondition[]): EvaluateCondition {

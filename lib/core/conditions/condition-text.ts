@@ -1,3 +1,4 @@
+import { byKind, type ByKind } from './condition-parts.js';
 import type { Attribute, Condition, Literal, LiteralList, Operand } from './condition.interface.js';
 
 /** Precedence of the operators, lowest first: a part with a lower one is put in parentheses. */
@@ -12,34 +13,24 @@ export function conditionText(condition: Condition): string {
 }
 
 function written(condition: Condition, outer: number): string {
-  const [text, own] = writtenBare(condition);
+  const [text, own] = byKind(WRITERS, condition);
   return own < outer ? `(${text})` : text;
 }
 
-function writtenBare(condition: Condition): readonly [text: string, precedence: number] {
-  switch (condition.kind) {
-    case 'constant':
-      return [String(condition.value), UNARY];
-    case 'or':
-      return [condition.parts.map((part) => written(part, AND)).join(' || '), OR];
-    case 'and':
-      return [condition.parts.map((part) => written(part, COMPARISON)).join(' && '), AND];
-    case 'not':
-      return [`!${written(condition.part, UNARY)}`, UNARY];
-    case 'compare':
-      return [`${operandText(condition.left)} ${condition.comparator} ${operandText(condition.right)}`, COMPARISON];
-    case 'in':
-      return [`${operandText(condition.item)} in ${listText(condition.list)}`, COMPARISON];
-    case 'has':
-      return [`has(${attributeText(condition.attribute)})`, UNARY];
-    case 'string':
-      return [`${operandText(condition.text)}.${condition.test}(${operandText(condition.part)})`, UNARY];
-    case 'exists':
-      return [`${listText(condition.list)}.exists(${condition.variable}, ${written(condition.body, 0)})`, UNARY];
-    case 'boolean':
-      return [attributeText(condition.attribute), UNARY];
-  }
-}
+type Written = readonly [text: string, precedence: number];
+
+const WRITERS: ByKind<Written> = {
+  constant: ({ value }) => [String(value), UNARY],
+  or: ({ parts }) => [parts.map((part) => written(part, AND)).join(' || '), OR],
+  and: ({ parts }) => [parts.map((part) => written(part, COMPARISON)).join(' && '), AND],
+  not: ({ part }) => [`!${written(part, UNARY)}`, UNARY],
+  compare: ({ left, comparator, right }) => [`${operandText(left)} ${comparator} ${operandText(right)}`, COMPARISON],
+  in: ({ item, list }) => [`${operandText(item)} in ${listText(list)}`, COMPARISON],
+  has: ({ attribute }) => [`has(${attributeText(attribute)})`, UNARY],
+  string: ({ text, test, part }) => [`${operandText(text)}.${test}(${operandText(part)})`, UNARY],
+  exists: ({ list, variable, body }) => [`${listText(list)}.exists(${variable}, ${written(body, 0)})`, UNARY],
+  boolean: ({ attribute }) => [attributeText(attribute), UNARY],
+};
 
 function operandText(operand: Operand): string {
   switch (operand.kind) {

@@ -1,10 +1,9 @@
 import { BoundedMap } from '../bounded-map.js';
 import { combine, whenFalse, whenTrue, type BoundTest } from '../filters/bind-condition.js';
 import { PatternMatcher } from '../permissions/pattern-matcher.js';
-import { compileCondition, type EvaluateCondition } from './compile-condition.js';
 import type { ConditionFacts } from './condition-facts.interface.js';
 import type { ConditionalRule } from './conditional-permission.interface.js';
-import type { Truth } from './condition.interface.js';
+import { evaluateSafely } from './evaluate-safely.js';
 
 /** What conditional rules say about a permission. `open`: no rule decides. */
 export type ConditionalJudgement = 'granted' | 'denied' | 'unmet' | 'undecided' | 'open';
@@ -36,8 +35,8 @@ export class ConditionalRules {
     if (denials.length + grants.length === 0) return 'open';
     if (facts.resource === undefined) return this.judgeWithout(permission, isGranted, facts);
     // Not knowing whether a denial applies denies.
-    if (denials.some((denial) => truthOf(denial, facts) !== false)) return 'denied';
-    if (isGranted || grants.some((grant) => truthOf(grant, facts) === true)) return 'granted';
+    if (denials.some((denial) => evaluateSafely(denial.condition, facts) !== false)) return 'denied';
+    if (isGranted || grants.some((grant) => evaluateSafely(grant.condition, facts) === true)) return 'granted';
     return grants.length > 0 ? 'unmet' : 'open';
   }
 
@@ -69,15 +68,5 @@ export class ConditionalRules {
     const grant = isGranted || combine('or', grants.map(({ condition }) => whenTrue(condition, facts))); // prettier-ignore
     if (grant === false) return grants.length > 0 ? 'unmet' : 'open';
     return grant === true && denial === true ? 'granted' : 'undecided';
-  }
-}
-
-/** Evaluates the condition of a rule. A resource whose members throw makes it unknown. */
-export function truthOf({ condition }: ConditionalRule, facts: ConditionFacts): Truth {
-  const evaluate: EvaluateCondition = compileCondition(condition);
-  try {
-    return evaluate(facts);
-  } catch {
-    return undefined;
   }
 }

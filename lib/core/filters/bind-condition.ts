@@ -11,6 +11,7 @@ import type {
 } from '../conditions/condition.interface.js';
 import type { ConditionFacts } from '../conditions/condition-facts.interface.js';
 import { sizeOf } from '../conditions/compare-values.js';
+import { readsResource, type OfKind } from '../conditions/condition-parts.js';
 import { conditionText } from '../conditions/condition-text.js';
 import type { FilterAttribute, FilterOperand, FilterSize, FilterTest } from './filter.interface.js';
 
@@ -57,6 +58,9 @@ const SWAPPED: Readonly<Record<Comparator, Comparator>> = { '==': '==', '!=': '!
 /** A side of a comparison: a literal, something of the resource, or nothing that can be compared. */
 type Side = FilterOperand | undefined;
 
+/** A condition without parts, over the resource. */
+type Atom = OfKind<'boolean' | 'has' | 'compare' | 'string' | 'in'>;
+
 class Binding {
   /** Elements that `exists` has been expanded for. */
   private expanded = 0;
@@ -78,6 +82,8 @@ class Binding {
         return this.test(condition.part, !wanted, variables);
       case 'exists':
         return this.exists(condition, wanted, variables);
+      case 'constant':
+        return condition.value === wanted;
       default:
         return readsResource(condition) ? this.atom(condition, wanted, variables) : this.decided(condition, wanted, variables);
     }
@@ -87,38 +93,34 @@ class Binding {
     return compileCondition(condition)(this.facts, variables) === wanted;
   }
 
-  private atom(
-    condition: Exclude<Condition, { readonly kind: 'and' | 'or' | 'not' | 'exists' }>,
-    wanted: boolean,
-    variables: Variables | undefined,
-  ): BoundTest {
+  private atom(condition: Atom, wanted: boolean, variables: Variables | undefined): BoundTest {
     switch (condition.kind) {
-      case 'constant':
-        return condition.value === wanted;
       case 'boolean':
         return comparison('==', attributeOf(condition.attribute), { kind: 'literal', type: 'boolean', value: wanted });
       case 'has':
         return { kind: 'has', negated: !wanted, attribute: attributeOf(condition.attribute) };
-      case 'compare': {
-        if (isListSize(condition.left) || isListSize(condition.right)) return unsupported(condition);
-        const comparator = wanted ? condition.comparator : OPPOSITES[condition.comparator];
-        return comparison(comparator, this.side(condition.left, variables), this.side(condition.right, variables));
-      }
-      case 'string': {
-        const [text, part] = [this.side(condition.text, variables), this.side(condition.part, variables)];
-        if (!isText(text) || !isText(part)) return false;
-        return { kind: 'string', test: condition.test, negated: !wanted, text, part };
-      }
+      case 'compare':
+        return this.comparison(condition, wanted, variables);
+      case 'string':
+        return this.stringTest(condition, wanted, variables);
       case 'in':
         return this.membership(condition, wanted, variables);
     }
   }
 
-  private membership(
-    condition: Extract<Condition, { readonly kind: 'in' }>,
-    wanted: boolean,
-    variables: Variables | undefined,
-  ): BoundTest {
+  private comparison(condition: OfKind<'compare'>, wanted: boolean, variables: Variables | undefined): BoundTest {
+    if (isListSize(condition.left) || isListSize(condition.right)) return unsupported(condition);
+    const comparator = wanted ? condition.comparator : OPPOSITES[condition.comparator];
+    return comparison(comparator, this.side(condition.left, variables), this.side(condition.right, variables));
+  }
+
+  private stringTest(condition: OfKind<'string'>, wanted: boolean, variables: Variables | undefined): BoundTest {
+    const [text, part] = [this.side(condition.text, variables), this.side(condition.part, variables)];
+    if (!isText(text) || !isText(part)) return false;
+    return { kind: 'string', test: condition.test, negated: !wanted, text, part };
+  }
+
+  private membership(condition: OfKind<'in'>, wanted: boolean, variables: Variables | undefined): BoundTest {
     const { list } = condition;
     if ((list.kind === 'attribute' && list.root === 'resource') || isListSize(condition.item)) return unsupported(condition);
     const item = this.side(condition.item, variables);
@@ -147,11 +149,7 @@ class Binding {
     });
   }
 
-  private exists(
-    condition: Extract<Condition, { readonly kind: 'exists' }>,
-    wanted: boolean,
-    outer: Variables | undefined,
-  ): BoundTest {
+  private exists(condition: OfKind<'exists'>, wanted: boolean, outer: Variables | undefined): BoundTest {
     const { list, body, variable: name } = condition;
     if (list.kind === 'attribute' && list.root === 'resource') return unsupported(condition);
     const values = this.elements(list, outer);
@@ -187,24 +185,21 @@ function readOperand(operand: Exclude<Operand, Literal>): ReadAttribute {
 
 /** Returns a comparison with the attribute on the left. False if it can never be decided: a missing side, or types that differ. */
 function comparison(comparator: Comparator, left: Side, right: Side): BoundTest {
-  if (left === undefined || right === undefined) return false;
-  if (left.kind === 'literal') return comparison(SWAPPED[comparator], right, left);
-  const [leftType, rightType] = [typeOf(left), typeOf(right)];
-  if (leftType !== undefined && rightType !== undefined && leftType !== rightType) return false;
+  if (left === undefined || right === undefined || !areComparable(comparator, typeOf(left), typeOf(right))) return false;
+  return left.kind === 'literal'
+    ? { kind: 'compare', comparator: SWAPPED[comparator], left: right, right: left }
+    : { kind: 'compare', comparator, left, right };
+}
+
+/** Whether values of the types can be compared. A type that is not known may be any. */
+function areComparable(comparator: Comparator, left: string | undefined, right: string | undefined): boolean {
   const isOrder = comparator !== '==' && comparator !== '!=';
-  if (isOrder && (leftType === 'boolean' || rightType === 'boolean')) return false;
-  return { kind: 'compare', comparator, left, right };
+  if (isOrder && (left === 'boolean' || right === 'boolean')) return false;
+  return left === undefined || right === undefined || left === right;
 }
 
 function typeOf(operand: FilterOperand): string | undefined {
-  switch (operand.kind) {
-    case 'attribute':
-      return operand.type;
-    case 'size':
-      return 'number';
-    case 'literal':
-      return operand.type;
-  }
+  return operand.kind === 'size' ? 'number' : operand.type;
 }
 
 function mayBe(item: FilterOperand, type: ScalarType): boolean {
@@ -229,34 +224,6 @@ function literalOf(value: unknown): Literal | undefined {
   const type = scalarTypeOf(value);
   if (type === undefined) return undefined;
   return { kind: 'literal', type, value: value instanceof Date ? value.getTime() : value } as Literal;
-}
-
-function readsResource(condition: Condition): boolean {
-  switch (condition.kind) {
-    case 'constant':
-      return false;
-    case 'and':
-    case 'or':
-      return condition.parts.some(readsResource);
-    case 'not':
-      return readsResource(condition.part);
-    case 'compare':
-      return isOfResource(condition.left) || isOfResource(condition.right);
-    case 'in':
-      return isOfResource(condition.item) || isOfResource(condition.list);
-    case 'has':
-    case 'boolean':
-      return isOfResource(condition.attribute);
-    case 'string':
-      return isOfResource(condition.text) || isOfResource(condition.part);
-    case 'exists':
-      return isOfResource(condition.list) || readsResource(condition.body);
-  }
-}
-
-function isOfResource(operand: Operand | LiteralList): boolean {
-  if (operand.kind === 'size') return isOfResource(operand.of);
-  return operand.kind === 'attribute' && operand.root === 'resource';
 }
 
 function isListSize(operand: Operand): boolean {

@@ -21,7 +21,7 @@ const held = new PermissionSet(['orders:*', 'invoices:read'], ['orders:delete'])
 const asks = (...clauses: RequirementClause[]): Requirement => ({ access: 'authenticated', clauses });
 const NOW = 1_800_000_000;
 const decide = (requirement: Requirement, principal: Principal | undefined, permissions: Held | undefined) =>
-  decideAt(requirement, principal, permissions, NOW);
+  decideAt(requirement, principal, permissions, { nowSeconds: NOW });
 const clause = (among: NamesClause['among'], need: NamesClause['need'], ...names: string[]): NamesClause => ({
   among,
   need,
@@ -147,9 +147,9 @@ describe('a clause about the authentication', () => {
     expect(decide(asks(authentication([], 300)), caller, held)).toMatchObject({ reason: 'authentication_insufficient' });
   });
 
-  it('is required together with the others, and the first unmet clause decides', () => {
+  it('comes after all other clauses, which a new authentication would not meet', () => {
     const requirement = asks(clause('roles', 'all', 'clerk'), authentication(['gold']), clause('scopes', 'all', 'purge'));
-    expect(decide(requirement, alice, held)).toMatchObject({ reason: 'authentication_insufficient' });
+    expect(decide(requirement, alice, held)).toMatchObject({ reason: 'scope_missing' });
   });
 });
 

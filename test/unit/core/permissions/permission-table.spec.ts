@@ -76,7 +76,7 @@ describe('PermissionTable', () => {
     fc.assert(
       fc.property(names, patterns, patterns, (all, granted, denied) => {
         const own = new PermissionSet(granted, denied);
-        const shared = new PermissionSet(granted, denied, 'r1', new PermissionTable([...all, ...granted, ...denied]));
+        const shared = new PermissionSet(granted, denied, 'r1', { table: new PermissionTable([...all, ...granted, ...denied]) });
         const [grants, denials] = [new PatternMatcher(granted), new PatternMatcher(denied)];
         for (const name of [...all, ...granted, ...denied, 'else', 'a:*', '*']) {
           const expected = grants.matches(name) && !denials.matches(name);
