@@ -2,16 +2,15 @@ import { Injectable } from '@nestjs/common';
 import {
   actingPrincipal,
   AuthzConfigError,
-  decide,
   isLocal,
   PermissionSet,
-  type Decision,
   type LocalPrincipal,
   type Permission,
   type Principal,
   type RefusalReason,
+  type ResourceFilter,
 } from '../core/index.js';
-import type { MappingEvent, PermissionResolution } from '../mapping/index.js';
+import type { MappingEvent, MappingStore } from '../mapping/index.js';
 import { Revocations } from '../revocation/index.js';
 import { CallScope } from './calls/call-scope.js';
 import { rememberState, standingIn, stateOf, type Standing } from './calls/call-state.js';
@@ -19,22 +18,17 @@ import type { RunningCall } from './calls/call.interface.js';
 import { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
 import { OpenCalls } from './calls/open-calls.js';
 import { PermissionResolver } from './calls/permission-resolver.js';
+import { detailsOf } from './refusals/details-of.js';
 import { Refusals } from './refusals/refusals.js';
+import type { CallerAuthz } from './questions/caller-authz.interface.js';
+import type { PermissionReport } from './questions/permission-report.js';
+import { ResolvedCaller, type Refuse } from './questions/resolved-caller.js';
 import { unknownTransport } from './transports/unknown-transport.js';
 
-/** Permissions of one caller. Report mode has no effect here. */
-export interface CallerAuthz {
-  /** Returns whether the caller has all of the permissions. */
-  can(...permissions: [Permission, ...Permission[]]): boolean;
-  /** Does nothing if the caller has all of the permissions. @throws AuthzRefusedException (403) if the caller lacks one. */
-  assert(...permissions: [Permission, ...Permission[]]): void;
-  /** Returns all permissions of the caller. */
-  permissions(): PermissionSet;
-  /** Returns the caller; `undefined` for a request without a token. */
-  principal(): Principal | undefined;
-}
-
 const NOTHING = new PermissionSet([], []);
+
+/** Permissions, or one permission and one resource. */
+type Asked = [Permission, ...(Permission | object)[]];
 
 /** Outside of any call: a refusal is just an exception. */
 const NO_CALL = { transport: unknownTransport, args: [] };
@@ -79,14 +73,27 @@ export class Authz implements CallerAuthz {
     private readonly state: Diagnostics,
     private readonly revocations: Revocations,
     private readonly open: OpenCalls,
+    private readonly mapping: MappingStore | undefined,
   ) {}
 
-  can(...permissions: [Permission, ...Permission[]]): boolean {
-    return this.caller().can(...permissions);
+  can(...permissions: [Permission, ...Permission[]]): boolean;
+  can(permission: Permission, resource: object): boolean;
+  can(...asked: Asked): boolean {
+    return this.caller().can(...asked);
   }
 
-  assert(...permissions: [Permission, ...Permission[]]): void {
-    this.caller().assert(...permissions);
+  assert(...permissions: [Permission, ...Permission[]]): void;
+  assert(permission: Permission, resource: object): void;
+  assert(...asked: Asked): void {
+    this.caller().assert(...asked);
+  }
+
+  filter(permission: Permission): ResourceFilter {
+    return this.caller().filter(permission);
+  }
+
+  explain(permission: Permission, resource?: object): PermissionReport {
+    return this.caller().explain(permission, resource);
   }
 
   permissions(): PermissionSet {
@@ -117,7 +124,7 @@ export class Authz implements CallerAuthz {
    */
   async for(principal: Principal): Promise<CallerAuthz> {
     const refuse: Refuse = (reason, decision) =>
-      this.refusals.refuse(this.hasCall() ? this.runningCall() : NO_CALL, reason, undefined, {
+      this.refusals.refuse(this.hasCall() ? this.runningCall() : NO_CALL, reason, decision && detailsOf(decision), {
         name: 'authz.for()',
         principal,
         decision,
@@ -127,7 +134,8 @@ export class Authz implements CallerAuthz {
       if (refused !== undefined) refuse(refused);
     };
     check();
-    return new ResolvedCaller(principal, await this.resolver.resolve(principal), refuse, check);
+    const resolution = await this.resolver.resolve(principal);
+    return new ResolvedCaller({ principal, resolution, mapping: () => this.mapping?.current }, refuse, check);
   }
 
   /**
@@ -182,14 +190,15 @@ export class Authz implements CallerAuthz {
     return this.revocations.check(principal);
   }
 
-  private caller(): CallerAuthz {
+  private caller(): ResolvedCaller {
     const call = this.runningCall();
     const state = stateOf(call.carrier);
     const resolution = state?.resolution ?? { permissions: NOTHING };
-    return new ResolvedCaller(state?.principal, resolution, (reason, decision) =>
-      this.refusals.refuse(call, reason, undefined, {
+    const principal = state?.principal;
+    return new ResolvedCaller({ principal, resolution, mapping: () => this.mapping?.current }, (reason, decision) =>
+      this.refusals.refuse(call, reason, decision && detailsOf(decision), {
         name: 'authz.assert()',
-        principal: state?.principal,
+        principal,
         resolution,
         decision,
       }),
@@ -201,42 +210,5 @@ export class Authz implements CallerAuthz {
     const standing = standingIn(call);
     if (call !== undefined && standing === 'within') return call;
     throw new AuthzConfigError(...NO_CALLER[standing as Exclude<Standing, 'within'>]);
-  }
-}
-
-/** Throws the refusal. @param decision The decision, if there is one. */
-type Refuse = (reason: RefusalReason, decision?: Extract<Decision, { readonly allowed: false }>) => never;
-
-class ResolvedCaller implements CallerAuthz {
-  constructor(
-    private readonly caller: Principal | undefined,
-    private readonly resolution: PermissionResolution,
-    private readonly refuse: Refuse,
-    /** Throws if the principal has been refused since. */
-    private readonly check: () => void = () => undefined,
-  ) {}
-
-  can(...permissions: [Permission, ...Permission[]]): boolean {
-    return this.decide(permissions).allowed;
-  }
-
-  assert(...permissions: [Permission, ...Permission[]]): void {
-    const decision = this.decide(permissions);
-    if (!decision.allowed) this.refuse(decision.reason, decision);
-  }
-
-  permissions(): PermissionSet {
-    this.check();
-    if ('permissions' in this.resolution) return this.resolution.permissions;
-    return this.refuse(this.resolution.failure);
-  }
-
-  principal(): Principal | undefined {
-    return this.caller;
-  }
-
-  private decide(names: readonly Permission[]) {
-    const requirement = { access: 'authenticated', clauses: [{ among: 'permissions', need: 'all', names }] } as const;
-    return decide(requirement, this.caller, this.permissions(), { nowSeconds: Date.now() / 1000 });
   }
 }

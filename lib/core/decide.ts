@@ -76,7 +76,7 @@ function decidePermissions(
   const uncovered = clause.names.filter((name) => held?.covers(name) !== true);
   if (met(clause, uncovered)) return ALLOWED; // the usual case costs no more than without conditions
   const about = factsFor(principal, facts);
-  const judged = uncovered.map((name) => ({ name, judgement: held?.judge(name, about) ?? 'missing' }));
+  const judged = uncovered.map((name) => ({ name, judgement: judge(clause, held, name, about) }));
   const missing = judged.filter(({ judgement }) => judgement !== 'held').map(({ name }) => name);
   const isHeld = met(clause, missing);
   if (!isHeld) return refused(reasonOf(clause, new Set(judged.map(({ judgement }) => judgement))), clause, missing);
@@ -86,6 +86,17 @@ function decidePermissions(
     principal,
     facts,
   );
+}
+
+/** Judges one permission. A handler that filters is open to callers who hold the permission for some resources. */
+function judge(
+  { isFiltered = false }: NamesClause,
+  held: PermissionSet | undefined,
+  name: string,
+  facts: ConditionFacts,
+): PermissionJudgement {
+  const judgement = held?.judge(name, isFiltered ? { ...facts, resource: undefined } : facts) ?? 'missing';
+  return isFiltered && judgement === 'undecided' ? 'held' : judgement;
 }
 
 /** Decides about the authentication that held permissions require: for all of them, or for any. */

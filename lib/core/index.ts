@@ -37,7 +37,7 @@ export type {
   FilterTest,
   ResourceFilter,
 } from './filters/filter.interface.js';
-export { combine, whenFalse, whenTrue, type BoundTest } from './filters/bind-condition.js';
+export { combine, unsupportedIn, whenFalse, whenTrue, type BoundTest } from './filters/bind-condition.js';
 export { decide, factsFor, type DecisionFacts } from './decide.js';
 export type { Decision } from './decision.js';
 export {

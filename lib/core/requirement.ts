@@ -3,6 +3,8 @@ export interface NamesClause {
   readonly among: 'permissions' | 'roles' | 'scopes';
   readonly need: 'all' | 'any';
   readonly names: readonly string[];
+  /** Whether it suffices to hold a permission for some resources: the handler selects those itself. Default: false. */
+  readonly isFiltered?: boolean;
 }
 
 /** Requires how, and how recently, the caller authenticated (OAuth 2.0 Step Up Authentication Challenge, RFC 9470). */

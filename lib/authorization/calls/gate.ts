@@ -1,5 +1,6 @@
 import { andThen, type Decision, type Principal, type RefusalReason } from '../../core/index.js';
 import type { PermissionResolution } from '../../mapping/index.js';
+import { detailsOf } from '../refusals/details-of.js';
 import type { RefusalDetails } from '../refusals/refusal.js';
 import type { RefusalContext } from '../refusals/refused-call.interface.js';
 import type { Refusals } from '../refusals/refusals.js';
@@ -92,9 +93,3 @@ export class Gate {
 }
 
 type Denial = Extract<Decision, { readonly allowed: false }>;
-
-/** Returns what a client may learn beyond the reason: scopes, and how to authenticate. Permissions and roles are internal names. */
-function detailsOf({ unmet }: Denial): RefusalDetails {
-  if (unmet?.among === 'scopes') return { scopes: unmet.names };
-  return unmet?.among === 'authentication' ? { authContext: unmet } : {};
-}

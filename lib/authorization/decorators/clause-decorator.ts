@@ -24,10 +24,11 @@ export function clauseDecorator(
   among: NamesClause['among'],
   need: NamesClause['need'],
   names: readonly string[],
+  more: Pick<NamesClause, 'isFiltered'> = {},
 ): RequirementDecorator {
   const written = `@${decorator}(${names.map(shown).join(', ')})`;
   return requirementDecorator(
-    { written, access: 'authenticated', clause: { among, need, names: [...new Set(names)] } },
+    { written, access: 'authenticated', clause: { among, need, names: [...new Set(names)], ...more } },
     (place) => {
       if (names.length > 0 && names.every(NAMES[among].valid)) return;
       throw new AuthzConfigError('AUTHZ_DECORATOR', `${place}: ${written} must name one or more ${NAMES[among].expected}.`);

@@ -56,6 +56,7 @@ function nameOf(truth: Truth): ExplainedPart['result'] {
 }
 
 function valueText(attribute: Attribute, facts: ConditionFacts): string {
+  if (attribute.root === 'resource' && facts.resource === undefined) return 'no resource';
   const value = attributeReader(attribute)(facts, undefined);
   if (value === undefined) return 'missing';
   return value instanceof Date ? value.toISOString() : shown(value);

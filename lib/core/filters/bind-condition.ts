@@ -242,3 +242,10 @@ function tooMany(list: Attribute | LiteralList, length: number): FilterTest {
 function sourceOf(list: Attribute): string {
   return conditionText({ kind: 'boolean', attribute: list });
 }
+
+/** Returns why a test cannot be expressed; `undefined` if it can. */
+export function unsupportedIn(test: FilterTest): string | undefined {
+  if (test.kind === 'unsupported') return test.problem;
+  if (test.kind !== 'and' && test.kind !== 'or') return undefined;
+  return test.parts.map(unsupportedIn).find((problem) => problem !== undefined);
+}

@@ -1,4 +1,4 @@
-import { isPattern, nearMiss } from '../../core/index.js';
+import { isPattern, nearMiss, type Condition } from '../../core/index.js';
 import { coversEntry } from './entry-coverage.js';
 import type { MappingSnapshot } from '../compiled/mapping-snapshot.js';
 
@@ -11,6 +11,9 @@ export interface PermissionRule {
   readonly path: readonly string[];
   /** The tenant whose own definition has the entry; `undefined` for the common definition. */
   readonly tenant: string | undefined;
+  /** The condition as written; `undefined` if the rule always applies. */
+  readonly when: string | undefined;
+  readonly condition: Condition | undefined;
 }
 
 /** A role that the mapping does not have. */
@@ -108,7 +111,7 @@ function rulesOf(
   for (const [name, path] of ways) {
     const role = snapshot.role(name, tenant);
     if (role === undefined) continue;
-    const of = { path, tenant: own.has(name) ? tenant : undefined };
+    const of = { path, tenant: own.has(name) ? tenant : undefined, when: undefined, condition: undefined };
     const applying = (entries: readonly string[]) => entries.filter((entry) => coversEntry(entry, permission));
     for (const entry of applying(role.permissions)) rules.push({ effect: 'allow', entry, ...of });
     for (const entry of applying(role.deny)) rules.push({ effect: 'deny', entry, ...of });
