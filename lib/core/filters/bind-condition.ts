@@ -207,9 +207,10 @@ function mayBe(item: FilterOperand, type: ScalarType): boolean {
   return known === undefined || known === type;
 }
 
-/** A test that an operand is present: the size of a missing attribute is missing. */
+/** A test that an operand is present. A size is, unless the attribute is missing or no string. */
 function present(item: FilterAttribute | FilterSize): FilterTest {
-  return { kind: 'has', negated: false, attribute: item.kind === 'size' ? item.of : item };
+  if (item.kind === 'attribute') return { kind: 'has', negated: false, attribute: item };
+  return { kind: 'compare', comparator: '>=', left: item, right: { kind: 'literal', type: 'number', value: 0 } };
 }
 
 function isText(side: Side): side is Extract<FilterTest, { readonly kind: 'string' }>['text'] {
