@@ -62,7 +62,7 @@ describe('a comparison', () => {
 describe('an attribute', () => {
   it.each<[string, unknown]>([
     ['inherited from the prototype', Object.create({ x: 'a' })],
-    ['of a class with a getter', new (class { get x() { return 'a'; } })()], // prettier-ignore
+    ['of a class with a getter', new (class { get x() { return this.y; } #y = 'a'; private get y() { return this.#y; } })()], // prettier-ignore
     ['whose getter throws', { get x() { throw new Error('no'); } }], // prettier-ignore
     ['of a list', Object.assign(['a'], { x: 'a' })],
     ['of a string', 'a'],
@@ -173,7 +173,7 @@ describe('exists', () => {
   });
 
   it('is false for an empty list and unknown for a missing one', () => {
-    const of = (list: unknown) => truth({ ...condition, list: resource('list') } as Condition, { list });
+    const of = (list: unknown) => truth({ ...condition, list: resource('list') }, { list });
     expect(of([])).toBe(false);
     expect(of(undefined)).toBeUndefined();
     expect(of(['b', 5])).toBeUndefined();

@@ -7,6 +7,18 @@ export function selects(test: FilterTest, row: object): boolean {
       return test.parts.every((part) => selects(part, row));
     case 'or':
       return test.parts.some((part) => selects(part, row));
+    case 'unsupported':
+      throw new Error(test.problem);
+    default:
+      return isMet(test, row);
+  }
+}
+
+function isMet(
+  test: Exclude<FilterTest, { readonly kind: 'and' | 'or' } | { readonly kind: 'unsupported' }>,
+  row: object,
+): boolean {
+  switch (test.kind) {
     case 'has':
       return (read(test.attribute, row) !== undefined) !== test.negated;
     case 'compare':
@@ -23,25 +35,25 @@ export function selects(test: FilterTest, row: object): boolean {
       const met = { startsWith: text.startsWith(part), endsWith: text.endsWith(part), contains: text.includes(part) }[test.test];
       return met !== test.negated;
     }
-    case 'unsupported':
-      throw new Error(test.problem);
   }
 }
 
 function read(operand: FilterOperand, row: object): unknown {
   if (operand.kind === 'literal') return operand.type === 'timestamp' ? new Date(operand.value) : operand.value;
-  if (operand.kind === 'size') {
-    const of = read(operand.of, row);
-    return typeof of === 'string' ? [...of].length : Array.isArray(of) ? of.length : undefined;
-  }
-  let value: unknown = row;
-  for (const name of operand.path)
-    value =
-      typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-        ? (value as Record<string, unknown>)[name]
-        : undefined;
+  if (operand.kind === 'size') return sizeOf(read(operand.of, row));
+  const value = operand.path.reduce<unknown>(member, row);
   if (value === null || Number.isNaN(value)) return undefined;
   return operand.type === undefined || typeof value === operand.type ? value : undefined;
+}
+
+function sizeOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return Array.from(value).length;
+  return Array.isArray(value) ? value.length : undefined;
+}
+
+function member(of: unknown, name: string): unknown {
+  const isPlain = typeof of === 'object' && of !== null && !Array.isArray(of) && !(of instanceof Date);
+  return isPlain ? (of as Record<string, unknown>)[name] : undefined;
 }
 
 function compared(comparator: string, left: unknown, right: unknown): boolean {
