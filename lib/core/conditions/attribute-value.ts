@@ -57,12 +57,18 @@ export function attributeReader({ root, variable, path, type }: Attribute): Read
   }
 }
 
-function principalReader(path: readonly string[], fit: (value: unknown) => unknown): ReadAttribute {
-  const [first, ...rest] = path;
-  // Unreadable is not absent: whether the scopes contain a name is unknown. Other unreadable claims refuse the caller before any condition.
-  if (first === 'scopes') return ({ principal: { unreadable, scopes } }) => (unreadable === undefined ? scopes : undefined);
-  if (rest.length === 0) return ({ principal }) => holdable(fit(own(principal, first ?? '')));
-  return ({ principal }) => holdable(fit(follow(own(principal, first ?? ''), rest)));
+function principalReader([first, ...rest]: readonly string[], fit: (value: unknown) => unknown): ReadAttribute {
+  switch (first) {
+    case 'subject':
+      return ({ principal: { subject } }) => holdable(subject);
+    // Unreadable is not absent: whether the scopes contain a name is unknown. Other unreadable claims refuse the caller before any condition.
+    case 'scopes':
+      return ({ principal: { unreadable, scopes } }) => (unreadable === undefined ? scopes : undefined);
+    case 'claims':
+      return ({ principal: { claims } }) => holdable(fit(follow(claims, rest)));
+    default:
+      return ({ principal }) => holdable(fit(follow(own(principal, first ?? ''), rest)));
+  }
 }
 
 /** Returns an own member of an object; `undefined` if there is none. A getter that throws counts as missing. */
@@ -130,7 +136,13 @@ export function elementOf(value: unknown): unknown {
   return holdable(fitAny(value));
 }
 
+/** The last string that was found holdable: the same subject is compared with many resources. */
+let lastHoldable = '';
+
 /** Treats a string that no database can hold as missing. */
 function holdable(value: unknown): unknown {
-  return typeof value === 'string' && UNHOLDABLE.test(value) ? undefined : value;
+  if (typeof value !== 'string' || value === lastHoldable) return value;
+  if (UNHOLDABLE.test(value)) return undefined;
+  lastHoldable = value;
+  return value;
 }
