@@ -13,7 +13,15 @@ export {
 } from './questions/explain-permission.js';
 export { fileMapping } from './sources/file-mapping.js';
 export { lintMapping, type MappingWarning } from './questions/lint-mapping.js';
-export type { MappingDocument, RoleDefinition, TenantDefinition } from './document/mapping-document.interface.js';
+export type {
+  MappingDocument,
+  PermissionDefinition,
+  ResourceDefinition,
+  RoleDefinition,
+  RoleEntry,
+  StepUpDefinition,
+  TenantDefinition,
+} from './document/mapping-document.interface.js';
 export type { MappingOptions, MappingProviderOption } from './mapping-options.interface.js';
 export type { MappingProvider, ProvidedPermissions } from './mapping-provider.interface.js';
 export { MappingSnapshot } from './compiled/mapping-snapshot.js';
@@ -37,6 +45,7 @@ export { overlay } from './sources/overlay.js';
 export { parseJson } from './document/parse-json.js';
 export { mappingSource, parseMappingOptions, type MappingSettings } from './parse-mapping-options.js';
 export { sourceOption } from './sources/source-option.js';
+export { permissionOf, type ParsedEntry } from './document/parse-entries.js';
 export { parseMapping } from './document/parse-mapping.js';
 export { readDocument } from './document/read-document.js';
 export type { ReadDocument } from './document/read-document.interface.js';

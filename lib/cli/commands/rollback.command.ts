@@ -59,7 +59,7 @@ async function rollback(bundle: string, options: RollbackOptions, terminal: Term
   const text = await verifyBundle(await bundleText(bundle, options, terminal), keys).catch((error: unknown) => {
     throw new CliError(`Not rolled back: ${printable(messageOf(error))}.`);
   });
-  const { document, compiled } = sourceDocument((await readDocument({ text }, source)).document, source);
+  const { document, compiled } = sourceDocument(await readDocument({ text }, source), source);
   const published = signer === undefined ? documentText(document, options.to) : await signed(document, signer, terminal);
   const done = await put(published);
   const { revision, sequence, issuedAt } = compiled;

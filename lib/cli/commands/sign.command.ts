@@ -27,8 +27,9 @@ export function addSign(program: Command, terminal: Terminal, printResult: Print
     )
     .action(
       printResult(async (file: string, options: SignOptions) => {
-        const { document, placeOf } = await readDocument({ text: await readDocumentText(file, terminal) }, nameOf(file));
-        const { revision } = compileMapping(parseMapping(document, nameOf(file), placeOf));
+        const read = await readDocument({ text: await readDocumentText(file, terminal) }, nameOf(file));
+        const { revision } = compileMapping(parseMapping(read.document, nameOf(file), read));
+        const { document } = read;
         const bundle = await signedBundle(document as MappingDocument, options, terminal);
         const { sequence, issuedAt, notAfter, issuer, audience } = JSON.parse(bundlePayload(bundle)) as MappingDocument;
         const json = { revision, sequence, issuedAt, notAfter, issuer, audience };

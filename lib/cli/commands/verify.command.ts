@@ -36,7 +36,7 @@ async function verify(file: string, options: VerifyOptions, terminal: Terminal):
   try {
     if (!isSignedBundle(bundle)) throw new Error('it is not signed');
     const text = await verifyBundle(bundle, signature);
-    const { document, compiled } = sourceDocument((await readDocument({ text }, nameOf(file))).document, nameOf(file));
+    const { document, compiled } = sourceDocument(await readDocument({ text }, nameOf(file)), nameOf(file));
     const { issuer, audience } = options;
     checkReplacement(compiled, undefined, { source: { name: nameOf(file) }, expects: { issuer, audience }, now: Date.now() });
     if (options.output !== undefined) await writeFile(options.output, documentText(document, options.output));

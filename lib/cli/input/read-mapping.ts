@@ -12,8 +12,8 @@ import type { Terminal } from '../output/terminal.interface.js';
  */
 export async function readMapping(file: string, terminal: Terminal): Promise<MappingSnapshot> {
   showProgress(terminal, `Reading ${nameOf(file)}`);
-  const { document, placeOf } = await readDocument({ text: await readDocumentText(file, terminal) }, nameOf(file));
-  return new MappingSnapshot(compileMapping(parseMapping(document, nameOf(file), placeOf)));
+  const read = await readDocument({ text: await readDocumentText(file, terminal) }, nameOf(file));
+  return new MappingSnapshot(compileMapping(parseMapping(read.document, nameOf(file), read)));
 }
 
 /** Reads a document as a string. @throws CliError for a signed bundle, which only `verify` opens. */

@@ -1,4 +1,10 @@
-import { compileMapping, parseMapping, type CompiledMapping, type MappingDocument } from '../../mapping/index.js';
+import {
+  compileMapping,
+  parseMapping,
+  type CompiledMapping,
+  type MappingDocument,
+  type ReadDocument,
+} from '../../mapping/index.js';
 
 /** A document as its author wrote it, and its compiled form. */
 export interface SourceDocument {
@@ -15,8 +21,9 @@ const OF_PUBLICATION = ['sequence', 'issuedAt', 'notAfter'];
  * Keeps `issuer` and `audience`: without them, more services would accept the document.
  * @throws MappingError if the document has faults.
  */
-export function sourceDocument(published: unknown, source: string): SourceDocument {
-  const compiled = compileMapping(parseMapping(published, source));
+export function sourceDocument(read: ReadDocument, source: string): SourceDocument {
+  const published = read.document;
+  const compiled = compileMapping(parseMapping(published, source, { parseCondition: read.parseCondition }));
   const isOfAuthor = ([name, value]: [string, unknown]) =>
     !OF_PUBLICATION.includes(name) && !(name === 'revision' && value === compiled.digest);
   const members = Object.entries(published as MappingDocument).filter(isOfAuthor);

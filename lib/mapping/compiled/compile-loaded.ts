@@ -5,6 +5,6 @@ import { readDocument } from '../document/read-document.js';
 
 /** Parses, checks and compiles the document of a source. @throws MappingError with every fault. */
 export async function compileLoaded(content: LoadedMapping['content'], source: string): Promise<CompiledMapping> {
-  const { document, placeOf } = await readDocument(content, source);
-  return compileMapping(parseMapping(document, source, placeOf));
+  const read = await readDocument(content, source);
+  return compileMapping(parseMapping(read.document, source, read));
 }

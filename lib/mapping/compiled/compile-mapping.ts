@@ -1,6 +1,9 @@
-import { createHash } from 'node:crypto';
+import type { ConditionalRule } from '../../core/index.js';
+import { permissionOf, type ParsedEntry } from '../document/parse-entries.js';
 import type { ParsedMapping } from '../document/parse-mapping.js';
-import type { ParsedRole, ParsedRoles } from '../document/parse-roles.js';
+import type { ParsedRole } from '../document/parse-roles.js';
+import { digestOf } from './digest.js';
+import { Numbers, Rules } from './numbers.js';
 
 /** Lists of numbers, concatenated in one array: list `i` goes from `offsets[i]` to `offsets[i + 1]`. */
 export interface NumberLists {
@@ -12,12 +15,17 @@ export interface NumberLists {
  * A checked document in compact, numeric form: plain values, and arrays that can be transferred to another thread without a copy.
  * Its size is linear in the size of the document, for any hierarchy.
  */
-export interface CompiledMapping extends Pick<ParsedMapping, 'issuer' | 'audience' | 'sequence' | 'issuedAt' | 'notAfter'> {
+export interface CompiledMapping extends Pick<
+  ParsedMapping,
+  'issuer' | 'audience' | 'sequence' | 'issuedAt' | 'notAfter' | 'resources' | 'stepUps'
+> {
   readonly revision: string;
   /** Equal for equal rules on every instance; independent of `revision` and the other metadata. */
   readonly digest: string;
-  /** Every permission and pattern in the document. Grants and denials refer to them by number. */
+  /** Every permission and pattern in the document. Grants and denials without a condition refer to them by number. */
   readonly entries: readonly string[];
+  /** Every grant and denial under a condition, once for each permission and condition. Conditional grants and denials refer to them by number. */
+  readonly conditions: readonly ConditionalRule[];
   /** Permissions with their descriptions; `undefined` if the document does not list them. */
   readonly catalogue: readonly (readonly [permission: string, description: string])[] | undefined;
   /** Every role name, including those that only tenants have. */
@@ -27,9 +35,15 @@ export interface CompiledMapping extends Pick<ParsedMapping, 'issuer' | 'audienc
   readonly tenantNames: readonly string[];
   /** For each tenant, alternately the numbers of a role and of its definition. */
   readonly tenants: NumberLists;
-  /** The granted entries of each definition, by number; likewise `denials`. */
+  /** The entries that each definition grants without a condition, by number; likewise `denials`. */
   readonly grants: NumberLists;
   readonly denials: NumberLists;
+  /**
+   * The grants of each definition under a condition; likewise `conditionalDenials`. Alternately the place of the grant in the definition's list of
+   * permissions, and the number of its rule.
+   */
+  readonly conditionalGrants: NumberLists;
+  readonly conditionalDenials: NumberLists;
   /** The parent roles of each definition, by number. */
   readonly parents: NumberLists;
   /** The descriptions of definitions, by number. */
@@ -38,14 +52,18 @@ export interface CompiledMapping extends Pick<ParsedMapping, 'issuer' | 'audienc
 
 /** Compiles a checked document. */
 export function compileMapping(mapping: ParsedMapping): CompiledMapping {
-  const { roles, permissions, tenants, issuer, audience, sequence, issuedAt, notAfter } = mapping;
+  const { roles, permissions, tenants, issuer, audience, sequence, issuedAt, notAfter, resources, stepUps } = mapping;
   const compiler = new Compiler();
   for (const name of permissions?.keys() ?? []) compiler.entries.numberOf(name);
   const definitions = [...roles].map(([name, role]) => [compiler.roles.numberOf(name), compiler.define(role)] as const);
   const ofTenants = new Lists();
   for (const own of tenants.values())
     ofTenants.add([...own].flatMap(([name, role]) => [compiler.roles.numberOf(name), compiler.define(role)]));
-  const digest = digestOf(mapping, compiler.entries.names(), compiler.roles.names());
+  const digest = digestOf(mapping, {
+    entries: compiler.entries.names(),
+    roleNames: compiler.roles.names(),
+    rules: compiler.rules,
+  });
   return {
     revision: mapping.revision ?? digest,
     digest,
@@ -54,7 +72,10 @@ export function compileMapping(mapping: ParsedMapping): CompiledMapping {
     sequence,
     issuedAt,
     notAfter,
+    resources,
+    stepUps,
     entries: compiler.entries.names(),
+    conditions: compiler.rules.all(),
     catalogue: permissions && [...permissions],
     roleNames: compiler.roles.names(),
     definitions: placed(definitions, compiler.roles.size),
@@ -65,50 +86,69 @@ export function compileMapping(mapping: ParsedMapping): CompiledMapping {
 }
 
 /** Returns the buffers of a compiled mapping that can be transferred to another thread without a copy. */
-export function transferables({ definitions, tenants, grants, denials, parents }: CompiledMapping): ArrayBuffer[] {
-  const arrays = [definitions, ...[tenants, grants, denials, parents].flatMap(({ offsets, values }) => [offsets, values])];
+export function transferables(compiled: CompiledMapping): ArrayBuffer[] {
+  const { tenants, grants, denials, conditionalGrants, conditionalDenials, parents } = compiled;
+  const lists = [tenants, grants, denials, conditionalGrants, conditionalDenials, parents];
+  const arrays = [compiled.definitions, ...lists.flatMap(({ offsets, values }) => [offsets, values])];
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 class Compiler {
   readonly entries = new Numbers();
   readonly roles = new Numbers();
-  private readonly grants = new Lists();
-  private readonly denials = new Lists();
+  readonly rules = new Rules();
+  private readonly grants = new EntryLists(this.entries, this.rules);
+  private readonly denials = new EntryLists(this.entries, this.rules);
   private readonly parents = new Lists();
   private readonly descriptions = new Map<number, string>();
 
   /** @returns The number of the definition. */
   define({ permissions, deny, inherits, description }: ParsedRole): number {
-    const definition = this.grants.add(permissions.map((entry) => this.entries.numberOf(entry)));
-    this.denials.add(deny.map((entry) => this.entries.numberOf(entry)));
+    const definition = this.grants.add(permissions);
+    this.denials.add(deny);
     this.parents.add(inherits.map((name) => this.roles.numberOf(name)));
     if (description !== undefined) this.descriptions.set(definition, description);
     return definition;
   }
 
   close() {
-    const { grants, denials, parents, descriptions } = this;
-    return { grants: grants.close(), denials: denials.close(), parents: parents.close(), descriptions };
+    const [grants, denials] = [this.grants.close(), this.denials.close()];
+    return {
+      grants: grants.plain,
+      denials: denials.plain,
+      conditionalGrants: grants.conditional,
+      conditionalDenials: denials.conditional,
+      parents: this.parents.close(),
+      descriptions: this.descriptions,
+    };
   }
 }
 
-/** Numbers names in the order of their first use. */
-class Numbers {
-  private readonly numbers = new Map<string, number>();
+/** The grants or denials of all definitions. */
+class EntryLists {
+  private readonly plain = new Lists();
+  private readonly conditional = new Lists();
 
-  get size(): number {
-    return this.numbers.size;
+  constructor(
+    private readonly entries: Numbers,
+    private readonly rules: Rules,
+  ) {}
+
+  /** @returns The number of the list. */
+  add(list: readonly ParsedEntry[]): number {
+    const conditional: number[] = [];
+    const plain: number[] = [];
+    for (const [place, entry] of list.entries()) {
+      const number = this.entries.numberOf(permissionOf(entry));
+      if (typeof entry === 'string') plain.push(number);
+      else conditional.push(place, this.rules.numberOf(entry));
+    }
+    this.conditional.add(conditional);
+    return this.plain.add(plain);
   }
 
-  numberOf(name: string): number {
-    let number = this.numbers.get(name);
-    if (number === undefined) this.numbers.set(name, (number = this.numbers.size));
-    return number;
-  }
-
-  names(): readonly string[] {
-    return [...this.numbers.keys()];
+  close() {
+    return { plain: this.plain.close(), conditional: this.conditional.close() };
   }
 }
 
@@ -131,43 +171,4 @@ function placed(pairs: readonly (readonly [place: number, value: number])[], siz
   const array = new Int32Array(size).fill(-1);
   for (const [place, value] of pairs) array[place] = value;
   return array;
-}
-
-/** Computes a digest that depends neither on the order of roles and tenants nor on descriptions. Hashes each name once, then numbers. */
-function digestOf(
-  { roles, permissions, tenants }: ParsedMapping,
-  entries: readonly string[],
-  roleNames: readonly string[],
-): string {
-  const [entryRanks, roleRanks] = [ranks(entries), ranks(roleNames)];
-  const rules: number[] = [];
-  const addList = (names: readonly string[], ranked: ReadonlyMap<string, number>) => {
-    rules.push(names.length);
-    for (const name of names) rules.push(ranked.get(name) ?? -1);
-  };
-  const addRoles = (own: ParsedRoles) => {
-    rules.push(own.size);
-    for (const [name, { permissions: granted, deny, inherits }] of sorted(own)) {
-      rules.push(roleRanks.get(name) ?? -1);
-      addList(granted, entryRanks);
-      addList(deny, entryRanks);
-      addList(inherits, roleRanks);
-    }
-  };
-  addRoles(roles);
-  for (const [, own] of sorted(tenants)) addRoles(own);
-  const names = [
-    ...[entryRanks, roleRanks, new Map(sorted(tenants))].map((map) => [...map.keys()]),
-    permissions && [...permissions.keys()].sort(),
-  ];
-  return createHash('sha256').update(JSON.stringify(names)).update(Int32Array.from(rules)).digest('hex').slice(0, 12);
-}
-
-/** Returns the rank of each name in sorted order. */
-function ranks(names: readonly string[]): ReadonlyMap<string, number> {
-  return new Map([...names].sort().map((name, rank) => [name, rank]));
-}
-
-function sorted<Value>(entries: ReadonlyMap<string, Value>): readonly (readonly [string, Value])[] {
-  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,4 +1,11 @@
-import { BoundedMap, PatternMatcher, PermissionSet, PermissionTable, type PermissionPattern } from '../../core/index.js';
+import {
+  BoundedMap,
+  PatternMatcher,
+  PermissionSet,
+  PermissionTable,
+  type ConditionalRule,
+  type PermissionPattern,
+} from '../../core/index.js';
 import type { CompiledMapping, NumberLists } from './compile-mapping.js';
 
 /** Most resolved sets of roles that are cached. The oldest is evicted first. */
@@ -6,8 +13,8 @@ const MAX_ROLE_SETS = 1000;
 
 /** A role of the mapping. */
 export interface MappedRole {
-  readonly permissions: readonly PermissionPattern[];
-  readonly deny: readonly PermissionPattern[];
+  readonly permissions: readonly (PermissionPattern | ConditionalRule)[];
+  readonly deny: readonly (PermissionPattern | ConditionalRule)[];
   readonly inherits: readonly string[];
   readonly description: string | undefined;
 }
@@ -60,18 +67,19 @@ export class MappingSnapshot {
     return this.resolved.get(key) ?? this.resolve(key, roles, own);
   }
 
-  /** Whether any role grants the permission. */
+  /** Whether any role grants the permission, perhaps under a condition. */
   grantsToAnyone(permission: string): boolean {
     this.anyGrant ??= new PatternMatcher(this.patterns()); // built on demand: used at start only
     return this.anyGrant.matches(permission);
   }
 
-  /** Returns every permission and pattern that at least one role grants. */
+  /** Returns every permission and pattern that at least one role grants, perhaps under a condition. */
   patterns(): readonly string[] {
-    const { entries, grants } = this.compiled;
+    const { entries, grants, conditions, conditionalGrants } = this.compiled;
     const isGranted = new Uint8Array(entries.length); // a Set of millions of grants would hold up requests
     for (const entry of grants.values) isGranted[entry] = 1;
-    return entries.filter((_, entry) => isGranted[entry] === 1);
+    const conditional = new Set(rulesOf(conditionalGrants.values).map((rule) => conditions[rule]?.permission));
+    return entries.filter((name, entry) => isGranted[entry] === 1 || conditional.has(name));
   }
 
   /** Returns the names of all tenants that have own roles. */
@@ -98,10 +106,10 @@ export class MappingSnapshot {
     const own = tenant === undefined ? undefined : this.tenants.get(tenant);
     const definition = number === undefined ? -1 : this.definitionOf(number, own);
     if (definition < 0) return undefined;
-    const { grants, denials, parents, roleNames, descriptions } = this.compiled;
+    const { grants, denials, conditionalGrants, conditionalDenials, parents, roleNames, descriptions } = this.compiled;
     return {
-      permissions: this.entriesOf(listOf(grants, definition)),
-      deny: this.entriesOf(listOf(denials, definition)),
+      permissions: this.listFor(listOf(grants, definition), listOf(conditionalGrants, definition)),
+      deny: this.listFor(listOf(denials, definition), listOf(conditionalDenials, definition)),
       inherits: namesOf(roleNames, listOf(parents, definition)),
       description: descriptions.get(definition),
     };
@@ -110,17 +118,27 @@ export class MappingSnapshot {
   private resolve(key: string, roles: readonly string[], tenant: Tenant | undefined): PermissionSet {
     const granted = new Set<number>();
     const denied = new Set<number>();
+    const conditionalGrants = new Set<number>();
+    const conditionalDenials = new Set<number>();
     // Iterating over a Set also visits members that are added meanwhile.
     const family = new Set(roles.flatMap((name) => this.roles.get(name) ?? []));
     for (const role of family) {
       const definition = this.definitionOf(role, tenant);
       if (definition < 0) continue;
-      const { grants, denials, parents } = this.compiled;
-      for (const entry of listOf(grants, definition)) granted.add(entry);
-      for (const entry of listOf(denials, definition)) denied.add(entry);
-      for (const parent of listOf(parents, definition)) family.add(parent);
+      const { compiled } = this;
+      for (const entry of listOf(compiled.grants, definition)) granted.add(entry);
+      for (const entry of listOf(compiled.denials, definition)) denied.add(entry);
+      for (const rule of rulesOf(listOf(compiled.conditionalGrants, definition))) conditionalGrants.add(rule);
+      for (const rule of rulesOf(listOf(compiled.conditionalDenials, definition))) conditionalDenials.add(rule);
+      for (const parent of listOf(compiled.parents, definition)) family.add(parent);
     }
-    const set = new PermissionSet(this.entriesOf(granted), this.entriesOf(denied), this.revision, { table: this.table });
+    const { stepUps } = this.compiled;
+    const set = new PermissionSet(this.entriesOf(granted), this.entriesOf(denied), this.revision, {
+      table: this.table,
+      conditionalGrants: this.rulesFor(conditionalGrants),
+      conditionalDenials: this.rulesFor(conditionalDenials),
+      stepUps: stepUps.size === 0 ? undefined : stepUps,
+    });
     this.resolved.set(key, set);
     return set;
   }
@@ -131,6 +149,19 @@ export class MappingSnapshot {
 
   private entriesOf(entries: Iterable<number>): string[] {
     return namesOf(this.compiled.entries, entries);
+  }
+
+  private rulesFor(rules: Iterable<number>): readonly ConditionalRule[] {
+    return Array.from(rules).flatMap((rule) => this.compiled.conditions[rule] ?? []);
+  }
+
+  /** Returns the grants or denials of a definition in the order of the document. */
+  private listFor(plain: Iterable<number>, conditional: Uint32Array): readonly (string | ConditionalRule)[] {
+    const list: (string | ConditionalRule)[] = this.entriesOf(plain);
+    const rules = this.rulesFor(rulesOf(conditional));
+    // In ascending order, so that each place is that in the whole list.
+    rules.forEach((rule, index) => list.splice(conditional[2 * index] ?? 0, 0, rule));
+    return list;
   }
 }
 
@@ -148,6 +179,11 @@ function namesOf(names: readonly string[], numbers: Iterable<number>): string[] 
 
 function listOf({ offsets, values }: NumberLists, number: number): Uint32Array {
   return values.subarray(offsets[number], offsets[number + 1]);
+}
+
+/** Returns the numbers of the rules in pairs of place and rule. */
+function rulesOf(pairs: Uint32Array): readonly number[] {
+  return Array.from({ length: pairs.length / 2 }, (_, index) => pairs[2 * index + 1] ?? -1);
 }
 
 /** Encodes a number in two characters. */

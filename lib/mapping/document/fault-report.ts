@@ -4,8 +4,11 @@ import { MappingError, type MappingFault } from './mapping.error.js';
 /** The path of a member of a document, one key or index per level. */
 export type Path = readonly (string | number)[];
 
-/** Returns the position of a member in the text, such as `line 4, column 7`. */
-export type PlaceOf = (path: Path) => string | undefined;
+/**
+ * Returns the position of a member in the text, such as `line 4, column 7`.
+ * @param character Number of a character of the member's string, from 0 on: its own position; `undefined` if the string is not written literally.
+ */
+export type PlaceOf = (path: Path, character?: number) => string | undefined;
 
 /** Most faults listed for one document: a file of another kind has a fault on every line. */
 export const MAX_FAULTS = 100;
@@ -20,18 +23,24 @@ export class FaultReport {
     private readonly placeOf: PlaceOf = () => undefined,
   ) {}
 
-  /** Adds a fault. @param message Called only if the fault is listed, since finding similar names takes time. */
-  add(path: Path, message: () => string): void {
+  /**
+   * Adds a fault.
+   * @param message Called only if the fault is listed, since finding similar names takes time.
+   * @param character Number of the faulty character of a condition, from 0 on.
+   */
+  add(path: Path, message: () => string, character?: number): void {
     if (this.faults.length >= MAX_FAULTS) {
       this.untold++;
       return;
     }
-    const line = this.placeOf(path);
-    this.faults.push({
-      place: `${pathText(path)}${line === undefined ? '' : ` (${line})`}`,
-      pointer: pointer(path),
-      message: message(),
-    });
+    this.faults.push({ place: this.placeText(path, character), pointer: pointer(path), message: message() });
+  }
+
+  private placeText(path: Path, character: number | undefined): string {
+    const exact = character === undefined ? undefined : this.placeOf(path, character);
+    const line = exact ?? this.placeOf(path);
+    const text = `${pathText(path)}${line === undefined ? '' : ` (${line})`}`;
+    return character === undefined || exact !== undefined ? text : `${text}, character ${character + 1} of the condition`;
   }
 
   /** Ends the check. @throws MappingError if there is any fault. */

@@ -1,7 +1,14 @@
-import { isRecord, permissionSegments, shown } from '../../core/index.js';
+import { isRecord, shown } from '../../core/index.js';
 import { checkHierarchy } from './check-hierarchy.js';
-import { FaultReport, type PlaceOf } from './fault-report.js';
-import { checkName, parseRoles, parseText, reportUnknownMembers, type ParsedRoles, type RoleChecks } from './parse-roles.js';
+import type { ResourceTypes } from './condition-parser.interface.js';
+import { FaultReport } from './fault-report.js';
+import { parseText, reportUnknownMembers } from './member-checks.js';
+import { parseCatalogue } from './parse-catalogue.js';
+import type { EntryChecks } from './parse-entries.js';
+import { parseResources } from './parse-resources.js';
+import { checkName, parseRoles, type ParsedRoles } from './parse-roles.js';
+import type { ReadDocument } from './read-document.interface.js';
+import type { StepUps } from './step-up.js';
 
 /** A document that passed every check. */
 export interface ParsedMapping {
@@ -17,6 +24,10 @@ export interface ParsedMapping {
   /** Permission to description; `undefined` if the document does not list them. */
   readonly permissions: ReadonlyMap<string, string> | undefined;
   readonly tenants: ReadonlyMap<string, ParsedRoles>;
+  /** Declared attributes of resources; empty if the document does not declare any. */
+  readonly resources: ResourceTypes;
+  /** How a caller must have authenticated, by permission. Independent of `permissions`. */
+  readonly stepUps: StepUps;
 }
 
 const DOCUMENT_MEMBERS = [
@@ -29,6 +40,8 @@ const DOCUMENT_MEMBERS = [
   'notAfter',
   'roles',
   'permissions',
+  'requires',
+  'resources',
   'tenants',
 ];
 const TENANT_MEMBERS = ['roles'];
@@ -39,22 +52,28 @@ const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
 /**
  * Checks a document and reports every fault with its position.
  * @param source Source of the document, for the message.
+ * @param read What `readDocument` returns with the document. Default: the document has no conditions, and its faults no line numbers.
  * @throws MappingError naming the source, if there is any fault.
  */
-export function parseMapping(document: unknown, source: string, placeOf?: PlaceOf): ParsedMapping {
+export function parseMapping(
+  document: unknown,
+  source: string,
+  { placeOf, parseCondition }: Omit<ReadDocument, 'document'> = {},
+): ParsedMapping {
   const report = new FaultReport(source, placeOf);
-  const parsed = parseDocument(document, report);
+  const parsed = parseDocument(document, parseCondition, report);
   report.close();
   return parsed;
 }
 
-function parseDocument(value: unknown, report: FaultReport): ParsedMapping {
+function parseDocument(value: unknown, parseCondition: ReadDocument['parseCondition'], report: FaultReport): ParsedMapping {
   if (!isRecord(value)) report.add([], () => `must be an object with "roles", got ${shown(value)}.`);
   const document = isRecord(value) ? value : { roles: {} };
   reportUnknownMembers(document, DOCUMENT_MEMBERS, [], report);
   parseText(document['$schema'], ['$schema'], report);
-  const permissions = parseCatalogue(document['permissions'], report);
-  const checks = { report, catalogue: permissions, good: new Set<unknown>() };
+  const { permissions, stepUps } = parseCatalogue(document, report);
+  const resources = parseResources(document['resources'], report);
+  const checks = { report, catalogue: permissions, good: new Set<unknown>(), goodRules: new Map(), resources, parseCondition };
   const roles = parseRoles(document['roles'], ['roles'], checks);
   checkHierarchy(roles, new Map(), ['roles'], report);
   return {
@@ -67,6 +86,8 @@ function parseDocument(value: unknown, report: FaultReport): ParsedMapping {
     roles,
     permissions,
     tenants: parseTenants(document['tenants'], roles, checks),
+    resources,
+    stepUps,
   };
 }
 
@@ -109,23 +130,7 @@ function parseMoment(
   return undefined;
 }
 
-function parseCatalogue(value: unknown, report: FaultReport): ReadonlyMap<string, string> | undefined {
-  if (value === undefined) return undefined;
-  if (!isRecord(value)) {
-    report.add(['permissions'], () => `must be an object of permissions with their descriptions, got ${shown(value)}.`);
-    return undefined;
-  }
-  const catalogue = new Map<string, string>();
-  for (const [name, description] of Object.entries(value)) {
-    const path = ['permissions', name];
-    if (permissionSegments(name) === undefined)
-      report.add(path, () => `must be a permission such as "orders:read", got ${shown(name)}.`);
-    catalogue.set(name, parseText(description, path, report) ?? '');
-  }
-  return catalogue;
-}
-
-function parseTenants(value: unknown, base: ParsedRoles, checks: RoleChecks): ReadonlyMap<string, ParsedRoles> {
+function parseTenants(value: unknown, base: ParsedRoles, checks: EntryChecks): ReadonlyMap<string, ParsedRoles> {
   const { report } = checks;
   const tenants = new Map<string, ParsedRoles>();
   if (value === undefined) return tenants;

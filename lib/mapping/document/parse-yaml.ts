@@ -1,5 +1,5 @@
 import { Composer, isMap, isNode, isScalar, Lexer, LineCounter, Parser, visit, type CST, type Document } from 'yaml';
-import { MAX_FAULTS } from './fault-report.js';
+import { MAX_FAULTS, type PlaceOf } from './fault-report.js';
 import { MappingError } from './mapping.error.js';
 import type { ReadDocument } from './read-document.interface.js';
 
@@ -18,7 +18,7 @@ export function parseYaml(text: string, name: string): ReadDocument {
       Math.max(0, problems.length - MAX_FAULTS),
     );
   refuseRepeatedNames(document, lines, name);
-  return { document: toPlainValue(document, name), placeOf: (path) => placeOf(document, lines, path) };
+  return { document: toPlainValue(document, name), placeOf: placesIn(document, lines, text) };
 }
 
 /** Parses one YAML document. @throws MappingError if there is more than one document, or if it is nested too deeply. */
@@ -74,6 +74,34 @@ function toPlainValue(document: Document, name: string): unknown {
   } catch (error) {
     throw fault(name, 'the document', `cannot be expanded: ${(error as Error).message}.`);
   }
+}
+
+function placesIn(document: Document, lines: LineCounter, text: string): PlaceOf {
+  return (path, character) => {
+    if (character === undefined) return placeOf(document, lines, path);
+    const offset = characterOffset(document.getIn(path, true), character, text);
+    return offset === undefined ? undefined : position(lines, offset);
+  };
+}
+
+/** Returns the offset of a character of a string; `undefined` if the string is not written literally, such as with escapes or folded lines. */
+function characterOffset(node: unknown, character: number, text: string): number | undefined {
+  if (!isScalar(node) || typeof node.value !== 'string' || !node.range) return undefined;
+  const [start, end] = node.range;
+  if (node.type === 'BLOCK_LITERAL') return blockOffset(node.value, text.slice(start, end), character, start);
+  const quotes = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 : 0;
+  return text.slice(start + quotes, end - quotes) === node.value ? start + quotes + character : undefined;
+}
+
+/** Returns the offset of a character of a literal block (`|`): its lines are indented. */
+function blockOffset(value: string, source: string, character: number, start: number): number | undefined {
+  const before = value.slice(0, character).split('\n');
+  const [header = '', ...lines] = source.split('\n').slice(0, before.length + 1);
+  const line = value.split('\n')[before.length - 1] ?? '';
+  const written = lines.at(-1)?.replace(/\r$/, '') ?? '';
+  if (lines.length < before.length || !written.endsWith(line)) return undefined;
+  const lineStart = start + header.length + lines.slice(0, -1).reduce((sum, each) => sum + each.length + 1, 1);
+  return lineStart + written.length - line.length + (before.at(-1)?.length ?? 0);
 }
 
 function placeOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): string | undefined {

@@ -1,5 +1,6 @@
-import { isPattern, nearMiss, type Condition } from '../../core/index.js';
+import { isPattern, nearMiss, type Condition, type ConditionalRule } from '../../core/index.js';
 import { coversEntry } from './entry-coverage.js';
+import { permissionOf, type ParsedEntry } from '../document/parse-entries.js';
 import type { MappingSnapshot } from '../compiled/mapping-snapshot.js';
 
 /** One entry of a role that applies to a permission. */
@@ -111,10 +112,18 @@ function rulesOf(
   for (const [name, path] of ways) {
     const role = snapshot.role(name, tenant);
     if (role === undefined) continue;
-    const of = { path, tenant: own.has(name) ? tenant : undefined, when: undefined, condition: undefined };
-    const applying = (entries: readonly string[]) => entries.filter((entry) => coversEntry(entry, permission));
-    for (const entry of applying(role.permissions)) rules.push({ effect: 'allow', entry, ...of });
-    for (const entry of applying(role.deny)) rules.push({ effect: 'deny', entry, ...of });
+    const of = { path, tenant: own.has(name) ? tenant : undefined };
+    const applying = (effect: PermissionRule['effect'], entries: readonly ParsedEntry[]) =>
+      entries
+        .filter((entry) => coversEntry(permissionOf(entry), permission))
+        .map((entry) => ({
+          effect,
+          entry: permissionOf(entry),
+          when: conditionalOf(entry)?.when,
+          condition: conditionalOf(entry)?.condition,
+          ...of,
+        }));
+    rules.push(...applying('allow', role.permissions), ...applying('deny', role.deny));
     for (const parent of role.inherits) if (!ways.has(parent)) ways.set(parent, [...path, parent]);
   }
   return rules;
@@ -127,4 +136,8 @@ function allRoleNames(snapshot: MappingSnapshot, tenant: string | undefined): Re
 function meantPermission({ compiled }: MappingSnapshot, permission: string): string | undefined {
   const names = compiled.entries.filter((entry) => !isPattern(entry));
   return names.includes(permission) ? undefined : nearMiss(permission, names);
+}
+
+function conditionalOf(entry: ParsedEntry): ConditionalRule | undefined {
+  return typeof entry === 'string' ? undefined : entry;
 }

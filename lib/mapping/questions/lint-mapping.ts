@@ -2,6 +2,7 @@ import { didYouMean, isPattern, PatternMatcher, PermissionTable, shown } from '.
 import { coversEntry, overlap, standIn } from './entry-coverage.js';
 import { pathText, pointer, type Path } from '../document/fault-report.js';
 import type { MappingFault } from '../document/mapping.error.js';
+import { permissionOf, type ParsedEntry } from '../document/parse-entries.js';
 import { parseMapping, type ParsedMapping } from '../document/parse-mapping.js';
 import type { ParsedRole, ParsedRoles } from '../document/parse-roles.js';
 import type { ReadDocument } from '../document/read-document.interface.js';
@@ -52,7 +53,7 @@ const MAX_COMPARED_PATTERNS = 1000;
  * @throws MappingError with every fault, if there is any.
  */
 export function lintMapping(read: ReadDocument, source: string): MappingLint {
-  const mapping = parseMapping(read.document, source, read.placeOf);
+  const mapping = parseMapping(read.document, source, read);
   const report = new WarningReport(read);
   new Linter(mapping, report).lint();
   const { warnings, untold } = report;
@@ -122,7 +123,7 @@ class Linter {
       })),
     ];
     const all = this.views.flatMap(({ own }) => [...own.values()]);
-    this.granted = new Set(all.flatMap(({ permissions }) => permissions));
+    this.granted = new Set(all.flatMap(({ permissions }) => permissions.map(permissionOf)));
     this.grants = new PatternMatcher(this.granted);
     this.hasDenials = all.some(({ deny }) => deny.length > 0);
   }
@@ -164,7 +165,7 @@ class Linter {
     this.lintDenied(view, name, role, path);
     this.lintPatterns(role.permissions, [...path, 'permissions'], 'grants');
     this.lintPatterns(role.deny, [...path, 'deny'], 'denies');
-    role.deny.forEach((entry, index) => {
+    role.deny.map(permissionOf).forEach((entry, index) => {
       if (!this.isUnmatched(entry) && !this.isGranted(entry))
         this.report.add(
           'idle_denial',
@@ -177,7 +178,8 @@ class Linter {
   private lintDuplicates(role: ParsedRole, path: Path): void {
     for (const list of ['permissions', 'deny', 'inherits'] as const) {
       const seen = new Set<string>();
-      role[list].forEach((entry, index) => {
+      role[list].forEach((written, index) => {
+        const entry = keyOf(written);
         if (seen.has(entry))
           this.report.add('duplicate_entry', [...path, list, index], () => `${shown(entry)} is in this list twice.`);
         seen.add(entry);
@@ -185,8 +187,9 @@ class Linter {
     }
   }
 
-  private lintCovered(entries: readonly string[], path: Path, verb: string): void {
-    const patterns = [...new Set(entries.filter(isPattern))];
+  private lintCovered(list: readonly ParsedEntry[], path: Path, verb: string): void {
+    const entries = list.map(permissionOf);
+    const patterns = [...new Set(list.filter(isUnconditional).filter(isPattern))];
     if (patterns.length === 0 || patterns.length > MAX_COMPARED_PATTERNS) return;
     const matchers = patterns.map((pattern) => [pattern, new PatternMatcher([pattern])] as const);
     const any = new PatternMatcher(patterns);
@@ -205,19 +208,21 @@ class Linter {
   private lintDenied(view: View, name: string, { permissions }: ParsedRole, path: Path): void {
     if (!this.hasDenials || permissions.length === 0) return;
     const family = this.family(view, name);
-    const denials = new PatternMatcher(family.flatMap(([, { deny }]) => deny));
-    permissions.forEach((entry, index) => {
+    const denials = new PatternMatcher(family.flatMap(([, { deny }]) => deny.filter(isUnconditional)));
+    permissions.map(permissionOf).forEach((entry, index) => {
       if (!denials.matches(standIn(entry))) return;
       this.report.add('denied_grant', [...path, 'permissions', index], () => {
         const [who, rule] =
-          family.flatMap(([of, { deny }]) => deny.map((by) => [of, by] as const)).find(([, by]) => coversEntry(by, entry)) ?? [];
+          family
+            .flatMap(([of, { deny }]) => deny.filter(isUnconditional).map((by) => [of, by] as const))
+            .find(([, by]) => coversEntry(by, entry)) ?? [];
         return `${shown(entry)} is denied by ${shown(rule)}${who === name ? ' of the same role' : `, inherited from ${shown(who)}`}.`;
       });
     });
   }
 
-  private lintPatterns(entries: readonly string[], path: Path, verb: string): void {
-    entries.forEach((entry, index) => {
+  private lintPatterns(entries: readonly ParsedEntry[], path: Path, verb: string): void {
+    entries.map(permissionOf).forEach((entry, index) => {
       if (!this.isUnmatched(entry)) return;
       this.report.add(
         'unmatched_pattern',
@@ -254,3 +259,12 @@ class Linter {
 }
 
 const NOTHING: ParsedRole = { permissions: [], deny: [], inherits: [] };
+
+function isUnconditional(entry: ParsedEntry): entry is string {
+  return typeof entry === 'string';
+}
+
+/** Returns a text that is equal for equal entries. */
+function keyOf(entry: ParsedEntry): string {
+  return typeof entry === 'string' ? entry : `${entry.permission} when ${entry.when}`;
+}

@@ -1,11 +1,26 @@
+import { isDeepStrictEqual } from 'node:util';
+import { shown, type AuthContextClause } from '../../core/index.js';
+import { ruleKey } from '../compiled/numbers.js';
+import type { AttributeTypes, ResourceTypes } from '../document/condition-parser.interface.js';
+import { FaultReport } from '../document/fault-report.js';
+import type { ParsedEntry } from '../document/parse-entries.js';
 import type { ParsedMapping } from '../document/parse-mapping.js';
 import type { ParsedRole, ParsedRoles } from '../document/parse-roles.js';
+import { stricter, type StepUps } from '../document/step-up.js';
 
 const NO_ROLES: ParsedRoles = new Map();
 const NOTHING: ParsedRole = { permissions: [], deny: [], inherits: [] };
 
-/** Merges two documents: every role gets the rules of both, for all and for each tenant. */
-export function mergeParsed(first: ParsedMapping, second: ParsedMapping): ParsedMapping {
+/**
+ * Merges two documents: every role gets the rules of both, for all and for each tenant, and a permission requires the step-up authentication of both.
+ * @param source Name of the merged mapping, for messages.
+ * @throws MappingError if they declare a resource differently, or if no `acr` meets both.
+ */
+export function mergeParsed(first: ParsedMapping, second: ParsedMapping, source = 'merge()'): ParsedMapping {
+  const report = new FaultReport(source);
+  const resources = mergeResources(first.resources, second.resources, report);
+  const stepUps = mergeStepUps(first.stepUps, second.stepUps, report);
+  report.close();
   const tenants = new Set([...first.tenants.keys(), ...second.tenants.keys()]);
   return {
     revision: revisionOf(first, second),
@@ -17,7 +32,33 @@ export function mergeParsed(first: ParsedMapping, second: ParsedMapping): Parsed
     roles: mergeRoles(new Set([...first.roles.keys(), ...second.roles.keys()]), first.roles, second.roles),
     permissions: first.permissions && second.permissions && new Map([...second.permissions, ...first.permissions]),
     tenants: new Map([...tenants].map((tenant) => [tenant, mergeTenant(tenant, first, second)])),
+    resources,
+    stepUps,
   };
+}
+
+function mergeResources(first: ResourceTypes, second: ResourceTypes, report: FaultReport): ResourceTypes {
+  const merged = new Map<string, AttributeTypes>(first);
+  for (const [name, types] of second) {
+    if (first.has(name) && !isDeepStrictEqual(first.get(name), types))
+      report.add(['resources', name], () => 'the two documents declare other attributes for it: write the same ones in both.');
+    merged.set(name, types);
+  }
+  return merged;
+}
+
+function mergeStepUps(first: StepUps, second: StepUps, report: FaultReport): StepUps {
+  const merged = new Map<string, AuthContextClause>(first);
+  for (const [name, clause] of second) {
+    const both = stricter(clause, first.get(name));
+    if (both !== undefined) merged.set(name, both);
+    else
+      report.add(
+        ['requires', name],
+        () => `the two documents accept no common "acr": ${shown(first.get(name)?.acr)} and ${shown(clause.acr)}.`,
+      );
+  }
+  return merged;
 }
 
 /** Merges the roles of a tenant. If only one document replaces a role for the tenant, the common role of the other document still applies with its denials. */
@@ -33,8 +74,8 @@ function mergeRoles(names: ReadonlySet<string>, first: ParsedRoles, second: Pars
 
 function mergeRole(first: ParsedRole = NOTHING, second: ParsedRole = NOTHING): ParsedRole {
   return {
-    permissions: union(first.permissions, second.permissions),
-    deny: union(first.deny, second.deny),
+    permissions: unionOfEntries(first.permissions, second.permissions),
+    deny: unionOfEntries(first.deny, second.deny),
     inherits: union(first.inherits, second.inherits),
     description: first.description ?? second.description,
   };
@@ -42,6 +83,16 @@ function mergeRole(first: ParsedRole = NOTHING, second: ParsedRole = NOTHING): P
 
 function union(first: readonly string[], second: readonly string[]): readonly string[] {
   return [...new Set([...first, ...second])];
+}
+
+/** Returns the entries of both. A condition is part of an entry: the same permission under two conditions is two grants, of which either suffices. */
+function unionOfEntries(first: readonly ParsedEntry[], second: readonly ParsedEntry[]): readonly ParsedEntry[] {
+  const entries = new Map<string, ParsedEntry>();
+  for (const entry of [...first, ...second]) {
+    const key = typeof entry === 'string' ? entry : ruleKey(entry); // a permission has no space
+    if (!entries.has(key)) entries.set(key, entry);
+  }
+  return [...entries.values()];
 }
 
 function earlier(first: number | undefined, second: number | undefined): number | undefined {

@@ -56,7 +56,7 @@ class Merge implements MappingSource {
     const [first, second] = held;
     if (first === undefined || second === undefined) throw new Error(`not every part of ${this.name} is loaded`);
     return {
-      content: { document: documentOf(mergeParsed(first.parsed, second.parsed)) },
+      content: { document: documentOf(mergeParsed(first.parsed, second.parsed, this.name)) },
       verifiedAt: this.verifiedAt,
       accepted: () => Promise.all(this.parts.map((part) => part.accept())).then(() => undefined),
     };

@@ -79,6 +79,9 @@ function isPath(text: string): boolean {
   return text !== '';
 }
 
+/** Name of the seed in messages. */
+export const SEED = 'the option "seed"';
+
 function seed(value: unknown, onStale: MappingFreshness['onStale'], place: string): RemoteMappingOptions['seed'] {
   if (value === undefined) return undefined;
   if (onStale === 'deny')
@@ -86,6 +89,7 @@ function seed(value: unknown, onStale: MappingFreshness['onStale'], place: strin
       'AUTHZ_OPTION_CONFLICT',
       `"${memberPath(place, 'seed')}" has no effect beside onStale: 'deny': the age of a seed is unknown, so it would never be used. Leave out one of the two.`,
     );
-  parseMapping(value, 'the option "seed"'); // a fault in the seed is a mistake of the application and stops the start
+  // A fault in the seed is a mistake of the application and stops the start. The parser of conditions is not loaded yet: the source checks them at start.
+  parseMapping(value, SEED, { parseCondition: () => ({ condition: { kind: 'constant', value: false } }) });
   return value as RemoteMappingOptions['seed'];
 }

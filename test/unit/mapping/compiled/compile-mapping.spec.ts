@@ -26,7 +26,7 @@ describe('compileMapping', () => {
   it('can be transferred to another thread and back unchanged, without copying its arrays', () => {
     const first = compile(document);
     const arrays = transferables(compile(document));
-    expect(new Set(arrays).size).toBe(9);
+    expect(new Set(arrays).size).toBe(13);
     const sent = compile(document);
     const received = structuredClone(sent, { transfer: transferables(sent) });
     expect(JSON.stringify({ ...received, descriptions: [...received.descriptions] })).toBe(

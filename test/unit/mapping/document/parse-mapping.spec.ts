@@ -23,6 +23,8 @@ describe('parseMapping', () => {
     expect(parseMapping(document, 'test')).toEqual({
       revision: 'r1',
       tenants: new Map(),
+      resources: new Map(),
+      stepUps: new Map(),
       roles: new Map([
         ['viewer', { permissions: ['orders:read'], deny: [], inherits: [] }],
         ['clerk', { permissions: ['orders:create'], deny: ['orders:purge'], inherits: ['viewer'], description: 'serves' }],
@@ -39,6 +41,8 @@ describe('parseMapping', () => {
       roles: new Map(),
       permissions: undefined,
       tenants: new Map(),
+      resources: new Map(),
+      stepUps: new Map(),
     });
   });
 
@@ -93,7 +97,7 @@ describe('parseMapping', () => {
         pointer: '/role',
         message:
           'is not an allowed member ($schema, revision, issuer, audience, sequence, issuedAt, notAfter, roles, permissions, ' +
-          'tenants). Did you mean "roles"?',
+          'requires, resources, tenants). Did you mean "roles"?',
       },
       {
         place: 'roles.viewer.permission',
@@ -126,7 +130,7 @@ describe('parseMapping', () => {
 
   it('reports the position of each fault', () => {
     const place = (path: readonly (string | number)[]) => (path.length > 2 ? `line ${path.length}` : undefined);
-    const parse = () => parseMapping({ roles: { a: ['x*'], b: 7 } }, 'mapping.yaml', place);
+    const parse = () => parseMapping({ roles: { a: ['x*'], b: 7 } }, 'mapping.yaml', { placeOf: place });
     expect(parse).toThrow(MappingError);
     expect(parse).toThrow(
       /^The mapping from mapping\.yaml cannot be used:\n {2}roles\.a\[0\] \(line 3\): must.*\n {2}roles\.b: must/,
