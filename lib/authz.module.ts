@@ -22,6 +22,7 @@ import {
   followNest,
   HandlerRules,
   refuseStrays,
+  RequiredProviders,
   serveMetadata,
   StartLog,
   Transports,
@@ -64,6 +65,7 @@ export class AuthzModule
     private readonly rules: HandlerRules,
     private readonly background: BackgroundWork,
     private readonly log: StartLog,
+    private readonly required: RequiredProviders,
   ) {
     super();
     watchHybridApplications();
@@ -103,6 +105,8 @@ export class AuthzModule
     const { application, rules, transports } = this;
     const { modules, httpAdapter } = application;
     checkTransports(transports, { types: application.types(), modules, httpAdapter, rules });
-    this.log.begin(findHandlers(application.classes(), rules));
+    const found = findHandlers(application.classes(), rules);
+    this.required.start(found.rules);
+    this.log.begin(found);
   }
 }

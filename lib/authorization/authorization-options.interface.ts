@@ -1,4 +1,5 @@
 import type { MappingDocument, MappingSource } from '../mapping/index.js';
+import type { HandlerCall } from './resources/resource-loader.interface.js';
 import type { EnforcementMode } from './requirements/enforcement-mode.js';
 import type { Transport } from './transports/transport.interface.js';
 import type { ReportableReason } from './trial/report-also.js';
@@ -31,6 +32,16 @@ export interface AuthorizationOptions {
    * have no effect. Default: none.
    */
   readonly candidate?: MappingDocument | MappingSource;
+  /**
+   * Returns what a call brings for conditions over `context`, and for policies: `({ args }) => ({ ip: (args[0] as Request).ip })`. Called only if a
+   * condition or a policy needs it. Must be synchronous. `context.now` is always the time of the decision. If the function fails, the context is empty, and
+   * the log has a warning. Default: an empty context.
+   */
+  readonly conditionContext?: (call: HandlerCall) => Readonly<Record<string, unknown>>;
+  /** How long the promise of a loader (`@Resource()`) is awaited, in milliseconds. After that the response is 503. Default: 2000. */
+  readonly resourceTimeoutMs?: number;
+  /** How long the promises of the policies of a call are awaited together, in milliseconds. After that the call is refused. Default: 2000. */
+  readonly policyTimeoutMs?: number;
   /**
    * Transports of the application's own, such as a queue of jobs, beside HTTP, GraphQL, WebSockets and messages: their handlers are guarded like
    * all others. How to write one: node_modules/nestjs-authz/docs/guides/write-a-transport.md. Default: none.

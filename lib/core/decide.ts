@@ -1,5 +1,5 @@
 import { readClaim } from './claims/claim-path.js';
-import type { ConditionFacts } from './conditions/condition-facts.interface.js';
+import type { ConditionFacts, NoteMisfit } from './conditions/condition-facts.interface.js';
 import { ALLOWED, refused, type Decision } from './decision.js';
 import type { PermissionJudgement, PermissionSet } from './permissions/permission-set.js';
 import type { Principal } from './principal.js';
@@ -18,13 +18,16 @@ export interface DecisionFacts {
   readonly nowSeconds: number;
   /** The resource in question. Default: none, so a permission that depends on it is not held. */
   readonly resource?: unknown;
-  /** What the call brings, for conditions over `context`. Default: nothing. */
-  readonly context?: Readonly<Record<string, unknown>> | undefined;
+  /** Returns what the call brings. Called only if a condition reads `context`. Default: nothing. */
+  readonly context?: (() => Readonly<Record<string, unknown>>) | undefined;
+  /** See {@link ConditionFacts.onMisfit}. */
+  readonly onMisfit?: NoteMisfit | undefined;
 }
 
 /**
- * Compares what a handler requires with what the caller holds. The first unmet clause decides; step-up authentication comes last, since a caller
- * who lacks anything else must not be asked to authenticate again.
+ * Compares what a handler requires with what the caller holds. The first unmet clause decides. A clause that depends on the resource comes after
+ * those that do not, so that nothing is loaded for a caller who is refused anyway. Step-up authentication comes last, since a caller who lacks
+ * anything else must not be asked to authenticate again.
  * @param permissions Needed only if {@link needsPermissions} is true. `undefined` counts as no permissions.
  */
 export function decide(
@@ -36,14 +39,30 @@ export function decide(
   if (isOpen(requirement)) return ALLOWED;
   if (principal === undefined) return refused('token_missing');
   if (requirement.access === 'unstated') return refused('no_requirement');
-  let insufficient: Decision | undefined;
-  for (const clause of requirement.clauses) {
+  return decideClauses(requirement.clauses, principal, permissions, facts);
+}
+
+function decideClauses(
+  clauses: readonly RequirementClause[],
+  principal: Principal,
+  permissions: PermissionSet | undefined,
+  facts: DecisionFacts,
+): Decision {
+  let last: Decision = ALLOWED;
+  for (const clause of clauses) {
     const decision = decideClause(clause, principal, permissions, facts);
     if (decision.allowed) continue;
-    if (decision.reason !== 'authentication_insufficient') return decision;
-    insufficient ??= decision;
+    if (rankOf(decision) === 0) return decision;
+    if (rankOf(decision) < rankOf(last)) last = decision;
   }
-  return insufficient ?? ALLOWED;
+  return last;
+}
+
+/** The lowest rank decides. */
+function rankOf(decision: Decision): number {
+  if (decision.allowed) return 3;
+  if (decision.reason === 'resource_required') return 1;
+  return decision.reason === 'authentication_insufficient' ? 2 : 0;
 }
 
 function decideClause(
@@ -75,7 +94,8 @@ function decidePermissions(
 ): Decision {
   const uncovered = clause.names.filter((name) => held?.covers(name) !== true);
   if (met(clause, uncovered)) return ALLOWED; // the usual case costs no more than without conditions
-  const about = factsFor(principal, facts);
+  // A handler that filters is open to callers who hold the permission for some resources.
+  const about = factsFor(principal, clause.isFiltered === true ? { ...facts, resource: undefined } : facts);
   const judged = uncovered.map((name) => ({ name, judgement: judge(clause, held, name, about) }));
   const missing = judged.filter(({ judgement }) => judgement !== 'held').map(({ name }) => name);
   const isHeld = met(clause, missing);
@@ -88,14 +108,14 @@ function decidePermissions(
   );
 }
 
-/** Judges one permission. A handler that filters is open to callers who hold the permission for some resources. */
+/** Judges one permission. */
 function judge(
   { isFiltered = false }: NamesClause,
   held: PermissionSet | undefined,
   name: string,
   facts: ConditionFacts,
 ): PermissionJudgement {
-  const judgement = held?.judge(name, isFiltered ? { ...facts, resource: undefined } : facts) ?? 'missing';
+  const judgement = held?.judge(name, facts) ?? 'missing';
   return isFiltered && judgement === 'undecided' ? 'held' : judgement;
 }
 
@@ -113,8 +133,18 @@ function decideStepUp(
 }
 
 /** Returns what conditions may read. */
-export function factsFor(principal: Principal, { nowSeconds, resource, context = NO_CONTEXT }: DecisionFacts): ConditionFacts {
-  return { principal, resource, context, now: nowSeconds * 1000 };
+export function factsFor(principal: Principal, { nowSeconds, resource, context, onMisfit }: DecisionFacts): ConditionFacts {
+  const now = nowSeconds * 1000;
+  if (context === undefined) return { principal, resource, context: NO_CONTEXT, now, onMisfit };
+  return {
+    principal,
+    resource,
+    get context() {
+      return context();
+    },
+    now,
+    onMisfit,
+  };
 }
 
 const NO_CONTEXT: Readonly<Record<string, unknown>> = Object.freeze({});

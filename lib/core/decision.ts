@@ -11,10 +11,16 @@ export type Decision =
       readonly missing: readonly string[];
       /** The clause that was not met; `undefined` if the refusal has another reason. */
       readonly unmet: RequirementClause | undefined;
+      /** What was found, for the log: `OwnsOrder returned false`. */
+      readonly detail?: string;
     };
 
 export const ALLOWED: Decision = Object.freeze({ allowed: true });
 
-export function refused(reason: RefusalReason, unmet?: RequirementClause, missing: readonly string[] = []): Decision {
+export function refused(
+  reason: RefusalReason,
+  unmet?: RequirementClause,
+  missing: readonly string[] = [],
+): Extract<Decision, { readonly allowed: false }> {
   return { allowed: false, reason, missing, unmet };
 }

@@ -12,7 +12,7 @@ export {
   type ExplainedPart,
   type ExplainedValue,
 } from './conditions/explain-condition.js';
-export type { ConditionFacts } from './conditions/condition-facts.interface.js';
+export type { ConditionFacts, NoteMisfit } from './conditions/condition-facts.interface.js';
 export type { ConditionalPermission, ConditionalRule } from './conditions/conditional-permission.interface.js';
 export type {
   Attribute,
@@ -39,7 +39,7 @@ export type {
 } from './filters/filter.interface.js';
 export { combine, unsupportedIn, whenFalse, whenTrue, type BoundTest } from './filters/bind-condition.js';
 export { decide, factsFor, type DecisionFacts } from './decide.js';
-export type { Decision } from './decision.js';
+export { refused, type Decision } from './decision.js';
 export {
   CLIENT_ID_CLAIMS,
   firstIdentifier,

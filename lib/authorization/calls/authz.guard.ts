@@ -31,7 +31,7 @@ export class AuthzGuard implements CanActivate {
     }
     transport.unwrap?.(args);
     if (rule.requirement.access !== 'public' && rule.requirement.access !== 'task')
-      return this.judge({ transport, args, carrier, rule });
+      return this.judge({ transport, args, carrier, rule, context });
     rememberNoCaller(carrier);
     return true;
   }

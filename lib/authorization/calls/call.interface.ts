@@ -1,3 +1,4 @@
+import type { ExecutionContext } from '@nestjs/common';
 import type { Credentials, RequestFacts } from '../../authentication/index.js';
 import type { Principal, RefusalReason } from '../../core/index.js';
 import type { PermissionResolution } from '../../mapping/index.js';
@@ -13,6 +14,8 @@ export interface CallState {
   readonly principal: Principal;
   readonly transport: CallHandling;
   readonly resolution: PermissionResolution;
+  /** Returns what the call brings for conditions over `context`. Default: nothing. */
+  readonly context?: (() => Readonly<Record<string, unknown>>) | undefined;
 }
 
 /** A call whose code is running. */
@@ -28,6 +31,8 @@ export interface RunningCall {
 /** A call on its way through the gate. */
 export interface Call extends RunningCall {
   readonly rule: HandlerRule;
+  /** The handler; `undefined` for a connection. */
+  readonly context?: Pick<ExecutionContext, 'getClass' | 'getHandler'> | undefined;
   /** Receives the record of a refusal if the call is only a trial. Default: a refusal is recorded at once. */
   readonly noteLater?: ((note: () => void) => void) | undefined;
 }
@@ -41,6 +46,12 @@ export interface CallHandling {
   header?(call: CallArguments, name: string): string | undefined;
   /** The object for which possession of a bound token is proven once, if it outlives one call: a connection. Default: the call's carrier. */
   holder?(call: CallArguments): object | undefined;
+  /** See `Transport.params`. */
+  params?(call: CallArguments): Readonly<Record<string, unknown>>;
+  /** See `Transport.input`. */
+  input?(call: CallArguments): unknown;
+  /** See `Transport.unit`. Called without `this`. */
+  readonly unit?: ((call: CallArguments) => object | undefined) | undefined;
   refuse?(call: CallArguments, reason: RefusalReason, answer: Refusal): never;
   /** Removes the envelope around the payload. Called first with every call, public ones too. */
   unwrap?(call: CallArguments): void;

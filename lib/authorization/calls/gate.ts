@@ -77,18 +77,30 @@ export class Gate {
     given?: PermissionResolution,
   ): true | Promise<true> {
     return andThen(given ?? this.decisions.resolve(principal), (resolution) => {
-      const state: CallState = { token, principal, resolution, transport: call.transport };
+      const context = this.decisions.contextOf(call, principal);
+      const state: CallState = { token, principal, resolution, transport: call.transport, context };
       rememberState(call.carrier, state);
       call.transport.identify?.(call.args, principal);
-      const decision = this.decisions.onCaller(call.rule, principal, resolution);
-      if (!decision.allowed) return this.deny(call, decision, { principal, resolution });
-      call.transport.admit?.(call, state, this.open);
-      return true;
+      const decision = this.decisions.onCaller(call, state);
+      return decision instanceof Promise
+        ? decision.then((decided) => this.finish(call, state, decided))
+        : this.finish(call, state, decision);
     });
   }
 
+  private finish(call: Call, state: CallState, decision: Decision): true {
+    const { principal, resolution } = state;
+    if (!decision.allowed) return this.deny(call, decision, { principal, resolution });
+    call.transport.admit?.(call, state, this.open);
+    return true;
+  }
+
   private deny(call: Call, decision: Denial, found: Omit<RefusalContext, 'name'>): never {
-    return this.refuse(call, decision.reason, { ...found, decision, doubt: call.rule.doubt }, detailsOf(decision));
+    const { resource, doubt } = call.rule;
+    const { reason } = decision;
+    const isHidden = resource?.notFoundIfDenied === true && this.refusals.of(reason).status === 403;
+    const answeredAs = isHidden ? 'resource_not_found' : undefined;
+    return this.refuse(call, reason, { ...found, decision, doubt, answeredAs }, detailsOf(decision));
   }
 }
 

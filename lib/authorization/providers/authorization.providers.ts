@@ -1,5 +1,5 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryService, HttpAdapterHost, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, DiscoveryService, HttpAdapterHost, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
   AUTHENTICATION_SETTINGS,
   Authenticator,
@@ -13,12 +13,14 @@ import { parseRevocationSettings, Revocations, type RevocationOptions } from '..
 import type { AuthorizationOptions } from '../authorization-options.interface.js';
 import { parseAuthorizationSettings, type AuthorizationSettings } from '../authorization-settings.js';
 import { AuthzGuard } from '../calls/authz.guard.js';
-import { CallDecisions } from '../calls/call-decisions.js';
+import { CallDecisions, type CallFacts } from '../calls/call-decisions.js';
 import { CallRunner } from '../calls/call-runner.js';
 import { CallScope } from '../calls/call-scope.js';
 import { CallerCheck } from '../calls/caller-check.js';
+import { ConditionContext } from '../calls/condition-context.js';
 import { FIRST_GUARD, guardFirst } from '../calls/first-guard.js';
 import { Gate } from '../calls/gate.js';
+import { MisfitLog } from '../calls/misfit-log.js';
 import { OpenCalls } from '../calls/open-calls.js';
 import { PermissionResolver } from '../calls/permission-resolver.js';
 import { parseTransports } from '../transports/parse-transports.js';
@@ -29,13 +31,17 @@ import { AuthzLogger } from '../authz-logger.js';
 import { Diagnostics } from '../diagnostics.js';
 import { RepeatedWarnings } from '../logs/repeated-warnings.js';
 import { revocationLog } from '../logs/revocation-log.js';
+import { Policies } from '../policies/policies.js';
 import { RefusalLog } from '../refusals/refusal-log.js';
 import { Refusals } from '../refusals/refusals.js';
 import { findMethods, type FoundMethod } from '../requirements/find-handlers.js';
 import { HandlerKinds } from '../requirements/handler-kinds.js';
 import { HandlerRules } from '../requirements/handler-rules.js';
+import { Resources } from '../resources/resources.js';
 import { Application } from '../start/application.js';
 import { BackgroundWork } from '../start/background-work.js';
+import { providerFinder } from '../start/find-provider.js';
+import { RequiredProviders } from '../start/required-providers.js';
 import { StartLog } from '../start/start-log.js';
 import { CandidateMapping } from '../trial/candidate-mapping.js';
 import { ReportMode } from '../trial/report-mode.js';
@@ -48,6 +54,9 @@ const AUTHORIZATION_SETTINGS = Symbol('authz:authorization-settings');
 const REGISTERED_TRANSPORTS = Symbol('authz:registered-transports');
 /** Injection token of every method of every controller and provider, found once. */
 const FOUND_METHODS = Symbol('authz:found-methods');
+
+/** Injection token of what the application's own code adds to decisions. */
+const CALL_FACTS = Symbol('authz:call-facts');
 
 const logger = new AuthzLogger('Authz');
 
@@ -97,7 +106,9 @@ export function authorizationProviders(options: InjectionToken, transports: read
       ],
     },
     made(CallerCheck, [Authenticator, Possession, Revocations, RepeatedWarnings]),
-    made(CallDecisions, [PermissionResolver, ReportMode, CandidateMapping, RepeatedWarnings]),
+    { provide: CALL_FACTS, useFactory: createCallFacts, inject: [AUTHORIZATION_SETTINGS, ModuleRef, RepeatedWarnings] },
+    made(CallDecisions, [PermissionResolver, ReportMode, CandidateMapping, RepeatedWarnings, CALL_FACTS]),
+    { provide: RequiredProviders, useFactory: (facts: CallFacts) => new RequiredProviders(facts), inject: [CALL_FACTS] },
     made(Gate, [CallerCheck, CallDecisions, Refusals, OpenCalls]),
     made(Application, [ModulesContainer, DiscoveryService, HttpAdapterHost]),
     made(BackgroundWork, [Authenticator, PermissionResolver, MAPPING_STORE, CandidateMapping, Revocations, FIRST_GUARD]),
@@ -115,6 +126,20 @@ function made<Parts extends readonly unknown[]>(
   inject: { readonly [Index in keyof Parts]: InjectionToken },
 ): Provider {
   return { provide: type, useFactory: (...parts: unknown[]) => new type(...(parts as unknown as Parts)), inject: [...inject] };
+}
+
+function createCallFacts(
+  { conditionContext, resourceTimeoutMs, policyTimeoutMs }: AuthorizationSettings,
+  modules: ModuleRef,
+  warnings: RepeatedWarnings,
+): CallFacts {
+  const find = providerFinder(modules);
+  return {
+    context: new ConditionContext(conditionContext, warnings),
+    resources: new Resources(find, resourceTimeoutMs, warnings),
+    policies: new Policies(find, policyTimeoutMs, warnings),
+    misfits: new MisfitLog((line) => logger.warn(line)),
+  };
 }
 
 function createRevocations({ revocation }: RevocationOptions, authentication: AuthenticationSettings): Revocations {

@@ -104,7 +104,7 @@ export class ResolvedCaller implements CallerAuthz {
   }
 
   private factsAbout(resource: object | undefined): DecisionFacts {
-    return { nowSeconds: Date.now() / 1000, resource, context: this.caller.context?.() };
+    return { nowSeconds: Date.now() / 1000, resource, context: this.caller.context };
   }
 }
 

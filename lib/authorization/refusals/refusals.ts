@@ -50,10 +50,11 @@ export class Refusals {
     const note = () => this.note({ ...context, reason });
     if (noteLater === undefined) note();
     else noteLater(note);
-    const answer = this.of(reason, details);
-    const returned = (transport as RefusingTransport).refuse?.(args, reason, answer);
+    const given = context.answeredAs ?? reason;
+    const answer = this.of(given, details);
+    const returned = (transport as RefusingTransport).refuse?.(args, given, answer);
     // Without a handler, the rejection of an asynchronous `refuse` would end the process.
     if (returned instanceof Promise) returned.catch(() => undefined);
-    throw new AuthzRefusedException(reason, answer);
+    throw new AuthzRefusedException(given, answer);
   }
 }

@@ -7,6 +7,8 @@ export interface RefusedCall {
   /** Name of the refused handler: `OrdersController.remove`. Bounded in number. */
   readonly name: string;
   readonly reason: RefusalReason;
+  /** The reason by which the client is refused, if it must not learn the reason. */
+  readonly answeredAs?: RefusalReason | undefined;
   /** What is wrong with the credentials. */
   readonly finding?: Finding | undefined;
   /** Issuer that the token claims. */

@@ -1,5 +1,6 @@
 import { AuthzConfigError, type Requirement, type RequirementClause } from '../../core/index.js';
-import { classChain, decoratedTargets, statementsAt } from './decorated-targets.js';
+import type { PolicyExpression } from '../policies/policy-expression.js';
+import { classChain, decoratedTargets, statementsAt, type DecoratedTargets } from './decorated-targets.js';
 import type { HandlerPlace } from './handler-places.js';
 import { statementsOf, type Class, type Statement } from './requirement-metadata.js';
 
@@ -15,6 +16,11 @@ export function compileRequirement(place: HandlerPlace, { methods, classes } = d
   // The nearest decorator decides the access; the clauses of handler and class add up.
   const access = onHandler[0]?.access ?? onClass[0]?.access ?? 'unstated';
   return access === 'authenticated' ? { access, clauses: clausesOf([...onClass, ...onHandler]) } : { access };
+}
+
+/** Returns the policies on a handler and its class, in the order of their clauses. They count only if the requirement asks for a caller. */
+export function policiesOn({ methods, classes }: Pick<DecoratedTargets, 'methods' | 'classes'>): readonly PolicyExpression[] {
+  return [...classes.flatMap(statementsOf), ...statementsAt(methods)].flatMap(({ policy }) => policy ?? []);
 }
 
 /** Returns the requirement of a class and its bases. @throws AuthzConfigError if the decorators on one of them contradict each other. */

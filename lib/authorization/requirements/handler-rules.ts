@@ -1,7 +1,7 @@
 import { AuthzConfigError, type Requirement } from '../../core/index.js';
 import type { AuthorizationSettings } from '../authorization-settings.js';
 import { ClassNames } from './class-names.js';
-import { compileClassRequirement, compileRequirement } from './compile-requirement.js';
+import { compileClassRequirement, compileRequirement, policiesOn } from './compile-requirement.js';
 import { classChain, decoratedTargets, placesByValue } from './decorated-targets.js';
 import { modeOn } from '../decorators/authz-mode.decorator.js';
 import { isControlPlane } from '../decorators/control-plane.decorator.js';
@@ -11,6 +11,7 @@ import type { HandlerRule } from './handler-rule.interface.js';
 import type { HandlerKinds } from './handler-kinds.js';
 import { notedPlaces, type HandlerPlace } from './handler-places.js';
 import { readsCaller } from '../start/reads-caller.js';
+import { resourceOf } from './handler-resource.js';
 import type { Class, Handler } from './requirement-metadata.js';
 
 /** Compiles the rule of every handler, once. */
@@ -48,9 +49,11 @@ export class HandlerRules {
     const requirement = compileClassRequirement(type);
     refuseTask(type.name, [], requirement);
     const isOpen = requirement.access === 'unstated';
+    const policies = policiesOn({ methods: [], classes: classChain(type) });
     return {
       name: this.names.of(type),
       requirement: isOpen ? { access: 'authenticated', clauses: [] } : requirement,
+      ...(requirement.access === 'authenticated' && policies.length > 0 && { policies }),
       mode: this.modeOf(classChain(type)),
     };
   }
@@ -73,7 +76,7 @@ export class HandlerRules {
         `${this.names.of(type)}.${handler.name || '(a function without a name)'}`,
         'the function cannot be traced to a method of its class',
       );
-    if (others.every((rule) => meaningOf(rule) === meaningOf(first))) return first;
+    if (others.every((rule) => meanTheSame(rule, first))) return first;
     const rule = closed(rules.map(({ name }) => name).join(' or '), 'one function stands for several handlers');
     // With tracing, each handler has its own function. It is refused there too: tracing must not change a decision.
     for (const place of places) this.keep(place, rule);
@@ -93,14 +96,19 @@ export class HandlerRules {
     const name = `${this.names.of(place.type)}.${String(place.key)}`;
     const kinds = methods.map((method) => this.kinds.allOf(method)).find((each) => each.length > 0) ?? [];
     const [kind] = kinds;
-    const requirement = compileRequirement(place, targets);
-    refuseTask(name, kinds, requirement);
+    const stated = compileRequirement(place, targets);
+    refuseTask(name, kinds, stated);
+    const requirement = this.stated(kinds, stated);
+    const resource = resourceOf(place, targets, requirement, name);
+    const policies = requirement.access === 'authenticated' ? policiesOn(targets) : [];
     return {
       name,
       ...(kind !== undefined && { kind: kind.kind }),
       ...(methods.some(isControlPlane) && { isControlPlane: true }),
       ...(readsCaller(place) && { readsCaller: true }),
-      requirement: this.stated(kinds, requirement),
+      requirement,
+      ...(policies.length > 0 && { policies }),
+      ...(resource !== undefined && { resource }),
       mode: this.modeOf([...methods, ...classes]),
     };
   }
@@ -139,7 +147,17 @@ function closed(name: string, doubt: string): HandlerRule {
   return { name, requirement: { access: 'unstated' }, mode: 'enforce', doubt };
 }
 
-/** Returns the same string for rules that admit the same callers and close their calls alike. */
+/** Returns whether rules admit the same callers, with the same resource, and close their calls alike. */
+function meanTheSame(one: HandlerRule, other: HandlerRule): boolean {
+  const [policies = [], others = []] = [one.policies, other.policies];
+  return (
+    meaningOf(one) === meaningOf(other) &&
+    one.resource === other.resource &&
+    policies.length === others.length &&
+    policies.every((policy, index) => policy === others[index])
+  );
+}
+
 function meaningOf({ requirement, mode, kind, isControlPlane }: HandlerRule): string {
   return JSON.stringify([requirement, mode, kind, isControlPlane === true]);
 }

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { AuthzConfigError, type RequirementClause } from '../../core/index.js';
+import type { PolicyExpression } from '../policies/policy-expression.js';
 import { markCopy } from '../start/copy.js';
 
 /** The class of a controller or provider, or a base class. */
@@ -14,6 +15,7 @@ export interface Statement {
   readonly written: string;
   readonly access: 'public' | 'task' | 'optional' | 'authenticated';
   readonly clause?: RequirementClause;
+  readonly policy?: PolicyExpression;
 }
 
 const REQUIREMENT = 'authz:requirement';

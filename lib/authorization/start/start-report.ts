@@ -114,8 +114,10 @@ function openedWithoutDecorator(handlers: readonly HandlerRule[], reportAlso: Re
 }
 
 function openedWithoutToken(handlers: readonly HandlerRule[], reportAlso: ReadonlySet<ReportableReason>): readonly string[] {
-  const isOpen = ({ mode, requirement }: HandlerRule) =>
-    mode === 'report' && requirement.access !== 'optional' && reportedRequirement(requirement, reportAlso).access === 'optional';
+  const isOpen = (rule: HandlerRule) =>
+    rule.mode === 'report' &&
+    rule.requirement.access !== 'optional' &&
+    reportedRequirement(rule, reportAlso).access === 'optional';
   const open = handlers.filter(isOpen);
   if (open.length === 0) return [];
   const readers = open.filter((rule) => rule.readsCaller === true);
@@ -140,7 +142,8 @@ function isUndecorated({ requirement }: HandlerRule): boolean {
 }
 
 function reported(handlers: readonly HandlerRule[]): readonly string[] {
-  const isOpen = ({ mode, requirement }: HandlerRule) => mode === 'report' && needsPermissions(requirement);
+  const isOpen = ({ mode, requirement, policies }: HandlerRule) =>
+    mode === 'report' && (needsPermissions(requirement) || policies !== undefined);
   const names = handlers.filter(isOpen).map(({ name }) => name);
   if (names.length === 0) return [];
   return [

@@ -34,6 +34,9 @@ const MEMBERS: Record<keyof Transport, Read> = {
   credentials: required,
   facts: ifGiven(required),
   header: ifGiven(required),
+  params: ifGiven(required),
+  input: ifGiven(required),
+  unit: ifGiven(required),
   refuse: ifGiven(required),
   identify: ifGiven(required),
   admit: ifGiven(required),
@@ -83,8 +86,8 @@ function parseTransport(value: unknown, place: string): Transport {
   if (Object.getPrototypeOf(value) === Object.prototype) refuseUnknownMembers(value, Object.keys(MEMBERS), `"${place}"`);
   const members = Object.entries(MEMBERS).map(([member, read]) => {
     const given = read(peek(value, member), `${place}.${member}`);
-    // `carrier` is called without `this` and stays the same function in all applications of the process.
-    const isBound = typeof given === 'function' && member !== 'carrier';
+    // These are called without `this` and stay the same functions in all applications of the process.
+    const isBound = typeof given === 'function' && member !== 'carrier' && member !== 'unit';
     return [member, isBound ? (given.bind(value) as unknown) : given] as const;
   });
   return Object.fromEntries(members) as unknown as Transport;

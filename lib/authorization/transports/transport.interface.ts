@@ -90,6 +90,18 @@ export interface Transport extends TransportDescription {
   facts?(call: CallArguments): RequestFacts;
   /** Returns a header of the call, such as `traceparent`. Default: it has none. @param name In lower case. */
   header?(call: CallArguments, name: string): string | undefined;
+  /**
+   * Returns what the client named in the call, for loaders, policies and `conditionContext`: the parameters in the path of HTTP, the arguments of a
+   * GraphQL field, the payload of a message if it is an object. Default: nothing.
+   */
+  params?(call: CallArguments): Readonly<Record<string, unknown>>;
+  /** Returns what the client sent, for the function of `@Resource()`: the request of HTTP, the payload of a message. Default: the first argument. */
+  input?(call: CallArguments): unknown;
+  /**
+   * Returns the object that belongs to the call of one handler alone, on which the guard keeps the resource. Needed only if one carrier serves several
+   * calls to the same handler at a time, as a GraphQL request does. It must be among the arguments. Default: the carrier. Called without `this`.
+   */
+  readonly unit?: ((call: CallArguments) => object | undefined) | undefined;
   /** Refuses a call as clients of this transport expect. Default: throws `AuthzRefusedException`. @throws always. */
   refuse?(call: CallArguments, reason: RefusalReason, answer: Refusal): never;
   /** Passes the caller on to code that does not use `Authz`. Called once the caller is verified, also if the call is refused afterwards. */

@@ -1,6 +1,7 @@
 import type { CallHandling } from '../calls/call.interface.js';
 import type { CallScope } from '../calls/call-scope.js';
 import { shareCarrier } from '../calls/state-in-context.js';
+import { shareUnit } from '../resources/loaded-resource.js';
 import type {
   RegisteredTransport,
   StartingApplication,
@@ -22,6 +23,7 @@ export class Transports {
   add(type: string, handling: CallHandling): this {
     this.handlings.set(type, handling);
     shareCarrier(type, handling);
+    shareUnit(type, handling);
     return this;
   }
 

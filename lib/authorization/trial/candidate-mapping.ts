@@ -4,6 +4,7 @@ import {
   needsPermissions,
   shown,
   type Decision,
+  type DecisionFacts,
   type PermissionSet,
   type Principal,
 } from '../../core/index.js';
@@ -57,11 +58,11 @@ export class CandidateMapping {
   }
 
   /** Decides the call by the candidate, and logs a different decision. Does nothing before the candidate is loaded. Never throws. */
-  compare(rule: HandlerRule, decision: Decision, principal: Principal, held: PermissionSet, nowSeconds: number): void {
+  compare(rule: HandlerRule, decision: Decision, principal: Principal, held: PermissionSet, facts: DecisionFacts): void {
     if (!needsPermissions(rule.requirement)) return;
     const found = this.permissions.resolve(principal);
     if (!('permissions' in found)) return;
-    const other = decide(rule.requirement, principal, found.permissions, { nowSeconds });
+    const other = decide(rule.requirement, principal, found.permissions, facts);
     this.compared++;
     if (outcomeOf(decision) === outcomeOf(other)) return;
     this.differed++;

@@ -1,4 +1,12 @@
-import { decide, shown, type Decision, type Principal, type RefusalReason, type Requirement } from '../../core/index.js';
+import {
+  decide,
+  shown,
+  type Decision,
+  type DecisionFacts,
+  type Principal,
+  type RefusalReason,
+  type Requirement,
+} from '../../core/index.js';
 import type { PermissionResolution } from '../../mapping/index.js';
 import type { AuthorizationSettings } from '../authorization-settings.js';
 import type { HandlerRule } from '../requirements/handler-rule.interface.js';
@@ -36,6 +44,8 @@ export const REPORT_MODE: Readonly<Record<RefusalReason, 'reported' | 'reportAls
   condition_unmet: 'reported',
   resource_required: 'reported',
   policy_denied: 'reported',
+  /** A policy could not decide. Refusals for a token that could not be verified do not come here. */
+  indeterminate: 'reported',
   claim_unreadable: 'reported',
   mapping_unavailable: 'reported',
   mapping_stale: 'reported',
@@ -72,8 +82,15 @@ export const REPORT_MODE: Readonly<Record<RefusalReason, 'reported' | 'reportAls
   role_missing: 'refused',
   scope_missing: 'refused',
   context_unknown: 'refused',
-  indeterminate: 'refused',
 };
+
+type Denial = Extract<Decision, { readonly allowed: false }>;
+
+/** The caller of a call that would be refused. */
+interface ReportedCaller {
+  readonly principal: Principal;
+  readonly resolution: PermissionResolution;
+}
 
 /** Most kinds of lines whose roles are remembered: as many as the log distinguishes. */
 const MAX_KINDS = 500;
@@ -101,21 +118,23 @@ export class ReportMode {
 
   /**
    * Decides again about a refused call to a handler in report mode, by the rest of the requirement, which is still enforced.
-   * @param principal `undefined`: a call without a token.
+   * @param caller `undefined`: a call without a token.
    */
-  relax(
+  relax(rule: HandlerRule, decision: Decision, caller: ReportedCaller | undefined, facts: DecisionFacts): Decision {
+    const remaining = this.remaining(rule, decision, caller, facts);
+    if (!decision.allowed && remaining.allowed) this.record(rule, decision, caller, facts);
+    return remaining;
+  }
+
+  /** Returns the decision of {@link relax}, without counting it. */
+  remaining(
     rule: HandlerRule,
     decision: Decision,
-    principal: Principal | undefined,
-    resolution: PermissionResolution | undefined,
-    nowSeconds: number,
+    caller: Pick<ReportedCaller, 'principal'> | undefined,
+    facts: DecisionFacts,
   ): Decision {
     if (decision.allowed || REPORT_MODE[decision.reason] === 'refused') return decision;
-    const remaining = decide(reportedRequirement(rule.requirement, this.settings.reportAlso), principal, undefined, {
-      nowSeconds,
-    });
-    if (remaining.allowed) this.record(rule, decision.reason, principal, resolution);
-    return remaining;
+    return decide(reportedRequirement(rule, this.settings.reportAlso), caller?.principal, undefined, facts);
   }
 
   statistics(): ReportStatistics {
@@ -130,20 +149,21 @@ export class ReportMode {
 
   private record(
     { name, requirement }: HandlerRule,
-    reason: RefusalReason,
-    principal: Principal | undefined,
-    resolution: PermissionResolution | undefined,
+    { reason, detail }: Denial,
+    caller: ReportedCaller | undefined,
+    facts: DecisionFacts,
   ): void {
     const counter = this.counterOf(name);
     counter.letThrough++;
     counter.reasons.set(reason, (counter.reasons.get(reason) ?? 0) + 1);
-    const kind = `${name} let through in report mode: ${reason}`;
-    if (principal === undefined || resolution === undefined) {
+    const kind = `${name} let through in report mode: ${reason}${detail === undefined ? '' : ` (${detail})`}`;
+    if (caller === undefined) {
       this.warnings.warn(kind);
       return;
     }
+    const { principal, resolution } = caller;
     counter.roles.add(principal.roles);
-    this.warn(kind + lacking(requirement, principal, resolution), principal, resolution);
+    this.warn(kind + lacking(requirement, principal, resolution, facts), principal, resolution);
   }
 
   /** Logs the roles of all callers so far, and again when a new role is seen. */
@@ -171,16 +191,17 @@ export class ReportMode {
 }
 
 /** Lists all missing permissions, not only those of the first clause, so that one line shows everything that the mapping lacks. */
-function lacking(requirement: Requirement, principal: Principal, resolution: PermissionResolution): string {
+function lacking(requirement: Requirement, principal: Principal, resolution: PermissionResolution, facts: DecisionFacts): string {
   if (!('permissions' in resolution)) return '';
   const missing = permissionClauses(requirement).flatMap((clause) => {
-    const decision = decide({ access: 'authenticated', clauses: [clause] }, principal, resolution.permissions, { nowSeconds: 0 });
+    const decision = decide({ access: 'authenticated', clauses: [clause] }, principal, resolution.permissions, facts);
     return decision.allowed ? [] : decision.missing;
   });
   return missing.length === 0 ? '' : `, missing ${[...new Set(missing)].join(', ')}`;
 }
 
 /** Returns whether report mode lets through calls that would be refused. */
-export function isReported({ mode, requirement }: HandlerRule, reportAlso: ReadonlySet<ReportableReason>): boolean {
-  return mode === 'report' && reportedRequirement(requirement, reportAlso) !== requirement;
+export function isReported(rule: HandlerRule, reportAlso: ReadonlySet<ReportableReason>): boolean {
+  const { mode, policies, requirement } = rule;
+  return mode === 'report' && (policies !== undefined || reportedRequirement(rule, reportAlso) !== requirement);
 }

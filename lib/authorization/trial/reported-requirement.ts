@@ -1,4 +1,5 @@
 import type { Requirement } from '../../core/index.js';
+import type { HandlerRule } from '../requirements/handler-rule.interface.js';
 import { besidesPermissions } from '../requirements/permission-clauses.js';
 import type { ReportableReason } from './report-also.js';
 
@@ -8,11 +9,14 @@ const OPTIONAL: Requirement = Object.freeze({ access: 'optional' });
 /**
  * Returns what report mode still enforces of a requirement: roles, scopes, step-up and, unless `reportAlso` names `token_missing`, a token. The same
  * object if report mode lets nothing more through. A caller without a token has no roles either, so it never passes where roles, scopes or
- * step-up are required.
+ * step-up are required. No resource is loaded without a caller, so a handler with `@Resource()` requires a token in any case.
  */
-export function reportedRequirement(requirement: Requirement, reportAlso: ReadonlySet<ReportableReason>): Requirement {
+export function reportedRequirement(
+  { requirement, resource }: Pick<HandlerRule, 'requirement' | 'resource'>,
+  reportAlso: ReadonlySet<ReportableReason>,
+): Requirement {
   const remaining = remainingOf(requirement, reportAlso);
-  const isTokenEnough = remaining.access === 'authenticated' && remaining.clauses.length === 0;
+  const isTokenEnough = remaining.access === 'authenticated' && remaining.clauses.length === 0 && resource === undefined;
   return isTokenEnough && reportAlso.has('token_missing') ? OPTIONAL : remaining;
 }
 

@@ -38,15 +38,12 @@ function daysIn(year: number, month: number): number {
 }
 
 /** Returns a function that reads an attribute. Own members of plain objects only: not of lists, dates and strings, and no getters of a class. */
-export function attributeReader({ root, variable, path, type }: Attribute): ReadAttribute {
+export function attributeReader(attribute: Attribute): ReadAttribute {
+  const { root, variable, path, type } = attribute;
   const fit = type === undefined ? fitAny : fitting(type);
   switch (root) {
-    case 'resource': {
-      const [first] = path;
-      // The usual case, without a loop.
-      if (path.length === 1 && first !== undefined) return ({ resource }) => fit(own(resource, first));
-      return ({ resource }) => fit(follow(resource, path));
-    }
+    case 'resource':
+      return resourceReader(attribute, fit);
     case 'context':
       if (path.length === 1 && path[0] === 'now') return ({ now }) => new Date(now);
       return ({ context }) => holdable(fit(follow(context, path)));
@@ -55,6 +52,23 @@ export function attributeReader({ root, variable, path, type }: Attribute): Read
     case 'variable':
       return (_, variables) => holdable(fit(follow(valueOf(variable, variables), path)));
   }
+}
+
+function resourceReader(attribute: Attribute, fit: (value: unknown) => unknown): ReadAttribute {
+  const { path, type } = attribute;
+  const [first] = path;
+  // The usual case, without a loop.
+  const read =
+    path.length === 1 && first !== undefined
+      ? ({ resource }: ConditionFacts) => own(resource, first)
+      : ({ resource }: ConditionFacts) => follow(resource, path);
+  if (type === undefined) return (facts) => fit(read(facts));
+  return (facts) => {
+    const value = read(facts);
+    const fitted = fit(value);
+    if (fitted === undefined && value !== undefined && value !== null) facts.onMisfit?.(attribute, value);
+    return fitted;
+  };
 }
 
 function principalReader([first, ...rest]: readonly string[], fit: (value: unknown) => unknown): ReadAttribute {

@@ -27,6 +27,18 @@ export function fieldName(call: CallArguments): string {
   return infoOf(call).fieldName ?? '';
 }
 
+/** Returns the arguments of the field; of an entity of a federation, its reference. */
+export function graphqlArguments(call: CallArguments): Readonly<Record<string, unknown>> {
+  const given = isReference(call) ? call[0] : call[1];
+  return typeof given === 'object' && given !== null ? (given as Readonly<Record<string, unknown>>) : {};
+}
+
+/** Returns the object that belongs to one field: graphql-js makes one for each. All entities of a list share it, but each has its reference. */
+export function graphqlUnit(call: CallArguments): object | undefined {
+  const unit = isReference(call) ? call[0] : call[3];
+  return typeof unit === 'object' && unit !== null ? unit : undefined;
+}
+
 /** Returns whether the call opens a subscription. */
 export function isSubscribing(call: CallArguments): boolean {
   return isSubscription(call) && infoOf(call).path?.prev === undefined;

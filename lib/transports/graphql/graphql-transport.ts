@@ -14,7 +14,14 @@ import {
 import { graphqlCarrier, graphqlContext, graphqlSource, type GraphqlSource } from './graphql-carrier.js';
 import { endWithToken } from './graphql-connection.js';
 import { graphqlCredentials, graphqlFacts, graphqlHeader } from './graphql-credentials.js';
-import { hasSeveralRoots, isSubscribing, isSubscription, isWholeOperation } from './graphql-operation.js';
+import {
+  graphqlArguments,
+  graphqlUnit,
+  hasSeveralRoots,
+  isSubscribing,
+  isSubscription,
+  isWholeOperation,
+} from './graphql-operation.js';
 import { GraphqlRefusedException, type HttpOutcome } from './graphql-refused.exception.js';
 import { forgetSubscription, noteSubscription } from './graphql-subscriptions.js';
 
@@ -39,6 +46,16 @@ export class GraphqlTransport implements CallHandling {
   ) {}
 
   readonly carrier = graphqlCallCarrier;
+
+  readonly unit = graphqlUnit;
+
+  params(call: CallArguments): Readonly<Record<string, unknown>> {
+    return graphqlArguments(call);
+  }
+
+  input(call: CallArguments): unknown {
+    return graphqlArguments(call);
+  }
 
   unwrap(call: CallArguments): void {
     if (!isSubscribing(call)) return;

@@ -12,6 +12,8 @@ interface NodeRequest {
 export interface HttpRequest extends NodeRequest, Omit<TokenRequest, 'raw'> {
   readonly raw?: NodeRequest;
   readonly method: string;
+  /** The parameters in the path. */
+  readonly params?: Readonly<Record<string, unknown>>;
   user?: Principal;
 }
 

@@ -22,6 +22,8 @@ export const httpTransport: CallHandling = {
 
   header: ([request], name) => headerOf(request as HttpRequest, name)[0],
 
+  params: ([request]) => (request as HttpRequest).params ?? {},
+
   /** Returns the request of Node. On Fastify it differs from the framework's request; a message may arrive with it (MCP) and shares its proof. */
   holder: ([request]) => nodeRequestOf(request as HttpRequest),
 

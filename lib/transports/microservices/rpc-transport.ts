@@ -1,7 +1,7 @@
 import { credentials, headerOf, type Credentials, type RequestFacts, type TokenSources } from '../../authentication/index.js';
 import { type CallArguments, type CallState, type RunningCall, type Refusal } from '../../authorization/index.js';
 import { nodeRequestOf, requestFacts } from '../http/index.js';
-import type { RefusalReason } from '../../core/index.js';
+import { isRecord, type RefusalReason } from '../../core/index.js';
 import { isGrpcCall, type GrpcCall } from './grpc/grpc-call.js';
 import { AuthzRpcException, messageError, SilentRefusal } from './authz-rpc.exception.js';
 import { asString, carriedValues } from './carried-values.js';
@@ -69,6 +69,16 @@ export class RpcTransport implements MessageHandling {
     if (request !== undefined) return headerOf(request, name)[0];
     const field = WIRE_FIELDS.find((each) => each === name);
     return field && asString(carriedValues(call, messageOfCall(call)?.envelope, field)[0]);
+  }
+
+  params(call: CallArguments): Readonly<Record<string, unknown>> {
+    const payload = this.input(call);
+    return isRecord(payload) ? payload : {};
+  }
+
+  /** Returns the payload. A handler that reads the gRPC call itself has it in the call. */
+  input([first]: CallArguments): unknown {
+    return isGrpcCall(first) ? (first as { readonly request?: unknown }).request : first;
   }
 
   /** Keeps the caller with the arguments, since the handlers of one event share the carrier. */

@@ -1,5 +1,5 @@
 import type { CallArguments, CallHandling, Refusal } from '../../authorization/index.js';
-import type { RefusalReason } from '../../core/index.js';
+import { isRecord, type RefusalReason } from '../../core/index.js';
 import type { Caller } from './connections/caller.js';
 import type { Connections } from './connections/connections.js';
 import { socketCarrier } from './ws/socket-carrier.js';
@@ -22,6 +22,8 @@ export function wsTransport(connections: Connections): CallHandling {
     facts: (call) => callerOf(call).facts(),
     header: (call, name) => callerOf(call).header(name),
     holder: ([client]) => (typeof client === 'object' && client !== null ? client : undefined),
+    params: ([, data]) => (isRecord(data) ? data : {}),
+    input: ([, data]) => data,
     refuse(call, reason: RefusalReason, answer: Refusal): never {
       throw new WsRefusedException(reason, answer, patternOf(call));
     },
