@@ -24,7 +24,7 @@ export interface SqlWhere {
   /** The condition, which can follow `AND`: `1 = 1` for `always`, `1 = 0` for `never`. */
   readonly text: string;
   /** The values of the placeholders. */
-  readonly parameters: readonly SqlParameter[];
+  readonly parameters: SqlParameter[];
   /** `text` without placeholders: the strings between the parameters, as a template tag (`sql` of Drizzle and Kysely) takes them. */
   readonly strings: readonly string[];
 }
@@ -69,5 +69,5 @@ function firstParameter(value: unknown, dialect: SqlFilterOptions['dialect']): n
 
 function written(kind: SqlWhere['kind'], { strings, parameters }: Fragment, placeholder: (index: number) => string): SqlWhere {
   const text = strings.map((each, index) => (index === 0 ? each : placeholder(index - 1) + each)).join('');
-  return { kind, text, parameters, strings };
+  return { kind, text, parameters: [...parameters], strings };
 }
