@@ -12,6 +12,7 @@ export const NAMES: Readonly<Record<string, string | { readonly type: string }>>
   './receivers': 'BackChannelLogoutModule',
   './redis': 'redisMapping',
   './revocation-feed': { type: 'RevocationFeed' },
+  './sql': 'toSql',
   './testing': 'startAuthzApp',
   './transports': 'bearerCredentials',
   './websockets': 'guardedWebSockets',

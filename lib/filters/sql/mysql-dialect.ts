@@ -1,0 +1,92 @@
+import type { Literal, StringTest } from '../../core/index.js';
+import type { Column, ColumnOperand, ColumnType } from '../columns/index.js';
+import { joined, parameter, raw, sql, type Fragment } from './fragment.js';
+import { isWhole, withinDate, withinWhole } from './numbers.js';
+import type { SqlDialect } from './sql-dialect.interface.js';
+
+/** MySQL and MariaDB, over a connection with the character set utf8mb4. */
+export const mysql: SqlDialect = {
+  quote: '`',
+  placeholder: () => '?',
+  hasMicroseconds: true,
+  hasInfinity: false,
+  value,
+  paired: (column, name) => {
+    // 20260301101530.123456
+    if (column.type === 'timestamp') return sql`TRUNCATE(CAST(${name} AS DECIMAL(20, 6)), 3)`;
+    return column.type === 'integer' || column.type === 'decimal' ? asDouble(name) : value(column, name);
+  },
+  size: (name) => sql`CHAR_LENGTH(${name})`,
+  literal,
+  guards,
+  sizeGuards: () => [],
+  indexed: ({ type }, name, values) =>
+    type === 'string' ? sql`${name} IN (${joined(values.map((each) => parameter(each.value as string)), ', ')})` : undefined, // prettier-ignore
+  stringTest: (test, text, part) => STRING_TESTS[test](text, part),
+  stringSide: asBytes,
+};
+
+function value({ type }: Column, name: Fragment): Fragment {
+  switch (type) {
+    case 'string':
+    case 'uuid':
+    case 'enum':
+      return asBytes(name);
+    case 'number':
+      return asDouble(name);
+    default:
+      return name;
+  }
+}
+
+function literal({ type, value: given }: Literal, against: ColumnOperand): Fragment {
+  switch (type) {
+    case 'string':
+      return asBytes(parameter(given));
+    case 'boolean':
+      return raw(given ? '1' : '0');
+    case 'timestamp':
+      return against.kind === 'column' && against.type === 'milliseconds'
+        ? sql`CAST(${parameter(given)} AS SIGNED)`
+        : sql`CAST(${parameter(new Date(given).toISOString().slice(0, -1).replace('T', ' '))} AS DATETIME(3))`;
+    case 'number':
+      return number(given, against.kind === 'size' ? 'integer' : against.type);
+  }
+}
+
+/** The type of the value is the column's. A number without a type would be a DECIMAL in a query and a DOUBLE in a prepared statement. */
+function number(given: number, type: ColumnType): Fragment {
+  if (type === 'integer' && isWhole(given)) return sql`CAST(${parameter(given)} AS SIGNED)`;
+  return type === 'decimal' && !String(given).includes('e')
+    ? sql`CAST(${parameter(String(given))} AS DECIMAL(65, 30))`
+    : asDouble(parameter(given));
+}
+
+function guards({ type }: Column, name: Fragment, equalTo?: readonly Literal[]): readonly Fragment[] {
+  switch (type) {
+    case 'integer':
+      return equalTo?.every(({ value: given }) => isWhole(given)) === true ? [] : [withinWhole(name)];
+    case 'milliseconds':
+      return equalTo === undefined ? [withinDate(name)] : [];
+    case 'boolean':
+      return equalTo === undefined ? [sql`${name} IN (0, 1)`] : [];
+    default:
+      return [];
+  }
+}
+
+const STRING_TESTS: Readonly<Record<StringTest, (text: Fragment, part: Fragment) => Fragment>> = {
+  startsWith: (text, part) => sql`LEFT(${text}, LENGTH(${part})) = ${part}`,
+  endsWith: (text, part) => sql`RIGHT(${text}, LENGTH(${part})) = ${part}`,
+  contains: (text, part) => sql`LOCATE(${part}, ${text}) > 0`,
+};
+
+/** Bytes differ where most collations see no difference: in case, accents and trailing blanks. Bytes of UTF-8 are ordered by code point. */
+function asBytes(of: Fragment): Fragment {
+  return sql`CAST(CONVERT(${of} USING utf8mb4) AS BINARY)`;
+}
+
+/** Understood by all versions; CAST(… AS DOUBLE) is not. */
+function asDouble(of: Fragment): Fragment {
+  return sql`(${of} + 0e0)`;
+}
