@@ -229,7 +229,8 @@ describe('two classes of one name', () => {
     mode.start(reported);
     const principal = { roles: [], scopes: [], claims: {} } as unknown as Principal;
     const refused = { allowed: false, reason: 'permission_missing', missing: ['a:b'], unmet: undefined } as const;
-    mode.relax(reported[1]!, refused, principal, { permissions: new PermissionSet([], []) }, 0);
+    const resolution = { permissions: new PermissionSet([], []) };
+    mode.relax(reported[1]!, refused, { principal, resolution }, { nowSeconds: 0 });
     expect(mode.statistics().handlers).toMatchObject([
       { handler: 'Orders.list', letThrough: 0 },
       { handler: 'Orders#2.list', letThrough: 1 },

@@ -12,6 +12,7 @@ const ruleOf = (...clauses: RequirementClause[]): HandlerRule => ({
   requirement: { access: 'authenticated', clauses },
   mode: 'enforce',
 });
+const FACTS = { nowSeconds: 0 };
 const permissions = (need: 'all' | 'any', ...names: string[]) => ({ among: 'permissions', need, names }) as const;
 
 /** A candidate once it has settled: loaded, or refused. */
@@ -34,7 +35,7 @@ async function candidateOf(candidate: MappingDocument | MappingSource, warn: (li
 }
 
 function compare(candidate: CandidateMapping, rule: HandlerRule, held: PermissionSet, principal = ann) {
-  candidate.compare(rule, decide(rule.requirement, principal, held, 0), principal, held, 0);
+  candidate.compare(rule, decide(rule.requirement, principal, held, FACTS), principal, held, FACTS);
 }
 
 describe('a candidate mapping', () => {

@@ -5,6 +5,7 @@ import { decide, PermissionSet, type Principal, type Requirement, type Requireme
 import type { PermissionResolution } from '../../../../lib/mapping/index.js';
 
 const NOW = 1_000_000;
+const FACTS = { nowSeconds: NOW };
 const principal = { roles: ['clerk'], scopes: ['s1'], claims: { acr: 'mfa', auth_time: NOW } } as unknown as Principal;
 
 function reporting() {
@@ -28,9 +29,9 @@ const holding = (...granted: string[]): PermissionResolution => ({ permissions: 
 function relaxed(mode: ReportMode, rule: HandlerRule, resolution: PermissionResolution, caller = principal) {
   const decision =
     'permissions' in resolution
-      ? decide(rule.requirement, caller, resolution.permissions, NOW)
+      ? decide(rule.requirement, caller, resolution.permissions, FACTS)
       : ({ allowed: false, reason: resolution.failure, missing: [], unmet: undefined } as const);
-  return mode.relax(rule, decision, caller, resolution, NOW);
+  return mode.relax(rule, decision, { principal: caller, resolution }, FACTS);
 }
 
 describe('report mode', () => {
@@ -146,10 +147,10 @@ describe('report mode', () => {
         const { mode } = reporting();
         const rule: HandlerRule = { name: 'A.a', kind: 'route', requirement: required, mode: 'report' };
         const held = new PermissionSet(grants, denials);
-        const withEverything = decide(required, principal, new PermissionSet(['*']), NOW);
+        const withEverything = decide(required, principal, new PermissionSet(['*']), FACTS);
         const answer = relaxed(mode, rule, { permissions: held });
         expect(answer.allowed).toBe(withEverything.allowed);
-        const isLetThrough = answer.allowed && !decide(required, principal, held, NOW).allowed;
+        const isLetThrough = answer.allowed && !decide(required, principal, held, FACTS).allowed;
         expect(mode.statistics().letThrough).toBe(isLetThrough ? 1 : 0);
       }),
       { numRuns: 1000 },
