@@ -10,19 +10,20 @@ import {
   type RefusalReason,
   type ResourceFilter,
 } from '../core/index.js';
-import type { MappingEvent, MappingStore } from '../mapping/index.js';
+import type { MappingEvent, MappingStore, PermissionResolution } from '../mapping/index.js';
 import { Revocations } from '../revocation/index.js';
 import { CallScope } from './calls/call-scope.js';
 import { rememberState, standingIn, stateOf, type Standing } from './calls/call-state.js';
 import type { RunningCall } from './calls/call.interface.js';
 import { Diagnostics, type AuthzDiagnostics } from './diagnostics.js';
+import type { CallFacts } from './calls/call-decisions.js';
 import { OpenCalls } from './calls/open-calls.js';
 import { PermissionResolver } from './calls/permission-resolver.js';
 import { detailsOf } from './refusals/details-of.js';
 import { Refusals } from './refusals/refusals.js';
 import type { CallerAuthz } from './questions/caller-authz.interface.js';
 import type { PermissionReport } from './questions/permission-report.js';
-import { ResolvedCaller, type Refuse } from './questions/resolved-caller.js';
+import { ResolvedCaller, type CallerFacts, type Refuse } from './questions/resolved-caller.js';
 import { unknownTransport } from './transports/unknown-transport.js';
 
 const NOTHING = new PermissionSet([], []);
@@ -74,6 +75,7 @@ export class Authz implements CallerAuthz {
     private readonly revocations: Revocations,
     private readonly open: OpenCalls,
     private readonly mapping: MappingStore | undefined,
+    private readonly facts: CallFacts,
   ) {}
 
   can(...permissions: [Permission, ...Permission[]]): boolean;
@@ -135,7 +137,7 @@ export class Authz implements CallerAuthz {
     };
     check();
     const resolution = await this.resolver.resolve(principal);
-    return new ResolvedCaller({ principal, resolution, mapping: () => this.mapping?.current }, refuse, check);
+    return new ResolvedCaller(this.factsOn(principal, resolution), refuse, check);
   }
 
   /**
@@ -195,7 +197,7 @@ export class Authz implements CallerAuthz {
     const state = stateOf(call.carrier);
     const resolution = state?.resolution ?? { permissions: NOTHING };
     const principal = state?.principal;
-    return new ResolvedCaller({ principal, resolution, mapping: () => this.mapping?.current }, (reason, decision) =>
+    return new ResolvedCaller(this.factsOn(principal, resolution, state?.context), (reason, decision) =>
       this.refusals.refuse(call, reason, decision && detailsOf(decision), {
         name: 'authz.assert()',
         principal,
@@ -203,6 +205,15 @@ export class Authz implements CallerAuthz {
         decision,
       }),
     );
+  }
+
+  private factsOn(
+    principal: Principal | undefined,
+    resolution: PermissionResolution,
+    context?: CallerFacts['context'],
+  ): CallerFacts {
+    const onMisfit = this.facts.misfits.of('authz.can()');
+    return { principal, resolution, context, onMisfit, mapping: () => this.mapping?.current };
   }
 
   private runningCall(): RunningCall {

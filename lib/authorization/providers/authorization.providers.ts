@@ -113,7 +113,7 @@ export function authorizationProviders(options: InjectionToken, transports: read
     made(Application, [ModulesContainer, DiscoveryService, HttpAdapterHost]),
     made(BackgroundWork, [Authenticator, PermissionResolver, MAPPING_STORE, CandidateMapping, Revocations, FIRST_GUARD]),
     made(StartLog, [AUTHENTICATION_SETTINGS, MAPPING_STORE, Revocations, ReportMode]),
-    made(Authz, [CallScope, PermissionResolver, Refusals, Diagnostics, Revocations, OpenCalls, MAPPING_STORE]),
+    made(Authz, [CallScope, PermissionResolver, Refusals, Diagnostics, Revocations, OpenCalls, MAPPING_STORE, CALL_FACTS]),
     AuthzGuard,
     // Receives AuthzGuard by injection, so that a test can override it.
     { provide: FIRST_GUARD, useFactory: guardFirst, inject: [ApplicationConfig, AuthzGuard, Transports] },

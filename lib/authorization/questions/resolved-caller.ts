@@ -26,6 +26,8 @@ export interface CallerFacts {
   readonly resolution: PermissionResolution;
   /** What the call brings, for conditions over `context`. Default: nothing. */
   readonly context?: (() => Readonly<Record<string, unknown>>) | undefined;
+  /** Called with each value of a resource that has another type than the mapping declares. */
+  readonly onMisfit: DecisionFacts['onMisfit'];
   /** The mapping in use; `undefined` with the application's own provider. */
   readonly mapping: () => MappingSnapshot | undefined;
 }
@@ -104,7 +106,8 @@ export class ResolvedCaller implements CallerAuthz {
   }
 
   private factsAbout(resource: object | undefined): DecisionFacts {
-    return { nowSeconds: Date.now() / 1000, resource, context: this.caller.context };
+    const { context, onMisfit } = this.caller;
+    return { nowSeconds: Date.now() / 1000, resource, context, onMisfit };
   }
 }
 
