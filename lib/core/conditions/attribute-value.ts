@@ -21,7 +21,7 @@ export type ReadAttribute = (facts: ConditionFacts, variables: Variables | undef
 const UNHOLDABLE = /[\0\p{Cs}]/u;
 
 /** RFC 3339 section 5.6. */
-const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** Parses an RFC 3339 date-time with its zone; returns milliseconds since 1970, `undefined` if the string is not one. */
 export function parseTimestamp(text: string): number | undefined {

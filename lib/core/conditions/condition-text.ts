@@ -50,12 +50,15 @@ function listText(list: Attribute | LiteralList): string {
 /** Writes an attribute: `principal.claims["https://acme.example/unit"]`. */
 export function attributeText({ root, variable, path }: Attribute): string {
   return path.reduce(
-    (text, name) => (/^[A-Za-z_]\w*$/.test(name) ? `${text}.${name}` : `${text}[${JSON.stringify(name)}]`),
+    (text, name) =>
+      /^(?!(?:in|true|false|null)$)[A-Za-z_]\w*$/.test(name) ? `${text}.${name}` : `${text}[${JSON.stringify(name)}]`,
     variable || root,
   );
 }
 
 function literalText({ type, value }: Literal): string {
   if (type === 'timestamp') return `timestamp("${new Date(value).toISOString()}")`;
+  // Whole numbers beyond 2^53 have an exponent: without one, the parser refuses them.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return (value as number).toExponential();
   return JSON.stringify(value);
 }

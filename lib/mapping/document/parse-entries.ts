@@ -7,9 +7,9 @@ import {
   type ConditionalPermission,
   type ConditionalRule,
 } from '../../core/index.js';
-import type { ConditionParser, ResourceTypes } from './condition-parser.interface.js';
 import type { FaultReport, Path } from './fault-report.js';
 import { reportUnknownMembers } from './member-checks.js';
+import type { RuleParser } from './rule-parser.js';
 
 /** A grant or denial of a checked document: a permission or pattern, perhaps under a condition. */
 export type ParsedEntry = string | ConditionalRule;
@@ -21,10 +21,7 @@ export interface EntryChecks {
   readonly catalogue: ReadonlyMap<string, string> | undefined;
   /** Entries that passed the check: thousands of roles use the same few entries. */
   readonly good: Set<unknown>;
-  /** Rules that passed the check, by permission and condition. */
-  readonly goodRules: Map<string, ConditionalRule>;
-  readonly resources: ResourceTypes;
-  readonly parseCondition: ConditionParser | undefined;
+  readonly rules: RuleParser;
 }
 
 const CONDITIONAL_MEMBERS = ['permission', 'when'];
@@ -86,29 +83,10 @@ function parseConditional(entry: Record<string, unknown>, path: Path, checks: En
   return fault === undefined && typeof when === 'string' ? parseRule(permission as string, when, path, checks) : undefined;
 }
 
-function parseRule(permission: string, when: string, path: Path, checks: EntryChecks): ConditionalRule | undefined {
-  const key = `${permission}\0${when}`;
-  const known = checks.goodRules.get(key);
-  if (known !== undefined) return known;
-  const { parseCondition } = checks;
-  if (parseCondition === undefined) throw new Error('a document with conditions was read without their parser');
-  const result = parseCondition(when, typesFor(permission, checks.resources));
-  if ('fault' in result) {
-    const { message, at } = result.fault;
-    checks.report.add([...path, 'when'], () => message, at);
-    return undefined;
-  }
-  const rule = { permission, when, condition: result.condition };
-  checks.goodRules.set(key, rule);
-  return rule;
+function parseRule(permission: string, when: string, path: Path, { rules, report }: EntryChecks): ConditionalRule | undefined {
+  const result = rules.parse(permission, when);
+  if (!('fault' in result)) return result;
+  const { message, at } = result.fault;
+  report.add([...path, 'when'], () => message, at);
+  return undefined;
 }
-
-/** Returns the declared resources that a permission is about: of a pattern that begins with a star, all. */
-function typesFor(permission: string, resources: ResourceTypes): ResourceTypes {
-  const [resource = ''] = permission.split(':', 1);
-  if (resource === '*') return resources;
-  const types = resources.get(resource);
-  return types === undefined ? NO_TYPES : new Map([[resource, types]]);
-}
-
-const NO_TYPES: ResourceTypes = new Map();

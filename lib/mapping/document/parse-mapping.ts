@@ -8,6 +8,7 @@ import type { EntryChecks } from './parse-entries.js';
 import { parseResources } from './parse-resources.js';
 import { checkName, parseRoles, type ParsedRoles } from './parse-roles.js';
 import type { ReadDocument } from './read-document.interface.js';
+import { RuleParser } from './rule-parser.js';
 import type { StepUps } from './step-up.js';
 
 /** A document that passed every check. */
@@ -73,7 +74,8 @@ function parseDocument(value: unknown, parseCondition: ReadDocument['parseCondit
   parseText(document['$schema'], ['$schema'], report);
   const { permissions, stepUps } = parseCatalogue(document, report);
   const resources = parseResources(document['resources'], report);
-  const checks = { report, catalogue: permissions, good: new Set<unknown>(), goodRules: new Map(), resources, parseCondition };
+  const rules = new RuleParser(resources, parseCondition);
+  const checks = { report, catalogue: permissions, good: new Set<unknown>(), rules };
   const roles = parseRoles(document['roles'], ['roles'], checks);
   checkHierarchy(roles, new Map(), ['roles'], report);
   return {
