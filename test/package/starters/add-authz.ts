@@ -13,14 +13,16 @@ export async function addAuthz(starter: Starter): Promise<void> {
     AuthzModule.forRoot({
       issuer: process.env.ISSUER ?? 'https://id.acme.com',
       audience: 'orders',
-      mapping: process.env.MAPPING ? fileMapping(process.env.MAPPING) : { roles: { viewer: ['orders:read'], clerk: ['orders:*'] } },
+      mapping: process.env.MAPPING
+        ? fileMapping(process.env.MAPPING)
+        : { roles: { viewer: ['orders:read'], clerk: ['orders:read', { permission: 'orders:*', when: 'resource.kind == "order"' }] } },
     }),
   ]`,
       ),
     ),
   );
   await starter.edit('src/app.controller.ts', (code) =>
-    "import { CurrentPrincipal, Public, RequirePermissions, type Principal } from 'nestjs-authz';\n".concat(
+    "import { CurrentPrincipal, Public, RequirePermissions, Resource, type Principal } from 'nestjs-authz';\n".concat(
       replaced(
         replaced(code, '@Get()', '@Get()\n  @Public()'),
         '\n}\n',
@@ -34,6 +36,7 @@ export async function addAuthz(starter: Starter): Promise<void> {
 
   @Get('orders/delete')
   @RequirePermissions('orders:delete')
+  @Resource(() => ({ kind: 'order' }))
   remove() {
     return {};
   }
@@ -72,6 +75,7 @@ describe('the rules', () => {
 
   it('answers 403 when no role grants the permission', async () => {
     await app.as('viewer').get('/orders/delete').expect(403);
+    await app.as('clerk').get('/orders/delete').expect(200);
   });
 
   it('lets a role in that grants the permission', async () => {

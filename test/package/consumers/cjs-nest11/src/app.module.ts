@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, Module } from '@nestjs/common';
-import { Authz, AuthzModule, CurrentPrincipal, RequirePermissions, type Principal } from 'nestjs-authz';
+import { Authz, AuthzModule, CurrentPrincipal, RequirePermissions, Resource, type Principal } from 'nestjs-authz';
 
 @Controller('orders')
 @RequirePermissions('orders:read')
@@ -8,11 +8,12 @@ export class OrdersController {
 
   @Get()
   list(@CurrentPrincipal() caller: Principal) {
-    return { caller: caller.subject, mayDelete: this.authz.can('orders:delete') };
+    return { caller: caller.subject, mayDelete: this.authz.can('orders:delete', { kind: 'order' }) };
   }
 
   @Delete()
   @RequirePermissions('orders:delete')
+  @Resource(() => ({ kind: 'order' }))
   remove() {
     return {};
   }
@@ -24,7 +25,12 @@ export class OrdersController {
       useFactory: () => ({
         issuer: process.env['ISSUER'] ?? 'https://id.acme.com',
         audience: 'orders',
-        mapping: { roles: { viewer: ['orders:read'], clerk: { inherits: ['viewer'], permissions: ['orders:*'] } } },
+        mapping: {
+          roles: {
+            viewer: ['orders:read'],
+            clerk: { inherits: ['viewer'], permissions: [{ permission: 'orders:*', when: 'resource.kind == "order"' }] },
+          },
+        },
       }),
     }),
   ],
