@@ -71,7 +71,12 @@ export class RandomConditions {
     const { random } = this;
     const comparator = random.pick(type === 'boolean' ? COMPARATORS.slice(0, 2) : COMPARATORS);
     const resource = this.resource(type);
-    const other = this.operand(this.other(type), variable);
+    const otherType = this.other(type);
+    // A column of timestamps is not compared with one of numbers.
+    const other =
+      type === 'timestamp' && otherType === type
+        ? random.pick([resource, this.claim(type), this.literal(type)])
+        : this.operand(otherType, variable);
     const sized: Operand = type === 'number' && random.chance(0.3) ? { kind: 'size', of: this.resource('string') } : resource;
     return random.chance(0.5)
       ? { kind: 'compare', comparator, left: sized, right: other }
