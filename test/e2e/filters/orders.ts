@@ -189,3 +189,8 @@ function present(members: Readonly<Record<string, unknown>>, random: Random): Re
   const kept = Object.entries(members).filter(([, value]) => value !== null || random.chance(0.5));
   return Object.fromEntries(kept.map(([name, value]) => [name, value === null && random.chance(0.5) ? undefined : value]));
 }
+
+/** Whether UTF-16 and code points may order the string differently. */
+export function isOrderedByUnits(text: string | null): boolean {
+  return text === null || !/[\p{Cs}\ue000-\u{10ffff}]/u.test(text);
+}

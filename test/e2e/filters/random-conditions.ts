@@ -23,6 +23,7 @@ export class RandomConditions {
     private readonly random: Random,
     /** Whether operands may be of different types. */
     private readonly isMixed = true,
+    private readonly strings = STRINGS,
   ) {}
 
   condition(depth = 3, variable?: string): Condition {
@@ -141,7 +142,7 @@ export class RandomConditions {
     const { random } = this;
     switch (type) {
       case 'string':
-        return { kind: 'literal', type, value: random.pick(random.chance(0.1) ? UUIDS : STRINGS) };
+        return { kind: 'literal', type, value: random.pick(random.chance(0.1) ? UUIDS : this.strings) };
       case 'number':
         return { kind: 'literal', type, value: random.pick(NUMBERS.filter(Number.isFinite)) };
       case 'boolean':
@@ -154,7 +155,7 @@ export class RandomConditions {
   /** Returns the caller of one decision. */
   facts(): Omit<ConditionFacts, 'resource'> {
     const { random } = this;
-    const string = () => random.pick(random.chance(0.1) ? UUIDS : STRINGS);
+    const string = () => random.pick(random.chance(0.1) ? UUIDS : this.strings);
     const number = () => random.pick(NUMBERS);
     const strings = random.list(random.below(4), string);
     const claims = {
