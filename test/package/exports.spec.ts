@@ -117,7 +117,9 @@ const NAMES: readonly (readonly [entry: string, names: readonly string[]])[] = [
     'nestjs-authz/microservices',
     ['AuthzClientProxy', 'AuthzRpcException', 'ENVELOPE', 'WIRE_FIELDS', 'enclose', 'grpcInterceptor'],
   ],
+  ['nestjs-authz/mongodb', ['toMongo']],
   ['nestjs-authz/outbound', ['OUTBOUND_OPTIONS', 'Outbound', 'OutboundError', 'OutboundModule']],
+  ['nestjs-authz/prisma', ['toPrisma']],
   [
     'nestjs-authz/receivers',
     [
@@ -160,7 +162,9 @@ describe('the built package', () => {
       './mapping-server',
       './mapping-source',
       './microservices',
+      './mongodb',
       './outbound',
+      './prisma',
       './receivers',
       './redis',
       './revocation-feed',

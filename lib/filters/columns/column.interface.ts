@@ -4,11 +4,12 @@ import type { ScalarType } from '../../core/index.js';
  * Type of a column.
  * - `string`: text and varchar
  * - `uuid`, `enum`: of PostgreSQL; a string in the resource
- * - `number`: any number. `integer`, `decimal` (at most 15 digits): compared exactly, so that the database can use an index
+ * - `number`: any number. `integer`, `bigint`, `decimal` (at most 15 digits): compared exactly, so that the database can use an index
  * - `boolean`: in MySQL and SQLite the numbers 0 and 1
  * - `timestamp`: a point in time. `milliseconds`: the same as a number since 1970
  */
-export type ColumnType = 'string' | 'uuid' | 'enum' | 'number' | 'integer' | 'decimal' | 'boolean' | 'timestamp' | 'milliseconds';
+export type ColumnType =
+  'string' | 'uuid' | 'enum' | 'number' | 'integer' | 'bigint' | 'decimal' | 'boolean' | 'timestamp' | 'milliseconds';
 
 /** Type of the attribute that a column holds. */
 export const SCALAR_TYPES: Readonly<Record<ColumnType, ScalarType>> = {
@@ -17,6 +18,7 @@ export const SCALAR_TYPES: Readonly<Record<ColumnType, ScalarType>> = {
   enum: 'string',
   number: 'number',
   integer: 'number',
+  bigint: 'number',
   decimal: 'number',
   boolean: 'boolean',
   timestamp: 'timestamp',

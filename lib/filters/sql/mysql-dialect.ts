@@ -1,7 +1,7 @@
 import type { Literal, StringTest } from '../../core/index.js';
 import type { Column, ColumnOperand, ColumnType } from '../columns/index.js';
 import { joined, parameter, raw, sql, type Fragment } from './fragment.js';
-import { isWhole, withinDate, withinWhole } from './numbers.js';
+import { isWhole, isWholeType, withinDate, withinWhole } from './numbers.js';
 import type { SqlDialect } from './sql-dialect.interface.js';
 
 /** MySQL and MariaDB, over a connection with the character set utf8mb4. */
@@ -14,7 +14,7 @@ export const mysql: SqlDialect = {
   paired: (column, name) => {
     // 20260301101530.123456
     if (column.type === 'timestamp') return sql`TRUNCATE(CAST(${name} AS DECIMAL(20, 6)), 3)`;
-    return column.type === 'integer' || column.type === 'decimal' ? asDouble(name) : value(column, name);
+    return isWholeType(column.type) || column.type === 'decimal' ? asDouble(name) : value(column, name);
   },
   size: (name) => sql`CHAR_LENGTH(${name})`,
   literal,
@@ -56,7 +56,7 @@ function literal({ type, value: given }: Literal, against: ColumnOperand): Fragm
 
 /** The type of the value is the column's. A number without a type would be a DECIMAL in a query and a DOUBLE in a prepared statement. */
 function number(given: number, type: ColumnType): Fragment {
-  if (type === 'integer' && isWhole(given)) return sql`CAST(${parameter(given)} AS SIGNED)`;
+  if (isWholeType(type) && isWhole(given)) return sql`CAST(${parameter(given)} AS SIGNED)`;
   return type === 'decimal' && !String(given).includes('e')
     ? sql`CAST(${parameter(String(given))} AS DECIMAL(65, 30))`
     : asDouble(parameter(given));
@@ -65,6 +65,7 @@ function number(given: number, type: ColumnType): Fragment {
 function guards({ type }: Column, name: Fragment, equalTo?: readonly Literal[]): readonly Fragment[] {
   switch (type) {
     case 'integer':
+    case 'bigint':
       return equalTo?.every(({ value: given }) => isWhole(given)) === true ? [] : [withinWhole(name)];
     case 'milliseconds':
       return equalTo === undefined ? [withinDate(name)] : [];

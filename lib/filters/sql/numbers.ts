@@ -1,3 +1,4 @@
+import type { ColumnType } from '../columns/index.js';
 import { raw, sql, type Fragment } from './fragment.js';
 
 /** Whether a value is a whole number that a double holds exactly. */
@@ -13,4 +14,9 @@ export function withinWhole(name: Fragment): Fragment {
 /** Returns the test that a number of milliseconds is within the range of a Date. */
 export function withinDate(name: Fragment): Fragment {
   return sql`${name} BETWEEN -8640000000000000 AND 8640000000000000`;
+}
+
+/** Whether a column holds whole numbers. */
+export function isWholeType(type: ColumnType): boolean {
+  return type === 'integer' || type === 'bigint';
 }

@@ -1,7 +1,7 @@
 import type { Literal, StringTest } from '../../core/index.js';
 import type { Column, ColumnOperand, ColumnType } from '../columns/index.js';
 import { combined, joined, parameter, raw, sql, type Fragment } from './fragment.js';
-import { isWhole, withinDate, withinWhole } from './numbers.js';
+import { isWhole, isWholeType, withinDate, withinWhole } from './numbers.js';
 import type { SqlDialect } from './sql-dialect.interface.js';
 
 /** The only form of a UUID that equals the text of a uuid column. */
@@ -16,7 +16,7 @@ export const postgres: SqlDialect = {
   value,
   paired: (column, name) => {
     if (column.type === 'timestamp') return sql`date_trunc('milliseconds', ${name})`;
-    return column.type === 'integer' || column.type === 'decimal' ? asDouble(name) : value(column, name);
+    return isWholeType(column.type) || column.type === 'decimal' ? asDouble(name) : value(column, name);
   },
   size: (name) => sql`char_length(${asText(name)})`,
   literal,
@@ -57,7 +57,7 @@ function literal({ type, value: given }: Literal, against: ColumnOperand): Fragm
 
 /** The type of the parameter is the column's, so that an index on the column is used. */
 function number(given: number, type: ColumnType): Fragment {
-  if (type === 'integer' && isWhole(given)) return sql`CAST(${parameter(given)} AS bigint)`;
+  if (isWholeType(type) && isWhole(given)) return sql`CAST(${parameter(given)} AS bigint)`;
   return type === 'decimal' && Number.isFinite(given) ? sql`CAST(${parameter(given)} AS numeric)` : asDouble(parameter(given));
 }
 
@@ -71,7 +71,7 @@ const GUARDS: Readonly<Partial<Record<ColumnType, (name: Fragment) => Fragment>>
 };
 
 function guards({ type }: Column, name: Fragment, equalTo?: readonly Literal[]): readonly Fragment[] {
-  if (type === 'integer') return equalTo?.every(({ value: given }) => isWhole(given)) === true ? [] : [withinWhole(name)];
+  if (isWholeType(type)) return equalTo?.every(({ value: given }) => isWhole(given)) === true ? [] : [withinWhole(name)];
   const guard = equalTo === undefined ? GUARDS[type] : undefined;
   return guard === undefined ? [] : [guard(name)];
 }

@@ -46,21 +46,16 @@ function literal({ type, value: given }: Literal, against: ColumnOperand): Fragm
 
 function guards({ type }: Column, name: Fragment): readonly Fragment[] {
   const isInteger = sql`typeof(${name}) = 'integer'`;
-  switch (type) {
+  switch (SCALAR_TYPES[type]) {
     case 'string':
-    case 'uuid':
-    case 'enum':
       return [sql`typeof(${name}) = 'text'`];
     case 'number':
-    case 'integer':
-    case 'decimal':
       return [sql`(typeof(${name}) = 'real' OR (${isInteger} AND ${withinWhole(name)}))`];
     case 'boolean':
       return [isInteger, sql`${name} IN (0, 1)`];
-    case 'milliseconds':
-      return [isInteger, withinDate(name)];
-    // Other forms than that of toISOString() are not ordered by time.
     case 'timestamp':
+      if (type === 'milliseconds') return [isInteger, withinDate(name)];
+      // Other forms than that of toISOString() are not ordered by time.
       return [sql`typeof(${name}) = 'text'`, sql`strftime('%Y-%m-%dT%H:%M:%fZ', ${name}) IS ${name} COLLATE BINARY`];
   }
 }

@@ -1,5 +1,7 @@
 import {
+  conditionText,
   PermissionSet,
+  type BoundTest,
   type Condition,
   type ConditionalRule,
   type ConditionFacts,
@@ -53,16 +55,57 @@ function permissionsOf({ grants, denials, isGranted }: Case): PermissionSet {
 /** Returns the ids of the orders for which `authz.can()` is true. */
 export function allowedInMemory(each: Case, orders: readonly Order[]): readonly number[] {
   const permissions = permissionsOf(each);
-  const random = new Random(orders.length);
-  const isAllowed = (order: Order) =>
-    permissions.judge(PERMISSION, { ...each.facts, resource: resourceOf(order, random) }) === 'held';
+  const isAllowed = (order: Order) => permissions.judge(PERMISSION, { ...each.facts, resource: resourceOf(order) }) === 'held';
   return orders.filter(isAllowed).map(({ id }) => id);
 }
 
 /** Returns the filter of the caller. */
 export function filterOf(each: Case): ResourceFilter {
-  const test = permissionsOf(each).select(PERMISSION, { ...each.facts, resource: undefined });
+  return filterWith(permissionsOf(each).select(PERMISSION, { ...each.facts, resource: undefined }));
+}
+
+/** Returns a filter with a test. */
+export function filterWith(test: BoundTest): ResourceFilter {
   const selection =
     typeof test === 'boolean' ? ({ kind: test ? 'always' : 'never' } as const) : ({ kind: 'where', test } as const);
   return { permission: PERMISSION, revision: 'r1', selection };
+}
+
+/** Which orders are allowed in memory, and which ones a query has found. */
+export interface Comparison {
+  readonly pairs: number;
+  /** Cases in which some orders are allowed, but not all. */
+  readonly selective: number;
+  /** The first differences in words, and the number of all. */
+  readonly differences: readonly string[];
+}
+
+/** Collects the differences between memory and a database. */
+export class Differences {
+  private pairs = 0;
+  private selective = 0;
+  private readonly all: string[] = [];
+
+  add(each: Case, orders: readonly Order[], found: Iterable<number>): void {
+    const [allowed, selected] = [new Set(allowedInMemory(each, orders)), new Set(found)];
+    this.pairs += orders.length;
+    if (allowed.size > 0 && allowed.size < orders.length) this.selective++;
+    for (const order of orders)
+      if (allowed.has(order.id) !== selected.has(order.id)) this.all.push(inWords(each, order, allowed.has(order.id)));
+  }
+
+  result(): Comparison {
+    return { pairs: this.pairs, selective: this.selective, differences: this.all };
+  }
+}
+
+function inWords(each: Case, order: Order, isAllowed: boolean): string {
+  const shown = (value: unknown) => JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
+  const { principal, now } = each.facts;
+  return [
+    `${isAllowed ? 'allowed' : 'refused'} in memory: ${shown(order)}`,
+    `grants: ${each.isGranted ? 'all, ' : ''}${each.grants.map(conditionText).join(' | ')}`,
+    `denials: ${each.denials.map(conditionText).join(' | ')}`,
+    `claims: ${shown(principal.claims)}, now: ${now}`,
+  ].join('\n');
 }

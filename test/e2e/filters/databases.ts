@@ -2,7 +2,7 @@ import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 import initSqlJs from 'sql.js';
 import { startMariadb } from '../../servers/mariadb.js';
-import { startPostgres } from '../../servers/postgres.js';
+import { startPostgres, type PostgresServer } from '../../servers/postgres.js';
 import type { Order } from './orders.js';
 
 /** A real database with the table of orders. */
@@ -47,13 +47,17 @@ function timeText(microseconds: number): string {
   return new Date(milliseconds).toISOString().replace('T', ' ').replace('Z', rest);
 }
 
-export async function postgresOrders(): Promise<OrderDatabase> {
+/** @param columns The columns of strings. Default: with collations that often make differences. */
+export async function postgresOrders(
+  columns = 'owner_id text, name varchar(50) COLLATE "en-x-icu", label text COLLATE ignoring_case',
+): Promise<OrderDatabase & { readonly connection: PostgresServer['connection'] }> {
   const server = await startPostgres();
   const client = new pg.Client(server.connection);
+  client.on('error', () => undefined); // the server is stopped even if a test fails before it closes the client
   await client.connect();
   await client.query(`SET TIME ZONE 'Asia/Tokyo';
     CREATE COLLATION ignoring_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
-    CREATE TABLE orders (id int PRIMARY KEY, owner_id text, name varchar(50) COLLATE "en-x-icu", label text COLLATE ignoring_case, uid uuid,
+    CREATE TABLE orders (id int PRIMARY KEY, ${columns}, uid uuid,
       amount double precision, price numeric(20, 4), number bigint, active boolean, created_at timestamptz, due_at bigint)`);
   const valueOf = (order: Order, member: (typeof MEMBERS)[number]) => {
     const value = order[member];
@@ -61,6 +65,7 @@ export async function postgresOrders(): Promise<OrderDatabase> {
     return Number.isFinite(value) ? `${timeText(value as number)}+00` : value === Infinity ? 'infinity' : '-infinity';
   };
   return {
+    connection: server.connection,
     insert: async (orders) => {
       const { text, parameters } = insertion(orders, valueOf, true);
       await client.query(text, parameters);

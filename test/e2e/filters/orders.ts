@@ -1,6 +1,6 @@
 import type { ScalarType } from '../../../lib/core/index.js';
 import type { ColumnsOption } from '../../../lib/filters/columns/index.js';
-import type { Random } from './random.js';
+import { Random } from './random.js';
 
 /** A row as the databases hold it. `null`: no value. */
 export interface Order {
@@ -167,7 +167,8 @@ export function randomOrder(random: Random, id: number): Order {
 }
 
 /** Returns the order as a service would load it. Missing attributes are absent, null or undefined. */
-export function resourceOf(order: Order, random: Random): Readonly<Record<string, unknown>> {
+export function resourceOf(order: Order): Readonly<Record<string, unknown>> {
+  const random = new Random(order.id);
   const date = (milliseconds: number | null) => (milliseconds === null ? null : new Date(milliseconds));
   const all = {
     owner: random.chance(0.1) && order.owner_id === null ? null : present({ id: order.owner_id }, random),
@@ -187,4 +188,9 @@ export function resourceOf(order: Order, random: Random): Readonly<Record<string
 function present(members: Readonly<Record<string, unknown>>, random: Random): Readonly<Record<string, unknown>> {
   const kept = Object.entries(members).filter(([, value]) => value !== null || random.chance(0.5));
   return Object.fromEntries(kept.map(([name, value]) => [name, value === null && random.chance(0.5) ? undefined : value]));
+}
+
+/** Whether UTF-16 and code points may order the string differently. */
+export function isOrderedByUnits(text: string | null): boolean {
+  return text === null || !/[\p{Cs}\ue000-\u{10ffff}]/u.test(text);
 }

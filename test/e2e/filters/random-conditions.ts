@@ -23,6 +23,7 @@ export class RandomConditions {
     private readonly random: Random,
     /** Whether operands may be of different types. */
     private readonly isMixed = true,
+    private readonly strings = STRINGS,
   ) {}
 
   condition(depth = 3, variable?: string): Condition {
@@ -71,7 +72,12 @@ export class RandomConditions {
     const { random } = this;
     const comparator = random.pick(type === 'boolean' ? COMPARATORS.slice(0, 2) : COMPARATORS);
     const resource = this.resource(type);
-    const other = this.operand(this.other(type), variable);
+    const otherType = this.other(type);
+    // A column of timestamps is not compared with one of numbers.
+    const other =
+      type === 'timestamp' && otherType === type
+        ? random.pick([resource, this.claim(type), this.literal(type)])
+        : this.operand(otherType, variable);
     const sized: Operand = type === 'number' && random.chance(0.3) ? { kind: 'size', of: this.resource('string') } : resource;
     return random.chance(0.5)
       ? { kind: 'compare', comparator, left: sized, right: other }
@@ -136,7 +142,7 @@ export class RandomConditions {
     const { random } = this;
     switch (type) {
       case 'string':
-        return { kind: 'literal', type, value: random.pick(random.chance(0.1) ? UUIDS : STRINGS) };
+        return { kind: 'literal', type, value: random.pick(random.chance(0.1) ? UUIDS : this.strings) };
       case 'number':
         return { kind: 'literal', type, value: random.pick(NUMBERS.filter(Number.isFinite)) };
       case 'boolean':
@@ -149,7 +155,7 @@ export class RandomConditions {
   /** Returns the caller of one decision. */
   facts(): Omit<ConditionFacts, 'resource'> {
     const { random } = this;
-    const string = () => random.pick(random.chance(0.1) ? UUIDS : STRINGS);
+    const string = () => random.pick(random.chance(0.1) ? UUIDS : this.strings);
     const number = () => random.pick(NUMBERS);
     const strings = random.list(random.below(4), string);
     const claims = {
