@@ -9,7 +9,7 @@ export interface DatabaseMappingOptions extends RemoteMappingOptions {
   readonly tables?: MappingTables;
   /**
    * A query that replaces the tables, with the columns `role` and `permission`, and `effect` (`allow` or `deny`) if there are denials; without
-   * that column, all rows allow. Roles then have no parents, and there is no catalogue. Write the query in your code: never build it from user input.
+   * that column, all rows allow. The column `when` is a condition, or `NULL`. Roles then have no parents, and there is no catalogue. Write the query in your code: never build it from user input.
    */
   readonly sql?: string;
   /**
@@ -38,13 +38,15 @@ export interface MappingTables {
   readonly permissions?: { readonly table?: string; readonly name?: string; readonly description?: string | null } | null;
   /**
    * The permissions that each role allows and denies. Default: `role_permissions` with `role`, `permission`, `effect` (`allow` or `deny`). `effect: null`:
-   * the table has no such column, and all rows allow.
+   * the table has no such column, and all rows allow. `when`: the column with the condition of a row, or `NULL`. Default: the column `when` if the table has
+   * one. `when: null`: no row has a condition, whatever columns the table has.
    */
   readonly rolePermissions?: {
     readonly table?: string;
     readonly role?: string;
     readonly permission?: string;
     readonly effect?: string | null;
+    readonly when?: string | null;
   };
   /** The roles that each role inherits from. Default: `role_inherits` with `role`, `parent`. `null`: the database has no such table. */
   readonly roleInherits?: { readonly table?: string; readonly role?: string; readonly parent?: string } | null;

@@ -8,10 +8,13 @@ const SLICE = 5000;
 /** Most faults in one error. */
 const MAX_FAULTS = 20;
 
+/** Permissions with their conditions; `null`: without a condition. */
+type Entries = Map<string, Set<string | null>>;
+
 interface Role {
   readonly description: string | undefined;
-  readonly permissions: Set<string>;
-  readonly deny: Set<string>;
+  readonly permissions: Entries;
+  readonly deny: Entries;
   readonly inherits: Set<string>;
 }
 
@@ -26,11 +29,11 @@ export async function mappingJson(source: string, rows: MappingRows): Promise<st
   const roles = await rolesOf(rows, faults);
   const catalogue = await descriptionsOf('permissions', rows.permissions, faults);
   faults.throwIfAny();
-  const written = await members(roles, ({ description, permissions, deny, inherits }) =>
-    JSON.stringify({ description, permissions: sorted(permissions), deny: sorted(deny), inherits: sorted(inherits) }),
+  const rolesJson = await members(roles, ({ description, permissions, deny, inherits }) =>
+    JSON.stringify({ description, permissions: written(permissions), deny: written(deny), inherits: sorted(inherits) }),
   );
-  if (catalogue.size === 0) return `{"roles":${written}}`;
-  return `{"roles":${written},"permissions":${await members(catalogue, (description = '') => JSON.stringify(description))}}`;
+  if (catalogue.size === 0) return `{"roles":${rolesJson}}`;
+  return `{"roles":${rolesJson},"permissions":${await members(catalogue, (description = '') => JSON.stringify(description))}}`;
 }
 
 async function rolesOf(rows: MappingRows, faults: RowFaults): Promise<ReadonlyMap<string, Role>> {
@@ -39,8 +42,8 @@ async function rolesOf(rows: MappingRows, faults: RowFaults): Promise<ReadonlyMa
   const add = (name: string) => {
     const role = {
       description: described.get(name),
-      permissions: new Set<string>(),
-      deny: new Set<string>(),
+      permissions: new Map() as Entries,
+      deny: new Map() as Entries,
       inherits: new Set<string>(),
     };
     roles.set(name, role);
@@ -52,12 +55,15 @@ async function rolesOf(rows: MappingRows, faults: RowFaults): Promise<ReadonlyMa
     if (role === undefined) faults.add(kind, row, () => `there is no role ${shown(name)}.${didYouMean(name, roles.keys())}`);
     return role;
   };
-  await eachRow(rows.grants, (row) => {
-    const [role, permission, effect] = row;
+  await eachRow(rows.grants, (grant) => {
+    const [role, permission, effect, when = null] = grant;
+    const row = when === null ? grant.slice(0, 3) : grant; // as messages show it
     if (!areNames('grant', row.slice(0, 2), row, faults)) return;
-    if (effect === 'allow' || effect === 'deny')
-      roleOf('grant', row, role as string)?.[effect === 'deny' ? 'deny' : 'permissions'].add(permission as string);
-    else faults.add('grant', row, () => `the effect must be 'allow' or 'deny', got ${shown(effect)}.`);
+    if (effect !== 'allow' && effect !== 'deny')
+      faults.add('grant', row, () => `the effect must be 'allow' or 'deny', got ${shown(effect)}.`);
+    else if (when !== null && typeof when !== 'string')
+      faults.add('grant', row, () => `the condition must be a string or NULL, got ${shown(when)}.`);
+    else addEntry(roleOf('grant', row, role as string)?.[effect === 'deny' ? 'deny' : 'permissions'], permission as string, when);
   });
   await eachRow(rows.inherits, (row) => {
     if (areNames('inheritance', row, row, faults)) roleOf('inheritance', row, row[0] as string)?.inherits.add(row[1] as string);
@@ -105,8 +111,21 @@ async function members<Value>(map: ReadonlyMap<string, Value>, write: (value: Va
   return `{${written.join(',')}}`;
 }
 
-function sorted(names: ReadonlySet<string>): readonly string[] | undefined {
-  return names.size === 0 ? undefined : [...names].sort();
+function sorted(names: Iterable<string>): readonly string[] | undefined {
+  const list = [...names].sort();
+  return list.length === 0 ? undefined : list;
+}
+
+function addEntry(entries: Entries | undefined, permission: string, when: string | null): void {
+  const conditions = entries?.get(permission);
+  if (conditions === undefined) entries?.set(permission, new Set([when]));
+  else conditions.add(when);
+}
+
+function written(entries: Entries): readonly unknown[] | undefined {
+  return sorted(entries.keys())?.flatMap((permission) =>
+    [...(entries.get(permission) ?? [])].sort().map((when) => (when === null ? permission : { permission, when })),
+  );
 }
 
 class RowFaults {

@@ -11,14 +11,23 @@ export interface MappingQuery {
   readonly sql: string;
 }
 
+/** The query for the grants. */
+export interface GrantsQuery extends MappingQuery {
+  /**
+   * What to do if it is not known whether the table has a column `when`: a query whose result shows the table's columns, and the query that replaces
+   * `sql` if it has one. A query that names a missing column would fail, and end the transaction.
+   */
+  readonly detect?: { readonly columnsSql: string; readonly conditionalSql: string };
+}
+
 /** The queries that read the mapping. */
 export interface MappingQueries {
   /** Name and description. Without this query, the roles are those in the grants. */
   readonly roles?: MappingQuery;
   /** Name and description. */
   readonly permissions?: MappingQuery;
-  /** Role, permission and effect. The application's own query may have its columns in another order. */
-  readonly grants: MappingQuery;
+  /** Role, permission, effect and condition. The application's own query may have its columns in another order. */
+  readonly grants: GrantsQuery;
   /** Role and parent. */
   readonly inherits?: MappingQuery;
 }
@@ -49,16 +58,25 @@ export function queriesOfTables(tables: unknown, path: string, dialect: Dialect)
     ...(permissions !== null && {
       permissions: query('permissions', permissions, { table: 'permissions', needed: ['name'], optional: 'description' }),
     }),
-    grants: query('rolePermissions', rolePermissions, {
-      table: 'role_permissions',
-      needed: ['role', 'permission'],
-      optional: 'effect',
-      without: "'allow'",
-    }),
+    grants: grantsQuery(memberPath(path, 'rolePermissions'), rolePermissions, dialect),
     ...(roleInherits !== null && {
       inherits: query('roleInherits', roleInherits, { table: 'role_inherits', needed: ['role', 'parent'] }),
     }),
   };
+}
+
+const GRANTS: Columns = { table: 'role_permissions', needed: ['role', 'permission'], optional: 'effect', without: "'allow'" };
+
+/** A table that an earlier release created has no column `when`. Treating an existing column as absent would make a conditional grant unconditional. */
+function grantsQuery(option: string, given: unknown, dialect: Dialect): GrantsQuery {
+  const { when, ...named } = members(given, ['table', ...GRANTS.needed, 'effect', 'when'], option, "{ table: 'app_grants' }");
+  const { place, selected, from } = tableParts(option, named, GRANTS, dialect);
+  const withCondition = (column: string) => selectSql([...selected, column], from);
+  const conditional = (column: unknown) => withCondition(quoted(column, memberPath(option, 'when'), dialect));
+  if (when === null) return { place, sql: withCondition('NULL') };
+  if (when !== undefined) return { place, sql: conditional(when) };
+  const detect = { columnsSql: `SELECT * FROM ${from} LIMIT 0`, conditionalSql: conditional('when') };
+  return { place, sql: withCondition('NULL'), detect };
 }
 
 interface Columns {
@@ -72,6 +90,15 @@ interface Columns {
 }
 
 function tableQuery(option: string, given: unknown, columns: Columns, dialect: Dialect): MappingQuery {
+  const { place, selected, from } = tableParts(option, given, columns, dialect);
+  return { place, sql: selectSql(selected, from) };
+}
+
+function selectSql(selected: readonly string[], from: string): string {
+  return `SELECT ${selected.join(', ')} FROM ${from} LIMIT ${MAX_ROWS + 1}`;
+}
+
+function tableParts(option: string, given: unknown, columns: Columns, dialect: Dialect) {
   const { needed, optional, without = 'NULL' } = columns;
   const names = optional === undefined ? needed : [...needed, optional];
   const named = members(given, ['table', ...names], option, "{ table: 'app_roles' }");
@@ -83,7 +110,7 @@ function tableQuery(option: string, given: unknown, columns: Columns, dialect: D
   });
   const parts = typeof table === 'string' ? table.split('.') : [table];
   const from = parts.map((part) => quoted(part, memberPath(option, 'table'), dialect)).join('.');
-  return { place: `the table ${shown(table)}`, sql: `SELECT ${selected.join(', ')} FROM ${from} LIMIT ${MAX_ROWS + 1}` };
+  return { place: `the table ${shown(table)}`, selected, from };
 }
 
 function members<Name extends string>(

@@ -41,7 +41,7 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
     beforeEach(async () => {
       await run(MIGRATION);
       await run(`INSERT INTO roles VALUES ('viewer', 'May look'), ('clerk', NULL), ('Viewer', NULL);
-        INSERT INTO role_permissions VALUES ('viewer', 'orders:read', 'allow'), ('clerk', 'orders:*', 'allow'), ('clerk', 'orders:delete', 'deny');
+        INSERT INTO role_permissions (role, permission, effect) VALUES ('viewer', 'orders:read', 'allow'), ('clerk', 'orders:*', 'allow'), ('clerk', 'orders:delete', 'deny');
         INSERT INTO role_inherits VALUES ('clerk', 'viewer')`);
     });
 
@@ -55,6 +55,23 @@ describeWhereInstalled('mariadbd', isMariadbInstalled)('a mapping in MariaDB', (
       expect(await loaded(source)).toEqual({ roles });
       await run(`INSERT INTO permissions VALUES ('orders:read', 'See orders'), ('orders:delete', NULL)`);
       expect(await loaded(source)).toEqual({ roles, permissions: { 'orders:read': 'See orders', 'orders:delete': '' } });
+    });
+
+    it('has conditions in the column `when`, and works without it, as an earlier release made the tables', async () => {
+      const source = mapping();
+      await run("UPDATE role_permissions SET `when` = 'resource.isPaid' WHERE effect = 'deny'");
+      const conditional = { deny: [{ permission: 'orders:delete', when: 'resource.isPaid' }] };
+      expect(await loaded(source)).toMatchObject({ roles: { clerk: conditional } });
+      const sql = 'SELECT * FROM role_permissions';
+      expect(await loaded(mapping({ sql }))).toMatchObject({ roles: { clerk: conditional } });
+      await run('ALTER TABLE role_permissions DROP COLUMN `when`; UPDATE authz_mapping_version SET version = version + 1');
+      expect(await loaded(source)).toMatchObject({ roles: { clerk: { deny: ['orders:delete'] } } });
+      await run(MIGRATION);
+      await run("UPDATE role_permissions SET `when` = 'resource.isPaid' WHERE effect = 'deny'");
+      expect(await loaded(source)).toMatchObject({ roles: { clerk: conditional } });
+      await run('ALTER TABLE role_permissions CHANGE `when` `WHEN` text; UPDATE authz_mapping_version SET version = version + 1');
+      expect(await loaded(source)).toBeDefined();
+      expect(await loaded(mapping())).toMatchObject({ roles: { clerk: conditional } });
     });
 
     it('is unchanged until something is written, with any statement', async () => {

@@ -73,6 +73,48 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
       });
     });
 
+    it('has conditions in the column "when", also with a query of the application', async () => {
+      const source = mapping();
+      await loaded(source);
+      await run(`UPDATE role_permissions SET "when" = 'resource.ownerId == principal.subject' WHERE effect = 'allow' AND role = 'clerk';
+        UPDATE role_permissions SET "when" = 'resource.isPaid' WHERE effect = 'deny'`);
+      const clerk = {
+        permissions: [{ permission: 'orders:*', when: 'resource.ownerId == principal.subject' }],
+        deny: [{ permission: 'orders:delete', when: 'resource.isPaid' }],
+      };
+      expect(await loaded(source)).toMatchObject({ roles: { clerk } });
+      const sql = 'SELECT * FROM role_permissions';
+      expect(await loaded(mapping({ sql }))).toMatchObject({ roles: { clerk } });
+      const tables = { rolePermissions: { when: null } };
+      expect(await loaded(mapping({ tables }))).toMatchObject({ roles: { clerk: { permissions: ['orders:*'] } } });
+    });
+
+    it('never loses a denial whose condition is not one', async () => {
+      const source = mapping();
+      const store = new MappingStore(source);
+      await store.start();
+      open.unshift(() => store.stop());
+      await run(`UPDATE role_permissions SET "when" = 'resource.isPaid ==' WHERE effect = 'deny'`);
+      expect(await store.reload()).toBe(false);
+      expect(store.status().lastError?.message).toMatch(/roles\.clerk\.deny\[0\]\.when .*: ends too early\./);
+      expect(store.permissionsFor(['clerk']).denied).toEqual(['orders:delete']);
+      await run(`ALTER TABLE role_permissions DROP COLUMN "when"; ALTER TABLE role_permissions ADD COLUMN "when" bytea;
+        UPDATE role_permissions SET "when" = 'x' WHERE effect = 'deny'`);
+      expect(await store.reload()).toBe(false);
+      expect(store.status().lastError?.message).toContain('the condition must be a string or NULL');
+      expect(store.permissionsFor(['clerk']).denied).toEqual(['orders:delete']);
+    });
+
+    it('works without the column, as an earlier release made the tables, and gets it from the migration', async () => {
+      await run('ALTER TABLE role_permissions DROP COLUMN "when"');
+      const source = mapping();
+      expect(await loaded(source)).toMatchObject({ roles: { viewer: { permissions: ['orders:read'] } } });
+      await run(MIGRATION);
+      await run(`UPDATE role_permissions SET "when" = 'has(resource.id)' WHERE role = 'viewer'`);
+      const viewer = { permissions: [{ permission: 'orders:read', when: 'has(resource.id)' }] };
+      expect(await loaded(source)).toMatchObject({ roles: { viewer } });
+    });
+
     it('has the permissions table as its catalogue unless that is empty', async () => {
       await run(`INSERT INTO permissions VALUES ('orders:read', 'See orders'), ('orders:delete', NULL)`);
       expect(await loaded(mapping())).toMatchObject({ permissions: { 'orders:read': 'See orders', 'orders:delete': '' } });
@@ -461,6 +503,19 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('a mapping in PostgreS
   });
 
   describe('in tables of the application', () => {
+    it('may name the column with the conditions', async () => {
+      await run(`CREATE TABLE roles (name text, description text); CREATE TABLE rights (role text, permission text, condition text, "when" date);
+        INSERT INTO roles VALUES ('viewer'); INSERT INTO rights VALUES ('viewer', 'orders:read', 'has(resource.id)', '2026-01-01')`);
+      const rights = { table: 'rights', effect: null };
+      const tables = { permissions: null, roleInherits: null };
+      const viewer = { permissions: [{ permission: 'orders:read', when: 'has(resource.id)' }] };
+      const named = mapping({ tables: { ...tables, rolePermissions: { ...rights, when: 'condition' } } });
+      expect(await loaded(named)).toEqual({ roles: { viewer } });
+      await expect(loaded(mapping({ tables: { ...tables, rolePermissions: rights } }))).rejects.toThrow(
+        'the condition must be a string or NULL',
+      );
+    });
+
     it('may have any names, which are always read as names', async () => {
       const name = `Robert"); DROP TABLE "x`;
       const quoted = `"${name.replaceAll('"', '""')}"`;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
+import { parseCondition } from '../../../lib/mapping/conditions/parse-condition.js';
 import { MappingError, parseMapping, type MappingDocument } from '../../../lib/mapping/index.js';
 
 const schema = JSON.parse(readFileSync(new URL('../../../lib/mapping/mapping.schema.json', import.meta.url), 'utf8')) as object;
@@ -9,7 +10,7 @@ const validate = ajv.compile(schema);
 
 function isParsed(document: unknown): boolean {
   try {
-    parseMapping(document, 'test');
+    parseMapping(document, 'test', { parseCondition });
     return true;
   } catch (error) {
     if (error instanceof MappingError) return false;
@@ -50,7 +51,40 @@ const pattern = fc.oneof(
   { weight: 1, arbitrary: scalar },
 );
 const often = <T>(right: fc.Arbitrary<T>) => fc.oneof({ weight: 40, arbitrary: right }, { weight: 1, arbitrary: scalar });
-const patterns = often(fc.array(pattern, { maxLength: 3 }));
+const conditional = fc.record(
+  {
+    permission: pattern,
+    // Only the parser checks conditions.
+    when: fc.constantFrom('true', 'has(resource.a)', 'false || true', '', null, 7),
+  },
+  { requiredKeys: [] },
+);
+const complete = conditional.filter((entry) => 'permission' in entry && 'when' in entry);
+const entry = fc.oneof(
+  { weight: 30, arbitrary: pattern },
+  { weight: 10, arbitrary: complete },
+  { weight: 1, arbitrary: conditional },
+);
+const patterns = often(fc.array(entry, { maxLength: 3 }));
+const stepUp = often(
+  fc.record(
+    {
+      maxAgeSeconds: often(fc.nat()),
+      acr: often(fc.oneof(fc.constant('mfa'), fc.array(often(fc.constant('mfa')), { maxLength: 2 }))),
+    },
+    { requiredKeys: [] },
+  ),
+);
+const permissionName = fc.constantFrom('orders:read', 'orders:delete', '__proto__', 'a b', 'orders:*', '');
+const attributeTypes = fc.letrec<{ readonly attributes: unknown }>((tie) => ({
+  attributes: often(
+    fc.dictionary(
+      fc.constantFrom('ownerId', 'toString', 'constructor', ' '),
+      often(fc.oneof(fc.constantFrom('string', 'number[]', 'timestamp'), tie('attributes'))),
+      { maxKeys: 2 },
+    ),
+  ),
+})).attributes;
 const record = (members: Record<string, fc.Arbitrary<unknown>>) =>
   fc.record(members, { requiredKeys: 'roles' in members ? ['roles'] : [] });
 // Only the parser checks parents: a schema cannot require that a named role exists.
@@ -79,6 +113,19 @@ const document = often(
     }),
     record({ roles, $schema: often(text), rules: roles }),
     fc.record({ roles: fc.constant({}), permissions: often(fc.dictionary(pattern.map(String), text)) }),
+    fc.record({
+      roles: fc.constant({}),
+      permissions: often(
+        fc.dictionary(permissionName, fc.record({ description: often(text), requires: stepUp }, { requiredKeys: [] }), {
+          maxKeys: 2,
+        }),
+      ),
+    }),
+    fc.record({ roles: fc.constant({}), requires: often(fc.dictionary(permissionName, stepUp, { maxKeys: 2 })) }),
+    fc.record({
+      roles: fc.constant({}),
+      resources: often(fc.dictionary(fc.constantFrom('orders', 'a:b', '*', '__proto__'), attributeTypes, { maxKeys: 2 })),
+    }),
   ),
 );
 
@@ -103,8 +150,23 @@ describe('the JSON Schema of a mapping', () => {
         sequence: 0,
         issuedAt: '2026-01-02T03:04:05.678+01:00',
         notAfter: '2026-12-31T23:59:59Z',
-        permissions: { 'orders:read': 'see', 'orders:items:read': '' },
-        roles: { viewer: ['orders:read'], clerk: { inherits: ['viewer'], permissions: ['*'], deny: ['*:x:*'], description: '' } },
+        permissions: {
+          'orders:read': 'see',
+          'orders:items:read': '',
+          'orders:pay': { description: 'pay', requires: { acr: ['mfa', 'hwk'], maxAgeSeconds: 0 } },
+          'orders:list': {},
+        },
+        requires: { 'orders:pay': { acr: 'mfa' } },
+        resources: { orders: { ownerId: 'string', tags: 'string[]', owner: { id: 'string' } }, items: {} },
+        roles: {
+          viewer: ['orders:read', { permission: 'orders:pay', when: 'resource.ownerId == principal.subject' }],
+          clerk: {
+            inherits: ['viewer'],
+            permissions: ['*', { permission: 'orders:*', when: '"new" in resource.tags' }],
+            deny: ['*:x:*', { permission: 'orders:read', when: 'has(resource.owner.id)' }],
+            description: '',
+          },
+        },
         tenants: { acme: { roles: { viewer: [] } }, [LONGEST]: { roles: { [LONGEST]: [] } } },
       },
     ],
@@ -158,6 +220,27 @@ describe('the JSON Schema of a mapping', () => {
     [{ roles: {}, tenants: { acme: {} } }],
     [{ roles: {}, tenants: { acme: { roles: {}, permissions: {} } } }],
     [{ roles: {}, tenants: [] }],
+    [{ roles: { viewer: [{}] } }],
+    [{ roles: { viewer: [{ permission: 'a:b' }] } }],
+    [{ roles: { viewer: [{ when: 'true' }] } }],
+    [{ roles: { viewer: [{ permission: 'a:b', when: '' }] } }],
+    [{ roles: { viewer: [{ permission: 'a:b', when: null }] } }],
+    [{ roles: { viewer: [{ permission: 'ord*', when: 'true' }] } }],
+    [{ roles: { viewer: [{ permission: 'a:b', when: 'true', effect: 'deny' }] } }],
+    [{ roles: { viewer: { deny: [{ permission: 'a:b', if: 'true' }] } } }],
+    [{ roles: {}, permissions: { 'a:b': { requires: {} } } }],
+    [{ roles: {}, permissions: { 'a:b': { requires: { acr: [] } } } }],
+    [{ roles: {}, permissions: { 'a:b': { requires: { acr: 'two words' } } } }],
+    [{ roles: {}, permissions: { 'a:b': { requires: { maxAgeSeconds: -1 } } } }],
+    [{ roles: {}, permissions: { 'a:b': { require: { acr: 'mfa' } } } }],
+    [{ roles: {}, requires: { 'a:*': { acr: 'mfa' } } }],
+    [{ roles: {}, requires: { 'a:b': null } }],
+    [{ roles: {}, resources: { 'a:b': {} } }],
+    [{ roles: {}, resources: { orders: 'string' } }],
+    [{ roles: {}, resources: { orders: { ownerId: 'text' } } }],
+    [{ roles: {}, resources: { orders: { ownerId: ['string'] } } }],
+    [{ roles: {}, resources: { orders: { constructor: 'string' } } }],
+    [{ roles: {}, resources: { orders: { owner: { prototype: 'string' } } } }],
   ])('refuses %j, as the parser does', (refused) => {
     expect(verdicts(refused)).toEqual(BOTH_REFUSE);
   });
@@ -168,6 +251,9 @@ describe('the JSON Schema of a mapping', () => {
       { roles: { a: { inherits: ['a'] } } },
       { permissions: {}, roles: { a: ['orders:read'] } },
       { notAfter: '2026-99-99T99:99:99Z', roles: {} },
+      { roles: { a: [{ permission: 'orders:read', when: 'resource.ownerId ==' }] } },
+      { permissions: {}, requires: { 'a:b': { acr: 'mfa' } }, roles: {} },
+      { permissions: { 'a:b': { requires: { acr: 'x' } } }, requires: { 'a:b': { acr: 'y' } }, roles: {} },
     ])
       expect(verdicts(refused)).toEqual({ schema: true, parser: false });
   });

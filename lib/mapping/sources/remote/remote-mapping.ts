@@ -2,6 +2,8 @@ import { AuthzConfigError, isRecord, kindOf, messageOf, readOptions } from '../.
 import { followRemote, inTime } from '../../../network/remote/index.js';
 import { DiskCopy, type KeptMapping } from './disk-copy.js';
 import type { MappingDocument } from '../../document/mapping-document.interface.js';
+import { parseMapping } from '../../document/parse-mapping.js';
+import { readDocument } from '../../document/read-document.js';
 import type {
   LoadedMapping,
   MappingAnswer,
@@ -18,7 +20,7 @@ import type {
   UnchangedMapping,
 } from './remote-mapping-options.interface.js';
 import { UnverifiableError } from './unverifiable.error.js';
-import { REMOTE_MAPPING_OPTIONS, remoteMappingSettings, type RemoteMappingSettings } from './remote-mapping-settings.js';
+import { REMOTE_MAPPING_OPTIONS, remoteMappingSettings, SEED, type RemoteMappingSettings } from './remote-mapping-settings.js';
 
 /**
  * Makes a mapping source from a transport: polls the remote source by version and with a deadline, and stores the document on disk. At start the
@@ -53,11 +55,11 @@ function isTransport(value: unknown): value is MappingTransport {
 
 class RemoteMapping implements MappingSource {
   readonly name: string;
-  readonly required = false;
   readonly freshness: MappingFreshness;
   readonly allowRollback: boolean;
   private readonly disk: DiskCopy | undefined;
   private stopped = new AbortController();
+  private seedState: 'unchecked' | 'good' | 'faulty' = 'unchecked';
   /** The origin to try next for the first document. */
   private next: 'disk' | 'network' | 'seed' = 'disk';
   private hasDocument = false;
@@ -80,7 +82,13 @@ class RemoteMapping implements MappingSource {
     this.disk = diskCopy === undefined ? undefined : new DiskCopy(diskCopy, maxBytes, this.name);
   }
 
+  /** Only a fault in the seed, which is a mistake of the application, stops the start. */
+  get required(): boolean {
+    return this.seedState === 'faulty';
+  }
+
   async load(note: MappingNote): Promise<MappingAnswer> {
+    await this.checkSeed();
     return this.hasDocument ? this.fetch(note) : this.loadFirst(note);
   }
 
@@ -122,6 +130,16 @@ class RemoteMapping implements MappingSource {
       note(`The mapping starts with the seed, since ${this.name} cannot be loaded: ${messageOf(error)}`);
       return this.fromSeed(seed);
     }
+  }
+
+  /** Checks the conditions of the seed, whose parser is loaded asynchronously. @throws MappingError if they have a fault. */
+  private async checkSeed(): Promise<void> {
+    if (this.seedState === 'good') return;
+    const { seed } = this.settings;
+    this.seedState = 'faulty';
+    const read = await readDocument({ document: seed }, SEED);
+    if (read.parseCondition !== undefined) parseMapping(seed, SEED, read);
+    this.seedState = 'good';
   }
 
   private async recall(note: MappingNote): Promise<LoadedMapping | undefined> {

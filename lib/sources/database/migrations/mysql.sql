@@ -22,6 +22,15 @@ CREATE TABLE IF NOT EXISTS role_permissions (
   PRIMARY KEY (role, permission),
   CONSTRAINT authz_role_permissions_role FOREIGN KEY (role) REFERENCES roles (name) ON UPDATE CASCADE ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
+-- The condition of the row; NULL: none. Join several conditions with || in one row. MySQL has no ADD COLUMN IF NOT EXISTS.
+SET @authz_add_when = (
+  SELECT IF(COUNT(*) = 0, 'ALTER TABLE role_permissions ADD COLUMN `when` text', 'DO 0')
+  FROM information_schema.columns
+  WHERE table_schema = DATABASE() AND table_name = 'role_permissions' AND column_name = 'when'
+);
+PREPARE authz_add_when FROM @authz_add_when;
+EXECUTE authz_add_when;
+DEALLOCATE PREPARE authz_add_when;
 
 CREATE TABLE IF NOT EXISTS role_inherits (
   role varchar(190) NOT NULL,

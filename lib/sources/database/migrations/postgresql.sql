@@ -19,6 +19,8 @@ CREATE TABLE IF NOT EXISTS role_permissions (
   effect text NOT NULL DEFAULT 'allow' CHECK (effect IN ('allow', 'deny')),
   PRIMARY KEY (role, permission)
 );
+-- The condition of the row; NULL: none. Join several conditions with || in one row.
+ALTER TABLE role_permissions ADD COLUMN IF NOT EXISTS "when" text CHECK ("when" <> '');
 
 CREATE TABLE IF NOT EXISTS role_inherits (
   role text NOT NULL REFERENCES roles (name) ON UPDATE CASCADE ON DELETE CASCADE,

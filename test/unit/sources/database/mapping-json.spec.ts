@@ -38,6 +38,32 @@ describe('the mapping document made from rows', () => {
     );
   });
 
+  it('keeps each condition of a permission, and the same permission without one', async () => {
+    const grants = [
+      ['clerk', 'orders:read', 'allow', 'resource.b == 1'],
+      ['clerk', 'orders:read', 'allow', null],
+      ['clerk', 'orders:read', 'allow', 'resource.a == 1'],
+      ['clerk', 'orders:read', 'allow', 'resource.a == 1'],
+      ['clerk', 'orders:read', 'deny', ''],
+    ];
+    const { roles } = JSON.parse(await mappingJson('test', { ...noRows, grants })) as { roles: unknown };
+    expect(roles).toEqual({
+      clerk: {
+        permissions: [
+          'orders:read',
+          { permission: 'orders:read', when: 'resource.a == 1' },
+          { permission: 'orders:read', when: 'resource.b == 1' },
+        ],
+        // Refused by the check of the document, never dropped.
+        deny: [{ permission: 'orders:read', when: '' }],
+      },
+    });
+    for (const when of [0, false, {}, Buffer.from('true')])
+      await expect(mappingJson('test', { ...noRows, grants: [['clerk', 'orders:read', 'deny', when]] })).rejects.toThrow(
+        'the condition must be a string or NULL',
+      );
+  });
+
   it('reports rows with invalid values, up to twenty', async () => {
     const grants = Array.from({ length: 25 }, (_, row) => [row, 'a:b', 'allow']);
     const message = await mappingJson('test', { ...noRows, grants }).catch((error: unknown) => String(error));
