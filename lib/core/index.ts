@@ -4,7 +4,9 @@ export { AuthzConfigError } from './options/authz-config.error.js';
 export type { AuthzTypes } from './authz-types.interface.js';
 export { BoundedMap } from './bounded-map.js';
 export { claimName, claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claims/claim-path.js';
+export { comparing } from './conditions/compare-values.js';
 export { compileCondition, type EvaluateCondition } from './conditions/compile-condition.js';
+export { byKind, partsOf, readsResource, type ByKind, type OfKind } from './conditions/condition-parts.js';
 export { attributeText, conditionText } from './conditions/condition-text.js';
 export {
   explainCondition,
