@@ -12,7 +12,8 @@ export {
   type UnknownRole,
 } from './questions/explain-permission.js';
 export { fileMapping } from './sources/file-mapping.js';
-export { lintMapping, type MappingWarning } from './questions/lint-mapping.js';
+export { lintMapping } from './questions/lint-mapping.js';
+export type { MappingWarning } from './questions/lint-report.js';
 export type {
   MappingDocument,
   PermissionDefinition,

@@ -1,6 +1,8 @@
-import { isPattern, nearMiss, type Condition, type ConditionalRule } from '../../core/index.js';
+import { isPattern, nearMiss, type AuthContextClause, type Condition } from '../../core/index.js';
+import { holdingCondition } from './conditions/holding-condition.js';
+import { neverApplies } from './conditions/rule-conditions.js';
 import { coversEntry } from './entry-coverage.js';
-import { permissionOf, type ParsedEntry } from '../document/parse-entries.js';
+import type { ParsedEntry } from '../document/parse-entries.js';
 import type { MappingSnapshot } from '../compiled/mapping-snapshot.js';
 
 /** One entry of a role that applies to a permission. */
@@ -27,14 +29,18 @@ export interface UnknownRole {
 /** Why a set of roles holds or lacks a permission. */
 export interface PermissionExplanation {
   readonly permission: string;
-  /** Whether a service finds that the roles hold the permission. */
+  /** Whether the roles hold the permission for every resource, principal and context. */
   readonly held: boolean;
+  /** Whether the roles hold the permission only under a condition. False if `held`, and if no condition can be met. */
+  readonly depends: boolean;
+  /** How a caller must have authenticated to use the permission. A token without that is refused although the permission is held. */
+  readonly stepUp: AuthContextClause | undefined;
   /** Every rule of the roles that applies to the permission. A denying rule decides; otherwise one allowing rule suffices. */
   readonly rules: readonly PermissionRule[];
   readonly unknownRoles: readonly UnknownRole[];
   /** The most similar permission, if the mapping does not name the permission and no rule applies to it. */
   readonly meant: string | undefined;
-  /** The roles that each give the permission alone; empty if the given roles hold it. */
+  /** The roles that each give the permission alone, perhaps under a condition. Empty if the given roles hold it. */
   readonly givenBy: readonly string[];
 }
 
@@ -47,10 +53,12 @@ export interface RoleRules {
 /** Which roles decide about a permission. */
 export interface PermissionRoles {
   readonly permission: string;
-  /** The roles that each give the permission alone. */
+  /** The roles that each give the permission alone, perhaps under a condition. */
   readonly grantedBy: readonly RoleRules[];
-  /** The roles that deny the permission. A caller with one of them lacks it, whatever other roles grant. */
+  /** The roles that deny the permission, perhaps under a condition. Where they do, a caller lacks it, whatever other roles grant. */
   readonly deniedBy: readonly RoleRules[];
+  /** How a caller must have authenticated to use the permission. */
+  readonly stepUp: AuthContextClause | undefined;
   /** The most similar permission, if the mapping does not name the permission. A pattern may still cover it. */
   readonly meant: string | undefined;
 }
@@ -64,11 +72,11 @@ export function explainRoles(snapshot: MappingSnapshot, permission: string, tena
     role,
     rules: rulesOf(snapshot, [role], permission, tenant),
   })).filter(({ rules }) => rules.length > 0);
-  const denies = ({ rules }: RoleRules) => rules.some(({ effect }) => effect === 'deny');
   return {
     permission,
-    grantedBy: roles.filter((role) => !denies(role)),
-    deniedBy: roles.filter(denies),
+    grantedBy: roles.filter(({ rules }) => mayHold(rules)),
+    deniedBy: roles.filter(({ rules }) => rules.some(({ effect }) => effect === 'deny')),
+    stepUp: snapshot.compiled.stepUps.get(permission),
     meant: meantPermission(snapshot, permission),
   };
 }
@@ -83,23 +91,37 @@ export function explainPermission(
   permission: string,
   tenant?: string,
 ): PermissionExplanation {
-  const held = snapshot.permissionsFor(roles, tenant).covers(permission);
+  const held = snapshot.permissionsFor(roles, tenant).holds(permission);
   const rules = rulesOf(snapshot, roles, permission, tenant);
   const names = allRoleNames(snapshot, tenant);
   return {
     permission,
     held,
+    depends: !held && mayHold(rules),
+    stepUp: snapshot.compiled.stepUps.get(permission),
     rules,
     unknownRoles: [...new Set(roles)]
       .filter((name) => !snapshot.hasRole(name, tenant))
       .map((name) => ({ name, meant: nearMiss(name, names) })),
     meant: rules.length > 0 ? undefined : meantPermission(snapshot, permission),
-    givenBy: held ? [] : [...names].filter((name) => snapshot.permissionsFor([name], tenant).covers(permission)),
+    givenBy: held ? [] : [...names].filter((name) => isGivenBy(snapshot, name, permission, tenant)),
   };
 }
 
-/** Finds the rules along the shortest chain of inheritance to each role, breadth first. */
-function rulesOf(
+function isGivenBy(snapshot: MappingSnapshot, role: string, permission: string, tenant: string | undefined): boolean {
+  const set = snapshot.permissionsFor([role], tenant);
+  if (set.holds(permission)) return true;
+  const isConditional = set.conditionalGrants.length + set.conditionalDenials.length > 0;
+  return isConditional && mayHold(rulesOf(snapshot, [role], permission, tenant));
+}
+
+/** Whether rules give the permission, perhaps under a condition. */
+function mayHold(rules: readonly PermissionRule[]): boolean {
+  return !neverApplies('allow', holdingCondition(rules));
+}
+
+/** Returns the rules of roles that apply to a permission, along the shortest chain of inheritance to each role, breadth first. */
+export function rulesOf(
   snapshot: MappingSnapshot,
   roles: readonly string[],
   permission: string,
@@ -113,20 +135,24 @@ function rulesOf(
     const role = snapshot.role(name, tenant);
     if (role === undefined) continue;
     const of = { path, tenant: own.has(name) ? tenant : undefined };
-    const applying = (effect: PermissionRule['effect'], entries: readonly ParsedEntry[]) =>
-      entries
-        .filter((entry) => coversEntry(permissionOf(entry), permission))
-        .map((entry) => ({
-          effect,
-          entry: permissionOf(entry),
-          when: conditionalOf(entry)?.when,
-          condition: conditionalOf(entry)?.condition,
-          ...of,
-        }));
-    rules.push(...applying('allow', role.permissions), ...applying('deny', role.deny));
+    rules.push(...applying(role.permissions, permission).map((rule): PermissionRule => ({ effect: 'allow', ...rule, ...of })));
+    rules.push(...applying(role.deny, permission).map((rule): PermissionRule => ({ effect: 'deny', ...rule, ...of })));
     for (const parent of role.inherits) if (!ways.has(parent)) ways.set(parent, [...path, parent]);
   }
   return rules;
+}
+
+function applying(
+  entries: readonly ParsedEntry[],
+  permission: string,
+): readonly Pick<PermissionRule, 'entry' | 'when' | 'condition'>[] {
+  return entries
+    .map((entry) =>
+      typeof entry === 'string'
+        ? { entry, when: undefined, condition: undefined }
+        : { entry: entry.permission, when: entry.when, condition: entry.condition },
+    )
+    .filter(({ entry }) => coversEntry(entry, permission));
 }
 
 function allRoleNames(snapshot: MappingSnapshot, tenant: string | undefined): ReadonlySet<string> {
@@ -136,8 +162,4 @@ function allRoleNames(snapshot: MappingSnapshot, tenant: string | undefined): Re
 function meantPermission({ compiled }: MappingSnapshot, permission: string): string | undefined {
   const names = compiled.entries.filter((entry) => !isPattern(entry));
   return names.includes(permission) ? undefined : nearMiss(permission, names);
-}
-
-function conditionalOf(entry: ParsedEntry): ConditionalRule | undefined {
-  return typeof entry === 'string' ? undefined : entry;
 }

@@ -1,39 +1,12 @@
-import { didYouMean, isPattern, PatternMatcher, PermissionTable, shown } from '../../core/index.js';
+import { conditionText, didYouMean, isPattern, PatternMatcher, PermissionTable, shown } from '../../core/index.js';
 import { coversEntry, overlap, standIn } from './entry-coverage.js';
-import { pathText, pointer, type Path } from '../document/fault-report.js';
-import type { MappingFault } from '../document/mapping.error.js';
+import { lintConditions, type FamilyMember } from './lint-conditions.js';
+import { WarningReport, type MappingWarning } from './lint-report.js';
+import type { Path } from '../document/fault-report.js';
 import { permissionOf, type ParsedEntry } from '../document/parse-entries.js';
 import { parseMapping, type ParsedMapping } from '../document/parse-mapping.js';
 import type { ParsedRole, ParsedRoles } from '../document/parse-roles.js';
 import type { ReadDocument } from '../document/read-document.interface.js';
-
-/** Codes of the warnings. Stable: programs may rely on them. */
-type MappingWarningCode =
-  /** A role without any own or inherited permission or denial. */
-  | 'empty_role'
-  /** A permission, pattern or parent that is twice in one list. */
-  | 'duplicate_entry'
-  /** A grant or denial that a pattern in the same list covers. */
-  | 'covered_entry'
-  /** A grant that the same role, or a role that it inherits from, denies. */
-  | 'denied_grant'
-  /** A pattern that covers no permission in the member `permissions`. */
-  | 'unmatched_pattern'
-  /** A denial of permissions that no role grants. */
-  | 'idle_denial'
-  /** A permission in the member `permissions` that no role grants. */
-  | 'ungranted_permission'
-  /** Role names that differ only in case or in white space at the ends, or that begin or end with white space. */
-  | 'doubtful_name'
-  /** A tenant without own roles. */
-  | 'empty_tenant'
-  /** The document has expired (`notAfter`). */
-  | 'ended';
-
-/** Something in a mapping that is valid but most likely a mistake. */
-export interface MappingWarning extends MappingFault {
-  readonly code: MappingWarningCode;
-}
 
 /** The result of {@link lintMapping}. */
 interface MappingLint {
@@ -43,7 +16,6 @@ interface MappingLint {
   readonly untold: number;
 }
 
-const MAX_WARNINGS = 100;
 /** Longer lists of patterns are not checked for patterns that cover each other: the check compares each with each. */
 const MAX_COMPARED_PATTERNS = 1000;
 
@@ -60,40 +32,6 @@ export function lintMapping(read: ReadDocument, source: string): MappingLint {
   return { warnings, untold };
 }
 
-class WarningReport {
-  readonly warnings: MappingWarning[] = [];
-  untold = 0;
-
-  constructor(private readonly read: ReadDocument) {}
-
-  add(code: MappingWarningCode, path: Path, message: () => string): void {
-    if (this.warnings.length >= MAX_WARNINGS) {
-      this.untold++;
-      return;
-    }
-    const written = this.asWritten(path);
-    const line = this.read.placeOf?.(written);
-    this.warnings.push({
-      code,
-      place: `${pathText(written)}${line === undefined ? '' : ` (${line})`}`,
-      pointer: pointer(written),
-      message: message(),
-    });
-  }
-
-  /** Returns the path as written in the document: a role that is a list has no member `permissions`. */
-  private asWritten(path: Path): Path {
-    let value: unknown = this.read.document;
-    const written: (string | number)[] = [];
-    for (const key of path) {
-      if (Array.isArray(value) && key === 'permissions') continue;
-      value = (value as Readonly<Record<string | number, unknown>> | undefined)?.[key];
-      written.push(key);
-    }
-    return written;
-  }
-}
-
 /** The common roles, or the roles of one tenant. */
 interface View {
   readonly own: ParsedRoles;
@@ -106,6 +44,8 @@ class Linter {
   private readonly granted: ReadonlySet<string>;
   private readonly grants: PatternMatcher;
   private readonly hasDenials: boolean;
+  private readonly hasConditions: boolean;
+  private readonly entries: readonly string[];
   private readonly catalogue: PermissionTable | undefined;
 
   constructor(
@@ -126,6 +66,9 @@ class Linter {
     this.granted = new Set(all.flatMap(({ permissions }) => permissions.map(permissionOf)));
     this.grants = new PatternMatcher(this.granted);
     this.hasDenials = all.some(({ deny }) => deny.length > 0);
+    const entries = all.flatMap((role) => [...role.permissions, ...role.deny]);
+    this.hasConditions = !entries.every(isUnconditional);
+    this.entries = entries.map(permissionOf);
   }
 
   lint(): void {
@@ -139,6 +82,7 @@ class Linter {
       for (const [name, role] of view.own) this.lintRole(view, name, role);
     }
     this.lintCatalogue();
+    this.lintResources();
   }
 
   private lintNames({ own, path }: View): void {
@@ -163,6 +107,7 @@ class Linter {
     this.lintCovered(role.permissions, [...path, 'permissions'], 'granted');
     this.lintCovered(role.deny, [...path, 'deny'], 'denied');
     this.lintDenied(view, name, role, path);
+    this.lintConditions(view, name, role, path);
     this.lintPatterns(role.permissions, [...path, 'permissions'], 'grants');
     this.lintPatterns(role.deny, [...path, 'deny'], 'denies');
     role.deny.map(permissionOf).forEach((entry, index) => {
@@ -179,24 +124,28 @@ class Linter {
     for (const list of ['permissions', 'deny', 'inherits'] as const) {
       const seen = new Set<string>();
       role[list].forEach((written, index) => {
-        const entry = keyOf(written);
-        if (seen.has(entry))
-          this.report.add('duplicate_entry', [...path, list, index], () => `${shown(entry)} is in this list twice.`);
-        seen.add(entry);
+        const key = keyOf(written);
+        if (seen.has(key))
+          this.report.add(
+            'duplicate_entry',
+            [...path, list, index],
+            () =>
+              `${shown(permissionOf(written))} is in this list twice${typeof written === 'string' ? '' : ' with this condition'}.`,
+          );
+        seen.add(key);
       });
     }
   }
 
   private lintCovered(list: readonly ParsedEntry[], path: Path, verb: string): void {
-    const entries = list.map(permissionOf);
     const patterns = [...new Set(list.filter(isUnconditional).filter(isPattern))];
     if (patterns.length === 0 || patterns.length > MAX_COMPARED_PATTERNS) return;
     const matchers = patterns.map((pattern) => [pattern, new PatternMatcher([pattern])] as const);
     const any = new PatternMatcher(patterns);
     const covering = (entry: string) =>
       matchers.find(([pattern, matcher]) => pattern !== entry && matcher.matches(standIn(entry)))?.[0];
-    entries.forEach((entry, index) => {
-      if (!(isPattern(entry) ? covering(entry) !== undefined : any.matches(entry))) return;
+    list.forEach((entry, index) => {
+      if (!isUnconditional(entry) || !(isPattern(entry) ? covering(entry) !== undefined : any.matches(entry))) return;
       this.report.add(
         'covered_entry',
         [...path, index],
@@ -221,6 +170,14 @@ class Linter {
     });
   }
 
+  private lintConditions(view: View, name: string, role: ParsedRole, path: Path): void {
+    // Most roles have no conditions, and collecting the parents of each takes time.
+    if (!this.hasConditions) return;
+    const family = this.family(view, name);
+    if (family.some(([, { permissions, deny }]) => ![...permissions, ...deny].every(isUnconditional)))
+      lintConditions(role, { path, family, resources: this.mapping.resources, report: this.report });
+  }
+
   private lintPatterns(entries: readonly ParsedEntry[], path: Path, verb: string): void {
     entries.map(permissionOf).forEach((entry, index) => {
       if (!this.isUnmatched(entry)) return;
@@ -236,6 +193,27 @@ class Linter {
     for (const name of this.mapping.permissions?.keys() ?? [])
       if (!this.grants.matches(name))
         this.report.add('ungranted_permission', ['permissions', name], () => 'is granted by no role, so no caller can hold it.');
+    // The catalogue has the other ones.
+    for (const name of this.mapping.stepUps.keys())
+      if (this.mapping.permissions?.has(name) !== true && !this.grants.matches(name))
+        this.report.add(
+          'ungranted_permission',
+          ['requires', name],
+          () => `is granted by no role, so no caller can hold it.${didYouMean(name, this.granted)}`,
+        );
+  }
+
+  private lintResources(): void {
+    const { resources, permissions } = this.mapping;
+    if (resources.size === 0) return;
+    const named = new Set([...this.entries, ...(permissions?.keys() ?? [])].map((entry) => entry.split(':', 1)[0] ?? ''));
+    for (const name of resources.keys())
+      if (!named.has(name))
+        this.report.add(
+          'unused_resource',
+          ['resources', name],
+          () => `is the first segment of no permission, so no condition reads it.${didYouMean(name, named)}`,
+        );
   }
 
   /** Whether an entry is a pattern that covers no permission of the catalogue. */
@@ -250,7 +228,7 @@ class Linter {
   }
 
   /** Returns a role and all roles that it inherits from. */
-  private family(view: View, name: string): readonly (readonly [name: string, role: ParsedRole])[] {
+  private family(view: View, name: string): readonly FamilyMember[] {
     const names = new Set([name]);
     // Iterating over a Set also visits members that are added meanwhile.
     for (const member of names) for (const parent of view.find(member)?.inherits ?? []) names.add(parent);
@@ -266,5 +244,5 @@ function isUnconditional(entry: ParsedEntry): entry is string {
 
 /** Returns a text that is equal for equal entries. */
 function keyOf(entry: ParsedEntry): string {
-  return typeof entry === 'string' ? entry : `${entry.permission} when ${entry.when}`;
+  return typeof entry === 'string' ? entry : `${entry.permission} when ${conditionText(entry.condition)}`;
 }

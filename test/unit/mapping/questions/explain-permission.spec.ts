@@ -12,14 +12,18 @@ const fleet = snapshotOf({
   tenants: { acme: { roles: { viewer: ['orders:read', 'bills:read'] } } },
 });
 
+const UNCONDITIONAL = { tenant: undefined, when: undefined, condition: undefined };
+
 describe('explainPermission', () => {
   it('names every rule and the shortest chain of inheritance to it', () => {
     expect(explainPermission(fleet, ['manager'], 'orders:read')).toEqual({
       permission: 'orders:read',
       held: true,
+      depends: false,
+      stepUp: undefined,
       rules: [
-        { effect: 'allow', entry: 'orders:*', path: ['manager'], tenant: undefined },
-        { effect: 'allow', entry: 'orders:read', path: ['manager', 'clerk', 'viewer'], tenant: undefined },
+        { effect: 'allow', entry: 'orders:*', path: ['manager'], ...UNCONDITIONAL },
+        { effect: 'allow', entry: 'orders:read', path: ['manager', 'clerk', 'viewer'], ...UNCONDITIONAL },
       ],
       unknownRoles: [],
       meant: undefined,
