@@ -1,4 +1,7 @@
 export { checkReplacement } from './compiled/check-replacement.js';
+export type { ConditionChange } from './questions/compare-holdings.js';
+export { compareResources, type AttributeChange } from './questions/compare-resources.js';
+export { compareStepUps, type StepUp, type StepUpChange } from './questions/compare-step-ups.js';
 export { compareMappings, type RoleDifference } from './questions/compare-mappings.js';
 export { compileMapping, type CompiledMapping } from './compiled/compile-mapping.js';
 export { overlap, standIn } from './questions/entry-coverage.js';

@@ -1,3 +1,4 @@
+import { compareHoldings, type ConditionChange } from './compare-holdings.js';
 import { standIn } from './entry-coverage.js';
 import type { MappingSnapshot } from '../compiled/mapping-snapshot.js';
 
@@ -9,11 +10,13 @@ export interface RoleDifference {
   /** `added` and `removed`: only one of the mappings has the role. */
   readonly change: 'added' | 'removed' | 'changed';
   /**
-   * Permissions that the role alone gives in the second mapping and not in the first; likewise `lost`. A pattern stands for the permissions that it
+   * Permissions that the role alone gives without a condition in the second mapping and not in the first; likewise `lost`. A pattern stands for the permissions that it
    * covers beyond those named in either mapping.
    */
   readonly gained: readonly string[];
   readonly lost: readonly string[];
+  /** Permissions that the role alone gives under a condition in at least one of the mappings, and under another one in the other. */
+  readonly conditions: readonly ConditionChange[];
 }
 
 /**
@@ -50,19 +53,10 @@ class Comparison {
   /** Returns the difference in a list; empty if there is none. */
   private differenceOf(role: string, tenant?: string): readonly RoleDifference[] {
     const [existed, exists] = [this.before, this.after].map((snapshot) => snapshot.hasRole(role, tenant));
-    const [heldBefore, heldAfter] = [this.before, this.after].map((snapshot) => snapshot.permissionsFor([role], tenant)) as [
-      Held,
-      Held,
-    ];
-    const gained: string[] = [];
-    const lost: string[] = [];
-    for (const [entry, shownBy] of this.entries) {
-      const [coveredBefore, coveredAfter] = [heldBefore.covers(shownBy), heldAfter.covers(shownBy)];
-      if (coveredAfter && !coveredBefore) gained.push(entry);
-      if (coveredBefore && !coveredAfter) lost.push(entry);
-    }
+    const { gained, lost, conditions } = compareHoldings(this.before, this.after, this.entries, role, tenant);
     const change = existed === exists ? 'changed' : exists === true ? 'added' : 'removed';
-    return change === 'changed' && gained.length + lost.length === 0 ? [] : [{ role, tenant, change, gained, lost }];
+    const isSame = gained.length + lost.length + conditions.length === 0;
+    return change === 'changed' && isSame ? [] : [{ role, tenant, change, gained, lost, conditions }];
   }
 
   /** Returns the roles that a tenant defines itself in either mapping, and all roles that inherit from them. All other roles equal the common ones. */
@@ -76,8 +70,6 @@ class Comparison {
     return touched;
   }
 }
-
-type Held = ReturnType<MappingSnapshot['permissionsFor']>;
 
 /** Returns, for each role, the roles that inherit from it directly, for a tenant. */
 function heirsIn(snapshot: MappingSnapshot, tenant: string): ReadonlyMap<string, readonly string[]> {
@@ -93,16 +85,13 @@ function heirsIn(snapshot: MappingSnapshot, tenant: string): ReadonlyMap<string,
 
 /** The entry of a role that changes for all tenants except this one. */
 function unchanged(role: string, tenant: string): RoleDifference {
-  return { role, tenant, change: 'changed', gained: [], lost: [] };
+  return { role, tenant, change: 'changed', gained: [], lost: [], conditions: [] };
 }
 
 function sameChange(a: RoleDifference | undefined, b: RoleDifference | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return a.change === b.change && sameList(a.gained, b.gained) && sameList(a.lost, b.lost);
-}
-
-function sameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((entry, index) => entry === b[index]);
+  const changes = ({ change, gained, lost, conditions }: RoleDifference) => JSON.stringify([change, gained, lost, conditions]);
+  return changes(a) === changes(b);
 }
 
 function union(a: readonly string[], b: readonly string[]): readonly string[] {

@@ -1,4 +1,4 @@
-import { conditionText, type Condition } from '../../../core/index.js';
+import type { Condition } from '../../../core/index.js';
 import type { Effect } from './rule-conditions.js';
 
 /** A grant or denial, perhaps under a condition. */
@@ -17,14 +17,14 @@ export function holdingCondition(rules: readonly Rule[]): Condition {
 
 const TRUE: Condition = { kind: 'constant', value: true };
 
-/** Combines conditions, each once. Leaves out constants. */
+/** Combines conditions, each once, and leaves out constants. Equal texts may differ in the declared types of their attributes. */
 export function combined(kind: 'and' | 'or', parts: readonly Condition[]): Condition {
   const deciding = kind === 'or';
   const open = new Map<string, Condition>();
   for (const part of parts) {
     const value = constantOf(part);
     if (value === deciding) return { kind: 'constant', value };
-    if (value === undefined) open.set(conditionText(part), part);
+    if (value === undefined) open.set(JSON.stringify(part), part);
   }
   const [first, ...others] = open.values();
   if (first === undefined) return { kind: 'constant', value: !deciding };

@@ -10,6 +10,7 @@ const change = (role: string, gained: readonly string[], lost: readonly string[]
   change: kind,
   gained,
   lost,
+  conditions: [],
 });
 
 describe('compareMappings', () => {

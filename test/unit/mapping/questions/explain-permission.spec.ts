@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { explainPermission, explainRoles } from '../../../../lib/mapping/index.js';
+import { readSnapshot } from '../read-snapshot.js';
 import { snapshotOf } from '../snapshot-of.js';
 
 const fleet = snapshotOf({
@@ -127,5 +128,55 @@ describe('explainRoles', () => {
         }
       }),
     );
+  });
+});
+
+describe('explainPermission, about conditions', () => {
+  const OWNER = 'resource.ownerId == principal.subject';
+  const update = (when: string) => ({ permission: 'orders:update', when });
+  const roles = {
+    clerk: [update(OWNER)],
+    manager: ['orders:*'],
+    auditor: { deny: [update('resource.isClosed')] },
+    blocked: { deny: ['orders:*'] },
+    useless: [update('resource.x == 1 && resource.x == 2')],
+  };
+  const explained = async (...names: (keyof typeof roles)[]) =>
+    explainPermission(await readSnapshot({ roles, requires: { 'orders:update': { acr: 'mfa' } } }), names, 'orders:update');
+
+  it('tells a permission that depends on the resource from one that is held, and from one that is not', async () => {
+    const found = [
+      await explained('clerk'),
+      await explained('manager'),
+      await explained('manager', 'auditor'),
+      await explained('clerk', 'blocked'),
+      await explained('useless'),
+      await explained('auditor'),
+    ];
+    expect(found.map(({ held, depends }) => (held ? 'held' : depends ? 'depends' : 'not held'))).toEqual([
+      'depends',
+      'held',
+      'depends',
+      'not held',
+      'not held',
+      'not held',
+    ]);
+  });
+
+  it('names the condition, the step-up authentication and the roles that give the permission', async () => {
+    expect(await explained('clerk', 'auditor')).toMatchObject({
+      stepUp: { acr: ['mfa'] },
+      rules: [
+        { effect: 'allow', path: ['clerk'], when: OWNER, condition: { kind: 'compare' } },
+        { effect: 'deny', path: ['auditor'], when: 'resource.isClosed', condition: { kind: 'boolean' } },
+      ],
+      givenBy: ['clerk', 'manager'],
+    });
+  });
+
+  it('lists roles that deny under a condition among those that deny', async () => {
+    const found = explainRoles(await readSnapshot({ roles }), 'orders:update');
+    expect(found.grantedBy.map(({ role }) => role)).toEqual(['clerk', 'manager']);
+    expect(found.deniedBy.map(({ role }) => role)).toEqual(['auditor', 'blocked']);
   });
 });
