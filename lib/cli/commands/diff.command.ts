@@ -68,7 +68,7 @@ const CONDITION_CHANGES: Readonly<Record<ConditionChange['change'], string>> = {
   lost: '',
   wider: 'wider: it gives everything that it gave before',
   narrower: 'narrower: it gives nothing that it did not give before',
-  different: 'different: it may give more, less, or both',
+  different: 'different: whether it gives more or less cannot be proved',
 };
 
 function conditionLines({ entry, before, after, change }: ConditionChange): readonly string[] {

@@ -35,7 +35,7 @@ function partText(title: string, roles: readonly RoleRules[], remark: string): r
 export function explanationText(explanation: PermissionExplanation, roles: readonly string[]): string {
   const { permission, rules, depends } = explanation;
   return [
-    `${permission} is ${holdingText(explanation)} by ${roles.map(printed).join(', ')}: ${reasonText(explanation)}.`,
+    `${permission} is ${depends || explanation.held ? 'held' : 'not held'} by ${roles.map(printed).join(', ')}${reasonText(explanation)}.`,
     ...rules.map((rule) => `  ${ruleText(rule)}`),
     ...stepUpLines(explanation.stepUp),
     ...hints(explanation),
@@ -77,16 +77,11 @@ const REASONS: Partial<Record<RefusalReason, string>> = {
   authentication_insufficient: 'the claims "acr" and "auth_time" do not show the authentication that it requires',
 };
 
-function holdingText({ held, depends }: PermissionExplanation): string {
-  if (held) return 'held';
-  return depends ? 'held only under a condition' : 'not held';
-}
-
 function reasonText({ held, depends, rules }: PermissionExplanation): string {
-  if (held) return 'a role grants it and none denies it';
-  if (depends) return isDenied(rules) ? 'a role denies it under a condition' : 'a role grants it under a condition';
-  if (rules.length === 0) return 'no role of these grants it';
-  return isDenied(rules) ? 'a denial wins over every grant' : 'no condition of a grant can be true';
+  if (held) return ': a role grants it and none denies it';
+  if (depends) return ' only under a condition';
+  if (rules.length === 0) return ': no role of these grants it';
+  return isDenied(rules) ? ': a denial wins over every grant' : ': no condition of a grant can be true';
 }
 
 function isDenied(rules: readonly PermissionRule[]): boolean {

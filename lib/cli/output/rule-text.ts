@@ -25,7 +25,7 @@ export function decidingText(rule: DecidedRule): string {
   const { condition } = rule;
   const whole = plainText(rule).replace(/ {2,}/g, ' ');
   if (condition === undefined) return whole;
-  return [`${whole}:`, ...decidingParts(condition).map((part) => `${part.result} is ${partText(part)}`)].join(' ');
+  return `${whole}: ${decidingParts(condition).map(resultText).join(', ')}`;
 }
 
 /** Formats a rule and its condition, which is not decided, on one line. */
@@ -62,8 +62,15 @@ function decidingParts({ result, parts }: ExplainedCondition): readonly Explaine
 }
 
 function partText({ condition, values }: ExplainedPart): string {
-  const read = values.map(({ attribute, value }) => `${attribute}: ${value}`).join(', ');
-  return read === '' ? condition : `${condition}  (${read})`;
+  return values.length === 0 ? condition : `${condition}  (${valuesText(values)})`;
+}
+
+function resultText({ condition, result, values }: ExplainedPart): string {
+  return `${condition} is ${result}${values.length === 0 ? '' : ` (${valuesText(values)})`}`;
+}
+
+function valuesText(values: ExplainedPart['values']): string {
+  return values.map(({ attribute, value }) => `${attribute}: ${value}`).join(', ');
 }
 
 /** A condition may be written over several lines. Strings in it may not. */
