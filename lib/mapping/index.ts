@@ -8,6 +8,8 @@ export { overlap, standIn } from './questions/entry-coverage.js';
 export {
   explainPermission,
   explainRoles,
+  holdingOf,
+  type Holding,
   type PermissionExplanation,
   type PermissionRoles,
   type PermissionRule,

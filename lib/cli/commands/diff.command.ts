@@ -1,16 +1,25 @@
 import type { Command } from 'commander';
 import { isPattern } from '../../core/index.js';
-import { compareMappings, type RoleDifference } from '../../mapping/index.js';
+import {
+  compareMappings,
+  compareResources,
+  compareStepUps,
+  type AttributeChange,
+  type ConditionChange,
+  type RoleDifference,
+  type StepUpChange,
+} from '../../mapping/index.js';
 import type { PrintResult } from '../output/command-result.interface.js';
 import { showProgress } from '../output/progress.js';
 import { readMapping } from '../input/read-mapping.js';
 import type { Terminal } from '../output/terminal.interface.js';
+import { stepUpText } from '../output/rule-text.js';
 import { counted, printed } from '../output/text-table.js';
 
 export function addDiff(program: Command, terminal: Terminal, printResult: PrintResult): void {
   program
     .command('diff')
-    .description('compare what two mappings grant: which roles gain and lose which permissions')
+    .description('compare what two mappings grant: which roles gain and lose which permissions, and under which conditions')
     .argument('<before>', 'file in YAML or JSON')
     .argument('<after>', 'file in YAML or JSON')
     .option('--exit-code', 'exit with code 1 if they differ')
@@ -19,14 +28,22 @@ export function addDiff(program: Command, terminal: Terminal, printResult: Print
       printResult(async (first: string, second: string, { exitCode = false }: { exitCode?: boolean }) => {
         const [before, after] = [await readMapping(first, terminal), await readMapping(second, terminal)];
         showProgress(terminal, `Comparing ${counted(before.roleNames().length, 'role')}`);
-        const differences = compareMappings(before, after);
+        const found = {
+          differences: compareMappings(before, after),
+          stepUps: compareStepUps(before, after),
+          resources: compareResources(before, after),
+        };
+        const isSame = Object.values(found).every(({ length }) => length === 0);
         return {
-          isFine: !exitCode || differences.length === 0,
-          json: { before: before.revision, after: after.revision, differences },
-          text:
-            differences.length === 0
-              ? 'Every role gives the same permissions as before.'
-              : differences.map(differenceText).join('\n'),
+          isFine: !exitCode || isSame,
+          json: { before: before.revision, after: after.revision, ...found },
+          text: isSame
+            ? 'Every role gives the same permissions as before.'
+            : [
+                ...found.differences.map(differenceText),
+                ...sectionText('authentication that permissions require', found.stepUps.map(stepUpChangeText)),
+                ...sectionText('declared attributes of resources', found.resources.map(attributeText)),
+              ].join('\n'),
         };
       }),
     );
@@ -34,12 +51,57 @@ export function addDiff(program: Command, terminal: Terminal, printResult: Print
 
 const CHANGES = { added: ' (new role)', removed: ' (role removed)', changed: '' };
 
-function differenceText({ role, tenant, change, gained, lost }: RoleDifference): string {
+function differenceText({ role, tenant, change, gained, lost, conditions }: RoleDifference): string {
   const whose = tenant === undefined ? '' : ` in tenant ${printed(tenant)}`;
-  const lines = [...gained.map((entry) => `  + ${entryText(entry)}`), ...lost.map((entry) => `  - ${entryText(entry)}`)];
+  const lines = [
+    ...gained.map((entry) => `  + ${entryText(entry)}`),
+    ...lost.map((entry) => `  - ${entryText(entry)}`),
+    ...conditions.flatMap(conditionLines),
+  ];
   return [`${printed(role)}${whose}${CHANGES[change]}`, ...(lines.length === 0 ? ['  gives the same permissions'] : lines)].join(
     '\n',
   );
+}
+
+const CONDITION_CHANGES: Readonly<Record<ConditionChange['change'], string>> = {
+  gained: '',
+  lost: '',
+  wider: 'wider: it gives everything that it gave before',
+  narrower: 'narrower: it gives nothing that it did not give before',
+  different: 'different: whether it gives more or less cannot be proved',
+};
+
+function conditionLines({ entry, before, after, change }: ConditionChange): readonly string[] {
+  if (change === 'gained') return [`  + ${entryText(entry)}  only if ${after}`];
+  if (change === 'lost') return [`  - ${entryText(entry)}  only if ${before}`];
+  const types = before === after ? ['    the type of an attribute has changed'] : [];
+  return [
+    `  ~ ${entryText(entry)}  ${CONDITION_CHANGES[change]}`,
+    `    before: ${whenText(before)}`,
+    `    after:  ${whenText(after)}`,
+    ...types,
+  ];
+}
+
+function whenText(condition: string): string {
+  return condition === 'true' ? 'always' : `only if ${condition}`;
+}
+
+function sectionText(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [title, ...lines];
+}
+
+function stepUpChangeText({ permission, before, after, change }: StepUpChange): string {
+  const name = printed(permission);
+  if (before === undefined) return `  + ${name}  ${after === undefined ? '' : stepUpText(after)}`;
+  if (after === undefined) return `  - ${name}  ${stepUpText(before)}`;
+  return `  ~ ${name}  ${change}: before ${stepUpText(before)}; after ${stepUpText(after)}`;
+}
+
+function attributeText({ attribute, before, after }: AttributeChange): string {
+  const name = printed(attribute);
+  if (before === undefined) return `  + ${name}: ${after ?? ''}`;
+  return after === undefined ? `  - ${name}: ${before}` : `  ~ ${name}: ${before} before, ${after} after`;
 }
 
 function entryText(entry: string): string {

@@ -1,24 +1,26 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { permissionSegments, shown } from '../../core/index.js';
-import {
-  explainPermission,
-  explainRoles,
-  type MappingSnapshot,
-  type PermissionExplanation,
-  type PermissionRoles,
-  type RoleRules,
-  type UnknownRole,
-} from '../../mapping/index.js';
+import { parseTimestamp, permissionSegments } from '../../core/index.js';
+import { explainPermission, explainRoles, type MappingSnapshot, type RoleRules } from '../../mapping/index.js';
+import { isDecidable, type AssumedCall } from '../decision/assumed-call.js';
+import { AssumedCaller } from '../decision/decide-assumed.js';
+import { CliError } from '../cli.error.js';
 import type { CommandResult, PrintResult } from '../output/command-result.interface.js';
+import { decisionText, explanationText, rolesText } from '../output/explanation-text.js';
+import { ruleJson } from '../output/rule-json.js';
 import { collected } from '../input/collected.js';
 import { readMapping } from '../input/read-mapping.js';
-import { ruleText } from '../output/rule-text.js';
+import { readObject } from '../input/read-object.js';
 import type { Terminal } from '../output/terminal.interface.js';
-import { counted, printed, printedList } from '../output/text-table.js';
+import { counted, printedList } from '../output/text-table.js';
 
 interface ExplainOptions {
   readonly role?: readonly string[];
   readonly tenant?: string;
+  readonly subject?: string;
+  readonly claims?: string;
+  readonly resource?: string;
+  readonly context?: string;
+  readonly now?: number;
 }
 
 export function addExplain(program: Command, terminal: Terminal, printResult: PrintResult): void {
@@ -29,27 +31,69 @@ export function addExplain(program: Command, terminal: Terminal, printResult: Pr
     .argument('<permission>', 'such as orders:read', permission)
     .option('--role <name>', 'a role of the caller; repeat for several. Without it, all roles are searched', collected)
     .option('--tenant <name>', 'the tenant of the caller')
+    .option('--resource <object>', 'decide conditions: the resource, as JSON or as a file in JSON or YAML')
+    .option('--subject <id>', 'decide conditions: the subject of the caller')
+    .option('--claims <object>', 'decide conditions: the claims of the token, as JSON or as a file. They are not verified')
+    .option('--context <object>', 'decide conditions: the context of the call, as JSON or as a file')
+    .option('--now <time>', 'decide conditions: the time of the call, such as 2026-12-01T08:00:00Z (default: now)', moment)
     .addHelpText(
       'after',
-      '\nExample:\n  $ nestjs-authz explain mapping.yaml orders:delete\n  $ nestjs-authz explain mapping.yaml orders:delete --role clerk --role auditor',
+      `\nExample:\n  $ nestjs-authz explain mapping.yaml orders:delete\n  $ nestjs-authz explain mapping.yaml orders:delete --role clerk --role auditor\n  $ nestjs-authz explain mapping.yaml orders:update --role clerk --subject carl --resource '{"ownerId": "carl"}'`,
     )
     .action(
-      printResult(async (file: string, name: string, { role, tenant }: ExplainOptions) => {
+      printResult(async (file: string, name: string, options: ExplainOptions) => {
+        const call = await assumedCall(options, terminal);
         const snapshot = await readMapping(file, terminal);
-        return role === undefined ? whoHolds(snapshot, name, tenant) : whyHeld(snapshot, role, name, tenant);
+        if (options.role === undefined) return whoHolds(snapshot, name, options.tenant);
+        return isDecidable(call) ? whyDecided(snapshot, name, call) : whyHeld(snapshot, name, call);
       }),
     );
 }
 
-function whyHeld(snapshot: MappingSnapshot, roles: readonly string[], name: string, tenant: string | undefined): CommandResult {
+async function assumedCall(options: ExplainOptions, terminal: Terminal): Promise<AssumedCall> {
+  const { role, tenant, subject, now } = options;
+  const read = (given: string | undefined, option: string) =>
+    given === undefined ? undefined : readObject(given, option, terminal);
+  const call = {
+    roles: role ?? [],
+    tenant,
+    subject,
+    now,
+    claims: await read(options.claims, '--claims'),
+    resource: await read(options.resource, '--resource'),
+    context: await read(options.context, '--context'),
+  };
+  if (role === undefined && isDecidable(call))
+    throw new CliError('--resource, --subject, --claims, --context and --now need --role: without roles there is no caller.');
+  return call;
+}
+
+function whyHeld(snapshot: MappingSnapshot, name: string, { roles, tenant }: AssumedCall): CommandResult {
+  const { rules, ...explanation } = explainPermission(snapshot, roles, name, tenant);
+  const json = { ...headOf(snapshot, tenant), roles, ...explanation, rules: rules.map(ruleJson) };
+  return { text: explanationText({ rules, ...explanation }, roles), json };
+}
+
+function whyDecided(snapshot: MappingSnapshot, name: string, call: AssumedCall): CommandResult {
+  const { roles, tenant } = call;
   const explanation = explainPermission(snapshot, roles, name, tenant);
-  const json = { revision: snapshot.revision, roles, ...(tenant !== undefined && { tenant }), ...explanation };
-  return { text: explanationText(explanation, roles), json };
+  const caller = new AssumedCaller(snapshot, call);
+  const reason = caller.refusalOf(name);
+  const rules = caller.decided(explanation.rules);
+  const decision = { allowed: reason === undefined, reason };
+  const json = { ...headOf(snapshot, tenant), roles, ...explanation, decision, rules };
+  return { text: decisionText(explanation, { reason, rules }, roles), json };
 }
 
 function whoHolds(snapshot: MappingSnapshot, name: string, tenant: string | undefined): CommandResult {
   const found = explainRoles(snapshot, name, tenant);
-  const json = { revision: snapshot.revision, ...(tenant !== undefined && { tenant }), ...found };
+  const plain = (of: readonly RoleRules[]) => of.map(({ role, rules }) => ({ role, rules: rules.map(ruleJson) }));
+  const json = {
+    ...headOf(snapshot, tenant),
+    ...found,
+    grantedBy: plain(found.grantedBy),
+    deniedBy: plain(found.deniedBy),
+  };
   const tenants = tenant === undefined ? snapshot.tenantNames() : [];
   const notes =
     tenants.length === 0
@@ -58,22 +102,8 @@ function whoHolds(snapshot: MappingSnapshot, name: string, tenant: string | unde
   return { text: rolesText(found), json, notes };
 }
 
-function rolesText({ permission, grantedBy, deniedBy, meant }: PermissionRoles): string {
-  const number = ({ length }: readonly RoleRules[]) => (length === 0 ? 'no role' : counted(length, 'role'));
-  return [
-    `${permission} is given by ${number(grantedBy)} and denied by ${number(deniedBy)}.`,
-    ...partText('Given by', grantedBy, ''),
-    ...partText('Denied by', deniedBy, ' A denial wins over every grant, also over those of other roles of the caller.'),
-    ...meantText(meant),
-  ].join('\n');
-}
-
-function partText(title: string, roles: readonly RoleRules[], remark: string): readonly string[] {
-  if (roles.length === 0) return [];
-  return [
-    `${title} ${printedList(roles.map(({ role }) => role))}.${remark}`,
-    ...roles.flatMap(({ rules }) => rules.map((rule) => `  ${ruleText(rule)}`)),
-  ];
+function headOf({ revision }: MappingSnapshot, tenant: string | undefined): object {
+  return { revision, ...(tenant !== undefined && { tenant }) };
 }
 
 function permission(value: string): string {
@@ -81,28 +111,8 @@ function permission(value: string): string {
   throw new InvalidArgumentError('It must be one permission such as orders:read, not a pattern.');
 }
 
-function explanationText(explanation: PermissionExplanation, roles: readonly string[]): string {
-  const { held, rules, unknownRoles, givenBy } = explanation;
-  const lines = [
-    `${explanation.permission} is ${held ? 'held' : 'not held'} by ${roles.map(printed).join(', ')}: ${reason(explanation)}.`,
-    ...rules.map((rule) => `  ${ruleText(rule)}`),
-    ...unknownRoles.map((role) => `  ${unknownRoleText(role)}`),
-  ];
-  lines.push(...meantText(explanation.meant));
-  if (givenBy.length > 0) lines.push(`  Roles that give it: ${printedList(givenBy)}`);
-  else if (!held) lines.push('  No role gives it.');
-  return lines.join('\n');
-}
-
-function meantText(meant: string | undefined): readonly string[] {
-  return meant === undefined ? [] : [`  The mapping does not name it. Did you mean ${shown(meant)}?`];
-}
-
-function reason({ held, rules }: PermissionExplanation): string {
-  if (held) return 'a role grants it and none denies it';
-  return rules.length === 0 ? 'no role of these grants it' : 'a denial wins over every grant';
-}
-
-function unknownRoleText({ name, meant }: UnknownRole): string {
-  return `No role is named ${shown(name)}.${meant === undefined ? '' : ` Did you mean ${shown(meant)}?`}`;
+function moment(value: string): number {
+  const milliseconds = parseTimestamp(value);
+  if (milliseconds !== undefined) return milliseconds;
+  throw new InvalidArgumentError('It must be a time with its zone, such as 2026-12-01T08:00:00Z.');
 }

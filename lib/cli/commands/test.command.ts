@@ -4,7 +4,8 @@ import { checkMatrix, type MatrixFailure, type MatrixResult } from '../matrix/ch
 import { readMatrix } from '../matrix/read-matrix.js';
 import { showProgress } from '../output/progress.js';
 import { readMapping } from '../input/read-mapping.js';
-import { ruleText } from '../output/rule-text.js';
+import { applies } from '../decision/decide-assumed.js';
+import { decidingText, dependsText } from '../output/rule-text.js';
 import type { Terminal } from '../output/terminal.interface.js';
 import { counted, printed, printedList, textTable } from '../output/text-table.js';
 
@@ -14,9 +15,12 @@ const MAX_ROWS = 100;
 export function addTest(program: Command, terminal: Terminal, printResult: PrintResult): void {
   program
     .command('test')
-    .description('check a mapping against a matrix of roles and permissions; what is not listed must be denied')
+    .description('check a mapping against a matrix of roles, resources and permissions; what is not listed must be denied')
     .argument('<mapping>', 'file in YAML or JSON')
-    .argument('<matrix>', 'file in YAML or JSON with "cases", each with "roles", "allows", perhaps "tenant" and "denies"')
+    .argument(
+      '<matrix>',
+      'file in YAML or JSON with "cases", each with "roles" and "allows", perhaps "denies", "depends", "tenant", "resource", "subject", "claims", "context"',
+    )
     .addHelpText('after', '\nExample:\n  $ nestjs-authz test mapping.yaml matrix.yaml')
     .action(
       printResult(async (file: string, matrixFile: string) => {
@@ -50,8 +54,7 @@ function resultText({ cases, checks, failures, unknown }: MatrixResult): string 
 }
 
 function rowOf(failure: MatrixFailure): readonly string[] {
-  const { roles, tenant, permission, expected, got, rules } = failure;
-  const deciding = rules.find(({ effect }) => effect === 'deny') ?? rules[0];
+  const { roles, tenant, permission, expected, got } = failure;
   return [
     failure.case,
     roles.map(printed).join(', '),
@@ -59,8 +62,18 @@ function rowOf(failure: MatrixFailure): readonly string[] {
     permission,
     expected,
     got,
-    deciding === undefined ? 'no role grants it' : ruleText(deciding).replace(/ {2,}/g, ' '),
+    whyText(failure),
   ];
+}
+
+/** Names the rule that decides, and the part of its condition. */
+function whyText({ rules, got, reason }: MatrixFailure): string {
+  const denial = rules.find((rule) => rule.effect === 'deny' && applies(rule));
+  const grants = rules.filter(({ effect }) => effect === 'allow');
+  const deciding = got === 'denied' ? (denial ?? grants[0]) : (grants.find(applies) ?? grants[0]);
+  if (reason === 'authentication_insufficient') return `${reason}: the claims do not show the authentication that it requires`;
+  if (deciding === undefined) return 'no role grants it';
+  return got === 'depends' ? dependsText(deciding) : decidingText(deciding);
 }
 
 function untestedText({ untested }: MatrixResult): string | undefined {

@@ -18,6 +18,8 @@ export function addWhy(program: Command, terminal: Terminal, printResult: PrintR
     .option('--role-claim <path>', 'without --config: the claim with the roles (default: roles)', collected)
     .option('--mapping <file>', 'the mapping, instead of the one in --config')
     .option('--require <permission>', 'a permission that the caller needs; repeat for several', permissions)
+    .option('--resource <object>', 'the resource that --require is about, as JSON or as a file in JSON or YAML')
+    .option('--context <object>', 'what the call brings, for conditions over "context"')
     .option('--jwks <file or URL>', 'keys of the issuer: a JWK Set, instead of the published keys')
     .option('--offline', 'fetch nothing')
     .addHelpText('after', '\nExample:\n  $ printenv TOKEN | nestjs-authz why --token - --config authz.json --require orders:read')

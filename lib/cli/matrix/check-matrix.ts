@@ -1,5 +1,9 @@
-import { didYouMean, isPattern, PatternMatcher, shown } from '../../core/index.js';
-import { explainPermission, standIn, type MappingSnapshot, type PermissionRule } from '../../mapping/index.js';
+import { didYouMean, isPattern, PatternMatcher, shown, type RefusalReason } from '../../core/index.js';
+import { explainPermission, holdingOf, standIn, type MappingSnapshot, type PermissionRule } from '../../mapping/index.js';
+import { CliError } from '../cli.error.js';
+import { isDecidable } from '../decision/assumed-call.js';
+import { AssumedCaller, type DecidedRule } from '../decision/decide-assumed.js';
+import { ruleJson } from '../output/rule-json.js';
 import type { Matrix, MatrixCase } from './read-matrix.js';
 
 /** An expectation that does not hold. */
@@ -10,11 +14,16 @@ export interface MatrixFailure {
   readonly tenant: string | undefined;
   /** A pattern stands for all names that it covers and that the mapping and the matrix do not name. */
   readonly permission: string;
-  readonly expected: 'allowed' | 'denied';
-  readonly got: 'allowed' | 'denied';
-  /** The rules of the roles that apply to the permission. */
-  readonly rules: readonly PermissionRule[];
+  readonly expected: MatrixOutcome;
+  readonly got: MatrixOutcome;
+  /** Why a service refuses the call; `undefined` if the case states only roles, or if the call is allowed. */
+  readonly reason: RefusalReason | undefined;
+  /** The rules of the roles that apply to the permission, with the results of their conditions if the case states more than roles. */
+  readonly rules: readonly DecidedRule[];
 }
+
+/** `depends`: the roles hold the permission only under a condition, and the case does not say for which resource. */
+type MatrixOutcome = 'allowed' | 'denied' | 'depends';
 
 /** The result of comparing a mapping with a matrix. */
 export interface MatrixResult {
@@ -30,17 +39,23 @@ export interface MatrixResult {
 
 /**
  * Compares the expectations of each case with the decisions of a service, for every permission of the catalogue. Without a catalogue: for
- * every permission that the mapping or the matrix names, and for what patterns grant beyond those.
+ * every permission that the mapping or the matrix names, and for what patterns grant beyond those. A case with a resource is compared for the
+ * permissions of its kind of resource only.
  */
 export function checkMatrix(snapshot: MappingSnapshot, matrix: Matrix): MatrixResult {
   const names = checkedNames(snapshot, matrix);
   const unknown = new Set(unknownNames(snapshot, matrix));
   const failures: MatrixFailure[] = [];
-  for (const one of matrix.cases) failures.push(...failuresOf(one, names, snapshot));
+  let checks = 0;
+  for (const one of matrix.cases) {
+    const checked = namesFor(one, names);
+    checks += checked.length;
+    failures.push(...failuresOf(one, checked, snapshot));
+  }
   const tested = new Set(matrix.cases.flatMap(({ roles }) => roles));
   return {
     cases: matrix.cases.length,
-    checks: matrix.cases.length * names.length,
+    checks,
     failures,
     unknown: [...unknown],
     untested: snapshot.roleNames().filter((name) => !tested.has(name)),
@@ -49,34 +64,77 @@ export function checkMatrix(snapshot: MappingSnapshot, matrix: Matrix): MatrixRe
 
 function checkedNames(snapshot: MappingSnapshot, { permissions, cases }: Matrix): readonly string[] {
   const { catalogue, entries } = snapshot.compiled;
-  const named = cases.flatMap(({ allows, denies }) => [...allows, ...denies]).filter((entry) => !isPattern(entry));
+  const named = cases.flatMap(entriesOf).filter((entry) => !isPattern(entry));
   const known = catalogue === undefined ? entries : catalogue.map(([name]) => name);
   return [...new Set([...known, ...permissions, ...named])];
 }
 
+function entriesOf({ allows, denies, depends }: MatrixCase): readonly string[] {
+  return [...allows, ...denies, ...depends];
+}
+
+/** Returns the names that a case is about. One with a resource is about the permissions of that kind of resource: those that begin like its own. */
+function namesFor(one: MatrixCase, names: readonly string[]): readonly string[] {
+  if (one.resource === undefined) return names;
+  const kinds = new Set(entriesOf(one).map(kindOf));
+  return kinds.has('*') ? names : names.filter((name) => kinds.has(kindOf(name)));
+}
+
+function kindOf(entry: string): string | undefined {
+  return entry.split(':', 1)[0];
+}
+
 function failuresOf(one: MatrixCase, names: readonly string[], snapshot: MappingSnapshot): readonly MatrixFailure[] {
   const { roles, tenant } = one;
-  const held = snapshot.permissionsFor(roles, tenant);
-  const allows = new PatternMatcher(one.allows);
-  const denies = new PatternMatcher(one.denies);
+  const caller = isDecidable(one) ? callerOf(one, snapshot) : undefined;
+  const expects = expectation(one);
   return names.flatMap((permission) => {
     const shownBy = standIn(permission);
-    const isExpected = allows.matches(shownBy) && !denies.matches(shownBy);
-    const isHeld = held.covers(shownBy);
+    const expected = expects(shownBy);
+    const reason = caller?.refusalOf(shownBy);
+    const got = caller === undefined ? OUTCOMES[holdingOf(snapshot, roles, shownBy, tenant)] : outcomeOf(reason);
     // A pattern of the case allows unnamed permissions but does not require them.
-    if (isHeld === isExpected || (isExpected && isPattern(permission))) return [];
+    if (got === expected || (expected !== 'denied' && isPattern(permission) && got === 'denied')) return [];
+    const { rules } = explainPermission(snapshot, roles, shownBy, tenant);
+    const undecided = (rule: PermissionRule): DecidedRule => ({ ...ruleJson(rule), condition: undefined });
     return [
       {
         case: one.name ?? one.place,
         roles,
         tenant,
         permission,
-        expected: isExpected ? 'allowed' : 'denied',
-        got: isHeld ? 'allowed' : 'denied',
-        rules: explainPermission(snapshot, roles, shownBy, tenant).rules,
+        expected,
+        got,
+        reason,
+        rules: caller?.decided(rules) ?? rules.map(undecided),
       },
     ];
   });
+}
+
+/** @throws CliError that names the case, if its claims cannot be used. */
+function callerOf(one: MatrixCase, snapshot: MappingSnapshot): AssumedCaller {
+  try {
+    return new AssumedCaller(snapshot, one);
+  } catch (error) {
+    throw error instanceof CliError ? new CliError(`${one.place}: ${error.message}`) : error;
+  }
+}
+
+const OUTCOMES = { held: 'allowed', depends: 'depends', missing: 'denied' } as const;
+
+function outcomeOf(reason: RefusalReason | undefined): MatrixOutcome {
+  if (reason === undefined) return 'allowed';
+  return reason === 'resource_required' ? 'depends' : 'denied';
+}
+
+function expectation(one: MatrixCase): (permission: string) => MatrixOutcome {
+  const [allows, denies, depends] = [one.allows, one.denies, one.depends].map((entries) => new PatternMatcher(entries));
+  return (permission) => {
+    if (denies?.matches(permission) === true) return 'denied';
+    if (depends?.matches(permission) === true) return 'depends';
+    return allows?.matches(permission) === true ? 'allowed' : 'denied';
+  };
 }
 
 function unknownNames(snapshot: MappingSnapshot, { permissions, cases }: Matrix): readonly string[] {
@@ -89,11 +147,14 @@ function unknownNames(snapshot: MappingSnapshot, { permissions, cases }: Matrix)
           .map((entry) => `${place}: ${shown(entry)} is not in "permissions" of the mapping.${didYouMean(entry, catalogue)}`);
   return [
     ...inCatalogue(permissions, 'permissions'),
-    ...cases.flatMap(({ roles, tenant, allows, denies, place }) => [
-      ...unknownRoles(snapshot, roles, tenant).map((sentence) => `${place}: ${sentence}`),
-      ...unknownTenant(snapshot, tenant).map((sentence) => `${place}: ${sentence}`),
-      ...inCatalogue([...allows, ...denies], place),
-    ]),
+    ...cases.flatMap((one) => {
+      const { roles, tenant, place } = one;
+      return [
+        ...unknownRoles(snapshot, roles, tenant).map((sentence) => `${place}: ${sentence}`),
+        ...unknownTenant(snapshot, tenant).map((sentence) => `${place}: ${sentence}`),
+        ...inCatalogue(entriesOf(one), place),
+      ];
+    }),
   ];
 }
 

@@ -1,19 +1,20 @@
-import { didYouMean, isRecord, patternSegments, permissionSegments, shown } from '../../core/index.js';
+import { didYouMean, isRecord, parseTimestamp, patternSegments, permissionSegments, shown } from '../../core/index.js';
 import { MappingError, readDocument, type ReadDocument } from '../../mapping/index.js';
 import { CliError } from '../cli.error.js';
+import type { AssumedCall } from '../decision/assumed-call.js';
 import { nameOf, readText } from '../input/read-text.js';
 import type { Terminal } from '../output/terminal.interface.js';
 
-/** The permissions that one set of roles is expected to hold. */
-export interface MatrixCase {
+/** The permissions that a caller is expected to hold: for one resource, or for every one. */
+export interface MatrixCase extends AssumedCall {
   /** Name in messages. Default: the place in the file. */
   readonly name: string | undefined;
-  readonly roles: readonly string[];
-  readonly tenant: string | undefined;
   /** Permissions and patterns. What is not listed is expected to be denied. */
   readonly allows: readonly string[];
   /** Permissions and patterns expected to be denied although a pattern in `allows` covers them. */
   readonly denies: readonly string[];
+  /** Permissions and patterns expected to depend on the resource. Only without a resource. */
+  readonly depends: readonly string[];
   /** Place in the file: `cases[0] (line 2, column 3)`. */
   readonly place: string;
 }
@@ -26,7 +27,19 @@ export interface Matrix {
 }
 
 const MATRIX_MEMBERS = ['permissions', 'cases'];
-const CASE_MEMBERS = ['name', 'roles', 'tenant', 'allows', 'denies'];
+const CASE_MEMBERS = [
+  'name',
+  'roles',
+  'tenant',
+  'allows',
+  'denies',
+  'depends',
+  'subject',
+  'claims',
+  'resource',
+  'context',
+  'now',
+];
 
 /** Reads a matrix. @throws CliError that lists every fault with its place. */
 export async function readMatrix(file: string, terminal: Terminal): Promise<Matrix> {
@@ -81,8 +94,39 @@ class MatrixReader {
       tenant: this.text(given['tenant'], [...path, 'tenant'], `${place}.tenant`),
       allows: list('allows', isEntry),
       denies: list('denies', isEntry),
+      depends: list('depends', isEntry),
+      ...this.facts(given, path, place),
       place: this.placed(path, place),
     };
+  }
+
+  private facts(given: Readonly<Record<string, unknown>>, path: Path, place: string): Omit<AssumedCall, 'roles' | 'tenant'> {
+    const object = (member: string) => this.object(given[member], [...path, member], `${place}.${member}`);
+    const isAbout = (member: string) => Array.isArray(given[member]) && given[member].length > 0;
+    if (given['resource'] !== undefined && isAbout('depends'))
+      this.fault([...path, 'depends'], `${place}.depends`, 'is for cases without "resource": with one, nothing depends on it.');
+    if (given['resource'] !== undefined && !isAbout('allows') && !isAbout('denies'))
+      this.fault(path, place, 'has a "resource", so "allows" or "denies" must name a permission that is about it.');
+    return {
+      subject: this.text(given['subject'], [...path, 'subject'], `${place}.subject`),
+      claims: object('claims'),
+      resource: object('resource'),
+      context: object('context'),
+      now: this.moment(given['now'], [...path, 'now'], `${place}.now`),
+    };
+  }
+
+  private object(value: unknown, path: Path, place: string): Record<string, unknown> | undefined {
+    if (value === undefined || isRecord(value)) return value;
+    this.fault(path, place, `must be an object, got ${shown(value)}.`);
+    return undefined;
+  }
+
+  private moment(value: unknown, path: Path, place: string): number | undefined {
+    const milliseconds = typeof value === 'string' ? parseTimestamp(value) : undefined;
+    if (value !== undefined && milliseconds === undefined)
+      this.fault(path, place, `must be a time with its zone, such as "2026-12-01T08:00:00Z", got ${shown(value)}.`);
+    return milliseconds;
   }
 
   private names(value: unknown, path: Path, place: string, { is, what }: Check): readonly string[] {

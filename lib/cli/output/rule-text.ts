@@ -1,9 +1,79 @@
-import { shown } from '../../core/index.js';
-import type { PermissionRule } from '../../mapping/index.js';
+import { conditionText, shown, type ExplainedCondition, type ExplainedPart } from '../../core/index.js';
+import type { PermissionRule, StepUp } from '../../mapping/index.js';
+import { applies, type DecidedRule } from '../decision/decide-assumed.js';
 import { printed } from './text-table.js';
 
-/** Formats one rule with its chain of roles. */
-export function ruleText({ effect, entry, path, tenant }: PermissionRule): string {
+/** Formats one rule with its chain of roles and its condition. */
+export function ruleText(rule: PermissionRule): string {
+  const { condition } = rule;
+  return `${plainText(rule)}${condition === undefined ? '' : `  only if ${conditionText(condition)}`}`;
+}
+
+/** Formats one rule on several lines: the rule, the result of its condition, and the result of each part with the values that it read. */
+export function decidedRuleLines(rule: DecidedRule): readonly string[] {
+  const { condition, when } = rule;
+  if (condition === undefined) return [plainText(rule)];
+  return [
+    `${plainText(rule)}  only if ${onOneLine(when ?? '')}`,
+    `  ${condition.result}, so it ${effectText(rule)}`,
+    ...condition.parts.map((part) => `    ${part.result.padEnd(RESULT_WIDTH)}  ${partText(part)}`),
+  ];
+}
+
+/** Formats the part of a condition that made the rule apply, or not, on one line. */
+export function decidingText(rule: DecidedRule): string {
+  const { condition } = rule;
+  const whole = plainText(rule).replace(/ {2,}/g, ' ');
+  if (condition === undefined) return whole;
+  return `${whole}: ${decidingParts(condition).map(resultText).join(', ')}`;
+}
+
+/** Formats a rule and its condition, which is not decided, on one line. */
+export function dependsText(rule: DecidedRule): string {
+  const whole = plainText(rule).replace(/ {2,}/g, ' ');
+  return rule.when === undefined ? `${whole}, and a denial depends on the resource` : `${whole} only if ${onOneLine(rule.when)}`;
+}
+
+/** Formats how a caller must have authenticated: `acr "mfa" or "phr", at most 300 s ago`. */
+export function stepUpText({ acr, maxAgeSeconds }: StepUp): string {
+  return [
+    ...(acr.length > 0 ? [`acr ${acr.map((name) => shown(name)).join(' or ')}`] : []),
+    ...(maxAgeSeconds === undefined ? [] : [`at most ${maxAgeSeconds} s ago`]),
+  ].join(', ');
+}
+
+const RESULT_WIDTH = 'unknown'.length;
+
+function plainText({ effect, entry, path, tenant }: Omit<PermissionRule, 'condition'>): string {
   const whose = tenant === undefined ? '' : ` (in tenant ${printed(tenant)})`;
   return `${effect === 'allow' ? 'granted' : 'denied '}  ${shown(entry)}  by ${path.map(printed).join(' → ')}${whose}`;
+}
+
+function effectText(rule: DecidedRule): string {
+  const verb = rule.effect === 'allow' ? 'grant' : 'deny';
+  if (!applies(rule)) return `does not ${verb}`;
+  return rule.effect === 'allow' ? 'grants' : 'denies';
+}
+
+/** Returns the parts with the result of the whole condition; all parts if none has it, as below a negation. */
+function decidingParts({ result, parts }: ExplainedCondition): readonly ExplainedPart[] {
+  const same = parts.filter((part) => part.result === result);
+  return same.length > 0 ? same : parts;
+}
+
+function partText({ condition, values }: ExplainedPart): string {
+  return values.length === 0 ? condition : `${condition}  (${valuesText(values)})`;
+}
+
+function resultText({ condition, result, values }: ExplainedPart): string {
+  return `${condition} is ${result}${values.length === 0 ? '' : ` (${valuesText(values)})`}`;
+}
+
+function valuesText(values: ExplainedPart['values']): string {
+  return values.map(({ attribute, value }) => `${attribute}: ${value}`).join(', ');
+}
+
+/** A condition may be written over several lines. Strings in it may not. */
+function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
 }

@@ -20,7 +20,7 @@ export function verdictOn(token: TokenVerdict, afterToken: readonly WhyStep[]): 
   const open = afterToken.find(({ state }) => state === 'unchecked');
   return open === undefined
     ? { outcome: 'accepted', remedy: '' }
-    : { outcome: 'undecided', remedy: `Not checked: ${open.step}, because ${open.found.join('; ')}.` };
+    : { outcome: 'undecided', remedy: `Not checked: ${open.step}, because ${open.found[0] ?? 'no reason is known'}.` };
 }
 
 const WITHOUT_KEYS = 'The signature was not checked. Write --jwks <file> with the keys of the issuer, or leave out --offline.';

@@ -1,4 +1,4 @@
-import type { Principal } from '../../core/index.js';
+import type { ConditionalPermission, Principal } from '../../core/index.js';
 import {
   Authenticator,
   inspectToken,
@@ -22,14 +22,14 @@ import { possessionStep } from './possession-step.js';
 import { readToken, type TokenInput, type TokenOptions } from './token-input.js';
 import { tokenSteps, type KeyFacts } from './token-steps.js';
 import { tokenVerdict, verdictOn } from './verdict.js';
+import { readCall, type CallFacts, type CallOptions } from './why-call.js';
 import { readConfig, type ConfigOptions } from './why-config.js';
 import type { Verdict, WhyStep } from './why-step.interface.js';
 import { whyText } from './why-text.js';
 
 /** The options of the command. */
-export interface WhyOptions extends TokenOptions, ConfigOptions {
+export interface WhyOptions extends TokenOptions, ConfigOptions, CallOptions {
   readonly mapping?: string;
-  readonly require?: readonly string[];
   readonly jwks?: string;
   readonly offline?: boolean;
 }
@@ -40,6 +40,8 @@ interface Service {
   readonly mapping: MappingInUse | NoMapping | undefined;
   readonly keys: KeyOptions;
   readonly required: readonly string[];
+  /** The call that `required` is about. */
+  readonly call: CallFacts;
 }
 
 /** The caller of the token. */
@@ -67,7 +69,7 @@ async function readService(options: WhyOptions, terminal: Terminal): Promise<Ser
     throw new CliError('--require needs the mapping. Write --mapping <file>, or "mapping" in the configuration.');
   if (jwks !== undefined && isOffline && isUrl(jwks)) throw new CliError('--offline fetches nothing: name a file with --jwks.');
   const keys = jwks === undefined ? undefined : { keys: (await keySetAt(jwks, '--jwks', terminal)) as readonly object[] };
-  return { settings, mapping, keys: { jwks: keys, isOffline }, required };
+  return { settings, mapping, keys: { jwks: keys, isOffline }, required, call: await readCall(options, terminal) };
 }
 
 async function readMapping(
@@ -129,14 +131,14 @@ function withoutCaller({ checks: { principal: check } }: TokenInspection): WhySt
 function stepsBehind(
   { principal, issuer, permissions }: Caller,
   input: TokenInput,
-  { settings, mapping, required }: Service,
+  { settings, mapping, required, call }: Service,
 ): readonly WhyStep[] {
   const snapshot = mapping === undefined || 'unchecked' in mapping ? undefined : mapping.snapshot;
   const facts = { mapping: () => snapshot, issuer: () => issuer, tokenFrom: settings.tokenFrom };
   const caller = [...callerSteps(principal, issuer, facts), ...possessionStep(principal, input, settings)];
   if (mapping === undefined) return caller;
   if (permissions === undefined) return [...caller, ...withoutMapping(mapping, required)];
-  const decisions = required.map((name) => requireStep(name, principal, permissions, facts));
+  const decisions = required.map((name) => requireStep(name, principal, permissions, facts, call));
   return [...caller, ...permissionSteps(principal, permissions, facts), ...decisions];
 }
 
@@ -166,7 +168,19 @@ function result(steps: readonly WhyStep[], verdict: Verdict, caller: Caller | un
       remedy,
       steps,
       caller: caller && { issuer, subject, clientId, tenant, scopes, roles },
-      mapping: held && { revision: held.revision, granted: held.granted, denied: held.denied, unknownRoles },
+      mapping: held && {
+        revision: held.revision,
+        granted: held.granted,
+        denied: held.denied,
+        conditionalGrants: held.conditionalGrants.map(plain),
+        conditionalDenials: held.conditionalDenials.map(plain),
+        unknownRoles,
+      },
     },
   };
+}
+
+/** A conditional grant or denial as JSON: without the parsed form of its condition. */
+function plain({ permission, when }: ConditionalPermission): ConditionalPermission {
+  return { permission, when };
 }

@@ -91,28 +91,33 @@ export function explainPermission(
   permission: string,
   tenant?: string,
 ): PermissionExplanation {
-  const held = snapshot.permissionsFor(roles, tenant).holds(permission);
+  const holding = holdingOf(snapshot, roles, permission, tenant);
+  const held = holding === 'held';
   const rules = rulesOf(snapshot, roles, permission, tenant);
   const names = allRoleNames(snapshot, tenant);
   return {
     permission,
     held,
-    depends: !held && mayHold(rules),
+    depends: holding === 'depends',
     stepUp: snapshot.compiled.stepUps.get(permission),
     rules,
     unknownRoles: [...new Set(roles)]
       .filter((name) => !snapshot.hasRole(name, tenant))
       .map((name) => ({ name, meant: nearMiss(name, names) })),
     meant: rules.length > 0 ? undefined : meantPermission(snapshot, permission),
-    givenBy: held ? [] : [...names].filter((name) => isGivenBy(snapshot, name, permission, tenant)),
+    givenBy: held ? [] : [...names].filter((name) => holdingOf(snapshot, [name], permission, tenant) !== 'missing'),
   };
 }
 
-function isGivenBy(snapshot: MappingSnapshot, role: string, permission: string, tenant: string | undefined): boolean {
-  const set = snapshot.permissionsFor([role], tenant);
-  if (set.holds(permission)) return true;
+/** Whether roles hold a permission for every resource, only under a condition, or not at all. */
+export type Holding = 'held' | 'depends' | 'missing';
+
+/** Returns whether roles hold a permission. */
+export function holdingOf(snapshot: MappingSnapshot, roles: readonly string[], permission: string, tenant?: string): Holding {
+  const set = snapshot.permissionsFor(roles, tenant);
+  if (set.holds(permission)) return 'held';
   const isConditional = set.conditionalGrants.length + set.conditionalDenials.length > 0;
-  return isConditional && mayHold(rulesOf(snapshot, [role], permission, tenant));
+  return isConditional && mayHold(rulesOf(snapshot, roles, permission, tenant)) ? 'depends' : 'missing';
 }
 
 /** Whether rules give the permission, perhaps under a condition. */

@@ -133,6 +133,7 @@ function fromDocument(source: string, document: unknown): ImportedRoles {
   const roles = new Map<string, ImportedRole>();
   for (const [name, definition] of Object.entries(recordOf(memberOf(document, 'roles')))) {
     const role = importedRole(textIn(definition, 'description'));
+    refuseConditions(name, definition);
     for (const member of ['permissions', 'deny', 'inherits'] as const)
       for (const entry of stringsIn(memberOf(definition, member), member)) role[member].add(entry);
     roles.set(name, role);
@@ -140,6 +141,18 @@ function fromDocument(source: string, document: unknown): ImportedRoles {
   const catalogue = Object.entries(recordOf(memberOf(document, 'permissions')));
   const permissions = new Map(catalogue.map(([name, description]) => [name, typeof description === 'string' ? description : '']));
   return { source, roles, permissions, hasPatterns: true, held: undefined, leftOut: [] };
+}
+
+/** @throws CliError for a grant or denial under a condition: without the condition, a grant would give more. */
+function refuseConditions(role: string, definition: unknown): void {
+  for (const member of ['permissions', 'deny'] as const) {
+    const entries = memberOf(definition, member);
+    const conditional = Array.isArray(entries) ? entries.find(isRecord) : undefined;
+    if (conditional !== undefined)
+      throw new CliError(
+        `Nothing was imported, because conditions would be lost: the role ${shown(role)} has ${shown(conditional['permission'])} under a condition. Use the database as it is, with databaseMapping().`,
+      );
+  }
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -72,6 +72,14 @@ const BOOKKEEPING =
 const RESTRICTING =
   /^(?:is_)?(?:active|inactive|enabled|disabled|deleted|blocked|suspended|archived|revoked|expired|valid|status|state|effect)$|_(?:from|until|to)$|^(?:deleted|disabled|revoked|expires|expired|valid|archived)_|expir|tenant|organi[sz]ation|condition|parent|inherit|extend|permission|privilege|den(?:y|ied|ial)|forbid|allow|grant|except|exclu|negat/;
 
+/** Columns that restrict a grant to some resources or calls. Their language is not known, so no import carries them over. */
+const CONDITIONS = /^(?:when|where|filters?|rules?|scope|predicate|expression|constraints?)$|condition|criteri/;
+
+/** Whether a column most likely contains conditions. */
+export function isConditionColumn(column: string): boolean {
+  return CONDITIONS.test(column);
+}
+
 /** @throws CliError if --column names a table that does not exist. */
 export function refuseUnknownTables({ columns }: TableOptions, found: ReadonlySet<string>): void {
   for (const name of columns.keys())
@@ -202,6 +210,10 @@ class ColumnReader {
     const isSuspicious = this.shape.isStrict === true || RESTRICTING.test(column);
     const meant = didYouMean(column, [...this.knownNames()]);
     if (!isSuspicious && meant === '') return;
+    if (isConditionColumn(column))
+      throw new CliError(
+        `${label}: the column ${shown(column)} seems to contain conditions, which an import cannot carry over: without them, its rows would grant more. Write them as "when" in the mapping after the import; write --ignore ${this.name}.${column} to import the rows without them.`,
+      );
     throw new CliError(
       `${label}: the column ${shown(column)} is unknown.${meant} If it does not affect what a role gives, write --ignore ${this.name}.${column}; otherwise name its meaning with --column.`,
     );

@@ -3,7 +3,7 @@ import { CliError } from '../../cli.error.js';
 import { allPrinted } from '../../output/text-table.js';
 import { importedRole, type ImportedRoles } from '../imported-roles.interface.js';
 import { effectOf } from './row-effect.js';
-import { columnsOf, refuseUnknownTables, type Reference, type TableColumns } from './table-columns.js';
+import { columnsOf, isConditionColumn, refuseUnknownTables, type Reference, type TableColumns } from './table-columns.js';
 import type { Row, Table, TableName, TableOptions } from './table.interface.js';
 
 /** The tables that were found. */
@@ -33,7 +33,7 @@ export function rolesOfTables(source: string, tables: FoundTables, options: Tabl
     permissions: new Map(permissions.described),
     hasPatterns: true,
     held,
-    leftOut: read.flatMap(({ unread }) => unread),
+    leftOut: [...read.flatMap(({ unread }) => unread), ...grants.conditions],
     doubts: deniedByZero(grants),
   };
 }
@@ -69,6 +69,17 @@ class KnownTable {
   get unread(): readonly string[] {
     const { unread } = this.columns;
     return unread.length === 0 ? [] : [`columns of ${this.label}: ${allPrinted(unread)}`];
+  }
+
+  /** The columns with conditions, which --ignore leaves out. */
+  get conditions(): readonly string[] {
+    const isFilled = (column: string) => this.rows.filter(({ values }) => (values.get(column) ?? '') !== '').length;
+    return this.all
+      .filter((column) => isConditionColumn(column) && isFilled(column) > 0)
+      .map(
+        (column) =>
+          `conditions in the column ${shown(column)} of ${this.label}: its ${isFilled(column)} rows now apply without a condition`,
+      );
   }
 
   /** Returns the name in a row of this table. */

@@ -49,7 +49,7 @@ describe('nestjs-authz diff', () => {
     expect((await diff('--json')).json).toMatchObject({
       before: '2026-01',
       after: '2026-02',
-      differences: expect.arrayContaining([{ role: 'manager', change: 'changed', gained: [], lost: ['orders:delete'] }]),
+      differences: expect.arrayContaining([{ role: 'manager', change: 'changed', gained: [], lost: ['orders:delete'], conditions: [] }]),
     });
   });
 });
