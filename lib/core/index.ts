@@ -13,6 +13,7 @@ export {
   type ExplainedValue,
 } from './conditions/explain-condition.js';
 export type { ConditionFacts, NoteMisfit } from './conditions/condition-facts.interface.js';
+export { readsResource } from './conditions/condition-parts.js';
 export type { ConditionalPermission, ConditionalRule } from './conditions/conditional-permission.interface.js';
 export type {
   Attribute,
@@ -38,7 +39,8 @@ export type {
   ResourceFilter,
 } from './filters/filter.interface.js';
 export { combine, unsupportedIn, whenFalse, whenTrue, type BoundTest } from './filters/bind-condition.js';
-export { decide, factsFor, type DecisionFacts } from './decide.js';
+export { decide, factsFor } from './decide.js';
+export type { DecisionFacts } from './decision-facts.interface.js';
 export { refused, type Decision } from './decision.js';
 export {
   CLIENT_ID_CLAIMS,

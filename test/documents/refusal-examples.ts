@@ -34,6 +34,16 @@ function missing(reason: RefusalReason, name: string, roles: readonly string[]):
   };
 }
 
+/** A clerk, whose role grants a permission under a condition over the order. */
+function about(reason: RefusalReason, resource: object | undefined): Omit<RefusedCall, 'name' | 'reason'> {
+  const { decision, ...call } = missing(reason, 'orders:update', ['clerk']);
+  return { ...call, decision: decision && { ...decision, facts: { nowSeconds: 0, resource } } };
+}
+
+function found(reason: RefusalReason, detail: string, ...names: readonly string[]): Omit<RefusedCall, 'name' | 'reason'> {
+  return { decision: { allowed: false, reason, missing: names, unmet: undefined, detail } };
+}
+
 const stepUp: AuthContextClause = { among: 'authentication', acr: ['urn:acme:mfa'], maxAgeSeconds: 300 };
 
 /** A refused call for each reason, as the documents show it. */
@@ -81,6 +91,11 @@ const EXAMPLES: Readonly<Record<RefusalReason, Omit<RefusedCall, 'name' | 'reaso
   no_requirement: {},
   permission_missing: missing('permission_missing', 'orders:read', ['Viewer']),
   permission_denied: missing('permission_denied', 'orders:delete', ['trainee', 'clerk']),
+  condition_unmet: about('condition_unmet', { id: 7, ownerId: 'bob' }),
+  resource_required: about('resource_required', undefined),
+  resource_not_found: found('resource_not_found', 'OrderById returned undefined'),
+  resource_unavailable: found('resource_unavailable', 'OrderById did not finish within 2000 ms'),
+  policy_denied: found('policy_denied', 'OwnsOrder returned false', 'OwnsOrder'),
   role_missing: missing('role_missing', 'clerk', ['viewer']),
   scope_missing: {
     principal: caller({ scopes: ['openid', 'profile'] }),
