@@ -3,6 +3,7 @@ import { RefusalLog } from '../../lib/authorization/refusals/refusal-log.js';
 import type { RefusedCall } from '../../lib/authorization/refusals/refused-call.interface.js';
 import { UnreadableClaim, type AuthContextClause, type Principal, type RefusalReason } from '../../lib/core/index.js';
 import { compileMapping } from '../../lib/mapping/compiled/compile-mapping.js';
+import { parseCondition } from '../../lib/mapping/conditions/parse-condition.js';
 import { MappingSnapshot, parseMapping } from '../../lib/mapping/index.js';
 
 const ISSUER = 'https://id.acme.com';
@@ -14,9 +15,14 @@ const mapping = new MappingSnapshot(
     parseMapping(
       {
         revision: 'r1',
-        roles: { viewer: ['orders:read'], clerk: ['orders:delete'], trainee: { permissions: [], deny: ['orders:delete'] } },
+        roles: {
+          viewer: ['orders:read'],
+          clerk: ['orders:delete', { permission: 'orders:update', when: 'resource.ownerId == principal.subject' }],
+          trainee: { permissions: [], deny: ['orders:delete'] },
+        },
       },
       'mapping.yaml',
+      { parseCondition },
     ),
   ),
 );

@@ -210,7 +210,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         Reached.both();
       }
     }
-    const options = { transport: Transport.TCP as const, options: { host: '127.0.0.1', port: await freePort() } };
+    const options: MicroserviceOptions = { transport: Transport.TCP, options: { host: '127.0.0.1', port: await freePort() } };
     const app = closeLater(
       await startAuthzApp(
         { imports: [AuthzModule.forRoot(AUTHZ)], controllers: [Messages], providers: [OrderById] },
@@ -247,7 +247,7 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
         return order.id;
       }
     }
-    const options = { transport: Transport.TCP as const, options: { host: '127.0.0.1', port: await freePort() } };
+    const options: MicroserviceOptions = { transport: Transport.TCP, options: { host: '127.0.0.1', port: await freePort() } };
     const module = { imports: [AuthzModule.forRoot(AUTHZ)], controllers: [Orders], providers: [OrderById, OwnsOrder] };
     const compiled = await Test.createTestingModule(module)
       .setLogger(new CapturedLog())
