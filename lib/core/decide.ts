@@ -1,5 +1,6 @@
 import { readClaim } from './claims/claim-path.js';
-import type { ConditionFacts, NoteMisfit } from './conditions/condition-facts.interface.js';
+import type { ConditionFacts } from './conditions/condition-facts.interface.js';
+import type { DecisionFacts } from './decision-facts.interface.js';
 import { ALLOWED, refused, type Decision } from './decision.js';
 import type { PermissionJudgement, PermissionSet } from './permissions/permission-set.js';
 import type { Principal } from './principal.js';
@@ -10,18 +11,6 @@ import { unreadableFor } from './claims/unreadable-claim.js';
 /** Whether the requirement asks for no token. */
 function isOpen(requirement: Requirement): requirement is Extract<Requirement, { access: 'public' | 'task' | 'optional' }> {
   return requirement.access === 'public' || requirement.access === 'task' || requirement.access === 'optional';
-}
-
-/** What a decision depends on, besides the caller. */
-export interface DecisionFacts {
-  /** Seconds since 1970. */
-  readonly nowSeconds: number;
-  /** The resource in question. Default: none, so a permission that depends on it is not held. */
-  readonly resource?: unknown;
-  /** Returns what the call brings. Called only if a condition reads `context`. Default: nothing. */
-  readonly context?: (() => Readonly<Record<string, unknown>>) | undefined;
-  /** See {@link ConditionFacts.onMisfit}. */
-  readonly onMisfit?: NoteMisfit | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { DecisionFacts } from './decision-facts.interface.js';
 import type { RefusalReason } from './reason.js';
 import type { RequirementClause } from './requirement.js';
 
@@ -13,6 +14,8 @@ export type Decision =
       readonly unmet: RequirementClause | undefined;
       /** What was found, for the log: `OwnsOrder returned false`. */
       readonly detail?: string;
+      /** What the decision was about, for the log. */
+      readonly facts?: DecisionFacts;
     };
 
 export const ALLOWED: Decision = Object.freeze({ allowed: true });

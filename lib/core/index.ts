@@ -40,7 +40,8 @@ export type {
   ResourceFilter,
 } from './filters/filter.interface.js';
 export { combine, unsupportedIn, whenFalse, whenTrue, type BoundTest } from './filters/bind-condition.js';
-export { decide, factsFor, type DecisionFacts } from './decide.js';
+export { decide, factsFor } from './decide.js';
+export type { DecisionFacts } from './decision-facts.interface.js';
 export { refused, type Decision } from './decision.js';
 export {
   CLIENT_ID_CLAIMS,

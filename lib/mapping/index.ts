@@ -17,6 +17,7 @@ export {
   type UnknownRole,
 } from './questions/explain-permission.js';
 export { fileMapping } from './sources/file-mapping.js';
+export { grantsByResource } from './questions/grants-by-resource.js';
 export { lintMapping } from './questions/lint-mapping.js';
 export type { MappingWarning } from './questions/lint-report.js';
 export type {

@@ -3,6 +3,7 @@ import { RefusalLog } from '../../lib/authorization/refusals/refusal-log.js';
 import type { RefusedCall } from '../../lib/authorization/refusals/refused-call.interface.js';
 import { UnreadableClaim, type AuthContextClause, type Principal, type RefusalReason } from '../../lib/core/index.js';
 import { compileMapping } from '../../lib/mapping/compiled/compile-mapping.js';
+import { parseCondition } from '../../lib/mapping/conditions/parse-condition.js';
 import { MappingSnapshot, parseMapping } from '../../lib/mapping/index.js';
 
 const ISSUER = 'https://id.acme.com';
@@ -14,9 +15,14 @@ const mapping = new MappingSnapshot(
     parseMapping(
       {
         revision: 'r1',
-        roles: { viewer: ['orders:read'], clerk: ['orders:delete'], trainee: { permissions: [], deny: ['orders:delete'] } },
+        roles: {
+          viewer: ['orders:read'],
+          clerk: ['orders:delete', { permission: 'orders:update', when: 'resource.ownerId == principal.subject' }],
+          trainee: { permissions: [], deny: ['orders:delete'] },
+        },
       },
       'mapping.yaml',
+      { parseCondition },
     ),
   ),
 );
@@ -32,6 +38,16 @@ function missing(reason: RefusalReason, name: string, roles: readonly string[]):
     resolution: { permissions: mapping.permissionsFor(roles) },
     decision: { allowed: false, reason, missing: [name], unmet: undefined },
   };
+}
+
+/** A clerk, whose role grants a permission under a condition over the order. */
+function about(reason: RefusalReason, resource: object | undefined): Omit<RefusedCall, 'name' | 'reason'> {
+  const { decision, ...call } = missing(reason, 'orders:update', ['clerk']);
+  return { ...call, decision: decision && { ...decision, facts: { nowSeconds: 0, resource } } };
+}
+
+function found(reason: RefusalReason, detail: string, ...names: readonly string[]): Omit<RefusedCall, 'name' | 'reason'> {
+  return { decision: { allowed: false, reason, missing: names, unmet: undefined, detail } };
 }
 
 const stepUp: AuthContextClause = { among: 'authentication', acr: ['urn:acme:mfa'], maxAgeSeconds: 300 };
@@ -81,6 +97,11 @@ const EXAMPLES: Readonly<Record<RefusalReason, Omit<RefusedCall, 'name' | 'reaso
   no_requirement: {},
   permission_missing: missing('permission_missing', 'orders:read', ['Viewer']),
   permission_denied: missing('permission_denied', 'orders:delete', ['trainee', 'clerk']),
+  condition_unmet: about('condition_unmet', { id: 7, ownerId: 'bob' }),
+  resource_required: about('resource_required', undefined),
+  resource_not_found: found('resource_not_found', 'OrderById returned undefined'),
+  resource_unavailable: found('resource_unavailable', 'OrderById did not finish within 2000 ms'),
+  policy_denied: found('policy_denied', 'OwnsOrder returned false', 'OwnsOrder'),
   role_missing: missing('role_missing', 'clerk', ['viewer']),
   scope_missing: {
     principal: caller({ scopes: ['openid', 'profile'] }),

@@ -249,7 +249,7 @@ describe('options that cannot be meant stop the start with one message that name
       'a misspelt option',
       { ...OPTIONS, audiences: 'x' },
       'AUTHZ_UNKNOWN_OPTION',
-      'AuthzModule has no option "audiences". Did you mean "audience"? Known options: issuer, issuers, audience, mapping, revocation, undecorated, mode, logRefusals, reportAlso, candidate, transports, algorithms, profile, clockToleranceSeconds, maxTokenLifetimeSeconds, maxTokenBytes, tokenFrom, maxRoles, jwksMaxStaleSeconds, verifiedTokens, dpop, protectedResource.',
+      'AuthzModule has no option "audiences". Did you mean "audience"? Known options: issuer, issuers, audience, mapping, revocation, undecorated, mode, logRefusals, reportAlso, candidate, conditionContext, resourceTimeoutMs, policyTimeoutMs, transports, algorithms, profile, clockToleranceSeconds, maxTokenLifetimeSeconds, maxTokenBytes, tokenFrom, maxRoles, jwksMaxStaleSeconds, verifiedTokens, dpop, protectedResource.',
     ],
     [
       'an option of the issuer',

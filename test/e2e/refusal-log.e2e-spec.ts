@@ -9,10 +9,13 @@ import { REFUSAL_REASONS, type RefusalReason } from '../../lib/core/index.js';
 import {
   Authz,
   legacyIssuer,
+  not,
   RequireAuthContext,
   RequirePermissions,
+  RequirePolicy,
   RequireRoles,
   RequireScopes,
+  Resource,
   type IssuerOptions,
 } from '../../lib/index.js';
 import { MappingUnavailableError } from '../../lib/mapping/compiled/mapping-unavailable.error.js';
@@ -23,6 +26,7 @@ import { nowSeconds } from '../tokens/now-seconds.js';
 import { LOGGERS, type TriedLogger } from './loggers.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
 import { rawRequest } from './raw-request.js';
+import { OrderById, Told } from './resources/orders.js';
 
 @Controller()
 class Orders {
@@ -41,10 +45,30 @@ class Orders {
   @Get('strong') @RequireAuthContext({ acr: ['mfa'], maxAgeSeconds: 60 }) strong() {
     return 'in';
   }
+  @Get('orders/:id') @RequirePermissions('orders:update') @Resource(OrderById) update() {
+    return 'in';
+  }
+  @Get('any-order') @RequirePermissions('orders:update') anyOrder() {
+    return 'in';
+  }
+  @Get('policy/:policy') @RequirePolicy(not(not(Told))) policy() {
+    return 'in';
+  }
   @Get('undecorated') undecorated() {
     return 'in';
   }
 }
+
+/** Clerks may update their own orders. */
+const OWN_ORDERS = {
+  mapping: {
+    revision: 'r1',
+    roles: {
+      clerk: [{ permission: 'orders:update', when: 'resource.ownerId == principal.subject' }],
+      boss: ['orders:read', 'orders:create'],
+    },
+  },
+};
 
 const SECRET = 'a secret of the old service, 32 bytes and more';
 /** A token of the old service. */
@@ -223,6 +247,39 @@ const CASES: Readonly<Record<RefusalReason, Case>> = {
     token: claims({ roles: ['auditor'] }),
     line: 'Received: roles "auditor". Expected: permission "orders:create". A role denies the permission in the mapping (revision "r1")',
   },
+  condition_unmet: {
+    options: OWN_ORDERS,
+    path: '/orders/other',
+    token: claims({ roles: ['clerk'] }),
+    line:
+      'Received: roles "clerk". Expected: permission "orders:update". Role "clerk" grants "orders:update" only when ' +
+      'resource.ownerId == principal.subject, which is false.',
+  },
+  resource_required: {
+    options: OWN_ORDERS,
+    path: '/any-order',
+    token: claims({ roles: ['clerk'] }),
+    line:
+      'Role "clerk" grants "orders:update" only when resource.ownerId == principal.subject, which is unknown: no resource.ownerId. ' +
+      'Write @Resource() on Orders.anyOrder, so that the condition can be decided.',
+  },
+  resource_not_found: {
+    options: OWN_ORDERS,
+    path: '/orders/missing',
+    token: claims({ roles: ['clerk'] }),
+    line: 'Received: OrderById returned undefined. Expected: a resource. If the resource exists, check what the loader reads:',
+  },
+  resource_unavailable: {
+    options: { ...OWN_ORDERS, resourceTimeoutMs: 10 },
+    path: '/orders/hangs',
+    token: claims({ roles: ['clerk'] }),
+    line: 'Received: OrderById did not finish within 10 ms. Expected: a resource, within "resourceTimeoutMs".',
+  },
+  policy_denied: {
+    path: '/policy/false',
+    token: claims({ roles: ['clerk'] }),
+    line: 'Received: Told returned false. Expected: the policy not(not(Told)) to return true.',
+  },
   role_missing: {
     path: '/role',
     token: claims({ roles: ['Admin'] }),
@@ -282,7 +339,7 @@ onBothAdapters(({ start }) => {
     // startAuthzApp() does not start without keys.
     if (given.isDown !== undefined) jest.spyOn(Authenticator.prototype, 'ready').mockResolvedValue();
     const app = await start(
-      Orders,
+      { controllers: [Orders], providers: [OrderById, Told] },
       { ...given.options, ...options },
       {
         override: (builder) => {
@@ -366,7 +423,7 @@ onBothAdapters(({ start }) => {
   });
 
   it('refuses an option "logRefusals" that is no boolean', async () => {
-    await expect(start(Orders, { logRefusals: 'no' as never })).rejects.toThrow(
+    await expect(start({ controllers: [Orders], providers: [OrderById, Told] }, { logRefusals: 'no' as never })).rejects.toThrow(
       '"logRefusals" must be true or false (default true), got "no".',
     );
   });

@@ -18,8 +18,10 @@ import {
   REFUSAL_REASONS,
   RequireAuthContext,
   RequirePermissions,
+  RequirePolicy,
   RequireRoles,
   RequireScopes,
+  Resource,
   Revocations,
   type AuthzModuleOptions,
   type PermissionSet,
@@ -33,6 +35,7 @@ import { newKey } from '../unit/sources/http-bundle/signing-key.js';
 import { CapturedLog } from './captured-log.js';
 import { onBothAdapters, OPTIONS } from './on-both-adapters.js';
 import { rawRequest } from './raw-request.js';
+import { OrderById, provider, Told } from './resources/orders.js';
 
 @Controller('orders')
 class Orders {
@@ -83,6 +86,19 @@ class Orders {
   }
   @Get('asserts') @RequirePermissions('orders:create') asserts() {
     this.authz.assert('orders:create');
+    return 'in';
+  }
+}
+
+@Controller('orders')
+class OneOrder {
+  @Get('update/:id') @RequirePermissions('orders:update') @Resource(OrderById) update() {
+    return 'in';
+  }
+  @Get('update') @RequirePermissions('orders:update') updateAny() {
+    return 'in';
+  }
+  @Get('policy/:policy') @RequirePolicy(Told) policy() {
     return 'in';
   }
 }
@@ -145,6 +161,14 @@ const byMapping: Cause = async (app, failure) => {
   const spy = jest.spyOn(app.app.get(PermissionResolver, { strict: false }), 'resolve').mockReturnValue(resolution);
   return withToken(app).finally(() => spy.mockRestore());
 };
+/** A caller whose role grants orders:update under a condition over the order. */
+const byCondition =
+  (path: string): Cause =>
+  async (app) => {
+    const resolution = { permissions: provider.permissionsFor(['clerk']) };
+    const spy = jest.spyOn(app.app.get(PermissionResolver, { strict: false }), 'resolve').mockReturnValue(resolution);
+    return withToken(app, path).finally(() => spy.mockRestore());
+  };
 const byPath =
   (path: string, role = 'viewer'): Cause =>
   async (app) =>
@@ -164,6 +188,12 @@ const CAUSES: Partial<Record<RefusalReason, Cause>> = {
   no_requirement: byPath('/orders/undecorated'),
   permission_missing: byPath('/orders/create'),
   permission_denied: byPath('/orders/create', 'auditor'),
+  condition_unmet: byCondition('/orders/update/other'),
+  resource_required: byCondition('/orders/update'),
+  resource_not_found: byCondition('/orders/update/missing'),
+  resource_unavailable: byCondition('/orders/update/throws'),
+  policy_denied: byPath('/orders/policy/false'),
+  indeterminate: byPath('/orders/policy/throws'),
   role_missing: byPath('/orders/role'),
   scope_missing: byPath('/orders/scope'),
   claim_unreadable: async (app) =>
@@ -190,7 +220,7 @@ onBothAdapters(({ start }) => {
   describe('report mode, by its table', () => {
     let app: AuthzTestApp;
     beforeAll(async () => {
-      app = await start(Orders, REPORT, new CapturedLog().here);
+      app = await start({ controllers: [Orders, OneOrder], providers: [OrderById, Told] }, REPORT, new CapturedLog().here);
     });
 
     it.each([...readmeTable()].flatMap(([row, reasons]) => reasons.map((reason) => [row, reason] as const)))(
@@ -199,7 +229,7 @@ onBothAdapters(({ start }) => {
         const reason = name as RefusalReason;
         const status = await (CAUSES[reason] ?? byToken)(app, reason);
         if (kindOf(row) === 'reported') expect(status).toBe(200);
-        else expect([400, 401, 403, 503]).toContain(status);
+        else expect([400, 401, 403, 404, 503]).toContain(status);
       },
     );
   });

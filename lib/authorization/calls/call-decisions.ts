@@ -132,7 +132,8 @@ export class CallDecisions {
   }
 
   private settled({ call: { rule }, caller }: CallerCall, decision: Decision, facts: DecisionFacts): Decision {
-    return this.warned(rule, rule.mode === 'enforce' ? decision : this.reportMode.relax(rule, decision, caller, facts));
+    const enforced = rule.mode === 'enforce' ? decision : this.reportMode.relax(rule, decision, caller, facts);
+    return this.warned(rule, enforced.allowed ? enforced : { ...enforced, facts });
   }
 
   private warned(rule: HandlerRule, decision: Decision): Decision {

@@ -59,7 +59,7 @@ export class Policies {
     const found = this.find(type, { use: '@RequirePolicy()', handler });
     if (!isPolicy(found))
       throw new AuthzConfigError(
-        'AUTHZ_POLICY',
+        'AUTHZ_PROVIDER',
         `${handler}: @RequirePolicy(${type.name}) names a provider without a method evaluate(call). Write a class that implements AuthzPolicy.`,
       );
     this.instances.set(type, found);

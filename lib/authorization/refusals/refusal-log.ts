@@ -46,7 +46,10 @@ export class RefusalLog {
 
   private lineOf(refused: RefusedCall): string {
     const { came, expected, remedy } = refusalWords(refused, this.facts);
-    const parts = [came && `Received: ${came}.`, expected && `Expected: ${expected}.`, remedy].filter((part) => part !== '');
+    const hidden = refused.answeredAs === undefined ? '' : 'The client got 404 (notFoundIfDenied).';
+    const parts = [came && `Received: ${came}.`, expected && `Expected: ${expected}.`, remedy, hidden].filter(
+      (part) => part !== '',
+    );
     return [`Refused ${refused.name}: ${refused.reason}.`, ...parts].join(' ');
   }
 }

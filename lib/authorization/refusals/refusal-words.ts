@@ -1,5 +1,6 @@
 import { findingWords, type FindingWords, type TokenSource } from '../../authentication/index.js';
 import { readClaim, shown, unreadableFor, type RefusalReason, type RequirementClause } from '../../core/index.js';
+import { denialWords, grantWords, resourceWords } from './condition-words.js';
 import type { RefusalFacts } from './refusal-facts.interface.js';
 import type { RefusedCall } from './refused-call.interface.js';
 import { need, roleWords } from './role-words.js';
@@ -88,12 +89,20 @@ const WORDS: Readonly<Record<RefusalReason, Explain>> = {
     remedy: doubt === undefined ? 'Write one on the handler or its class.' : 'Keep the method at its property.',
   }),
   permission_missing: roleWords,
-  permission_denied: (refused, facts) => (refused.finding === undefined ? roleWords : ofToken)(refused, facts),
-  condition_unmet: roleWords,
-  resource_required: roleWords,
-  resource_not_found: () => ({}),
-  resource_unavailable: () => ({}),
-  policy_denied: () => ({}),
+  permission_denied: (refused, facts) => (refused.finding === undefined ? denialWords : ofToken)(refused, facts),
+  condition_unmet: grantWords,
+  resource_required: resourceWords,
+  resource_not_found: ({ decision }) => ({
+    came: decision?.detail ?? '',
+    expected: 'a resource',
+    remedy: 'If the resource exists, check what the loader reads: "params" are strings in HTTP paths, and are not validated yet.',
+  }),
+  resource_unavailable: ({ decision }) => ({
+    came: decision?.detail ?? '',
+    expected: 'a resource, within "resourceTimeoutMs"',
+    remedy: 'A warning before this has the error of the loader.',
+  }),
+  policy_denied: policyWords,
   role_missing: roleWords,
   scope_missing: ({ principal, decision }) => ({
     came: principal?.scopes.length === 0 ? 'no scopes' : `scopes ${shown(principal?.scopes.join(' '))}`,
@@ -119,8 +128,13 @@ const WORDS: Readonly<Record<RefusalReason, Explain>> = {
     came: 'a call that could not be decided',
     expected: 'a decision',
     ...(refused.finding && ofToken(refused, facts)),
+    ...(refused.decision && { ...policyWords(refused), remedy: 'A warning before this has the error of the policy.' }),
   }),
 };
+
+function policyWords({ decision }: RefusedCall): Words {
+  return { came: decision?.detail ?? '', expected: `the policy ${decision?.missing.join(', ') ?? ''} to return true` };
+}
 
 function sourceName(source: TokenSource): string {
   if (source === 'authorization') return 'the Authorization header';

@@ -82,7 +82,7 @@ export class Resources {
     const found = this.find(type, { use: '@Resource()', handler });
     if (!isLoader(found))
       throw new AuthzConfigError(
-        'AUTHZ_RESOURCE',
+        'AUTHZ_PROVIDER',
         `${handler}: @Resource(${type.name}) names a provider without a method load(call). Write a class that implements ResourceLoader.`,
       );
     this.loaders.set(type, found);

@@ -6,7 +6,7 @@ import { RetirementWarnings } from '../logs/retirement-warnings.js';
 import type { FoundHandlers } from '../requirements/find-handlers.js';
 import type { HandlerRule } from '../requirements/handler-rule.interface.js';
 import type { ReportMode } from '../trial/report-mode.js';
-import { startReport, ungranted } from './start-report.js';
+import { ofMapping, startReport } from './start-report.js';
 
 const logger = new AuthzLogger('Authz');
 
@@ -46,7 +46,7 @@ export class StartLog {
     const unsubscribe = mapping?.subscribe(() => {
       if (mapping.current === undefined) return;
       unsubscribe?.();
-      for (const warning of ungranted(handlers, mapping.current)) logger.warn(warning);
+      for (const warning of ofMapping(handlers, mapping.current)) logger.warn(warning);
     });
   }
 }

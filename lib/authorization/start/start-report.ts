@@ -1,10 +1,10 @@
 import type { AuthenticationSettings, IssuerSettings } from '../../authentication/index.js';
-import { didYouMean, listed, needsPermissions } from '../../core/index.js';
-import type { MappingSnapshot, MappingStore } from '../../mapping/index.js';
+import { didYouMean, listed, needsPermissions, shown } from '../../core/index.js';
+import { grantsByResource, type MappingSnapshot, type MappingStore } from '../../mapping/index.js';
 import type { FoundHandlers } from '../requirements/find-handlers.js';
 import { doubtOf } from '../requirements/handler-rules.js';
 import type { HandlerRule } from '../requirements/handler-rule.interface.js';
-import { permissionsAsked } from '../requirements/permission-clauses.js';
+import { permissionClauses, permissionsAsked } from '../requirements/permission-clauses.js';
 import type { ReportableReason } from '../trial/report-also.js';
 import { isReported } from '../trial/report-mode.js';
 import { reportedRequirement } from '../trial/reported-requirement.js';
@@ -45,13 +45,18 @@ export function startReport(
       ...reported(handlers),
       ...openedWithoutDecorator(handlers, reportAlso),
       ...openedWithoutToken(handlers, reportAlso),
-      ...(mapping?.current ? ungranted(handlers, mapping.current) : []),
+      ...(mapping?.current ? ofMapping(handlers, mapping.current) : []),
     ],
   };
 }
 
+/** Returns the warnings about what the mapping says. */
+export function ofMapping(handlers: readonly HandlerRule[], mapping: MappingSnapshot): readonly string[] {
+  return [...ungranted(handlers, mapping), ...withoutResource(handlers, mapping)];
+}
+
 /** Returns a warning for each permission that a handler requires and the mapping does not list, or grants to no role. */
-export function ungranted(handlers: readonly HandlerRule[], mapping: MappingSnapshot): readonly string[] {
+function ungranted(handlers: readonly HandlerRule[], mapping: MappingSnapshot): readonly string[] {
   const { catalogue } = mapping.compiled;
   const known = catalogue && new Set(catalogue.map(([permission]) => permission));
   const granted = mapping.patterns();
@@ -61,6 +66,28 @@ export function ungranted(handlers: readonly HandlerRule[], mapping: MappingSnap
       return `${asked}, is not listed in the mapping's permissions.${didYouMean(permission, known)}`;
     return mapping.grantsToAnyone(permission) ? [] : `No role grants ${asked}.${didYouMean(permission, granted)}`;
   });
+}
+
+/** Names the permissions that every role grants only for some resources, with the handlers that name no resource. */
+function withoutResource(handlers: readonly HandlerRule[], mapping: MappingSnapshot): readonly string[] {
+  const isOfResource = grantsByResource(mapping);
+  const needy = handlers
+    .filter(({ resource }) => resource === undefined)
+    .map(({ name, requirement }) => ({ name, permissions: resourcesAsked(requirement, isOfResource).map(shown) }))
+    .filter(({ permissions }) => permissions.length > 0);
+  if (needy.length === 0) return [];
+  return [
+    `Roles grant only for some resources what handlers without @Resource() require: ${listed(needy.map(({ name, permissions }) => `${permissions.join(' and ')} for ${name}`))}. ` +
+      'Calls to them are refused (resource_required). Write @Resource() on the handlers, or @Filtered() on those that list resources.',
+  ];
+}
+
+function resourcesAsked(
+  requirement: HandlerRule['requirement'],
+  isOfResource: (permission: string) => boolean,
+): readonly string[] {
+  const clauses = permissionClauses(requirement).filter(({ isFiltered }) => isFiltered !== true);
+  return clauses.flatMap(({ need, names }) => (need === 'all' || names.every(isOfResource) ? names.filter(isOfResource) : []));
 }
 
 function state({ name, current }: Pick<MappingStore, 'name' | 'current'>): string {

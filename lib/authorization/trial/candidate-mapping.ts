@@ -93,7 +93,7 @@ function dispensable(source: MappingSource): MappingSource {
 type Side = readonly [decision: Decision, held: PermissionSet];
 
 function difference(
-  { name, requirement }: HandlerRule,
+  { name, requirement, resource }: HandlerRule,
   { roles }: Principal,
   [now, held]: Side,
   [then, candidate]: Side,
@@ -102,7 +102,7 @@ function difference(
   const gained = asked.filter((permission) => candidate.covers(permission) && !held.covers(permission));
   const lost = asked.filter((permission) => held.covers(permission) && !candidate.covers(permission));
   return [
-    `${name} differs under the candidate mapping: ${outcomeOf(now)} now, ${outcomeOf(then)} then`,
+    `${name} differs under the candidate mapping: ${outcomeOf(now)} now, ${thenOf(then, resource !== undefined)} then`,
     ...(gained.length > 0 ? [`gained ${gained.join(', ')}`] : []),
     ...(lost.length > 0 ? [`lost ${lost.join(', ')}`] : []),
     `roles ${shown(roles)}`,
@@ -112,4 +112,10 @@ function difference(
 
 function outcomeOf(decision: Decision): string {
   return decision.allowed ? 'allowed' : decision.reason;
+}
+
+/** Without the permission now, no resource was loaded by which the candidate could decide. */
+function thenOf(decision: Decision, hasResource: boolean): string {
+  const outcome = outcomeOf(decision);
+  return hasResource && outcome === 'resource_required' ? 'depends on the resource' : outcome;
 }

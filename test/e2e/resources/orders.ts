@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuthzPolicy, PolicyCall, ResourceCall, ResourceLoader } from '../../../lib/index.js';
-import { PermissionSet, type Condition, type ConditionalRule, type Principal } from '../../../lib/core/index.js';
+import { PermissionSet, type Condition, type ConditionalRule } from '../../../lib/core/index.js';
 import { attribute, equals, literal, principal, resource } from '../../unit/core/conditions/conditions.js';
 
 export interface Order {
@@ -100,7 +100,7 @@ const GRANTS: Readonly<Record<string, { plain?: string[]; grants?: ConditionalRu
 
 /** Which permissions the roles give, in place of a mapping. */
 export const provider = {
-  permissionsFor(roles: readonly string[], _: Principal) {
+  permissionsFor(roles: readonly string[]) {
     const given = roles.flatMap((role) => GRANTS[role] ?? []);
     return new PermissionSet(
       given.flatMap(({ plain = [] }) => plain),

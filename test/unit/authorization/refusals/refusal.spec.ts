@@ -8,6 +8,8 @@ const INVALID = 'Bearer realm="api", error="invalid_token", error_description="T
 const INSUFFICIENT =
   'Bearer realm="api", error="insufficient_scope", error_description="The access token does not allow this request"';
 const UNAVAILABLE = 'Retry-After';
+/** A 404 looks like that of a route that does not exist. */
+const NOTHING = 'no header';
 
 /** Status and challenge of every reason, without details and settings. */
 const RESPONSES: Record<RefusalReason, readonly [status: number, challenge: string]> = {
@@ -45,6 +47,11 @@ const RESPONSES: Record<RefusalReason, readonly [status: number, challenge: stri
   no_requirement: [403, INSUFFICIENT],
   permission_missing: [403, INSUFFICIENT],
   permission_denied: [403, INSUFFICIENT],
+  condition_unmet: [403, INSUFFICIENT],
+  resource_required: [403, INSUFFICIENT],
+  resource_not_found: [404, NOTHING],
+  resource_unavailable: [503, UNAVAILABLE],
+  policy_denied: [403, INSUFFICIENT],
   role_missing: [403, INSUFFICIENT],
   claim_unreadable: [403, INSUFFICIENT],
   scope_missing: [403, INSUFFICIENT],
@@ -55,6 +62,11 @@ const RESPONSES: Record<RefusalReason, readonly [status: number, challenge: stri
   context_unknown: [403, INSUFFICIENT],
   indeterminate: [403, INSUFFICIENT],
 };
+/** @param more What the challenge has besides. */
+function headersWith(header: string, more = ''): Readonly<Record<string, string>> {
+  if (header === NOTHING) return {};
+  return header === UNAVAILABLE ? { 'Retry-After': '5' } : { 'WWW-Authenticate': header + more };
+}
 const challenge = (reason: RefusalReason, details?: RefusalDetails, settings?: ChallengeSettings) =>
   refusal(reason, details, settings).headers['WWW-Authenticate'];
 const context = (acr: readonly string[], maxAgeSeconds?: number): RefusalDetails => ({
@@ -69,7 +81,7 @@ describe.each(REFUSAL_REASONS)('%s', (reason) => {
   it(`is answered ${RESPONSES[reason][0]}, with its challenge or Retry-After`, () => {
     const [expected, header] = RESPONSES[reason];
     expect({ status, inBody: body.statusCode }).toEqual({ status: expected, inBody: expected });
-    expect(headers).toEqual(header === UNAVAILABLE ? { 'Retry-After': '5' } : { 'WWW-Authenticate': header });
+    expect(headers).toEqual(headersWith(header));
   });
 
   it('keeps its reason to itself', () => {
@@ -109,13 +121,11 @@ it.each([
   expect(challenge('authentication_insufficient', details)).toBe(RESPONSES.authentication_insufficient[1] + parameters);
 });
 
-it('says where the resource is described, whatever the reason, except where waiting helps', () => {
+it('says where the resource is described, whatever the reason, except where waiting helps or the resource is missing', () => {
   for (const reason of REFUSAL_REASONS) {
     const { headers } = refusal(reason, {}, { resourceMetadata: METADATA });
     const [, header] = RESPONSES[reason];
-    expect(headers).toEqual(
-      header === UNAVAILABLE ? { 'Retry-After': '5' } : { 'WWW-Authenticate': `${header}, resource_metadata="${METADATA}"` },
-    );
+    expect(headers).toEqual(headersWith(header, `, resource_metadata="${METADATA}"`));
   }
 });
 

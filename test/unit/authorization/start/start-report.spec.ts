@@ -1,5 +1,5 @@
 import { PermissionResolver, type HandlerRule } from '../../../../lib/authorization/index.js';
-import { startReport, ungranted } from '../../../../lib/authorization/start/start-report.js';
+import { startReport, ofMapping } from '../../../../lib/authorization/start/start-report.js';
 import type { FoundHandlers } from '../../../../lib/authorization/requirements/find-handlers.js';
 import { cognito, parseAuthenticationSettings, type AuthenticationOptions } from '../../../../lib/authentication/index.js';
 import { PermissionSet, type NamesClause, type Principal } from '../../../../lib/core/index.js';
@@ -144,7 +144,7 @@ describe('permissions that handlers ask for', () => {
   it("are looked up in the mapping's permissions, where it lists them, patterns notwithstanding", async () => {
     const { current } = await mappingOf({ admin: ['*'] }, catalogue);
     const handlers = [asking('A.a', 'orders:read', 'orders:raed'), asking('A.b', 'orders:raed', 'invoices:void')];
-    expect(ungranted(handlers, current!)).toEqual([
+    expect(ofMapping(handlers, current!)).toEqual([
       '"orders:raed", required by A.a, A.b, is not listed in the mapping\'s permissions. Did you mean "orders:read"?',
       '"invoices:void", required by A.b, is not listed in the mapping\'s permissions.',
     ]);
@@ -152,7 +152,7 @@ describe('permissions that handlers ask for', () => {
 
   it('are listed but granted to no role', async () => {
     const { current } = await mappingOf({ viewer: ['orders:read'] }, catalogue);
-    expect(ungranted([asking('A.a', 'orders:delete')], current!)).toEqual(['No role grants "orders:delete", required by A.a.']);
+    expect(ofMapping([asking('A.a', 'orders:delete')], current!)).toEqual(['No role grants "orders:delete", required by A.a.']);
   });
 });
 
