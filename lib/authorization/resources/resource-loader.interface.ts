@@ -15,7 +15,7 @@ export interface HandlerCall {
 
 /** A call whose resource is loaded. */
 export interface ResourceCall extends HandlerCall {
-  /** The permissions of the caller; `undefined` while they are unavailable, on a handler that requires none. */
+  /** The permissions of the caller; `undefined` while they are unavailable, on a handler that requires none or is in report mode. */
   readonly permissions: PermissionSet | undefined;
 }
 

@@ -1,6 +1,7 @@
 import {
   decide,
   shown,
+  type AuthContextClause,
   type Decision,
   type DecisionFacts,
   type Principal,
@@ -127,14 +128,11 @@ export class ReportMode {
   }
 
   /** Returns the decision of {@link relax}, without counting it. */
-  remaining(
-    rule: HandlerRule,
-    decision: Decision,
-    caller: Pick<ReportedCaller, 'principal'> | undefined,
-    facts: DecisionFacts,
-  ): Decision {
+  remaining(rule: HandlerRule, decision: Decision, caller: ReportedCaller | undefined, facts: DecisionFacts): Decision {
     if (decision.allowed || REPORT_MODE[decision.reason] === 'refused') return decision;
-    return decide(reportedRequirement(rule, this.settings.reportAlso), caller?.principal, undefined, facts);
+    const remaining = decide(reportedRequirement(rule, this.settings.reportAlso), caller?.principal, undefined, facts);
+    if (!remaining.allowed || caller === undefined) return remaining;
+    return decide({ access: 'authenticated', clauses: stepUpsOf(rule, caller.resolution) }, caller.principal, undefined, facts);
   }
 
   statistics(): ReportStatistics {
@@ -188,6 +186,14 @@ export class ReportMode {
       this.handlers.set(name, (counter = { letThrough: 0, reasons: new Map<RefusalReason, number>(), roles: new SeenRoles() }));
     return counter;
   }
+}
+
+/** Returns the step-up authentication that the mapping requires for the permissions of a handler. It is required also if a permission is missing. */
+function stepUpsOf({ requirement }: HandlerRule, resolution: PermissionResolution): readonly AuthContextClause[] {
+  if (!('permissions' in resolution)) return [];
+  const { permissions } = resolution;
+  const names = permissionClauses(requirement).flatMap(({ need, names }) => (need === 'all' ? names : []));
+  return names.flatMap((name) => permissions.stepUpFor(name) ?? []);
 }
 
 /** Lists all missing permissions, not only those of the first clause, so that one line shows everything that the mapping lacks. */

@@ -76,6 +76,19 @@ onBothAdapters(({ start }) => {
       await app.anonymous().get('/told/false').expect(200);
     });
 
+    it('requires the step-up authentication of a permission also from callers who lack the permission', async () => {
+      const requires = { acr: 'mfa' };
+      const { app } = await starting({
+        mode: 'report',
+        mapping: { ...MAPPING, permissions: { 'orders:update': { requires }, 'orders:create': '' } },
+      });
+      await app.as('nobody').get('/bare/mine').expect(401);
+      await app
+        .withToken(app.token({ roles: ['nobody'], acr: 'mfa' }))
+        .get('/bare/mine')
+        .expect(200);
+    });
+
     it('does not hide what @AuthzMode() enforces', async () => {
       @Controller()
       class Strict {

@@ -13,7 +13,6 @@ import {
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { Test } from '@nestjs/testing';
 import { of, type Observable } from 'rxjs';
 import {
   AuthzGuard,
@@ -248,14 +247,23 @@ onBothAdapters(({ start, newAdapter, closeLater }) => {
       }
     }
     const options: MicroserviceOptions = { transport: Transport.TCP, options: { host: '127.0.0.1', port: await freePort() } };
-    const module = { imports: [AuthzModule.forRoot(AUTHZ)], controllers: [Orders], providers: [OrderById, OwnsOrder] };
-    const compiled = await Test.createTestingModule(module)
-      .setLogger(new CapturedLog())
-      .overrideProvider(AuthzGuard)
-      .useClass(guardAs({ subject: 'bob', permissions: ['orders:update'] }))
-      .compile();
-    const app = closeLater(compiled.createNestMicroservice<MicroserviceOptions>(options));
-    await app.listen();
+    closeLater(
+      await startAuthzApp(
+        { imports: [AuthzModule.forRoot(AUTHZ)], controllers: [Orders], providers: [OrderById, OwnsOrder] },
+        {
+          adapter: newAdapter(),
+          override: (builder) =>
+            builder
+              .setLogger(new CapturedLog())
+              .overrideProvider(AuthzGuard)
+              .useClass(guardAs({ subject: 'bob', permissions: ['orders:update'] })),
+          configure: (application) => {
+            application.connectMicroservice(options, { inheritAppConfig: true });
+            return application.startAllMicroservices();
+          },
+        },
+      ),
+    );
     const client = ClientProxyFactory.create(options as ClientOptions);
     closeLater({ close: () => void client.close() });
     expect((await answerTo(client.send('order', { id: 'other' }))).said).toBe('other');
