@@ -4,7 +4,7 @@ import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-
 import { AuthzConfigError } from '../../core/index.js';
 
 /** Who asks for a provider, for messages. */
-export interface ProviderUse {
+interface ProviderUse {
   /** The decorator that names the class: `@Resource()`. */
   readonly use: '@Resource()' | '@RequirePolicy()';
   /** Name of the handler. */
