@@ -141,3 +141,54 @@ describe('nestjs-authz test', () => {
     expect(out).toContain('… and 20 more.');
   });
 });
+
+describe('nestjs-authz test, about conditions', () => {
+  const conditional = (matrix: string, ...args: readonly string[]) =>
+    ran(['test', fixture('conditional/mapping.yaml'), fixture(`conditional/${matrix}`), ...args]);
+
+  it('decides for the resource, the claims and the time of a case', async () => {
+    expect(await conditional('matrix.yaml')).toMatchObject({ code: 0, out: '5 cases, 17 checks, 0 failures\n', err: '' });
+  });
+
+  it('names the part of the condition that decided', async () => {
+    const { code, out } = await conditional('failing-matrix.yaml');
+    expect(code).toBe(1);
+    expect(
+      out
+        .split('\n')
+        .slice(3)
+        .map((line) => line.replace(/ {2,}/g, ' | ')),
+    ).toEqual([
+      'too expensive | clerk | - | orders:update | allowed | denied | granted "orders:update" by clerk: resource.amount < 1000 is false (resource.amount: 5000)',
+      'archivists | archivist | - | orders:update | allowed | denied | denied "orders:*" by archivist: resource.isClosed is unknown (resource.isClosed: missing)',
+      'no resource | clerk | - | orders:update | allowed | depends | granted "orders:update" by clerk only if resource.ownerId == principal.subject && resource.amount < 1000',
+      'no login | manager | - | payments:release | allowed | denied | authentication_insufficient: the claims do not show the authentication that it requires',
+      'forgotten | clerk | - | orders:update | denied | allowed | granted "orders:update" by clerk: resource.ownerId == principal.subject is true (resource.ownerId: "carl", principal.subject: "carl"), resource.amount < 1000 is true (resource.amount: 5)',
+      '',
+    ]);
+  });
+
+  it('prints the results of the parts as JSON, without the parsed condition', async () => {
+    const { json } = await conditional('failing-matrix.yaml', '--json');
+    expect(json.failures[0]).toMatchObject({
+      expected: 'allowed',
+      got: 'denied',
+      reason: 'condition_unmet',
+      rules: [{ when: expect.any(String), condition: { result: 'false', parts: [{ result: 'true' }, { result: 'false' }] } }],
+    });
+    expect(json.failures[2]).toMatchObject({ got: 'depends', rules: [{ when: expect.any(String) }] });
+    expect(JSON.stringify(json)).not.toContain('"comparator"');
+  });
+
+  it.each<[string, object, string]>([
+    ['a case with a resource that names no permission', { resource: {} }, 'must name a permission that is about it'],
+    ['"depends" beside a resource', { resource: {}, denies: ['a'], depends: ['a'] }, 'is for cases without "resource"'],
+    ['a resource that is no object', { resource: 'x' }, 'must be an object, got "x"'],
+    ['a time without a zone', { now: '2026-12-01' }, 'must be a time with its zone'],
+    ['claims that contradict the subject', { subject: 'a', claims: { sub: 'b' } }, 'the claim "sub" is "b"'],
+  ])('refuses %s', async (_, more, message) => {
+    const { code, err } = await tested(JSON.stringify({ cases: [{ roles: [], allows: [], ...more }] }));
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+});

@@ -69,3 +69,58 @@ describe('the steps of nestjs-authz why about permissions', () => {
     expect(required).toMatchObject([{ state: 'refused', found: ['the permissions of the caller could not be determined'] }]);
   });
 });
+
+describe('the steps of nestjs-authz why about conditions', () => {
+  const CONDITIONAL = {
+    revision: 'r1',
+    permissions: { 'orders:update': '', 'payments:release': { requires: { acr: 'mfa', maxAgeSeconds: 300 } } },
+    roles: {
+      clerk: [{ permission: 'orders:update', when: 'resource.ownerId == principal.subject' }, 'payments:release'],
+      archivist: { permissions: ['orders:update'], deny: [{ permission: 'orders:*', when: 'resource.isClosed' }] },
+    },
+  };
+  const decided = async (roles: readonly string[], permission: string, resource?: object) => {
+    const mapping = (await mappingInUse(CONDITIONAL, false)) as MappingInUse;
+    const facts: RefusalFacts = { mapping: () => mapping.snapshot, issuer: () => undefined, tokenFrom: ['authorization'] };
+    const principal = actingPrincipal({ subject: 'alice', roles });
+    const permissions = await callerPermissions(principal, mapping);
+    return requireStep(permission, principal, permissions, facts, { resource });
+  };
+
+  it('list what the roles give and deny under a condition, and what requires step-up authentication', async () => {
+    const { mapping } = await stepsOf(CONDITIONAL, ['clerk', 'archivist']);
+    expect(mapping[1]?.found).toEqual([
+      'payments:release, orders:update',
+      'under a condition: orders:update',
+      'denied under a condition: orders:*',
+      'payments:release requires authentication: acr "mfa", at most 300 s ago',
+    ]);
+  });
+
+  it('leave a permission open that depends on the resource, until the resource is given', async () => {
+    expect(await decided(['clerk'], 'orders:update')).toMatchObject({
+      state: 'unchecked',
+      found: [
+        'it depends on the resource: write --resource <object>',
+        expect.stringContaining('only if'),
+        expect.anything(),
+        expect.anything(),
+      ],
+    });
+    expect(await decided(['clerk'], 'orders:update', { ownerId: 'alice' })).toMatchObject({ state: 'ok' });
+    expect(await decided(['clerk'], 'orders:update', { ownerId: 'bob' })).toMatchObject({
+      state: 'refused',
+      reason: 'condition_unmet',
+      found: expect.arrayContaining([
+        '  false, so it does not grant',
+        '    false    resource.ownerId == principal.subject  (resource.ownerId: "bob", principal.subject: "alice")',
+      ]),
+    });
+  });
+
+  it('name the denial that applies because its condition is unknown, and the authentication that is missing', async () => {
+    const denied = await decided(['archivist'], 'orders:update', {});
+    expect([denied.reason, ...denied.found]).toEqual(expect.arrayContaining(['permission_denied', '  unknown, so it denies']));
+    expect(await decided(['clerk'], 'payments:release')).toMatchObject({ reason: 'authentication_insufficient' });
+  });
+});
