@@ -6,15 +6,19 @@ import { printed } from './text-table.js';
 /** Formats one rule with its chain of roles and its condition. */
 export function ruleText(rule: PermissionRule): string {
   const { condition } = rule;
-  return `${plainText(rule)}${condition === undefined ? '' : `  only if ${conditionText(condition)}`}`;
+  return `${plainText(rule, COLUMNS)}${condition === undefined ? '' : `${COLUMNS}only if ${conditionText(condition)}`}`;
 }
 
-/** Formats one rule on several lines: the rule, the result of its condition, and the result of each part with the values that it read. */
-export function decidedRuleLines(rule: DecidedRule): readonly string[] {
+/**
+ * Formats one rule on several lines: the rule, the result of its condition, and the result of each part with the values that it read.
+ * @param isInTable Whether other rules follow in the same columns. Default: true.
+ */
+export function decidedRuleLines(rule: DecidedRule, isInTable = true): readonly string[] {
   const { condition, when } = rule;
-  if (condition === undefined) return [plainText(rule)];
+  const gap = isInTable ? COLUMNS : IN_LINE;
+  if (condition === undefined) return [plainText(rule, gap)];
   return [
-    `${plainText(rule)}  only if ${onOneLine(when ?? '')}`,
+    `${plainText(rule, gap)}${gap}only if ${onOneLine(when ?? '')}`,
     `  ${condition.result}, so it ${effectText(rule)}`,
     ...condition.parts.map((part) => `    ${part.result.padEnd(RESULT_WIDTH)}  ${partText(part)}`),
   ];
@@ -23,14 +27,14 @@ export function decidedRuleLines(rule: DecidedRule): readonly string[] {
 /** Formats the part of a condition that made the rule apply, or not, on one line. */
 export function decidingText(rule: DecidedRule): string {
   const { condition } = rule;
-  const whole = plainText(rule).replace(/ {2,}/g, ' ');
+  const whole = plainText(rule, IN_LINE);
   if (condition === undefined) return whole;
   return `${whole}: ${decidingParts(condition).map(resultText).join(', ')}`;
 }
 
 /** Formats a rule and its condition, which is not decided, on one line. */
 export function dependsText(rule: DecidedRule): string {
-  const whole = plainText(rule).replace(/ {2,}/g, ' ');
+  const whole = plainText(rule, IN_LINE);
   return rule.when === undefined ? `${whole}, and a denial depends on the resource` : `${whole} only if ${onOneLine(rule.when)}`;
 }
 
@@ -43,10 +47,17 @@ export function stepUpText({ acr, maxAgeSeconds }: StepUp): string {
 }
 
 const RESULT_WIDTH = 'unknown'.length;
+const VERB_WIDTH = 'granted'.length;
+const COLUMNS = '  ';
+const IN_LINE = ' ';
 
-function plainText({ effect, entry, path, tenant }: Omit<PermissionRule, 'condition'>): string {
+/** @param gap Between the parts. Two spaces make columns of several rules. */
+function plainText({ effect, entry, path, tenant }: Omit<PermissionRule, 'condition'>, gap: string): string {
   const whose = tenant === undefined ? '' : ` (in tenant ${printed(tenant)})`;
-  return `${effect === 'allow' ? 'granted' : 'denied '}  ${shown(entry)}  by ${path.map(printed).join(' → ')}${whose}`;
+  const verb = effect === 'allow' ? 'granted' : 'denied';
+  return [gap === COLUMNS ? verb.padEnd(VERB_WIDTH) : verb, shown(entry), `by ${path.map(printed).join(' → ')}${whose}`].join(
+    gap,
+  );
 }
 
 function effectText(rule: DecidedRule): string {

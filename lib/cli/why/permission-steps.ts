@@ -108,7 +108,7 @@ function explained(
   const { rules, meant, givenBy } = explainPermission(snapshot, principal.roles, permission, principal.tenant);
   const about = factsFor(principal, call);
   return {
-    rules: rules.flatMap((rule) => decidedRuleLines(decided(rule, about))),
+    rules: rules.flatMap((rule) => decidedRuleLines(decided(rule, about), false)),
     hints: [
       ...(meant === undefined ? [] : [`The mapping does not name it. Did you mean ${printed(meant)}?`]),
       ...(givenBy.length === 0 ? [] : [`Roles that give it: ${printedList(givenBy)}`]),

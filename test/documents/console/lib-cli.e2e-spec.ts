@@ -65,6 +65,16 @@ class Shell {
   }
 }
 
+/** A mapping with a condition. */
+const ORDERS = `resources:
+  orders: { ownerId: string, amount: number, isDraft: boolean }
+roles:
+  clerk:
+    - orders:read
+    - permission: orders:update
+      when: resource.ownerId == principal.subject && resource.amount < 1000
+`;
+
 /** Replaces what differs in each run: times, sequences (milliseconds), and the length of a token. */
 function comparable(output: string): string {
   return output
@@ -110,6 +120,27 @@ tenants:
     );
     shell.write('matrix.yaml', block('# matrix.yaml').content);
     await shell.follows(block('nestjs-authz test mapping.yaml matrix.yaml'));
+  });
+
+  it('print the shown result of a matrix with resources', async () => {
+    shell.write('orders.yaml', ORDERS);
+    shell.write('orders-matrix.yaml', block('# orders-matrix.yaml').content);
+    await shell.follows(block('nestjs-authz test orders.yaml'));
+  });
+
+  it('explain a permission for a resource', async () => {
+    shell.write('orders.yaml', ORDERS);
+    await shell.follows(block('nestjs-authz explain orders.yaml'));
+  });
+
+  it('compare conditions', async () => {
+    const auditor = (when: string) => `  auditor: [{ permission: 'orders:read', when: ${when} }]\n`;
+    shell.write('orders.yaml', `${ORDERS}${auditor("'!resource.isDraft'")}`);
+    shell.write(
+      'orders-after.yaml',
+      `${ORDERS.replace('1000', '5000').replace('amount: number', 'amount: number, teamId: string')}${auditor('resource.teamId in principal.claims.teams')}requires:\n  orders:update: { acr: mfa, maxAgeSeconds: 300 }\n`,
+    );
+    await shell.follows(block('nestjs-authz diff orders.yaml'));
   });
 
   it('explain a permission of roles', () => shell.follows(block('nestjs-authz explain mapping.yaml --role')));

@@ -356,3 +356,37 @@ describe('the built command line', () => {
     expect([code, out]).toEqual([0, expect.stringMatching(/^roles +ok +"viewer" \(from "groups"\)$/m)]);
   });
 });
+
+describe('nestjs-authz why, about conditions', () => {
+  const conditional = (...args: readonly string[]) => {
+    const when = 'resource.ownerId == principal.subject && resource.team in principal.claims.teams && context.ip == "::1"';
+    const roles = { viewer: [{ permission: 'orders:read', when }] };
+    const shown = file('conditional.json', { roles, requires: { 'orders:read': { acr: 'mfa' } } });
+    return why(good({ sub: 'carl', teams: ['red'], acr: 'mfa' }), [
+      ...['--config', config, '--mapping', shown, '--require', 'orders:read', '--context', '{"ip":"::1"}'],
+      ...args,
+    ]);
+  };
+
+  it('does not decide about a permission that depends on the resource', async () => {
+    const { code, out, json } = await conditional();
+    expect([code, json.outcome]).toEqual([2, 'undecided']);
+    expect(out).toContain('Not checked: require orders:read, because it depends on the resource: write --resource <object>.');
+    expect(json).toMatchObject({ mapping: { granted: [], conditionalGrants: [{ permission: 'orders:read' }] } });
+  });
+
+  it('decides for a resource, and shows the part of the condition that refuses', async () => {
+    expect(await conditional('--resource', '{"ownerId":"carl","team":"red"}')).toMatchObject({ code: 0 });
+    const { code, out, json } = await conditional('--resource', file('order.yaml', 'ownerId: carl\nteam: blue\n'));
+    expect([code, json.reason]).toEqual([1, 'condition_unmet']);
+    expect(out).toContain(
+      'false    resource.team in principal.claims.teams  (resource.team: "blue", principal.claims.teams: ["red"])',
+    );
+  });
+
+  it('needs --require with a resource', async () => {
+    const { code, err } = await why(good(), ['--config', config, '--resource', '{}']);
+    expect(code).toBe(2);
+    expect(err).toContain('--resource and --context need --require <permission>.');
+  });
+});
