@@ -56,7 +56,7 @@ export function addImport(program: Command, terminal: Terminal, printResult: Pri
   )
     .argument('<url>', 'postgres://… or mysql://…, or env:NAME')
     .option('--tables <file>', 'names of the tables in JSON or YAML, in the format of databaseMapping()')
-    .option('--sql <query>', 'instead of the tables: a query with the columns role, permission, effect')
+    .option('--sql <query>', 'instead of the tables: a query with the columns role, permission, effect, when')
     .option('--held-sql <query>', 'a query with the roles that users hold')
     .action(
       printResult(async (url: string, options: ImportOptions & SqlImportOptions) => {
@@ -114,7 +114,7 @@ interface SqlImportOptions extends GivenTableOptions {
 async function imported(found: ImportedRoles, { output, rename }: ImportOptions, terminal: Terminal): Promise<CommandResult> {
   if (found.roles.size === 0) throw new CliError(`${found.source} has no roles.`);
   const named = rename === undefined ? found : withNewNames(found, await readRenameTable(rename, terminal));
-  const { document, report } = toMapping(named);
+  const { document, report } = await toMapping(named);
   if (output !== undefined)
     await writeFile(output, /\.json$/i.test(output) ? documentText(document, output) : yamlText(document));
   return {

@@ -1,9 +1,14 @@
+/** The conditions of grants or denials, by permission; `null`: also without a condition. Names that are missing have no condition. */
+export type ImportedConditions = Map<string, ReadonlySet<string | null>>;
+
 /** A role as read from the source. */
 export interface ImportedRole {
   readonly description: string | undefined;
   readonly permissions: Set<string>;
   readonly deny: Set<string>;
   readonly inherits: Set<string>;
+  /** Conditions of entries in `permissions` and in `deny`, in the language of the mapping. */
+  readonly conditions: Readonly<Record<'permissions' | 'deny', ImportedConditions>>;
 }
 
 /** Roles and permissions as read from the source. Names are not checked yet. */
@@ -39,5 +44,18 @@ export interface RenamedPermission {
 
 /** Creates an empty role. */
 export function importedRole(description?: string): ImportedRole {
-  return { description, permissions: new Set(), deny: new Set(), inherits: new Set() };
+  return {
+    description,
+    permissions: new Set(),
+    deny: new Set(),
+    inherits: new Set(),
+    conditions: { permissions: new Map(), deny: new Map() },
+  };
+}
+
+/** Adds a grant or denial. */
+export function addEntry(role: ImportedRole, effect: 'permissions' | 'deny', name: string, when: string | null): void {
+  const known = role.conditions[effect].get(name) ?? new Set(role[effect].has(name) ? [null] : []);
+  role[effect].add(name);
+  if (when !== null || known.size > 0) role.conditions[effect].set(name, new Set([...known, when]));
 }

@@ -4,7 +4,13 @@ import { nameOf } from '../input/read-text.js';
 import type { Terminal } from '../output/terminal.interface.js';
 import { allPrinted } from '../output/text-table.js';
 import { readExport } from './export-file.js';
-import type { ImportedRole, ImportedRoles, RenamedPermission } from './imported-roles.interface.js';
+import {
+  addEntry,
+  importedRole,
+  type ImportedRole,
+  type ImportedRoles,
+  type RenamedPermission,
+} from './imported-roles.interface.js';
 
 /** Names of the source to the names in the mapping. */
 export interface RenameTable {
@@ -71,12 +77,15 @@ export function withNewNames(imported: ImportedRoles, table: RenameTable): Impor
   const permissionsOf = (name: string) => table.permissions.get(name) ?? [name];
   const roleOf = (name: string) => table.roles.get(name) ?? name;
   const renamedSet = (names: ReadonlySet<string>) => new Set([...names].flatMap(permissionsOf));
-  const renamedRole = (entry: ImportedRole): ImportedRole => ({
-    description: entry.description,
-    permissions: renamedSet(entry.permissions),
-    deny: renamedSet(entry.deny),
-    inherits: new Set([...entry.inherits].map(roleOf)),
-  });
+  const renamedRole = (entry: ImportedRole): ImportedRole => {
+    const made = importedRole(entry.description);
+    for (const effect of ['permissions', 'deny'] as const)
+      for (const name of entry[effect])
+        for (const when of entry.conditions[effect].get(name) ?? [null])
+          for (const to of permissionsOf(name)) addEntry(made, effect, to, when);
+    for (const parent of entry.inherits) made.inherits.add(roleOf(parent));
+    return made;
+  };
   refuseMerged([...roles.keys()], roleOf, table.source);
   return {
     ...imported,

@@ -1,5 +1,14 @@
 import { isPattern } from '../../core/index.js';
-import { compileMapping, MappingSnapshot, parseMapping, type MappingDocument, type RoleDefinition } from '../../mapping/index.js';
+import {
+  compileMapping,
+  holdingOf,
+  MappingSnapshot,
+  parseMapping,
+  readDocument,
+  type MappingDocument,
+  type RoleDefinition,
+  type RoleEntry,
+} from '../../mapping/index.js';
 import { carriedOver } from './carry-over.js';
 import type { ImportedRole, ImportedRoles, RenamedPermission } from './imported-roles.interface.js';
 import { PermissionNames } from './permission-names.js';
@@ -29,14 +38,17 @@ export interface ImportReport {
 /**
  * Makes a mapping from imported roles.
  * @throws CliError if a denial cannot be carried over.
- * @throws MappingError if the roles contradict each other, such as a role that inherits from itself.
+ * @throws MappingError if the roles contradict each other, such as a role that inherits from itself, or if a condition is of another language.
  */
-export function toMapping(found: ImportedRoles): { readonly document: MappingDocument; readonly report: ImportReport } {
+export async function toMapping(
+  found: ImportedRoles,
+): Promise<{ readonly document: MappingDocument; readonly report: ImportReport }> {
   const imported = carriedOver(found);
   const names = new PermissionNames(permissionsIn(imported), imported.hasPatterns, imported.stated);
   refuseNewNames(imported, names);
   const document = documentOf(imported, names);
-  const snapshot = new MappingSnapshot(compileMapping(parseMapping(document, imported.source)));
+  const read = await readDocument({ document }, imported.source);
+  const snapshot = new MappingSnapshot(compileMapping(parseMapping(document, imported.source, read)));
   const { leftOut, doubts = [], renamed = [], holdersUnknown } = imported;
   const beside = new Set([...(imported.heldBeside ?? [])].map((name) => names.nameOf(name)));
   return {
@@ -65,14 +77,21 @@ function documentOf({ roles, permissions }: ImportedRoles, names: PermissionName
   };
 }
 
-function definitionOf({ description, permissions, deny, inherits }: ImportedRole, names: PermissionNames): RoleDefinition {
-  const renamed = (found: ReadonlySet<string>) => [...found].map((name) => names.nameOf(name)).sort();
+function definitionOf(role: ImportedRole, names: PermissionNames): RoleDefinition {
+  const { description, deny, inherits } = role;
   return {
     ...(description !== undefined && description !== '' && { description }),
     ...(inherits.size > 0 && { inherits: [...inherits].sort() }),
-    permissions: renamed(permissions),
-    ...(deny.size > 0 && { deny: renamed(deny) }),
+    permissions: entriesOf(role, 'permissions', names),
+    ...(deny.size > 0 && { deny: entriesOf(role, 'deny', names) }),
   };
+}
+
+function entriesOf(role: ImportedRole, effect: 'permissions' | 'deny', names: PermissionNames): readonly RoleEntry[] {
+  const entries = [...role[effect]].map((name) => [names.nameOf(name), role.conditions[effect].get(name) ?? [null]] as const);
+  return byName(entries).flatMap(([permission, conditions]) =>
+    [...conditions].sort().map((when) => (when === null ? permission : { permission, when })),
+  );
 }
 
 function byName<Value>(entries: readonly (readonly [string, Value])[]): readonly (readonly [string, Value])[] {
@@ -86,8 +105,8 @@ function holdings(snapshot: MappingSnapshot, held: ReadonlySet<string> | undefin
   const permissions = snapshot.compiled.entries.filter((entry) => !isPattern(entry));
   const heldByAny = held && withParents(snapshot, held);
   const gives = (names: Iterable<string>) => {
-    const sets = [...names].map((name) => snapshot.permissionsFor([name]));
-    return (permission: string) => sets.some((set) => set.covers(permission));
+    const all = [...names];
+    return (permission: string) => all.some((name) => holdingOf(snapshot, [name], permission) !== 'missing');
   };
   const isHeld = held && gives(held);
   return {

@@ -5,7 +5,7 @@ import { CliError } from '../../cli.error.js';
 import { withOptionNames } from '../../input/with-option-names.js';
 import { printed } from '../../output/text-table.js';
 import { memberOf, stringsIn, textIn } from '../export-file.js';
-import { importedRole, type ImportedRole, type ImportedRoles } from '../imported-roles.interface.js';
+import { addEntry, importedRole, type ImportedRole, type ImportedRoles } from '../imported-roles.interface.js';
 import { openDatabase, TIMEOUT_MS, type Database, type QueryRows } from './sql-database.js';
 import { tableNamed } from './table-name.js';
 import { columnName } from './table-options.js';
@@ -133,9 +133,9 @@ function fromDocument(source: string, document: unknown): ImportedRoles {
   const roles = new Map<string, ImportedRole>();
   for (const [name, definition] of Object.entries(recordOf(memberOf(document, 'roles')))) {
     const role = importedRole(textIn(definition, 'description'));
-    refuseConditions(name, definition);
-    for (const member of ['permissions', 'deny', 'inherits'] as const)
-      for (const entry of stringsIn(memberOf(definition, member), member)) role[member].add(entry);
+    for (const member of ['permissions', 'deny'] as const)
+      for (const [permission, when] of entriesIn(memberOf(definition, member))) addEntry(role, member, permission, when);
+    for (const parent of stringsIn(memberOf(definition, 'inherits'), 'inherits')) role.inherits.add(parent);
     roles.set(name, role);
   }
   const catalogue = Object.entries(recordOf(memberOf(document, 'permissions')));
@@ -143,16 +143,10 @@ function fromDocument(source: string, document: unknown): ImportedRoles {
   return { source, roles, permissions, hasPatterns: true, held: undefined, leftOut: [] };
 }
 
-/** @throws CliError for a grant or denial under a condition: without the condition, a grant would give more. */
-function refuseConditions(role: string, definition: unknown): void {
-  for (const member of ['permissions', 'deny'] as const) {
-    const entries = memberOf(definition, member);
-    const conditional = Array.isArray(entries) ? entries.find(isRecord) : undefined;
-    if (conditional !== undefined)
-      throw new CliError(
-        `Nothing was imported, because conditions would be lost: the role ${shown(role)} has ${shown(conditional['permission'])} under a condition. Use the database as it is, with databaseMapping().`,
-      );
-  }
+/** Returns the grants or denials of a document that databaseMapping() made. */
+function entriesIn(list: unknown): readonly (readonly [permission: string, when: string | null])[] {
+  const entries: readonly unknown[] = Array.isArray(list) ? list : [];
+  return entries.map((entry) => (isRecord(entry) ? [String(entry['permission']), String(entry['when'])] : [String(entry), null]));
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

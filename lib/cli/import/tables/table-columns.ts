@@ -17,6 +17,8 @@ export interface TableColumns {
   readonly references: ReadonlyMap<string, readonly Reference[]>;
   /** Effect columns by kind: `effect`, `denied`, `allowed`. */
   readonly effects: ReadonlyMap<string, string>;
+  /** The column with conditions in the language of the mapping. */
+  readonly when: string | undefined;
   /** Key columns that the user has named: `id` → `pk`. */
   readonly keys: ReadonlyMap<string, string>;
   /** Columns that are not read. */
@@ -73,7 +75,8 @@ const RESTRICTING =
   /^(?:is_)?(?:active|inactive|enabled|disabled|deleted|blocked|suspended|archived|revoked|expired|valid|status|state|effect)$|_(?:from|until|to)$|^(?:deleted|disabled|revoked|expires|expired|valid|archived)_|expir|tenant|organi[sz]ation|condition|parent|inherit|extend|permission|privilege|den(?:y|ied|ial)|forbid|allow|grant|except|exclu|negat/;
 
 /** Columns that restrict a grant to some resources or calls. Their language is not known, so no import carries them over. */
-const CONDITIONS = /^(?:when|where|filters?|rules?|scope|predicate|expression|constraints?)$|condition|criteri/;
+const WHEN = 'when';
+const CONDITIONS = /^(?:where|filters?|rules?|scope|predicate|expression|constraints?)$|condition|criteri/;
 
 /** Whether a column most likely contains conditions. */
 export function isConditionColumn(column: string): boolean {
@@ -114,9 +117,11 @@ class ColumnReader {
     const effects = this.shape.hasEffect === true ? this.effects(stated) : new Map<string, string>();
     const name = this.shape.names === undefined ? [] : this.nameColumns(this.shape.names, stated);
     const description = stated.get('description') ?? DESCRIPTIONS.find((column) => this.open.delete(column));
+    const when =
+      this.shape.hasEffect === true ? (stated.get(WHEN) ?? [WHEN].find((column) => this.open.delete(column))) : undefined;
     const unread = [...this.open].filter((column) => !this.isId(column) && !BOOKKEEPING.test(column));
     if (this.name !== 'user_roles') for (const column of unread) this.refuseMeaningful(column);
-    return { name, description, references, effects, keys: stated, unread };
+    return { name, description, references, effects, when, keys: stated, unread };
   }
 
   /** Rejects two columns with one name: the last would overwrite the first. */
@@ -201,7 +206,7 @@ class ColumnReader {
     return new Set([
       ...(names === undefined ? [] : ['name', 'description', ...KEYS]),
       ...referring,
-      ...(hasEffect === true ? EFFECTS.keys() : []),
+      ...(hasEffect === true ? [...EFFECTS.keys(), WHEN] : []),
     ]);
   }
 
@@ -212,7 +217,7 @@ class ColumnReader {
     if (!isSuspicious && meant === '') return;
     if (isConditionColumn(column))
       throw new CliError(
-        `${label}: the column ${shown(column)} seems to contain conditions, which an import cannot carry over: without them, its rows would grant more. Write them as "when" in the mapping after the import; write --ignore ${this.name}.${column} to import the rows without them.`,
+        `${label}: the column ${shown(column)} seems to contain conditions of another language, which an import cannot carry over: without them, its rows would grant more. Write --ignore ${this.name}.${column} to import the rows without them, or --column role_permissions.when=${column} if they are in the language of the mapping.`,
       );
     throw new CliError(
       `${label}: the column ${shown(column)} is unknown.${meant} If it does not affect what a role gives, write --ignore ${this.name}.${column}; otherwise name its meaning with --column.`,
@@ -221,7 +226,7 @@ class ColumnReader {
 
   private knownNames(): ReadonlySet<string> {
     const { names = [], references, hasEffect } = this.shape;
-    const ofEffects = hasEffect === true ? [...EFFECTS.values()].flat() : [];
+    const ofEffects = hasEffect === true ? [...EFFECTS.values(), [WHEN]].flat() : [];
     const referring = [...references.values()].flat().flatMap((word) => [word, `${word}_id`]);
     return new Set([...(names.length > 0 ? ['id', 'name', 'description'] : []), ...referring, ...ofEffects]);
   }

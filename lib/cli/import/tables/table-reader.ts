@@ -1,7 +1,7 @@
 import { didYouMean, shown } from '../../../core/index.js';
 import { CliError } from '../../cli.error.js';
-import { allPrinted } from '../../output/text-table.js';
-import { importedRole, type ImportedRoles } from '../imported-roles.interface.js';
+import { allPrinted, counted } from '../../output/text-table.js';
+import { addEntry, importedRole, type ImportedRoles } from '../imported-roles.interface.js';
 import { effectOf } from './row-effect.js';
 import { columnsOf, isConditionColumn, refuseUnknownTables, type Reference, type TableColumns } from './table-columns.js';
 import type { Row, Table, TableName, TableOptions } from './table.interface.js';
@@ -22,7 +22,12 @@ export function rolesOfTables(source: string, tables: FoundTables, options: Tabl
   const roleOf = (table: KnownTable, row: Row) =>
     found.get(roles.checked(table.named(row, 'role', roles), row)) ?? importedRole();
   for (const row of grants.rows)
-    roleOf(grants, row)[effectOf(row, grants.columns.effects)].add(grants.named(row, 'permission', permissions));
+    addEntry(
+      roleOf(grants, row),
+      effectOf(row, grants.columns.effects),
+      grants.named(row, 'permission', permissions),
+      grants.conditionOf(row),
+    );
   if (inherits !== undefined)
     for (const row of inherits.rows) roleOf(inherits, row).inherits.add(roles.checked(inherits.named(row, 'parent', roles), row));
   const held = users && new Set(users.rows.map((row) => roles.checked(users.named(row, 'role', roles), row)));
@@ -71,14 +76,20 @@ class KnownTable {
     return unread.length === 0 ? [] : [`columns of ${this.label}: ${allPrinted(unread)}`];
   }
 
+  /** Returns the condition of a row. */
+  conditionOf({ values }: Row): string | null {
+    const when = values.get(this.columns.when ?? '') ?? '';
+    return when === '' ? null : when;
+  }
+
   /** The columns with conditions, which --ignore leaves out. */
   get conditions(): readonly string[] {
     const isFilled = (column: string) => this.rows.filter(({ values }) => (values.get(column) ?? '') !== '').length;
     return this.all
-      .filter((column) => isConditionColumn(column) && isFilled(column) > 0)
+      .filter((column) => isConditionColumn(column) && column !== this.columns.when && isFilled(column) > 0)
       .map(
         (column) =>
-          `conditions in the column ${shown(column)} of ${this.label}: its ${isFilled(column)} rows now apply without a condition`,
+          `conditions in the column ${shown(column)} of ${this.label} (${counted(isFilled(column), 'row')}): these rows apply without them`,
       );
   }
 

@@ -94,13 +94,13 @@ function mayCover(entry: string, permission: string, names: ReadonlySet<string>)
 const isDeny = (effect: string) => effect.toLowerCase() === 'deny';
 
 describe('an import of tables', () => {
-  it('never grants what a row denies or no row grants, and lists every row that it leaves out', () => {
+  it('never grants what a row denies or no row grants, and lists every row that it leaves out', async () => {
     let taken = 0;
-    fc.assert(
-      fc.property(grants, parents, (rows, inherits) => {
-        let made: ReturnType<typeof imported>;
+    await fc.assert(
+      fc.asyncProperty(grants, parents, async (rows, inherits) => {
+        let made: Awaited<ReturnType<typeof imported>>;
         try {
-          made = imported(rows, inherits);
+          made = await imported(rows, inherits);
         } catch (error) {
           expect(error).toBeInstanceOf(CliError);
           return;
@@ -138,16 +138,16 @@ describe('an import of tables', () => {
     expect(taken).toBeGreaterThan(150);
   });
 
-  it('yields for any names a mapping that a service accepts, or an error with the reason', () => {
+  it('yields for any names a mapping that a service accepts, or an error with the reason', async () => {
     const name = fc.oneof(
       fc.string({ maxLength: 8 }),
       fc.string({ unit: fc.constantFrom('a', 'B', ' ', ':', '*', '-', '!'), maxLength: 6 }),
     );
-    fc.assert(
-      fc.property(fc.array(fc.tuple(name, fc.constantFrom('allow', 'deny')), { maxLength: 6 }), (entries) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(name, fc.constantFrom('allow', 'deny')), { maxLength: 6 }), async (entries) => {
         const rows = entries.map(([permission, effect]) => ({ role: 'clerk', permission, effect }));
         try {
-          const { document } = imported(rows, []);
+          const { document } = await imported(rows, []);
           const { deny = [] } = document.roles['clerk'] as { deny?: readonly string[] };
           expect(deny.length).toBe(
             new Set(rows.filter(({ effect }) => effect === 'deny').map(({ permission }) => permission)).size,

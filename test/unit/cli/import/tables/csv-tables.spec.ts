@@ -300,3 +300,68 @@ describe('the effect of a row', () => {
     expect(json.report.doubts).toEqual([expect.stringContaining('"allowed" is "no" in 1 of 2 rows')]);
   });
 });
+
+describe('nestjs-authz import csv, about conditions', () => {
+  const scratch = new Scratch();
+  const WHEN = 'resource.ownerId == principal.subject';
+  const grants = (...rows: readonly string[]) => ({ roles: 'name\nclerk\n', role_permissions: `${rows.join('\n')}\n` });
+  const imported = async (files: Readonly<Record<string, string>>, ...args: readonly string[]) => {
+    const { code, json } = await importCsv(scratch, files, ...args);
+    return {
+      code,
+      ...(json as { document: { roles: unknown }; report: { leftOut: readonly string[] }; error?: { message: string } }),
+    };
+  };
+
+  it('carries over the column "when", and an empty one as no condition', async () => {
+    const rows = grants(
+      'role,permission,effect,when',
+      `clerk,a:b,allow,${WHEN}`,
+      'clerk,a:c,allow,',
+      `clerk,a:*,deny,resource.x`,
+    );
+    expect((await imported(rows)).document.roles).toEqual({
+      clerk: { permissions: [{ permission: 'a:b', when: WHEN }, 'a:c'], deny: [{ permission: 'a:*', when: 'resource.x' }] },
+    });
+  });
+
+  it('keeps a grant without a condition beside one with a condition, also if --rename makes one permission of both', async () => {
+    const rows = grants('role,permission,when', `clerk,a,${WHEN}`, 'clerk,b,', `clerk,c,resource.x`);
+    const table = await scratch.write('names.json', { permissions: { a: 'o:r', b: 'o:r', c: ['o:s', 'o:t'] } });
+    expect((await imported(rows, '--rename', table)).document.roles).toEqual({
+      clerk: {
+        permissions: [
+          'o:r',
+          { permission: 'o:r', when: WHEN },
+          { permission: 'o:s', when: 'resource.x' },
+          { permission: 'o:t', when: 'resource.x' },
+        ],
+      },
+    });
+  });
+
+  it('imports nothing if a condition is of another language', async () => {
+    const { code, error } = await imported(grants('role,permission,when', 'clerk,a:b,owner = :me'));
+    expect(code).toBe(2);
+    expect(error?.message).toContain('roles.clerk.permissions[0].when');
+  });
+
+  it('refuses a column with conditions of another name, and says which rows --ignore imports without them', async () => {
+    const rows = grants('role,permission,condition', 'clerk,a:b,owner=me', 'clerk,a:c,');
+    expect((await imported(rows)).error?.message).toContain(
+      'the column "condition" seems to contain conditions of another language',
+    );
+    expect((await imported(rows, '--ignore', 'role_permissions.condition')).report.leftOut).toEqual([
+      'conditions in the column "condition" of role_permissions.csv (1 row): these rows apply without them',
+    ]);
+    const ours = grants('role,permission,condition', 'clerk,a:b,resource.x', 'clerk,a:c,');
+    expect((await imported(ours, '--column', 'role_permissions.when=condition')).document.roles).toEqual({
+      clerk: { permissions: [{ permission: 'a:b', when: 'resource.x' }, 'a:c'] },
+    });
+  });
+
+  it('counts a permission that a role gives under a condition as held', async () => {
+    const rows = { ...grants('role,permission,when', `clerk,a:b,${WHEN}`), user_roles: 'role\nclerk\n' };
+    expect((await imported(rows)).report).toMatchObject({ unheldPermissions: [], ungrantedPermissions: [] });
+  });
+});
