@@ -30,18 +30,20 @@ interface HoldingChanges {
  * @param entries Each entry with the permission that stands for it in a check.
  */
 export function compareHoldings(
-  before: MappingSnapshot,
-  after: MappingSnapshot,
+  old: MappingSnapshot,
+  current: MappingSnapshot,
   entries: readonly (readonly [entry: string, shownBy: string])[],
   role: string,
   tenant: string | undefined,
 ): HoldingChanges {
-  const [first, second] = [new Holdings(before, role, tenant), new Holdings(after, role, tenant)];
+  const [first, second] = [new Holdings(old, role, tenant), new Holdings(current, role, tenant)];
   const gained: string[] = [];
   const lost: string[] = [];
   const conditions: ConditionChange[] = [];
   for (const [entry, shownBy] of entries) {
-    const [was, is] = [first.of(shownBy), second.of(shownBy)];
+    const [before, after] = [first.of(shownBy), second.of(shownBy)];
+    if (isSame(before, after)) continue;
+    const [was, is] = [simplified(before), simplified(after)];
     if (typeof was !== 'boolean' || typeof is !== 'boolean')
       conditions.push(...changeOf(entry, asCondition(was), asCondition(is)));
     else if (is && !was) gained.push(entry);
@@ -70,10 +72,19 @@ class Holdings {
   of(permission: string): boolean | Condition {
     // Without step-up authentication: that is compared by itself.
     if (!this.conditional.matches(permission)) return this.set.holds(permission);
-    const condition = holdingCondition(rulesOf(this.snapshot, [this.role], permission, this.tenant));
-    if (neverApplies('allow', condition)) return false;
-    return alwaysApplies('allow', condition) ? true : condition;
+    return holdingCondition(rulesOf(this.snapshot, [this.role], permission, this.tenant));
   }
+}
+
+/** Includes the declared types of attributes, which the text of a condition does not show. */
+function isSame(before: boolean | Condition, after: boolean | Condition): boolean {
+  return before === after || (typeof before === 'object' && JSON.stringify(before) === JSON.stringify(after));
+}
+
+function simplified(holding: boolean | Condition): boolean | Condition {
+  if (typeof holding === 'boolean') return holding;
+  if (neverApplies('allow', holding)) return false;
+  return alwaysApplies('allow', holding) ? true : holding;
 }
 
 function asCondition(holding: boolean | Condition): Condition {
@@ -82,7 +93,6 @@ function asCondition(holding: boolean | Condition): Condition {
 
 /** Returns the change in a list; empty if both conditions mean the same. */
 function changeOf(entry: string, before: Condition, after: Condition): readonly ConditionChange[] {
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
   const isWider = appliesWherever('allow', after, before);
   const isNarrower = appliesWherever('allow', before, after);
   if (isWider && isNarrower) return [];

@@ -1,4 +1,4 @@
-import { PatternMatcher } from '../../core/index.js';
+import { isPattern, PatternMatcher } from '../../core/index.js';
 
 /** U+FFFF is not a character, so no document contains it as a segment: it stands for any segment that no document names. */
 const ANY_OTHER = '\uffff';
@@ -29,5 +29,6 @@ function takesRest(segments: readonly string[], index: number): boolean {
 
 /** Whether one entry covers every permission that another covers. */
 export function coversEntry(entry: string, covered: string): boolean {
-  return new PatternMatcher([entry]).matches(standIn(covered));
+  // Most entries are no patterns.
+  return isPattern(entry) ? new PatternMatcher([entry]).matches(standIn(covered)) : entry === covered;
 }

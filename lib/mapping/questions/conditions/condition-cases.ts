@@ -62,11 +62,14 @@ interface ByResult {
   readonly unknown: readonly Case[];
 }
 
+/** By atom: the same conditions are asked about again and again. */
+const known = new WeakMap<Atom, { readonly key: string; readonly cases: ByResult }>();
+
 function casesOfAtom(condition: Atom, want: Want): readonly Case[] {
-  const key = JSON.stringify(condition);
-  const cases = byKind(CASES, condition);
-  const having = (found: readonly Case[], results: number) =>
-    found.map((each): Case => [{ kind: 'result', key, results }, ...each]);
+  let found = known.get(condition);
+  if (found === undefined) known.set(condition, (found = { key: JSON.stringify(condition), cases: byKind(CASES, condition) }));
+  const { key, cases } = found;
+  const having = (of: readonly Case[], results: number) => of.map((each): Case => [{ kind: 'result', key, results }, ...each]);
   const definite = want === 'true' || want === 'notFalse' ? having(cases.true, TRUE) : having(cases.false, FALSE);
   return want === 'true' || want === 'false' ? definite : [...definite, ...having(cases.unknown, UNKNOWN)];
 }

@@ -7,31 +7,25 @@ import {
   type StringTest,
 } from '../../../core/index.js';
 import { EQUAL, GREATER, SMALLER, type Constraint } from './constraint.interface.js';
+import { LayeredMap } from './layered-map.js';
 import { ValueRange } from './value-range.js';
 
 /** What is known about all values that conditions read. */
 export class KnownValues {
-  private constructor(
-    private readonly presence: Map<string, boolean>,
-    private readonly ranges: Map<string, ValueRange>,
-    private readonly ways: Map<string, number>,
-    private readonly results: Map<string, number>,
-    /** Values with the types that they do not have. */
-    private readonly unfit: Set<string>,
-  ) {}
+  private readonly presence: LayeredMap<boolean>;
+  private readonly ranges: LayeredMap<ValueRange>;
+  private readonly ways: LayeredMap<number>;
+  private readonly results: LayeredMap<number>;
+  /** Values with the types that they do not have. */
+  private readonly unfit: LayeredMap<true>;
 
-  static none(): KnownValues {
-    return new KnownValues(new Map(), new Map(), new Map(), new Map(), new Set());
-  }
-
-  copy(): KnownValues {
-    return new KnownValues(
-      new Map(this.presence),
-      new Map(this.ranges),
-      new Map(this.ways),
-      new Map(this.results),
-      new Set(this.unfit),
-    );
+  /** @param outer What is known already. Must not change any more. */
+  constructor(outer?: KnownValues) {
+    this.presence = new LayeredMap(outer?.presence);
+    this.ranges = new LayeredMap(outer?.ranges);
+    this.ways = new LayeredMap(outer?.ways);
+    this.results = new LayeredMap(outer?.results);
+    this.unfit = new LayeredMap(outer?.unfit);
   }
 
   /** Adds a fact. Returns false if it contradicts those before. */
@@ -65,7 +59,7 @@ export class KnownValues {
     if (operand.kind === 'literal') return operand.type !== type;
     // A declared attribute has its type, or is missing.
     if (isMissingIfUnfit(operand)) return this.setPresence(attributeOf(operand), false);
-    this.unfit.add(`${keyOf(operand)} ${type}`);
+    this.unfit.set(`${keyOf(operand)} ${type}`, true);
     return this.ranges.get(keyOf(operand))?.type !== type;
   }
 
@@ -102,7 +96,7 @@ export class KnownValues {
     const key = keyOf(operand);
     const range = this.ranges.get(key) ?? startOf(operand);
     const narrowed = range && by(range);
-    if (narrowed === undefined || this.unfit.has(`${key} ${narrowed.type ?? ''}`)) return false;
+    if (narrowed === undefined || this.unfit.get(`${key} ${narrowed.type ?? ''}`) === true) return false;
     this.ranges.set(key, narrowed);
     return true;
   }
@@ -132,14 +126,23 @@ export function isNow({ root, path }: Attribute): boolean {
   return root === 'context' && path.length === 1 && path[0] === 'now';
 }
 
-/** Includes the declared type: a value of another type is missing under one declaration, and present under another. */
+/** By operand, which every question about its condition reads. */
+const keys = new WeakMap<Operand, string>();
+
 function keyOf(operand: Exclude<Operand, Literal>): string {
+  let key = keys.get(operand);
+  if (key === undefined) keys.set(operand, (key = newKeyOf(operand)));
+  return key;
+}
+
+/** Includes the declared type: a value of another type is missing under one declaration, and present under another. */
+function newKeyOf(operand: Exclude<Operand, Literal>): string {
   if (operand.kind === 'size') return `size ${keyOf(operand.of)}`;
   return `${attributeText(operand)} ${operand.type ?? ''}`;
 }
 
 /** Keeps the common bits. Returns false if there are none. */
-function intersect(map: Map<string, number>, key: string, bits: number): boolean {
+function intersect(map: LayeredMap<number>, key: string, bits: number): boolean {
   const left = (map.get(key) ?? bits) & bits;
   map.set(key, left);
   return left !== 0;

@@ -20,6 +20,8 @@ export function neverApplies(effect: Effect, condition: Condition): boolean {
 
 /** Whether a rule applies wherever another rule of the same effect does. False does not prove the opposite. */
 export function appliesWherever(effect: Effect, condition: Condition, other: Condition): boolean {
+  // One question for each alternative: together they take much longer.
+  if (other.kind === 'or') return other.parts.every((part) => appliesWherever(effect, condition, part));
   return !isPossible([
     { condition: other, want: APPLIES[effect] },
     { condition, want: APPLIES_NOT[effect] },
