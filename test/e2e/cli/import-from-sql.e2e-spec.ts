@@ -81,6 +81,15 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('nestjs-authz import f
     );
   });
 
+  it('carries over the conditions of a query', async () => {
+    const { json } = await imported(
+      '--sql',
+      `SELECT who AS role, what AS permission, 'resource.x' AS "when" FROM "Rights"`,
+      '--json',
+    );
+    expect(json.document).toEqual({ roles: { a: { permissions: [{ permission: 'b', when: 'resource.x' }] } } });
+  });
+
   describe('in another schema, whose tables refer to each other by ids', () => {
     let own: string;
     beforeAll(async () => {
@@ -114,6 +123,15 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('nestjs-authz import f
         roles: { clerk: { permissions: ['*'], deny: ['orders:read'] }, viewer: { permissions: ['orders:read'] } },
         permissions: { 'orders:read': '' },
       });
+    });
+
+    it('carries over the conditions in the column "when"', async () => {
+      await changed(`ALTER TABLE role_permissions ADD COLUMN "when" text`);
+      await changed(`UPDATE role_permissions SET "when" = 'resource.isClosed' WHERE is_denied`);
+      expect((await importedOwn()).json.document.roles.clerk.deny).toEqual([
+        { permission: 'orders:read', when: 'resource.isClosed' },
+      ]);
+      await changed('ALTER TABLE role_permissions DROP COLUMN "when"');
     });
 
     it('refuses a table that the user may not read', async () => {
