@@ -1,9 +1,9 @@
 import { Controller, Get, Param, ParseIntPipe, Post } from '@nestjs/common';
-import { RequireAuthContext, RequirePermissions } from 'nestjs-authz';
+import { Filtered, RequireAuthContext, RequirePermissions } from 'nestjs-authz';
 import { InvoicesService } from './invoices.service.js';
 
 @Controller('invoices')
-@RequirePermissions('invoices:read') // applies to every route of this class, in addition to the route's own decorators
+@Filtered('invoices:read') // applies to every route of this class, in addition to the route's own decorators
 export class InvoicesController {
   constructor(private readonly invoices: InvoicesService) {}
 

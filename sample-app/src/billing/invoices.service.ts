@@ -1,6 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { Authz } from 'nestjs-authz';
+import { toSql, type SqlFilterOptions } from 'nestjs-authz/sql';
 
 export interface Invoice {
   readonly number: number;
@@ -11,6 +12,12 @@ export interface Invoice {
   /** Name of the user who issued the invoice. */
   readonly issuedBy: string;
 }
+
+/** The column of each attribute that conditions of the mapping may test. */
+const FILTER: SqlFilterOptions = {
+  dialect: 'postgres',
+  columns: { issuerLogin: { column: ['invoices', 'issued_by'], type: 'string' } },
+};
 
 const SELECT = `
   SELECT number, customer, amount_cents AS "amountCents", paid, users.name AS "issuedBy"
@@ -23,8 +30,10 @@ export class InvoicesService {
     private readonly authz: Authz,
   ) {}
 
+  /** Returns the invoices that the caller may see: the mapping's condition becomes part of the query. */
   async list(): Promise<readonly Invoice[]> {
-    const { rows } = await this.database.query<Invoice>(`${SELECT} ORDER BY number`);
+    const { text, parameters } = toSql(this.authz.filter('invoices:read'), FILTER);
+    const { rows } = await this.database.query<Invoice>(`${SELECT} WHERE ${text} ORDER BY number`, parameters);
     return rows.map((invoice) => this.forCaller(invoice));
   }
 

@@ -24,14 +24,14 @@ export const SEED = `
     ('invoices:settle',        'book payments'),
     ('roles:write',            'change the permissions of roles');
   INSERT INTO roles VALUES
-    ('reader',     'sees invoices without the customer'),
+    ('reader',     'sees the own invoices, without the customer'),
     ('bookkeeper', 'does everything');
-  INSERT INTO role_permissions VALUES
-    ('reader',     'invoices:read'),
-    ('bookkeeper', 'invoices:*'),
-    ('bookkeeper', 'roles:write');
+  INSERT INTO role_permissions (role, permission, "when") VALUES
+    ('reader',     'invoices:read', 'resource.issuerLogin == principal.subject'),
+    ('bookkeeper', 'invoices:*',    NULL),
+    ('bookkeeper', 'roles:write',   NULL);
   INSERT INTO users VALUES ('carl', 'Carl Clerk'), ('anna', 'Anna Admin');
   INSERT INTO invoices VALUES
-    (501, 'Tea House Ltd', 2380, false, 'anna'),
-    (502, 'Pot & Kettle',  8990, false, 'carl');
+    (501, 'Tea House Ltd', 2380, false, 'carl'),
+    (502, 'Pot & Kettle',  8990, false, 'anna');
 `;

@@ -1,13 +1,15 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, ParseIntPipe, Post } from '@nestjs/common';
-import { CurrentPrincipal, RequirePermissions, type Principal } from 'nestjs-authz';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, ParseIntPipe, Patch, Post } from '@nestjs/common';
+import { Authz, CurrentPrincipal, CurrentResource, RequirePermissions, Resource, type Principal } from 'nestjs-authz';
 import { JobQueue } from './job-queue.js';
-import { OrdersService } from './orders.service.js';
+import { OrderById } from './order-by-id.loader.js';
+import { OrdersService, type Order } from './orders.service.js';
 
 @Controller('orders')
 export class OrdersController {
   constructor(
     private readonly orders: OrdersService,
     private readonly queue: JobQueue,
+    private readonly authz: Authz,
   ) {}
 
   @Get()
@@ -27,6 +29,16 @@ export class OrdersController {
   @RequirePermissions('orders:create')
   create(@Body('sku') sku: string, @Body('quantity', ParseIntPipe) quantity: number, @CurrentPrincipal() { subject }: Principal) {
     return this.orders.create({ sku, quantity, orderedBy: subject });
+  }
+
+  /** The guard decides about the stored order. The changed order must meet the condition, too. */
+  @Patch(':id')
+  @RequirePermissions('orders:update')
+  @Resource(OrderById)
+  update(@CurrentResource() order: Order, @Body('quantity', ParseIntPipe) quantity: number) {
+    const changed = { ...order, quantity };
+    this.authz.assert('orders:update', changed);
+    return this.orders.update(changed);
   }
 
   /** Only queues the job. The guard checks `orders:ship` when the job runs. */

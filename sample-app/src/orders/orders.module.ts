@@ -12,6 +12,7 @@ import { JobQueue } from './job-queue.js';
 import { jobs } from './jobs.transport.js';
 import { LiveController } from './live.controller.js';
 import { LiveGateway } from './live.gateway.js';
+import { OrderById } from './order-by-id.loader.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersService } from './orders.service.js';
 import { ShippingJobs } from './shipping.jobs.js';
@@ -51,6 +52,6 @@ const AUTHORITY = 'https://authority.shop.example';
     ]),
   ],
   controllers: [OrdersController, HealthController, LiveController],
-  providers: [OrdersService, CatalogClient, LiveGateway, ShippingJobs, JobQueue],
+  providers: [OrdersService, OrderById, CatalogClient, LiveGateway, ShippingJobs, JobQueue],
 })
 export class OrdersModule {}

@@ -40,6 +40,14 @@ export class OrdersService {
     return this.store(order);
   }
 
+  get(id: number): Order | undefined {
+    return this.orders.get(id);
+  }
+
+  update(order: Order): Order {
+    return this.keep(order);
+  }
+
   cancel(id: number): Order {
     return this.keep({ ...this.find(id), status: 'cancelled' });
   }
@@ -49,7 +57,7 @@ export class OrdersService {
   }
 
   private find(id: number): Order {
-    const order = this.orders.get(id);
+    const order = this.get(id);
     if (order === undefined) throw new NotFoundException(`There is no order ${id}`);
     return order;
   }

@@ -33,6 +33,10 @@ export async function authorityPublishes(shop: Shop, table: Table, signIn: SignI
   await visitUntil(table, cancel, { status: 200, reason: 'clerk grants orders:cancel now' });
   await saved(shop, table, original.replace('[viewer]', '[viewr]'), 'Saved: a typo');
   await visit(table, cancel, { status: 200, reason: 'the last good mapping stays published' });
+  await saved(shop, table, withRecentLogin(withCancel(original)), 'Saved: orders:cancel requires a login in the last 5 minutes');
+  await visitUntil(table, cancel, { status: 401, reason: 'authentication_insufficient', challenge: 'max_age="300"' });
+  const again = { ...cancel, token: (await signIn.user('carl', 300)).accessToken };
+  await visit(table, again, { status: 200, reason: 'clerk, logged in just now' });
   await saved(shop, table, original, 'Saved: the original file');
   await visitUntil(table, cancel, REFUSED);
 }
@@ -130,7 +134,12 @@ async function forgedRow({ authority, orders }: Shop, table: Table, title: strin
 }
 
 function withCancel(mapping: string): string {
-  return mapping.replace('[orders:create]', '[orders:create, orders:cancel]');
+  return mapping.replace('- orders:create', '- orders:create\n      - orders:cancel');
+}
+
+/** Requires a recent login for a permission, whichever handlers require it. */
+function withRecentLogin(mapping: string): string {
+  return `${mapping}requires:\n  orders:cancel: { maxAgeSeconds: 300 }\n`;
 }
 
 /** Saves the file and waits until the authority has read it. */

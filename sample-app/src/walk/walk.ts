@@ -4,6 +4,7 @@ import type { RunningProcess } from '../fleet/running-process.js';
 import { BILLING_API, SHOP_API } from '../identity/directory.js';
 import { authorityGoesDown, authorityPublishes } from './authority.js';
 import { refusedRefreshRow, tokenRow } from './identity-rows.js';
+import { conditionsDecide } from './conditions.js';
 import { LivePage } from './live-page.js';
 import { oldToken, withRoles, withUnknownKey } from './made-here.js';
 import { redisTakesOver } from './redis-act.js';
@@ -26,6 +27,7 @@ export async function walk(shop: Shop, table: Table): Promise<void> {
   const { vera, carl, anna, robot } = await everyoneSignsIn(signIn, table);
   await rolesDecide(shop, table, { vera, carl, anna, robot });
   await everyTransport(shop, table, { vera, carl, anna, robot });
+  await conditionsDecide(shop, table, { carl, anna });
   const atBilling = await billingReadsItsTables(shop, table, signIn, { vera, carl, anna });
   await tablesChange(table, atBilling);
   await oldTokensAreAccepted(shop, table);
@@ -173,7 +175,17 @@ async function billingReadsItsTables(
   await visit(
     table,
     { ...asCarl, call: 'GET /invoices' },
-    { status: 200, reason: 'reader, so without customer names', lacks: 'Tea House' },
+    { status: 200, reason: 'reader, so without customer names', contains: '"number":501', lacks: 'Tea House' },
+  );
+  await visit(
+    table,
+    { ...asCarl, call: 'GET /invoices' },
+    { status: 200, reason: 'reader, so only his own invoices', contains: '"number":501', lacks: '"number":502' },
+  );
+  await visit(
+    table,
+    { ...asAnna, call: 'GET /invoices' },
+    { status: 200, reason: 'bookkeeper, so all invoices', contains: '"number":502' },
   );
   await visit(table, { ...asCarl, call: settle }, { status: 403, reason: 'permission_missing invoices:settle' });
   await visit(

@@ -67,6 +67,16 @@ describe('the guide for nest-casl', () => {
     expect(Object.values(await statusesOf(after, different()))).toEqual([401, 404, 403, 403]);
   });
 
+  it('is right that a condition without a resource refuses', async () => {
+    const controller = guide
+      .file('src/orders.controller.ts')
+      .replace('@Resource(OrderById) update(@CurrentResource() order: Order)', "update(@Param('id') id: string)")
+      .replace('return order.id', 'return id');
+    const service = await start({ ...NEST_NEW, 'src/orders.controller.ts': controller });
+    expect(await statusesOf(service, { own: update('1', token('clerk')) })).toEqual({ own: 403 });
+    await service.prints('Refused OrdersController.update: resource_required');
+  });
+
   it('is right that nest-casl ignores conditions without a hook', async () => {
     const old = filesBefore(guide);
     const withoutHook = old['src/orders.controller.ts']!.replace('Order, OrderHook)', 'Order)');
