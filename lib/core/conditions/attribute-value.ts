@@ -14,12 +14,6 @@ export interface Variables {
 /** Reads an attribute: a scalar, a list as it is, or any other value; `undefined`: missing. Never throws. */
 export type ReadAttribute = (facts: ConditionFacts, variables: Variables | undefined) => unknown;
 
-/**
- * A string that PostgreSQL cannot hold: U+0000 and half a surrogate pair. The driver would replace the half by U+FFFD, so it would equal another
- * string there. Such a string in a token is missing.
- */
-const UNHOLDABLE = /[\0\p{Cs}]/u;
-
 /** RFC 3339 section 5.6. */
 const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
@@ -150,13 +144,15 @@ export function elementOf(value: unknown): unknown {
   return holdable(fitAny(value));
 }
 
-/** The last string that was found holdable: the same subject is compared with many resources. */
-let lastHoldable = '';
-
-/** Treats a string that no database can hold as missing. */
+/**
+ * Treats a string that PostgreSQL cannot hold as missing: one with U+0000 or half a surrogate pair. The driver would replace the half by U+FFFD, so it
+ * would equal another string there.
+ */
 function holdable(value: unknown): unknown {
-  if (typeof value !== 'string' || value === lastHoldable) return value;
-  if (UNHOLDABLE.test(value)) return undefined;
-  lastHoldable = value;
-  return value;
+  return typeof value !== 'string' || isHoldable(value) ? value : undefined;
+}
+
+/** Built-in functions: a regular expression takes four times as long, for each element of a claim. */
+function isHoldable(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed() && !text.includes('\0');
 }

@@ -37,7 +37,12 @@ const COMPILERS: ByKind<EvaluateCondition> = {
     return (facts, variables) => compare(left(facts, variables), right(facts, variables));
   },
   in: (condition) => {
-    const [item, list] = [operand(condition.item), elements(condition.list)];
+    const item = operand(condition.item);
+    if (condition.list.kind === 'list') {
+      const values = literals(condition.list);
+      return (facts, variables) => isInLiterals(item(facts, variables), values);
+    }
+    const list = elements(condition.list);
     return (facts, variables) => isIn(item(facts, variables), list(facts, variables));
   },
   has: ({ attribute }) => {
@@ -50,7 +55,17 @@ const COMPILERS: ByKind<EvaluateCondition> = {
   },
   exists: (condition) => {
     const [list, body, name] = [elements(condition.list), compile(condition.body), condition.variable];
-    return (facts, outer) => exists(list(facts, outer), (value) => body(facts, { name, value, outer }));
+    return (facts, outer) => {
+      const values = list(facts, outer);
+      if (!Array.isArray(values)) return undefined;
+      let result: Truth = false;
+      for (const element of values as readonly unknown[]) {
+        const truth = body(facts, { name, value: elementOf(element), outer });
+        if (truth === true) return true;
+        if (truth === undefined) result = undefined;
+      }
+      return result;
+    };
   },
   boolean: ({ attribute }) => {
     const read = attributeReader(attribute);
@@ -104,8 +119,12 @@ function operand(side: Operand): ReadAttribute {
 
 function elements(list: Attribute | LiteralList): ReadAttribute {
   if (list.kind === 'attribute') return attributeReader(list);
-  const values = list.items.map((item) => operand(item)(NO_FACTS, undefined));
+  const values = literals(list);
   return () => values;
+}
+
+function literals({ items }: LiteralList): readonly unknown[] {
+  return items.map((item) => operand(item)(NO_FACTS, undefined));
 }
 
 /** A literal reads no facts. */
@@ -114,14 +133,21 @@ const NO_FACTS = {} as ConditionFacts;
 /** The same as `item == list[0] || item == list[1] || ...`, but unknown for a missing item even if the list is empty. */
 function isIn(item: unknown, list: unknown): Truth {
   if (item === undefined || !Array.isArray(list)) return undefined;
-  return exists(list, (element) => equal(item, element));
-}
-
-function exists(list: unknown, test: (element: unknown) => Truth): Truth {
-  if (!Array.isArray(list)) return undefined;
   let result: Truth = false;
   for (const element of list as readonly unknown[]) {
-    const truth = test(elementOf(element));
+    const truth = equal(item, elementOf(element));
+    if (truth === true) return true;
+    if (truth === undefined) result = undefined;
+  }
+  return result;
+}
+
+/** As {@link isIn}, without a check of the elements: they are literals. */
+function isInLiterals(item: unknown, list: readonly unknown[]): Truth {
+  if (item === undefined) return undefined;
+  let result: Truth = false;
+  for (const element of list) {
+    const truth = equal(item, element);
     if (truth === true) return true;
     if (truth === undefined) result = undefined;
   }

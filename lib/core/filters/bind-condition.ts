@@ -34,15 +34,42 @@ export function whenFalse(condition: Condition, facts: ConditionFacts): BoundTes
 /** Combines tests, and leaves out those that are decided. */
 export function combine(kind: 'and' | 'or', parts: readonly BoundTest[]): BoundTest {
   const deciding = kind === 'or';
-  const open = new Map<string, FilterTest>();
+  const open: FilterTest[] = [];
   for (const part of parts) {
     if (part === deciding) return deciding;
     if (typeof part === 'boolean') continue;
-    for (const each of part.kind === kind ? part.parts : [part]) open.set(JSON.stringify(each), each);
+    if (part.kind === kind) open.push(...part.parts);
+    else open.push(part);
   }
-  const [first, ...others] = open.values();
-  if (first === undefined) return !deciding;
-  return others.length === 0 ? first : { kind, parts: [first, ...others] };
+  const distinct = withoutRepetitions(open);
+  const [only] = distinct;
+  if (only === undefined) return !deciding;
+  return distinct.length === 1 ? only : { kind, parts: distinct };
+}
+
+/** Most tests that are compared with each other. */
+const FEW = 8;
+
+/** Leaves out repeated tests: several roles may grant the same, and a claim may have a value twice. */
+function withoutRepetitions(tests: readonly FilterTest[]): readonly FilterTest[] {
+  if (tests.length > FEW) return [...new Map(tests.map((test) => [JSON.stringify(test, inWords), test])).values()];
+  return tests.filter((test, index) => tests.findIndex((other) => isSame(test, other)) === index);
+}
+
+/** JSON has no infinities: both would be null. */
+function inWords(_: string, value: unknown): unknown {
+  return value === Infinity || value === -Infinity ? String(value) : value;
+}
+
+/** Whether two plain values are equal. Faster than comparing JSON, since most tests differ in the first members. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => isSame((one as Record<string, unknown>)[name], (other as Record<string, unknown>)[name]))
+  );
 }
 
 const OPPOSITES: Readonly<Record<Comparator, Comparator>> = {

@@ -73,4 +73,13 @@ describe('the filter of a condition', () => {
       expect(whenTrue(condition, withTeams(teams.slice(1)))).not.toMatchObject({ kind: 'unsupported' });
     }
   });
+
+  it.each([2, 20])('leaves out repeated tests, and keeps both infinities: %p elements', (count) => {
+    const amounts = Array.from({ length: count }, (_, index) => [Infinity, -Infinity][index % 2]);
+    const body: Condition = { kind: 'compare', comparator: '<', left: resource('amount'), right: variable('x') };
+    const facts = about(undefined, { principal: { ...about(0).principal, claims: { amounts } } });
+    const test = whenTrue({ kind: 'exists', list: principal('claims.amounts') as never, variable: 'x', body }, facts);
+    expect(test).toMatchObject({ kind: 'or', parts: [{ right: { value: Infinity } }, { right: { value: -Infinity } }] });
+    expect((test as { parts: readonly unknown[] }).parts).toHaveLength(2);
+  });
 });
