@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { compileAside } from '../../../../lib/mapping/compile-aside.js';
 import {
-  MappingError,
+  type MappingError,
   MappingSnapshot,
   toDocument,
   type MappingDocument,
