@@ -4,7 +4,8 @@
 //   of this package than to run them, and an application loaded about 190 at start.
 // - The same code as CommonJS in dist/cjs/, without the command line, for environments that cannot require() an ES module (Jest, Node before 20.19).
 // - Types: one .d.ts for each entry point, in dist/cjs/. The declarations of the ES modules export from there, so both forms share their types.
-// - The command line contains the packages that only it needs, with their licences, so that no service installs them.
+// - The command line contains the packages that only it needs, with their licences, so that no service installs them. So does the mapping: the parser of
+//   conditions, a part that is loaded only for a mapping with conditions.
 import commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import { minifySync, transformSync } from '@swc/core';

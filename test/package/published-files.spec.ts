@@ -127,42 +127,50 @@ describe('the types', () => {
   });
 });
 
-describe('the command line', () => {
+describe('the packages in the code', () => {
   const installed = new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));
 
-  /** Returns every package that the code imports and that is not installed with it, including their dependencies. */
-  const bundled = new Set(
-    [...readSources('lib', '.ts')]
-      .flatMap(([file, source]) => importsOf(file, source))
-      .filter(({ specifier, kind }) => kind !== 'type' && specifier !== COMPUTED && !specifier.startsWith('.'))
-      .map(({ specifier }) => packageOf(specifier))
-      .filter((name) => name !== 'node:' && !installed.has(name)),
-  );
-  // Iterating over a Set also visits members that are added meanwhile.
-  for (const name of bundled)
-    for (const needed of Object.keys(manifestIn(join('node_modules', name)).dependencies ?? {})) bundled.add(needed);
+  /** Returns every package that the code in a folder imports and that is not installed with it, including their dependencies. */
+  const bundledIn = (folder: string) => {
+    const bundled = new Set(
+      [...readSources('lib', '.ts')]
+        .filter(([file]) => file.startsWith(`${folder}/`))
+        .flatMap(([file, source]) => importsOf(file, source))
+        .filter(({ specifier, kind }) => kind !== 'type' && specifier !== COMPUTED && !specifier.startsWith('.'))
+        .map(({ specifier }) => packageOf(specifier))
+        .filter((name) => name !== 'node:' && !installed.has(name)),
+    );
+    // Iterating over a Set also visits members that are added meanwhile.
+    for (const name of bundled)
+      for (const needed of Object.keys(manifestIn(join('node_modules', name)).dependencies ?? {})) bundled.add(needed);
+    return [...bundled].sort();
+  };
 
-  it('contains the packages that no service needs', () => {
-    expect([...bundled].sort()).toEqual(['commander', 'csv-parse']);
-    expect(Object.keys(manifest.dependencies!)).not.toEqual(expect.arrayContaining(['commander']));
-    expect(Object.keys(manifest.dependencies!)).not.toEqual(expect.arrayContaining(['csv-parse']));
+  describe.each([
+    ['cli', ['commander', 'csv-parse']],
+    ['mapping', ['@marcbachmann/cel-js']],
+  ])('of %s', (folder, packages) => {
+    it('are those that a service does not install', () => {
+      expect(bundledIn(folder)).toEqual(packages);
+      for (const name of packages) expect(Object.keys(manifest.dependencies!)).not.toContain(name);
+    });
+
+    it('have their licences beside them', () => {
+      const file = `dist/${folder}/THIRD-PARTY-LICENSES.txt`;
+      expect(packed.paths).toContain(file);
+      const licences = readFileSync(file, 'utf8');
+      for (const name of packages) {
+        const from = join('node_modules', name);
+        const own = readdirSync(from).find((entry) => /^licen[cs]e/i.test(entry))!;
+        expect(licences).toContain(`${name} `);
+        expect(licences).toContain(readFileSync(join(from, own), 'utf8').trim());
+      }
+    });
   });
 
-  it('contains the licence of each of them', () => {
-    const file = 'dist/cli/THIRD-PARTY-LICENSES.txt';
-    expect(packed.paths).toContain(file);
-    const licences = readFileSync(file, 'utf8');
-    for (const name of bundled) {
-      const folder = join('node_modules', name);
-      const own = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))!;
-      expect(licences).toContain(`${name} `);
-      expect(licences).toContain(readFileSync(join(folder, own), 'utf8').trim());
-    }
-  });
-
-  it('is the only part with a bundled package', () => {
+  it('are in no other part', () => {
     const folders = readdirSync('dist', { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const withLicences = folders.filter(({ name }) => existsSync(join('dist', name, 'THIRD-PARTY-LICENSES.txt')));
-    expect(withLicences.map(({ name }) => name)).toEqual(['cli']);
+    expect(withLicences.map(({ name }) => name)).toEqual(['cli', 'mapping']);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Redis, type RedisOptions } from 'ioredis';
-import type { FetchedMapping, RemoteMappingOptions } from '../../../lib/mapping/index.js';
+import { MappingStore, type FetchedMapping, type RemoteMappingOptions } from '../../../lib/mapping/index.js';
 import { publishMapping, redisMapping } from '../../../lib/sources/redis/index.js';
 import { MappingHash } from '../../../lib/sources/redis/mapping-hash.js';
 import { describeWhereInstalled } from '../../servers/installed.js';
@@ -85,6 +85,19 @@ describeWhereInstalled('redis-server')('redisMapping', () => {
       const client = clientOf();
       await publishMapping(client, 'roles: { viewer: ["a:b"] }');
       expect((await follow(client)).text).toBe('roles: { viewer: ["a:b"] }');
+    });
+
+    it('with its conditions', async () => {
+      const client = clientOf();
+      const document = { roles: { clerk: [{ permission: 'orders:read', when: 'resource.amount < 5' }] } };
+      await publishMapping(client, JSON.stringify(document));
+      const store = new MappingStore(redisMapping({ client }));
+      await store.start();
+      try {
+        expect(store.permissionsFor(['clerk']).conditionalGrants).toMatchObject(document.roles.clerk);
+      } finally {
+        store.stop();
+      }
     });
 
     it('through a client that is still connecting, a lazy one, one with a key prefix, and one with stringNumbers', async () => {
