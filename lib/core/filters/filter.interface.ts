@@ -15,6 +15,7 @@ export interface FilterSize {
   readonly of: FilterAttribute;
 }
 
+/** A side of a comparison. */
 export type FilterOperand = FilterAttribute | FilterSize | Literal;
 
 /**

@@ -30,7 +30,7 @@ export type ColumnOption =
 export type ColumnsOption = Readonly<Record<string, ColumnOption>>;
 
 /** How an adapter calls the columns, and which names it accepts. */
-export interface ColumnNaming {
+interface ColumnNaming {
   /** Name of the adapter's function, for messages: `toSql()`. */
   readonly place: string;
   /** Example of the option, for messages. */

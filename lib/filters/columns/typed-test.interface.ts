@@ -2,7 +2,7 @@ import type { Comparator, Literal, ScalarType, StringTest } from '../../core/ind
 import type { Column } from './column.interface.js';
 
 /** Number of code points of a string column. */
-export interface ColumnSize {
+interface ColumnSize {
   readonly kind: 'size';
   readonly of: Column;
 }
@@ -47,7 +47,7 @@ export interface StringComparison {
 }
 
 /** A test without parts. */
-export type Atom = Comparison | Membership | Presence | StringComparison;
+type Atom = Comparison | Membership | Presence | StringComparison;
 
 /** A test of one row, with columns in place of attributes. Like `FilterTest` it has no negation. `and` and `or` have two parts or more. */
 export type TypedTest = Atom | { readonly kind: 'and' | 'or'; readonly parts: readonly TypedTest[] };

@@ -13,10 +13,10 @@ import { SCALAR_TYPES, type Column } from './column.interface.js';
 import type { ColumnOperand, StringOperand, TypedTest } from './typed-test.interface.js';
 
 /** Finds the column of an attribute. */
-export type FindColumn = (attribute: FilterAttribute) => Column;
+type FindColumn = (attribute: FilterAttribute) => Column;
 
 /** A test, or its result if it does not depend on the row. */
-export type TypedSelection = TypedTest | boolean;
+type TypedSelection = TypedTest | boolean;
 
 /** Matches when a filter selects a row, with columns in place of attributes. @throws AuthzConfigError if an attribute has no column, or a test cannot be expressed. */
 export function typedTest(filter: ResourceFilter, findColumn: FindColumn, place: string): TypedSelection {
@@ -112,7 +112,7 @@ function operand(side: FilterOperand, find: FindColumn): ColumnOperand | Literal
 }
 
 /** Returns the type of the values of an operand. */
-export function scalarType(side: ColumnOperand | Literal): ScalarType {
+function scalarType(side: ColumnOperand | Literal): ScalarType {
   if (side.kind === 'literal') return side.type;
   return side.kind === 'size' ? 'number' : SCALAR_TYPES[side.type];
 }
