@@ -90,6 +90,28 @@ describeWhereInstalled('PostgreSQL', isPostgresInstalled)('the guide to conditio
     expect(guide.symptoms()).toContainEqual(expect.stringContaining('which is unknown: no resource.amount'));
   });
 
+  it.each([
+    ['"columns" of toSql() has no "ownerId"', "ownerId: 'owner_id', ", '', {}],
+    ['toSql() needs the type of "ownerId"', '', '', { 'mapping.yaml': /^resources:\n.*\n/m }],
+  ] as const)('is right about the list that fails with %s', async (line, from, to, without: Record<string, RegExp>) => {
+    await service.stop();
+    await project.write('src/orders.service.ts', guide.file('src/orders.service.ts').replace(from, to));
+    for (const [file, removed] of Object.entries(without)) await project.write(file, guide.file(file).replace(removed, ''));
+    service = await start();
+    expect(await send('GET /orders', 'clerk')).toMatch(/ 500$/);
+    await service.prints(line);
+    expect(guide.symptoms()).toContain(`500, the log says ${line.replace('"ownerId"', '…')}`);
+    for (const file of Object.keys(without)) await project.write(file, guide.file(file));
+  });
+
+  it('is right about a loader that no module provides', async () => {
+    await service.stop();
+    const module = guide.file('src/app.module.ts').replace('https://id.acme.com', issuer.url);
+    await project.write('src/app.module.ts', module.replace('[OrdersService, OrderById]', '[OrdersService]'));
+    await expect(start()).rejects.toThrow('AUTHZ_PROVIDER');
+    await project.write('src/app.module.ts', module);
+  });
+
   it('is right about a handler without @Resource()', async () => {
     const code = guide.file('src/orders.controller.ts');
     await service.stop();

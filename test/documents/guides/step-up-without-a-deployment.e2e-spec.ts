@@ -39,6 +39,12 @@ describe('the guide to step-up in the mapping', () => {
     await expect(project.run('npx nestjs-authz test second.yaml matrix.yaml')).resolves.toContain('0 failures');
   });
 
+  it('is right that a list of permissions must be complete', async () => {
+    await project.write('third.yaml', guide.file('mapping.yaml').replace(/^ +payments:read: .*\n/m, ''));
+    await expect(project.run('npx nestjs-authz lint third.yaml')).rejects.toThrow('"payments:read" is not in "permissions"');
+    expect(guide.symptoms()).toContain('… is not in "permissions"');
+  });
+
   it('requires MFA from a running service, as shown', async () => {
     await project.write('mapping.yaml', BEFORE);
     service = await project.start();
