@@ -39,6 +39,6 @@ export interface ResourceLoader<Loaded extends object = object> {
   load(call: ResourceCall): Loaded | null | undefined | Promise<Loaded | null | undefined>;
 }
 
-/** Returns the resource from what the client sent, as {@link ResourceLoader.load} does. The input is the request over HTTP. */
+/** Returns the resource from what the client sent, as `ResourceLoader.load()` does. The input is the request over HTTP. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the type of the input depends on the transport; the function names it
 export type ResourceFunction = (input: any, call: ResourceCall) => unknown;

@@ -46,7 +46,10 @@ onBothAdapters(({ start }) => {
     await app.as('viewer').get('/large').expect(403);
     const { headers } = await app.as('viewer').get('/pay').expect(401);
     expect(headers['www-authenticate']).toContain('acr_values="mfa"');
-    await app.withToken(app.token({ roles: ['viewer'], acr: 'mfa' })).get('/pay').expect(200);
+    await app
+      .withToken(app.token({ roles: ['viewer'], acr: 'mfa' }))
+      .get('/pay')
+      .expect(200);
   });
 
   it('keeps the last good mapping of a file after a faulty condition, says where the fault is, and uses the next mapping', async () => {

@@ -10,6 +10,7 @@ import {
   type AuthzModuleOptions,
 } from '../../../lib/index.js';
 import { CapturedLog } from '../captured-log.js';
+import { until } from '../../waiting/until.js';
 import { onBothAdapters } from '../on-both-adapters.js';
 import { OrderById, OwnsOrder, provider, Told, type Order } from './orders.js';
 
@@ -104,8 +105,7 @@ onBothAdapters(({ start }) => {
   it('a candidate mapping decides by the same resource', async () => {
     const candidate = { ...MAPPING, revision: 'r2' };
     const { app, log, report } = await starting({ candidate });
-    const isLoaded = () => report().candidate?.ready === true;
-    while (!isLoaded()) await new Promise(setImmediate);
+    await until(() => report().candidate?.ready === true);
     OrderById.asked = [];
     await app.as('clerk').get('/orders/mine').expect(200);
     await app.as('clerk').get('/orders/other').expect(403);

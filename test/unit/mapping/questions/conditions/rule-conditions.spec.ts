@@ -4,6 +4,8 @@ import {
   principalFromClaims,
   type Condition,
   type ConditionFacts,
+  type Literal,
+  type Operand,
   type Truth,
 } from '../../../../../lib/core/index.js';
 import {
@@ -17,7 +19,7 @@ import { claims, conditions, resources } from '../../../core/conditions/random-c
 
 type Comparator = Extract<Condition, { readonly kind: 'compare' }>['comparator'];
 const compare = (
-  left: Parameters<typeof literal>[0] | ReturnType<typeof resource>,
+  left: Parameters<typeof literal>[0] | Exclude<Operand, Literal>,
   comparator: Comparator,
   right: typeof left,
 ): Condition => ({
