@@ -107,6 +107,7 @@ export type {
   AuthzTypes,
   ClaimPath,
   ClaimUse,
+  AttributeType,
   ConditionalPermission,
   ExplainedCondition,
   ExplainedPart,
@@ -159,5 +160,9 @@ export type {
   MappingStatus,
   ProvidedPermissions,
   RoleDefinition,
+  PermissionDefinition,
+  ResourceDefinition,
+  RoleEntry,
+  StepUpDefinition,
   TenantDefinition,
 } from './mapping/index.js';
