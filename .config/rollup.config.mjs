@@ -81,6 +81,7 @@ function esModules(folder) {
     dir: folder,
     format: 'es',
     plugins: [basename(folder) === 'cli' ? minified() : readable(), removeRest(folder, '.js')],
+    ...(basename(folder) === 'cli' ? {} : { manualChunks: foreignChunk }),
   };
 }
 
@@ -94,6 +95,7 @@ function commonJs(folder) {
     generatedCode: { preset: 'es2015', symbols: false },
     // Folders import each other in one direction, so every export is initialized before its use.
     externalLiveBindings: false,
+    manualChunks: foreignChunk,
     plugins: [requiredLater(), minified(), folder === DIST ? asCommonJs() : copied(folder, '.cjs')],
   };
 }
@@ -258,6 +260,11 @@ function copied(folder, ending) {
   };
 }
 
+/** Puts a package that services do not install into a file of its own, named after the package. */
+function foreignChunk(id) {
+  return isForeign(id) ? /.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?([^\\/]+)/.exec(id)[1] : undefined;
+}
+
 /** Whether an import stays inside the folder, or is of a package that services do not install. */
 function isBundled(folder, specifier, importer) {
   const id = /^\.\.?\//.test(specifier) ? resolve(dirname(importer), specifier) : specifier;
@@ -271,12 +278,16 @@ function isForeign(id) {
   return id.includes(`${sep}node_modules${sep}`);
 }
 
-/** For services: removes comments, which the types and the repository contain. Keeps lines and names for stack traces and debuggers. */
+/** For services: removes comments, which the types and the repository contain. Keeps lines and names for stack traces and debuggers, except in packages. */
 function readable() {
   const jsc = { target: 'esnext', minify: { compress: false, mangle: false, format: { comments: false } } };
+  const small = minified();
   return {
     name: 'readable',
-    renderChunk: (code) => transformSync(code, { swcrc: false, configFile: false, isModule: true, jsc }),
+    renderChunk: (code, chunk, options) =>
+      chunk.moduleIds.every(isForeign)
+        ? small.renderChunk(code, chunk, options)
+        : transformSync(code, { swcrc: false, configFile: false, isModule: true, jsc }),
   };
 }
 

@@ -30,11 +30,14 @@ function whatComesWith(entry: string): { readonly files: readonly string[]; read
 
 const packagesThatComeWith = (entry: string): readonly string[] => whatComesWith(entry).packages;
 
-/** Returns the names of all classes that services load, one for each declaration. */
+/** Files of packages that are part of the build. */
+const FOREIGN = /(^|\/)cel-js\.js$/;
+
+/** Returns the names of all classes of this library that services load, one for each declaration. */
 function classesIn(folder: string, ending: string): readonly string[] {
   const declared = /^(?:export )?(?:(?:let )?\w+ = )*(?:abstract )?class ([\w$]+)/gm;
   return [...readSources(folder, ending)]
-    .filter(([file]) => !/^(cli|cjs)\//.test(file))
+    .filter(([file]) => !/^(cli|cjs)\//.test(file) && !FOREIGN.test(file))
     .flatMap(([, code]) => [...code.matchAll(declared)].map(([, name]) => name!))
     .sort();
 }
