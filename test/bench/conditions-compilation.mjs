@@ -7,7 +7,7 @@ const ROUNDS = 5;
 const PER_ROLE = 10;
 
 /** A document in which each grant has a condition of its own, or none. */
-function documentOf(grants, isConditional) {
+export function documentOf(grants, isConditional) {
   const grant = (number) => {
     const permission = `orders:action-${number % 1000}`;
     const when = `resource.ownerId == principal.subject && resource.amount < ${number} && resource.status in ["open", "held"]`;

@@ -6,5 +6,5 @@ import { parsedMapping } from './conditions-mapping.mjs';
 export async function parsedConditions(texts) {
   const permissions = texts.map((when) => ({ permission: 'orders:read', when }));
   const { conditions } = compileMapping(await parsedMapping({ roles: { clerk: { permissions } } }));
-  return new Map(conditions.map(({ when, condition }) => [when, condition]));
+  return new Map(conditions.map(({ when, tree }) => [when, JSON.parse(tree)]));
 }

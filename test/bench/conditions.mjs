@@ -1,8 +1,9 @@
 // Measures conditions, filters and the compilation of conditional grants. Run by `npm run bench`.
 import { availableParallelism } from 'node:os';
-import { measureConditionalGrants } from './conditions-compilation.mjs';
+import { documentOf, measureConditionalGrants } from './conditions-compilation.mjs';
 import { measureConditions } from './conditions-evaluation.mjs';
 import { measureFilters } from './conditions-filters.mjs';
+import { measureSwap } from './mapping-swap.mjs';
 import { printGoal, printTable } from './measured.mjs';
 
 console.log(`Node ${process.version}, ${availableParallelism()} cores; each figure is the median of paired rounds of one run`);
@@ -31,3 +32,11 @@ printTable('Compilation of 10 000 grants: milliseconds', [
 ]);
 // A large mapping is compiled in a worker thread: it has the time between two polls, and blocks nothing.
 printGoal('10 000 conditional grants, in ms', conditional, 'at most', 1000);
+
+const { longestMs, totalMs } = await measureSwap(10_000, (grants) => documentOf(grants, true));
+printTable('Replacement of 10 000 conditional grants while a timer runs: milliseconds', [
+  ['', 'ms'],
+  ['from the change until the mapping is in use', totalMs.toFixed(0)],
+  ['longest block of the event loop', longestMs.toFixed(1)],
+]);
+printGoal('longest block of the event loop, in ms', longestMs, 'at most', 20);

@@ -1,4 +1,4 @@
-import type { ConditionalRule } from '../../core/index.js';
+import type { ConditionalPermission } from '../../core/index.js';
 import { permissionOf, type ParsedEntry } from '../document/parse-entries.js';
 import type { ParsedMapping } from '../document/parse-mapping.js';
 import type { ParsedRole } from '../document/parse-roles.js';
@@ -9,6 +9,12 @@ import { Numbers, Rules } from './numbers.js';
 export interface NumberLists {
   readonly offsets: Uint32Array;
   readonly values: Uint32Array;
+}
+
+/** A grant or denial under a condition. */
+export interface CompiledRule extends ConditionalPermission {
+  /** The condition in JSON: text reaches another thread many times faster than a tree, and a service needs few conditions at a time. */
+  readonly tree: string;
 }
 
 /**
@@ -25,7 +31,7 @@ export interface CompiledMapping extends Pick<
   /** Every permission and pattern in the document. Grants and denials without a condition refer to them by number. */
   readonly entries: readonly string[];
   /** Every grant and denial under a condition, once for each permission and condition. Conditional grants and denials refer to them by number. */
-  readonly conditions: readonly ConditionalRule[];
+  readonly conditions: readonly CompiledRule[];
   /** Permissions with their descriptions; `undefined` if the document does not list them. */
   readonly catalogue: readonly (readonly [permission: string, description: string])[] | undefined;
   /** Every role name, including those that only tenants have. */
@@ -75,7 +81,9 @@ export function compileMapping(mapping: ParsedMapping): CompiledMapping {
     resources,
     stepUps,
     entries: compiler.entries.names(),
-    conditions: compiler.rules.all(),
+    conditions: compiler.rules
+      .all()
+      .map(({ permission, when, condition }) => ({ permission, when, tree: JSON.stringify(condition) })),
     catalogue: permissions && [...permissions],
     roleNames: compiler.roles.names(),
     definitions: placed(definitions, compiler.roles.size),

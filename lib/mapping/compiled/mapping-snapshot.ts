@@ -3,6 +3,7 @@ import {
   PatternMatcher,
   PermissionSet,
   PermissionTable,
+  type Condition,
   type ConditionalRule,
   type PermissionPattern,
 } from '../../core/index.js';
@@ -32,6 +33,8 @@ export class MappingSnapshot {
   private readonly table: PermissionTable;
   private readonly roles: ReadonlyMap<string, number>;
   private readonly tenants: ReadonlyMap<string, Tenant>;
+  /** The conditional rules that were needed so far, by number. Each is one object, so its condition is compiled once. */
+  private readonly rules = new Map<number, ConditionalRule>();
   /** Number of lookups of unknown roles. */
   unknownRoles = 0;
   private anyGrant: PatternMatcher | undefined;
@@ -80,6 +83,11 @@ export class MappingSnapshot {
     for (const entry of grants.values) isGranted[entry] = 1;
     const conditional = new Set(rulesOf(conditionalGrants.values).map((rule) => conditions[rule]?.permission));
     return entries.filter((name, entry) => isGranted[entry] === 1 || conditional.has(name));
+  }
+
+  /** Returns the grants under a condition of all roles, each once. */
+  conditionalGrants(): readonly ConditionalRule[] {
+    return this.rulesFor(new Set(rulesOf(this.compiled.conditionalGrants.values)));
   }
 
   /** Returns the names of all tenants that have own roles. */
@@ -152,7 +160,17 @@ export class MappingSnapshot {
   }
 
   private rulesFor(rules: Iterable<number>): readonly ConditionalRule[] {
-    return Array.from(rules).flatMap((rule) => this.compiled.conditions[rule] ?? []);
+    return Array.from(rules).flatMap((number) => this.ruleAt(number) ?? []);
+  }
+
+  private ruleAt(number: number): ConditionalRule | undefined {
+    const known = this.rules.get(number);
+    const compiled = this.compiled.conditions[number];
+    if (known !== undefined || compiled === undefined) return known;
+    const { permission, when, tree } = compiled;
+    const rule: ConditionalRule = { permission, when, condition: JSON.parse(tree) as Condition };
+    this.rules.set(number, rule);
+    return rule;
   }
 
   /** Returns the grants or denials of a definition in the order of the document. */

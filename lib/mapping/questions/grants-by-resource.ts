@@ -2,12 +2,10 @@ import { PatternMatcher, readsResource } from '../../core/index.js';
 import type { MappingSnapshot } from '../compiled/mapping-snapshot.js';
 
 /** Returns a function that tells whether roles grant a permission only under conditions over the resource, so that a handler has to name one. */
-export function grantsByResource({ compiled }: MappingSnapshot): (permission: string) => boolean {
-  const { entries, grants, conditions, conditionalGrants } = compiled;
-  // The pairs of place and rule.
-  const used = new Set(conditionalGrants.values.filter((_, index) => index % 2 === 1));
-  const rules = conditions.filter((_, rule) => used.has(rule));
+export function grantsByResource(snapshot: MappingSnapshot): (permission: string) => boolean {
+  const rules = snapshot.conditionalGrants();
   if (rules.length === 0) return () => false;
+  const { entries, grants } = snapshot.compiled;
   const granted = new Set(grants.values);
   const permissionsOf = (isOfResource: boolean) =>
     rules.filter(({ condition }) => readsResource(condition) === isOfResource).map(({ permission }) => permission);

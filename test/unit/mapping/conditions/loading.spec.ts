@@ -73,7 +73,8 @@ async function loadedBy(code: string, flags: readonly string[]) {
     expect(plain).toMatchObject({ parsers: [], conditions: 0 });
     expect(plain.count).toBeGreaterThan(1);
     const conditional = await loadedBy(code(CONDITIONAL), flags);
-    expect(conditional).toMatchObject({ parsers: [expect.stringMatching(/mapping\/parse-condition\.js$/)], conditions: 1 });
+    const files = conditional.parsers.map((url) => url.split('/').at(-1)).sort();
+    expect([files, conditional.conditions]).toEqual([['cel-js.js', 'parse-condition.js'], 1]);
   });
 
   describe('in a worker thread', () => {
