@@ -82,7 +82,9 @@ function decidePermissions(
   facts: DecisionFacts,
 ): Decision {
   const uncovered = clause.names.filter((name) => held?.covers(name) !== true);
-  if (met(clause, uncovered)) return ALLOWED; // the usual case costs no more than without conditions
+  if (met(clause, uncovered)) return ALLOWED;
+  // Without conditions and step-up nothing else can change the decision, and a refusal costs no more than it did without them.
+  if (held?.isPlain !== false) return refused(plainReason(held, uncovered), clause, uncovered);
   // A handler that filters is open to callers who hold the permission for some resources.
   const about = factsFor(principal, clause.isFiltered === true ? { ...facts, resource: undefined } : facts);
   const judged = uncovered.map((name) => ({ name, judgement: judge(clause, held, name, about) }));
@@ -91,20 +93,24 @@ function decidePermissions(
   if (!isHeld) return refused(reasonOf(clause, new Set(judged.map(({ judgement }) => judgement))), clause, missing);
   return decideStepUp(
     clause,
-    judged.flatMap(({ name, judgement }) => (judgement === 'held' ? [held?.stepUpFor(name)] : [])),
+    judged.flatMap(({ name, judgement }) => (judgement === 'held' ? [held.stepUpFor(name)] : [])),
     principal,
     facts,
   );
 }
 
+function plainReason(held: PermissionSet | undefined, missing: readonly string[]): RefusalReason {
+  return missing.some((name) => held?.denies(name)) ? 'permission_denied' : 'permission_missing';
+}
+
 /** Judges one permission. */
 function judge(
   { isFiltered = false }: NamesClause,
-  held: PermissionSet | undefined,
+  held: PermissionSet,
   name: string,
   facts: ConditionFacts,
 ): PermissionJudgement {
-  const judgement = held?.judge(name, facts) ?? 'missing';
+  const judgement = held.judge(name, facts);
   return isFiltered && judgement === 'undecided' ? 'held' : judgement;
 }
 

@@ -1,5 +1,6 @@
 // Measures conditions, filters and the compilation of conditional grants. Run by `npm run bench`.
 import { availableParallelism } from 'node:os';
+import { measureChecksWithout, parserIsLoaded } from './conditions-absence.mjs';
 import { documentOf, measureConditionalGrants } from './conditions-compilation.mjs';
 import { measureConditions } from './conditions-evaluation.mjs';
 import { measureFilters } from './conditions-filters.mjs';
@@ -40,3 +41,18 @@ printTable('Replacement of 10 000 conditional grants while a timer runs: millise
   ['longest block of the event loop', longestMs.toFixed(1)],
 ]);
 printGoal('longest block of the event loop, in ms', longestMs, 'at most', 20);
+
+const checks = await measureChecksWithout();
+printTable('Check of three permissions without conditions: nanoseconds', [
+  ['', 'ns'],
+  ['in a mapping without conditions', checks.plain.toFixed(0)],
+  ['in a mapping with conditions on another permission', checks.mixed.toFixed(0)],
+]);
+printGoal('the second relative to the first', checks.mixed / checks.plain, 'at most', 1.1);
+
+const loaded = await parserIsLoaded();
+printTable('Whether the parser of conditions is loaded', [
+  ['', ''],
+  ['for a mapping without conditions', String(loaded.plain)],
+  ['for a mapping with conditions', String(loaded.conditional)],
+]);

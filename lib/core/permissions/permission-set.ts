@@ -107,6 +107,11 @@ export class PermissionSet {
     return this.denied.includes(permission) || this.#denials.matches(permission);
   }
 
+  /** @internal Whether no grant, denial or permission has a condition or requires step-up authentication. */
+  get isPlain(): boolean {
+    return this.#rules === undefined && this.#stepUps === undefined;
+  }
+
   /** @internal Whether the permission is granted and not denied by the rules without conditions. */
   isGranted(permission: Permission): boolean {
     const number = this.#table.numberOf(permission);
