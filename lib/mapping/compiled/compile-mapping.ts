@@ -144,9 +144,11 @@ class EntryLists {
 
   /** @returns The number of the list. */
   add(list: readonly ParsedEntry[]): number {
-    const conditional: number[] = [];
     const plain: number[] = [];
-    for (const [place, entry] of list.entries()) {
+    const conditional: number[] = [];
+    // A loop without an iterator: a large document has hundreds of thousands of entries.
+    for (let place = 0; place < list.length; place++) {
+      const entry = list[place] ?? '';
       const number = this.entries.numberOf(permissionOf(entry));
       if (typeof entry === 'string') plain.push(number);
       else conditional.push(place, this.rules.numberOf(entry));
@@ -170,7 +172,9 @@ class Lists {
     return this.offsets.push(this.values.length) - 2;
   }
 
+  /** Lists that are all empty take no memory. */
   close(): NumberLists {
+    if (this.values.length === 0) return { offsets: new Uint32Array(0), values: new Uint32Array(0) };
     return { offsets: Uint32Array.from(this.offsets), values: Uint32Array.from(this.values) };
   }
 }
