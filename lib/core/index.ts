@@ -5,8 +5,8 @@ export type { AuthzTypes } from './authz-types.interface.js';
 export { BoundedMap } from './bounded-map.js';
 export { claimName, claimPathKeys, ownClaim, readClaim, type ClaimPath } from './claims/claim-path.js';
 export { comparing } from './conditions/compare-values.js';
-export { compileCondition, type EvaluateCondition } from './conditions/compile-condition.js';
-export { byKind, partsOf, readsResource, type ByKind, type OfKind } from './conditions/condition-parts.js';
+export { compileCondition } from './conditions/compile-condition.js';
+export { byKind, readsResource, type ByKind } from './conditions/condition-parts.js';
 export { attributeText, conditionText } from './conditions/condition-text.js';
 export {
   explainCondition,
@@ -26,7 +26,6 @@ export type {
   LiteralList,
   Operand,
   ScalarType,
-  Size,
   StringTest,
   Truth,
 } from './conditions/condition.interface.js';
@@ -78,7 +77,7 @@ export {
 export { isRecord, memberPath, membersOf, peek, readOptions, refuseUnknownMembers } from './options/read-options.js';
 export { PatternMatcher } from './permissions/pattern-matcher.js';
 export { patternSegments, permissionSegments, type Permission, type PermissionPattern } from './permissions/permission.js';
-export { PermissionSet, type PermissionJudgement, type PermissionSetParts } from './permissions/permission-set.js';
+export { PermissionSet } from './permissions/permission-set.js';
 export { OWN_FOLDER } from './library-folder.js';
 export { isPattern, PermissionTable } from './permissions/permission-table.js';
 export { printable } from './printable.js';

@@ -9,7 +9,6 @@ export {
   explainPermission,
   explainRoles,
   holdingOf,
-  type Holding,
   type PermissionExplanation,
   type PermissionRoles,
   type PermissionRule,
@@ -52,7 +51,6 @@ export { overlay } from './sources/overlay.js';
 export { parseJson } from './document/parse-json.js';
 export { mappingSource, parseMappingOptions, type MappingSettings } from './parse-mapping-options.js';
 export { sourceOption } from './sources/source-option.js';
-export { permissionOf, type ParsedEntry } from './document/parse-entries.js';
 export { parseMapping } from './document/parse-mapping.js';
 export { readDocument } from './document/read-document.js';
 export type { ReadDocument } from './document/read-document.interface.js';

@@ -1,5 +1,5 @@
 /** The conditions of grants or denials, by permission; `null`: also without a condition. Names that are missing have no condition. */
-export type ImportedConditions = Map<string, ReadonlySet<string | null>>;
+type ImportedConditions = Map<string, ReadonlySet<string | null>>;
 
 /** A role as read from the source. */
 export interface ImportedRole {

@@ -1,9 +1,6 @@
 import type { Attribute, AttributeType, ScalarType } from './condition.interface.js';
 import type { ConditionFacts } from './condition-facts.interface.js';
 
-/** A value that a condition can compare. A timestamp is a Date. */
-export type ScalarValue = string | number | boolean | Date;
-
 /** The element that `exists` looks at, and those of the enclosing ones. */
 export interface Variables {
   readonly name: string;
@@ -101,7 +98,7 @@ function valueOf(name: string, variables: Variables | undefined): unknown {
 }
 
 /** Returns the value in the form in which conditions compare it. `undefined`: missing. */
-export function fitAny(value: unknown): unknown {
+function fitAny(value: unknown): unknown {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isNaN(value) ? undefined : value;
   if (typeof value === 'bigint') return isSafe(value) ? Number(value) : undefined;

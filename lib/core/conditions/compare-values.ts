@@ -1,5 +1,4 @@
 import type { Comparator, Truth } from './condition.interface.js';
-import { scalarTypeOf } from './attribute-value.js';
 
 /** Compares two values. Unknown if one is missing, is no scalar, or if the types differ. */
 export type CompareValues = (left: unknown, right: unknown) => Truth;
@@ -64,9 +63,4 @@ export function sizeOf(value: unknown): number | undefined {
   let size = value.length;
   for (let index = 0; index < value.length; index++) if ((value.charCodeAt(index) & 0xfc00) === 0xd800) size--; // values are well-formed
   return size;
-}
-
-/** Whether the value is a scalar that can be compared at all. */
-export function isScalar(value: unknown): boolean {
-  return scalarTypeOf(value) !== undefined;
 }

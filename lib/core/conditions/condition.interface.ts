@@ -26,7 +26,7 @@ export type Literal =
   | { readonly kind: 'literal'; readonly type: 'timestamp'; readonly value: number };
 
 /** Number of code points of a string, or of elements of a list. */
-export interface Size {
+interface Size {
   readonly kind: 'size';
   readonly of: Attribute;
 }

@@ -12,7 +12,7 @@ export interface NumberLists {
 }
 
 /** A grant or denial under a condition. */
-export interface CompiledRule extends ConditionalPermission {
+interface CompiledRule extends ConditionalPermission {
   /** The condition in JSON: text reaches another thread many times faster than a tree, and a service needs few conditions at a time. */
   readonly tree: string;
 }

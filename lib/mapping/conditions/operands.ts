@@ -35,7 +35,7 @@ function refuseOperand(node: SyntaxNode): never {
 }
 
 /** Reads a literal; returns `undefined` if the node is something else. @throws ConditionFaultError */
-export function readLiteral(node: SyntaxNode): Literal | undefined {
+function readLiteral(node: SyntaxNode): Literal | undefined {
   if (node.op === 'value') return literalOf(node.args, node.pos);
   if (node.op === '-_') {
     const number = readLiteral(node.args);

@@ -14,7 +14,7 @@ export interface ObjectType {
 }
 
 /** A list of objects. */
-export interface ObjectListType {
+interface ObjectListType {
   readonly kind: 'objects';
   readonly element: ObjectType;
 }
@@ -100,7 +100,7 @@ export function attributeType(type: StaticType, at: number): AttributeType | und
 }
 
 /** Describes a type in a message. */
-export function described(type: Exclude<StaticType, undefined>): string {
+function described(type: Exclude<StaticType, undefined>): string {
   if (typeof type === 'string') return type.endsWith('[]') ? `a list of ${type.slice(0, -2)}s` : `a ${type}`;
   return type.kind === 'object' ? 'an object' : 'a list of objects';
 }

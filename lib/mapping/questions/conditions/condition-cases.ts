@@ -24,7 +24,7 @@ export interface Wanted {
 }
 
 /** The body of `exists`, which is true for some element. */
-export interface Within {
+interface Within {
   readonly kind: 'within';
   readonly body: Condition;
 }

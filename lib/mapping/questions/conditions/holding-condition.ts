@@ -18,7 +18,7 @@ export function holdingCondition(rules: readonly Rule[]): Condition {
 const TRUE: Condition = { kind: 'constant', value: true };
 
 /** Combines conditions, each once, and leaves out constants. Equal texts may differ in the declared types of their attributes. */
-export function combined(kind: 'and' | 'or', parts: readonly Condition[]): Condition {
+function combined(kind: 'and' | 'or', parts: readonly Condition[]): Condition {
   const deciding = kind === 'or';
   const open = new Map<string, Condition>();
   for (const part of parts) {

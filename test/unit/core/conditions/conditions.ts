@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import {
   principalFromClaims,
   type Attribute,
@@ -41,23 +40,3 @@ export const NOW = Date.parse('2026-12-01T00:00:00Z');
 export function about(value: unknown, more: Partial<ConditionFacts> = {}): ConditionFacts {
   return { principal: alice, resource: value, context: {}, now: NOW, ...more };
 }
-
-/** Values of attributes, few so that they often equal each other. */
-export const values = fc.constantFrom<unknown>(
-  'a',
-  'b',
-  '',
-  'A',
-  1,
-  2,
-  0,
-  -0,
-  true,
-  false,
-  null,
-  undefined,
-  NaN,
-  new Date(5),
-  [1],
-  {},
-);
