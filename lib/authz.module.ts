@@ -22,6 +22,7 @@ import {
   followNest,
   HandlerRules,
   refuseStrays,
+  refuseUnfiltered,
   RequiredProviders,
   serveMetadata,
   StartLog,
@@ -107,6 +108,7 @@ export class AuthzModule
     checkTransports(transports, { types: application.types(), modules, httpAdapter, rules });
     const found = findHandlers(application.classes(), rules);
     this.required.start(found.rules);
+    refuseUnfiltered(found.rules, application.injects(LEADING_TO_AUTHZ, AuthzModule));
     this.log.begin(found);
   }
 }

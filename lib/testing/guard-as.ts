@@ -1,4 +1,4 @@
-import { Injectable, type CanActivate, type Type } from '@nestjs/common';
+import { Injectable, type CanActivate, type OnModuleInit, type Type } from '@nestjs/common';
 import { AuthzGuard, AuthzLogger, Gate, HandlerRules, Transports, type Call, type GivenCaller } from '../authorization/index.js';
 import { AuthzConfigError, shown } from '../core/index.js';
 import { testCaller, type TestPrincipal } from './test-principal.js';
@@ -21,13 +21,18 @@ export function guardAs(who: TestPrincipal | (() => TestPrincipal | undefined)):
   const callers = typeof who === 'function' ? () => callerOf(who()) : always(testCaller(who));
 
   @Injectable()
-  class GuardAs extends AuthzGuard {
+  class GuardAs extends AuthzGuard implements OnModuleInit {
     override readonly readsTokens = false;
 
     constructor(transports: Transports, rules: HandlerRules, gate: Gate) {
       super(transports, rules, gate);
       refuseProduction();
       logger.warn(`Every call runs as ${described(who)}: guardAs() stands in for AuthzGuard. No token is checked.`);
+    }
+
+    /** Reports a faulty condition at the start, not with the first call. */
+    async onModuleInit(): Promise<void> {
+      if (typeof who !== 'function') await callers()?.resolution;
     }
 
     override judge(call: Call): true | Promise<true> {

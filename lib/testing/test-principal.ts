@@ -1,14 +1,5 @@
-import type { GivenCaller } from '../authorization/index.js';
-import {
-  actingPrincipal,
-  AuthzConfigError,
-  isRecord,
-  patternSegments,
-  PermissionSet,
-  refuseUnknownMembers,
-  shown,
-  type PermissionPattern,
-} from '../core/index.js';
+import { permissionsOfEntries, type GivenCaller, type PermissionEntries } from '../authorization/index.js';
+import { actingPrincipal, AuthzConfigError, isRecord, patternSegments, refuseUnknownMembers, shown } from '../core/index.js';
 
 /** The caller of a test with {@link guardAs}. */
 export interface TestPrincipal {
@@ -17,10 +8,10 @@ export interface TestPrincipal {
   /** Roles; the mapping in use gives their permissions. Default: none. */
   readonly roles?: readonly string[];
   /**
-   * Permissions and patterns of the caller, instead of those that the mapping gives to the roles. `['*']`: every permission. Default: those of the
-   * mapping.
+   * Permissions and patterns of the caller, instead of those that the mapping gives to the roles. `['*']`: every permission. As in a role of a mapping,
+   * an entry may have a condition: `{ permission: 'orders:read', when: 'resource.ownerId == principal.subject' }`. Default: those of the mapping.
    */
-  readonly permissions?: readonly PermissionPattern[];
+  readonly permissions?: PermissionEntries;
   /** Default: none. */
   readonly scopes?: readonly string[];
   /** Default: none. */
@@ -36,11 +27,16 @@ export interface TestPrincipal {
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 const isList = (isMember: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(isMember);
 const isPattern = (value: unknown) => patternSegments(value) !== undefined;
+/** The parser of mappings checks the rest. */
+const isEntry = (value: unknown) => isPattern(value) || (isRecord(value) && isPattern(value['permission']));
 
 const MEMBERS: Readonly<Record<keyof TestPrincipal, readonly [isValid: (value: unknown) => boolean, expected: string]>> = {
   subject: [isText, 'a string'],
   roles: [isList(isText), "a list of strings such as ['clerk']"],
-  permissions: [isList(isPattern), "a list of permissions and patterns such as ['orders:read', 'items:*']"],
+  permissions: [
+    isList(isEntry),
+    "a list of permissions and patterns such as ['orders:read', 'items:*'], or of { permission, when }",
+  ],
   scopes: [isList(isText), "a list of strings such as ['orders.write']"],
   tenant: [isText, 'a string'],
   clientId: [isText, 'a string'],
@@ -57,7 +53,7 @@ export function testCaller(who: TestPrincipal): GivenCaller {
   const allClaims = Object.assign(Object.create(null) as Record<string, unknown>, { sub: subject }, claims);
   return {
     principal: Object.freeze({ ...local, issuer, clientId, claims: Object.freeze(allClaims) }),
-    resolution: permissions && { permissions: new PermissionSet(permissions, [], 'guardAs') },
+    resolution: permissions && permissionsOfEntries(permissions),
   };
 }
 

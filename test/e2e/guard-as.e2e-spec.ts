@@ -37,6 +37,7 @@ import {
   RequirePermissions,
   RequireRoles,
   RequireScopes,
+  Resource,
   type AuthzModuleOptions,
   type PermissionSet,
   type Principal,
@@ -176,6 +177,21 @@ onBothAdapters(({ newAdapter, closeLater }) => {
       const app = await startWith(guardAs({ roles: ['viewer'], permissions: ['orders:create'] }));
       await requestsTo(app).get('/orders/create').expect(200);
       await requestsTo(app).get('/orders').expect(403);
+    });
+
+    it('takes permissions under a condition, as a mapping does, and reports a faulty one at the start', async () => {
+      @Controller('own')
+      class Own {
+        @Get(':ownerId') @RequirePermissions('orders:read') @Resource((_, { params }) => params) read() {
+          return 'in';
+        }
+      }
+      const module = { imports: [AuthzModule.forRoot(NOWHERE)], controllers: [Own] };
+      const under = (when: string) => guardAs({ subject: 'alice', permissions: [{ permission: 'orders:read', when }] });
+      const app = await startWith(under('resource.ownerId == principal.subject'), module);
+      await requestsTo(app).get('/own/alice').expect(200);
+      await requestsTo(app).get('/own/bob').expect(403);
+      await expect(startWith(under('resource.ownerId =='), module)).rejects.toThrow(/the permissions of guardAs\(\)/);
     });
 
     it('takes scopes, tenant, client, issuer and claims', async () => {

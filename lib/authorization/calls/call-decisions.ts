@@ -13,6 +13,7 @@ import type { PermissionResolution } from '../../mapping/index.js';
 import type { RepeatedWarnings } from '../logs/repeated-warnings.js';
 import type { Policies, PolicyRefusal } from '../policies/policies.js';
 import { policyText } from '../policies/policy-expression.js';
+import { rememberResource } from '../resources/loaded-resource.js';
 import type { ResourceAnswer, Resources } from '../resources/resources.js';
 import { doubtOf } from '../requirements/handler-rules.js';
 import type { HandlerRule } from '../requirements/handler-rule.interface.js';
@@ -131,8 +132,12 @@ export class CallDecisions {
       this.warnings.warn(`Requests to ${rule.name} that need permissions get 503: ${resolution.detail}`);
   }
 
-  private settled({ call: { rule }, caller }: CallerCall, decision: Decision, facts: DecisionFacts): Decision {
+  private settled({ call, caller }: CallerCall, decision: Decision, facts: DecisionFacts): Decision {
+    const { rule } = call;
     const enforced = rule.mode === 'enforce' ? decision : this.reportMode.relax(rule, decision, caller, facts);
+    // Only now: one request may carry several calls to a handler, and none of them may get the resource of a refused one.
+    const { resource } = facts;
+    if (enforced.allowed && typeof resource === 'object' && resource !== null) rememberResource(call, resource);
     return this.warned(rule, enforced.allowed ? enforced : { ...enforced, facts });
   }
 

@@ -17,7 +17,7 @@ type Refusable = Omit<Call, 'carrier'> & Partial<Pick<Call, 'carrier'>>;
 export interface GivenCaller {
   readonly principal: Principal;
   /** Default: resolved by the mapping. */
-  readonly resolution?: PermissionResolution | undefined;
+  readonly resolution?: PermissionResolution | Promise<PermissionResolution> | undefined;
 }
 
 /**
@@ -74,7 +74,7 @@ export class Gate {
     call: Call,
     token: string | undefined,
     principal: Principal,
-    given?: PermissionResolution,
+    given?: PermissionResolution | Promise<PermissionResolution>,
   ): true | Promise<true> {
     return andThen(given ?? this.decisions.resolve(principal), (resolution) => {
       const context = this.decisions.contextOf(call, principal);

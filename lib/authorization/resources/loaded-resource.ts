@@ -22,7 +22,7 @@ export function shareUnit(type: string, { unit, carrier }: Pick<CallHandling, 'u
   UNITS.set(type, (UNITS.get(type) ?? new Set()).add(unit ?? carrier));
 }
 
-/** Stores the resource of a call to a handler. */
+/** Stores the resource of an admitted call to a handler. */
 export function rememberResource({ transport, args, carrier, context }: Call, resource: object): void {
   if (context === undefined) return;
   const unit = transport.unit?.(args) ?? carrier;

@@ -33,12 +33,15 @@ export interface ResourceCall extends HandlerCall {
  */
 export interface ResourceLoader<Loaded extends object = object> {
   /**
-   * Returns the resource; `undefined` or `null` if there is none, which responds with 404, as does an exception of Nest with the status 404. If it
-   * throws anything else, returns anything but an object, or takes longer than `resourceTimeoutMs`, the response is 503.
+   * Returns the resource; `undefined` or `null` if there is none, which responds with 404, as does an exception of Nest with the status 400, 404, 410
+   * or 422. If it throws anything else, returns anything but an object, or takes longer than `resourceTimeoutMs`, the response is 503.
    */
   load(call: ResourceCall): Loaded | null | undefined | Promise<Loaded | null | undefined>;
 }
 
-/** Returns the resource from what the client sent, as `ResourceLoader.load()` does. The input is the request over HTTP. */
+/**
+ * Returns the resource from what the client sent, as `ResourceLoader.load()` does; a string, number or boolean responds with 404. The input is the request
+ * over HTTP.
+ */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the type of the input depends on the transport; the function names it
 export type ResourceFunction = (input: any, call: ResourceCall) => unknown;

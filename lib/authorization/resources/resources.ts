@@ -6,7 +6,6 @@ import type { Call } from '../calls/call.interface.js';
 import type { RepeatedWarnings } from '../logs/repeated-warnings.js';
 import type { HandlerRule } from '../requirements/handler-rule.interface.js';
 import type { FindProvider } from '../start/find-provider.js';
-import { rememberResource } from './loaded-resource.js';
 import type { ResourceCall, ResourceLoader } from './resource-loader.interface.js';
 import type { LoaderClass, ResourceRule } from './resource-rule.interface.js';
 
@@ -36,13 +35,12 @@ export class Resources {
     for (const { name, resource } of rules) if (resource?.source.kind === 'loader') this.loaderOf(resource.source.type, name);
   }
 
-  /** Loads the resource of a call, and keeps it for the handler. Synchronous if the loader is. Never throws or rejects. */
+  /** Loads the resource of a call. Synchronous if the loader is. Never throws or rejects. */
   load(call: Call, rule: ResourceRule, caller: ResourceCaller): ResourceAnswer | Promise<ResourceAnswer> {
     const work = () => this.run(rule, { ...caller, params: paramsOf(call), args: call.args }, call);
     return andThen(attempt(work, this.timeoutMs), (outcome) => {
-      const answer = this.answerOf(outcome, rule.name);
-      if ('resource' in answer) rememberResource(call, answer.resource);
-      else if (answer.failure === 'resource_unavailable') this.warn(call, answer.detail, outcome);
+      const answer = this.answerOf(outcome, rule);
+      if ('failure' in answer && answer.failure === 'resource_unavailable') this.warn(call, answer.detail, outcome);
       return answer;
     });
   }
@@ -52,19 +50,14 @@ export class Resources {
     return source.read(transport.input === undefined ? of.args[0] : transport.input(of.args), of);
   }
 
-  private answerOf(outcome: Outcome, name: string): ResourceAnswer {
+  private answerOf(outcome: Outcome, { name, source }: ResourceRule): ResourceAnswer {
     switch (outcome.kind) {
       case 'late':
         return unavailable(`${name} did not finish within ${this.timeoutMs} ms`);
       case 'error':
-        return isNotFound(outcome.error) ? notFound(`${name} threw a 404`) : unavailable(`${name} failed`);
-      case 'value': {
-        const { value } = outcome;
-        if (value === undefined || value === null) return notFound(`${name} returned ${String(value)}`);
-        return typeof value === 'object'
-          ? { resource: value }
-          : unavailable(`${name} returned ${kindOf(value)} in place of an object, undefined or null`);
-      }
+        return ofError(outcome.error, name);
+      case 'value':
+        return ofValue(outcome.value, name, source.kind);
     }
   }
 
@@ -102,11 +95,30 @@ function unavailable(detail: string): ResourceAnswer {
   return { failure: 'resource_unavailable', detail };
 }
 
+/**
+ * Statuses with which a loader says that the client named nothing that exists. Not 401 and 403: a loader that passes on the refusal of another service
+ * has a fault of its own.
+ */
+const NAMES_NOTHING: ReadonlySet<unknown> = new Set([400, 404, 410, 422]);
+
+function ofError(error: unknown, name: string): ResourceAnswer {
+  const status = statusOf(error);
+  return NAMES_NOTHING.has(status) ? notFound(`${name} threw a ${String(status)}`) : unavailable(`${name} failed`);
+}
+
+function ofValue(value: unknown, name: string, source: ResourceRule['source']['kind']): ResourceAnswer {
+  if (value === undefined || value === null) return notFound(`${name} returned ${String(value)}`);
+  if (typeof value === 'object') return { resource: value };
+  const detail = `${name} returned ${kindOf(value)} in place of an object, undefined or null`;
+  // A function returns what the client sent: the client must not be able to cause warnings and 503.
+  return source === 'function' ? notFound(detail) : unavailable(detail);
+}
+
 /** Duck-typed: `instanceof HttpException` fails across copies of Nest. */
-function isNotFound(error: unknown): boolean {
+function statusOf(error: unknown): unknown {
   try {
-    return error instanceof Error && (error as Partial<HttpException>).getStatus?.() === 404;
+    return error instanceof Error ? (error as Partial<HttpException>).getStatus?.() : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { HttpException, Injectable } from '@nestjs/common';
 import type { AuthzPolicy, PolicyCall, ResourceCall, ResourceLoader } from '../../../lib/index.js';
 import { PermissionSet, type Condition, type ConditionalRule } from '../../../lib/core/index.js';
 import { attribute, equals, literal, principal, resource } from '../../unit/core/conditions/conditions.js';
@@ -16,6 +16,10 @@ export const ORDERS: Readonly<Record<string, Order>> = {
   text: { id: 'text', ownerId: 'test-subject', amount: '10' },
 };
 
+function throwsAnything(): never {
+  throw new Error('a trap');
+}
+
 /** What a loader was asked for, and what it does for some ids. */
 @Injectable()
 export class OrderById implements ResourceLoader {
@@ -24,6 +28,7 @@ export class OrderById implements ResourceLoader {
   load({ params }: ResourceCall): never {
     const id = String(params['id']);
     OrderById.asked.push(id);
+    if (id.startsWith('status-')) throw new HttpException('by Nest', Number(id.slice('status-'.length)));
     return this.found(id) as never;
   }
 
@@ -35,6 +40,8 @@ export class OrderById implements ResourceLoader {
         throw new Error('no connection');
       case 'rejects':
         return Promise.reject(new Error('no connection'));
+      case 'trap':
+        throw Object.defineProperty(new Error(), 'message', { get: throwsAnything });
       case 'null':
         return null;
       case 'primitive':

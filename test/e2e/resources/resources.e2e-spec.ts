@@ -82,10 +82,17 @@ onBothAdapters(({ start }) => {
       expect(headers).not.toHaveProperty('www-authenticate');
     });
 
-    it.each(['hangs', 'throws', 'rejects', 'primitive'])('that cannot be loaded (%s) responds with 503', async (id) => {
-      const { headers } = await app.as('admin').get(`/orders/${id}`).expect(503);
-      expect(headers).toHaveProperty('retry-after');
+    it.each([400, 404, 410, 422])('does not exist if the loader throws an exception with the status %d', async (status) => {
+      await app.as('admin').get(`/orders/status-${status}`).expect(404);
     });
+
+    it.each(['hangs', 'throws', 'rejects', 'primitive', 'trap', 'status-401', 'status-403', 'status-500'])(
+      'that cannot be loaded (%s) responds with 503',
+      async (id) => {
+        const { headers } = await app.as('admin').get(`/orders/${id}`).expect(503);
+        expect(headers).toHaveProperty('retry-after');
+      },
+    );
 
     it('whose getter throws meets no condition', async () => {
       await app.as('clerk').get('/orders/getter').expect(403);
@@ -118,6 +125,7 @@ onBothAdapters(({ start }) => {
         .send({ order: { ownerId: 'bob' } })
         .expect(403);
       await app.as('clerk').post('/orders').send({}).expect(404);
+      for (const order of ['text', 5, true, null]) await app.as('clerk').post('/orders').send({ order }).expect(404);
     });
 
     it('is required where the permission depends on it', async () => {
