@@ -7,7 +7,8 @@ import type { SqlDialect } from './sql-dialect.interface.js';
 
 /** SQLite 3.20 and later, in a database with the encoding UTF-8. A column may hold values of any type, so each test checks the type. */
 export const sqlite: SqlDialect = {
-  quote: '"',
+  // In double quotes, SQLite takes the name of a column that does not exist for a string: `"typo" <> ?` would select every row.
+  quote: '`',
   placeholder: () => '?',
   hasMicroseconds: false,
   hasInfinity: true,

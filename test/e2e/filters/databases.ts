@@ -130,7 +130,8 @@ export async function sqliteOrders(): Promise<OrderDatabase> {
       database.run(text, parameters as string[]);
       return Promise.resolve();
     },
-    rows: (text, parameters) => Promise.resolve(database.exec(text, [...parameters])[0]?.values ?? []),
+    // A fault of the statement is a rejection, as with the other drivers.
+    rows: async (text, parameters) => Promise.resolve(database.exec(text, [...parameters])[0]?.values ?? []),
     stop: () => database.close(),
   };
 }

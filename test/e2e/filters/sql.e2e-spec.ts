@@ -2,7 +2,8 @@ import { toSql, type SqlFilterOptions } from '../../../lib/filters/sql/index.js'
 import { describeWhereInstalled } from '../../servers/installed.js';
 import { isMariadbInstalled } from '../../servers/mariadb.js';
 import { isPostgresInstalled } from '../../servers/postgres.js';
-import { Differences, filterOf, randomCases, type Case, type Comparison } from './agreement.js';
+import { attribute, compare as compareWith } from '../../unit/filters/filters.js';
+import { Differences, filterOf, filterWith, randomCases, type Case, type Comparison } from './agreement.js';
 import { mariadbOrders, postgresOrders, sqliteOrders, type OrderDatabase } from './databases.js';
 import { DIALECTS, MUTANTS, right, type Write } from './mutants.js';
 import { COLUMNS, type Order } from './orders.js';
@@ -80,6 +81,19 @@ for (const [name, dialect, isInstalled, start] of DATABASES) {
     it.each(Object.keys(MUTANTS))('would differ with %s', async (mutant) => {
       const { differences } = await compare(compared, cases.slice(0, 600), MUTANTS[mutant]!);
       expect(differences.length).toBeGreaterThan(0);
+    });
+
+    it('fails for a column that does not exist, and selects no row', async () => {
+      for (const test of [
+        compareWith('owner.id', '!=', 'x'),
+        { kind: 'has', negated: false, attribute: attribute('owner.id') } as const,
+      ]) {
+        const { text, parameters } = toSql(filterWith(test), {
+          dialect,
+          columns: { 'owner.id': { column: 'owner_idd', type: 'string' } },
+        });
+        await expect(compared.database.rows(`SELECT id FROM orders o WHERE ${text}`, parameters)).rejects.toThrow('owner_idd');
+      }
     });
 
     it('selects the same rows in a WHERE clause, beside other parameters', async () => {

@@ -45,7 +45,7 @@ describe('toSql()', () => {
 
   it('checks the type of each value in SQLite', () => {
     expect(inDialect('sqlite', OWN)).toMatchObject({
-      text: '(typeof("owner_id") = \'text\' AND "owner_id" COLLATE BINARY = ?)',
+      text: "(typeof(`owner_id`) = 'text' AND `owner_id` COLLATE BINARY = ?)",
       parameters: ['u1'],
     });
   });
@@ -55,6 +55,7 @@ describe('toSql()', () => {
     const isSet = filter({ kind: 'has', negated: false, attribute: attribute('ownerId') });
     expect(toSql(isSet, { dialect: 'postgres', columns }).text).toBe('"o"."own""er`" IS NOT NULL');
     expect(toSql(isSet, { dialect: 'mysql', columns }).text).toBe('(`o`.`own"er``` IS NOT NULL AND `o`.`own"er``` IN (0, 1))');
+    expect(toSql(isSet, { dialect: 'sqlite', columns }).text).toContain('`o`.`own"er```');
   });
 
   it('gives a number the type of its column, so that an index on the column is used', () => {
