@@ -78,8 +78,10 @@ function principalReader([first, ...rest]: readonly string[], fit: (value: unkno
 
 /** Returns an own member of an object; `undefined` if there is none. A getter that throws counts as missing. */
 function own(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date) return undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
   try {
+    // Inside: both checks throw for a revoked proxy.
+    if (Array.isArray(value) || value instanceof Date) return undefined;
     return Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
   } catch {
     return undefined;
@@ -111,7 +113,12 @@ function isSafe(value: bigint): boolean {
 }
 
 function fitObject(value: object | null): object | undefined {
-  return value === null || (value instanceof Date && Number.isNaN(value.getTime())) ? undefined : value;
+  if (value === null) return undefined;
+  try {
+    return value instanceof Date && Number.isNaN(value.getTime()) ? undefined : value;
+  } catch {
+    return undefined; // a revoked proxy
+  }
 }
 
 /** Returns the scalar type of a value of {@link fitAny}; `undefined` for a list and any other object. */
@@ -122,7 +129,7 @@ export function scalarTypeOf(value: unknown): ScalarType | undefined {
 }
 
 function fitting(type: AttributeType): (value: unknown) => unknown {
-  if (type.endsWith('[]')) return (value) => (Array.isArray(value) ? value : undefined);
+  if (type.endsWith('[]')) return (value) => (Array.isArray(fitAny(value)) ? value : undefined);
   if (type === 'timestamp')
     return (value) => (typeof value === 'string' ? dateOf(value) : value instanceof Date ? fitAny(value) : undefined);
   return (value) => {

@@ -59,6 +59,12 @@ describe('a comparison', () => {
   });
 });
 
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 describe('an attribute', () => {
   it.each<[string, unknown]>([
     ['inherited from the prototype', Object.create({ x: 'a' })],
@@ -69,6 +75,9 @@ describe('an attribute', () => {
     ['of a date', Object.assign(new Date(), { x: 'a' })],
     ['of nothing', null],
     ['of a proxy that throws', new Proxy({}, { getOwnPropertyDescriptor: () => { throw new Error('no'); } })], // prettier-ignore
+    ['of a proxy whose prototype cannot be read', new Proxy({}, { getPrototypeOf: () => { throw new Error('no'); } })], // prettier-ignore
+    ['of a revoked proxy', revoked()],
+    ['that is a revoked proxy', { x: revoked() }],
   ])('%s is missing', (_, value) => {
     expect(truth(equals(resource('x'), literal('a')), value)).toBeUndefined();
     expect(truth({ kind: 'has', attribute: resource('x') }, value)).toBe(false);
@@ -85,6 +94,10 @@ describe('an attribute', () => {
       expect(truth({ kind: 'has', attribute: resource(name) }, {})).toBe(false);
     },
   );
+
+  it('declared as a list is missing if it is a revoked proxy', () => {
+    expect(truth({ kind: 'has', attribute: resource('x', 'string[]') }, { x: revoked() })).toBe(false);
+  });
 
   it('of another type than declared is missing, also for has()', () => {
     const declared = resource('x', 'number');
