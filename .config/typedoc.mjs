@@ -20,7 +20,11 @@ export default {
   treatWarningsAsErrors: true,
   intentionallyNotExported: [
     'PatternOf',
-    'PermissionTable',
+    'Comparator',
+    'PermissionEntries',
+    'PermissionSetParts',
+    'ScalarType',
+    'StringTest',
     'RedisReader',
     'RedisRoot',
     'RedisStreamClient',

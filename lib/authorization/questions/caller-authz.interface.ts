@@ -13,9 +13,15 @@ export interface CallerAuthz {
    * @param resource A plain object; only its own members count. @throws AuthzConfigError if it is anything else.
    */
   can(permission: Permission, resource: object): boolean;
-  /** Does nothing if the caller has all of the permissions. @throws AuthzRefusedException (403) if the caller lacks one. */
+  /**
+   * Does nothing if the caller has all of the permissions.
+   * @throws AuthzRefusedException (403) if the caller lacks one, (401) if one requires another authentication.
+   */
   assert(...permissions: [Permission, ...Permission[]]): void;
-  /** Does nothing if the caller has the permission for the resource. @throws AuthzRefusedException (403) if not. */
+  /**
+   * Does nothing if the caller has the permission for the resource.
+   * @throws AuthzRefusedException (403) if not, (401) if the permission requires another authentication.
+   */
   assert(permission: Permission, resource: object): void;
   /**
    * Returns which resources the caller has the permission for, for an adapter: `nestjs-authz/sql`, `nestjs-authz/prisma`, `nestjs-authz/mongodb`.
