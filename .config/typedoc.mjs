@@ -21,7 +21,6 @@ export default {
   intentionallyNotExported: [
     'PatternOf',
     'Comparator',
-    'PermissionEntries',
     'PermissionSetParts',
     'ScalarType',
     'StringTest',

@@ -10,15 +10,12 @@ import {
 
 const ROLE = 'guardAs';
 
-/** The permissions of a caller, written as in a role of a mapping. */
-export type PermissionEntries = readonly RoleEntry[];
-
 /**
  * Returns the permissions that a mapping would give by these entries. Synchronous without conditions: their parser is loaded at first use. The promise
  * may be left unused, also if it rejects.
  * @throws MappingError for a condition that a mapping could not have.
  */
-export function permissionsOfEntries(entries: PermissionEntries): PermissionResolution | Promise<PermissionResolution> {
+export function permissionsOfEntries(entries: readonly RoleEntry[]): PermissionResolution | Promise<PermissionResolution> {
   const patterns = entries.filter((entry) => typeof entry === 'string');
   if (patterns.length === entries.length) return { permissions: new PermissionSet(patterns, [], ROLE) };
   const resolution = compiled(entries);
@@ -26,7 +23,7 @@ export function permissionsOfEntries(entries: PermissionEntries): PermissionReso
   return resolution;
 }
 
-async function compiled(entries: PermissionEntries): Promise<PermissionResolution> {
+async function compiled(entries: readonly RoleEntry[]): Promise<PermissionResolution> {
   const source = 'the permissions of guardAs()';
   const { document, ...tools } = await readDocument({ document: { revision: ROLE, roles: { [ROLE]: entries } } }, source);
   const mapping = new MappingSnapshot(compileMapping(parseMapping(document, source, tools)));

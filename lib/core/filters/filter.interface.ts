@@ -16,7 +16,6 @@ export interface FilterSize {
 }
 
 /** A side of a comparison. */
-/** A side of a comparison. */
 export type FilterOperand = FilterAttribute | FilterSize | Literal;
 
 /**
