@@ -21,10 +21,18 @@ export const mysql: SqlDialect = {
   guards,
   sizeGuards: () => [],
   indexed: ({ type }, name, values) =>
-    type === 'string' ? sql`${name} IN (${joined(values.map((each) => parameter(each.value as string)), ', ')})` : undefined, // prettier-ignore
+    type === 'string' && values.every(isAscii)
+      ? sql`${name} IN (${joined(values.map((each) => parameter(each.value as string)), ', ')})` // prettier-ignore
+      : undefined,
   stringTest: (test, text, part) => STRING_TESTS[test](text, part),
   stringSide: asBytes,
 };
+
+/** A comparison with a character that the column's character set lacks is an error ("Illegal mix of collations"). Every character set has ASCII. */
+function isAscii({ value: given }: Literal): boolean {
+  // eslint-disable-next-line no-control-regex -- the range of ASCII
+  return /^[\u0000-\u007f]*$/.test(String(given));
+}
 
 function value({ type }: Column, name: Fragment): Fragment {
   switch (type) {

@@ -96,6 +96,18 @@ for (const [name, dialect, isInstalled, start] of DATABASES) {
       }
     });
 
+    if (dialect === 'mysql')
+      it.each(['latin1', 'ascii', 'utf8mb4'])('compares a column in %s with any character that a token may have', async (set) => {
+        const texts = ['a', '?', ...(set === 'ascii' ? [] : ['é']), ...(set === 'utf8mb4' ? ['😀'] : [])];
+        const rows = texts.map((text, id) => `SELECT ${id} AS id, CONVERT('${text}' USING ${set}) AS x`).join(' UNION ALL ');
+        for (const given of ['a', 'é', '😀', '?', 'a\u0301']) {
+          const filter = filterWith(compareWith('x', '==', given));
+          const { text, parameters } = toSql(filter, { dialect, columns: { x: { column: 'x', type: 'string' } } });
+          const found = await compared.database.rows(`SELECT id FROM (${rows}) t WHERE ${text}`, parameters);
+          expect(found.map(([id]) => texts[Number(id)])).toEqual(texts.filter((each) => each === given));
+        }
+      });
+
     it('selects the same rows in a WHERE clause, beside other parameters', async () => {
       const numbered = dialect === 'postgres' ? { firstParameter: 2 } : {};
       for (const each of cases.slice(0, 200)) {
