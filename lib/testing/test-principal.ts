@@ -1,6 +1,14 @@
 import { permissionsOfEntries, type GivenCaller } from '../authorization/index.js';
-import { actingPrincipal, AuthzConfigError, isRecord, patternSegments, refuseUnknownMembers, shown } from '../core/index.js';
-import type { RoleEntry } from '../index.js';
+import {
+  actingPrincipal,
+  AuthzConfigError,
+  isRecord,
+  patternSegments,
+  refuseUnknownMembers,
+  shown,
+  type ConditionalPermission,
+  type PermissionPattern,
+} from '../core/index.js';
 
 /** The caller of a test with {@link guardAs}. */
 export interface TestPrincipal {
@@ -12,7 +20,7 @@ export interface TestPrincipal {
    * Permissions and patterns of the caller, instead of those that the mapping gives to the roles. `['*']`: every permission. As in a role of a mapping,
    * an entry may have a condition: `{ permission: 'orders:read', when: 'resource.ownerId == principal.subject' }`. Default: those of the mapping.
    */
-  readonly permissions?: readonly RoleEntry[];
+  readonly permissions?: readonly (PermissionPattern | ConditionalPermission)[];
   /** Default: none. */
   readonly scopes?: readonly string[];
   /** Default: none. */
