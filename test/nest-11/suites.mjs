@@ -5,10 +5,10 @@
  */
 export const LEFT_OUT = [
   'test/unit/cli/(?!why/)',
-  'test/unit/(core|jws|mapping|network|revocation|sources)/',
+  'test/unit/(core|filters|jws|mapping|network|revocation|sources)/',
   'test/unit/authentication/(issuers/presets|keys|proof)/',
   'test/e2e/cli/(?!why)',
-  'test/e2e/(database|identity-providers|keys|outages|redis)/',
+  'test/e2e/(database|filters|identity-providers|keys|outages|redis)/',
   'test/e2e/(attacks/(memory|properties)|servers-of-suites|taken-ports)',
   'test/package/',
 ];
