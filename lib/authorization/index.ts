@@ -40,7 +40,6 @@ export type { AuthzDiagnostics } from './diagnostics.js';
 export type { EnforcementMode } from './requirements/enforcement-mode.js';
 export { Application } from './start/application.js';
 export { BackgroundWork } from './start/background-work.js';
-export { permissionsOfEntries } from './calls/permissions-of-entries.js';
 export { refuseUnfiltered } from './start/refuse-unfiltered.js';
 export { RequiredProviders } from './start/required-providers.js';
 export { StartLog } from './start/start-log.js';

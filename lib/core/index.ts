@@ -1,5 +1,6 @@
 export type { Actor } from './actor.js';
 export { andThen } from './and-then.js';
+export { attempt, type Outcome } from './attempt.js';
 export { AuthzConfigError } from './options/authz-config.error.js';
 export type { AuthzTypes } from './authz-types.interface.js';
 export { BoundedMap } from './bounded-map.js';

@@ -1,4 +1,4 @@
-import { permissionsOfEntries, type GivenCaller } from '../authorization/index.js';
+import type { GivenCaller } from '../authorization/index.js';
 import {
   actingPrincipal,
   AuthzConfigError,
@@ -9,6 +9,7 @@ import {
   type ConditionalPermission,
   type PermissionPattern,
 } from '../core/index.js';
+import { permissionsOfEntries } from './permissions-of-entries.js';
 
 /** The caller of a test with {@link guardAs}. */
 export interface TestPrincipal {

@@ -81,10 +81,7 @@ export class Gate {
       const state: CallState = { token, principal, resolution, transport: call.transport, context };
       rememberState(call.carrier, state);
       call.transport.identify?.(call.args, principal);
-      const decision = this.decisions.onCaller(call, state);
-      return decision instanceof Promise
-        ? decision.then((decided) => this.finish(call, state, decided))
-        : this.finish(call, state, decision);
+      return andThen(this.decisions.onCaller(call, state), (decision) => this.finish(call, state, decision));
     });
   }
 

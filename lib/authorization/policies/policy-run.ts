@@ -1,5 +1,4 @@
-import { andThen, type Truth } from '../../core/index.js';
-import { attempt, type Outcome } from '../calls/attempt.js';
+import { andThen, attempt, type Outcome, type Truth } from '../../core/index.js';
 import type { AuthzPolicy, PolicyCall, PolicyClass } from './authz-policy.interface.js';
 import type { PolicyExpression } from './policy-expression.js';
 

@@ -33,7 +33,7 @@ export function rememberResource({ transport, args, carrier, context }: Call, re
 
 /**
  * Returns the resource that the guard has loaded for a call.
- * @throws AuthzConfigError if it has loaded none: the handler has no `@Resource()`, or the guard has not run.
+ * @throws AuthzConfigError if no resource was loaded: the handler has no `@Resource()`, or the guard has not run.
  */
 export function resourceIn(context: ExecutionContext): object {
   const [type, handler] = [context.getClass(), context.getHandler()];

@@ -1,6 +1,14 @@
 import type { HttpException } from '@nestjs/common';
-import { AuthzConfigError, andThen, kindOf, messageOf, type PermissionSet, type Principal } from '../../core/index.js';
-import { attempt, type Outcome } from '../calls/attempt.js';
+import {
+  AuthzConfigError,
+  andThen,
+  attempt,
+  kindOf,
+  messageOf,
+  type Outcome,
+  type PermissionSet,
+  type Principal,
+} from '../../core/index.js';
 import { paramsOf } from '../calls/params-of.js';
 import type { Call } from '../calls/call.interface.js';
 import type { RepeatedWarnings } from '../logs/repeated-warnings.js';

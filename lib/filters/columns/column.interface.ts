@@ -25,6 +25,9 @@ export const SCALAR_TYPES: Readonly<Record<ColumnType, ScalarType>> = {
   milliseconds: 'timestamp',
 };
 
+/** The only form of a UUID that equals the text of a uuid column. */
+export const CANONICAL_UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+
 /** Where an attribute of the resource is stored. */
 export interface Column {
   readonly kind: 'column';

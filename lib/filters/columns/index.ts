@@ -1,4 +1,4 @@
-export { SCALAR_TYPES, type Column, type ColumnType } from './column.interface.js';
+export { CANONICAL_UUID, SCALAR_TYPES, type Column, type ColumnType } from './column.interface.js';
 export { columnFinder, type ColumnOption, type ColumnsOption } from './columns-option.js';
 export { typedTest } from './typed-test.js';
 export type {

@@ -1,5 +1,6 @@
 import { AuthzConfigError, type Comparator, type Literal } from '../../core/index.js';
 import {
+  CANONICAL_UUID,
   SCALAR_TYPES,
   type Column,
   type ColumnOperand,
@@ -34,8 +35,6 @@ const OPERATORS: Readonly<Record<Comparator, string>> = {
   '>': 'gt',
   '>=': 'gte',
 };
-/** The only form of a UUID that equals the text of a uuid column. */
-const CANONICAL_UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 /** PostgreSQL orders NaN above all numbers, and Prisma passes neither NaN nor infinities. */
 const FINITE = { gte: -1e308, lte: 1e308 };
 /** What a field of whole numbers holds, as far as it counts as present. */

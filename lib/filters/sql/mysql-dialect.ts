@@ -1,5 +1,5 @@
 import type { Literal, StringTest } from '../../core/index.js';
-import type { Column, ColumnOperand, ColumnType } from '../columns/index.js';
+import { SCALAR_TYPES, type Column, type ColumnOperand, type ColumnType } from '../columns/index.js';
 import { joined, parameter, raw, sql, type Fragment } from './fragment.js';
 import { isWhole, isWholeType, withinDate, withinWhole } from './numbers.js';
 import type { SqlDialect } from './sql-dialect.interface.js';
@@ -35,16 +35,8 @@ function isAscii({ value: given }: Literal): boolean {
 }
 
 function value({ type }: Column, name: Fragment): Fragment {
-  switch (type) {
-    case 'string':
-    case 'uuid':
-    case 'enum':
-      return asBytes(name);
-    case 'number':
-      return asDouble(name);
-    default:
-      return name;
-  }
+  if (SCALAR_TYPES[type] === 'string') return asBytes(name);
+  return type === 'number' ? asDouble(name) : name;
 }
 
 function literal({ type, value: given }: Literal, against: ColumnOperand): Fragment {

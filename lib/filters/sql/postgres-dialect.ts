@@ -1,11 +1,8 @@
 import type { Literal, StringTest } from '../../core/index.js';
-import type { Column, ColumnOperand, ColumnType } from '../columns/index.js';
+import { CANONICAL_UUID, SCALAR_TYPES, type Column, type ColumnOperand, type ColumnType } from '../columns/index.js';
 import { combined, joined, parameter, raw, sql, type Fragment } from './fragment.js';
 import { isWhole, isWholeType, withinDate, withinWhole } from './numbers.js';
 import type { SqlDialect } from './sql-dialect.interface.js';
-
-/** The only form of a UUID that equals the text of a uuid column. */
-const CANONICAL_UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 
 /** PostgreSQL, in a database with the encoding UTF8. */
 export const postgres: SqlDialect = {
@@ -28,16 +25,8 @@ export const postgres: SqlDialect = {
 };
 
 function value({ type }: Column, name: Fragment): Fragment {
-  switch (type) {
-    case 'string':
-    case 'uuid':
-    case 'enum':
-      return byBytes(name);
-    case 'number':
-      return asDouble(name);
-    default:
-      return name;
-  }
+  if (SCALAR_TYPES[type] === 'string') return byBytes(name);
+  return type === 'number' ? asDouble(name) : name;
 }
 
 function literal({ type, value: given }: Literal, against: ColumnOperand): Fragment {

@@ -1,4 +1,5 @@
-import { conditionText, type ConditionalRule } from '../../core/index.js';
+import type { ConditionalRule } from '../../core/index.js';
+import { entryKey } from '../document/entry-key.js';
 
 /** Numbers names in the order of their first use. */
 export class Numbers {
@@ -29,7 +30,7 @@ export class Rules {
   numberOf(rule: ConditionalRule): number {
     let number = this.known.get(rule);
     if (number === undefined) {
-      number = this.keys.numberOf(ruleKey(rule));
+      number = this.keys.numberOf(entryKey(rule));
       this.rules[number] ??= rule;
       this.known.set(rule, number);
     }
@@ -44,9 +45,4 @@ export class Rules {
   all(): readonly ConditionalRule[] {
     return this.rules;
   }
-}
-
-/** Returns a text that is equal for rules with the same permission and condition. */
-export function ruleKey({ permission, condition }: ConditionalRule): string {
-  return `${permission} ${conditionText(condition)}`;
 }

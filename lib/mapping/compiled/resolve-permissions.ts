@@ -1,4 +1,14 @@
-import { isRecord, messageOf, patternSegments, PermissionSet, shown, type Principal } from '../../core/index.js';
+import {
+  andThen,
+  attempt,
+  isRecord,
+  messageOf,
+  patternSegments,
+  PermissionSet,
+  shown,
+  type Outcome,
+  type Principal,
+} from '../../core/index.js';
 import type { MappingProvider, ProvidedPermissions } from '../mapping-provider.interface.js';
 import { MappingUnavailableError } from './mapping-unavailable.error.js';
 
@@ -18,30 +28,19 @@ export function resolvePermissions(
   principal: Principal,
   deadlineMs: number,
 ): PermissionResolution | Promise<PermissionResolution> {
-  try {
-    const result: unknown = provider.permissionsFor(principal.roles, principal);
-    return isPromiseLike(result) ? awaitResult(result, deadlineMs) : readResult(result);
-  } catch (error) {
-    return failed(error);
-  }
+  const outcome = attempt(() => provider.permissionsFor(principal.roles, principal), deadlineMs);
+  return andThen(outcome, (ended) => resolutionOf(ended, deadlineMs));
 }
 
-function awaitResult(result: PromiseLike<unknown>, deadlineMs: number): Promise<PermissionResolution> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(
-      () => resolve({ failure: 'mapping_timeout', detail: `the mapping provider did not answer within ${deadlineMs} ms` }),
-      deadlineMs,
-    );
-    const settle = (resolution: PermissionResolution) => {
-      clearTimeout(timer);
-      resolve(resolution);
-    };
-    // Promise.resolve() guards against a thenable whose then() throws.
-    Promise.resolve(result).then(
-      (value) => settle(readResult(value)),
-      (error: unknown) => settle(failed(error)),
-    );
-  });
+function resolutionOf(outcome: Outcome, deadlineMs: number): PermissionResolution {
+  switch (outcome.kind) {
+    case 'value':
+      return readResult(outcome.value);
+    case 'error':
+      return failed(outcome.error);
+    case 'late':
+      return { failure: 'mapping_timeout', detail: `the mapping provider did not answer within ${deadlineMs} ms` };
+  }
 }
 
 function readResult(result: unknown): PermissionResolution {
@@ -80,8 +79,4 @@ function failed(error: unknown): PermissionResolution {
     failure: 'mapping_unavailable',
     detail: `the mapping provider failed: ${messageOf(error)}`,
   };
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,5 +1,6 @@
 import { didYouMean, shown, type AttributeType, type ScalarType } from '../../core/index.js';
 import type { AttributeTypes } from '../document/condition-parser.interface.js';
+import { isForbidden } from '../document/forbidden-names.js';
 import { fail } from './condition-fault.error.js';
 
 /** The members of an object. */
@@ -21,9 +22,6 @@ interface ObjectListType {
 
 /** What is known about a value before any request; `undefined`: nothing. */
 export type StaticType = AttributeType | ObjectType | ObjectListType | undefined;
-
-/** Every object has them, so reading one by a careless way would find something else than an attribute. */
-const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
 
 const object = (name: string, members: Readonly<Record<string, StaticType>>, isOpen = false): ObjectType => ({
   kind: 'object',
@@ -72,7 +70,7 @@ function suggestion(name: string, { members }: ObjectType): string {
 
 /** Refuses a name that belongs to JavaScript. */
 export function refuseForbidden(name: string, at: number): void {
-  if (FORBIDDEN.includes(name)) fail(`${shown(name)} is not a name of an attribute.`, at);
+  if (isForbidden(name)) fail(`${shown(name)} is not a name of an attribute.`, at);
 }
 
 /** Returns the type of the elements of a list; `undefined`: nothing is known. @throws ConditionFaultError if it is not a list. */

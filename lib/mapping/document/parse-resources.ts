@@ -1,13 +1,12 @@
 import { didYouMean, isRecord, permissionSegments, shown, type AttributeType } from '../../core/index.js';
 import type { AttributeTypes, ResourceTypes } from './condition-parser.interface.js';
+import { isForbidden } from './forbidden-names.js';
 import type { FaultReport, Path } from './fault-report.js';
 
 const SCALARS = ['string', 'number', 'boolean', 'timestamp'];
 const TYPES: readonly string[] = [...SCALARS, ...SCALARS.map((name) => `${name}[]`)];
 /** Deepest nesting of attributes accepted. A condition is not longer than some hundred names. */
 const MAX_DEPTH = 16;
-/** Every object has them, so an attribute of this name would be read from the wrong place by careless code. */
-const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
 
 /** Parses the member `resources`. */
 export function parseResources(value: unknown, report: FaultReport): ResourceTypes {
@@ -38,7 +37,7 @@ function parseAttributes(value: unknown, path: Path, report: FaultReport): Attri
   }
   for (const [name, type] of Object.entries(value)) {
     const at = [...path, name];
-    if (FORBIDDEN.includes(name)) report.add(at, () => `no condition can read an attribute of this name.`);
+    if (isForbidden(name)) report.add(at, () => `no condition can read an attribute of this name.`);
     const parsed = isRecord(type) ? parseAttributes(type, at, report) : parseType(type, at, report);
     if (parsed !== undefined) types.set(name, parsed);
   }

@@ -12,6 +12,7 @@ import { coversEntry } from './entry-coverage.js';
 import type { WarningReport } from './lint-report.js';
 import type { ResourceTypes } from '../document/condition-parser.interface.js';
 import type { Path } from '../document/fault-report.js';
+import { entryKey } from '../document/entry-key.js';
 import { permissionOf, type ParsedEntry } from '../document/parse-entries.js';
 import type { ParsedRole } from '../document/parse-roles.js';
 
@@ -153,7 +154,7 @@ class ConditionLinter {
 }
 
 function isSameRule(one: ConditionalRule, other: ConditionalRule): boolean {
-  return one.permission === other.permission && conditionText(one.condition) === conditionText(other.condition);
+  return entryKey(one) === entryKey(other);
 }
 
 const TRUE: Condition = { kind: 'constant', value: true };

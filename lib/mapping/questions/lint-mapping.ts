@@ -1,8 +1,9 @@
-import { conditionText, didYouMean, isPattern, PatternMatcher, PermissionTable, shown } from '../../core/index.js';
+import { didYouMean, isPattern, PatternMatcher, PermissionTable, shown } from '../../core/index.js';
 import { coversEntry, overlap, standIn } from './entry-coverage.js';
 import { lintConditions, type FamilyMember } from './lint-conditions.js';
 import { WarningReport, type MappingWarning } from './lint-report.js';
 import type { Path } from '../document/fault-report.js';
+import { entryKey } from '../document/entry-key.js';
 import { permissionOf, type ParsedEntry } from '../document/parse-entries.js';
 import { parseMapping, type ParsedMapping } from '../document/parse-mapping.js';
 import type { ParsedRole, ParsedRoles } from '../document/parse-roles.js';
@@ -124,7 +125,7 @@ class Linter {
     for (const list of ['permissions', 'deny', 'inherits'] as const) {
       const seen = new Set<string>();
       role[list].forEach((written, index) => {
-        const key = keyOf(written);
+        const key = entryKey(written);
         if (seen.has(key))
           this.report.add(
             'duplicate_entry',
@@ -240,9 +241,4 @@ const NOTHING: ParsedRole = { permissions: [], deny: [], inherits: [] };
 
 function isUnconditional(entry: ParsedEntry): entry is string {
   return typeof entry === 'string';
-}
-
-/** Returns a text that is equal for equal entries. */
-function keyOf(entry: ParsedEntry): string {
-  return typeof entry === 'string' ? entry : `${entry.permission} when ${conditionText(entry.condition)}`;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { shown, type AuthContextClause } from '../../core/index.js';
-import { ruleKey } from '../compiled/numbers.js';
+import { entryKey } from '../document/entry-key.js';
 import type { AttributeTypes, ResourceTypes } from '../document/condition-parser.interface.js';
 import { FaultReport } from '../document/fault-report.js';
 import type { ParsedEntry } from '../document/parse-entries.js';
@@ -89,7 +89,7 @@ function union(first: readonly string[], second: readonly string[]): readonly st
 function unionOfEntries(first: readonly ParsedEntry[], second: readonly ParsedEntry[]): readonly ParsedEntry[] {
   const entries = new Map<string, ParsedEntry>();
   for (const entry of [...first, ...second]) {
-    const key = typeof entry === 'string' ? entry : ruleKey(entry); // a permission has no space
+    const key = entryKey(entry);
     if (!entries.has(key)) entries.set(key, entry);
   }
   return [...entries.values()];

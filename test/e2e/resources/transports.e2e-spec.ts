@@ -31,7 +31,8 @@ import { CapturedLog } from '../captured-log.js';
 import { onBothAdapters, OPTIONS } from '../on-both-adapters.js';
 import { startGraphql, SERVERS } from '../transports/graphql-app.js';
 import { bearer, grpcClient, grpcServer } from '../transports/grpc-orders.js';
-import { HandleJob, jobs } from '../transports/own-transport/jobs.transport.js';
+import { resourceIn } from '../../../lib/authorization/resources/loaded-resource.js';
+import { HandleJob, jobs, type Job } from '../transports/own-transport/jobs.transport.js';
 import { JobWorker } from '../transports/own-transport/job-worker.js';
 import { answerTo, inEnvelope } from '../transports/rpc-orders.js';
 import { ioAsk, ioClient, WsPeer } from '../transports/websockets-clients.js';
@@ -327,5 +328,15 @@ it('resources of a custom transport are loaded from its first argument, and deci
   expect(await worker.process({ name: 'close', headers, data: 'mine' })).toBe('mine');
   await expect(worker.process({ name: 'close', headers, data: 'other' })).rejects.toMatchObject({ reason: 'condition_unmet' });
   await expect(worker.process({ name: 'close', headers, data: 'none' })).rejects.toMatchObject({ reason: 'resource_not_found' });
+  // Another call to the handler may arrive on the same object, such as a repeated job.
+  const { close } = Jobs.prototype;
+  const heldBy = (job: Job) =>
+    resourceIn({ getType: () => 'job', getArgs: () => [job], getClass: () => Jobs, getHandler: () => close } as never);
+  const admitted: Job = { name: 'close', headers, data: 'mine' };
+  const refused: Job = { ...admitted, data: 'other' };
+  await worker.process(admitted);
+  await worker.process(refused).catch(() => undefined);
+  expect(heldBy(admitted)).toBe(ORDERS['mine']);
+  expect(() => heldBy(refused)).toThrow('loaded no resource');
   await app.close();
 });

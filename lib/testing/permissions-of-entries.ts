@@ -1,4 +1,4 @@
-import { PermissionSet } from '../../core/index.js';
+import { PermissionSet } from '../core/index.js';
 import {
   compileMapping,
   MappingSnapshot,
@@ -6,7 +6,7 @@ import {
   readDocument,
   type PermissionResolution,
   type RoleEntry,
-} from '../../mapping/index.js';
+} from '../mapping/index.js';
 
 const ROLE = 'guardAs';
 
